@@ -1,0 +1,188 @@
+//! Row kernels chosen once at run time.
+//!
+//! Each kernel is one plain integer loop, compiled once for the baseline and
+//! once more for every wider instruction set; the compiler vectorises it. All
+//! copies are the same arithmetic, so they give the same bytes.
+//!
+//! `ORIGAMI_SIMD=scalar|avx2|avx512` lowers the choice, never raises it.
+
+use crate::{colour, mean, residual, upsample};
+use std::sync::OnceLock;
+
+/// Instruction sets there are kernels for, narrowest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum InstructionSet {
+    /// Whatever the target guarantees: SSE2 on x86-64.
+    Scalar,
+    /// 256-bit integer vectors.
+    Avx2,
+    /// 512-bit vectors with byte and word lanes.
+    Avx512,
+}
+
+impl InstructionSet {
+    /// Every set, narrowest first.
+    pub const ALL: [Self; 3] = [Self::Scalar, Self::Avx2, Self::Avx512];
+
+    /// The name that `ORIGAMI_SIMD` takes.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Scalar => "scalar",
+            Self::Avx2 => "avx2",
+            Self::Avx512 => "avx512",
+        }
+    }
+
+    fn available(self) -> bool {
+        match self {
+            Self::Scalar => true,
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => is_x86_feature_detected!("avx2"),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512 => {
+                is_x86_feature_detected!("avx512f")
+                    && is_x86_feature_detected!("avx512bw")
+                    && is_x86_feature_detected!("avx512vl")
+            }
+            #[cfg(not(target_arch = "x86_64"))]
+            _ => false,
+        }
+    }
+}
+
+/// One function per row kernel, all for one instruction set.
+pub struct Kernels {
+    /// The set these functions were compiled for.
+    pub set: InstructionSet,
+    luma_row: fn(&[u8], &mut [u8]),
+    halve_row: fn(&[u8], &[u8], &mut [u8]),
+    make_row: fn(&[u8], &[u8], &mut [u8]),
+    apply_row: fn(&mut [u8], &[u8]),
+    upsample_down: fn([&[u8]; 4], [i16; 4], &mut [u8]),
+    upsample_across: fn(&[u8], &mut [u8]),
+}
+
+static SCALAR: Kernels = Kernels {
+    set: InstructionSet::Scalar,
+    luma_row: colour::luma_row,
+    halve_row: mean::halve_row,
+    make_row: residual::make_row,
+    apply_row: residual::apply_row,
+    upsample_down: upsample::down_row,
+    upsample_across: upsample::across_row,
+};
+
+/// One kernel body compiled for `$features`, callable as an ordinary function.
+#[cfg(target_arch = "x86_64")]
+macro_rules! compiled_for {
+    ($features:literal, $name:ident = $body:path, $($arg:ident: $type:ty),+) => {
+        fn $name($($arg: $type),+) {
+            #[target_feature(enable = $features)]
+            fn compiled($($arg: $type),+) {
+                $body($($arg),+);
+            }
+            // SAFETY: the table this stands in is only handed out by
+            // `Kernels::of`, after `available` found these features.
+            unsafe { compiled($($arg),+) }
+        }
+    };
+}
+
+/// A module with every kernel compiled for one x86 feature set.
+#[cfg(target_arch = "x86_64")]
+macro_rules! kernels_for {
+    ($module:ident, $set:expr, $features:literal) => {
+        #[expect(unsafe_code, reason = "calling functions compiled for a detected instruction set")]
+        mod $module {
+            use super::*;
+            compiled_for!($features, luma_row = colour::luma_row, rgb: &[u8], out: &mut [u8]);
+            compiled_for!($features, halve_row = mean::halve_row, top: &[u8], bottom: &[u8], out: &mut [u8]);
+            compiled_for!($features, make_row = residual::make_row, actual: &[u8], predicted: &[u8], out: &mut [u8]);
+            compiled_for!($features, apply_row = residual::apply_row, row: &mut [u8], residual: &[u8]);
+            compiled_for!($features, upsample_down = upsample::down_row, rows: [&[u8]; 4], weights: [i16; 4], out: &mut [u8]);
+            compiled_for!($features, upsample_across = upsample::across_row, padded: &[u8], out: &mut [u8]);
+            pub(super) static TABLE: Kernels =
+                Kernels { set: $set, luma_row, halve_row, make_row, apply_row, upsample_down, upsample_across };
+        }
+    };
+}
+
+#[cfg(target_arch = "x86_64")]
+kernels_for!(avx2, InstructionSet::Avx2, "avx2");
+#[cfg(target_arch = "x86_64")]
+kernels_for!(avx512, InstructionSet::Avx512, "avx512f,avx512bw,avx512vl,avx2");
+
+impl Kernels {
+    /// Luma of a row of RGB pixels; see [`colour::luma`].
+    pub fn luma_row(&self, rgb: &[u8], out: &mut [u8]) {
+        assert_eq!(rgb.len(), 3 * out.len());
+        (self.luma_row)(rgb, out);
+    }
+
+    /// The mean of two RGB rows, halved in width; see [`mean::halve`].
+    pub fn halve_row(&self, top: &[u8], bottom: &[u8], out: &mut [u8]) {
+        assert!(top.len() == bottom.len() && top.len().is_multiple_of(3));
+        assert_eq!(out.len(), 3 * (top.len() / 3).div_ceil(2));
+        (self.halve_row)(top, bottom, out);
+    }
+
+    /// One row of [`residual::make`].
+    pub fn make_row(&self, actual: &[u8], predicted: &[u8], out: &mut [u8]) {
+        assert!(actual.len() == out.len() && predicted.len() == out.len());
+        (self.make_row)(actual, predicted, out);
+    }
+
+    /// One row of [`residual::apply`].
+    pub fn apply_row(&self, row: &mut [u8], residual: &[u8]) {
+        assert_eq!(row.len(), residual.len());
+        (self.apply_row)(row, residual);
+    }
+
+    /// One row of the first pass of [`upsample::double`]: four rows, weighted.
+    pub(crate) fn upsample_down(&self, rows: [&[u8]; 4], weights: [i16; 4], out: &mut [u8]) {
+        assert!(rows.iter().all(|row| row.len() == out.len()));
+        (self.upsample_down)(rows, weights, out);
+    }
+
+    /// One row of the second pass of [`upsample::double`].
+    pub(crate) fn upsample_across(&self, padded: &[u8], out: &mut [u8]) {
+        assert_eq!(padded.len(), out.len().div_ceil(2) + 4);
+        (self.upsample_across)(padded, out);
+    }
+
+    /// The kernels of one instruction set, `None` if this processor lacks it.
+    #[must_use]
+    pub fn of(set: InstructionSet) -> Option<&'static Self> {
+        if !set.available() {
+            return None;
+        }
+        match set {
+            InstructionSet::Scalar => Some(&SCALAR),
+            #[cfg(target_arch = "x86_64")]
+            InstructionSet::Avx2 => Some(&avx2::TABLE),
+            #[cfg(target_arch = "x86_64")]
+            InstructionSet::Avx512 => Some(&avx512::TABLE),
+            #[cfg(not(target_arch = "x86_64"))]
+            _ => None,
+        }
+    }
+
+    /// The widest available set not above `limit`.
+    fn widest(limit: InstructionSet) -> &'static Self {
+        let sets = InstructionSet::ALL.into_iter().rev().filter(|&set| set <= limit);
+        sets.filter_map(Self::of).next().unwrap_or(&SCALAR)
+    }
+}
+
+/// The kernels this process uses: the widest the processor has, or what
+/// `ORIGAMI_SIMD` lowers them to. Unknown names are ignored.
+#[must_use]
+pub fn get() -> &'static Kernels {
+    static CHOSEN: OnceLock<&'static Kernels> = OnceLock::new();
+    CHOSEN.get_or_init(|| {
+        let wish = std::env::var("ORIGAMI_SIMD").ok();
+        let limit = InstructionSet::ALL.into_iter().find(|set| Some(set.name()) == wish.as_deref());
+        Kernels::widest(limit.unwrap_or(InstructionSet::Avx512))
+    })
+}

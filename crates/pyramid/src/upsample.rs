@@ -1,0 +1,123 @@
+//! Doubling a plane: the prediction of a level from its parent.
+//!
+//! Separable, centred, four taps of the Catmull-Rom cubic at phases 1/4 and
+//! 3/4, whose weights are exact in 128ths:
+//!
+//! ```text
+//! source      k-2     k-1      k      k+1     k+2
+//!              |       |       |       |       |
+//! 2k:         -3      29      111     -9             sample at k - 1/4
+//! 2k+1:               -9      111     29      -3     sample at k + 1/4
+//! ```
+//!
+//! Columns are done first, then rows; each pass rounds to 8 bits as
+//! `clamp((sum + 64) >> 7, 0, 255)`. Source samples beyond the plane repeat its
+//! nearest edge sample. (Keys, "Cubic convolution interpolation for digital
+//! image processing", 1981, with a = -1/2.)
+
+use crate::kernels::{self, Kernels};
+use crate::plane::Plane;
+use std::ops::{Deref, DerefMut};
+
+/// Weights of the four taps for an even output; an odd one has them reversed.
+pub(crate) const EVEN: [i16; 4] = [-3, 29, 111, -9];
+pub(crate) const ODD: [i16; 4] = [-9, 111, 29, -3];
+
+/// Output columns done at a time, so that the row between the passes is small.
+const STRIP: usize = 1024;
+
+/// Fills `out` with the window of `source` doubled that starts at `origin`
+/// (in pixels of the doubled plane; the column must be even).
+///
+/// # Panics
+/// If the column is odd or the window leaves the doubled plane.
+pub fn double<S, O>(source: &Plane<S>, origin: (usize, usize), out: &mut Plane<O>)
+where
+    S: Deref<Target = [u8]>,
+    O: DerefMut<Target = [u8]>,
+{
+    double_with(kernels::get(), source, origin, out);
+}
+
+/// [`double`] with the kernels of a chosen instruction set.
+///
+/// # Panics
+/// As [`double`].
+pub fn double_with<S, O>(
+    kernels: &Kernels,
+    source: &Plane<S>,
+    (left, top): (usize, usize),
+    out: &mut Plane<O>,
+) where
+    S: Deref<Target = [u8]>,
+    O: DerefMut<Target = [u8]>,
+{
+    assert!(left.is_multiple_of(2), "a doubled window starts at an even column");
+    assert!(left + out.width() <= 2 * source.width(), "window outside the doubled plane");
+    assert!(top + out.height() <= 2 * source.height(), "window outside the doubled plane");
+    let bottom = source.height() - 1;
+    let mut between = [0; STRIP / 2 + 4];
+    for strip in (0..out.width()).step_by(STRIP) {
+        let width = STRIP.min(out.width() - strip);
+        // Source columns first - 2 .. first - 2 + taps, clamped to the plane.
+        let first = (left + strip) / 2;
+        let taps = width.div_ceil(2) + 4;
+        let begin = first.saturating_sub(2);
+        let end = (first + taps - 2).min(source.width());
+        let before = begin + 2 - first;
+        let between = &mut between[..taps];
+        for y in 0..out.height() {
+            let row = top + y;
+            let centre = row / 2 + 2;
+            let weights = if row.is_multiple_of(2) { EVEN } else { ODD };
+            let upper = centre - 2 + row % 2;
+            let rows = [0, 1, 2, 3].map(|tap: usize| {
+                let line = (upper + tap).saturating_sub(2).min(bottom);
+                &source.row(line)[begin..end]
+            });
+            let inside = before..before + end - begin;
+            kernels.upsample_down(rows, weights, &mut between[inside.clone()]);
+            let (edge_left, edge_right) = (between[inside.start], between[inside.end - 1]);
+            between[..inside.start].fill(edge_left);
+            between[inside.end..].fill(edge_right);
+            kernels.upsample_across(between, &mut out.row_mut(y)[strip..strip + width]);
+        }
+    }
+}
+
+/// The first pass: four rows into one, sample by sample.
+#[inline(always)]
+pub(crate) fn down_row(rows: [&[u8]; 4], weights: [i16; 4], out: &mut [u8]) {
+    let n = out.len();
+    let [a, b, c, d] = rows.map(|row| &row[..n]);
+    for i in 0..n {
+        out[i] = taps([a[i], b[i], c[i], d[i]], weights);
+    }
+}
+
+/// The second pass: `padded` starts two samples left of the one at `out[0]`
+/// and holds `ceil(out.len() / 2) + 4` samples.
+#[inline(always)]
+pub(crate) fn across_row(padded: &[u8], out: &mut [u8]) {
+    let pairs = out.len() / 2;
+    let [a, b, c, d, e] = [0, 1, 2, 3, 4].map(|from: usize| &padded[from..][..pairs]);
+    for (i, pair) in out.chunks_exact_mut(2).enumerate() {
+        pair[0] = taps([a[i], b[i], c[i], d[i]], EVEN);
+        pair[1] = taps([b[i], c[i], d[i], e[i]], ODD);
+    }
+    if out.len() % 2 == 1 {
+        let last = [0, 1, 2, 3].map(|tap| padded[pairs + tap]);
+        out[2 * pairs] = taps(last, EVEN);
+    }
+}
+
+/// One weighted sum. Samples are centred on 0 first: the weights sum to 128,
+/// so that changes nothing but keeps the sum within 16 bits (152 * 128 + 64).
+#[inline(always)]
+fn taps(samples: [u8; 4], weights: [i16; 4]) -> u8 {
+    let mut sum = 64;
+    for (sample, weight) in samples.into_iter().zip(weights) {
+        sum += (i16::from(sample) - 128) * weight;
+    }
+    ((sum >> 7) + 128).clamp(0, 255) as u8
+}

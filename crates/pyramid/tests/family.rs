@@ -1,0 +1,113 @@
+//! Whole families against a rebuild written with the oracle.
+
+use origami_pyramid::{Family, Plane, Pyramid, Subsampling, TileId, Ycc, family, oracle};
+
+fn noise(len: usize, seed: u32) -> Vec<u8> {
+    let mut state = seed | 1;
+    let next = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 24) as u8
+    };
+    std::iter::repeat_with(next).take(len).collect()
+}
+
+fn residual_of(pyramid: &Pyramid, id: TileId) -> Option<Plane<Vec<u8>>> {
+    if (id.x + id.y) % 3 == 2 {
+        return None;
+    }
+    let rect = pyramid.tile_rect(id).unwrap();
+    let (width, height) = (rect.width as usize, rect.height as usize);
+    Some(Plane::new(noise(width * height, id.x * 31 + id.y * 7 + id.z), width, height, width))
+}
+
+/// A window of `plane` as a plane of its own.
+fn crop(plane: &Plane<Vec<u8>>, x: usize, y: usize, width: usize, height: usize) -> Plane<Vec<u8>> {
+    let rows = (y..y + height).flat_map(|y| plane.row(y)[x..x + width].to_vec()).collect();
+    Plane::new(rows, width, height, width)
+}
+
+/// Luma of `id` from its own parent tile, recursively, one sample at a time.
+fn luma(pyramid: &Pyramid, id: TileId, root: &Ycc<Vec<u8>>) -> Plane<Vec<u8>> {
+    if pyramid.depth(id.z) == Some(2) {
+        let plane = root.luma();
+        return Plane::new(plane.data().to_vec(), plane.width(), plane.height(), plane.stride());
+    }
+    let (parent, (left, top)) = pyramid.parent(id).unwrap();
+    let doubled = oracle::double(&luma(pyramid, parent, root).view());
+    let rect = pyramid.tile_rect(id).unwrap();
+    let mut out = crop(&doubled, left as usize, top as usize, rect.width as usize, rect.height as usize);
+    if let Some(residual) = residual_of(pyramid, id) {
+        for y in 0..out.height() {
+            for x in 0..out.width() {
+                out.row_mut(y)[x] = oracle::applied(out.row(y)[x], residual.row(y)[x]);
+            }
+        }
+    }
+    out
+}
+
+fn check(width: u32, height: u32, tile: u32, subsampling: Subsampling) {
+    let pyramid = Pyramid::new(width, height, tile).unwrap();
+    for at in pyramid.families() {
+        let rect = pyramid.family_rect(at, 2).unwrap();
+        let (w, h) = (rect.width as usize, rect.height as usize);
+        let mut root = Ycc::zeros(w, h, subsampling);
+        let seed = at.x * 17 + at.y;
+        let filled = noise(root.samples().len(), seed);
+        root.samples_mut().copy_from_slice(&filled);
+        let tiles =
+            family::rebuild::<_, ()>(&pyramid, at, &root, |id| Ok(residual_of(&pyramid, id))).unwrap();
+        let ids: Vec<_> = pyramid.family_tiles(at, 1).chain(pyramid.family_tiles(at, 0)).collect();
+        assert_eq!(tiles.iter().map(|(id, _)| *id).collect::<Vec<_>>(), ids);
+        for (id, rebuilt) in tiles {
+            let expected = luma(&pyramid, id, &root);
+            for y in 0..expected.height() {
+                assert_eq!(rebuilt.luma().row(y), expected.row(y), "luma of {id}, row {y}");
+            }
+            let depth = pyramid.depth(id.z).unwrap();
+            let origin = family::origin_in_family(&pyramid, id, depth);
+            let (across, down) = subsampling.factors();
+            let (Some(from), Some(to)) = (root.chroma(), rebuilt.chroma()) else { continue };
+            for (from, to) in from.iter().zip(to) {
+                let mut doubled = oracle::double(from);
+                if depth == 0 {
+                    doubled = oracle::double(&doubled.view());
+                }
+                let expected = crop(&doubled, origin.0 / across, origin.1 / down, to.width(), to.height());
+                for y in 0..to.height() {
+                    assert_eq!(to.row(y), expected.row(y), "chroma of {id}, row {y}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn families_of_every_subsampling_match_the_oracle() {
+    for subsampling in [Subsampling::S420, Subsampling::S422, Subsampling::S444, Subsampling::Gray] {
+        check(200, 150, 32, subsampling);
+        check(131, 67, 16, subsampling);
+    }
+}
+
+#[test]
+fn edge_families_with_odd_sizes_match_the_oracle() {
+    for (width, height) in [(3, 1), (1, 9), (5, 5), (65, 33), (127, 129), (64, 64), (63, 1)] {
+        check(width, height, 16, Subsampling::S420);
+    }
+}
+
+#[test]
+fn tiles_of_240_pixels_start_at_half_a_block() {
+    check(1000, 700, 240, Subsampling::S420);
+}
+
+#[test]
+fn an_error_of_a_residual_ends_the_rebuild() {
+    let pyramid = Pyramid::new(100, 100, 16).unwrap();
+    let root = Ycc::zeros(16, 16, Subsampling::S420);
+    let result = family::rebuild(&pyramid, Family { x: 0, y: 0 }, &root, |id| {
+        if id.x == 1 { Err("broken") } else { Ok(None) }
+    });
+    assert_eq!(result.unwrap_err(), "broken");
+}

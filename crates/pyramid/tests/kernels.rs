@@ -1,0 +1,207 @@
+//! Every kernel, on every instruction set, against the oracle: all small
+//! widths, odd sizes, strides wider than the plane, unaligned starts.
+
+use origami_pyramid::kernels::{InstructionSet, Kernels};
+use origami_pyramid::{Plane, Rgb, family, mean, oracle, residual, upsample};
+use proptest::prelude::*;
+
+/// Deterministic noise with long runs of extremes, where clamping shows.
+fn samples(len: usize, seed: u64) -> Vec<u8> {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        match state >> 61 {
+            0 => 0,
+            1 => 255,
+            _ => (state >> 32) as u8,
+        }
+    };
+    std::iter::repeat_with(next).take(len).collect()
+}
+
+/// A plane that starts `offset` bytes into its buffer, with `slack` samples
+/// between rows.
+fn plane(buffer: &[u8], offset: usize, width: usize, height: usize, slack: usize) -> Plane<&[u8]> {
+    Plane::new(&buffer[offset..], width, height, width + slack)
+}
+
+fn doubling_matches_the_oracle(kernels: &Kernels) {
+    let buffer = samples(200_000, 1);
+    for width in (1..=70).chain([127, 128, 129, 255, 256, 511, 513, 700]) {
+        let height = 1 + width % 5;
+        let source = plane(&buffer, width % 17, width, height, width % 7);
+        let expected = oracle::double(&source);
+        for (left, cut) in [(0, 0), (0, 1), (2 * (width / 3), 0), (2 * (width / 2), 1)] {
+            for top in 0..2 {
+                let (w, h) = (2 * width - left - cut, 2 * height - top);
+                let mut out = vec![77; (w + 3) * h + 5];
+                let mut view = Plane::new(&mut out[5..], w, h, w + 3);
+                upsample::double_with(kernels, &source, (left, top), &mut view);
+                for y in 0..h {
+                    assert_eq!(
+                        view.row(y),
+                        &expected.row(top + y)[left..left + w],
+                        "width {width}, left {left}, row {y}"
+                    );
+                }
+                assert!(out[..5].iter().all(|&b| b == 77), "wrote before the plane");
+                assert!(
+                    out[5..].chunks(w + 3).take(h - 1).all(|row| row[w..].iter().all(|&b| b == 77)),
+                    "wrote between rows"
+                );
+            }
+        }
+    }
+}
+
+fn residuals_match_the_oracle(kernels: &Kernels) {
+    let (a, b) = (samples(5000, 2), samples(5000, 3));
+    for width in (0..=140).chain([255, 256, 257, 1000]) {
+        for start in [0, 1, 3, 16, 31] {
+            let (actual, predicted) = (&a[start..start + width], &b[2 * start..2 * start + width]);
+            let mut out = vec![0; width];
+            kernels.make_row(actual, predicted, &mut out);
+            for i in 0..width {
+                assert_eq!(out[i], oracle::residual(actual[i], predicted[i]));
+            }
+            let mut row = predicted.to_vec();
+            kernels.apply_row(&mut row, actual);
+            for i in 0..width {
+                assert_eq!(row[i], oracle::applied(predicted[i], actual[i]));
+            }
+        }
+    }
+}
+
+fn every_pair_of_samples_survives_the_residual_or_is_clipped(kernels: &Kernels) {
+    for predicted in 0..=255u8 {
+        let actual: Vec<u8> = (0..=255).collect();
+        let mut out = vec![0; 256];
+        kernels.make_row(&actual, &[predicted; 256], &mut out);
+        let mut row = [predicted; 256];
+        kernels.apply_row(&mut row, &out);
+        for (actual, back) in actual.into_iter().zip(row) {
+            let difference = i32::from(actual) - i32::from(predicted);
+            if (-128..=127).contains(&difference) {
+                assert_eq!(back, actual);
+            } else {
+                assert_eq!(back, oracle::applied(predicted, oracle::residual(actual, predicted)));
+            }
+        }
+    }
+}
+
+fn halving_matches_the_oracle(kernels: &Kernels) {
+    for width in (1..=70).chain([255, 256, 257]) {
+        let height = 1 + width % 4;
+        let fine = Rgb::from_vec(samples(3 * width * height, 4), width, height);
+        for y in 0..height.div_ceil(2) {
+            let mut out = vec![0; 3 * width.div_ceil(2)];
+            kernels.halve_row(fine.row(2 * y), fine.row((2 * y + 1).min(height - 1)), &mut out);
+            for (x, pixel) in out.chunks_exact(3).enumerate() {
+                assert_eq!(pixel, oracle::halved(&fine, x, y), "width {width} at {x},{y}");
+            }
+        }
+    }
+}
+
+fn luma_matches_the_formula(kernels: &Kernels) {
+    for width in (0..=70).chain([255, 256, 257]) {
+        let pixels = samples(3 * width + 7, 5);
+        for start in [0, 1, 7] {
+            let mut out = vec![0; width];
+            kernels.luma_row(&pixels[start..start + 3 * width], &mut out);
+            for (x, &luma) in out.iter().enumerate() {
+                let pixel = [0, 1, 2].map(|c| pixels[start + 3 * x + c]);
+                assert_eq!(luma, origami_pyramid::colour::ycc_of(pixel)[0]);
+            }
+        }
+    }
+}
+
+macro_rules! on_every_instruction_set {
+    ($($test:ident),+ $(,)?) => {
+        mod scalar { $(#[test] fn $test() { super::on(super::InstructionSet::Scalar, super::$test); })+ }
+        mod avx2 { $(#[test] fn $test() { super::on(super::InstructionSet::Avx2, super::$test); })+ }
+        mod avx512 { $(#[test] fn $test() { super::on(super::InstructionSet::Avx512, super::$test); })+ }
+    };
+}
+
+/// Runs `test` on one instruction set, or says visibly that it was skipped.
+fn on(set: InstructionSet, test: fn(&Kernels)) {
+    match Kernels::of(set) {
+        Some(kernels) => {
+            assert_eq!(kernels.set, set);
+            test(kernels);
+        }
+        None => eprintln!("SKIP: this processor lacks {}", set.name()),
+    }
+}
+
+on_every_instruction_set!(
+    doubling_matches_the_oracle,
+    residuals_match_the_oracle,
+    every_pair_of_samples_survives_the_residual_or_is_clipped,
+    halving_matches_the_oracle,
+    luma_matches_the_formula,
+);
+
+#[test]
+fn a_flat_plane_stays_flat() {
+    for value in 0..=255 {
+        let source = Plane::new(vec![value; 35], 7, 5, 7);
+        let mut out = Plane::zeros(14, 10);
+        upsample::double(&source, (0, 0), &mut out);
+        assert_eq!(out.uniform(), Some(value));
+    }
+}
+
+proptest! {
+    #[test]
+    fn quadrupling_a_window_is_doubling_twice(
+        width in 1usize..60, height in 1usize..40, left in 0usize..60, top in 0usize..160, w in 1usize..240, h in 1usize..160, seed: u64,
+    ) {
+        let buffer = samples(width * height, seed);
+        let source = plane(&buffer, 0, width, height, 0);
+        let (left, top) = (4 * (left % width), top % (4 * height));
+        let (w, h) = (w.min(4 * width - left), h.min(4 * height - top));
+        let twice = oracle::double(&oracle::double(&source).view());
+        let mut out = Plane::zeros(w, h);
+        family::quadruple(&source, (left, top), &mut Vec::new(), &mut out);
+        for y in 0..h {
+            prop_assert_eq!(out.row(y), &twice.row(top + y)[left..left + w]);
+        }
+    }
+
+    #[test]
+    fn whole_planes_carry_their_residual(width in 1usize..80, height in 1usize..20, seed: u64) {
+        let (a, b) = (samples(width * height, seed), samples(width * height + 9, !seed));
+        let actual = plane(&a, 0, width, height, 0);
+        let predicted = plane(&b, 9, width, height, 0);
+        let mut difference = Plane::zeros(width, height);
+        residual::make(&actual, &predicted, &mut difference);
+        let mut back = Plane::new(b[9..].to_vec(), width, height, width);
+        residual::apply(&mut back, &difference);
+        for y in 0..height {
+            for x in 0..width {
+                let (p, r) = (predicted.row(y)[x], difference.row(y)[x]);
+                prop_assert_eq!(r, oracle::residual(actual.row(y)[x], p));
+                prop_assert_eq!(back.row(y)[x], oracle::applied(p, r));
+            }
+        }
+    }
+
+    #[test]
+    fn halving_a_slide_in_even_pieces_is_halving_it_whole(width in 1usize..90, height in 1usize..50, cut in 1usize..40, seed: u64) {
+        let whole = Rgb::from_vec(samples(3 * width * height, seed), width, height);
+        let mut coarse = Rgb::filled(1, 1, [0; 3]);
+        mean::halve(&whole, &mut coarse);
+        let cut = (2 * cut).min(height);
+        let piece = Rgb::from_vec(whole.data()[..3 * width * cut].to_vec(), width, cut);
+        let mut part = Rgb::filled(1, 1, [0; 3]);
+        mean::halve(&piece, &mut part);
+        prop_assert_eq!(part.data(), &coarse.data()[..part.data().len()]);
+    }
+}

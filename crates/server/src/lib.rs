@@ -1,0 +1,30 @@
+//! The HTTP tile server.
+//!
+//! Async threads parse and answer; everything that costs CPU goes through one
+//! bounded queue to named worker threads. The line of one tile request:
+//!
+//! ```text
+//! routes::tiles -> catalog -> etag, 304 -> stored: straight from the map
+//!                                       -> else:   cache -> single flight -> queue
+//!                                                  -> worker -> renderer -> Bytes
+//! ```
+//!
+//! [`Server::bind`] takes a [`Config`] and the port, [`Server::run`] serves
+//! until the process is told to stop.
+
+mod assets;
+mod cache;
+mod catalog;
+mod config;
+mod edge;
+mod error;
+mod metrics;
+mod renderer;
+mod routes;
+mod server;
+mod thumbnail;
+mod validators;
+mod worker;
+
+pub use config::Config;
+pub use server::{Server, StartError};
