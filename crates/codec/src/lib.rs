@@ -1,1 +1,20 @@
-//! origami-codec
+//! JPEG in and out of planes.
+//!
+//! The JPEG library writes past a buffer that was sized for another
+//! subsampling, so this crate is its only caller: [`Decoder`] reads the header
+//! first and refuses a stream whose size, subsampling or colour space differs
+//! from the buffer's before any sample is written. Everything a prediction
+//! depends on uses the accurate integer DCT ("islow").
+
+mod decoder;
+mod encoder;
+mod error;
+mod markers;
+mod shared;
+mod splice;
+
+pub use decoder::{Colour, Decoder, Header};
+pub use encoder::{Encoder, encoded_bound};
+pub use error::CodecError;
+pub use shared::SharedHeader;
+pub use splice::splice_tables;

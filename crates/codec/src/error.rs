@@ -1,0 +1,63 @@
+use crate::Colour;
+use origami_pyramid::Subsampling;
+
+/// Why a JPEG could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum CodecError {
+    /// The JPEG library's own complaint; warnings count as errors, so a
+    /// truncated scan does not pass as a gray tile.
+    #[error("JPEG: {0}")]
+    Library(#[from] turbojpeg::Error),
+    /// The stream has another size than the caller's buffer.
+    #[error("JPEG is {found_width}x{found_height} px where {width}x{height} px were expected")]
+    Size {
+        /// Expected width in pixels.
+        width: usize,
+        /// Expected height in pixels.
+        height: usize,
+        /// Width the stream claims.
+        found_width: usize,
+        /// Height the stream claims.
+        found_height: usize,
+    },
+    /// The stream claims more pixels than the caller allows.
+    #[error("JPEG claims {found_width}x{found_height} px, more than the {max_pixels} px allowed here")]
+    TooLarge {
+        /// Most pixels the caller allows.
+        max_pixels: usize,
+        /// Width the stream claims.
+        found_width: usize,
+        /// Height the stream claims.
+        found_height: usize,
+    },
+    /// The stream is subsampled differently from the caller's buffer.
+    #[error("JPEG has subsampling {} where {} was expected", .found.map_or("unknown", Subsampling::name), .expected.name())]
+    Subsampling {
+        /// What the buffer was sized for.
+        expected: Subsampling,
+        /// What the stream has; `None` for unusual sampling factors.
+        found: Option<Subsampling>,
+    },
+    /// The stream is in another colour space than planes are made of.
+    #[error("JPEG stores {found:?} samples where YCbCr or gray ones were expected")]
+    Colour {
+        /// What the stream stores.
+        found: Colour,
+    },
+    /// The output buffer is below [`crate::encoded_bound`].
+    #[error("output buffer of {len} bytes is below the {needed} bytes a JPEG of this size may take")]
+    OutputTooSmall {
+        /// Bytes given.
+        len: usize,
+        /// Bytes needed.
+        needed: usize,
+    },
+    /// A marker segment is missing, cut short or not where it has to be.
+    #[error("JPEG structure at byte {offset}: {what}")]
+    Structure {
+        /// Byte offset in the stream.
+        offset: usize,
+        /// What is wrong there.
+        what: &'static str,
+    },
+}

@@ -1,0 +1,237 @@
+//! JPEG in and out of planes, and what is refused before a sample is written.
+
+use origami_codec::{CodecError, Colour, Decoder, Encoder, SharedHeader, encoded_bound, splice_tables};
+use origami_pyramid::{Plane, Rgb, Subsampling, Ycc};
+
+const ALL: [Subsampling; 4] = [Subsampling::S444, Subsampling::S422, Subsampling::S420, Subsampling::Gray];
+
+/// A smooth tile, so that JPEG keeps it within a few steps.
+fn smooth(width: usize, height: usize, subsampling: Subsampling) -> Ycc<Vec<u8>> {
+    let mut tile = Ycc::zeros(width, height, subsampling);
+    let gradient = |plane: &mut Plane<&mut [u8]>, scale: usize| {
+        for y in 0..plane.height() {
+            for (x, sample) in plane.row_mut(y).iter_mut().enumerate() {
+                *sample = (60 + (x + y) * scale % 120) as u8;
+            }
+        }
+    };
+    let (mut luma, chroma) = tile.planes_mut();
+    gradient(&mut luma, 1);
+    for plane in chroma.into_iter().flatten() {
+        let mut plane = plane;
+        gradient(&mut plane, 1);
+    }
+    tile
+}
+
+fn encode(tile: &mut Ycc<Vec<u8>>, quality: u8) -> Vec<u8> {
+    let mut out = vec![0; encoded_bound(tile.width(), tile.height(), tile.subsampling())];
+    let len = Encoder::new().unwrap().encode(tile, quality, &mut out).unwrap();
+    out.truncate(len);
+    out
+}
+
+#[test]
+fn planes_survive_encoding_at_every_subsampling_and_odd_size() {
+    for subsampling in ALL {
+        for (width, height) in [(1, 1), (17, 9), (16, 16), (256, 256), (255, 31), (1, 300)] {
+            let mut tile = smooth(width, height, subsampling);
+            let jpeg = encode(&mut tile, 95);
+            let mut back = Ycc::zeros(width, height, subsampling);
+            Decoder::new().unwrap().decode_ycc(&jpeg, &mut back).unwrap();
+            let mut luma = Plane::zeros(width, height);
+            Decoder::new().unwrap().decode_luma(&jpeg, &mut luma).unwrap();
+            for y in 0..height {
+                assert_eq!(luma.row(y), back.luma().row(y), "both ways to luma agree");
+                for (a, b) in tile.luma().row(y).iter().zip(luma.row(y)) {
+                    assert!(a.abs_diff(*b) <= 12, "{subsampling:?} {width}x{height}: {a} became {b}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_same_tile_gives_the_same_bytes() {
+    let mut encoder = Encoder::new().unwrap();
+    let mut first = vec![0; encoded_bound(100, 50, Subsampling::S420)];
+    let mut second = first.clone();
+    let n = encoder.encode(&mut smooth(100, 50, Subsampling::S420), 80, &mut first).unwrap();
+    encoder.encode(&mut smooth(64, 64, Subsampling::Gray), 30, &mut second).unwrap();
+    let m = encoder.encode(&mut smooth(100, 50, Subsampling::S420), 80, &mut second).unwrap();
+    assert_eq!(first[..n], second[..m]);
+}
+
+#[test]
+fn a_444_stream_for_a_420_buffer_is_refused_before_a_sample_is_written() {
+    let jpeg = encode(&mut smooth(64, 64, Subsampling::S444), 90);
+    // A red zone behind the buffer would show a write past its end.
+    let len = origami_pyramid::plane::ycc_len(64, 64, Subsampling::S420);
+    let mut buffer = vec![0xa5; len + 8192];
+    let mut tile = Ycc::new(&mut buffer[..len], 64, 64, Subsampling::S420);
+    let error = Decoder::new().unwrap().decode_ycc(&jpeg, &mut tile).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            CodecError::Subsampling { expected: Subsampling::S420, found: Some(Subsampling::S444) }
+        ),
+        "{error}"
+    );
+    assert!(buffer.iter().all(|&b| b == 0xa5), "nothing was written");
+}
+
+#[test]
+fn every_mismatch_of_subsampling_is_refused() {
+    for stored in ALL {
+        let jpeg = encode(&mut smooth(40, 24, stored), 90);
+        for wanted in ALL {
+            let mut tile = Ycc::zeros(40, 24, wanted);
+            let result = Decoder::new().unwrap().decode_ycc(&jpeg, &mut tile);
+            assert_eq!(result.is_ok(), stored == wanted, "{stored:?} into {wanted:?}");
+            if result.is_err() {
+                assert!(tile.samples().iter().all(|&b| b == 0));
+            }
+        }
+    }
+}
+
+#[test]
+fn another_size_is_refused_in_both_directions() {
+    let jpeg = encode(&mut smooth(64, 48, Subsampling::S420), 90);
+    for (width, height) in [(48, 64), (63, 48), (64, 47), (128, 128)] {
+        let error = Decoder::new()
+            .unwrap()
+            .decode_ycc(&jpeg, &mut Ycc::zeros(width, height, Subsampling::S420))
+            .unwrap_err();
+        assert!(matches!(error, CodecError::Size { found_width: 64, found_height: 48, .. }), "{error}");
+        let error = Decoder::new().unwrap().decode_luma(&jpeg, &mut Plane::zeros(width, height)).unwrap_err();
+        assert!(matches!(error, CodecError::Size { .. }), "{error}");
+    }
+}
+
+/// An RGB JPEG as Aperio scanners store it: three full planes, no transform.
+/// Made by marking a 4:4:4 stream, whose planes are then red, green and blue.
+fn rgb_jpeg(width: usize, height: usize) -> Vec<u8> {
+    let jpeg = encode(&mut smooth(width, height, Subsampling::S444), 90);
+    // Without the JFIF segment, which would say YCbCr.
+    let app0 = 2 + 2 + usize::from(u16::from_be_bytes([jpeg[4], jpeg[5]]));
+    let bare = [&jpeg[..2], &jpeg[app0..]].concat();
+    let mut out = Vec::new();
+    splice_tables(None, &bare, true, &mut out).unwrap();
+    out
+}
+
+#[test]
+fn an_rgb_stream_is_not_taken_for_ycc_and_decodes_to_its_own_samples() {
+    let jpeg = rgb_jpeg(32, 32);
+    let mut decoder = Decoder::new().unwrap();
+    assert_eq!(decoder.header(&jpeg).unwrap().colour, Colour::Rgb);
+    let error = decoder.decode_ycc(&jpeg, &mut Ycc::zeros(32, 32, Subsampling::S444)).unwrap_err();
+    assert!(matches!(error, CodecError::Colour { found: Colour::Rgb }), "{error}");
+    assert!(decoder.decode_luma(&jpeg, &mut Plane::zeros(32, 32)).is_err());
+    let mut rgb = Rgb::filled(1, 1, [0; 3]);
+    decoder.decode_rgb(&jpeg, 32 * 32, &mut rgb).unwrap();
+    let red = rgb.row(10)[30];
+    assert!(red.abs_diff(60 + 20) <= 6, "red is the first plane unchanged, got {red}");
+}
+
+#[test]
+fn a_stream_that_claims_too_many_pixels_is_refused_before_allocating() {
+    let mut jpeg = encode(&mut smooth(16, 16, Subsampling::S420), 90);
+    let header = SharedHeader::of(&jpeg).unwrap();
+    let scan = header.scan_of(&jpeg).unwrap().to_vec();
+    jpeg.resize(header.joined_len(scan.len()), 0);
+    header.join(65_000, 65_000, &scan, &mut jpeg);
+    let mut rgb = Rgb::filled(1, 1, [0; 3]);
+    let error = Decoder::new().unwrap().decode_rgb(&jpeg, 1 << 20, &mut rgb).unwrap_err();
+    assert!(matches!(error, CodecError::TooLarge { found_width: 65_000, .. }), "{error}");
+    assert_eq!(rgb.width(), 1);
+}
+
+#[test]
+fn truncated_streams_are_errors_at_every_length_and_the_decoder_lives_on() {
+    let jpeg = encode(&mut smooth(64, 64, Subsampling::S420), 80);
+    let mut decoder = Decoder::new().unwrap();
+    let mut tile = Ycc::zeros(64, 64, Subsampling::S420);
+    for len in 0..jpeg.len() - 2 {
+        assert!(
+            decoder.decode_ycc(&jpeg[..len], &mut tile).is_err(),
+            "{len} of {} bytes decoded",
+            jpeg.len()
+        );
+    }
+    decoder.decode_ycc(&jpeg, &mut tile).unwrap();
+}
+
+#[test]
+fn a_tile_without_tables_is_not_decoded_with_those_of_the_stream_before() {
+    let jpeg = encode(&mut smooth(48, 48, Subsampling::S420), 80);
+    let (_, tile) = cut_tables(&jpeg);
+    let mut decoder = Decoder::new().unwrap();
+    let mut rgb = Rgb::filled(1, 1, [0; 3]);
+    decoder.decode_rgb(&jpeg, 1 << 16, &mut rgb).unwrap();
+    let error = decoder.decode_rgb(&tile, 1 << 16, &mut rgb).unwrap_err();
+    assert!(error.to_string().contains("quantisation table"), "{error}");
+}
+
+#[test]
+fn a_short_output_buffer_is_an_error_not_an_overrun() {
+    let mut out = vec![0; 100];
+    let error =
+        Encoder::new().unwrap().encode(&mut smooth(64, 64, Subsampling::S420), 80, &mut out).unwrap_err();
+    assert!(matches!(error, CodecError::OutputTooSmall { len: 100, .. }), "{error}");
+}
+
+#[test]
+fn a_shared_header_gives_back_the_very_jpeg_at_any_size() {
+    let header = SharedHeader::of(&encode(&mut smooth(256, 256, Subsampling::Gray), 80)).unwrap();
+    let again = SharedHeader::of(header.bytes()).unwrap();
+    assert_eq!(again, header, "a stored header reads back");
+    for (width, height) in [(256, 256), (17, 256), (1, 1)] {
+        let jpeg = encode(&mut smooth(width, height, Subsampling::Gray), 80);
+        let scan = header.scan_of(&jpeg).unwrap();
+        let mut out = vec![0; header.joined_len(scan.len()) + 10];
+        assert_eq!(header.join(width as u16, height as u16, scan, &mut out), jpeg);
+    }
+    let other = encode(&mut smooth(256, 256, Subsampling::Gray), 70);
+    assert!(header.scan_of(&other).is_err(), "other tables are noticed");
+}
+
+#[test]
+fn broken_headers_are_errors_at_every_length() {
+    let jpeg = encode(&mut smooth(16, 16, Subsampling::Gray), 80);
+    let header = SharedHeader::of(&jpeg).unwrap();
+    for len in 0..header.bytes().len() {
+        assert!(SharedHeader::of(&jpeg[..len]).is_err(), "{len} bytes passed as a header");
+    }
+}
+
+/// Cuts a stream in two as a TIFF writer does: tables alone, tile without them.
+fn cut_tables(jpeg: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    let (mut tables, mut tile) = (vec![0xff, 0xd8], vec![0xff, 0xd8]);
+    let mut at = 2;
+    while jpeg[at + 1] != 0xda {
+        let end = at + 2 + usize::from(u16::from_be_bytes([jpeg[at + 2], jpeg[at + 3]]));
+        if matches!(jpeg[at + 1], 0xdb | 0xc4) { &mut tables } else { &mut tile }
+            .extend_from_slice(&jpeg[at..end]);
+        at = end;
+    }
+    tile.extend_from_slice(&jpeg[at..]);
+    tables.extend_from_slice(&[0xff, 0xd9]);
+    (tables, tile)
+}
+
+#[test]
+fn tables_and_tile_make_one_stream() {
+    let jpeg = encode(&mut smooth(48, 48, Subsampling::S420), 80);
+    let (tables, tile) = cut_tables(&jpeg);
+    let mut whole = Vec::new();
+    splice_tables(Some(&tables), &tile, false, &mut whole).unwrap();
+    let mut decoder = Decoder::new().unwrap();
+    let (mut a, mut b) = (Rgb::filled(1, 1, [0; 3]), Rgb::filled(1, 1, [0; 3]));
+    decoder.decode_rgb(&whole, 1 << 16, &mut a).unwrap();
+    decoder.decode_rgb(&jpeg, 1 << 16, &mut b).unwrap();
+    assert_eq!(a, b);
+    assert!(splice_tables(Some(&tables), b"no jpeg", false, &mut whole).is_err());
+    assert!(splice_tables(Some(b"none"), &tile, false, &mut whole).is_err());
+}
