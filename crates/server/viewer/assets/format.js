@@ -1,0 +1,66 @@
+// Numbers as people read them. Pure functions, no page needed.
+
+const grouped = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
+
+/** Rounds to `digits` significant digits and drops trailing zeros. */
+function significant(value, digits) {
+  return String(Number(value.toPrecision(digits)));
+}
+
+/** A whole number with thousands separators. */
+export function count(value) {
+  return grouped.format(value);
+}
+
+/** Bytes with decimal prefixes: 1,938,955 is "1.94 MB". */
+export function bytes(value) {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  let unit = 0;
+  let scaled = value;
+  while (scaled >= 999.5 && unit < units.length - 1) {
+    scaled /= 1000;
+    unit += 1;
+  }
+  return `${unit === 0 ? scaled : significant(scaled, 3)} ${units[unit]}`;
+}
+
+/** A length in micrometres, in the unit that keeps the number short: nm, µm, mm or cm. */
+export function length(micrometres, digits = 3) {
+  const size = Math.abs(micrometres);
+  if (size !== 0 && size < 1) return `${significant(micrometres * 1000, digits)} nm`;
+  if (size < 1000) return `${significant(micrometres, digits)} µm`;
+  if (size < 100_000) return `${significant(micrometres / 1000, digits)} mm`;
+  return `${significant(micrometres / 10_000, digits)} cm`;
+}
+
+/** Width × height in pixels. */
+export function pixels(slide) {
+  return `${count(slide.width)} × ${count(slide.height)} px`;
+}
+
+/** Width × height in millimetres, or null when the pixel size is unknown. */
+export function millimetres(slide) {
+  if (!slide.mpp) return null;
+  const [x, y] = slide.mpp;
+  const side = (px, mpp) => significant((px * mpp) / 1000, 3);
+  return `${side(slide.width, x)} × ${side(slide.height, y)} mm`;
+}
+
+/** Micrometres per pixel, one number if both directions agree, or null when unknown. */
+export function pixelSize(slide) {
+  if (!slide.mpp) return null;
+  const [x, y] = slide.mpp.map((mpp) => significant(mpp, 4));
+  return x === y ? `${x} µm/px` : `${x} × ${y} µm/px`;
+}
+
+/** A magnification or objective power such as "20×". */
+export function power(value) {
+  return `${significant(value, 3)}×`;
+}
+
+/** How much smaller `size` is than `reference`, such as "−38 %". */
+export function saving(size, reference) {
+  if (!reference) return "–";
+  const percent = Math.round((size / reference - 1) * 100);
+  return `${percent < 0 ? "−" : percent > 0 ? "+" : ""}${Math.abs(percent)}\u00a0%`;
+}
