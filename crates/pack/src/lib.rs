@@ -1,1 +1,27 @@
-//! origami-pack
+//! The Origami pack: one memory-mapped file per slide.
+//!
+//! `FORMAT.md` beside this crate is the specification. [`Pack`] opens and looks
+//! up, [`PackWriter`] writes and publishes by rename, [`verify`] checks a whole
+//! file, and [`Rebuilder`] turns entries back into the JPEG a viewer asked for.
+
+mod error;
+mod format;
+mod map;
+mod metadata;
+mod open;
+mod pool;
+mod reader;
+mod rebuild;
+pub mod verify;
+mod writer;
+
+pub use error::PackError;
+pub use format::{Entry, Mode};
+pub use map::Map;
+pub use metadata::{LevelReport, Metadata, QualityReport, Settings, SourceFile};
+pub use pool::{Exhausted, Lease, Pools, TierStats};
+pub use reader::{Level, Pack};
+pub use rebuild::{
+    ParentPlanes, Parents, RebuildError, Rebuilder, Tile, Timings, Uncached, family as rebuild_family,
+};
+pub use writer::{LevelSpec, PackSpec, PackWriter, Unpublished};

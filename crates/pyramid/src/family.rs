@@ -83,39 +83,38 @@ pub fn origin_in_family(pyramid: &Pyramid, id: TileId, depth: u32) -> (usize, us
     (pixels(id.x), pixels(id.y))
 }
 
-/// Predicts the luma of tile `id` from its parent tile's luma and adds the
-/// residual, where there is one.
+/// Predicts the luma of tile `id` from its parent tile's luma.
 ///
 /// # Panics
 /// If the sizes do not fit the pyramid.
-pub fn luma<P, R, O>(
-    pyramid: &Pyramid,
-    id: TileId,
-    parent: &Plane<P>,
-    residual: Option<&Plane<R>>,
-    out: &mut Plane<O>,
-) where
+pub fn predict_luma<P, O>(pyramid: &Pyramid, id: TileId, parent: &Plane<P>, out: &mut Plane<O>)
+where
     P: Deref<Target = [u8]>,
-    R: Deref<Target = [u8]>,
     O: DerefMut<Target = [u8]>,
 {
     let tile = pyramid.tile_size();
-    let origin = ((id.x % 2 * tile) as usize, (id.y % 2 * tile) as usize);
-    upsample::double(parent, origin, out);
-    if let Some(residual) = residual {
-        residual::apply(out, residual);
-    }
+    upsample::double(parent, ((id.x % 2 * tile) as usize, (id.y % 2 * tile) as usize), out);
+}
+
+/// What turns a predicted tile into the tile.
+#[derive(Clone, Debug)]
+pub enum Correction {
+    /// Nothing: the prediction is the tile.
+    None,
+    /// A luma residual of the tile's size; see [`crate::residual`].
+    Residual(Plane<Vec<u8>>),
+    /// The tile has one colour, `[Y, Cb, Cr]`, whatever was predicted.
+    Blank([u8; 3]),
 }
 
 /// All tiles of `family` below its root, L1 first, rebuilt in parallel on the
 /// current rayon pool: luma goes root, L1, L0 while L1 and L0 chroma are both
 /// made from the root.
 ///
-/// `residual` gives the luma residual of a tile, `None` where the prediction
-/// stands as it is.
+/// `correction` is asked once for each tile, from any thread.
 ///
 /// # Errors
-/// The first error of `residual`.
+/// The first error of `correction`.
 ///
 /// # Panics
 /// If `root` or a residual does not have the size the pyramid gives it.
@@ -123,7 +122,7 @@ pub fn rebuild<R, E>(
     pyramid: &Pyramid,
     family: Family,
     root: &Ycc<R>,
-    residual: impl Fn(TileId) -> Result<Option<Plane<Vec<u8>>>, E> + Sync,
+    correction: impl Fn(TileId) -> Result<Correction, E> + Sync,
 ) -> Result<Vec<(TileId, Ycc<Vec<u8>>)>, E>
 where
     R: Deref<Target = [u8]> + Sync,
@@ -143,26 +142,40 @@ where
         };
         ids(depth).into_par_iter().map_init(Vec::new, tile).collect()
     };
-    let predicted = |id: TileId, parent: Plane<&[u8]>| {
+    let luma = |id: TileId, parent: Plane<&[u8]>| -> Result<(Plane<Vec<u8>>, Option<[u8; 3]>), E> {
         let (width, height) = size(id);
         let mut out = Plane::zeros(width, height);
-        luma(pyramid, id, &parent, residual(id)?.as_ref(), &mut out);
-        Ok(out)
+        let mut blank = None;
+        match correction(id)? {
+            Correction::None => predict_luma(pyramid, id, &parent, &mut out),
+            Correction::Residual(residual) => {
+                predict_luma(pyramid, id, &parent, &mut out);
+                residual::apply(&mut out, &residual);
+            }
+            Correction::Blank(colour) => {
+                out.fill(colour[0]);
+                blank = Some(colour);
+            }
+        }
+        Ok((out, blank))
     };
-    let lumas = || -> Result<Vec<Plane<Vec<u8>>>, E> {
+    let lumas = || -> Result<Vec<_>, E> {
         let parents = ids(1);
-        let l1: Vec<_> =
-            parents.par_iter().map(|&id| predicted(id, root.luma())).collect::<Result<_, E>>()?;
+        let l1: Vec<_> = parents.par_iter().map(|&id| luma(id, root.luma())).collect::<Result<_, E>>()?;
         let l0 = ids(0).into_par_iter().map(|id| {
             let parent = parents.iter().position(|parent| (parent.x, parent.y) == (id.x / 2, id.y / 2));
-            predicted(id, l1[parent.expect("a child has its parent in the family")].view())
+            luma(id, l1[parent.expect("a child has its parent in the family")].0.view())
         });
         let l0: Vec<_> = l0.collect::<Result<_, E>>()?;
         Ok(l1.into_iter().chain(l0).collect())
     };
     let (lumas, (l1, l0)) = rayon::join(lumas, || rayon::join(|| coloured(1), || coloured(0)));
     let mut tiles: Vec<_> = l1.into_iter().chain(l0).collect();
-    for ((_, tile), plane) in tiles.iter_mut().zip(lumas?) {
+    for ((_, tile), (plane, blank)) in tiles.iter_mut().zip(lumas?) {
+        if let Some(colour) = blank {
+            tile.fill(colour);
+            continue;
+        }
         let mut luma = tile.luma_mut();
         for y in 0..plane.height() {
             luma.row_mut(y).copy_from_slice(plane.row(y));

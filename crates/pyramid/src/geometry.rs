@@ -60,13 +60,13 @@ impl Pyramid {
     /// A pyramid over `width` x `height` px with square tiles of `tile_size` px.
     ///
     /// `None` if a side is 0 or above [`MAX_SIDE`], or if the tile size is not
-    /// a multiple of 8 between 16 and 4096.
+    /// a multiple of 8 between 16 and 1024.
     #[must_use]
     pub fn new(width: u32, height: u32, tile_size: u32) -> Option<Self> {
         let side = 1..=MAX_SIDE;
         let ok = side.contains(&width)
             && side.contains(&height)
-            && (16..=4096).contains(&tile_size)
+            && (16..=1024).contains(&tile_size)
             && tile_size.is_multiple_of(8);
         ok.then_some(Self { width, height, tile_size })
     }
@@ -300,7 +300,7 @@ mod tests {
         assert!(Pyramid::new(1, MAX_SIDE + 1, 256).is_none());
         assert!(Pyramid::new(1, 1, 254).is_none());
         assert!(Pyramid::new(1, 1, 0).is_none());
-        assert!(Pyramid::new(1, 1, 8192).is_none());
+        assert!(Pyramid::new(1, 1, 2048).is_none());
     }
 
     #[test]

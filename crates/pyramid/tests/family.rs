@@ -1,5 +1,6 @@
 //! Whole families against a rebuild written with the oracle.
 
+use origami_pyramid::family::Correction;
 use origami_pyramid::{Family, Plane, Pyramid, Subsampling, TileId, Ycc, family, oracle};
 
 fn noise(len: usize, seed: u32) -> Vec<u8> {
@@ -11,13 +12,16 @@ fn noise(len: usize, seed: u32) -> Vec<u8> {
     std::iter::repeat_with(next).take(len).collect()
 }
 
-fn residual_of(pyramid: &Pyramid, id: TileId) -> Option<Plane<Vec<u8>>> {
-    if (id.x + id.y) % 3 == 2 {
-        return None;
+fn correction_of(pyramid: &Pyramid, id: TileId) -> Correction {
+    match (id.x + id.y) % 4 {
+        2 => return Correction::None,
+        3 => return Correction::Blank([id.x as u8, 77, id.y as u8]),
+        _ => {}
     }
     let rect = pyramid.tile_rect(id).unwrap();
     let (width, height) = (rect.width as usize, rect.height as usize);
-    Some(Plane::new(noise(width * height, id.x * 31 + id.y * 7 + id.z), width, height, width))
+    let noise = noise(width * height, id.x * 31 + id.y * 7 + id.z);
+    Correction::Residual(Plane::new(noise, width, height, width))
 }
 
 /// A window of `plane` as a plane of its own.
@@ -36,10 +40,14 @@ fn luma(pyramid: &Pyramid, id: TileId, root: &Ycc<Vec<u8>>) -> Plane<Vec<u8>> {
     let doubled = oracle::double(&luma(pyramid, parent, root).view());
     let rect = pyramid.tile_rect(id).unwrap();
     let mut out = crop(&doubled, left as usize, top as usize, rect.width as usize, rect.height as usize);
-    if let Some(residual) = residual_of(pyramid, id) {
-        for y in 0..out.height() {
-            for x in 0..out.width() {
-                out.row_mut(y)[x] = oracle::applied(out.row(y)[x], residual.row(y)[x]);
+    match correction_of(pyramid, id) {
+        Correction::None => {}
+        Correction::Blank([luma, ..]) => out.fill(luma),
+        Correction::Residual(residual) => {
+            for y in 0..out.height() {
+                for x in 0..out.width() {
+                    out.row_mut(y)[x] = oracle::applied(out.row(y)[x], residual.row(y)[x]);
+                }
             }
         }
     }
@@ -56,13 +64,18 @@ fn check(width: u32, height: u32, tile: u32, subsampling: Subsampling) {
         let filled = noise(root.samples().len(), seed);
         root.samples_mut().copy_from_slice(&filled);
         let tiles =
-            family::rebuild::<_, ()>(&pyramid, at, &root, |id| Ok(residual_of(&pyramid, id))).unwrap();
+            family::rebuild::<_, ()>(&pyramid, at, &root, |id| Ok(correction_of(&pyramid, id))).unwrap();
         let ids: Vec<_> = pyramid.family_tiles(at, 1).chain(pyramid.family_tiles(at, 0)).collect();
         assert_eq!(tiles.iter().map(|(id, _)| *id).collect::<Vec<_>>(), ids);
         for (id, rebuilt) in tiles {
             let expected = luma(&pyramid, id, &root);
             for y in 0..expected.height() {
                 assert_eq!(rebuilt.luma().row(y), expected.row(y), "luma of {id}, row {y}");
+            }
+            if let Correction::Blank(colour) = correction_of(&pyramid, id) {
+                let colour = if subsampling == Subsampling::Gray { [colour[0], 128, 128] } else { colour };
+                assert_eq!(rebuilt.uniform(), Some(colour));
+                continue;
             }
             let depth = pyramid.depth(id.z).unwrap();
             let origin = family::origin_in_family(&pyramid, id, depth);
@@ -107,7 +120,7 @@ fn an_error_of_a_residual_ends_the_rebuild() {
     let pyramid = Pyramid::new(100, 100, 16).unwrap();
     let root = Ycc::zeros(16, 16, Subsampling::S420);
     let result = family::rebuild(&pyramid, Family { x: 0, y: 0 }, &root, |id| {
-        if id.x == 1 { Err("broken") } else { Ok(None) }
+        if id.x == 1 { Err("broken") } else { Ok(Correction::None) }
     });
     assert_eq!(result.unwrap_err(), "broken");
 }

@@ -1,0 +1,245 @@
+//! The fields of `FORMAT.md`, shared by reader, writer and verify.
+
+use origami_pyramid::{Pyramid, Subsampling};
+use sha2::{Digest, Sha256};
+use std::ops::Range;
+
+pub(crate) const MAGIC: [u8; 8] = *b"\x89ORIGAMI";
+pub(crate) const VERSION: u32 = 1;
+pub(crate) const HEADER_LEN: usize = 256;
+pub(crate) const FLAGS_AT: usize = 12;
+pub(crate) const SIZE_AT: usize = 16;
+pub(crate) const FILE_LEN_AT: usize = 32;
+pub(crate) const GENERATION_AT: usize = 40;
+pub(crate) const SECTIONS_AT: usize = 48;
+pub(crate) const SECTION_LEN: usize = 24;
+pub(crate) const RESERVED: Range<usize> = SECTIONS_AT + 5 * SECTION_LEN..HEADER_CRC_AT;
+pub(crate) const HEADER_CRC_AT: usize = HEADER_LEN - 4;
+pub(crate) const LEVEL_LEN: usize = 32;
+pub(crate) const ENTRY_LEN: usize = 16;
+/// Index bytes under one checksum.
+pub(crate) const BLOCK_LEN: usize = 4096;
+pub(crate) const MAX_TABLES: u64 = 1 << 20;
+pub(crate) const MAX_METADATA: u64 = 16 << 20;
+pub(crate) const MAX_BLOB: u32 = 16 << 20;
+pub(crate) const NO_TABLE: u32 = u32::MAX;
+pub(crate) const TABLE_JPEG_HEADER: u32 = 1;
+
+/// Sections in file order, with their names in error messages.
+pub(crate) const SECTIONS: [&str; 5] =
+    ["levels section", "tables section", "index section", "sums section", "metadata section"];
+pub(crate) const LEVELS: usize = 0;
+pub(crate) const TABLES: usize = 1;
+pub(crate) const INDEX: usize = 2;
+pub(crate) const SUMS: usize = 3;
+pub(crate) const METADATA: usize = 4;
+
+/// How the tiles of a level are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Mode {
+    /// Complete JPEGs, served as they are.
+    Stored,
+    /// JPEG-coded luma residuals against the parent; chroma comes from L2.
+    Luma,
+    /// Quantised coefficients given the parent. Reserved in version 1.
+    Exact,
+}
+
+impl Mode {
+    pub(crate) fn code(self) -> u8 {
+        self as u8
+    }
+
+    pub(crate) fn of_code(code: u8) -> Option<Self> {
+        [Self::Stored, Self::Luma, Self::Exact].into_iter().find(|mode| mode.code() == code)
+    }
+
+    /// The name used in options and reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Stored => "stored",
+            Self::Luma => "luma",
+            Self::Exact => "exact",
+        }
+    }
+}
+
+const SUBSAMPLINGS: [Subsampling; 4] =
+    [Subsampling::S444, Subsampling::S422, Subsampling::S420, Subsampling::Gray];
+
+pub(crate) fn subsampling_of(code: u8) -> Option<Subsampling> {
+    SUBSAMPLINGS.get(usize::from(code)).copied()
+}
+
+pub(crate) fn subsampling_code(subsampling: Subsampling) -> u8 {
+    SUBSAMPLINGS.iter().position(|&s| s == subsampling).expect("every subsampling has a code") as u8
+}
+
+/// Where a section lies and what it sums to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Section {
+    pub offset: u64,
+    pub len: u64,
+    pub crc: u32,
+}
+
+impl Section {
+    pub fn read(bytes: &[u8]) -> (Self, u32) {
+        (Self { offset: u64_at(bytes, 0), len: u64_at(bytes, 8), crc: u32_at(bytes, 16) }, u32_at(bytes, 20))
+    }
+
+    pub fn write(&self, out: &mut [u8]) {
+        out[..8].copy_from_slice(&self.offset.to_le_bytes());
+        out[8..16].copy_from_slice(&self.len.to_le_bytes());
+        out[16..20].copy_from_slice(&self.crc.to_le_bytes());
+        out[20..24].fill(0);
+    }
+}
+
+/// What the index says of one tile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// The tile's bytes lie in the file.
+    Blob {
+        /// Where they begin.
+        offset: u64,
+        /// How many there are.
+        len: u32,
+        /// Their CRC-32.
+        crc: u32,
+    },
+    /// Every sample of each plane has one value.
+    Blank {
+        /// Y, Cb, Cr.
+        colour: [u8; 3],
+    },
+    /// The tile is its prediction; luma levels only.
+    Empty,
+}
+
+impl Entry {
+    pub(crate) fn encode(self) -> [u8; ENTRY_LEN] {
+        let (payload, kind, len, crc) = match self {
+            Self::Blob { offset, len, crc } => (offset, 0u64, len, crc),
+            Self::Blank { colour: [y, cb, cr] } => (u64::from(u32::from_le_bytes([y, cb, cr, 0])), 1, 0, 0),
+            Self::Empty => (0, 2, 0, 0),
+        };
+        let mut out = [0; ENTRY_LEN];
+        out[..8].copy_from_slice(&(payload | kind << 48).to_le_bytes());
+        out[8..12].copy_from_slice(&len.to_le_bytes());
+        out[12..].copy_from_slice(&crc.to_le_bytes());
+        out
+    }
+
+    /// Reads an entry of a level of `mode`, whose blobs lie within `blobs`.
+    pub(crate) fn decode(
+        bytes: [u8; ENTRY_LEN],
+        mode: Mode,
+        blobs: &Range<u64>,
+    ) -> Result<Self, &'static str> {
+        let word = u64_at(&bytes, 0);
+        let (payload, kind, flags) = (word & ((1 << 48) - 1), word >> 48 & 0xff, word >> 56);
+        let (len, crc) = (u32_at(&bytes, 8), u32_at(&bytes, 12));
+        if flags != 0 {
+            return Err("unknown flags");
+        }
+        if kind != 0 && (len != 0 || crc != 0) {
+            return Err("length or checksum without a blob");
+        }
+        match kind {
+            0 if len == 0 => Err("blob of no bytes"),
+            0 if len > MAX_BLOB => Err("blob length above the limit"),
+            0 if payload < blobs.start => Err("blob begins inside the header"),
+            0 if payload + u64::from(len) > blobs.end => Err("blob runs past the blobs"),
+            0 => Ok(Self::Blob { offset: payload, len, crc }),
+            1 if payload >> 24 != 0 => Err("blank colour of more than three samples"),
+            1 => {
+                let [y, cb, cr, ..] = payload.to_le_bytes();
+                Ok(Self::Blank { colour: [y, cb, cr] })
+            }
+            2 if payload != 0 => Err("empty tile with a payload"),
+            2 if mode != Mode::Luma => Err("empty tile in a level without prediction"),
+            2 => Ok(Self::Empty),
+            _ => Err("unknown kind"),
+        }
+    }
+}
+
+/// One record of the levels section.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LevelRecord {
+    pub size: (u32, u32),
+    pub grid: (u32, u32),
+    pub first: u64,
+    pub mode: u8,
+    pub quality: u8,
+    pub subsampling: u8,
+    pub reserved: u8,
+    pub table: u32,
+}
+
+impl LevelRecord {
+    pub fn read(bytes: &[u8]) -> Self {
+        Self {
+            size: (u32_at(bytes, 0), u32_at(bytes, 4)),
+            grid: (u32_at(bytes, 8), u32_at(bytes, 12)),
+            first: u64_at(bytes, 16),
+            mode: bytes[24],
+            quality: bytes[25],
+            subsampling: bytes[26],
+            reserved: bytes[27],
+            table: u32_at(bytes, 28),
+        }
+    }
+
+    pub fn encode(&self) -> [u8; LEVEL_LEN] {
+        let mut out = [0; LEVEL_LEN];
+        for (at, value) in
+            [(0, self.size.0), (4, self.size.1), (8, self.grid.0), (12, self.grid.1), (28, self.table)]
+        {
+            out[at..at + 4].copy_from_slice(&value.to_le_bytes());
+        }
+        out[16..24].copy_from_slice(&self.first.to_le_bytes());
+        out[24..28].copy_from_slice(&[self.mode, self.quality, self.subsampling, self.reserved]);
+        out
+    }
+}
+
+/// Bytes of the sums section for an index of `index` bytes.
+pub(crate) fn sums_len(index: u64) -> u64 {
+    index.div_ceil(BLOCK_LEN as u64) * 4
+}
+
+/// Number of the first index entry of each level, and of all entries.
+pub(crate) fn first_entries(pyramid: &Pyramid) -> (Vec<u64>, u64) {
+    let mut total = 0;
+    let firsts = (0..pyramid.level_count())
+        .filter_map(|z| pyramid.grid(z))
+        .map(|(columns, rows)| {
+            let first = total;
+            total += u64::from(columns) * u64::from(rows);
+            first
+        })
+        .collect();
+    (firsts, total)
+}
+
+/// The generation of a pack with these header bytes and sections.
+pub(crate) fn generation(header: &[u8], levels: &[u8], tables: &[u8], index: &[u8]) -> u64 {
+    let mut hash = Sha256::new();
+    for part in [&header[..FILE_LEN_AT], levels, tables, index] {
+        hash.update(part);
+    }
+    u64_at(&hash.finalize(), 0)
+}
+
+/// The little-endian u32 at byte `at`.
+pub(crate) fn u32_at(bytes: &[u8], at: usize) -> u32 {
+    u32::from_le_bytes(bytes[at..at + 4].try_into().expect("four bytes"))
+}
+
+/// The little-endian u64 at byte `at`.
+pub(crate) fn u64_at(bytes: &[u8], at: usize) -> u64 {
+    u64::from_le_bytes(bytes[at..at + 8].try_into().expect("eight bytes"))
+}

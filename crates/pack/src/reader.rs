@@ -1,0 +1,195 @@
+use crate::format::{BLOCK_LEN, ENTRY_LEN, Entry, INDEX, METADATA, Mode, SUMS, u32_at};
+use crate::{Map, Metadata, PackError};
+use origami_codec::SharedHeader;
+use origami_pyramid::{Pyramid, Subsampling, TileId};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+/// One level of an open pack.
+#[derive(Clone, Debug)]
+pub struct Level {
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// Tiles across.
+    pub columns: u32,
+    /// Tiles down.
+    pub rows: u32,
+    /// How the tiles are kept.
+    pub mode: Mode,
+    /// JPEG quality of the served tiles, 1 to 100.
+    pub quality: u8,
+    /// Chroma subsampling of the served tiles.
+    pub subsampling: Subsampling,
+    pub(crate) first: u64,
+    /// The residuals' shared header in [`Pack::tables`], for luma levels.
+    pub(crate) table: Option<usize>,
+}
+
+/// An open pack. Header, levels, tables and metadata have been checked; tiles
+/// are checked as they are looked up.
+#[derive(Debug)]
+pub struct Pack {
+    pub(crate) path: PathBuf,
+    pub(crate) map: Map,
+    pub(crate) pyramid: Pyramid,
+    pub(crate) generation: u64,
+    pub(crate) levels: Vec<Level>,
+    pub(crate) tables: Vec<SharedHeader>,
+    pub(crate) metadata: Metadata,
+    /// Byte ranges of the sections, in file order, inside the map.
+    pub(crate) sections: [Range<usize>; 5],
+    /// Where blobs may lie.
+    pub(crate) blobs: Range<u64>,
+}
+
+impl Pack {
+    /// Where the file is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Size of the file in bytes.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.map.len() as u64
+    }
+
+    /// Sizes and grids of the levels.
+    #[must_use]
+    pub fn pyramid(&self) -> &Pyramid {
+        &self.pyramid
+    }
+
+    /// Changes whenever a served tile could; see `FORMAT.md`.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// What the pack says of its slide.
+    #[must_use]
+    pub fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
+    /// All levels, from level 0 (1x1 px) to full resolution.
+    #[must_use]
+    pub fn levels(&self) -> &[Level] {
+        &self.levels
+    }
+
+    /// Level `z`, if there is one.
+    #[must_use]
+    pub fn level(&self, z: u32) -> Option<&Level> {
+        self.levels.get(z as usize)
+    }
+
+    /// The mode of the finest level, which names the pack's.
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        self.levels.last().map_or(Mode::Stored, |level| level.mode)
+    }
+
+    /// How many bytes the metadata section has.
+    #[must_use]
+    pub fn metadata_bytes(&self) -> u64 {
+        self.sections[METADATA].len() as u64
+    }
+
+    /// Offset in the file of the index entry of `id`.
+    fn entry_at(&self, id: TileId) -> Result<(u64, Mode), PackError> {
+        let outside = || PackError::OutsideGrid { path: self.path.clone(), id };
+        let level = self.level(id.z).ok_or_else(outside)?;
+        if id.x >= level.columns || id.y >= level.rows {
+            return Err(outside());
+        }
+        let number = level.first + u64::from(id.y) * u64::from(level.columns) + u64::from(id.x);
+        Ok((self.sections[INDEX].start as u64 + number * ENTRY_LEN as u64, level.mode))
+    }
+
+    /// The index entry of a tile, after checking its 4 KiB block of the index
+    /// and the entry itself.
+    ///
+    /// # Errors
+    /// [`PackError::OutsideGrid`] if there is no such tile; otherwise the pack
+    /// is damaged.
+    pub fn entry(&self, id: TileId) -> Result<Entry, PackError> {
+        let (offset, mode) = self.entry_at(id)?;
+        self.check_block((offset as usize - self.sections[INDEX].start) / BLOCK_LEN)?;
+        self.entry_unchecked(id, offset, mode)
+    }
+
+    /// Checks index block `block` against its checksum.
+    pub(crate) fn check_block(&self, block: usize) -> Result<(), PackError> {
+        let index = &self.map[self.sections[INDEX].clone()];
+        let start = block * BLOCK_LEN;
+        let bytes = &index[start..index.len().min(start + BLOCK_LEN)];
+        let expected = u32_at(&self.map[self.sections[SUMS].clone()], 4 * block);
+        let offset = (self.sections[INDEX].start + start) as u64;
+        self.checksum("index block", offset, bytes, expected)
+    }
+
+    /// Reads the entry at `offset`, whose block has been checked.
+    fn entry_unchecked(&self, id: TileId, offset: u64, mode: Mode) -> Result<Entry, PackError> {
+        let at = offset as usize;
+        let bytes = self.map[at..at + ENTRY_LEN].try_into().expect("an entry's length");
+        Entry::decode(bytes, mode, &self.blobs).map_err(|what| PackError::Entry {
+            path: self.path.clone(),
+            id,
+            offset,
+            what,
+        })
+    }
+
+    /// Every tile of level `z` with its entry, row by row, blocks unchecked.
+    pub(crate) fn entries(&self, z: u32) -> impl Iterator<Item = (TileId, Result<Entry, PackError>)> + '_ {
+        let (columns, rows) = self.level(z).map_or((0, 0), |level| (level.columns, level.rows));
+        let ids = (0..rows).flat_map(move |y| (0..columns).map(move |x| TileId { z, x, y }));
+        ids.map(|id| {
+            let entry = self.entry_at(id).and_then(|(offset, mode)| self.entry_unchecked(id, offset, mode));
+            (id, entry)
+        })
+    }
+
+    /// The bytes of a blob, after checking them against its checksum; `None`
+    /// for entries without one.
+    ///
+    /// # Errors
+    /// [`PackError::Checksum`] if the bytes are not what was written.
+    pub fn blob(&self, entry: Entry) -> Result<Option<&[u8]>, PackError> {
+        let Entry::Blob { offset, len, crc } = entry else { return Ok(None) };
+        // An entry of another pack must not make this one read outside its map.
+        let start = (offset as usize).min(self.map.len());
+        let bytes = &self.map[start..self.map.len().min(start + len as usize)];
+        self.checksum("blob", offset, bytes, crc)?;
+        Ok(Some(bytes))
+    }
+
+    /// Where a blob's bytes lie in the file.
+    #[must_use]
+    pub fn blob_range(entry: Entry) -> Option<Range<u64>> {
+        match entry {
+            Entry::Blob { offset, len, .. } => Some(offset..offset + u64::from(len)),
+            Entry::Blank { .. } | Entry::Empty => None,
+        }
+    }
+
+    /// Fails unless `bytes`, which begin at `offset`, have CRC `expected`.
+    pub(crate) fn checksum(
+        &self,
+        what: &'static str,
+        offset: u64,
+        bytes: &[u8],
+        expected: u32,
+    ) -> Result<(), PackError> {
+        let found = crc32fast::hash(bytes);
+        if found == expected {
+            return Ok(());
+        }
+        let (expected, found) = (u64::from(expected), u64::from(found));
+        Err(PackError::Checksum { path: self.path.clone(), what, offset, expected, found })
+    }
+}

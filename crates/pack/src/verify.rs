@@ -1,0 +1,93 @@
+//! Checking a whole pack: what opening and lookups check a piece at a time,
+//! and what only the whole can show.
+
+use crate::format::{BLOCK_LEN, INDEX, LEVELS, TABLES, generation};
+use crate::{Entry, Pack, PackError};
+use rayon::prelude::*;
+
+/// What a pack holds, and what is wrong with it.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// Tiles with bytes of their own.
+    pub blobs: u64,
+    /// Tiles of one colour.
+    pub blank: u64,
+    /// Tiles that are their prediction.
+    pub empty: u64,
+    /// Bytes of all blobs.
+    pub bytes: u64,
+    /// Everything that is wrong, in the order it was found; at most
+    /// [`MAX_PROBLEMS`].
+    pub problems: Vec<PackError>,
+    /// Problems beyond those kept.
+    pub more_problems: u64,
+}
+
+/// Problems kept in a [`Report`]; a pack of noise would have millions.
+pub const MAX_PROBLEMS: usize = 100;
+
+impl Report {
+    fn problem(&mut self, error: PackError) {
+        if self.problems.len() < MAX_PROBLEMS {
+            self.problems.push(error);
+        } else {
+            self.more_problems += 1;
+        }
+    }
+}
+
+/// Reads all of an open pack: every index block, entry and blob checksum,
+/// overlaps of blobs, and the generation. Blobs are read in parallel on the
+/// current rayon pool; `progress` is told the bytes of each.
+#[must_use]
+pub fn verify(pack: &Pack, progress: impl Fn(u64) + Sync) -> Report {
+    let mut report = Report::default();
+    let blocks = pack.sections[INDEX].len().div_ceil(BLOCK_LEN);
+    for block in 0..blocks {
+        if let Err(error) = pack.check_block(block) {
+            report.problem(error);
+        }
+    }
+    let section = |number: usize| &pack.map[pack.sections[number].clone()];
+    let found = generation(&pack.map[..], section(LEVELS), section(TABLES), section(INDEX));
+    if found != pack.generation {
+        report.problem(PackError::Field {
+            path: pack.path.clone(),
+            what: "generation",
+            offset: crate::format::GENERATION_AT as u64,
+            expected: found,
+            found: pack.generation,
+        });
+    }
+    let mut blobs = Vec::new();
+    for z in 0..pack.pyramid.level_count() {
+        for (_, entry) in pack.entries(z) {
+            match entry {
+                Ok(Entry::Blob { offset, len, crc }) => {
+                    report.blobs += 1;
+                    report.bytes += u64::from(len);
+                    blobs.push((offset, len, crc));
+                }
+                Ok(Entry::Blank { .. }) => report.blank += 1,
+                Ok(Entry::Empty) => report.empty += 1,
+                Err(error) => report.problem(error),
+            }
+        }
+    }
+    blobs.par_sort_unstable();
+    let overlaps = blobs.windows(2).filter(|pair| pair[0].0 + u64::from(pair[0].1) > pair[1].0);
+    for pair in overlaps {
+        let end = pair[0].0 + u64::from(pair[0].1);
+        report.problem(PackError::Overlap { path: pack.path.clone(), offset: pair[1].0, end });
+    }
+    let damaged: Vec<PackError> = blobs
+        .par_iter()
+        .filter_map(|&(offset, len, crc)| {
+            let result = pack.blob(Entry::Blob { offset, len, crc });
+            progress(u64::from(len));
+            result.err()
+        })
+        .collect();
+    damaged.into_iter().for_each(|error| report.problem(error));
+    report
+}

@@ -1,0 +1,304 @@
+use crate::format::*;
+use crate::{LevelReport, Metadata, Mode, Pack, PackError};
+use origami_codec::SharedHeader;
+use origami_pyramid::{Pyramid, Subsampling, TileId};
+use std::fs::File;
+use std::io::{BufWriter, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
+
+/// How one level is to be kept.
+#[derive(Clone, Debug)]
+pub struct LevelSpec {
+    /// How the tiles are kept.
+    pub mode: Mode,
+    /// JPEG quality of the served tiles, 1 to 100.
+    pub quality: u8,
+    /// For luma levels, the number of the residuals' header in [`PackSpec::tables`].
+    pub table: Option<u32>,
+}
+
+/// What is known of a pack before its first tile.
+#[derive(Clone, Debug)]
+pub struct PackSpec {
+    /// Sizes and grids.
+    pub pyramid: Pyramid,
+    /// Chroma subsampling of all levels.
+    pub subsampling: Subsampling,
+    /// One for each level, from level 0.
+    pub levels: Vec<LevelSpec>,
+    /// Headers that residuals share.
+    pub tables: Vec<SharedHeader>,
+}
+
+/// Writes a pack under a temporary name beside its destination. Dropping it,
+/// or what [`Self::finish`] returns, removes the file.
+#[derive(Debug)]
+pub struct PackWriter {
+    file: BufWriter<NamedTempFile>,
+    destination: PathBuf,
+    overwrite: bool,
+    spec: PackSpec,
+    firsts: Vec<u64>,
+    /// The index section; an all-ones entry has not been given yet.
+    index: Vec<[u8; ENTRY_LEN]>,
+    reports: Vec<LevelReport>,
+    end: u64,
+}
+
+const MISSING: [u8; ENTRY_LEN] = [0xff; ENTRY_LEN];
+
+impl PackWriter {
+    /// Begins a pack that will be published as `destination`.
+    ///
+    /// # Errors
+    /// [`PackError::Exists`] if there is one already and `overwrite` is not
+    /// set; [`PackError::Io`] if its folder cannot be written to.
+    ///
+    /// # Panics
+    /// If `spec` does not have one entry for each level.
+    pub fn create(destination: &Path, spec: PackSpec, overwrite: bool) -> Result<Self, PackError> {
+        assert_eq!(spec.levels.len(), spec.pyramid.level_count() as usize, "one spec for each level");
+        if !overwrite && destination.exists() {
+            return Err(PackError::Exists { path: destination.to_owned() });
+        }
+        let io = |error| PackError::Io { path: destination.to_owned(), error };
+        let folder =
+            destination.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let stem = destination.file_name().unwrap_or_default().to_string_lossy();
+        let file = tempfile::Builder::new()
+            .prefix(&format!(".{stem}."))
+            .suffix(".tmp")
+            .tempfile_in(folder)
+            .map_err(io)?;
+        let mut file = BufWriter::with_capacity(1 << 20, file);
+        file.write_all(&[0; HEADER_LEN]).map_err(io)?;
+        let (firsts, tiles) = first_entries(&spec.pyramid);
+        let reports = (0..spec.pyramid.level_count())
+            .map(|z| {
+                let (columns, rows) = spec.pyramid.grid(z).expect("a level");
+                LevelReport { z, tiles: u64::from(columns) * u64::from(rows), ..LevelReport::default() }
+            })
+            .collect();
+        Ok(Self {
+            file,
+            destination: destination.to_owned(),
+            overwrite,
+            firsts,
+            index: vec![MISSING; usize::try_from(tiles).expect("an index that fits memory")],
+            reports,
+            spec,
+            end: HEADER_LEN as u64,
+        })
+    }
+
+    fn set(&mut self, id: TileId, entry: Entry) {
+        let (columns, rows) = self.spec.pyramid.grid(id.z).expect("a tile of this pyramid");
+        assert!(id.x < columns && id.y < rows, "tile {id} outside its grid");
+        let number = self.firsts[id.z as usize] + u64::from(id.y) * u64::from(columns) + u64::from(id.x);
+        let slot = &mut self.index[number as usize];
+        assert_eq!(*slot, MISSING, "tile {id} given twice");
+        *slot = entry.encode();
+    }
+
+    /// Appends a tile's bytes.
+    ///
+    /// # Errors
+    /// If the file cannot be written, for example because the disk is full.
+    ///
+    /// # Panics
+    /// If the tile is not in the pyramid, was given before, or has no bytes or
+    /// more than 16 MiB.
+    pub fn blob(&mut self, id: TileId, bytes: &[u8]) -> Result<(), PackError> {
+        let len = u32::try_from(bytes.len()).ok().filter(|&len| len > 0 && len <= MAX_BLOB);
+        let len = len.expect("a blob of 1 byte to 16 MiB");
+        self.set(id, Entry::Blob { offset: self.end, len, crc: crc32fast::hash(bytes) });
+        self.file.write_all(bytes).map_err(|error| self.io(error))?;
+        self.end += u64::from(len);
+        self.reports[id.z as usize].bytes += u64::from(len);
+        Ok(())
+    }
+
+    /// Records that every sample of a tile has one colour (Y, Cb, Cr).
+    ///
+    /// # Panics
+    /// If the tile is not in the pyramid or was given before.
+    pub fn blank(&mut self, id: TileId, colour: [u8; 3]) {
+        self.set(id, Entry::Blank { colour });
+        self.reports[id.z as usize].blank += 1;
+    }
+
+    /// Records that a luma tile is its prediction.
+    ///
+    /// # Panics
+    /// If the tile is not in the pyramid, not in a luma level, or was given before.
+    pub fn empty(&mut self, id: TileId) {
+        assert_eq!(self.spec.levels[id.z as usize].mode, Mode::Luma);
+        self.set(id, Entry::Empty);
+        self.reports[id.z as usize].empty += 1;
+    }
+
+    fn io(&self, error: std::io::Error) -> PackError {
+        PackError::Io { path: self.destination.clone(), error }
+    }
+
+    /// What each level takes so far.
+    #[must_use]
+    pub fn reports(&self) -> &[LevelReport] {
+        &self.reports
+    }
+
+    /// Writes everything after the blobs, and the header, to the temporary
+    /// file, which is then a valid pack.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    ///
+    /// # Panics
+    /// If a tile was not given.
+    pub fn finish(mut self, metadata: &Metadata) -> Result<Unpublished, PackError> {
+        let missing = self.index.iter().filter(|entry| **entry == MISSING).count();
+        assert_eq!(missing, 0, "tiles that were never written");
+        let levels = self.level_section();
+        let tables = self.table_section();
+        let index = self.index.as_flattened();
+        let sums: Vec<u8> =
+            index.chunks(BLOCK_LEN).flat_map(|block| crc32fast::hash(block).to_le_bytes()).collect();
+        let pyramid = &self.spec.pyramid;
+        let mut header = [0; HEADER_LEN];
+        header[..8].copy_from_slice(&MAGIC);
+        header[8..12].copy_from_slice(&VERSION.to_le_bytes());
+        let (width, height) = pyramid.size();
+        for (n, value) in [width, height, pyramid.tile_size(), pyramid.level_count()].into_iter().enumerate()
+        {
+            header[SIZE_AT + 4 * n..][..4].copy_from_slice(&value.to_le_bytes());
+        }
+        let generation = generation(&header, &levels, &tables, index);
+        header[GENERATION_AT..][..8].copy_from_slice(&generation.to_le_bytes());
+        let mut offset = self.end;
+        for (n, bytes) in [&levels[..], &tables, index, &sums].into_iter().enumerate() {
+            let crc = if n == INDEX { 0 } else { crc32fast::hash(bytes) };
+            let section = Section { offset, len: bytes.len() as u64, crc };
+            section.write(&mut header[SECTIONS_AT + n * SECTION_LEN..][..SECTION_LEN]);
+            offset += section.len;
+        }
+        for bytes in [&levels[..], &tables, index, &sums] {
+            self.file
+                .write_all(bytes)
+                .map_err(|error| PackError::Io { path: self.destination.clone(), error })?;
+        }
+        let Self { file, destination, overwrite, .. } = self;
+        let path = destination.clone();
+        let file = file.into_inner().map_err(|error| PackError::Io { path, error: error.into_error() })?;
+        let mut unpublished = Unpublished { file, destination, overwrite, header, metadata_at: offset };
+        unpublished.set_metadata(metadata)?;
+        Ok(unpublished)
+    }
+
+    fn level_section(&self) -> Vec<u8> {
+        let subsampling = subsampling_code(self.spec.subsampling);
+        let record = |(z, spec): (usize, &LevelSpec)| {
+            let pyramid = &self.spec.pyramid;
+            LevelRecord {
+                size: pyramid.level_size(z as u32).expect("a level"),
+                grid: pyramid.grid(z as u32).expect("a level"),
+                first: self.firsts[z],
+                mode: spec.mode.code(),
+                quality: spec.quality,
+                subsampling,
+                reserved: 0,
+                table: spec.table.unwrap_or(NO_TABLE),
+            }
+            .encode()
+        };
+        self.spec.levels.iter().enumerate().flat_map(record).collect()
+    }
+
+    fn table_section(&self) -> Vec<u8> {
+        let mut out = (self.spec.tables.len() as u32).to_le_bytes().to_vec();
+        for table in &self.spec.tables {
+            out.extend_from_slice(&TABLE_JPEG_HEADER.to_le_bytes());
+            out.extend_from_slice(&(table.bytes().len() as u32).to_le_bytes());
+            out.extend_from_slice(table.bytes());
+        }
+        out
+    }
+}
+
+/// A complete pack that nobody can see yet.
+#[derive(Debug)]
+pub struct Unpublished {
+    file: NamedTempFile,
+    destination: PathBuf,
+    overwrite: bool,
+    header: [u8; HEADER_LEN],
+    metadata_at: u64,
+}
+
+impl Unpublished {
+    /// Opens the temporary file, for measuring what was written.
+    ///
+    /// # Errors
+    /// As [`Pack::open`].
+    pub fn open(&self) -> Result<Pack, PackError> {
+        Pack::open(self.file.path())
+    }
+
+    /// Replaces the metadata.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    ///
+    /// # Panics
+    /// If the metadata is larger than 16 MiB of JSON.
+    pub fn set_metadata(&mut self, metadata: &Metadata) -> Result<(), PackError> {
+        let json = serde_json::to_vec(metadata).expect("metadata has only JSON values");
+        assert!(json.len() as u64 <= MAX_METADATA, "metadata above its limit");
+        let len = json.len() as u64;
+        let section = Section { offset: self.metadata_at, len, crc: crc32fast::hash(&json) };
+        section.write(&mut self.header[SECTIONS_AT + METADATA * SECTION_LEN..][..SECTION_LEN]);
+        self.header[FILE_LEN_AT..][..8].copy_from_slice(&(self.metadata_at + len).to_le_bytes());
+        let crc = crc32fast::hash(&self.header[..HEADER_CRC_AT]);
+        self.header[HEADER_CRC_AT..].copy_from_slice(&crc.to_le_bytes());
+        let (at, header) = (self.metadata_at, self.header);
+        let write = |file: &mut File| {
+            file.seek(SeekFrom::Start(at))?;
+            file.write_all(&json)?;
+            file.set_len(at + len)?;
+            file.seek(SeekFrom::Start(0))?;
+            file.write_all(&header)
+        };
+        write(self.file.as_file_mut())
+            .map_err(|error| PackError::Io { path: self.destination.clone(), error })
+    }
+
+    /// Makes the pack visible under its name, whole and on disk: fsync, rename,
+    /// fsync of the folder.
+    ///
+    /// # Errors
+    /// [`PackError::Exists`] if another pack took the name meanwhile and may
+    /// not be overwritten; [`PackError::Io`] otherwise.
+    pub fn publish(self) -> Result<PathBuf, PackError> {
+        let Self { file, destination, overwrite, .. } = self;
+        let io = |error| PackError::Io { path: destination.clone(), error };
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            // Temporary files are private; a pack is for its server to read.
+            file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644)).map_err(io)?;
+        }
+        file.as_file().sync_all().map_err(io)?;
+        let renamed =
+            if overwrite { file.persist(&destination) } else { file.persist_noclobber(&destination) };
+        renamed.map_err(|error| {
+            if error.error.kind() == std::io::ErrorKind::AlreadyExists {
+                return PackError::Exists { path: destination.clone() };
+            }
+            io(error.error)
+        })?;
+        let folder =
+            destination.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        File::open(folder).and_then(|folder| folder.sync_all()).map_err(io)?;
+        Ok(destination)
+    }
+}
