@@ -1,0 +1,175 @@
+//! What is kept between requests: encoded tiles and decoded parents, both
+//! weighed in bytes, both built once however many ask.
+
+use crate::error::Error;
+use crate::metrics::{CacheMetrics, Metrics};
+use crate::worker::{Job, Product, Queue};
+use actix_web::rt;
+use actix_web::web::Data;
+use bytes::Bytes;
+use moka::notification::RemovalCause;
+use moka::policy::EvictionPolicy;
+use origami_pack::{Pack, ParentPlanes, Parents, Pools, RebuildError};
+use origami_pyramid::TileId;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Bytes an entry costs beyond its payload: key, handle and the cache's own
+/// bookkeeping.
+const ENTRY_OVERHEAD: usize = 160;
+
+/// Weight of an entry with `payload` bytes.
+fn weight(payload: usize) -> u32 {
+    u32::try_from(payload + ENTRY_OVERHEAD).unwrap_or(u32::MAX)
+}
+
+/// Encoded tiles and thumbnails, by generation, so that a replaced pack's
+/// entries are never met again.
+#[derive(Clone)]
+pub struct TileCache {
+    entries: moka::future::Cache<(u64, Product), Bytes>,
+    queue: Queue<Job>,
+    metrics: Data<Metrics>,
+}
+
+/// How a product was come by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// It stood in the cache.
+    Cached,
+    /// It was built for this request or for one it waited with.
+    Built,
+}
+
+impl TileCache {
+    /// A cache of `bytes` in front of `queue`.
+    pub fn new(bytes: u64, queue: Queue<Job>, metrics: Data<Metrics>) -> Self {
+        let evicted = metrics.clone();
+        let entries = moka::future::Cache::builder()
+            .max_capacity(bytes)
+            .weigher(|_, tile: &Bytes| weight(tile.len()))
+            .eviction_listener(move |_, _, cause| count_eviction(&evicted.tiles, cause))
+            .build();
+        Self { entries, queue, metrics }
+    }
+
+    /// `product` of `pack`, built by a worker if it is not here.
+    ///
+    /// # Errors
+    /// What the build failed with; a failure is shared by those who waited for
+    /// it and not kept.
+    pub async fn get(&self, pack: &Arc<Pack>, product: Product) -> Result<(Bytes, Found), Error> {
+        let key = (pack.generation(), product);
+        if let Some(tile) = self.entries.get(&key).await {
+            self.metrics.tiles.hits.inc();
+            return Ok((tile, Found::Cached));
+        }
+        self.metrics.tiles.misses.inc();
+        // In a task of its own: if this request's client goes away, the build
+        // goes on for the others that wait for it.
+        let cache = self.clone();
+        let job = Job { pack: Arc::clone(pack), product };
+        let built = rt::spawn(async move { cache.build(key, job).await }).await;
+        let answer = built.unwrap_or(Err(Error::Internal));
+        if let Err(Error::Busy(reason)) = answer {
+            self.metrics.rejected(reason);
+        }
+        answer.map(|tile| (tile, Found::Built))
+    }
+
+    async fn build(&self, key: (u64, Product), job: Job) -> Result<Bytes, Error> {
+        let mine = AtomicBool::new(false);
+        let build = async {
+            mine.store(true, Ordering::Relaxed);
+            self.queue.run(job).await
+        };
+        let answer = self.entries.try_get_with(key, build).await;
+        if !mine.into_inner() {
+            self.metrics.single_flight_waits.inc();
+        }
+        answer.map_err(|error| *error)
+    }
+
+    /// Writes what the cache and the queue hold now into the metrics.
+    pub async fn measure(&self) {
+        self.entries.run_pending_tasks().await;
+        measure(&self.metrics.tiles, self.entries.weighted_size(), self.entries.entry_count());
+        self.metrics.queue_depth.set(i64::try_from(self.queue.depth()).unwrap_or(i64::MAX));
+    }
+}
+
+/// Decoded parents of all packs. The least recently used go first: a parent is
+/// wanted by its children, which are asked for at about the same time.
+///
+/// Parents stand in leased buffers, so the cache must let go of them as soon as
+/// it is full, or the pools run dry.
+#[derive(Clone)]
+pub struct ParentCache {
+    entries: moka::sync::Cache<(u64, TileId), Arc<ParentPlanes>>,
+    metrics: Data<Metrics>,
+}
+
+impl ParentCache {
+    /// A cache of `bytes` of buffers leased from `pools`.
+    pub fn new(bytes: u64, pools: Arc<Pools>, metrics: Data<Metrics>) -> Self {
+        let evicted = metrics.clone();
+        let entries = moka::sync::Cache::builder()
+            .max_capacity(bytes)
+            .eviction_policy(EvictionPolicy::lru())
+            .weigher(move |_, planes: &Arc<ParentPlanes>| weight(planes.bytes(&pools)))
+            .eviction_listener(move |_, _, cause| count_eviction(&evicted.parents, cause))
+            .build();
+        Self { entries, metrics }
+    }
+
+    /// The parents of the pack with this generation.
+    pub fn of(&self, generation: u64) -> PackParents<'_> {
+        PackParents { cache: self, generation }
+    }
+
+    /// Writes what the cache holds now into the metrics.
+    pub fn measure(&self) {
+        self.entries.run_pending_tasks();
+        measure(&self.metrics.parents, self.entries.weighted_size(), self.entries.entry_count());
+    }
+}
+
+/// The parents of one pack.
+pub struct PackParents<'a> {
+    cache: &'a ParentCache,
+    generation: u64,
+}
+
+impl Parents for PackParents<'_> {
+    fn get_or_decode(
+        &self,
+        id: TileId,
+        decode: &mut dyn FnMut() -> Result<ParentPlanes, RebuildError>,
+    ) -> Result<Arc<ParentPlanes>, RebuildError> {
+        let metrics = &self.cache.metrics;
+        let key = (self.generation, id);
+        if let Some(planes) = self.cache.entries.get(&key) {
+            metrics.parents.hits.inc();
+            return Ok(planes);
+        }
+        metrics.parents.misses.inc();
+        let decoded = self.cache.entries.try_get_with(key, || {
+            metrics.parent_decodes.inc();
+            decode().map(Arc::new)
+        });
+        // Otherwise evictions wait for more insertions, buffers in hand.
+        self.cache.entries.run_pending_tasks();
+        decoded.map_err(|failure| Arc::try_unwrap(failure).unwrap_or_else(RebuildError::Shared))
+    }
+}
+
+fn count_eviction(metrics: &CacheMetrics, cause: RemovalCause) {
+    if cause == RemovalCause::Size {
+        metrics.evictions.inc();
+    }
+}
+
+fn measure(metrics: &CacheMetrics, bytes: u64, entries: u64) {
+    metrics.bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+    metrics.entries.set(i64::try_from(entries).unwrap_or(i64::MAX));
+}

@@ -1,0 +1,101 @@
+//! Why a request has no answer, and the one place that turns it into HTTP.
+//!
+//! Causes that are our fault are logged where they are found, with pack, tile
+//! and offset; the client learns only what it can act on.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, HeaderValue, RETRY_AFTER};
+use actix_web::{HttpResponse, ResponseError};
+use serde_json::json;
+use thiserror::Error;
+
+/// Seconds a client is asked to wait before it tries again after a 503.
+const RETRY_AFTER_SECONDS: &str = "1";
+
+/// What a request failed with.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+pub enum Error {
+    /// The URL is well formed and names nothing.
+    #[error("no such {0}")]
+    NotFound(&'static str),
+    /// The URL does not parse.
+    #[error("{0}")]
+    BadRequest(&'static str),
+    /// Too much work is waiting.
+    #[error("the server is busy, try again shortly")]
+    Busy(Busy),
+    /// The pack of this slide, or a part of it, cannot be read.
+    #[error("this part of the slide is damaged on the server")]
+    Damaged,
+    /// A defect of the server.
+    #[error("the server failed")]
+    Internal,
+}
+
+/// Why work was turned away; the label of `rejected_total`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Busy {
+    /// The work queue is at its length.
+    QueueFull,
+    /// A buffer pool has nothing left to lease.
+    PoolExhausted,
+    /// The server is stopping.
+    Stopping,
+}
+
+impl Busy {
+    /// All reasons, so that each counter exists from the start.
+    pub const ALL: [Self; 3] = [Self::QueueFull, Self::PoolExhausted, Self::Stopping];
+
+    /// The metric label.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::QueueFull => "queue_full",
+            Self::PoolExhausted => "pool_exhausted",
+            Self::Stopping => "stopping",
+        }
+    }
+}
+
+impl ResponseError for Error {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Self::NotFound(_) => StatusCode::NOT_FOUND,
+            Self::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Self::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Damaged | Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status_code());
+        response.insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")));
+        if matches!(self, Self::Busy(_)) {
+            response.insert_header((RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS)));
+        }
+        response.json(json!({ "error": self.to_string() }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_error_has_its_status_and_is_never_stored() {
+        let cases = [
+            (Error::NotFound("slide"), 404),
+            (Error::BadRequest("x"), 400),
+            (Error::Busy(Busy::QueueFull), 503),
+            (Error::Busy(Busy::PoolExhausted), 503),
+            (Error::Damaged, 500),
+            (Error::Internal, 500),
+        ];
+        for (error, status) in cases {
+            let response = error.error_response();
+            assert_eq!(response.status().as_u16(), status);
+            assert_eq!(response.headers().get(CACHE_CONTROL).unwrap(), "no-store");
+            assert_eq!(response.headers().contains_key(RETRY_AFTER), status == 503);
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! `/dzi/{slide}.dzi` and `/dzi/{slide}_files/{z}/{x}_{y}.jpg`: Deep Zoom, as
+//! OpenSeadragon and others read it.
+//!
+//! OpenSeadragon hands the descriptor's query string on to its tiles, so a
+//! descriptor opened with the current `v` makes all of them immutable.
+
+use super::{State, address, tiles};
+use crate::error::Error;
+use crate::validators::Validator;
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
+
+/// Answers the XML descriptor.
+pub async fn descriptor(
+    state: Data<State>,
+    request: HttpRequest,
+    path: Path<String>,
+) -> Result<HttpResponse, Error> {
+    let id = path.strip_suffix(".dzi").ok_or(Error::NotFound("descriptor; it ends in .dzi"))?;
+    let slide = state.catalog.slide(id).await?;
+    let validator = Validator::of_generation(&request, slide.pack.generation(), "dzi");
+    if let Some(unchanged) = validator.not_modified(&request) {
+        return Ok(unchanged);
+    }
+    let pyramid = slide.pack.pyramid();
+    let ((width, height), tile_size) = (pyramid.size(), pyramid.tile_size());
+    let xml = format!(
+        r#"<?xml version="1.0" encoding="UTF-8"?>
+<Image xmlns="http://schemas.microsoft.com/deepzoom/2008" Format="jpg" Overlap="0" TileSize="{tile_size}">
+  <Size Width="{width}" Height="{height}"/>
+</Image>
+"#
+    );
+    Ok(validator.ok("application/xml", xml.into()))
+}
+
+/// Answers one tile under its Deep Zoom name.
+pub async fn tile(
+    state: Data<State>,
+    request: HttpRequest,
+    path: Path<(String, String, String)>,
+) -> Result<HttpResponse, Error> {
+    let (folder, z, file) = path.into_inner();
+    let slide = folder.strip_suffix("_files").ok_or(Error::NotFound("folder; it ends in _files"))?;
+    let id = address::dzi_tile(&z, &file)?;
+    let slide = state.catalog.slide(slide).await?;
+    tiles::answer(&state, &request, &slide, id).await
+}

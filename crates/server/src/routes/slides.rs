@@ -1,0 +1,215 @@
+//! `/slides`, `/slides/{slide}`, `/slides/{slide}/thumbnail`
+
+use super::State;
+use crate::catalog::Slide;
+use crate::error::Error;
+use crate::validators::{Validator, version};
+use crate::worker::Product;
+use actix_web::http::header::CACHE_CONTROL;
+use actix_web::web::{Data, Path, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use origami_pack::Metadata;
+use serde::{Deserialize, Serialize};
+
+/// Most slides in one page of the list.
+const LONGEST_PAGE: usize = 1000;
+
+/// `?offset=&limit=`
+#[derive(Deserialize)]
+pub struct Page {
+    #[serde(default)]
+    offset: usize,
+    #[serde(default = "default_limit")]
+    limit: usize,
+}
+
+fn default_limit() -> usize {
+    100
+}
+
+#[derive(Serialize)]
+struct List {
+    slides: Vec<Listed>,
+    total: usize,
+    offset: usize,
+    limit: usize,
+}
+
+/// A slide in the list; one that cannot be opened says so instead of being left out.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Listed {
+    Open(Summary),
+    Broken { id: String, error: String },
+}
+
+#[derive(Serialize)]
+struct Summary {
+    id: String,
+    generation: String,
+    width: u32,
+    height: u32,
+    tile_size: u32,
+    /// Number of levels, 1x1 px included.
+    levels: u32,
+    /// Mode of the full-resolution level.
+    mode: &'static str,
+    /// Bytes of the pack.
+    bytes: u64,
+    /// Micrometres per pixel, `[x, y]`.
+    mpp: Option<[f64; 2]>,
+    /// Nominal power of the objective.
+    objective: Option<f64>,
+}
+
+impl Summary {
+    fn of(slide: &Slide) -> Self {
+        let (pack, pyramid, metadata) = (&slide.pack, slide.pack.pyramid(), slide.pack.metadata());
+        let (width, height) = pyramid.size();
+        Self {
+            id: slide.id.clone(),
+            generation: version(pack.generation()),
+            width,
+            height,
+            tile_size: pyramid.tile_size(),
+            levels: pyramid.level_count(),
+            mode: pack.mode().name(),
+            bytes: pack.bytes(),
+            mpp: metadata.mpp,
+            objective: metadata.objective,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Details<'a> {
+    #[serde(flatten)]
+    summary: Summary,
+    /// Address template of the tiles of this generation.
+    tiles: String,
+    /// Deep Zoom descriptor of this generation.
+    dzi: String,
+    /// Name of the file the pack was made from.
+    source: &'a str,
+    /// Colour of missing areas, `#rrggbb`.
+    background: String,
+    /// Coarse to fine.
+    level_table: Vec<LevelRow>,
+    /// What the pack says about itself, the quality report included, as it
+    /// stands there.
+    metadata: &'a Metadata,
+}
+
+#[derive(Serialize)]
+struct LevelRow {
+    z: u32,
+    width: u32,
+    height: u32,
+    columns: u32,
+    rows: u32,
+    mode: &'static str,
+    quality: u8,
+    subsampling: &'static str,
+    /// Bytes of the level's blobs, if the pack says.
+    bytes: Option<u64>,
+    /// Bytes of the same tiles as plain JPEG files, if that was measured.
+    jpeg_bytes: Option<u64>,
+}
+
+/// Answers one page of the list, in the order of ids.
+pub async fn list(state: Data<State>, page: Query<Page>) -> Result<HttpResponse, Error> {
+    let Page { offset, limit } = page.into_inner();
+    if limit > LONGEST_PAGE {
+        return Err(Error::BadRequest("limit is at most 1000"));
+    }
+    let ids = state.catalog.ids();
+    let total = ids.len();
+    let mut slides = Vec::new();
+    for id in ids.into_iter().skip(offset).take(limit) {
+        match state.catalog.slide(&id).await {
+            Ok(slide) => slides.push(Listed::Open(Summary::of(&slide))),
+            // Vanished since the ids were taken.
+            Err(Error::NotFound(_)) => {}
+            Err(error) => slides.push(Listed::Broken { id, error: error.to_string() }),
+        }
+    }
+    let list = List { slides, total, offset, limit };
+    Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-cache")).json(list))
+}
+
+/// Answers what is known about one slide.
+pub async fn slide(
+    state: Data<State>,
+    request: HttpRequest,
+    id: Path<String>,
+) -> Result<HttpResponse, Error> {
+    let slide = state.catalog.slide(&id).await?;
+    let json = serde_json::to_vec(&details(&slide)).map_err(|_| Error::Internal)?;
+    // Metadata may change without the generation, which is about tiles.
+    let validator = Validator::of_content(&json);
+    Ok(validator.not_modified(&request).unwrap_or_else(|| validator.ok("application/json", json.into())))
+}
+
+fn details(slide: &Slide) -> Details<'_> {
+    let summary = Summary::of(slide);
+    let (pack, metadata) = (&slide.pack, slide.pack.metadata());
+    let rows = (0..pack.pyramid().level_count()).filter_map(|z| {
+        let level = pack.level(z)?;
+        let report = metadata.levels.iter().find(|report| report.z == z);
+        Some(LevelRow {
+            z,
+            width: level.width,
+            height: level.height,
+            columns: level.columns,
+            rows: level.rows,
+            mode: level.mode.name(),
+            quality: level.quality,
+            subsampling: level.subsampling.name(),
+            bytes: report.map(|report| report.bytes),
+            jpeg_bytes: report.map(|report| report.jpeg_bytes).filter(|bytes| *bytes > 0),
+        })
+    });
+    let [r, g, b] = metadata.background;
+    Details {
+        tiles: format!("/tiles/{}/{{z}}/{{x}}/{{y}}.jpg?v={}", summary.id, summary.generation),
+        dzi: format!("/dzi/{}.dzi?v={}", summary.id, summary.generation),
+        source: &metadata.source.name,
+        background: format!("#{r:02x}{g:02x}{b:02x}"),
+        level_table: rows.collect(),
+        metadata,
+        summary,
+    }
+}
+
+/// `?size=`
+#[derive(Deserialize)]
+pub struct ThumbnailSize {
+    #[serde(default = "default_size")]
+    size: u32,
+}
+
+fn default_size() -> u32 {
+    512
+}
+
+/// Answers a JPEG whose longer side is `size`, or the slide's own if that is
+/// smaller.
+pub async fn thumbnail(
+    state: Data<State>,
+    request: HttpRequest,
+    id: Path<String>,
+    size: Query<ThumbnailSize>,
+) -> Result<HttpResponse, Error> {
+    let side = size.size;
+    if !(16..=1024).contains(&side) {
+        return Err(Error::BadRequest("size is 16 to 1024"));
+    }
+    let slide = state.catalog.slide(&id).await?;
+    let rest = format!("thumbnail-{side}-{}", env!("CARGO_PKG_VERSION"));
+    let validator = Validator::of_generation(&request, slide.pack.generation(), &rest);
+    if let Some(unchanged) = validator.not_modified(&request) {
+        return Ok(unchanged);
+    }
+    let (jpeg, _) = state.tiles.get(&slide.pack, Product::Thumbnail(side)).await?;
+    Ok(validator.ok("image/jpeg", jpeg))
+}

@@ -1,0 +1,84 @@
+//! `/tiles/{slide}/{z}/{x}/{y}`
+
+use super::{State, address};
+use crate::cache::Found;
+use crate::catalog::Slide;
+use crate::error::Error;
+use crate::metrics::TileSource;
+use crate::validators::Validator;
+use crate::worker::Product;
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
+use bytes::Bytes;
+use origami_pack::{Entry, Mode, Pack, PackError};
+use origami_pyramid::TileId;
+use std::sync::Arc;
+use tracing::error;
+
+/// Answers one tile.
+pub async fn tile(
+    state: Data<State>,
+    request: HttpRequest,
+    path: Path<(String, String, String, String)>,
+) -> Result<HttpResponse, Error> {
+    let (slide, z, x, y) = path.into_inner();
+    let id = address::tile(&z, &x, &y)?;
+    let slide = state.catalog.slide(&slide).await?;
+    answer(&state, &request, &slide, id).await
+}
+
+/// Answers tile `id` of `slide`, under whichever URL it was asked for.
+pub async fn answer(
+    state: &State,
+    request: &HttpRequest,
+    slide: &Slide,
+    id: TileId,
+) -> Result<HttpResponse, Error> {
+    let pack = &slide.pack;
+    let level = pack.level(id.z).ok_or(Error::NotFound("level"))?;
+    let entry = pack.entry(id).map_err(|cause| failure(state, slide, id, &cause))?;
+    let verbatim = level.mode == Mode::Stored && matches!(entry, Entry::Blob { .. });
+    // Tiles encoded here depend on the encoder too, and that on the release.
+    let release = if verbatim { "" } else { concat!("-", env!("CARGO_PKG_VERSION")) };
+    let validator =
+        Validator::of_generation(request, pack.generation(), &format!("{}-{}-{}{release}", id.z, id.x, id.y));
+    if let Some(unchanged) = validator.not_modified(request) {
+        return Ok(unchanged);
+    }
+    let (jpeg, source) = if verbatim {
+        pack.blob(entry).map_err(|cause| failure(state, slide, id, &cause))?;
+        (Bytes::from_owner(Blob { pack: Arc::clone(pack), entry }), TileSource::Stored)
+    } else {
+        let (jpeg, found) = state.tiles.get(pack, Product::Tile(id)).await?;
+        let source = match (found, &entry) {
+            (Found::Cached, _) => TileSource::Cache,
+            (Found::Built, Entry::Blank { .. }) => TileSource::Blank,
+            (Found::Built, _) => TileSource::Rebuilt,
+        };
+        (jpeg, source)
+    };
+    state.metrics.tile_served(source);
+    Ok(validator.ok("image/jpeg", jpeg))
+}
+
+/// A tile's bytes in the map, which stays as long as they are being sent.
+struct Blob {
+    pack: Arc<Pack>,
+    entry: Entry,
+}
+
+impl AsRef<[u8]> for Blob {
+    fn as_ref(&self) -> &[u8] {
+        // Asked once, right after the same look-up has succeeded.
+        self.pack.blob(self.entry).ok().flatten().unwrap_or_default()
+    }
+}
+
+fn failure(state: &State, slide: &Slide, id: TileId, cause: &PackError) -> Error {
+    if let PackError::OutsideGrid { .. } = cause {
+        return Error::NotFound("tile");
+    }
+    state.metrics.pack_errors.with_label_values(&[cause.kind()]).inc();
+    error!(slide = slide.id, pack = %slide.pack.path().display(), tile = %id, %cause, "a tile cannot be read");
+    Error::Damaged
+}

@@ -1,0 +1,47 @@
+//! The pages, and the files they load.
+
+use super::State;
+use crate::assets::{self, Asset};
+use crate::error::Error;
+use crate::validators::Validator;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use actix_web::web::{Bytes, Data, Path};
+use actix_web::{HttpRequest, HttpResponse, ResponseError};
+
+/// The gallery.
+pub async fn gallery(request: HttpRequest) -> Result<HttpResponse, Error> {
+    serve(&request, assets::find("index.html").ok_or(Error::Internal)?)
+}
+
+/// The viewer of one slide. Where there is none, or a damaged one, the same
+/// page says so to its reader and the status to everyone else.
+pub async fn view(
+    state: Data<State>,
+    request: HttpRequest,
+    slide: Path<String>,
+) -> Result<HttpResponse, Error> {
+    let page = assets::find("view.html").ok_or(Error::Internal)?;
+    match state.catalog.slide(&slide).await {
+        Ok(_) => serve(&request, page),
+        Err(error) => Ok(unavailable(error.status_code(), page)),
+    }
+}
+
+/// One file of the viewer.
+pub async fn asset(request: HttpRequest, name: Path<String>) -> Result<HttpResponse, Error> {
+    serve(&request, assets::find(&name).ok_or(Error::NotFound("file"))?)
+}
+
+fn serve(request: &HttpRequest, asset: Asset) -> Result<HttpResponse, Error> {
+    let validator = Validator::of_content(asset.bytes);
+    let unchanged = validator.not_modified(request);
+    Ok(unchanged.unwrap_or_else(|| validator.ok(asset.content_type, Bytes::from_static(asset.bytes))))
+}
+
+fn unavailable(status: StatusCode, page: Asset) -> HttpResponse {
+    HttpResponse::build(status)
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header((CONTENT_TYPE, page.content_type))
+        .body(Bytes::from_static(page.bytes))
+}

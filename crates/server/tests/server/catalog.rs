@@ -1,0 +1,103 @@
+//! Packs that come, change, go and break while the server runs.
+
+use crate::client::get;
+use crate::packs::{TOP, folder, write_pack};
+use crate::running::{Running, eventually};
+use std::fs;
+
+#[test]
+fn a_pack_appears_changes_and_vanishes_without_a_restart() {
+    let packs = folder(&[]);
+    let server = Running::start(packs.path());
+    let status = || get(server.addr, "/tiles/a/0/0/0").status;
+    assert_eq!(status(), 404);
+
+    write_pack(packs.path(), "a", 1);
+    eventually("the new slide", || status() == 200);
+    let tile = format!("/tiles/a/{TOP}/0/0");
+    let before = get(server.addr, &tile);
+
+    let elsewhere = folder(&[]);
+    write_pack(elsewhere.path(), "a", 2);
+    fs::rename(elsewhere.path().join("a.origami"), packs.path().join("a.origami")).unwrap();
+    eventually("the new generation", || get(server.addr, &tile).header("etag") != before.header("etag"));
+    let after = get(server.addr, &tile);
+    assert_eq!(after.status, 200);
+    assert_ne!(after.body, before.body);
+
+    fs::remove_file(packs.path().join("a.origami")).unwrap();
+    eventually("the slide's end", || status() == 404);
+    eventually("the maps' end", || server.metric("origami_packs_open") == 0.0);
+}
+
+#[test]
+fn a_pack_that_cannot_be_opened_harms_no_other_and_heals() {
+    let packs = folder(&["good"]);
+    fs::write(packs.path().join("bad.origami"), "no pack at all, but long enough to be looked at").unwrap();
+    fs::write(packs.path().join("empty.origami"), "").unwrap();
+    let server = Running::start(packs.path());
+    for path in [
+        "/tiles/bad/0/0/0",
+        "/dzi/bad.dzi",
+        "/slides/bad",
+        "/slides/bad/thumbnail",
+        "/view/bad",
+        "/tiles/empty/0/0/0",
+    ] {
+        let answer = get(server.addr, path);
+        assert_eq!((answer.status, answer.header("cache-control")), (500, Some("no-store")), "{path}");
+        assert!(
+            !String::from_utf8_lossy(&answer.body).contains("bad.origami"),
+            "{path} tells where the pack is"
+        );
+    }
+    assert_eq!(get(server.addr, "/tiles/good/0/0/0").status, 200);
+    let list = get(server.addr, "/slides").json();
+    assert_eq!(list["total"], 3);
+    assert!(list["slides"][0]["error"].is_string() && list["slides"][2]["error"].is_null(), "{list}");
+    assert_eq!(server.metric(r#"origami_pack_errors_total{kind="magic"}"#), 1.0);
+    assert_eq!(server.metric("origami_packs_open"), 1.0);
+
+    fs::remove_file(packs.path().join("bad.origami")).unwrap();
+    write_pack(packs.path(), "bad", 1);
+    eventually("the repaired slide", || get(server.addr, "/tiles/bad/0/0/0").status == 200);
+}
+
+#[test]
+fn a_damaged_tile_fails_alone() {
+    let packs = folder(&["a"]);
+    let path = packs.path().join("a.origami");
+    let mut bytes = fs::read(&path).unwrap();
+    // The blobs follow the header; the first of them belongs to some tile.
+    bytes[300] ^= 0x55;
+    fs::write(&path, bytes).unwrap();
+    let server = Running::start(packs.path());
+    let slide = get(server.addr, "/slides/a").json();
+    let mut failed = 0;
+    for level in slide["level_table"].as_array().unwrap() {
+        let side = |name: &str| level[name].as_u64().unwrap();
+        for (x, y) in (0..side("rows")).flat_map(|y| (0..side("columns")).map(move |x| (x, y))) {
+            let answer = get(server.addr, &format!("/tiles/a/{}/{x}/{y}", level["z"]));
+            assert!(matches!(answer.status, 200 | 500));
+            failed += u32::from(answer.status == 500);
+        }
+    }
+    let all: u64 = slide["level_table"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|level| level["columns"].as_u64().unwrap() * level["rows"].as_u64().unwrap())
+        .sum();
+    assert!(failed > 0 && u64::from(failed) < all, "{failed} of {all} tiles failed");
+    assert!(server.metric(r#"origami_pack_errors_total{kind="checksum"}"#) > 0.0);
+}
+
+#[test]
+fn a_missing_folder_is_a_clear_error() {
+    let packs = folder(&[]);
+    let missing = packs.path().join("missing");
+    let error = origami_server::Server::bind(origami_server::Config::new(&missing))
+        .err()
+        .expect("no folder, no server");
+    assert!(error.to_string().contains("missing"), "{error}");
+}
