@@ -1,0 +1,259 @@
+//! Deep Zoom images: a folder of tiles with an XML descriptor, or a zip of it.
+
+mod archive;
+mod descriptor;
+
+use super::mosaic::{Fault, Mosaic, Tiles};
+use super::workspace::Workspace;
+use super::{Info, OpenOptions, Source, SourceError, WHITE};
+use ::image::{ImageReader, Limits};
+use archive::{Archive, Member};
+use descriptor::{Descriptor, vips_properties};
+use origami_pack::Map;
+use origami_pyramid::{Pyramid, Rect, Rgb};
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, Cursor, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Most bytes of a descriptor or a properties file.
+const MAX_TEXT: u64 = 1 << 20;
+/// Most bytes of one tile's file.
+const MAX_TILE_BYTES: u64 = 64 << 20;
+
+/// Where the tiles of the finest level lie.
+enum Store {
+    /// In a folder, as `x_y.format`.
+    Folder(PathBuf),
+    /// In a zip, by column and row.
+    Zip { archive: Archive, tiles: HashMap<(u32, u32), Member> },
+}
+
+/// The finest level of a Deep Zoom image.
+struct DziTiles {
+    store: Store,
+    tile_size: u32,
+    overlap: u32,
+    format: String,
+    width: u32,
+    height: u32,
+    background: [u8; 3],
+}
+
+/// Whether a file is a Deep Zoom descriptor: XML with an `Image` and a `Size`.
+pub(super) fn looks_like_descriptor(bytes: &[u8]) -> bool {
+    let bytes = &bytes[..bytes.len().min(MAX_TEXT as usize)];
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
+    text.starts_with(b"<") && text.windows(6).take(4096).any(|part| part == b"<Image")
+}
+
+/// Opens the one descriptor in a folder.
+///
+/// # Errors
+/// If there is none or more than one, or it cannot be opened.
+pub(super) fn open_folder(path: &Path, options: &OpenOptions) -> Result<Box<dyn Source>, SourceError> {
+    let failed = |source| SourceError::io(path, source);
+    let entries = std::fs::read_dir(path).map_err(failed)?.collect::<io::Result<Vec<_>>>().map_err(failed)?;
+    let mut found: Vec<PathBuf> = entries
+        .into_iter()
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("dzi")))
+        .collect();
+    match (found.pop(), found.len()) {
+        (Some(descriptor), 0) => open_file(&descriptor, options),
+        (last, others) => {
+            Err(SourceError::Folder { path: path.to_owned(), found: others + usize::from(last.is_some()) })
+        }
+    }
+}
+
+/// Opens a `.dzi` file with its folder of tiles beside it.
+///
+/// # Errors
+/// If the descriptor is wrong, or the folder does not exist.
+pub(super) fn open_file(path: &Path, options: &OpenOptions) -> Result<Box<dyn Source>, SourceError> {
+    let text = read_text(path).map_err(|source| SourceError::io(path, source))?;
+    let mut name = path.file_stem().unwrap_or_default().to_owned();
+    name.push("_files");
+    let folder = path.with_file_name(name);
+    if !folder.is_dir() {
+        return Err(damaged(
+            path,
+            format!("its tiles should be in the folder {}, which is not there", folder.display()),
+        ));
+    }
+    let properties = read_text(&folder.join("vips-properties.xml")).ok();
+    build(path, "Deep Zoom folder", &text, properties.as_deref(), options, |level, _| {
+        Store::Folder(folder.join(level.to_string()))
+    })
+}
+
+/// Opens a zip with one descriptor and its tiles.
+///
+/// # Errors
+/// If the zip is broken or holds no or several descriptors, or the descriptor
+/// is wrong.
+pub(super) fn open_zip(
+    path: &Path,
+    file: Arc<Map>,
+    options: &OpenOptions,
+) -> Result<Box<dyn Source>, SourceError> {
+    let (archive, members) = Archive::open(file).map_err(|reason| SourceError::Damaged {
+        path: path.to_owned(),
+        format: "zip",
+        offset: None,
+        reason,
+    })?;
+    let mut descriptors = members.keys().filter(|name| name.ends_with(".dzi"));
+    let (Some(name), None) = (descriptors.next(), descriptors.next()) else {
+        let found = members.keys().filter(|name| name.ends_with(".dzi")).count();
+        let found = format!("a zip with {found} .dzi files; exactly one makes a Deep Zoom image");
+        return Err(SourceError::NotASlide { path: path.to_owned(), found });
+    };
+    let text = |name: &str| {
+        let member = members.get(name)?;
+        Some(archive.read(member, MAX_TEXT).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+    };
+    let descriptor = text(name)
+        .unwrap_or_else(|| Err("is missing".into()))
+        .map_err(|reason| damaged(path, format!("{name} {reason}")))?;
+    let base = format!("{}_files/", name.trim_end_matches(".dzi"));
+    let properties = text(&format!("{base}vips-properties.xml")).and_then(Result::ok);
+    build(path, "Deep Zoom zip", &descriptor, properties.as_deref(), options, |level, format| {
+        let prefix = format!("{base}{level}/");
+        // The coarser levels are not read; their names would only take room.
+        let tiles = members
+            .iter()
+            .filter_map(|(name, member)| Some((coordinates(name.strip_prefix(&prefix)?, format)?, *member)))
+            .collect();
+        Store::Zip { archive, tiles }
+    })
+}
+
+/// Column and row of `x_y.format`.
+fn coordinates(name: &str, format: &str) -> Option<(u32, u32)> {
+    let (x, y) = name.strip_suffix(format)?.strip_suffix('.')?.split_once('_')?;
+    Some((x.parse().ok()?, y.parse().ok()?))
+}
+
+fn build(
+    path: &Path,
+    kind: &str,
+    descriptor: &str,
+    properties: Option<&str>,
+    options: &OpenOptions,
+    store: impl FnOnce(u32, &str) -> Store,
+) -> Result<Box<dyn Source>, SourceError> {
+    let Descriptor { width, height, tile_size, overlap, format } =
+        Descriptor::parse(descriptor).map_err(|reason| damaged(path, reason))?;
+    let side = |length: u64| u32::try_from(length).unwrap_or(u32::MAX);
+    let Some(pyramid) = Pyramid::new(side(width), side(height), 256) else {
+        let limit = format!("sides from 1 to {} px can be read", origami_pyramid::geometry::MAX_SIDE);
+        return Err(SourceError::Size { path: path.to_owned(), width, height, limit });
+    };
+    let (width, height) = pyramid.size();
+    let (mpp, objective) = properties.map_or((None, None), vips_properties);
+    let info = Info {
+        format: format!("{kind}, {tile_size} px {format} tiles"),
+        width,
+        height,
+        mpp,
+        objective,
+        grid: Some(tile_size),
+        background: options.background.unwrap_or(WHITE),
+    };
+    let store = store(pyramid.max_level(), &format);
+    let tiles = DziTiles { store, tile_size, overlap, format, width, height, background: info.background };
+    Ok(Box::new(Mosaic::new(tiles, path.to_owned(), info, options.tolerant)))
+}
+
+fn damaged(path: &Path, reason: String) -> SourceError {
+    SourceError::Damaged { path: path.to_owned(), format: "Deep Zoom descriptor", offset: None, reason }
+}
+
+fn read_text(path: &Path) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MAX_TEXT).read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+impl DziTiles {
+    /// The file of a tile, and where a zip has it.
+    fn file(&self, x: u32, y: u32) -> Result<(Cow<'_, [u8]>, Option<u64>), Fault> {
+        let name = format!("{x}_{y}.{}", self.format);
+        match &self.store {
+            Store::Folder(folder) => {
+                let fault = |error: io::Error| Fault {
+                    offset: None,
+                    reason: format!("{}: {error}", folder.join(&name).display()),
+                };
+                let mut bytes = Vec::new();
+                let file = File::open(folder.join(&name)).map_err(fault)?;
+                file.take(MAX_TILE_BYTES).read_to_end(&mut bytes).map_err(fault)?;
+                Ok((Cow::Owned(bytes), None))
+            }
+            Store::Zip { archive, tiles } => {
+                let member = tiles
+                    .get(&(x, y))
+                    .ok_or_else(|| Fault { offset: None, reason: format!("{name} is not in the zip") })?;
+                let offset = Some(member.offset);
+                let bytes = archive.read(member, MAX_TILE_BYTES);
+                Ok((bytes.map_err(|reason| Fault { offset, reason: format!("{name} {reason}") })?, offset))
+            }
+        }
+    }
+}
+
+impl Tiles for DziTiles {
+    fn pitch(&self) -> (u32, u32) {
+        (self.tile_size, self.tile_size)
+    }
+
+    fn decode(
+        &self,
+        x: u32,
+        y: u32,
+        visible: Rect,
+        workspace: &mut Workspace,
+    ) -> Result<Option<(usize, usize)>, Fault> {
+        let (bytes, offset) = self.file(x, y)?;
+        // Overlap reaches as far as there are pixels.
+        let span = |start: u32, length: u32, whole: u32| {
+            let before = self.overlap.min(start);
+            let after = self.overlap.min(whole - start - length);
+            (before as usize, (before + length + after) as usize)
+        };
+        let (left, width) = span(visible.x, visible.width, self.width);
+        let (top, height) = span(visible.y, visible.height, self.height);
+        let fault = |reason: String| Fault { offset, reason };
+        let Workspace { decoder, pixels, .. } = workspace;
+        if bytes.starts_with(&[0xff, 0xd8]) {
+            decoder.decode_rgb(&bytes, width * height, pixels).map_err(|error| fault(error.to_string()))?;
+        } else {
+            *pixels = picture(&bytes, width, height, self.background).map_err(fault)?;
+        }
+        if (pixels.width(), pixels.height()) != (width, height) {
+            return Err(fault(format!(
+                "it is {}x{} px where {width}x{height} px were expected",
+                pixels.width(),
+                pixels.height()
+            )));
+        }
+        Ok(Some((left, top)))
+    }
+}
+
+/// Decodes a tile that is no JPEG, without believing in more pixels than a
+/// tile has.
+fn picture(bytes: &[u8], width: usize, height: usize, background: [u8; 3]) -> Result<Rgb, String> {
+    let mut limits = Limits::default();
+    limits.max_image_width = u32::try_from(width).ok();
+    limits.max_image_height = u32::try_from(height).ok();
+    let mut reader =
+        ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|error| error.to_string())?;
+    reader.limits(limits);
+    let image = reader.decode().map_err(|error| error.to_string())?;
+    Ok(super::image::flatten(image, background))
+}

@@ -1,0 +1,90 @@
+//! Slides in: one trait over tiled TIFF, OpenSlide, Deep Zoom and pictures.
+//!
+//! [`open`] looks at a file's content, not at its name. What it cannot read
+//! itself it offers to OpenSlide, if that is installed.
+
+mod detect;
+mod dzi;
+mod error;
+mod image;
+mod mosaic;
+mod openslide;
+mod tiff;
+mod workspace;
+
+pub use detect::open;
+pub use error::SourceError;
+
+use origami_pyramid::{Rect, Rgb};
+
+/// White, which is what glass looks like on a calibrated scanner.
+pub const WHITE: [u8; 3] = [255; 3];
+
+/// The facts of a slide.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Info {
+    /// What was found, for people: `Aperio SVS, tiled JPEG`.
+    pub format: String,
+    /// Width in pixels at full resolution, 1 to [`origami_pyramid::geometry::MAX_SIDE`].
+    pub width: u32,
+    /// Height in pixels at full resolution, in the same range.
+    pub height: u32,
+    /// Micrometres per pixel across and down, where the source says so
+    /// believably (0.05 to 10).
+    pub mpp: Option<(f64, f64)>,
+    /// Magnification of the objective: 20.0, 40.0.
+    pub objective: Option<f64>,
+    /// Side of the source's own square tiles in pixels, without overlap.
+    pub grid: Option<u32>,
+    /// Colour of areas that the source does not hold.
+    pub background: [u8; 3],
+}
+
+/// How to read a slide.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OpenOptions {
+    /// Colour of missing and transparent areas; `None` takes the source's own
+    /// or white.
+    pub background: Option<[u8; 3]>,
+    /// Paint tiles that do not decode with the background instead of failing.
+    pub tolerant: bool,
+}
+
+/// A slide that is open for reading.
+pub trait Source: Send + Sync {
+    /// The facts of the slide.
+    fn info(&self) -> &Info;
+
+    /// Fills `out` (resized to the region's size) with sRGB pixels of the
+    /// full-resolution level. Many threads may read at once.
+    ///
+    /// # Errors
+    /// If pixels of the region cannot be had; `out` is then unspecified.
+    ///
+    /// # Panics
+    /// If the region is empty or leaves the slide.
+    fn read(&self, region: Rect, out: &mut Rgb) -> Result<(), SourceError>;
+
+    /// Tiles that did not decode and were painted with the background so far;
+    /// always 0 unless the slide was opened `tolerant`.
+    fn damaged(&self) -> u64 {
+        0
+    }
+}
+
+/// Panics unless `region` lies inside the slide.
+pub(crate) fn assert_inside(region: Rect, info: &Info) {
+    let fits = |start: u32, length: u32, whole: u32| length > 0 && start < whole && length <= whole - start;
+    assert!(
+        fits(region.x, region.width, info.width) && fits(region.y, region.height, info.height),
+        "{region:?} leaves the {}x{} px slide",
+        info.width,
+        info.height,
+    );
+}
+
+/// Micrometres per pixel, unless the numbers are nonsense such as 72 dpi.
+fn believable(x: f64, y: f64) -> Option<(f64, f64)> {
+    let range = 0.05..=10.0;
+    (range.contains(&x) && range.contains(&y)).then_some((x, y))
+}

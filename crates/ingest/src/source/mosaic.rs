@@ -1,0 +1,217 @@
+//! A slide made of tiles in a grid, read by region.
+
+use super::workspace::{Workspace, Workspaces};
+use super::{Info, Source, SourceError, assert_inside};
+use moka::policy::EvictionPolicy;
+use moka::sync::Cache;
+use origami_pyramid::{Rect, Rgb};
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Smallest and largest memory for tiles that several regions share, in bytes.
+const CACHE: (u64, u64) = (16 << 20, 128 << 20);
+
+/// The tiles of one slide's full-resolution level.
+pub(super) trait Tiles: Send + Sync {
+    /// Distance between tiles in pixels, across and down.
+    fn pitch(&self) -> (u32, u32);
+
+    /// Decodes a tile into `workspace.pixels`, which then holds at least
+    /// `visible` (the tile's share of the slide, in slide pixels) from the
+    /// returned `(left, top)` on. `None`: the source holds no such tile, and
+    /// the background shows.
+    fn decode(
+        &self,
+        x: u32,
+        y: u32,
+        visible: Rect,
+        workspace: &mut Workspace,
+    ) -> Result<Option<(usize, usize)>, Fault>;
+}
+
+/// Why a tile did not decode.
+#[derive(Clone, Debug)]
+pub(super) struct Fault {
+    /// Byte offset of the tile in its file.
+    pub offset: Option<u64>,
+    /// What was expected and found.
+    pub reason: String,
+}
+
+/// A source over [`Tiles`].
+///
+/// A tile that lies in the region is decoded straight into it. A tile that
+/// sticks out will be asked for again by the neighbouring region, so it is
+/// kept for a while. Where the tile grid divides the region grid, that never
+/// happens.
+pub(super) struct Mosaic<T> {
+    tiles: T,
+    path: PathBuf,
+    info: Info,
+    tolerant: bool,
+    workspaces: Workspaces,
+    shared: Cache<(u32, u32), Option<Arc<Rgb>>>,
+    damaged: Mutex<HashSet<(u32, u32)>>,
+}
+
+impl<T: Tiles> Mosaic<T> {
+    pub(super) fn new(tiles: T, path: PathBuf, info: Info, tolerant: bool) -> Self {
+        // Two rows of tiles: the row that straddles two rows of regions, and
+        // the columns that straddle regions within a row.
+        let rows = 2 * 3 * u64::from(info.width) * u64::from(tiles.pitch().1);
+        let shared = Cache::builder()
+            .max_capacity(rows.clamp(CACHE.0, CACHE.1))
+            .weigher(|_, tile: &Option<Arc<Rgb>>| {
+                let bytes = tile.as_ref().map_or(0, |tile| tile.data().len());
+                u32::try_from(bytes + 64).unwrap_or(u32::MAX)
+            })
+            .eviction_policy(EvictionPolicy::lru())
+            .build();
+        Self {
+            tiles,
+            path,
+            info,
+            tolerant,
+            workspaces: Workspaces::default(),
+            shared,
+            damaged: Mutex::default(),
+        }
+    }
+
+    /// The part of the slide that tile `(x, y)` covers.
+    fn visible(&self, x: u32, y: u32) -> Rect {
+        let (width, height) = self.tiles.pitch();
+        let (left, top) = (x * width, y * height);
+        Rect {
+            x: left,
+            y: top,
+            width: width.min(self.info.width - left),
+            height: height.min(self.info.height - top),
+        }
+    }
+
+    /// Decodes a tile and hands its pixels to `job`: the image and where the
+    /// tile's visible part starts in it, or `None` for background.
+    fn decode<R>(
+        &self,
+        x: u32,
+        y: u32,
+        job: impl FnOnce(Option<(&Rgb, usize, usize)>) -> R,
+    ) -> Result<R, Fault> {
+        let visible = self.visible(x, y);
+        let outcome = self.workspaces.with(|workspace| match self.tiles.decode(x, y, visible, workspace) {
+            Ok(Some((left, top))) => Ok(job(Some((&workspace.pixels, left, top)))),
+            Ok(None) => Ok(job(None)),
+            Err(fault) if self.tolerant => {
+                self.note_damage(x, y, &fault);
+                Ok(job(None))
+            }
+            Err(fault) => Err(fault),
+        });
+        outcome.unwrap_or_else(|error| Err(Fault { offset: None, reason: error.to_string() }))
+    }
+
+    fn note_damage(&self, x: u32, y: u32, fault: &Fault) {
+        let mut damaged = self.damaged.lock().unwrap_or_else(PoisonError::into_inner);
+        if damaged.insert((x, y)) {
+            tracing::warn!(path = %self.path.display(), x, y, offset = fault.offset, "tile painted with the background: {}", fault.reason);
+        }
+    }
+
+    /// The visible part of a tile, kept for the next region that asks.
+    fn shared(&self, x: u32, y: u32) -> Result<Option<Arc<Rgb>>, Fault> {
+        let visible = self.visible(x, y);
+        let (width, height) = (visible.width as usize, visible.height as usize);
+        let build = || {
+            self.decode(x, y, |pixels| {
+                pixels.map(|(pixels, left, top)| {
+                    let mut tile = Rgb::filled(width, height, [0; 3]);
+                    copy(pixels, (left, top), &mut tile, (0, 0), (width, height));
+                    Arc::new(tile)
+                })
+            })
+        };
+        self.shared.try_get_with((x, y), build).map_err(|fault| Fault::clone(&fault))
+    }
+
+    /// Paints the part of tile `(x, y)` that lies in `region`.
+    fn paint(&self, x: u32, y: u32, region: Rect, out: &mut Rgb) -> Result<(), Fault> {
+        let visible = self.visible(x, y);
+        let part = intersection(visible, region);
+        let size = (part.width as usize, part.height as usize);
+        let to = ((part.x - region.x) as usize, (part.y - region.y) as usize);
+        if part == visible {
+            return self.decode(x, y, |pixels| match pixels {
+                Some((pixels, left, top)) => copy(pixels, (left, top), out, to, size),
+                None => fill(out, to, size, self.info.background),
+            });
+        }
+        match self.shared(x, y)? {
+            Some(tile) => {
+                copy(&tile, ((part.x - visible.x) as usize, (part.y - visible.y) as usize), out, to, size);
+            }
+            None => fill(out, to, size, self.info.background),
+        }
+        Ok(())
+    }
+}
+
+impl<T: Tiles> Source for Mosaic<T> {
+    fn info(&self) -> &Info {
+        &self.info
+    }
+
+    fn read(&self, region: Rect, out: &mut Rgb) -> Result<(), SourceError> {
+        assert_inside(region, &self.info);
+        out.resize(region.width as usize, region.height as usize);
+        let (width, height) = self.tiles.pitch();
+        for y in region.y / height..=(region.y + region.height - 1) / height {
+            for x in region.x / width..=(region.x + region.width - 1) / width {
+                self.paint(x, y, region, out).map_err(|Fault { offset, reason }| SourceError::Tile {
+                    path: self.path.clone(),
+                    x,
+                    y,
+                    offset,
+                    reason,
+                })?;
+            }
+        }
+        Ok(())
+    }
+
+    fn damaged(&self) -> u64 {
+        self.damaged.lock().unwrap_or_else(PoisonError::into_inner).len() as u64
+    }
+}
+
+fn intersection(a: Rect, b: Rect) -> Rect {
+    let (x, y) = (a.x.max(b.x), a.y.max(b.y));
+    Rect {
+        x,
+        y,
+        width: (a.x + a.width).min(b.x + b.width) - x,
+        height: (a.y + a.height).min(b.y + b.height) - y,
+    }
+}
+
+fn copy(
+    from: &Rgb,
+    (left, top): (usize, usize),
+    to: &mut Rgb,
+    (x, y): (usize, usize),
+    (width, height): (usize, usize),
+) {
+    for row in 0..height {
+        to.row_mut(y + row)[3 * x..][..3 * width]
+            .copy_from_slice(&from.row(top + row)[3 * left..][..3 * width]);
+    }
+}
+
+fn fill(to: &mut Rgb, (x, y): (usize, usize), (width, height): (usize, usize), colour: [u8; 3]) {
+    for row in y..y + height {
+        for pixel in to.row_mut(row)[3 * x..][..3 * width].chunks_exact_mut(3) {
+            pixel.copy_from_slice(&colour);
+        }
+    }
+}

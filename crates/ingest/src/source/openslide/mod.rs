@@ -1,0 +1,148 @@
+//! Whatever OpenSlide reads: JPEG 2000 SVS, NDPI, MIRAX and more.
+
+mod library;
+
+use super::{Info, OpenOptions, Source, SourceError, WHITE, assert_inside, believable};
+use library::{OpenSlide, Slide};
+use origami_pyramid::geometry::MAX_SIDE;
+use origami_pyramid::{Rect, Rgb};
+use std::ffi::{CString, OsStr};
+use std::path::{Path, PathBuf};
+
+/// What came of offering a file to OpenSlide.
+pub(super) enum Attempt {
+    /// It reads it.
+    Opened(Box<dyn Source>),
+    /// It does not know the format.
+    Unknown,
+    /// It is not installed; the loader's reason.
+    NoLibrary(String),
+}
+
+/// A slide behind OpenSlide.
+struct Foreign {
+    slide: Slide,
+    path: PathBuf,
+    info: Info,
+}
+
+/// Offers the file to the library that `ORIGAMI_OPENSLIDE` names or the system
+/// has.
+///
+/// # Errors
+/// If OpenSlide knows the format but cannot read this file.
+pub(super) fn open(path: &Path, options: &OpenOptions) -> Result<Attempt, SourceError> {
+    open_with(std::env::var_os("ORIGAMI_OPENSLIDE").as_deref(), path, options)
+}
+
+fn open_with(library: Option<&OsStr>, path: &Path, options: &OpenOptions) -> Result<Attempt, SourceError> {
+    let library = match OpenSlide::load(library) {
+        Ok(library) => library,
+        Err(reason) => return Ok(Attempt::NoLibrary(reason)),
+    };
+    let Ok(name) = CString::new(path.as_os_str().as_encoded_bytes()) else { return Ok(Attempt::Unknown) };
+    let Some(vendor) = library.vendor(&name) else { return Ok(Attempt::Unknown) };
+    let Some(slide) = library.open(&name) else { return Ok(Attempt::Unknown) };
+    if let Some(reason) = slide.error() {
+        return Err(SourceError::OpenSlide { path: path.to_owned(), reason });
+    }
+    let info = info(&slide, &vendor, path, options)?;
+    Ok(Attempt::Opened(Box::new(Foreign { slide, path: path.to_owned(), info })))
+}
+
+fn info(slide: &Slide, vendor: &str, path: &Path, options: &OpenOptions) -> Result<Info, SourceError> {
+    let (width, height) = slide.size();
+    let side = |length: i64| u32::try_from(length).ok().filter(|side| (1..=MAX_SIDE).contains(side));
+    let (Some(width), Some(height)) = (side(width), side(height)) else {
+        return Err(SourceError::Size {
+            path: path.to_owned(),
+            width: width.try_into().unwrap_or(0),
+            height: height.try_into().unwrap_or(0),
+            limit: format!("sides from 1 to {MAX_SIDE} px can be read"),
+        });
+    };
+    let number = |name: &str| slide.property(name)?.parse::<f64>().ok();
+    let mpp = number("openslide.mpp-x").zip(number("openslide.mpp-y")).and_then(|(x, y)| believable(x, y));
+    let objective = number("openslide.objective-power").filter(|power| power.is_finite() && *power > 0.0);
+    let own = slide.property("openslide.background-color").and_then(|colour| hex(&colour));
+    let background = options.background.or(own).unwrap_or(WHITE);
+    Ok(Info {
+        format: format!("{vendor} slide, through OpenSlide"),
+        width,
+        height,
+        mpp,
+        objective,
+        grid: None,
+        background,
+    })
+}
+
+fn hex(colour: &str) -> Option<[u8; 3]> {
+    let plain = colour.len() == 6 && colour.bytes().all(|digit| digit.is_ascii_hexdigit());
+    let value = u32::from_str_radix(colour, 16).ok().filter(|_| plain)?;
+    let [_, red, green, blue] = value.to_be_bytes();
+    Some([red, green, blue])
+}
+
+impl Source for Foreign {
+    fn info(&self) -> &Info {
+        &self.info
+    }
+
+    fn read(&self, region: Rect, out: &mut Rgb) -> Result<(), SourceError> {
+        assert_inside(region, &self.info);
+        let (width, height) = (region.width as usize, region.height as usize);
+        out.resize(width, height);
+        let mut pixels = vec![0; width * height];
+        self.slide.read((region.x, region.y), (region.width, region.height), &mut pixels);
+        if let Some(reason) = self.slide.error() {
+            let reason = format!(
+                "{reason} (reading {}x{} px at ({}, {}); the slide cannot be read any further)",
+                region.width, region.height, region.x, region.y
+            );
+            return Err(SourceError::OpenSlide { path: self.path.clone(), reason });
+        }
+        for (pixel, argb) in out.data_mut().chunks_exact_mut(3).zip(pixels) {
+            pixel.copy_from_slice(&over(argb, self.info.background));
+        }
+        Ok(())
+    }
+}
+
+/// A premultiplied ARGB pixel laid over the background.
+fn over(argb: u32, background: [u8; 3]) -> [u8; 3] {
+    let [alpha, colour @ ..] = argb.to_be_bytes();
+    if alpha == 255 {
+        return colour;
+    }
+    let clear = 255 - u32::from(alpha);
+    [0, 1, 2].map(|i| (u32::from(colour[i]) + (u32::from(background[i]) * clear + 127) / 255).min(255) as u8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn transparent_pixels_show_the_background_and_not_black() {
+        assert_eq!(over(0, WHITE), [255, 255, 255]);
+        assert_eq!(over(0, [10, 20, 30]), [10, 20, 30]);
+        assert_eq!(over(0xff12_3456, WHITE), [0x12, 0x34, 0x56]);
+        assert_eq!(over(0x8040_0000, WHITE), [64 + 127, 127, 127]);
+    }
+
+    #[test]
+    fn a_missing_library_is_told_apart_from_an_unknown_file() {
+        let path = Path::new("slide.ndpi");
+        let attempt =
+            open_with(Some(OsStr::new("/nowhere/libopenslide.so")), path, &OpenOptions::default()).unwrap();
+        assert!(matches!(attempt, Attempt::NoLibrary(reason) if reason.contains("/nowhere/libopenslide.so")));
+    }
+
+    #[test]
+    fn background_colours_are_six_hexadecimal_digits() {
+        assert_eq!(hex("F3f0EE"), Some([0xf3, 0xf0, 0xee]));
+        assert_eq!(hex("fff"), None);
+        assert_eq!(hex("+12345"), None);
+    }
+}

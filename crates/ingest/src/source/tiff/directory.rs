@@ -1,0 +1,224 @@
+//! TIFF and BigTIFF directories, read straight from the mapped file.
+//!
+//! Arrays stay where they are: a slide with millions of tiles opens without
+//! copying its offsets. (The `tiff` crate decodes the first directory into
+//! memory under a fixed limit of 1 MiB a tag, which such slides exceed.)
+
+use std::collections::{BTreeMap, HashSet};
+
+/// Most directories that are followed; slides have a dozen.
+const MAX_DIRECTORIES: usize = 4096;
+/// Most tags in one directory; BigTIFF's counter could claim 2^64.
+const MAX_TAGS: u64 = 65_535;
+
+/// What is wrong with a file's structure, and where.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Malformed {
+    pub offset: u64,
+    pub reason: String,
+}
+
+/// How numbers are stored in a file.
+#[derive(Clone, Copy)]
+pub(super) struct Layout {
+    big_endian: bool,
+    pub big: bool,
+}
+
+/// One value or array: where its elements lie.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Field {
+    kind: u16,
+    pub count: u64,
+    offset: u64,
+}
+
+/// One image file directory.
+pub(super) struct Directory {
+    layout: Layout,
+    pub fields: BTreeMap<u16, Field>,
+}
+
+/// All directories of a file, in order.
+pub(super) fn directories(file: &[u8]) -> Result<(Layout, Vec<Directory>), Malformed> {
+    let malformed = |offset: u64, reason: &str| Malformed { offset, reason: reason.into() };
+    let big_endian = file.starts_with(b"MM");
+    let mut layout = Layout { big_endian, big: false };
+    layout.big = layout.uint(file, 2, 2) == Some(43);
+    let first = if layout.big {
+        let header = (layout.uint(file, 4, 2), layout.uint(file, 6, 2));
+        if header != (Some(8), Some(0)) {
+            return Err(malformed(4, "a BigTIFF header has 8-byte offsets"));
+        }
+        layout.uint(file, 8, 8)
+    } else {
+        layout.uint(file, 4, 4)
+    };
+    let mut next = first.ok_or_else(|| malformed(4, "the file ends within its header"))?;
+    let mut seen = HashSet::new();
+    let mut found = Vec::new();
+    while next != 0 {
+        if !seen.insert(next) || found.len() == MAX_DIRECTORIES {
+            return Err(malformed(next, "the directories run in a circle"));
+        }
+        let (directory, following) = directory(file, layout, next)?;
+        found.push(directory);
+        next = following;
+    }
+    Ok((layout, found))
+}
+
+fn directory(file: &[u8], layout: Layout, start: u64) -> Result<(Directory, u64), Malformed> {
+    let cut_short = || Malformed {
+        offset: start,
+        reason: format!(
+            "a directory stands here, but the file ends at byte {}; was it copied completely?",
+            file.len()
+        ),
+    };
+    let word = layout.word();
+    let counter = if layout.big { 8 } else { 2 };
+    let tags = layout.uint(file, start, counter).ok_or_else(cut_short)?;
+    if tags > MAX_TAGS {
+        return Err(Malformed { offset: start, reason: format!("a directory claims {tags} tags") });
+    }
+    let mut fields = BTreeMap::new();
+    let mut at = start + counter;
+    for _ in 0..tags {
+        let tag = layout.uint(file, at, 2).ok_or_else(cut_short)?;
+        let kind = layout.uint(file, at + 2, 2).ok_or_else(cut_short)?;
+        let count = layout.uint(file, at + 4, word).ok_or_else(cut_short)?;
+        let value = at + 4 + word;
+        at = value + word;
+        let (tag, kind) = (tag as u16, kind as u16);
+        let Some(size) = element_size(kind) else { continue };
+        let bytes = count.saturating_mul(size);
+        let offset =
+            if bytes <= word { value } else { layout.uint(file, value, word).ok_or_else(cut_short)? };
+        if offset.checked_add(bytes).is_none_or(|end| end > file.len() as u64) {
+            return Err(Malformed {
+                offset,
+                reason: format!(
+                    "tag {tag} has {bytes} bytes here, but the file ends at byte {}; was it copied completely?",
+                    file.len()
+                ),
+            });
+        }
+        fields.insert(tag, Field { kind, count, offset });
+    }
+    let next = layout.uint(file, at, word).ok_or_else(cut_short)?;
+    Ok((Directory { layout, fields }, next))
+}
+
+/// Bytes of one element; unknown types are skipped, as TIFF asks.
+fn element_size(kind: u16) -> Option<u64> {
+    match kind {
+        1 | 2 | 6 | 7 => Some(1),
+        3 | 8 => Some(2),
+        4 | 9 | 11 | 13 => Some(4),
+        5 | 10 | 12 | 16 | 17 | 18 => Some(8),
+        _ => None,
+    }
+}
+
+impl Layout {
+    /// Bytes of an offset.
+    fn word(self) -> u64 {
+        if self.big { 8 } else { 4 }
+    }
+
+    /// The unsigned integer of `size` (at most 8) bytes at `offset`.
+    fn uint(self, file: &[u8], offset: u64, size: u64) -> Option<u64> {
+        let start = usize::try_from(offset).ok()?;
+        let bytes = file.get(start..start.checked_add(size as usize)?)?;
+        let push = |value: u64, &byte: &u8| value << 8 | u64::from(byte);
+        Some(if self.big_endian { bytes.iter().fold(0, push) } else { bytes.iter().rev().fold(0, push) })
+    }
+}
+
+impl Directory {
+    /// Element `index` of an array of unsigned integers (bytes, shorts, longs).
+    pub(super) fn element(&self, file: &[u8], field: Field, index: u64) -> Option<u64> {
+        let size = element_size(field.kind).filter(|_| matches!(field.kind, 1 | 3 | 4 | 13 | 16 | 18))?;
+        let at =
+            (index < field.count).then(|| field.offset.checked_add(index.checked_mul(size)?)).flatten()?;
+        self.layout.uint(file, at, size)
+    }
+
+    /// The first or only integer of a tag.
+    pub(super) fn integer(&self, file: &[u8], tag: u16) -> Option<u64> {
+        self.element(file, *self.fields.get(&tag)?, 0)
+    }
+
+    /// The raw bytes of a tag.
+    pub(super) fn bytes<'a>(&self, file: &'a [u8], tag: u16) -> Option<&'a [u8]> {
+        let field = self.fields.get(&tag)?;
+        let start = usize::try_from(field.offset).ok()?;
+        let length = field.count.checked_mul(element_size(field.kind)?)?;
+        file.get(start..start.checked_add(usize::try_from(length).ok()?)?)
+    }
+
+    /// A tag's text, without what follows the first NUL.
+    pub(super) fn text(&self, file: &[u8], tag: u16) -> Option<String> {
+        let bytes = self.bytes(file, tag)?;
+        let text = bytes.split(|&byte| byte == 0).next()?;
+        Some(String::from_utf8_lossy(text).into_owned())
+    }
+
+    /// An unsigned fraction, or a float.
+    pub(super) fn number(&self, file: &[u8], tag: u16) -> Option<f64> {
+        let field = self.fields.get(&tag)?;
+        let value = match field.kind {
+            5 => {
+                let part = |offset| self.layout.uint(file, field.offset + offset, 4).map(|part| part as f64);
+                part(0)? / part(4)?
+            }
+            11 => f32::from_bits(self.layout.uint(file, field.offset, 4)? as u32).into(),
+            12 => f64::from_bits(self.layout.uint(file, field.offset, 8)?),
+            _ => self.element(file, *field, 0)? as f64,
+        };
+        value.is_finite().then_some(value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn classic(entries: &[[u8; 12]], next: u32) -> Vec<u8> {
+        let mut file = b"II*\0\x08\0\0\0".to_vec();
+        file.extend((entries.len() as u16).to_le_bytes());
+        file.extend(entries.iter().flatten());
+        file.extend(next.to_le_bytes());
+        file
+    }
+
+    #[test]
+    fn short_values_stand_in_the_directory_itself() {
+        let file = classic(&[[0, 1, 3, 0, 1, 0, 0, 0, 0x34, 0x12, 0, 0]], 0);
+        let (_, found) = directories(&file).unwrap();
+        assert_eq!(found[0].integer(&file, 256), Some(0x1234));
+        assert_eq!(found[0].integer(&file, 257), None);
+    }
+
+    #[test]
+    fn directories_in_a_circle_are_refused() {
+        let error = directories(&classic(&[], 8)).err().unwrap();
+        assert_eq!((error.offset, error.reason.contains("circle")), (8, true));
+    }
+
+    #[test]
+    fn an_array_beyond_the_file_is_refused_without_being_allocated() {
+        let file = classic(&[[0x44, 1, 4, 0, 0xff, 0xff, 0xff, 0xff, 8, 0, 0, 0]], 0);
+        let error = directories(&file).err().unwrap();
+        assert!(error.reason.contains("tag 324"), "{}", error.reason);
+    }
+
+    #[test]
+    fn every_cut_through_a_file_is_an_error_and_not_a_panic() {
+        let file = classic(&[[0, 1, 3, 0, 1, 0, 0, 0, 1, 0, 0, 0]], 0);
+        for length in 4..file.len() {
+            assert!(directories(&file[..length]).is_err(), "{length}");
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! TIFF, BigTIFF and Aperio SVS with JPEG tiles.
+
+mod directory;
+mod resolution;
+
+use super::mosaic::{Fault, Mosaic, Tiles};
+use super::workspace::Workspace;
+use super::{Info, OpenOptions, Source, SourceError, WHITE};
+use directory::{Directory, Field, Malformed, directories};
+use origami_codec::splice_tables;
+use origami_pack::Map;
+use origami_pyramid::Rect;
+use origami_pyramid::geometry::MAX_SIDE;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
+mod tags {
+    pub const WIDTH: u16 = 256;
+    pub const HEIGHT: u16 = 257;
+    pub const BITS_PER_SAMPLE: u16 = 258;
+    pub const COMPRESSION: u16 = 259;
+    pub const PHOTOMETRIC: u16 = 262;
+    pub const DESCRIPTION: u16 = 270;
+    pub const SAMPLES_PER_PIXEL: u16 = 277;
+    pub const X_RESOLUTION: u16 = 282;
+    pub const Y_RESOLUTION: u16 = 283;
+    pub const PLANAR_CONFIGURATION: u16 = 284;
+    pub const RESOLUTION_UNIT: u16 = 296;
+    pub const SOFTWARE: u16 = 305;
+    pub const TILE_WIDTH: u16 = 322;
+    pub const TILE_HEIGHT: u16 = 323;
+    pub const TILE_OFFSETS: u16 = 324;
+    pub const TILE_BYTE_COUNTS: u16 = 325;
+    pub const JPEG_TABLES: u16 = 347;
+    pub const XMP: u16 = 700;
+}
+
+/// Largest side of a tile that is decoded here, in pixels.
+const MAX_TILE: u64 = 4096;
+/// Photometric interpretations: dark is 0, RGB, YCbCr.
+const GRAY: u64 = 1;
+const RGB: u64 = 2;
+const YCBCR: u64 = 6;
+
+/// What came of looking at a TIFF.
+pub(super) enum Outcome {
+    /// It is read here.
+    Native(Box<dyn Source>),
+    /// It has another layout, which this phrase names.
+    Foreign(String),
+}
+
+/// The JPEG tiles of a TIFF's largest image.
+struct JpegTiles {
+    file: Arc<Map>,
+    directory: Directory,
+    offsets: Field,
+    lengths: Field,
+    /// Size of every tile, those at the edges included.
+    tile: (u32, u32),
+    columns: u32,
+    /// The samples are RGB, which only the TIFF says.
+    rgb: bool,
+}
+
+/// Opens the largest image of a TIFF if its tiles are JPEGs.
+///
+/// # Errors
+/// If the structure is broken, or (unless tolerant) a tile's bytes lie outside
+/// the file.
+pub(super) fn open(path: &Path, file: &Arc<Map>, options: &OpenOptions) -> Result<Outcome, SourceError> {
+    let damaged = |Malformed { offset, reason }| SourceError::Damaged {
+        path: path.to_owned(),
+        format: "TIFF",
+        offset: Some(offset),
+        reason,
+    };
+    let (layout, all) = directories(file).map_err(damaged)?;
+    if let Some(maker) = all.iter().find_map(|directory| special(file, directory)) {
+        return Ok(Outcome::Foreign(maker.into()));
+    }
+    let size = |directory: &Directory| {
+        let side = |tag| directory.integer(file, tag).unwrap_or(0);
+        (side(tags::WIDTH), side(tags::HEIGHT))
+    };
+    let Some(directory) = all.into_iter().rev().max_by_key(|directory| {
+        let (width, height) = size(directory);
+        width.saturating_mul(height)
+    }) else {
+        return Err(damaged(Malformed { offset: 4, reason: "the file holds no image".into() }));
+    };
+    let (width, height) = size(&directory);
+    if let Some(why) = foreign(file, &directory) {
+        return Ok(Outcome::Foreign(why));
+    }
+    let sides = 1..=u64::from(MAX_SIDE);
+    if !sides.contains(&width) || !sides.contains(&height) {
+        let limit = format!("sides from 1 to {MAX_SIDE} px can be read");
+        return Err(SourceError::Size { path: path.to_owned(), width, height, limit });
+    }
+    let (width, height) = (width as u32, height as u32);
+    let tiles = JpegTiles::new(Arc::clone(file), directory, width, height).map_err(damaged)?;
+    if !options.tolerant {
+        tiles.check(path, width, height)?;
+    }
+    let description = tiles.directory.text(file, tags::DESCRIPTION).unwrap_or_default();
+    let kind = match (description.starts_with("Aperio"), layout.big) {
+        (true, _) => "Aperio SVS",
+        (false, true) => "BigTIFF",
+        (false, false) => "TIFF",
+    };
+    let info = Info {
+        format: format!("{kind}, tiled JPEG"),
+        width,
+        height,
+        mpp: resolution::mpp(file, &tiles.directory, &description),
+        objective: resolution::aperio(&description, "AppMag"),
+        grid: (tiles.tile.0 == tiles.tile.1).then_some(tiles.tile.0),
+        background: options.background.unwrap_or(WHITE),
+    };
+    Ok(Outcome::Native(Box::new(Mosaic::new(tiles, path.to_owned(), info, options.tolerant))))
+}
+
+/// Makers whose tiles overlap or lie in several areas, so that one image of
+/// the file is not the slide.
+fn special(file: &[u8], directory: &Directory) -> Option<&'static str> {
+    let contains = |tag, word: &str| {
+        directory
+            .bytes(file, tag)
+            .is_some_and(|text| text.windows(word.len()).take(1 << 16).any(|part| part == word.as_bytes()))
+    };
+    match () {
+        () if contains(tags::DESCRIPTION, "http://www.leica-microsystems.com/scn") => {
+            Some("a Leica SCN slide")
+        }
+        () if contains(tags::XMP, "<iScan") => Some("a Ventana slide"),
+        () if contains(tags::SOFTWARE, "Philips") => Some("a Philips slide"),
+        () if contains(tags::SOFTWARE, "MedScan") => Some("a Trestle slide"),
+        () => None,
+    }
+}
+
+/// Why an image is not made of 8-bit JPEG tiles, if so.
+fn foreign(file: &[u8], directory: &Directory) -> Option<String> {
+    let integer = |tag| directory.integer(file, tag);
+    let tile = |tag| integer(tag).filter(|side| (1..=MAX_TILE).contains(side));
+    let (Some(_), Some(_)) = (tile(tags::TILE_WIDTH), tile(tags::TILE_HEIGHT)) else {
+        return Some("a TIFF without tiles".into());
+    };
+    match integer(tags::COMPRESSION).unwrap_or(1) {
+        7 => {}
+        33_003 | 33_005 | 34_712 => return Some("a TIFF compressed with JPEG 2000".into()),
+        other => return Some(format!("a TIFF with compression {other}")),
+    }
+    let samples = integer(tags::SAMPLES_PER_PIXEL).unwrap_or(1);
+    let photometric = integer(tags::PHOTOMETRIC).unwrap_or(YCBCR);
+    let plain = matches!((samples, photometric), (1, GRAY) | (3, RGB | YCBCR))
+        && integer(tags::BITS_PER_SAMPLE).unwrap_or(8) == 8
+        && integer(tags::PLANAR_CONFIGURATION).unwrap_or(1) == 1;
+    (!plain).then(|| format!("a TIFF with {samples} samples of photometric kind {photometric}"))
+}
+
+impl JpegTiles {
+    fn new(file: Arc<Map>, directory: Directory, width: u32, height: u32) -> Result<Self, Malformed> {
+        let side = |tag| directory.integer(&file, tag).unwrap_or(0) as u32;
+        let tile = (side(tags::TILE_WIDTH), side(tags::TILE_HEIGHT));
+        let (columns, rows) = (width.div_ceil(tile.0), height.div_ceil(tile.1));
+        let needed = u64::from(columns) * u64::from(rows);
+        let array = |tag, name: &str| match directory.fields.get(&tag) {
+            Some(field) if field.count >= needed => Ok(*field),
+            found => Err(Malformed {
+                offset: 0,
+                reason: format!(
+                    "{columns}x{rows} tiles need {needed} {name}, found {}",
+                    found.map_or(0, |field| field.count)
+                ),
+            }),
+        };
+        let offsets = array(tags::TILE_OFFSETS, "tile offsets")?;
+        let lengths = array(tags::TILE_BYTE_COUNTS, "tile byte counts")?;
+        let rgb = directory.integer(&file, tags::PHOTOMETRIC) == Some(RGB);
+        Ok(Self { file, directory, offsets, lengths, tile, columns, rgb })
+    }
+
+    /// Where a tile's bytes lie; `None` for a tile that the file leaves out.
+    fn place(&self, x: u32, y: u32) -> Result<Option<Range<usize>>, Fault> {
+        let index = u64::from(y) * u64::from(self.columns) + u64::from(x);
+        let read = |field| self.directory.element(&self.file, field, index);
+        let (Some(offset), Some(length)) = (read(self.offsets), read(self.lengths)) else {
+            return Err(Fault {
+                offset: None,
+                reason: "its place in the file is not given in integers".into(),
+            });
+        };
+        if length == 0 {
+            return Ok(None);
+        }
+        match offset.checked_add(length) {
+            Some(end) if end <= self.file.len() as u64 => Ok(Some(offset as usize..end as usize)),
+            _ => Err(Fault {
+                offset: Some(offset),
+                reason: format!(
+                    "its {length} bytes lie outside the file, which ends at byte {}",
+                    self.file.len()
+                ),
+            }),
+        }
+    }
+
+    /// Finds tiles outside the file now rather than after an hour of work.
+    fn check(&self, path: &Path, width: u32, height: u32) -> Result<(), SourceError> {
+        for y in 0..height.div_ceil(self.tile.1) {
+            for x in 0..width.div_ceil(self.tile.0) {
+                self.place(x, y).map_err(|Fault { offset, reason }| SourceError::Tile {
+                    path: path.to_owned(),
+                    x,
+                    y,
+                    offset,
+                    reason,
+                })?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Tiles for JpegTiles {
+    fn pitch(&self) -> (u32, u32) {
+        self.tile
+    }
+
+    fn decode(
+        &self,
+        x: u32,
+        y: u32,
+        _: Rect,
+        workspace: &mut Workspace,
+    ) -> Result<Option<(usize, usize)>, Fault> {
+        let Some(place) = self.place(x, y)? else { return Ok(None) };
+        let fault = |reason: String| Fault { offset: Some(place.start as u64), reason };
+        let Workspace { decoder, jpeg, pixels } = workspace;
+        let tables = self.directory.bytes(&self.file, tags::JPEG_TABLES);
+        let (width, height) = (self.tile.0 as usize, self.tile.1 as usize);
+        splice_tables(tables, &self.file[place.clone()], self.rgb, jpeg)
+            .and_then(|()| decoder.decode_rgb(jpeg, width * height, pixels))
+            .map_err(|error| fault(error.to_string()))?;
+        if (pixels.width(), pixels.height()) != (width, height) {
+            return Err(fault(format!(
+                "its JPEG is {}x{} px where tiles of {width}x{height} px were expected",
+                pixels.width(),
+                pixels.height(),
+            )));
+        }
+        Ok(Some((0, 0)))
+    }
+}
