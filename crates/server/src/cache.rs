@@ -173,3 +173,60 @@ fn measure(metrics: &CacheMetrics, bytes: u64, entries: u64) {
     metrics.bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
     metrics.entries.set(i64::try_from(entries).unwrap_or(i64::MAX));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use origami_codec::Encoder;
+    use origami_pack::{LevelSpec, Mode, PackSpec, PackWriter, Rebuilder};
+    use origami_pyramid::{Pyramid, Subsampling, Ycc};
+
+    /// A pack of 8 x 8 families without any residuals.
+    fn pack(folder: &std::path::Path) -> Pack {
+        let pyramid = Pyramid::new(8192, 8192, 256).unwrap();
+        let top = pyramid.max_level();
+        let mut jpeg = vec![0; 1 << 20];
+        let mut encoder = Encoder::new().unwrap();
+        let len =
+            encoder.encode(&mut Ycc::zeros(8, 8, Subsampling::Gray), 80, &mut jpeg).expect("a small tile");
+        let table = origami_codec::SharedHeader::of(&jpeg[..len]).unwrap();
+        let level = |z| LevelSpec {
+            mode: if z + 2 > top { Mode::Luma } else { Mode::Stored },
+            quality: 80,
+            table: (z + 2 > top).then_some(0),
+        };
+        let levels = (0..=top).map(level).collect();
+        let spec = PackSpec { pyramid, subsampling: Subsampling::S420, levels, tables: vec![table] };
+        let mut writer = PackWriter::create(&folder.join("a.origami"), spec, false).unwrap();
+        for z in 0..=top {
+            let (columns, rows) = pyramid.grid(z).unwrap();
+            for id in (0..rows).flat_map(|y| (0..columns).map(move |x| TileId { z, x, y })) {
+                if z + 2 > top { writer.empty(id) } else { writer.blank(id, [200, 128, 128]) }
+            }
+        }
+        let path = writer.finish(&Default::default()).unwrap().publish().unwrap();
+        Pack::open(&path).unwrap()
+    }
+
+    #[test]
+    fn parents_give_their_buffers_back_when_the_cache_is_full() {
+        let folder = tempfile::tempdir().unwrap();
+        let pack = pack(folder.path());
+        let pools = Pools::new(0);
+        let metrics = Data::new(Metrics::new());
+        let room = 4;
+        let bytes = room * (96 << 10) + room * ENTRY_OVERHEAD as u64;
+        let cache = ParentCache::new(bytes, Arc::clone(&pools), metrics.clone());
+        let mut rebuilder = Rebuilder::new(Arc::clone(&pools)).unwrap();
+        let z = pack.pyramid().max_level();
+        // 64 roots and 256 L1 parents pass through a pool of 8 buffers: those that
+        // are kept and the four of one worker.
+        for id in (0..32).flat_map(|y| (0..32).map(move |x| TileId { z, x, y })) {
+            rebuilder.tile(&pack, id, &cache.of(pack.generation())).expect("a free buffer");
+        }
+        assert!(metrics.parent_decodes.get() >= 320);
+        cache.measure();
+        assert_eq!(metrics.parents.entries.get(), room as i64);
+        assert!(metrics.parents.evictions.get() >= 320 - room);
+    }
+}

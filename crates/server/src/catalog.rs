@@ -5,67 +5,23 @@
 
 use crate::error::Error;
 use crate::metrics::Metrics;
+use crate::slide::{PackFile, Slide, Stamp};
 use actix_web::web::{self, Data};
 use dashmap::DashMap;
-use origami_pack::Pack;
 use std::collections::HashSet;
 use std::ffi::OsStr;
-use std::fs::{self, Metadata};
-use std::io;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use tracing::{error, info, warn};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::{fs, io};
+use tracing::{info, warn};
 
 /// What a pack file's name ends in.
 const EXTENSION: &str = "origami";
 
-/// A slide whose pack is open.
-pub struct Slide {
-    /// The slide's id.
-    pub id: String,
-    /// Its pack.
-    pub pack: Arc<Pack>,
-    metrics: Data<Metrics>,
-}
-
-impl Drop for Slide {
-    fn drop(&mut self) {
-        self.metrics.packs_open.dec();
-    }
-}
-
-/// What tells one state of a file from another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Stamp {
-    device: u64,
-    inode: u64,
-    len: u64,
-    modified: (i64, i64),
-}
-
-impl Stamp {
-    fn of(metadata: &Metadata) -> Self {
-        Self {
-            device: metadata.dev(),
-            inode: metadata.ino(),
-            len: metadata.len(),
-            modified: (metadata.mtime(), metadata.mtime_nsec()),
-        }
-    }
-}
-
-/// One pack file in one state, opened when it is first asked for.
-struct Slot {
-    path: PathBuf,
-    stamp: Stamp,
-    opened: OnceLock<Result<Arc<Slide>, Error>>,
-}
-
 /// All slides of one folder.
 pub struct Catalog {
     folder: PathBuf,
-    slots: DashMap<String, Arc<Slot>>,
+    files: DashMap<String, Arc<PackFile>>,
     /// Packs whose names are no ids, so that each is reported once.
     refused: Mutex<HashSet<PathBuf>>,
     metrics: Data<Metrics>,
@@ -77,7 +33,7 @@ impl Catalog {
     /// # Errors
     /// If the folder cannot be listed.
     pub fn new(folder: PathBuf, metrics: Data<Metrics>) -> io::Result<Self> {
-        let catalog = Self { folder, slots: DashMap::new(), refused: Mutex::default(), metrics };
+        let catalog = Self { folder, files: DashMap::new(), refused: Mutex::default(), metrics };
         catalog.rescan()?;
         Ok(catalog)
     }
@@ -99,21 +55,11 @@ impl Catalog {
                 continue;
             };
             // Gone since it was listed, or not a file: not a slide.
-            let Some(stamp) =
-                fs::metadata(&path).ok().filter(Metadata::is_file).map(|metadata| Stamp::of(&metadata))
-            else {
-                continue;
-            };
+            let Some(stamp) = Stamp::of(&path) else { continue };
             present.insert(id.to_owned());
-            let known = self.slots.get(id).map(|slot| slot.stamp);
-            if known == Some(stamp) {
-                continue;
-            }
-            info!(id, path = %path.display(), "{}", if known.is_some() { "slide changed" } else { "slide found" });
-            self.slots
-                .insert(id.to_owned(), Arc::new(Slot { path: path.clone(), stamp, opened: OnceLock::new() }));
+            self.file(id, &path, stamp);
         }
-        self.slots.retain(|id, _| {
+        self.files.retain(|id, _| {
             let keep = present.contains(id);
             if !keep {
                 info!(id, "slide vanished");
@@ -121,6 +67,19 @@ impl Catalog {
             keep
         });
         Ok(())
+    }
+
+    /// The file of `id` in the state `stamp`, which replaces any other.
+    fn file(&self, id: &str, path: &Path, stamp: Stamp) -> Arc<PackFile> {
+        let new = || {
+            info!(id, path = %path.display(), "slide found");
+            Arc::new(PackFile::new(path.to_owned(), stamp))
+        };
+        let mut file = self.files.entry(id.to_owned()).or_insert_with(new);
+        if file.stamp() != stamp {
+            *file = new();
+        }
+        Arc::clone(&file)
     }
 
     fn refuse(&self, path: PathBuf) {
@@ -138,7 +97,7 @@ impl Catalog {
 
     /// All ids in order.
     pub fn ids(&self) -> Vec<String> {
-        let mut ids: Vec<_> = self.slots.iter().map(|slot| slot.key().clone()).collect();
+        let mut ids: Vec<_> = self.files.iter().map(|file| file.key().clone()).collect();
         ids.sort_unstable();
         ids
     }
@@ -146,33 +105,25 @@ impl Catalog {
     /// The slide `id`, opened if it was not; opening happens off the async
     /// threads.
     ///
+    /// The file is looked at every time, because touching the map of a file
+    /// that was cut short would end the process.
+    ///
     /// # Errors
-    /// [`Error::NotFound`], or [`Error::Damaged`] if its pack cannot be opened,
-    /// until the file changes.
+    /// [`Error::NotFound`], or [`Error::Damaged`] if its pack cannot be opened.
     pub async fn slide(&self, id: &str) -> Result<Arc<Slide>, Error> {
-        let slot = self.slots.get(id).map(|slot| Arc::clone(&slot)).ok_or(Error::NotFound("slide"))?;
-        if let Some(opened) = slot.opened.get() {
-            return opened.clone();
+        const NO_SLIDE: Error = Error::NotFound("slide");
+        let known = self.files.get(id).map(|file| Arc::clone(&file)).ok_or(NO_SLIDE)?;
+        let file = match Stamp::of(known.path()) {
+            Some(stamp) if stamp == known.stamp() => known,
+            Some(stamp) => self.file(id, known.path(), stamp),
+            // The next look through the folder removes it.
+            None => return Err(NO_SLIDE),
+        };
+        if let Some(opened) = file.opened() {
+            return opened;
         }
         let (id, metrics) = (id.to_owned(), self.metrics.clone());
-        web::block(move || slot.open(&id, &metrics)).await.unwrap_or(Err(Error::Internal))
-    }
-}
-
-impl Slot {
-    fn open(&self, id: &str, metrics: &Data<Metrics>) -> Result<Arc<Slide>, Error> {
-        let open = || match Pack::open(&self.path) {
-            Ok(pack) => {
-                metrics.packs_open.inc();
-                Ok(Arc::new(Slide { id: id.to_owned(), pack: Arc::new(pack), metrics: metrics.clone() }))
-            }
-            Err(cause) => {
-                metrics.pack_errors.with_label_values(&[cause.kind()]).inc();
-                error!(id, pack = %self.path.display(), %cause, "a pack cannot be opened");
-                Err(Error::Damaged)
-            }
-        };
-        self.opened.get_or_init(open).clone()
+        web::block(move || file.open(&id, &metrics)).await.unwrap_or(Err(Error::Internal))
     }
 }
 

@@ -14,6 +14,7 @@ use actix_web::middleware::Next;
 use actix_web::{HttpResponse, web};
 use serde_json::json;
 use std::time::Instant;
+use tracing::debug;
 
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, OPTIONS");
 
@@ -38,7 +39,9 @@ pub async fn edge(
     headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("ETag, Retry-After"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     let route = response.request().match_name();
-    metrics.http_seconds.observe(route, response.status(), started.elapsed());
+    let took = started.elapsed();
+    metrics.http_seconds.observe(route, response.status(), took);
+    debug!(method = %response.request().method(), target = %response.request().uri(), status = response.status().as_u16(), ?took);
     Ok(response)
 }
 

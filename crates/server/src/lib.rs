@@ -22,6 +22,7 @@ mod metrics;
 mod renderer;
 mod routes;
 mod server;
+mod slide;
 mod thumbnail;
 mod validators;
 mod worker;

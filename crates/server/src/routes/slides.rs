@@ -1,8 +1,8 @@
 //! `/slides`, `/slides/{slide}`, `/slides/{slide}/thumbnail`
 
 use super::State;
-use crate::catalog::Slide;
 use crate::error::Error;
+use crate::slide::Slide;
 use crate::validators::{Validator, version};
 use crate::worker::Product;
 use actix_web::http::header::CACHE_CONTROL;

@@ -2,9 +2,9 @@
 
 use super::{State, address};
 use crate::cache::Found;
-use crate::catalog::Slide;
 use crate::error::Error;
 use crate::metrics::TileSource;
+use crate::slide::Slide;
 use crate::validators::Validator;
 use crate::worker::Product;
 use actix_web::web::{Data, Path};

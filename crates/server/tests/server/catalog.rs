@@ -4,6 +4,7 @@ use crate::client::get;
 use crate::packs::{TOP, folder, write_pack};
 use crate::running::{Running, eventually};
 use std::fs;
+use std::time::Duration;
 
 #[test]
 fn a_pack_appears_changes_and_vanishes_without_a_restart() {
@@ -61,6 +62,25 @@ fn a_pack_that_cannot_be_opened_harms_no_other_and_heals() {
     fs::remove_file(packs.path().join("bad.origami")).unwrap();
     write_pack(packs.path(), "bad", 1);
     eventually("the repaired slide", || get(server.addr, "/tiles/bad/0/0/0").status == 200);
+}
+
+#[test]
+fn a_pack_cut_short_while_it_is_served_fails_and_the_server_lives() {
+    let packs = folder(&["a", "b"]);
+    let server = Running::start_with(packs.path(), |config| config.rescan = Duration::from_secs(3600));
+    let tiles = ["/tiles/a/9/0/0", "/tiles/a/0/0/0", "/tiles/a/11/3/2"];
+    assert_eq!(get(server.addr, tiles[0]).status, 200);
+    let path = packs.path().join("a.origami");
+    let whole = fs::read(&path).unwrap();
+    for len in [whole.len() - 1, whole.len() / 2, 100, 0] {
+        fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(len as u64).unwrap();
+        for tile in tiles {
+            assert_eq!(get(server.addr, tile).status, 500, "{tile} of {len} bytes");
+        }
+    }
+    assert_eq!(get(server.addr, "/tiles/b/0/0/0").status, 200);
+    fs::write(&path, whole).unwrap();
+    assert_eq!(get(server.addr, tiles[0]).status, 200);
 }
 
 #[test]
