@@ -392,6 +392,34 @@ fn a_tile_without_bytes_is_background_and_no_damage() {
     assert_eq!(source.damaged(), 0);
 }
 
+#[test]
+fn without_openslide_the_error_names_the_package_and_native_slides_still_open() {
+    const NOWHERE: &str = "/nowhere/libopenslide.so";
+    if std::env::var_os("ORIGAMI_OPENSLIDE").is_none_or(|library| library != NOWHERE) {
+        // The variable is the process's, so the test runs again in one of its own.
+        let test = "without_openslide_the_error_names_the_package_and_native_slides_still_open";
+        let mut again = std::process::Command::new(std::env::current_exe().unwrap());
+        let output =
+            again.env("ORIGAMI_OPENSLIDE", NOWHERE).args(["--exact", test, "--nocapture"]).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        return;
+    }
+    for name in ["hamamatsu-test3-DAPI-2-387.ndpi", "weaker-licence/tcga-cr-7395-01a-01-ts1.svs"] {
+        let Some(path) = slide(name) else { continue };
+        let error = refused(&path);
+        assert!(matches!(error, SourceError::OpenSlideMissing { .. }), "{error}");
+        let message = error.to_string();
+        for part in [name, "libopenslide0", NOWHERE, "ORIGAMI_OPENSLIDE"] {
+            assert!(message.contains(part), "{part} is not in: {message}");
+        }
+    }
+    if let Some(path) = slide("CMU-1-Small-Region.svs") {
+        assert_eq!(opened(&path).info().format, "Aperio SVS, tiled JPEG");
+    }
+    let (_folder, path) = file("picture.png", &png(&ImageBuffer::from_pixel(1, 1, ImageRgb([9u8; 3]))));
+    opened(&path);
+}
+
 /// A little TIFF or BigTIFF of self-contained 16 px JPEG tiles.
 fn tiff(big: bool, width: u32, height: u32, gray: bool) -> Vec<u8> {
     let word = if big { 8 } else { 4 };

@@ -13,7 +13,7 @@ pub(super) const FINE: i32 = 4;
 /// Mean distance of neighbouring glands or fat cells in pixels.
 const CELL: f32 = 152.0;
 
-/// Where cell parts end, in units of [`Tissue::cell`]: lumen, then
+/// Where cell parts end, in units of [`cell`]: lumen, then
 /// epithelium, then the stroma between the glands.
 pub(super) const LUMEN: f32 = 1.0;
 /// See [`LUMEN`].
@@ -54,7 +54,6 @@ impl Smooth {
             .map(|&[cx, cy, rx, ry, tilt]| {
                 let (dx, dy) = (x - cx, y - cy);
                 let (dx, dy) = ((dx - tilt * dy) / rx, (dy + tilt * dx) / ry);
-                // Small pieces need a sharper rise for an equally wide rim.
                 1.0 - (dx * dx + dy * dy).sqrt()
             })
             .fold(f32::MIN, f32::max);
