@@ -6,6 +6,9 @@ import { connectKeys } from "./keys.js";
 import { connectLink } from "./view-link.js";
 import { connectZoom, zoomTo } from "./zoom.js";
 
+/** How often a tile that failed is asked for again. */
+const RETRIES = 3;
+
 const element = (id) => document.getElementById(id);
 const stage = element("stage");
 const details = element("details");
@@ -48,7 +51,7 @@ function openViewer(slide) {
     tileSources: descriptorUrl(slide),
     drawer,
     crossOriginPolicy: "Anonymous",
-    tileRetryMax: 3,
+    tileRetryMax: RETRIES,
     tileRetryDelay: 1000,
     showNavigationControl: false,
     keyboardNavEnabled: false,
@@ -61,6 +64,8 @@ function openViewer(slide) {
     zoomPerScroll: 1.3,
     minZoomImageRatio: 0.5,
     maxZoomPixelRatio: 8,
+    // Without WebGL, smoothed edges leave the last row and columns of an enlarged view undrawn.
+    smoothTileEdgesMinZoom: Infinity,
     visibilityRatio: 0.3,
     preserveImageSizeOnResize: true,
     gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: true },
@@ -74,9 +79,12 @@ function toggleDetails(open = details.hidden) {
   (open ? details : toggle).focus();
 }
 
+function isFullPage() {
+  return stage.classList.contains("full-page");
+}
+
 /** The browser's full screen where there is one; phones without it get the whole page. */
-async function toggleFullPage() {
-  const full = !stage.classList.contains("full-page");
+async function setFullPage(full) {
   stage.classList.toggle("full-page", full);
   element("full-page").setAttribute("aria-pressed", String(full));
   try {
@@ -87,14 +95,11 @@ async function toggleFullPage() {
   }
 }
 
-function leaveFullPage() {
-  if (!document.fullscreenElement && stage.classList.contains("full-page")) toggleFullPage();
-}
-
 /** Says so when tiles stay missing after every retry. */
 function connectNotice(viewer) {
   let missing = 0;
-  viewer.addHandler("tile-load-failed", () => {
+  viewer.addHandler("tile-load-failed", ({ tries }) => {
+    if (tries <= RETRIES) return;
     missing += 1;
     element("notice").textContent = `${format.count(missing)} ${missing === 1 ? "tile" : "tiles"} could not be loaded`;
     element("notice").hidden = false;
@@ -112,17 +117,20 @@ function connect(viewer, slide) {
     "-": () => zoomTo(viewport, "out"),
     0: () => zoomTo(viewport, "fit"),
     1: () => zoomTo(viewport, "1"),
-    f: toggleFullPage,
+    f: () => setFullPage(!isFullPage()),
     i: () => toggleDetails(),
     g: () => location.assign(root),
-    Escape: () => (details.hidden ? leaveFullPage() : toggleDetails(false)),
+    Escape: () => (details.hidden ? setFullPage(false) : toggleDetails(false)),
   });
   connectNotice(viewer);
   for (const id of ["details-toggle", "full-page"]) element(id).hidden = false;
   element("details-toggle").addEventListener("click", () => toggleDetails());
   element("details-close").addEventListener("click", () => toggleDetails(false));
-  element("full-page").addEventListener("click", toggleFullPage);
-  document.addEventListener("fullscreenchange", leaveFullPage);
+  element("full-page").addEventListener("click", () => setFullPage(!isFullPage()));
+  document.addEventListener("fullscreenchange", () => {
+    // The browser has its own ways out of the full screen.
+    if (!document.fullscreenElement) setFullPage(false);
+  });
 }
 
 async function start() {
