@@ -177,9 +177,12 @@ fn measure(metrics: &CacheMetrics, bytes: u64, entries: u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::worker::{Build, Workers};
+    use crossbeam::channel::{Receiver, Sender, bounded};
     use origami_codec::Encoder;
     use origami_pack::{LevelSpec, Mode, PackSpec, PackWriter, Rebuilder};
     use origami_pyramid::{Pyramid, Subsampling, Ycc};
+    use std::time::Duration;
 
     /// A pack of 8 x 8 families without any residuals.
     fn pack(folder: &std::path::Path) -> Pack {
@@ -228,5 +231,46 @@ mod tests {
         cache.measure();
         assert_eq!(metrics.parents.entries.get(), room as i64);
         assert!(metrics.parents.evictions.get() >= 320 - room);
+    }
+
+    /// Says when it has begun and ends when it is told to.
+    struct Slow {
+        begun: Sender<()>,
+        end: Receiver<()>,
+    }
+
+    impl Build<Job> for Slow {
+        fn build(&mut self, _: &Job) -> Result<Bytes, Error> {
+            self.begun.send(()).unwrap();
+            let _ = self.end.recv();
+            Ok(Bytes::from_static(b"tile"))
+        }
+    }
+
+    #[actix_web::test]
+    async fn a_request_that_goes_away_does_not_cancel_the_build_others_wait_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let pack = Arc::new(pack(folder.path()));
+        let metrics = Data::new(Metrics::new());
+        let ((begun, begins), (end, ends)) = (bounded(8), bounded(0));
+        let make = move || Ok::<_, Error>(Slow { begun: begun.clone(), end: ends.clone() });
+        let (_workers, queue) = Workers::start(2, 8, &metrics, make).unwrap();
+        let tiles = TileCache::new(1 << 20, queue, metrics.clone());
+        let ask = || {
+            let (tiles, pack) = (tiles.clone(), Arc::clone(&pack));
+            rt::spawn(async move { tiles.get(&pack, Product::Thumbnail(64)).await })
+        };
+        let leaving = ask();
+        while begins.is_empty() {
+            rt::time::sleep(Duration::from_millis(1)).await;
+        }
+        let staying = ask();
+        rt::time::sleep(Duration::from_millis(20)).await;
+        leaving.abort();
+        assert!(leaving.await.unwrap_err().is_cancelled());
+        rt::time::sleep(Duration::from_millis(20)).await;
+        drop(end);
+        assert_eq!(staying.await.unwrap(), Ok((Bytes::from_static(b"tile"), Found::Built)));
+        assert_eq!((begins.len(), metrics.single_flight_waits.get()), (1, 1));
     }
 }
