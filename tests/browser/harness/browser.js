@@ -49,20 +49,25 @@ export class Tab {
     this.faults = [];
     this.tiles = [];
     page.on("console", (message) => {
-      if (message.type() === "error") this.faults.push(`console: ${message.text()}`);
+      if (message.type() === "error") this.#fault(`console: ${message.text()}`);
     });
-    page.on("pageerror", (error) => this.faults.push(`page: ${error.message}`));
-    page.on("requestfailed", (request) => this.faults.push(`${request.failure()?.errorText}: ${request.url()}`));
+    page.on("pageerror", (error) => this.#fault(`page: ${error.message}`));
+    page.on("requestfailed", (request) => this.#fault(`${request.failure()?.errorText}: ${request.url()}`));
     page.on("response", (response) => this.#examine(response));
+  }
+
+  /** The first ones tell what happened. */
+  #fault(text) {
+    if (this.faults.length < 5) this.faults.push(text);
   }
 
   #examine(response) {
     const status = response.status();
     const tile = response.url().match(/\/dzi\/[^/]+_files\/(\d+)\/(\d+)_(\d+)\.\w+/);
     if (tile) this.tiles.push({ z: Number(tile[1]), x: Number(tile[2]), y: Number(tile[3]), status });
-    if (status !== 200 && status !== 304) this.faults.push(`${status}: ${response.url()}`);
+    if (status !== 200 && status !== 304) this.#fault(`${status}: ${response.url()}`);
     const caching = response.headers()["cache-control"];
-    if (tile && caching !== IMMUTABLE) this.faults.push(`cache-control ${caching}: ${response.url()}`);
+    if (tile && caching !== IMMUTABLE) this.#fault(`cache-control ${caching}: ${response.url()}`);
   }
 
   /** Waits until the viewer has arrived, every tile of the view is loaded, and the screen has been painted. */

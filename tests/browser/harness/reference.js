@@ -4,11 +4,12 @@ import { PNG } from "pngjs";
 /** Odd sizes, so that every level has cropped tiles on the right and at the bottom. */
 export const REFERENCE = { width: 2317, height: 1709 };
 
-const PERIOD = 256;
+/** In slide pixels. Not a multiple of any tile size, so that no two neighbouring tiles look alike. */
+const PERIOD = 300;
 
 /**
  * The colour of the reference slide at a place in slide pixels, pixel centres at one half. Red tells the column and
- * green the row within 256 px; blue tells which 256 px, so tiles in the wrong place cannot pass.
+ * green the row within a period; blue tells which period, so tiles in the wrong place cannot pass.
  */
 export function referenceColour(x, y) {
   const wave = (along) => 128 + 90 * Math.sin((2 * Math.PI * along) / PERIOD);
