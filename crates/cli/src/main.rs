@@ -1,1 +1,77 @@
-fn main(){}
+//! The `origami` command.
+
+mod demo;
+mod inspect;
+mod pack;
+mod progress;
+mod report;
+mod serve;
+mod slides;
+mod verify;
+
+use clap::{Parser, Subcommand};
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Deep-zoom tile server for gigapixel slides.
+///
+/// Slides are packed once (`origami pack`), each into one file that keeps the
+/// two finest levels as residuals against what the coarser level predicts, and
+/// served from there (`origami serve`) to OpenSeadragon and other viewers.
+#[derive(Parser)]
+#[command(version, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    /// What to log: error, warn, info, debug, trace, or a filter such as
+    /// `origami_server=debug`.
+    #[arg(long, global = true, env = "ORIGAMI_LOG", default_value = "info", value_name = "FILTER")]
+    log: String,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Turn slides into packs.
+    Pack(pack::Arguments),
+    /// Serve a folder of packs over HTTP, with a gallery and a viewer.
+    Serve(serve::Arguments),
+    /// Show what a pack holds.
+    Inspect(inspect::Arguments),
+    /// Check packs from the first byte to the last.
+    Verify(verify::Arguments),
+    /// Make a pack of the generated demo slide.
+    Demo(demo::Arguments),
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let filter = match tracing_subscriber::EnvFilter::try_new(&arguments.log) {
+        Ok(filter) => filter,
+        Err(error) => {
+            eprintln!("origami: --log {}: {error}", arguments.log);
+            return ExitCode::from(2);
+        }
+    };
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .init();
+    let result = match arguments.command {
+        Command::Pack(arguments) => pack::run(&arguments),
+        Command::Serve(arguments) => serve::run(&arguments),
+        Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Verify(arguments) => verify::run(&arguments),
+        Command::Demo(arguments) => demo::run(&arguments),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("origami: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,1 +1,24 @@
-//! origami-ingest
+//! Slides in, packs out.
+//!
+//! ```text
+//! source::open -> family reader -> halve, halve -> predict, subtract, encode -> pack writer
+//!                                       |                                          ^
+//!                                       +-> coarse levels -------------------------+
+//! ```
+//!
+//! Families are read and encoded in parallel and written in order. Coarser
+//! levels are made from the families' roots one row of tiles at a time, so
+//! memory grows with the width of a slide and not with its area (but for the
+//! tile index, 16 bytes a tile).
+
+mod coarse;
+pub mod demo;
+mod encode;
+mod error;
+mod measure;
+mod pipeline;
+mod quality;
+pub mod source;
+
+pub use error::PackSlideError;
+pub use pipeline::{Event, Options, Outcome, pack};

@@ -1,0 +1,85 @@
+use crate::report;
+use anyhow::Result;
+use clap::Args;
+use origami_pack::Pack;
+use serde_json::json;
+use std::path::PathBuf;
+
+#[derive(Args)]
+pub struct Arguments {
+    /// The pack.
+    pack: PathBuf,
+    /// Print JSON instead of text.
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn run(arguments: &Arguments) -> Result<()> {
+    let pack = Pack::open(&arguments.pack)?;
+    if arguments.json {
+        println!("{}", serde_json::to_string_pretty(&as_json(&pack))?);
+    } else {
+        print!("{}", as_text(&pack));
+    }
+    Ok(())
+}
+
+fn as_json(pack: &Pack) -> serde_json::Value {
+    let (width, height) = pack.pyramid().size();
+    let levels = (0..).zip(pack.levels()).map(|(z, level): (u32, _)| {
+        json!({
+            "z": z, "width": level.width, "height": level.height,
+            "columns": level.columns, "rows": level.rows,
+            "mode": level.mode.name(), "quality": level.quality,
+        })
+    });
+    json!({
+        "path": pack.path(),
+        "bytes": pack.bytes(),
+        "generation": format!("{:016x}", pack.generation()),
+        "width": width,
+        "height": height,
+        "tile_size": pack.pyramid().tile_size(),
+        "tiles": pack.pyramid().tile_count(),
+        "mode": pack.mode().name(),
+        "levels": levels.collect::<Vec<_>>(),
+        "metadata": pack.metadata(),
+    })
+}
+
+fn as_text(pack: &Pack) -> String {
+    let metadata = pack.metadata();
+    let (width, height) = pack.pyramid().size();
+    let resolution = metadata.mpp.map_or("unknown".into(), |[x, y]| {
+        let size = |pixels: u32, mpp: f64| f64::from(pixels) * mpp / 1000.0;
+        format!("{x:.4} x {y:.4} um per pixel ({:.2} x {:.2} mm)", size(width, x), size(height, y))
+    });
+    let source = &metadata.source;
+    let settings = &metadata.settings;
+    let residual = match settings.residual_quality {
+        0 => String::new(),
+        quality => format!(", residuals {quality}"),
+    };
+    let rows = [
+        ("pack", format!("{}, {}", pack.path().display(), report::megabytes(pack.bytes()))),
+        ("slide", format!("{width} x {height} px, {:.2} Gpx", f64::from(width) * f64::from(height) / 1e9)),
+        ("resolution", resolution),
+        ("objective", metadata.objective.map_or("unknown".into(), |objective| format!("{objective}x"))),
+        ("source", format!("{} ({}, {})", source.name, source.format, report::megabytes(source.bytes))),
+        ("SHA-256", source.sha256.clone()),
+        ("tiles", format!("{} of {} px", pack.pyramid().tile_count(), pack.pyramid().tile_size())),
+        (
+            "encoding",
+            format!("{}, quality {}{residual}, {}", settings.mode, settings.quality, settings.subsampling),
+        ),
+        ("damaged", format!("{} source tiles", metadata.damaged_tiles)),
+        ("generation", format!("{:016x}", pack.generation())),
+        ("written by", metadata.software.clone()),
+    ];
+    let shown = rows.iter().filter(|(_, value)| !value.is_empty());
+    let mut text: String = shown.map(|(name, value)| format!("{name:<11} {value}\n")).collect();
+    text.push('\n');
+    text.push_str(&report::levels(metadata));
+    text.push('\n');
+    text
+}

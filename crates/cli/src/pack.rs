@@ -1,0 +1,211 @@
+use crate::progress::Progress;
+use crate::{report, slides};
+use anyhow::{Context, Result, anyhow, bail};
+use clap::{Args, ValueEnum};
+use origami_ingest::source::{self, OpenOptions, Source};
+use origami_ingest::{Options, PackSlideError};
+use origami_pack::{Mode, id};
+use origami_pyramid::Subsampling;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::Instant;
+
+#[derive(Args)]
+pub struct Arguments {
+    /// Slides, or folders of slides: SVS and tiled TIFF, Deep Zoom (.dzi, its
+    /// folder, .dzi.zip), pictures, and all that OpenSlide reads.
+    #[arg(required = true, value_name = "SLIDE")]
+    slides: Vec<PathBuf>,
+    /// Id of the slide, if there is only one; otherwise the file's name.
+    #[arg(long)]
+    id: Option<String>,
+    /// Colour of missing and transparent areas, as in ffffff. By default the
+    /// slide's own, or white.
+    #[arg(long, value_parser = colour, value_name = "RRGGBB")]
+    background: Option<[u8; 3]>,
+    /// Paint tiles that do not decode with the background and count them,
+    /// instead of failing.
+    #[arg(long)]
+    tolerant: bool,
+    #[command(flatten)]
+    encoding: Encoding,
+}
+
+/// Options of everything that writes a pack.
+#[derive(Args)]
+pub struct Encoding {
+    /// Folder for the packs; made if it is not there.
+    #[arg(short, long, default_value = "packs", env = "ORIGAMI_PACKS", value_name = "FOLDER")]
+    output: PathBuf,
+    /// How the two finest levels are kept.
+    #[arg(long, value_enum, default_value_t = ModeName::Luma)]
+    mode: ModeName,
+    /// JPEG quality of the served tiles.
+    #[arg(long, default_value_t = 80, value_parser = clap::value_parser!(u8).range(1..=100))]
+    quality: u8,
+    /// JPEG quality of luma residuals.
+    #[arg(long, default_value_t = Options::default().residual_quality, value_parser = clap::value_parser!(u8).range(1..=100))]
+    residual_quality: u8,
+    /// Chroma subsampling of the served tiles.
+    #[arg(long, value_enum, default_value_t = SubsamplingName::S420)]
+    subsampling: SubsamplingName,
+    /// Side of a tile in pixels.
+    #[arg(long, default_value_t = 256, value_name = "PIXELS")]
+    tile_size: u32,
+    /// Threads that read and encode; by default one for each processor.
+    #[arg(long, short = 'j', value_name = "N")]
+    jobs: Option<NonZeroUsize>,
+    /// Replace packs of the same name.
+    #[arg(long, short = 'f')]
+    force: bool,
+    /// Do not measure quality and plain JPEG sizes; packs about a third faster.
+    #[arg(long)]
+    no_report: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum ModeName {
+    /// Luma residuals, chroma carried up from two levels above: smallest.
+    Luma,
+    /// Complete JPEGs at every level: what other servers keep.
+    Stored,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum SubsamplingName {
+    #[value(name = "420")]
+    S420,
+    #[value(name = "422")]
+    S422,
+    #[value(name = "444")]
+    S444,
+}
+
+fn colour(text: &str) -> Result<[u8; 3]> {
+    let digits = text.trim_start_matches('#');
+    let value = u32::from_str_radix(digits, 16).ok().filter(|_| digits.len() == 6 && digits.is_ascii());
+    let [_, r, g, b] =
+        value.ok_or_else(|| anyhow!("a colour is six hexadecimal digits, as in ffffff"))?.to_be_bytes();
+    Ok([r, g, b])
+}
+
+impl Encoding {
+    fn options(&self, interrupted: Arc<AtomicBool>) -> Options {
+        let defaults = Options::default();
+        Options {
+            mode: match self.mode {
+                ModeName::Luma => Mode::Luma,
+                ModeName::Stored => Mode::Stored,
+            },
+            quality: self.quality,
+            residual_quality: self.residual_quality,
+            subsampling: match self.subsampling {
+                SubsamplingName::S420 => Subsampling::S420,
+                SubsamplingName::S422 => Subsampling::S422,
+                SubsamplingName::S444 => Subsampling::S444,
+            },
+            tile_size: self.tile_size,
+            workers: self.jobs.unwrap_or(defaults.workers),
+            overwrite: self.force,
+            measure: !self.no_report,
+            interrupted,
+        }
+    }
+
+    /// Where the pack of slide `id` goes. Makes the folder.
+    fn destination(&self, id: &str) -> Result<PathBuf> {
+        if let Some(problem) = id::problem(id) {
+            bail!("'{id}' cannot be a slide's id: it {problem}; choose one with --id");
+        }
+        std::fs::create_dir_all(&self.output)
+            .with_context(|| format!("cannot make {}", self.output.display()))?;
+        Ok(self.output.join(format!("{id}.{}", id::EXTENSION)))
+    }
+}
+
+/// A flag that Ctrl-C and SIGTERM set.
+pub fn interruption() -> Result<Arc<AtomicBool>> {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&interrupted);
+    ctrlc::set_handler(move || flag.store(true, Relaxed)).context("cannot watch for Ctrl-C")?;
+    Ok(interrupted)
+}
+
+pub fn run(arguments: &Arguments) -> Result<()> {
+    let slides = slides::expand(&arguments.slides)?;
+    if arguments.id.is_some() && slides.len() > 1 {
+        bail!("--id names one slide, but there are {}", slides.len());
+    }
+    let interrupted = interruption()?;
+    let mut failed = 0;
+    for slide in &slides {
+        if let Err(error) = pack_file(slide, arguments, &interrupted) {
+            if interrupted.load(Relaxed) && error.downcast_ref::<PackSlideError>().is_some() {
+                bail!("{}: {error}", slide.display());
+            }
+            failed += 1;
+            eprintln!("origami: {error:#}");
+        }
+    }
+    match failed {
+        0 => Ok(()),
+        _ => bail!("{failed} of {} slides failed; the others are packed", slides.len()),
+    }
+}
+
+fn pack_file(slide: &Path, arguments: &Arguments, interrupted: &Arc<AtomicBool>) -> Result<()> {
+    let id = arguments.id.clone().unwrap_or_else(|| id::derive(slide));
+    let destination = arguments.encoding.destination(&id)?;
+    let open = OpenOptions { background: arguments.background, tolerant: arguments.tolerant };
+    let source = source::open(slide, &open)?;
+    // A flag of its own: a slide that fails stops its own threads with it.
+    let options = arguments.encoding.options(Arc::clone(interrupted));
+    pack_source(&*source, Some(slide), &id, &destination, &options)
+}
+
+/// Packs the source that `id` names with the options of the command line.
+pub fn pack_generated(source: &dyn Source, id: &str, encoding: &Encoding) -> Result<()> {
+    let destination = encoding.destination(id)?;
+    pack_source(source, None, id, &destination, &encoding.options(interruption()?))
+}
+
+fn pack_source(
+    source: &dyn Source,
+    file: Option<&Path>,
+    id: &str,
+    destination: &Path,
+    options: &Options,
+) -> Result<()> {
+    let started = Instant::now();
+    let progress = Progress::pixels(id);
+    let outcome = origami_ingest::pack(source, file, destination, options, &|event| progress.show(event));
+    progress.finish();
+    let outcome = outcome?;
+    let (info, metadata) = (source.info(), &outcome.metadata);
+    let seconds = started.elapsed().as_secs_f64();
+    let pixels = f64::from(info.width) * f64::from(info.height);
+    let plain: u64 = metadata.levels.iter().map(|level| level.jpeg_bytes).sum();
+    let against = if plain == 0 {
+        String::new()
+    } else {
+        let ratio = outcome.bytes as f64 / plain as f64;
+        format!(", {ratio:.3} of the {} of a plain JPEG pyramid", report::megabytes(plain))
+    };
+    println!(
+        "{}: {} x {} px, {} -> {} {}{against}; {seconds:.1} s, {:.0} Mpx/s",
+        outcome.path.display(),
+        info.width,
+        info.height,
+        info.format,
+        metadata.settings.mode,
+        report::megabytes(outcome.bytes),
+        pixels / 1e6 / seconds
+    );
+    if metadata.damaged_tiles > 0 {
+        println!("{} source tiles did not decode and were painted as background", metadata.damaged_tiles);
+    }
+    println!("{}\n", report::levels(metadata));
+    Ok(())
+}

@@ -1,0 +1,90 @@
+//! How far long work has come.
+
+use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use origami_ingest::Event;
+use std::fmt::Write;
+use std::io::IsTerminal;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+/// How often a line is written where there is no terminal to draw a bar on.
+const LINE_EVERY: Duration = Duration::from_secs(10);
+
+/// A bar on a terminal, now and then a line elsewhere. Written to stderr.
+pub struct Progress {
+    bar: ProgressBar,
+    name: String,
+    /// When the next line is due; `None` on a terminal.
+    next_line: Option<Mutex<Instant>>,
+}
+
+impl Progress {
+    /// Progress of packing the slide `name`, counted in pixels.
+    pub fn pixels(name: &str) -> Self {
+        let rate = |state: &ProgressState, out: &mut dyn Write| {
+            let _ = write!(out, "{:.0} Mpx/s", state.per_sec() / 1e6);
+        };
+        Self::new(name, "{prefix:.bold} {bar:30} {percent:>3} %  {rate}  {eta_text}{msg}", rate)
+    }
+
+    /// Progress of reading the file `name`, counted in bytes.
+    pub fn bytes(name: &str, total: u64) -> Self {
+        let rate = |state: &ProgressState, out: &mut dyn Write| {
+            let _ = write!(out, "{:.0} MB/s", state.per_sec() / 1e6);
+        };
+        let progress =
+            Self::new(name, "{prefix:.bold} {bar:30} {percent:>3} %  {rate}  {eta_text}{msg}", rate);
+        progress.bar.set_length(total);
+        progress
+    }
+
+    fn new(
+        name: &str,
+        template: &str,
+        rate: impl Fn(&ProgressState, &mut dyn Write) + Clone + Send + Sync + 'static,
+    ) -> Self {
+        let eta = |state: &ProgressState, out: &mut dyn Write| {
+            let _ = write!(out, "{} left", HumanDuration(state.eta()));
+        };
+        let style = ProgressStyle::with_template(template)
+            .expect("a valid template")
+            .with_key("rate", rate)
+            .with_key("eta_text", eta);
+        let terminal = std::io::stderr().is_terminal();
+        let target =
+            if terminal { ProgressDrawTarget::stderr_with_hz(10) } else { ProgressDrawTarget::hidden() };
+        let bar =
+            ProgressBar::with_draw_target(Some(0), target).with_style(style).with_prefix(name.to_owned());
+        let next_line = (!terminal).then(|| Mutex::new(Instant::now() + LINE_EVERY));
+        Self { bar, name: name.to_owned(), next_line }
+    }
+
+    /// Shows what the packing pipeline reports.
+    pub fn show(&self, event: Event) {
+        match event {
+            Event::Started { pixels } => {
+                self.bar.set_length(pixels);
+                self.bar.reset();
+            }
+            Event::Packed { pixels } => self.advance(pixels),
+            Event::Measured => self.bar.set_message(", measuring quality"),
+        }
+    }
+
+    /// Counts `amount` more as done.
+    pub fn advance(&self, amount: u64) {
+        self.bar.inc(amount);
+        let Some(next) = &self.next_line else { return };
+        let mut next = next.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if Instant::now() >= *next {
+            *next = Instant::now() + LINE_EVERY;
+            let percent = 100 * self.bar.position() / self.bar.length().unwrap_or(1).max(1);
+            eprintln!("{}: {percent} %, {} left", self.name, HumanDuration(self.bar.eta()));
+        }
+    }
+
+    /// Removes the bar.
+    pub fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}

@@ -1,0 +1,56 @@
+use crate::progress::Progress;
+use crate::report;
+use anyhow::{Result, bail};
+use clap::Args;
+use origami_pack::{Pack, verify};
+use std::path::{Path, PathBuf};
+
+#[derive(Args)]
+pub struct Arguments {
+    /// The packs.
+    #[arg(required = true, value_name = "PACK")]
+    packs: Vec<PathBuf>,
+    /// Also decode every tile.
+    #[arg(long)]
+    decode: bool,
+}
+
+pub fn run(arguments: &Arguments) -> Result<()> {
+    let bad = arguments.packs.iter().filter(|path| !is_good(path, arguments.decode)).count();
+    match bad {
+        0 => Ok(()),
+        _ => bail!("{bad} of {} packs are damaged", arguments.packs.len()),
+    }
+}
+
+/// Prints what is found; whether nothing is wrong.
+fn is_good(path: &Path, decode: bool) -> bool {
+    let pack = match Pack::open(path) {
+        Ok(pack) => pack,
+        Err(error) => {
+            eprintln!("origami: {error}");
+            return false;
+        }
+    };
+    let progress = Progress::bytes(&path.display().to_string(), pack.bytes());
+    let found = verify::verify(&pack, |bytes| progress.advance(bytes));
+    progress.finish();
+    for problem in &found.problems {
+        eprintln!("origami: {problem}");
+    }
+    if found.more_problems > 0 {
+        eprintln!("origami: {}: and {} more problems", path.display(), found.more_problems);
+    }
+    let good = found.problems.is_empty();
+    println!(
+        "{}: {}, {} blobs of {}, {} blank and {} empty tiles",
+        path.display(),
+        if good { "good" } else { "DAMAGED" },
+        found.blobs,
+        report::megabytes(found.bytes),
+        found.blank,
+        found.empty
+    );
+    let _ = decode;
+    good
+}

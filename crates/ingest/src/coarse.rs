@@ -1,0 +1,71 @@
+//! The levels above the families, made from the roots one strip at a time.
+
+use crate::PackSlideError;
+use crate::encode::{EncodedTile, TileEncoder};
+use origami_pyramid::{Pyramid, Rgb, TileId, mean};
+
+/// One level that is filling up: a strip of at most one row of tiles.
+struct Strip {
+    z: u32,
+    pixels: Rgb,
+    /// Rows of the strip that are filled.
+    filled: usize,
+    /// Rows of the level that have been received in all.
+    received: usize,
+}
+
+/// Receives strips of one level and makes all coarser levels from them.
+pub(crate) struct Coarse {
+    pyramid: Pyramid,
+    /// From the finest to level 0.
+    strips: Vec<Strip>,
+}
+
+impl Coarse {
+    /// Levels `finest` down to 0, each kept as one strip of tiles.
+    pub fn new(pyramid: Pyramid, finest: Option<u32>) -> Self {
+        let strip = |z: u32| {
+            let (width, height) = pyramid.level_size(z).expect("a level");
+            let rows = pyramid.tile_size().min(height) as usize;
+            Strip { z, pixels: Rgb::filled(width as usize, rows, [0; 3]), filled: 0, received: 0 }
+        };
+        let strips = finest.map(|finest| (0..=finest).rev().map(strip).collect()).unwrap_or_default();
+        Self { pyramid, strips }
+    }
+
+    /// Takes the next rows of the finest level, encodes what tiles they
+    /// complete, and passes full strips on to the next coarser level. An even
+    /// number of rows has to come each time, but for the last.
+    pub fn push(
+        &mut self,
+        rows: &Rgb,
+        encoder: &mut TileEncoder<'_>,
+    ) -> Result<Vec<EncodedTile>, PackSlideError> {
+        let mut tiles = Vec::new();
+        let mut carried = rows.clone();
+        for strip in &mut self.strips {
+            let height = self.pyramid.level_size(strip.z).expect("a level").1 as usize;
+            assert_eq!(carried.width(), strip.pixels.width(), "a strip as wide as its level");
+            for y in 0..carried.height() {
+                strip.pixels.row_mut(strip.filled + y).copy_from_slice(carried.row(y));
+            }
+            strip.filled += carried.height();
+            strip.received += carried.height();
+            let complete = strip.received == height;
+            if strip.filled < strip.pixels.height() && !complete {
+                break;
+            }
+            let mut pixels = strip.pixels.clone();
+            pixels.resize(strip.pixels.width(), strip.filled);
+            let (columns, _) = self.pyramid.grid(strip.z).expect("a level");
+            let y = (strip.received - strip.filled) as u32 / self.pyramid.tile_size();
+            for x in 0..columns {
+                let origin = ((x * self.pyramid.tile_size()) as usize, 0);
+                tiles.push(encoder.stored(TileId { z: strip.z, x, y }, &pixels, origin)?.0);
+            }
+            strip.filled = 0;
+            mean::halve(&pixels, &mut carried);
+        }
+        Ok(tiles)
+    }
+}

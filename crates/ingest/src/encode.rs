@@ -1,0 +1,235 @@
+//! One family from pixels to the bytes of its tiles, as the server will see
+//! them: everything is predicted from the decoded parent.
+
+use crate::PackSlideError;
+use crate::pipeline::Options;
+use crate::quality::{Difference, difference};
+use origami_codec::{CodecError, Decoder, Encoder, SharedHeader, encoded_bound};
+use origami_pack::Mode;
+use origami_pyramid::{
+    Family, Plane, Pyramid, Rgb, Subsampling, TileId, Ycc, colour, family, mean, residual,
+};
+use std::collections::HashMap;
+
+/// What becomes of a tile in the pack.
+pub(crate) enum Content {
+    /// Bytes of its own.
+    Blob(Vec<u8>),
+    /// One colour, Y, Cb, Cr.
+    Blank([u8; 3]),
+    /// Its prediction.
+    Empty,
+}
+
+/// A tile, what it becomes, and what it would take as a plain JPEG.
+pub(crate) struct EncodedTile {
+    pub id: TileId,
+    pub content: Content,
+    /// 0 unless measured.
+    pub jpeg_bytes: u64,
+    /// The difference of a stored tile that was sampled.
+    pub difference: Option<Difference>,
+}
+
+/// The tiles of one family, root first, and the root's pixels for the levels
+/// above it.
+pub(crate) struct EncodedFamily {
+    pub tiles: Vec<EncodedTile>,
+    pub root: Rgb,
+}
+
+/// The header that all residuals of these options share.
+pub(crate) fn residual_header(quality: u8) -> Result<SharedHeader, CodecError> {
+    let mut out = vec![0; encoded_bound(16, 16, Subsampling::Gray)];
+    let mut flat = Ycc::zeros(16, 16, Subsampling::Gray);
+    let len = Encoder::new()?.encode(&mut flat, quality, &mut out)?;
+    SharedHeader::of(&out[..len])
+}
+
+/// Encodes tiles. One per worker.
+pub(crate) struct TileEncoder<'a> {
+    options: &'a Options,
+    pyramid: Pyramid,
+    encoder: Encoder,
+    decoder: Decoder,
+    header: SharedHeader,
+    /// Scans of residuals that are zero everywhere, by size.
+    flat: HashMap<(usize, usize), Vec<u8>>,
+    out: Vec<u8>,
+}
+
+impl<'a> TileEncoder<'a> {
+    pub fn new(options: &'a Options, pyramid: Pyramid) -> Result<Self, CodecError> {
+        let tile = pyramid.tile_size() as usize;
+        Ok(Self {
+            options,
+            pyramid,
+            encoder: Encoder::new()?,
+            decoder: Decoder::new()?,
+            header: residual_header(options.residual_quality)?,
+            flat: HashMap::new(),
+            out: vec![0; encoded_bound(tile, tile, Subsampling::S444)],
+        })
+    }
+
+    /// The pixels of full resolution that a family is made from.
+    pub fn fine_rect(&self, family: Family) -> Rect {
+        self.pyramid.family_rect(family, 0).expect("a family of this pyramid")
+    }
+
+    /// Encodes all tiles of a family from its full-resolution pixels.
+    pub fn family(&mut self, at: Family, fine: &Rgb) -> Result<EncodedFamily, PackSlideError> {
+        let (mut middle, mut root) = (Rgb::filled(1, 1, [0; 3]), Rgb::filled(1, 1, [0; 3]));
+        mean::halve(fine, &mut middle);
+        mean::halve(&middle, &mut root);
+        let mut tiles = Vec::with_capacity(21);
+        let root_id = self.pyramid.family_tiles(at, 2).next().expect("a family has a root");
+        let (tile, planes) = self.stored(root_id, &root, (0, 0))?;
+        tiles.push(tile);
+        let mut parents: Vec<(TileId, Plane<Vec<u8>>)> = Vec::with_capacity(4);
+        for (depth, pixels) in [(1, &middle), (0, fine)] {
+            let ids: Vec<TileId> = self.pyramid.family_tiles(at, depth).collect();
+            for id in ids {
+                let origin = family::origin_in_family(&self.pyramid, id, depth);
+                if self.options.mode == Mode::Stored {
+                    tiles.push(self.stored(id, pixels, origin)?.0);
+                    continue;
+                }
+                let parent = if depth == 1 {
+                    planes.luma()
+                } else {
+                    let is_parent = |parent: &&(TileId, _)| (parent.0.x, parent.0.y) == (id.x / 2, id.y / 2);
+                    parents.iter().find(is_parent).expect("parents come first").1.view()
+                };
+                let mut jpeg_bytes = 0;
+                if self.options.measure {
+                    jpeg_bytes = self.jpeg(&mut self.planes(id, pixels, origin))?.len() as u64;
+                }
+                let (content, luma) = self.luma(id, pixels, origin, &parent, depth == 1)?;
+                tiles.push(EncodedTile { id, content, jpeg_bytes, difference: None });
+                parents.extend(luma.map(|luma| (id, luma)));
+            }
+        }
+        Ok(EncodedFamily { tiles, root })
+    }
+
+    fn size(&self, id: TileId) -> (usize, usize) {
+        let rect = self.pyramid.tile_rect(id).expect("a tile of this pyramid");
+        (rect.width as usize, rect.height as usize)
+    }
+
+    /// The planes of tile `id`, whose pixels start at `origin` of `pixels`.
+    fn planes(&self, id: TileId, pixels: &Rgb, origin: (usize, usize)) -> Ycc<Vec<u8>> {
+        let (width, height) = self.size(id);
+        let mut planes = Ycc::zeros(width, height, self.options.subsampling);
+        colour::ycc(pixels, origin.0, origin.1, &mut planes);
+        planes
+    }
+
+    fn jpeg(&mut self, planes: &mut Ycc<Vec<u8>>) -> Result<&[u8], CodecError> {
+        let len = self.encoder.encode(planes, self.options.quality, &mut self.out)?;
+        Ok(&self.out[..len])
+    }
+
+    /// Encodes a tile whole and returns it with its decoded planes.
+    pub fn stored(
+        &mut self,
+        id: TileId,
+        pixels: &Rgb,
+        origin: (usize, usize),
+    ) -> Result<(EncodedTile, Ycc<Vec<u8>>), PackSlideError> {
+        let (width, height) = self.size(id);
+        let mut planes = self.planes(id, pixels, origin);
+        let jpeg = self.jpeg(&mut planes)?.to_vec();
+        let jpeg_bytes = if self.options.measure { jpeg.len() as u64 } else { 0 };
+        // Pixels of one colour are kept exactly, not as what JPEG makes of them.
+        let colour = pixels.uniform(origin.0, origin.1, width, height).map(colour::ycc_of);
+        if let Some(colour) = colour {
+            planes.fill(colour);
+        } else {
+            self.decoder.decode_ycc(&jpeg, &mut planes)?;
+        }
+        let mut difference = None;
+        let content = match planes.uniform() {
+            Some(colour) => Content::Blank(colour),
+            None => {
+                if self.options.samples_stored(&self.pyramid, id) {
+                    difference = Some(self.compare(&jpeg, pixels, origin)?);
+                }
+                Content::Blob(jpeg)
+            }
+        };
+        Ok((EncodedTile { id, content, jpeg_bytes, difference }, planes))
+    }
+
+    /// The difference of a served JPEG against the pixels from `origin`.
+    fn compare(
+        &mut self,
+        jpeg: &[u8],
+        pixels: &Rgb,
+        origin: (usize, usize),
+    ) -> Result<Difference, CodecError> {
+        let mut served = Rgb::filled(1, 1, [0; 3]);
+        self.decoder.decode_rgb(jpeg, usize::MAX, &mut served)?;
+        let mut source = Rgb::filled(served.width(), served.height(), [0; 3]);
+        for y in 0..source.height() {
+            let row = &pixels.row(origin.1 + y)[3 * origin.0..][..3 * source.width()];
+            source.row_mut(y).copy_from_slice(row);
+        }
+        Ok(difference(&served, &source))
+    }
+
+    /// Encodes the luma residual of a tile; with `decode`, also returns the
+    /// luma that a server will see.
+    fn luma(
+        &mut self,
+        id: TileId,
+        pixels: &Rgb,
+        origin: (usize, usize),
+        parent: &Plane<&[u8]>,
+        decode: bool,
+    ) -> Result<(Content, Option<Plane<Vec<u8>>>), PackSlideError> {
+        let (width, height) = self.size(id);
+        let mut luma = Plane::zeros(width, height);
+        if let Some(colour) = pixels.uniform(origin.0, origin.1, width, height) {
+            let colour = colour::ycc_of(colour);
+            luma.fill(colour[0]);
+            return Ok((Content::Blank(colour), decode.then_some(luma)));
+        }
+        colour::luma(pixels, origin.0, origin.1, &mut luma);
+        let mut predicted = Plane::zeros(width, height);
+        family::predict_luma(&self.pyramid, id, parent, &mut predicted);
+        let mut missed = Ycc::zeros(width, height, Subsampling::Gray);
+        residual::make(&luma, &predicted, &mut missed.luma_mut());
+        let len = self.encoder.encode(&mut missed, self.options.residual_quality, &mut self.out)?;
+        let scan = self.header.scan_of(&self.out[..len])?.to_vec();
+        let empty = scan == self.flat_scan(width, height)?;
+        if decode && !empty {
+            // `out` still holds the residual: the flat one is kept elsewhere.
+            let mut decoded = Plane::zeros(width, height);
+            self.decoder.decode_luma(&self.rejoin(width, height, &scan), &mut decoded)?;
+            residual::apply(&mut predicted, &decoded);
+        }
+        let content = if empty { Content::Empty } else { Content::Blob(scan) };
+        Ok((content, decode.then_some(predicted)))
+    }
+
+    /// The residual JPEG exactly as the server puts it together.
+    fn rejoin(&self, width: usize, height: usize, scan: &[u8]) -> Vec<u8> {
+        let mut jpeg = vec![0; self.header.joined_len(scan.len())];
+        self.header.join(width as u16, height as u16, scan, &mut jpeg);
+        jpeg
+    }
+
+    /// The scan of a residual that is zero everywhere.
+    fn flat_scan(&mut self, width: usize, height: usize) -> Result<&[u8], CodecError> {
+        if !self.flat.contains_key(&(width, height)) {
+            let mut flat = Ycc::zeros(width, height, Subsampling::Gray);
+            flat.fill([128; 3]);
+            let mut out = vec![0; encoded_bound(width, height, Subsampling::Gray)];
+            let len = self.encoder.encode(&mut flat, self.options.residual_quality, &mut out)?;
+            self.flat.insert((width, height), self.header.scan_of(&out[..len])?.to_vec());
+        }
+        Ok(&self.flat[&(width, height)])
+    }
+}

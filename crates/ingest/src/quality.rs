@@ -1,0 +1,112 @@
+//! How far a served tile is from the pixels it stands for.
+
+use origami_pack::QualityReport;
+use origami_pyramid::Rgb;
+use origami_pyramid::colour::ycc_of;
+use palette::color_difference::Ciede2000;
+use palette::{FromColor, Lab, Srgb};
+
+/// PSNR of identical tiles, where the formula has no value.
+const IDENTICAL: f64 = 99.0;
+
+/// Every how many pixels, across and down, the colour difference is taken.
+const COLOUR_STEP: usize = 2;
+
+/// The difference of one tile.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Difference {
+    /// PSNR of luma in dB, at most 99.
+    pub psnr_y: f64,
+    /// Mean CIEDE2000 of every second pixel of every second row.
+    pub delta_e: f64,
+}
+
+/// Compares two images of one size.
+pub(crate) fn difference(served: &Rgb, source: &Rgb) -> Difference {
+    assert_eq!((served.width(), served.height()), (source.width(), source.height()));
+    let pixels = served.data().as_chunks::<3>().0.iter().zip(source.data().as_chunks::<3>().0);
+    let squares: u64 = pixels
+        .map(|(&a, &b)| {
+            let difference = u64::from(ycc_of(a)[0].abs_diff(ycc_of(b)[0]));
+            difference * difference
+        })
+        .sum();
+    let mse = squares as f64 / (served.width() * served.height()) as f64;
+    let psnr_y = if squares == 0 { IDENTICAL } else { (10.0 * (255.0 * 255.0 / mse).log10()).min(IDENTICAL) };
+    let (mut sum, mut count) = (0.0, 0.0);
+    for y in (0..served.height()).step_by(COLOUR_STEP) {
+        let rows =
+            [served.row(y), source.row(y)].map(|row| row.as_chunks::<3>().0.iter().step_by(COLOUR_STEP));
+        let [served, source] = rows;
+        for (&a, &b) in served.zip(source) {
+            if a != b {
+                sum += f64::from(lab(a).difference(lab(b)));
+            }
+            count += 1.0;
+        }
+    }
+    Difference { psnr_y, delta_e: sum / count }
+}
+
+fn lab([r, g, b]: [u8; 3]) -> Lab {
+    Lab::from_color(Srgb::new(r, g, b).into_linear::<f32>())
+}
+
+/// The report of level `z` over a sample of tiles, `None` if it is empty.
+pub(crate) fn report(z: u32, sample: &[Difference]) -> Option<QualityReport> {
+    let sorted = |value: fn(&Difference) -> f64| {
+        let mut values: Vec<f64> = sample.iter().map(value).collect();
+        values.sort_by(f64::total_cmp);
+        values
+    };
+    let (psnr, delta_e) = (sorted(|d| d.psnr_y), sorted(|d| d.delta_e));
+    Some(QualityReport {
+        z,
+        tiles: sample.len() as u64,
+        psnr_y_p1: percentile(&psnr, 1.0)?,
+        psnr_y_median: percentile(&psnr, 50.0)?,
+        delta_e_median: percentile(&delta_e, 50.0)?,
+        delta_e_p99: percentile(&delta_e, 99.0)?,
+    })
+}
+
+/// The nearest-rank percentile of sorted values.
+fn percentile(sorted: &[f64], percent: f64) -> Option<f64> {
+    let rank = (percent / 100.0 * sorted.len() as f64).ceil().max(1.0) as usize;
+    sorted.get(rank - 1).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_tiles_have_no_difference() {
+        let tile = Rgb::filled(9, 7, [10, 200, 30]);
+        let Difference { psnr_y, delta_e } = difference(&tile, &tile);
+        assert_eq!((psnr_y, delta_e), (IDENTICAL, 0.0));
+    }
+
+    #[test]
+    fn a_luma_step_of_one_everywhere_is_48_decibels() {
+        let (a, b) = (Rgb::filled(16, 16, [100; 3]), Rgb::filled(16, 16, [101; 3]));
+        assert!((difference(&a, &b).psnr_y - 48.1308).abs() < 0.001);
+    }
+
+    #[test]
+    fn the_colour_difference_is_ciede2000() {
+        // Sharma, Wu and Dalal's reference values need Lab input; sRGB red
+        // against green is the usual check in 8-bit sRGB.
+        let (a, b) = (Rgb::filled(4, 4, [255, 0, 0]), Rgb::filled(4, 4, [0, 255, 0]));
+        assert!((difference(&a, &b).delta_e - 86.6).abs() < 0.2, "{}", difference(&a, &b).delta_e);
+    }
+
+    #[test]
+    fn percentiles_are_nearest_ranks() {
+        let values: Vec<f64> = (1..=200).map(f64::from).collect();
+        assert_eq!(percentile(&values, 1.0), Some(2.0));
+        assert_eq!(percentile(&values, 50.0), Some(100.0));
+        assert_eq!(percentile(&values[..3], 1.0), Some(1.0));
+        assert_eq!(percentile(&[], 50.0), None);
+    }
+}
