@@ -2,38 +2,23 @@
 //! the process's own metrics keep the names every dashboard knows, `process_*`.
 //! Labels are bounded; no slide, tile or client stands in one.
 
+mod caches;
+mod http;
+mod register;
+
+pub use caches::CacheMetrics;
+
 use crate::error::Busy;
-use actix_web::http::StatusCode;
+use caches::Caches;
+use http::HttpSeconds;
 use origami_pack::{Pools, Timings};
 use prometheus::process_collector::ProcessCollector;
 use prometheus::{
-    Encoder as _, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
-    Registry, TextEncoder,
+    Encoder as _, Histogram, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Registry, TextEncoder,
 };
-use prometheus::{Histogram, core::Collector};
-use std::sync::{Mutex, OnceLock, PoisonError};
-use std::time::Duration;
+use register::{counter, counters, gauge, gauges, histograms};
+use std::sync::{Mutex, PoisonError};
 
-const PREFIX: &str = "origami";
-
-/// Names of the routes, the values of the label `route`.
-pub const ROUTES: [&str; 13] = [
-    "tile",
-    "dzi",
-    "dzi_tile",
-    "slides",
-    "slide",
-    "thumbnail",
-    "gallery",
-    "view",
-    "asset",
-    "healthz",
-    "readyz",
-    "metrics",
-    "other",
-];
-const STATUSES: [u16; 8] = [200, 204, 304, 400, 404, 405, 500, 503];
-const SECONDS: [f64; 13] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
 const STAGES: [&str; 5] = ["read", "decode", "predict", "apply", "encode"];
 const STAGE_SECONDS: [f64; 10] =
     [0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.01, 0.1];
@@ -62,39 +47,6 @@ impl TileSource {
             Self::Blank => "blank",
         }
     }
-}
-
-/// Request durations; the series are looked up once each, so that a request
-/// takes no lock.
-pub struct HttpSeconds {
-    family: HistogramVec,
-    series: [[OnceLock<Histogram>; STATUSES.len() + 1]; ROUTES.len()],
-}
-
-impl HttpSeconds {
-    /// Counts one answer. Unnamed routes are `other`, rare statuses `other`.
-    pub fn observe(&self, route: Option<&str>, status: StatusCode, took: Duration) {
-        let route = ROUTES.iter().position(|known| Some(*known) == route).unwrap_or(ROUTES.len() - 1);
-        let status = STATUSES.iter().position(|known| *known == status.as_u16()).unwrap_or(STATUSES.len());
-        let label = STATUSES.get(status).map_or_else(|| "other".to_owned(), u16::to_string);
-        let series = self.series[route][status]
-            .get_or_init(|| self.family.with_label_values(&[ROUTES[route], &label]));
-        series.observe(took.as_secs_f64());
-    }
-}
-
-/// The counters of one cache.
-pub struct CacheMetrics {
-    /// Weight of all entries.
-    pub bytes: IntGauge,
-    /// Number of entries.
-    pub entries: IntGauge,
-    /// Look-ups that found their entry.
-    pub hits: IntCounter,
-    /// Look-ups that did not.
-    pub misses: IntCounter,
-    /// Entries dropped for room.
-    pub evictions: IntCounter,
 }
 
 /// All counters of one server.
@@ -137,29 +89,11 @@ impl Metrics {
     /// If two metrics have one name, which a test would show.
     pub fn new() -> Self {
         let registry = Registry::new();
-        let http = HistogramVec::new(
-            HistogramOpts::new(
-                "http_request_duration_seconds",
-                "Time from a parsed request to the head of its answer.",
-            )
-            .namespace(PREFIX)
-            .buckets(SECONDS.to_vec()),
-            &["route", "status"],
-        );
-        let http = register(&registry, http);
         let tile_requests =
             counters(&registry, "tile_requests_total", "Tiles served, by where they came from.", &["source"]);
         let rejected = counters(&registry, "rejected_total", "Requests turned away with 503.", &["reason"]);
-        let stages = HistogramVec::new(
-            HistogramOpts::new(
-                "tile_stage_seconds",
-                "Time a worker spent on one tile, by stage; parents it decoded included.",
-            )
-            .namespace(PREFIX)
-            .buckets(STAGE_SECONDS.to_vec()),
-            &["stage"],
-        );
-        let stages = register(&registry, stages);
+        let help = "Time a worker spent on one tile, by stage; parents it decoded included.";
+        let stages = histograms(&registry, "tile_stage_seconds", help, &["stage"], &STAGE_SECONDS);
         let caches = Caches::new(&registry);
         let build_info = gauges(&registry, "build_info", "1, with the version that runs.", &["version"]);
         build_info.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1);
@@ -167,7 +101,7 @@ impl Metrics {
             registry.register(Box::new(ProcessCollector::for_self())).expect("registered once");
         }
         Self {
-            http_seconds: HttpSeconds { family: http, series: Default::default() },
+            http_seconds: HttpSeconds::new(&registry),
             tile_requests: TileSource::ALL.map(|source| tile_requests.with_label_values(&[source.name()])),
             tile_builds: counter(&registry, "tile_builds_total", "Tiles and thumbnails built by workers."),
             parent_decodes: counter(&registry, "parent_decodes_total", "Parent tiles decoded."),
@@ -238,67 +172,4 @@ impl Metrics {
         TextEncoder::new().encode(&self.registry.gather(), &mut text).expect("a Vec takes every write");
         text
     }
-}
-
-/// The labelled families behind [`CacheMetrics`].
-struct Caches {
-    bytes: IntGaugeVec,
-    entries: IntGaugeVec,
-    hits: IntCounterVec,
-    misses: IntCounterVec,
-    evictions: IntCounterVec,
-}
-
-impl Caches {
-    fn new(registry: &Registry) -> Self {
-        Self {
-            bytes: gauges(registry, "cache_bytes", "Bytes held.", &["cache"]),
-            entries: gauges(registry, "cache_entries", "Entries held.", &["cache"]),
-            hits: counters(registry, "cache_hits_total", "Look-ups that found their entry.", &["cache"]),
-            misses: counters(
-                registry,
-                "cache_misses_total",
-                "Look-ups that did not find their entry.",
-                &["cache"],
-            ),
-            evictions: counters(registry, "cache_evictions_total", "Entries dropped for room.", &["cache"]),
-        }
-    }
-
-    fn of(&self, cache: &str) -> CacheMetrics {
-        let label = &[cache];
-        CacheMetrics {
-            bytes: self.bytes.with_label_values(label),
-            entries: self.entries.with_label_values(label),
-            hits: self.hits.with_label_values(label),
-            misses: self.misses.with_label_values(label),
-            evictions: self.evictions.with_label_values(label),
-        }
-    }
-}
-
-fn register<C: Collector + Clone + 'static>(registry: &Registry, metric: prometheus::Result<C>) -> C {
-    let metric = metric.expect("names and labels are valid");
-    registry.register(Box::new(metric.clone())).expect("each name is registered once");
-    metric
-}
-
-fn opts(name: &str, help: &str) -> Opts {
-    Opts::new(name, help).namespace(PREFIX)
-}
-
-fn counter(registry: &Registry, name: &str, help: &str) -> IntCounter {
-    register(registry, IntCounter::with_opts(opts(name, help)))
-}
-
-fn gauge(registry: &Registry, name: &str, help: &str) -> IntGauge {
-    register(registry, IntGauge::with_opts(opts(name, help)))
-}
-
-fn counters(registry: &Registry, name: &str, help: &str, labels: &[&str]) -> IntCounterVec {
-    register(registry, IntCounterVec::new(opts(name, help), labels))
-}
-
-fn gauges(registry: &Registry, name: &str, help: &str, labels: &[&str]) -> IntGaugeVec {
-    register(registry, IntGaugeVec::new(opts(name, help), labels))
 }
