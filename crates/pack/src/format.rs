@@ -20,7 +20,7 @@ pub(crate) const ENTRY_LEN: usize = 16;
 /// Index bytes under one checksum.
 pub(crate) const BLOCK_LEN: usize = 4096;
 pub(crate) const MAX_TABLES: u64 = 1 << 20;
-pub(crate) const MAX_METADATA: u64 = 16 << 20;
+pub(crate) const MAX_METADATA: u64 = 1 << 20;
 pub(crate) const MAX_BLOB: u32 = 16 << 20;
 pub(crate) const NO_TABLE: u32 = u32::MAX;
 pub(crate) const TABLE_JPEG_HEADER: u32 = 1;
@@ -242,4 +242,46 @@ pub(crate) fn u32_at(bytes: &[u8], at: usize) -> u32 {
 /// The little-endian u64 at byte `at`.
 pub(crate) fn u64_at(bytes: &[u8], at: usize) -> u64 {
     u64::from_le_bytes(bytes[at..at + 8].try_into().expect("eight bytes"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn entries_of_any_offset_below_2_to_48_come_back(
+            offset in 256u64..(1 << 48) - (1 << 25),
+            len in 1..=MAX_BLOB,
+            crc: u32,
+            colour: [u8; 3],
+        ) {
+            let blobs = 256..1 << 48;
+            for entry in [Entry::Blob { offset, len, crc }, Entry::Blank { colour }, Entry::Empty] {
+                prop_assert_eq!(Entry::decode(entry.encode(), Mode::Luma, &blobs), Ok(entry));
+            }
+        }
+
+        #[test]
+        fn whatever_decodes_is_the_one_encoding_of_its_entry_and_lies_in_the_blobs(
+            word: u64,
+            kind in 0u8..4,
+            len in prop_oneof![Just(0), 0..=2 * MAX_BLOB, any::<u32>()],
+            crc in prop_oneof![Just(0), any::<u32>()],
+            end in 256u64..1 << 49,
+        ) {
+            let mut bytes = [0; ENTRY_LEN];
+            bytes[..6].copy_from_slice(&word.to_le_bytes()[..6]);
+            bytes[6] = kind;
+            bytes[8..12].copy_from_slice(&len.to_le_bytes());
+            bytes[12..].copy_from_slice(&crc.to_le_bytes());
+            if let Ok(entry) = Entry::decode(bytes, Mode::Luma, &(256..end)) {
+                prop_assert_eq!(entry.encode(), bytes);
+                if let Entry::Blob { offset, len, .. } = entry {
+                    prop_assert!(offset >= 256 && offset + u64::from(len) <= end);
+                }
+            }
+        }
+    }
 }

@@ -5,7 +5,9 @@
 //! file, and [`Rebuilder`] turns entries back into the JPEG a viewer asked for.
 
 mod error;
+mod family;
 mod format;
+pub mod id;
 mod map;
 mod metadata;
 mod open;
@@ -16,12 +18,11 @@ pub mod verify;
 mod writer;
 
 pub use error::PackError;
+pub use family::family as rebuild_family;
 pub use format::{Entry, Mode};
 pub use map::Map;
 pub use metadata::{LevelReport, Metadata, QualityReport, Settings, SourceFile};
 pub use pool::{Exhausted, Lease, Pools, TierStats};
 pub use reader::{Level, Pack};
-pub use rebuild::{
-    ParentPlanes, Parents, RebuildError, Rebuilder, Tile, Timings, Uncached, family as rebuild_family,
-};
+pub use rebuild::{ParentPlanes, Parents, RebuildError, Rebuilder, Tile, Timings, Uncached};
 pub use writer::{LevelSpec, PackSpec, PackWriter, Unpublished};

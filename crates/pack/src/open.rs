@@ -3,8 +3,9 @@
 
 use crate::format::*;
 use crate::{Level, Map, Metadata, Pack, PackError};
-use origami_codec::SharedHeader;
+use origami_codec::{CodecError, Colour, Decoder, SharedHeader};
 use origami_pyramid::{Pyramid, Subsampling};
+use serde::de::Error;
 use std::ops::Range;
 use std::path::Path;
 
@@ -45,6 +46,16 @@ impl Pack {
             blobs,
         })
     }
+}
+
+/// `bytes` as a header that makes gray, not progressive JPEGs that bring their
+/// own tables, with nothing after it.
+fn shared_header(bytes: &[u8]) -> Result<Option<SharedHeader>, CodecError> {
+    let header = SharedHeader::of(bytes)?;
+    let mut joined = vec![0; header.joined_len(0)];
+    let facts = Decoder::new()?.header(header.join(8, 8, &[], &mut joined))?;
+    let fits = header.bytes().len() == bytes.len() && facts.colour == Colour::Gray && !facts.progressive;
+    Ok(fits.then_some(header))
 }
 
 impl Checks<'_> {
@@ -179,7 +190,7 @@ impl Checks<'_> {
             let room = end - at - 8;
             self.field("length of a table", at + 4, len.min(room) as u64, len as u64)?;
             let bytes = &self.bytes[at + 8..at + 8 + len];
-            let header = SharedHeader::of(bytes).ok().filter(|header| header.bytes().len() == len);
+            let header = shared_header(bytes).ok().flatten();
             tables.push(header.ok_or_else(|| PackError::Unsupported {
                 path: self.path.to_owned(),
                 what: "shared JPEG header",
@@ -255,10 +266,13 @@ impl Checks<'_> {
 
     fn metadata(&self, range: Range<usize>) -> Result<Metadata, PackError> {
         let offset = range.start as u64;
-        serde_json::from_slice(&self.bytes[range]).map_err(|error| PackError::Metadata {
-            path: self.path.to_owned(),
-            offset,
-            error,
-        })
+        // The reader skips the text of unknown members unread and takes an
+        // array for a struct, so both are asked for here.
+        let text = std::str::from_utf8(&self.bytes[range]).map_err(serde_json::Error::custom);
+        let object = text.and_then(|text| match text.trim_start().starts_with('{') {
+            true => serde_json::from_str(text),
+            false => Err(serde_json::Error::custom("not an object")),
+        });
+        object.map_err(|error| PackError::Metadata { path: self.path.to_owned(), offset, error })
     }
 }

@@ -1,11 +1,10 @@
 //! Turning index entries back into the JPEG a viewer asked for.
 
 use crate::{Entry, Exhausted, Lease, Mode, Pack, PackError, Pools};
-use crossbeam::queue::SegQueue;
 use origami_codec::{CodecError, Decoder, Encoder, encoded_bound};
-use origami_pyramid::family::{self, Correction};
+use origami_pyramid::family;
 use origami_pyramid::plane::ycc_len;
-use origami_pyramid::{Family, Plane, Subsampling, TileId, Ycc, residual};
+use origami_pyramid::{Plane, Subsampling, TileId, Ycc, residual};
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -209,16 +208,30 @@ impl Rebuilder {
         let mut scratch = std::mem::take(&mut self.tile);
         scratch.resize(scratch.len().max(ycc_len(width, height, level.subsampling)), 0);
         let mut tile = Ycc::new(&mut scratch[..], width, height, level.subsampling);
-        let result = match entry {
-            Entry::Blank { colour } => {
-                tile.fill(colour);
-                Ok(())
-            }
-            Entry::Blob { .. } | Entry::Empty => self.predicted(pack, id, entry, parents, &mut tile),
-        };
-        let built = result.and_then(|()| self.encode(&mut tile, level.quality));
+        let made = self.planes(pack, id, entry, parents, &mut tile);
+        let built = made.and_then(|()| self.encode(&mut tile, level.quality));
         self.tile = scratch;
         built
+    }
+
+    /// Fills `tile` with the samples that `entry` of tile `id` stands for.
+    pub(crate) fn planes(
+        &mut self,
+        pack: &Pack,
+        id: TileId,
+        entry: Entry,
+        parents: &dyn Parents,
+        tile: &mut Ycc<&mut [u8]>,
+    ) -> Result<(), RebuildError> {
+        let mode = pack.level(id.z).expect("a level with an entry").mode;
+        match (entry, pack.blob(entry)?) {
+            (Entry::Blank { colour }, _) => tile.fill(colour),
+            (_, Some(jpeg)) if mode == Mode::Stored => {
+                self.decoder.decode_ycc(jpeg, tile).map_err(|error| codec_error(pack, id, error))?;
+            }
+            _ => self.predicted(pack, id, entry, parents, tile)?,
+        }
+        Ok(())
     }
 
     fn encode(&mut self, tile: &mut Ycc<&mut [u8]>, quality: u8) -> Result<Tile<'static>, RebuildError> {
@@ -319,50 +332,6 @@ impl Rebuilder {
     }
 }
 
-/// All tiles of `family` below its root as planes, rebuilt in parallel on the
-/// current rayon pool. Fails where a served tile would fail.
-///
-/// # Errors
-/// If the pack is damaged.
-pub fn family(pack: &Pack, family: Family) -> Result<Vec<(TileId, Ycc<Vec<u8>>)>, RebuildError> {
-    let pyramid = pack.pyramid();
-    let decoders = SegQueue::new();
-    let with_decoder = |id: TileId, work: &mut dyn FnMut(&mut Decoder) -> Result<(), CodecError>| {
-        let result = decoders.pop().map_or_else(Decoder::new, Ok).and_then(|mut decoder| {
-            let result = work(&mut decoder);
-            decoders.push(decoder);
-            result
-        });
-        result.map_err(|error| codec_error(pack, id, error))
-    };
-    let Some(id) = pyramid.family_tiles(family, 2).next() else { return Ok(Vec::new()) };
-    let (width, height) = tile_size(pack, id);
-    let subsampling = pack.level(id.z).expect("the root's level").subsampling;
-    let mut root = Ycc::zeros(width, height, subsampling);
-    match (pack.entry(id)?, pack.blob(pack.entry(id)?)?) {
-        (Entry::Blank { colour }, _) => root.fill(colour),
-        (_, jpeg) => {
-            with_decoder(id, &mut |decoder| decoder.decode_ycc(jpeg.unwrap_or_default(), &mut root))?
-        }
-    }
-    family::rebuild(pyramid, family, &root, |id| {
-        let entry = pack.entry(id)?;
-        Ok(match (entry, pack.blob(entry)?) {
-            (Entry::Blank { colour }, _) => Correction::Blank(colour),
-            (_, None) => Correction::None,
-            (_, Some(scan)) => {
-                let (width, height) = tile_size(pack, id);
-                let mut plane = Plane::zeros(width, height);
-                let header = shared_header(pack, id);
-                let mut joined = vec![0; header.joined_len(scan.len())];
-                let jpeg = header.join(width as u16, height as u16, scan, &mut joined);
-                with_decoder(id, &mut |decoder| decoder.decode_luma(jpeg, &mut plane))?;
-                Correction::Residual(plane)
-            }
-        })
-    })
-}
-
 /// Decodes a residual scan into the front of `buffer`.
 fn decode_residual<'b>(
     decoder: &mut Decoder,
@@ -382,16 +351,16 @@ fn decode_residual<'b>(
     Ok(plane)
 }
 
-fn shared_header(pack: &Pack, id: TileId) -> &origami_codec::SharedHeader {
+pub(crate) fn shared_header(pack: &Pack, id: TileId) -> &origami_codec::SharedHeader {
     let table = pack.levels[id.z as usize].table;
     &pack.tables[table.expect("a luma level names its table, checked when opening")]
 }
 
-fn tile_size(pack: &Pack, id: TileId) -> (usize, usize) {
+pub(crate) fn tile_size(pack: &Pack, id: TileId) -> (usize, usize) {
     let rect = pack.pyramid().tile_rect(id).expect("a tile with an entry lies in the grid");
     (rect.width as usize, rect.height as usize)
 }
 
-fn codec_error(pack: &Pack, id: TileId, error: CodecError) -> RebuildError {
+pub(crate) fn codec_error(pack: &Pack, id: TileId, error: CodecError) -> RebuildError {
     RebuildError::Codec { path: pack.path().display().to_string(), id, error }
 }

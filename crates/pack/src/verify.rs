@@ -2,7 +2,10 @@
 //! and what only the whole can show.
 
 use crate::format::{BLOCK_LEN, INDEX, LEVELS, TABLES, generation};
-use crate::{Entry, Pack, PackError};
+use crate::rebuild::{codec_error, tile_size};
+use crate::{Entry, Mode, Pack, PackError, RebuildError, rebuild_family};
+use origami_codec::Decoder;
+use origami_pyramid::{Family, TileId, Ycc};
 use rayon::prelude::*;
 
 /// What a pack holds, and what is wrong with it.
@@ -90,4 +93,64 @@ pub fn verify(pack: &Pack, progress: impl Fn(u64) + Sync) -> Report {
         .collect();
     damaged.into_iter().for_each(|error| report.problem(error));
     report
+}
+
+/// Decodes every tile of a pack, in parallel on the current rayon pool: stored
+/// tiles have to decode to their exact size and the pack's subsampling, and
+/// families with residuals are rebuilt. `progress` is told the tiles of each
+/// step; together they are all tiles of the pack.
+///
+/// Of a family the first failure is returned, since its other tiles may fail
+/// for the same reason, and the search ends after [`MAX_PROBLEMS`] of them.
+#[must_use]
+pub fn decode(pack: &Pack, progress: impl Fn(u64) + Sync) -> Vec<RebuildError> {
+    let predicted = pack.levels.iter().any(|level| level.mode != Mode::Stored);
+    let root = pack.pyramid.root_level().filter(|_| predicted);
+    let mut problems = Vec::new();
+    // Families cover all tiles of the last three levels, their roots included.
+    for z in 0..root.unwrap_or(pack.pyramid.level_count()) {
+        let level = &pack.levels[z as usize];
+        let (columns, rows) = (u64::from(level.columns), u64::from(level.rows));
+        let failed = (0..columns * rows).into_par_iter().map_init(
+            || None,
+            |decoder, number| {
+                let id = TileId { z, x: (number % columns) as u32, y: (number / columns) as u32 };
+                let result = decode_stored(pack, id, decoder);
+                progress(1);
+                result.err()
+            },
+        );
+        keep(&mut problems, failed);
+    }
+    if let Some((columns, rows)) = root.and_then(|z| pack.pyramid.grid(z)) {
+        let (columns, rows) = (u64::from(columns), u64::from(rows));
+        let failed = (0..columns * rows).into_par_iter().map(|number| {
+            let family = Family { x: (number % columns) as u32, y: (number / columns) as u32 };
+            let result = rebuild_family(pack, family);
+            let tiles = (0..=2).map(|depth| pack.pyramid.family_tiles(family, depth).count() as u64);
+            progress(tiles.sum());
+            result.err()
+        });
+        keep(&mut problems, failed);
+    }
+    problems
+}
+
+/// Decodes one stored tile, making the decoder if there is none yet.
+fn decode_stored(pack: &Pack, id: TileId, decoder: &mut Option<Decoder>) -> Result<(), RebuildError> {
+    let Some(jpeg) = pack.blob(pack.entry(id)?)? else { return Ok(()) };
+    let codec = |error| codec_error(pack, id, error);
+    let decoder = match decoder {
+        Some(decoder) => decoder,
+        none => none.insert(Decoder::new().map_err(codec)?),
+    };
+    let (width, height) = tile_size(pack, id);
+    let mut tile = Ycc::zeros(width, height, pack.levels[id.z as usize].subsampling);
+    decoder.decode_ycc(jpeg, &mut tile).map_err(codec)
+}
+
+/// Adds what failed, up to the limit; the rest is not tried.
+fn keep(problems: &mut Vec<RebuildError>, failed: impl ParallelIterator<Item = Option<RebuildError>>) {
+    let room = MAX_PROBLEMS - problems.len();
+    problems.par_extend(failed.flatten().take_any(room));
 }

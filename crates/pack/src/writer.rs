@@ -250,7 +250,7 @@ impl Unpublished {
     /// If the file cannot be written.
     ///
     /// # Panics
-    /// If the metadata is larger than 16 MiB of JSON.
+    /// If the metadata is larger than 1 MiB of JSON.
     pub fn set_metadata(&mut self, metadata: &Metadata) -> Result<(), PackError> {
         let json = serde_json::to_vec(metadata).expect("metadata has only JSON values");
         assert!(json.len() as u64 <= MAX_METADATA, "metadata above its limit");

@@ -1,0 +1,104 @@
+//! Whole families as planes, for measuring and verifying.
+
+use crate::rebuild::{codec_error, shared_header, tile_size};
+use crate::{Entry, Mode, Pack, ParentPlanes, Parents, Pools, RebuildError, Rebuilder};
+use crossbeam::queue::SegQueue;
+use origami_codec::{CodecError, Decoder};
+use origami_pyramid::family::{self, Correction};
+use origami_pyramid::{Family, Plane, TileId, Ycc};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Tiles and their planes.
+type Tiles = Vec<(TileId, Ycc<Vec<u8>>)>;
+
+/// All tiles of `family` below its root as planes, rebuilt in parallel on the
+/// current rayon pool if L1 and L0 are both luma levels. They are what
+/// [`Rebuilder`] encodes; stored tiles are what their JPEGs decode to.
+///
+/// # Errors
+/// If the pack is damaged.
+pub fn family(pack: &Pack, family: Family) -> Result<Tiles, RebuildError> {
+    let pyramid = pack.pyramid();
+    let luma = |depth: u32| {
+        let level = pyramid.max_level().checked_sub(depth).and_then(|z| pack.level(z));
+        level.is_some_and(|level| level.mode == Mode::Luma)
+    };
+    if !luma(1) || !luma(0) {
+        return mixed(pack, family);
+    }
+    let decoders = SegQueue::new();
+    let with_decoder = |id: TileId, work: &mut dyn FnMut(&mut Decoder) -> Result<(), CodecError>| {
+        let result = decoders.pop().map_or_else(Decoder::new, Ok).and_then(|mut decoder| {
+            let result = work(&mut decoder);
+            decoders.push(decoder);
+            result
+        });
+        result.map_err(|error| codec_error(pack, id, error))
+    };
+    let Some(id) = pyramid.family_tiles(family, 2).next() else { return Ok(Vec::new()) };
+    let (width, height) = tile_size(pack, id);
+    let subsampling = pack.level(id.z).expect("the root's level").subsampling;
+    let mut root = Ycc::zeros(width, height, subsampling);
+    match (pack.entry(id)?, pack.blob(pack.entry(id)?)?) {
+        (Entry::Blank { colour }, _) => root.fill(colour),
+        (_, jpeg) => {
+            with_decoder(id, &mut |decoder| decoder.decode_ycc(jpeg.unwrap_or_default(), &mut root))?;
+        }
+    }
+    family::rebuild(pyramid, family, &root, |id| {
+        let entry = pack.entry(id)?;
+        Ok(match (entry, pack.blob(entry)?) {
+            (Entry::Blank { colour }, _) => Correction::Blank(colour),
+            (_, None) => Correction::None,
+            (_, Some(scan)) => {
+                let (width, height) = tile_size(pack, id);
+                let mut plane = Plane::zeros(width, height);
+                let header = shared_header(pack, id);
+                let mut joined = vec![0; header.joined_len(scan.len())];
+                let jpeg = header.join(width as u16, height as u16, scan, &mut joined);
+                with_decoder(id, &mut |decoder| decoder.decode_luma(jpeg, &mut plane))?;
+                Correction::Residual(plane)
+            }
+        })
+    })
+}
+
+/// The tiles of a family with a stored level below its root, one by one.
+fn mixed(pack: &Pack, family: Family) -> Result<Tiles, RebuildError> {
+    let Some(root) = pack.pyramid().family_tiles(family, 2).next() else { return Ok(Vec::new()) };
+    let rebuilder = Rebuilder::new(Pools::new(0)).map_err(|error| codec_error(pack, root, error));
+    let (mut rebuilder, parents) = (rebuilder?, Kept::default());
+    let mut tile = |id: TileId| {
+        let entry = pack.entry(id)?;
+        let level = pack.level(id.z).expect("a level with an entry");
+        let (width, height) = tile_size(pack, id);
+        let mut tile = Ycc::zeros(width, height, level.subsampling);
+        let mut planes = Ycc::new(tile.samples_mut(), width, height, level.subsampling);
+        rebuilder.planes(pack, id, entry, &parents, &mut planes)?;
+        Ok((id, tile))
+    };
+    // A broken root fails its family even where no tile is predicted from it.
+    tile(root)?;
+    [1, 0].into_iter().flat_map(|depth| pack.pyramid().family_tiles(family, depth)).map(tile).collect()
+}
+
+/// The parents of one family, each decoded once.
+#[derive(Default)]
+struct Kept(RefCell<HashMap<TileId, Arc<ParentPlanes>>>);
+
+impl Parents for Kept {
+    fn get_or_decode(
+        &self,
+        id: TileId,
+        decode: &mut dyn FnMut() -> Result<ParentPlanes, RebuildError>,
+    ) -> Result<Arc<ParentPlanes>, RebuildError> {
+        if let Some(planes) = self.0.borrow().get(&id) {
+            return Ok(Arc::clone(planes));
+        }
+        let planes = Arc::new(decode()?);
+        self.0.borrow_mut().insert(id, Arc::clone(&planes));
+        Ok(planes)
+    }
+}

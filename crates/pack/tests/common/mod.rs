@@ -1,0 +1,279 @@
+//! Small packs from made-up pixels, for all tests of this crate.
+
+#![allow(dead_code, reason = "every test binary uses another part")]
+
+pub mod forge;
+
+use origami_codec::{Decoder, Encoder, SharedHeader, encoded_bound};
+use origami_pack::{Entry, LevelSpec, Metadata, Mode, Pack, PackSpec, PackWriter, Unpublished};
+use origami_pyramid::{Plane, Pyramid, Subsampling, TileId, Ycc, family, oracle, residual};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+pub const QUALITY: u8 = 85;
+
+/// What a test pack looks like; its pixels follow from it.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub size: (u32, u32),
+    pub tile: u32,
+    pub subsampling: Subsampling,
+    /// Modes of L1 and L0.
+    pub modes: (Mode, Mode),
+    /// A full-resolution pixel that is brighter than in other plans.
+    pub spot: Option<(u32, u32)>,
+}
+
+/// What a plan makes of a tile. Blank and empty tiles are chosen by number, so
+/// that each kind has parents and children of each kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Blob,
+    Blank([u8; 3]),
+    Empty,
+}
+
+impl Plan {
+    /// Two luma levels in 4:2:0, tiles of 16 px.
+    pub fn luma(width: u32, height: u32) -> Self {
+        let modes = (Mode::Luma, Mode::Luma);
+        Self { size: (width, height), tile: 16, subsampling: Subsampling::S420, modes, spot: None }
+    }
+
+    /// The pack of the tests that damage packs: two index blocks, all kinds of
+    /// entries.
+    pub fn sample() -> Self {
+        Self::luma(300, 200)
+    }
+
+    pub fn pyramid(&self) -> Pyramid {
+        Pyramid::new(self.size.0, self.size.1, self.tile).expect("a plan's size is valid")
+    }
+
+    pub fn mode(&self, z: u32) -> Mode {
+        let pyramid = self.pyramid();
+        match pyramid.depth(z) {
+            Some(0) if pyramid.has_families() => self.modes.1,
+            Some(1) if pyramid.has_families() => self.modes.0,
+            _ => Mode::Stored,
+        }
+    }
+
+    pub fn kind(&self, id: TileId) -> Kind {
+        let number = id.x + 3 * id.y + id.z;
+        let blank = Kind::Blank([(40 * id.x) as u8, 90, (30 * id.y) as u8]);
+        match self.mode(id.z) {
+            Mode::Luma => [Kind::Blob, Kind::Blob, Kind::Empty, Kind::Blob, blank][number as usize % 5],
+            _ if number % 4 == 3 => blank,
+            _ => Kind::Blob,
+        }
+    }
+
+    /// `[Y, Cb, Cr]` of a pixel of level `z`: gradients, waves and grain.
+    fn pixel(&self, z: u32, x: u32, y: u32) -> [u8; 3] {
+        let shift = self.pyramid().max_level() - z;
+        let (fine_x, fine_y) = (x << shift, y << shift);
+        let wave = |at: u32, period: u32| (at % period).abs_diff(period / 2) * 120 / period;
+        let grain = (fine_x.wrapping_mul(2_654_435_761) ^ fine_y.wrapping_mul(2_246_822_519)) >> 28;
+        let luma = 60 + wave(fine_x, 37) + wave(fine_y, 53) + grain;
+        let luma = if shift == 0 && self.spot == Some((x, y)) { luma + 70 } else { luma };
+        [luma as u8, (100 + wave(fine_x, 101)) as u8, (110 + wave(fine_y, 83)) as u8]
+    }
+
+    /// The original samples of a tile.
+    pub fn tile(&self, id: TileId) -> Ycc<Vec<u8>> {
+        let rect = self.pyramid().tile_rect(id).expect("a tile of the plan");
+        let mut tile = Ycc::zeros(rect.width as usize, rect.height as usize, self.subsampling);
+        let (across, down) = self.subsampling.factors();
+        let fill = |plane: &mut Plane<&mut [u8]>, channel: usize, across: u32, down: u32| {
+            for y in 0..plane.height() {
+                for (x, sample) in (0..).zip(plane.row_mut(y)) {
+                    let (x, y) = (rect.x + x * across, rect.y + y as u32 * down);
+                    *sample = self.pixel(id.z, x, y)[channel];
+                }
+            }
+        };
+        let (mut luma, chroma) = tile.planes_mut();
+        fill(&mut luma, 0, 1, 1);
+        for (channel, mut plane) in (1..).zip(chroma.into_iter().flatten()) {
+            fill(&mut plane, channel, across as u32, down as u32);
+        }
+        tile
+    }
+
+    /// Tiles in file order: coarse levels, then family by family.
+    pub fn order(&self) -> Vec<TileId> {
+        let pyramid = self.pyramid();
+        let coarse = pyramid.root_level().unwrap_or(pyramid.level_count());
+        let mut order: Vec<TileId> = (0..coarse).flat_map(|z| tiles(&pyramid, z)).collect();
+        for family in pyramid.families() {
+            order.extend([2, 1, 0].into_iter().flat_map(|depth| pyramid.family_tiles(family, depth)));
+        }
+        order
+    }
+
+    pub fn spec(&self) -> PackSpec {
+        let pyramid = self.pyramid();
+        let level = |z| {
+            let mode = self.mode(z);
+            LevelSpec { mode, quality: QUALITY, table: (mode == Mode::Luma).then_some(0) }
+        };
+        let mut gray = Ycc::zeros(16, 16, Subsampling::Gray);
+        let header = SharedHeader::of(&encode(&mut gray, 80)).expect("an encoded JPEG has a header");
+        let levels: Vec<LevelSpec> = (0..pyramid.level_count()).map(level).collect();
+        let tables = if levels.iter().any(|level| level.mode == Mode::Luma) { vec![header] } else { vec![] };
+        PackSpec { pyramid, subsampling: self.subsampling, levels, tables }
+    }
+
+    /// Gives every tile to a writer for `path`: residuals against the parent as
+    /// it will be decoded.
+    pub fn begin(&self, path: &Path) -> PackWriter {
+        let pyramid = self.pyramid();
+        let spec = self.spec();
+        let header = spec.tables.first().cloned();
+        let mut writer = PackWriter::create(path, spec, true).expect("a folder to write to");
+        let mut decoded: HashMap<TileId, Plane<Vec<u8>>> = HashMap::new();
+        let mut decoder = Decoder::new().unwrap();
+        for id in self.order() {
+            let mut tile = self.tile(id);
+            let mut luma = Plane::zeros(tile.width(), tile.height());
+            match (self.kind(id), self.mode(id.z)) {
+                (Kind::Blank(colour), _) => {
+                    writer.blank(id, colour);
+                    luma.fill(colour[0]);
+                }
+                (Kind::Blob, Mode::Stored) => {
+                    let jpeg = encode(&mut tile, QUALITY);
+                    decoder.decode_luma(&jpeg, &mut luma).unwrap();
+                    writer.blob(id, &jpeg).expect("room for a blob");
+                }
+                (kind, _) => {
+                    let (parent, _) = pyramid.parent(id).expect("luma tiles have parents");
+                    family::predict_luma(&pyramid, id, &decoded[&parent], &mut luma);
+                    if kind == Kind::Empty {
+                        writer.empty(id);
+                    } else {
+                        let mut gray = Ycc::zeros(tile.width(), tile.height(), Subsampling::Gray);
+                        residual::make(&tile.luma(), &luma, &mut gray.luma_mut());
+                        let jpeg = encode(&mut gray, 80);
+                        decoder.decode_ycc(&jpeg, &mut gray).unwrap();
+                        residual::apply(&mut luma, &gray.luma());
+                        let header = header.as_ref().expect("luma levels have a header");
+                        writer.blob(id, header.scan_of(&jpeg).unwrap()).expect("room for a blob");
+                    }
+                }
+            }
+            decoded.insert(id, luma);
+        }
+        writer
+    }
+
+    /// Writes and publishes the pack.
+    pub fn write(&self, path: &Path) -> PathBuf {
+        let metadata = Metadata { software: "test".into(), ..Metadata::default() };
+        self.begin(path).finish(&metadata).and_then(Unpublished::publish).expect("a pack")
+    }
+
+    /// The bytes of the pack.
+    pub fn bytes(&self) -> Vec<u8> {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::read(self.write(&folder.path().join("plan.origami"))).unwrap()
+    }
+}
+
+/// All tiles of level `z`, row by row.
+pub fn tiles(pyramid: &Pyramid, z: u32) -> impl Iterator<Item = TileId> + use<> {
+    let (columns, rows) = pyramid.grid(z).expect("a level");
+    (0..rows).flat_map(move |y| (0..columns).map(move |x| TileId { z, x, y }))
+}
+
+/// All tiles, coarse to fine.
+pub fn all_tiles(pyramid: &Pyramid) -> impl Iterator<Item = TileId> + use<> {
+    let pyramid = *pyramid;
+    (0..pyramid.level_count()).flat_map(move |z| tiles(&pyramid, z))
+}
+
+pub fn encode(tile: &mut Ycc<Vec<u8>>, quality: u8) -> Vec<u8> {
+    let mut out = vec![0; encoded_bound(tile.width(), tile.height(), tile.subsampling())];
+    let len = Encoder::new().unwrap().encode(tile, quality, &mut out).unwrap();
+    out.truncate(len);
+    out
+}
+
+/// What tile `id` of `pack` has to look like, from the format's words and the
+/// slow kernels alone.
+pub fn expected(pack: &Pack, id: TileId) -> Ycc<Vec<u8>> {
+    let pyramid = pack.pyramid();
+    let level = pack.level(id.z).unwrap();
+    let rect = pyramid.tile_rect(id).unwrap();
+    let (width, height) = (rect.width as usize, rect.height as usize);
+    let mut tile = Ycc::zeros(width, height, level.subsampling);
+    let entry = pack.entry(id).unwrap();
+    let blob = pack.blob(entry).unwrap();
+    if let Entry::Blank { colour } = entry {
+        tile.fill(colour);
+        return tile;
+    }
+    let mut decoder = Decoder::new().unwrap();
+    if level.mode == Mode::Stored {
+        decoder.decode_ycc(blob.expect("stored tiles have bytes"), &mut tile).unwrap();
+        return tile;
+    }
+    let (parent, (left, top)) = pyramid.parent(id).unwrap();
+    let doubled = oracle::double(&expected(pack, parent).luma());
+    copy(&doubled, (left as usize, top as usize), &mut tile.luma_mut());
+    if let Some(scan) = blob {
+        let residual = residual_of(scan, width, height);
+        let mut luma = tile.luma_mut();
+        for y in 0..height {
+            for (sample, &residual) in luma.row_mut(y).iter_mut().zip(residual.row(y)) {
+                *sample = oracle::applied(*sample, residual);
+            }
+        }
+    }
+    let steps = 2 - pyramid.depth(id.z).unwrap();
+    let root = TileId { z: id.z - steps, x: id.x >> steps, y: id.y >> steps };
+    let (across, down) = level.subsampling.factors();
+    let origin = |index: u32, factor: usize| {
+        ((index & ((1 << steps) - 1)) * pack.pyramid().tile_size()) as usize / factor
+    };
+    let root = expected(pack, root);
+    let (_, to) = tile.planes_mut();
+    for (from, mut to) in root.chroma().into_iter().flatten().zip(to.into_iter().flatten()) {
+        let mut doubled = oracle::double(&from);
+        for _ in 1..steps {
+            doubled = oracle::double(&doubled.view());
+        }
+        copy(&doubled, (origin(id.x, across), origin(id.y, down)), &mut to);
+    }
+    tile
+}
+
+/// The residual of a scan: the header's bytes, cut and joined by hand.
+fn residual_of(scan: &[u8], width: usize, height: usize) -> Plane<Vec<u8>> {
+    let mut gray = Ycc::zeros(width, height, Subsampling::Gray);
+    let whole = encode(&mut gray, 80);
+    let start = whole.windows(2).position(|pair| pair == [0xff, 0xda]).expect("a scan");
+    let header = start + 2 + usize::from(u16::from_be_bytes([whole[start + 2], whole[start + 3]]));
+    let jpeg = [&whole[..header], scan, &[0xff, 0xd9]].concat();
+    let mut plane = Plane::zeros(width, height);
+    Decoder::new().unwrap().decode_luma(&jpeg, &mut plane).unwrap();
+    plane
+}
+
+fn copy(from: &Plane<Vec<u8>>, (left, top): (usize, usize), to: &mut Plane<&mut [u8]>) {
+    for y in 0..to.height() {
+        let width = to.width();
+        to.row_mut(y).copy_from_slice(&from.row(top + y)[left..left + width]);
+    }
+}
+
+/// Fails unless the true samples of two tiles are equal; padding may differ.
+pub fn assert_same(found: &Ycc<Vec<u8>>, expected: &Ycc<Vec<u8>>, id: TileId) {
+    assert_eq!((found.width(), found.height()), (expected.width(), expected.height()), "size of {id}");
+    assert!(found.luma().rows().eq(expected.luma().rows()), "luma of {id}");
+    let chroma = found.chroma().into_iter().flatten().zip(expected.chroma().into_iter().flatten());
+    for (found, expected) in chroma {
+        assert!(found.rows().eq(expected.rows()), "chroma of {id}");
+    }
+}

@@ -1,0 +1,89 @@
+//! One small pack of each format version stays readable for ever.
+//!
+//! `tests/golden/v1.txt` says of every tile of `v1.origami` what the index has
+//! and the CRC-32 of the tile's samples. `ORIGAMI_BLESS=1` writes both anew,
+//! which is right only while no pack of that version is in anyone's hands.
+
+mod common;
+
+use common::{Plan, all_tiles};
+use origami_codec::Decoder;
+use origami_pack::{Entry, Mode, Pack, Pools, Rebuilder, Uncached, rebuild_family, verify};
+use origami_pyramid::{Plane, TileId, Ycc};
+use std::collections::HashMap;
+use std::fmt::Write;
+use std::path::Path;
+
+/// CRC-32 of the true samples of all planes, row by row.
+fn samples_crc(tile: &Ycc<Vec<u8>>) -> u32 {
+    let mut hash = crc32fast::Hasher::new();
+    let mut add = |plane: &Plane<&[u8]>| plane.rows().for_each(|row| hash.update(row));
+    add(&tile.luma());
+    tile.chroma().iter().flatten().for_each(add);
+    hash.finalize()
+}
+
+/// The samples of a tile of a level that families do not rebuild.
+fn stored(pack: &Pack, id: TileId) -> Ycc<Vec<u8>> {
+    let rect = pack.pyramid().tile_rect(id).unwrap();
+    let (width, height) = (rect.width as usize, rect.height as usize);
+    let mut tile = Ycc::zeros(width, height, pack.level(id.z).unwrap().subsampling);
+    match pack.entry(id).unwrap() {
+        Entry::Blank { colour } => tile.fill(colour),
+        entry => {
+            let jpeg = pack.blob(entry).unwrap().expect("stored tiles have bytes");
+            Decoder::new().unwrap().decode_ycc(jpeg, &mut tile).unwrap();
+        }
+    }
+    tile
+}
+
+/// All there is to say of a pack, a line for each level and tile.
+fn describe(pack: &Pack) -> String {
+    let (width, height) = pack.pyramid().size();
+    let mut out = format!("generation {:016x}\nsize {width}x{height}\n", pack.generation());
+    for (z, level) in pack.levels().iter().enumerate() {
+        let (mode, sampled) = (level.mode.name(), level.subsampling.name());
+        writeln!(out, "level {z} {}x{} {mode} {} {sampled}", level.width, level.height, level.quality)
+            .unwrap();
+    }
+    let mut rebuilt: HashMap<TileId, Ycc<Vec<u8>>> = HashMap::new();
+    for family in pack.pyramid().families() {
+        rebuilt.extend(rebuild_family(pack, family).unwrap());
+    }
+    for id in all_tiles(pack.pyramid()) {
+        let entry = match pack.entry(id).unwrap() {
+            Entry::Blob { offset, len, crc } => format!("blob at {offset} of {len} crc {crc:08x}"),
+            Entry::Blank { colour: [y, cb, cr] } => format!("blank {y} {cb} {cr}"),
+            Entry::Empty => "empty".to_owned(),
+        };
+        let tile = rebuilt.remove(&id).unwrap_or_else(|| stored(pack, id));
+        writeln!(out, "tile {id} {entry} samples {:08x}", samples_crc(&tile)).unwrap();
+    }
+    out
+}
+
+#[test]
+fn the_golden_pack_reads_as_it_always_did() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let (path, text) = (folder.join("v1.origami"), folder.join("v1.txt"));
+    if std::env::var_os("ORIGAMI_BLESS").is_some() {
+        Plan::luma(150, 110).write(&path);
+        std::fs::write(&text, describe(&Pack::open(&path).unwrap())).unwrap();
+    }
+    let pack = Pack::open(&path).unwrap();
+    assert!(pack.bytes() < 60_000, "a golden pack is small");
+    assert_eq!(pack.mode(), Mode::Luma);
+    assert_eq!(describe(&pack), std::fs::read_to_string(&text).unwrap());
+    let report = verify::verify(&pack, |_| {});
+    assert!(report.problems.is_empty(), "{:?}", report.problems);
+    assert!(report.blobs > 0 && report.blank > 0 && report.empty > 0, "it has every kind of entry");
+    assert!(verify::decode(&pack, |_| {}).is_empty());
+    let mut rebuilder = Rebuilder::new(Pools::new(0)).unwrap();
+    for id in all_tiles(pack.pyramid()) {
+        let tile = rebuilder.tile(&pack, id, &Uncached).unwrap();
+        let rect = pack.pyramid().tile_rect(id).unwrap();
+        let header = Decoder::new().unwrap().header(&tile).unwrap();
+        assert_eq!((header.width, header.height), (rect.width as usize, rect.height as usize), "{id}");
+    }
+}

@@ -1,0 +1,320 @@
+//! What is written comes back: entries, bytes, tiles.
+
+mod common;
+
+use common::{Kind, Plan, QUALITY, all_tiles, assert_same, encode, expected, forge, tiles};
+use origami_codec::Decoder;
+use origami_pack::{
+    Entry, Metadata, Mode, Pack, PackError, ParentPlanes, Parents, Pools, RebuildError, Rebuilder, Tile,
+    Uncached, rebuild_family, verify,
+};
+use origami_pyramid::{Pyramid, Subsampling, TileId, Ycc};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::os::unix::fs::FileExt;
+use std::sync::Arc;
+
+/// Plans of every shape: subsamplings, odd sizes, mixed modes, no families.
+fn plans() -> Vec<Plan> {
+    let luma = Plan::luma(131, 67);
+    let mixed = |l1, l0| Plan { modes: (l1, l0), ..Plan::luma(150, 90) };
+    vec![
+        luma.clone(),
+        Plan { subsampling: Subsampling::S422, ..luma.clone() },
+        Plan { subsampling: Subsampling::S444, tile: 24, ..luma.clone() },
+        Plan { subsampling: Subsampling::Gray, ..luma },
+        Plan { tile: 32, ..Plan::luma(200, 130) },
+        Plan { tile: 256, ..Plan::luma(700, 515) },
+        mixed(Mode::Stored, Mode::Luma),
+        mixed(Mode::Luma, Mode::Stored),
+        mixed(Mode::Stored, Mode::Stored),
+        Plan::luma(1, 1),
+        Plan::luma(2, 1),
+        Plan::luma(3, 1),
+        Plan::luma(1, 500),
+        Plan::luma(4, 4),
+        Plan::luma(65, 33),
+    ]
+}
+
+/// Parents that stay, and how often each was decoded.
+#[derive(Default)]
+struct Counting(RefCell<HashMap<TileId, (Arc<ParentPlanes>, u32)>>);
+
+impl Parents for Counting {
+    fn get_or_decode(
+        &self,
+        id: TileId,
+        decode: &mut dyn FnMut() -> Result<ParentPlanes, RebuildError>,
+    ) -> Result<Arc<ParentPlanes>, RebuildError> {
+        if let Some((planes, _)) = self.0.borrow().get(&id) {
+            return Ok(Arc::clone(planes));
+        }
+        let planes = Arc::new(decode()?);
+        let mut kept = self.0.borrow_mut();
+        kept.entry(id).or_insert_with(|| (Arc::clone(&planes), 0)).1 += 1;
+        Ok(planes)
+    }
+}
+
+fn open(plan: &Plan) -> (tempfile::TempDir, Pack) {
+    let folder = tempfile::tempdir().unwrap();
+    let pack = Pack::open(&plan.write(&folder.path().join("plan.origami"))).unwrap();
+    (folder, pack)
+}
+
+#[test]
+fn entries_say_what_was_written_and_blobs_are_borrowed_from_the_map() {
+    for plan in plans() {
+        let bytes = plan.bytes();
+        let (_folder, pack) = open(&plan);
+        assert_eq!(pack.bytes(), bytes.len() as u64);
+        let mut addresses = Vec::new();
+        for id in all_tiles(pack.pyramid()) {
+            let entry = pack.entry(id).unwrap();
+            let blob = pack.blob(entry).unwrap();
+            match plan.kind(id) {
+                Kind::Blank(colour) => assert_eq!((entry, blob), (Entry::Blank { colour }, None), "{id}"),
+                Kind::Empty => assert_eq!((entry, blob), (Entry::Empty, None), "{id}"),
+                Kind::Blob => {
+                    let (blob, range) = (blob.unwrap(), Pack::blob_range(entry).unwrap());
+                    assert_eq!(blob, &bytes[range.start as usize..range.end as usize], "{id}");
+                    addresses.push((blob.as_ptr() as u64).wrapping_sub(range.start));
+                }
+            }
+        }
+        addresses.dedup();
+        assert!(addresses.len() <= 1, "every blob lies in one map, at its offset");
+        let report = verify::verify(&pack, |_| {});
+        assert!(report.problems.is_empty(), "{:?}: {:?}", plan, report.problems);
+        assert_eq!(report.blobs + report.blank + report.empty, pack.pyramid().tile_count());
+        let done = std::sync::atomic::AtomicU64::new(0);
+        let count = |tiles| _ = done.fetch_add(tiles, std::sync::atomic::Ordering::Relaxed);
+        let problems = verify::decode(&pack, count);
+        assert!(problems.is_empty(), "{plan:?}: {problems:?}");
+        assert_eq!(done.into_inner(), pack.pyramid().tile_count(), "progress tells of every tile once");
+    }
+}
+
+#[test]
+fn tiles_are_what_the_slow_reconstruction_encodes_to() {
+    let pools = Pools::new(1 << 24);
+    let mut rebuilder = Rebuilder::new(Arc::clone(&pools)).unwrap();
+    for plan in plans() {
+        let (_folder, pack) = open(&plan);
+        let parents = Counting::default();
+        for id in all_tiles(pack.pyramid()) {
+            let mut planes = expected(&pack, id);
+            let tile = rebuilder.tile(&pack, id, &Uncached).unwrap();
+            let stored = plan.mode(id.z) == Mode::Stored && plan.kind(id) == Kind::Blob;
+            assert_eq!(matches!(tile, Tile::Stored(_)), stored, "{id}");
+            if !stored {
+                assert_eq!(*tile, *encode(&mut planes, QUALITY), "{id} of {plan:?}");
+            }
+            let header = Decoder::new().unwrap().header(&tile).unwrap();
+            let rect = pack.pyramid().tile_rect(id).unwrap();
+            assert_eq!((header.width, header.height), (rect.width as usize, rect.height as usize));
+            assert_eq!(header.subsampling, Some(plan.subsampling));
+        }
+        // Parents that are kept give the same tiles.
+        for family in pack.pyramid().families().take(3) {
+            for id in [1, 0].into_iter().flat_map(|depth| pack.pyramid().family_tiles(family, depth)) {
+                let tile = rebuilder.tile(&pack, id, &parents).unwrap().to_vec();
+                assert_eq!(tile, *rebuilder.tile(&pack, id, &Uncached).unwrap());
+            }
+            parents.0.borrow_mut().clear();
+        }
+    }
+    assert!(pools.stats().all(|tier| tier.leased == 0), "every lease came back");
+}
+
+#[test]
+fn families_are_the_planes_of_their_tiles() {
+    for plan in plans() {
+        let (_folder, pack) = open(&plan);
+        let mut seen = 0;
+        for family in pack.pyramid().families() {
+            for (id, planes) in rebuild_family(&pack, family).unwrap() {
+                assert_same(&planes, &expected(&pack, id), id);
+                seen += 1;
+            }
+        }
+        let below = |depth| pack.pyramid().max_level().checked_sub(depth).unwrap();
+        if pack.pyramid().has_families() {
+            let tiles = tiles(pack.pyramid(), below(0)).count() + tiles(pack.pyramid(), below(1)).count();
+            assert_eq!(seen, tiles, "families cover L1 and L0 of {plan:?}");
+        }
+    }
+}
+
+#[test]
+fn a_root_that_does_not_decode_fails_its_family_in_every_mix_of_modes() {
+    let folder = tempfile::tempdir().unwrap();
+    let modes = [Mode::Stored, Mode::Luma];
+    for modes in modes.into_iter().flat_map(|l1| modes.map(|l0| (l1, l0))) {
+        let plan = Plan { modes, ..Plan::luma(64, 64) };
+        let root = TileId { z: 4, x: 0, y: 0 };
+        let mut parts = forge::Parts::of(&plan.bytes());
+        parts.set_blob(root, b"not a JPEG");
+        // No tile needs the root.
+        for id in (5..=6).flat_map(|z| tiles(&plan.pyramid(), z)) {
+            forge::put(parts.entry(id), 0, &[9, 9, 9, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+        }
+        let path = folder.path().join(format!("{}-{}.origami", modes.0.name(), modes.1.name()));
+        std::fs::write(&path, parts.build()).unwrap();
+        let pack = Pack::open(&path).unwrap();
+        assert!(verify::verify(&pack, |_| {}).problems.is_empty());
+        let problems = verify::decode(&pack, |_| {});
+        assert_eq!(problems.len(), 1, "{modes:?}: {problems:?}");
+        assert!(problems[0].to_string().contains("tile 4/0/0"), "{}", problems[0]);
+    }
+}
+
+#[test]
+fn decoding_stops_at_the_limit_of_problems() {
+    let plan = Plan { modes: (Mode::Stored, Mode::Stored), ..Plan::sample() };
+    let mut parts = forge::Parts::of(&plan.bytes());
+    for id in all_tiles(&plan.pyramid()).filter(|&id| plan.kind(id) == Kind::Blob) {
+        parts.set_blob(id, b"not a JPEG");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("broken.origami");
+    std::fs::write(&path, parts.build()).unwrap();
+    let pack = Pack::open(&path).unwrap();
+    assert_eq!(verify::decode(&pack, |_| {}).len(), verify::MAX_PROBLEMS);
+}
+
+#[test]
+fn one_family_decodes_each_parent_once() {
+    let (_folder, pack) = open(&Plan::luma(64, 64));
+    let family = pack.pyramid().families().next().unwrap();
+    let parents = Counting::default();
+    let mut rebuilder = Rebuilder::new(Pools::new(0)).unwrap();
+    for id in [0, 1].into_iter().flat_map(|depth| pack.pyramid().family_tiles(family, depth)) {
+        rebuilder.tile(&pack, id, &parents).unwrap();
+    }
+    let counts = parents.0.borrow();
+    assert_eq!(counts.len(), 5, "the root and its four L1 tiles");
+    assert!(counts.values().all(|&(_, decoded)| decoded == 1));
+}
+
+#[test]
+fn blank_tiles_are_jpegs_of_their_exact_size_and_colour() {
+    let (_folder, pack) = open(&Plan::luma(131, 67));
+    let mut rebuilder = Rebuilder::new(Pools::new(0)).unwrap();
+    let mut blank = 0;
+    for id in all_tiles(pack.pyramid()) {
+        let Entry::Blank { colour } = pack.entry(id).unwrap() else { continue };
+        blank += 1;
+        let rect = pack.pyramid().tile_rect(id).unwrap();
+        let mut tile = Ycc::zeros(rect.width as usize, rect.height as usize, Subsampling::S420);
+        let jpeg = rebuilder.tile(&pack, id, &Uncached).unwrap();
+        Decoder::new().unwrap().decode_ycc(&jpeg, &mut tile).unwrap();
+        let found = tile.uniform().expect("one colour");
+        // A quantised DC moves a flat colour by half a step at most.
+        assert!(found.iter().zip(colour).all(|(a, b)| a.abs_diff(b) <= 1), "{id}: {found:?} for {colour:?}");
+    }
+    assert!(blank > 5);
+}
+
+#[test]
+fn the_generation_follows_pixels_and_settings_but_not_metadata() {
+    let plan = Plan::luma(131, 67);
+    let generation = |plan: &Plan| open(plan).1.generation();
+    let first = generation(&plan);
+    assert_eq!(generation(&plan), first, "the same input");
+    assert_eq!(plan.bytes(), plan.bytes(), "to the byte");
+    let spot = Plan { spot: Some((2, 3)), ..plan.clone() };
+    assert_ne!(generation(&spot), first, "another pixel");
+    assert_ne!(generation(&Plan { tile: 32, ..plan.clone() }), first, "another grid");
+
+    let folder = tempfile::tempdir().unwrap();
+    let metadata = Metadata { objective: Some(40.0), ..Metadata::default() };
+    let mut pack = plan.begin(&folder.path().join("plan.origami")).finish(&metadata).unwrap();
+    assert_eq!(pack.open().unwrap().metadata(), &metadata);
+    let longer = Metadata { software: "much longer than before".repeat(9), ..metadata };
+    for metadata in [longer, Metadata::default()] {
+        pack.set_metadata(&metadata).unwrap();
+        let pack = pack.open().unwrap();
+        assert_eq!((pack.generation(), pack.metadata()), (first, &metadata));
+        assert!(verify::verify(&pack, |_| {}).problems.is_empty());
+    }
+}
+
+#[test]
+fn questions_outside_the_grid_are_errors_of_the_question() {
+    let (_folder, pack) = open(&Plan::luma(131, 67));
+    let max = pack.pyramid().max_level();
+    let (columns, rows) = pack.pyramid().grid(max).unwrap();
+    for (z, x, y) in
+        [(max, columns, 0), (max, 0, rows), (max + 1, 0, 0), (u32::MAX, 0, 0), (0, u32::MAX, u32::MAX)]
+    {
+        let id = TileId { z, x, y };
+        assert!(matches!(pack.entry(id), Err(PackError::OutsideGrid { id: found, .. }) if found == id));
+        let mut rebuilder = Rebuilder::new(Pools::new(0)).unwrap();
+        assert_eq!(rebuilder.tile(&pack, id, &Uncached).unwrap_err().kind(), "outside_grid");
+    }
+}
+
+#[test]
+fn a_blob_behind_four_gigabytes_is_read_from_a_sparse_file() {
+    let id = TileId { z: 8, x: 0, y: 0 };
+    let mut parts = forge::Parts::of(&Plan::luma(131, 67).bytes());
+    let blob = parts.blob(id).to_vec();
+    let at = 5u64 << 30;
+    forge::put(parts.entry(id), 0, &at.to_le_bytes()[..6]);
+    let (header, rest) = parts.seal(at + blob.len() as u64);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sparse.origami");
+    let file = std::fs::File::create(&path).unwrap();
+    for (bytes, at) in [(&header, 0), (&parts.blobs, 256), (&blob, at), (&rest, at + blob.len() as u64)] {
+        file.write_all_at(bytes, at).unwrap();
+    }
+    let pack = Pack::open(&path).unwrap();
+    assert!(pack.bytes() > 5 << 30);
+    let entry = pack.entry(id).unwrap();
+    assert_eq!(Pack::blob_range(entry).unwrap().start, at);
+    assert_eq!(pack.blob(entry).unwrap().unwrap(), blob);
+    assert!(verify::verify(&pack, |_| {}).problems.is_empty());
+    assert!(verify::decode(&pack, |_| {}).is_empty());
+}
+
+/// A pack in which every tile is blank, its colour its number.
+fn blank_pack(folder: &std::path::Path, width: u32, height: u32) -> Pack {
+    let plan = Plan { modes: (Mode::Stored, Mode::Stored), ..Plan::luma(width, height) };
+    let path = folder.join("blank.origami");
+    let mut writer = origami_pack::PackWriter::create(&path, plan.spec(), false).unwrap();
+    for id in all_tiles(&plan.pyramid()) {
+        writer.blank(id, [id.x as u8, (id.x >> 8) as u8, id.y as u8]);
+    }
+    Pack::open(&writer.finish(&Metadata::default()).unwrap().publish().unwrap()).unwrap()
+}
+
+#[test]
+fn rows_of_more_than_65_535_tiles_work() {
+    let folder = tempfile::tempdir().unwrap();
+    let pack = blank_pack(folder.path(), 1_100_001, 16);
+    let z = pack.pyramid().max_level();
+    assert_eq!(pack.pyramid().grid(z), Some((68_751, 1)));
+    for x in [0, 65_535, 65_536, 68_750] {
+        let colour = [x as u8, (x >> 8) as u8, 0];
+        assert_eq!(pack.entry(TileId { z, x, y: 0 }).unwrap(), Entry::Blank { colour });
+    }
+    let mut rebuilder = Rebuilder::new(Pools::new(0)).unwrap();
+    let last = rebuilder.tile(&pack, TileId { z, x: 68_750, y: 0 }, &Uncached).unwrap();
+    assert_eq!(Decoder::new().unwrap().header(&last).unwrap().width, 1);
+    assert!(verify::verify(&pack, |_| {}).problems.is_empty());
+}
+
+#[test]
+fn a_million_tiles_open_without_being_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let pack = blank_pack(folder.path(), 16_000, 16_000);
+    let started = std::time::Instant::now();
+    let pack = Pack::open(pack.path()).unwrap();
+    println!("{} tiles opened in {:?}", pack.pyramid().tile_count(), started.elapsed());
+    assert_eq!(pack.pyramid().grid(14), Pyramid::new(16_000, 16_000, 16).unwrap().grid(14));
+    let id = TileId { z: 14, x: 999, y: 998 };
+    assert_eq!(pack.entry(id).unwrap(), Entry::Blank { colour: [231, 3, 230] });
+    assert_eq!(verify::verify(&pack, |_| {}).blank, pack.pyramid().tile_count());
+}
