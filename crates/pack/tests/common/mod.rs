@@ -3,10 +3,11 @@
 #![allow(dead_code, reason = "every test binary uses another part")]
 
 pub mod forge;
+pub mod slow;
 
 use origami_codec::{Decoder, Encoder, SharedHeader, encoded_bound};
-use origami_pack::{Entry, LevelSpec, Metadata, Mode, Pack, PackSpec, PackWriter, Unpublished};
-use origami_pyramid::{Plane, Pyramid, Subsampling, TileId, Ycc, family, oracle, residual};
+use origami_pack::{LevelSpec, Metadata, Mode, PackSpec, PackWriter, Unpublished};
+use origami_pyramid::{Plane, Pyramid, Subsampling, TileId, Ycc, family, residual};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -198,82 +199,4 @@ pub fn encode(tile: &mut Ycc<Vec<u8>>, quality: u8) -> Vec<u8> {
     let len = Encoder::new().unwrap().encode(tile, quality, &mut out).unwrap();
     out.truncate(len);
     out
-}
-
-/// What tile `id` of `pack` has to look like, from the format's words and the
-/// slow kernels alone.
-pub fn expected(pack: &Pack, id: TileId) -> Ycc<Vec<u8>> {
-    let pyramid = pack.pyramid();
-    let level = pack.level(id.z).unwrap();
-    let rect = pyramid.tile_rect(id).unwrap();
-    let (width, height) = (rect.width as usize, rect.height as usize);
-    let mut tile = Ycc::zeros(width, height, level.subsampling);
-    let entry = pack.entry(id).unwrap();
-    let blob = pack.blob(entry).unwrap();
-    if let Entry::Blank { colour } = entry {
-        tile.fill(colour);
-        return tile;
-    }
-    let mut decoder = Decoder::new().unwrap();
-    if level.mode == Mode::Stored {
-        decoder.decode_ycc(blob.expect("stored tiles have bytes"), &mut tile).unwrap();
-        return tile;
-    }
-    let (parent, (left, top)) = pyramid.parent(id).unwrap();
-    let doubled = oracle::double(&expected(pack, parent).luma());
-    copy(&doubled, (left as usize, top as usize), &mut tile.luma_mut());
-    if let Some(scan) = blob {
-        let residual = residual_of(scan, width, height);
-        let mut luma = tile.luma_mut();
-        for y in 0..height {
-            for (sample, &residual) in luma.row_mut(y).iter_mut().zip(residual.row(y)) {
-                *sample = oracle::applied(*sample, residual);
-            }
-        }
-    }
-    let steps = 2 - pyramid.depth(id.z).unwrap();
-    let root = TileId { z: id.z - steps, x: id.x >> steps, y: id.y >> steps };
-    let (across, down) = level.subsampling.factors();
-    let origin = |index: u32, factor: usize| {
-        ((index & ((1 << steps) - 1)) * pack.pyramid().tile_size()) as usize / factor
-    };
-    let root = expected(pack, root);
-    let (_, to) = tile.planes_mut();
-    for (from, mut to) in root.chroma().into_iter().flatten().zip(to.into_iter().flatten()) {
-        let mut doubled = oracle::double(&from);
-        for _ in 1..steps {
-            doubled = oracle::double(&doubled.view());
-        }
-        copy(&doubled, (origin(id.x, across), origin(id.y, down)), &mut to);
-    }
-    tile
-}
-
-/// The residual of a scan: the header's bytes, cut and joined by hand.
-fn residual_of(scan: &[u8], width: usize, height: usize) -> Plane<Vec<u8>> {
-    let mut gray = Ycc::zeros(width, height, Subsampling::Gray);
-    let whole = encode(&mut gray, 80);
-    let start = whole.windows(2).position(|pair| pair == [0xff, 0xda]).expect("a scan");
-    let header = start + 2 + usize::from(u16::from_be_bytes([whole[start + 2], whole[start + 3]]));
-    let jpeg = [&whole[..header], scan, &[0xff, 0xd9]].concat();
-    let mut plane = Plane::zeros(width, height);
-    Decoder::new().unwrap().decode_luma(&jpeg, &mut plane).unwrap();
-    plane
-}
-
-fn copy(from: &Plane<Vec<u8>>, (left, top): (usize, usize), to: &mut Plane<&mut [u8]>) {
-    for y in 0..to.height() {
-        let width = to.width();
-        to.row_mut(y).copy_from_slice(&from.row(top + y)[left..left + width]);
-    }
-}
-
-/// Fails unless the true samples of two tiles are equal; padding may differ.
-pub fn assert_same(found: &Ycc<Vec<u8>>, expected: &Ycc<Vec<u8>>, id: TileId) {
-    assert_eq!((found.width(), found.height()), (expected.width(), expected.height()), "size of {id}");
-    assert!(found.luma().rows().eq(expected.luma().rows()), "luma of {id}");
-    let chroma = found.chroma().into_iter().flatten().zip(expected.chroma().into_iter().flatten());
-    for (found, expected) in chroma {
-        assert!(found.rows().eq(expected.rows()), "chroma of {id}");
-    }
 }
