@@ -8,15 +8,12 @@ use crate::metrics::Metrics;
 use crate::slide::{PackFile, Slide, Stamp};
 use actix_web::web::{self, Data};
 use dashmap::DashMap;
+use origami_pack::id;
 use std::collections::HashSet;
-use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::{fs, io};
 use tracing::{info, warn};
-
-/// What a pack file's name ends in.
-const EXTENSION: &str = "origami";
 
 /// All slides of one folder.
 pub struct Catalog {
@@ -47,10 +44,10 @@ impl Catalog {
         let mut present = HashSet::new();
         for entry in fs::read_dir(&self.folder)? {
             let path = entry?.path();
-            if path.extension().is_none_or(|extension| extension != EXTENSION) || is_hidden(&path) {
+            if path.extension().is_none_or(|extension| extension != id::EXTENSION) || is_hidden(&path) {
                 continue;
             }
-            let Some(id) = path.file_stem().and_then(OsStr::to_str).filter(|id| is_slide_id(id)) else {
+            let Some(id) = id::of_pack(&path) else {
                 self.refuse(path);
                 continue;
             };
@@ -85,7 +82,7 @@ impl Catalog {
     fn refuse(&self, path: PathBuf) {
         let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
         if !refused.contains(&path) {
-            warn!(path = %path.display(), "ignored: a pack is named by its slide's id: letters, digits, . _ and -, no image extension");
+            warn!(path = %path.display(), "ignored: a pack is named by its slide's id, and this is none");
             refused.insert(path);
         }
     }
@@ -130,29 +127,4 @@ impl Catalog {
 /// Packs being written and other people's business.
 fn is_hidden(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
-}
-
-/// Flat ASCII names that no route can mistake for something else.
-fn is_slide_id(id: &str) -> bool {
-    const RESERVED: [&str; 8] = [".dzi", "_files", ".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff"];
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
-    !id.is_empty()
-        && !id.starts_with('.')
-        && id.bytes().all(plain)
-        && !RESERVED.iter().any(|end| id.ends_with(end))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_flat_unreserved_names_are_ids() {
-        for id in ["a", "CMU-1_small.v2", "-", "a.dzi.b"] {
-            assert!(is_slide_id(id), "{id}");
-        }
-        for id in ["", ".", "..", ".tmp", "a b", "ä", "a/b", "a\0", "x.dzi", "x_files", "x.jpg", "x.tiff"] {
-            assert!(!is_slide_id(id), "{id}");
-        }
-    }
 }

@@ -113,6 +113,19 @@ fn a_damaged_tile_fails_alone() {
 }
 
 #[test]
+fn files_whose_names_are_no_ids_are_no_slides() {
+    let packs = folder(&["a"]);
+    for name in
+        [".b.origami", "a b.origami", "x.dzi.origami", "x_files.origami", "x.jpg.origami", "b.zip", "origami"]
+    {
+        fs::copy(packs.path().join("a.origami"), packs.path().join(name)).unwrap();
+    }
+    fs::create_dir(packs.path().join("folder.origami")).unwrap();
+    let server = Running::start(packs.path());
+    assert_eq!(get(server.addr, "/slides").json()["total"], 1);
+}
+
+#[test]
 fn a_missing_folder_is_a_clear_error() {
     let packs = folder(&[]);
     let missing = packs.path().join("missing");
