@@ -1,1 +1,42 @@
-//! Shared inputs of the benches.
+//! What the benches measure on: a pack of a real slide.
+
+use origami_ingest::source::{self, OpenOptions};
+use origami_ingest::{Options, demo::Demo};
+use origami_pack::Pack;
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+
+/// The small real slide, 2,220 x 2,967 px of stained skin, where it is there.
+#[must_use]
+pub fn slide() -> Option<PathBuf> {
+    let folder = std::env::var_os("ORIGAMI_SLIDES").map(PathBuf::from);
+    let folder = folder.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/slides"));
+    let slide = folder.join("CMU-1-Small-Region.svs");
+    let found = slide.exists();
+    assert!(found || std::env::var_os("CI").is_none(), "{} is missing", slide.display());
+    found.then_some(slide)
+}
+
+/// A luma pack of [`slide`], or of the demo slide where there is none. The
+/// folder it lies in goes when the second value is dropped.
+///
+/// # Panics
+/// If it cannot be packed.
+#[must_use]
+pub fn pack() -> (Pack, TempDir) {
+    let folder = TempDir::new().expect("a temporary folder");
+    let destination = folder.path().join("slide.origami");
+    let options = Options { measure: false, ..Options::default() };
+    match slide() {
+        Some(slide) => {
+            let source = source::open(&slide, &OpenOptions::default()).expect("the slide opens");
+            origami_ingest::pack(&*source, Some(&slide), &destination, &options, &|_| ())
+        }
+        None => {
+            eprintln!("SKIP: no real slide; measuring on the demo slide");
+            origami_ingest::pack(&Demo::new(), None, &destination, &options, &|_| ())
+        }
+    }
+    .expect("the slide packs");
+    (Pack::open(&destination).expect("the pack opens"), folder)
+}

@@ -7,7 +7,7 @@ use crate::quality::{Difference, difference};
 use origami_codec::{CodecError, Decoder, Encoder, SharedHeader, encoded_bound};
 use origami_pack::Mode;
 use origami_pyramid::{
-    Family, Plane, Pyramid, Rgb, Subsampling, TileId, Ycc, colour, family, mean, residual,
+    Family, Plane, Pyramid, Rect, Rgb, Subsampling, TileId, Ycc, colour, family, mean, residual,
 };
 use std::collections::HashMap;
 
