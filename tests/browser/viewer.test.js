@@ -206,7 +206,7 @@ test("the details name every level with its size", async () => {
   assert.equal(rows.length, 13);
   assert.match(await tab.page.locator("#metadata").innerText(), /reference\.png/);
   assert.match(await tab.page.locator("#levels-summary").innerText(), /of tiles/);
-  assert.ok((await tab.page.locator("#quality tbody tr").count()) >= 2, "the rebuilt levels' quality is shown");
+  assert.ok((await tab.page.locator("#quality tbody tr").count()) >= 2, "the measured quality is shown");
   await tab.close();
 });
 
