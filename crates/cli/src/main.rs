@@ -7,6 +7,7 @@ mod progress;
 mod report;
 mod serve;
 mod slides;
+mod usage;
 mod verify;
 
 use clap::{Parser, Subcommand};

@@ -1,5 +1,5 @@
 use crate::progress::Progress;
-use crate::{report, slides};
+use crate::{report, slides, usage};
 use anyhow::{Context, Result, anyhow, bail};
 use clap::{Args, ValueEnum};
 use origami_ingest::source::{self, OpenOptions, Source};
@@ -194,14 +194,15 @@ fn pack_source(
         format!(", {ratio:.3} of the {} of a plain JPEG pyramid", report::megabytes(plain))
     };
     println!(
-        "{}: {} x {} px, {} -> {} {}{against}; {seconds:.1} s, {:.0} Mpx/s",
+        "{}: {} x {} px, {} -> {} {}{against}; {seconds:.1} s, {:.0} Mpx/s{}",
         outcome.path.display(),
         info.width,
         info.height,
         info.format,
         metadata.settings.mode,
         report::megabytes(outcome.bytes),
-        pixels / 1e6 / seconds
+        pixels / 1e6 / seconds,
+        usage::text()
     );
     if metadata.damaged_tiles > 0 {
         println!("{} source tiles did not decode and were painted as background", metadata.damaged_tiles);

@@ -21,40 +21,36 @@ pub struct Progress {
 impl Progress {
     /// Progress of packing the slide `name`, counted in pixels.
     pub fn pixels(name: &str) -> Self {
-        let rate = |state: &ProgressState, out: &mut dyn Write| {
-            let _ = write!(out, "{:.0} Mpx/s", state.per_sec() / 1e6);
-        };
-        Self::new(name, "{prefix:.bold} {bar:30} {percent:>3} %  {rate}  {eta_text}{msg}", rate)
+        Self::new(name, 0, 1e6, "Mpx/s")
     }
 
     /// Progress of reading the file `name`, counted in bytes.
     pub fn bytes(name: &str, total: u64) -> Self {
-        let rate = |state: &ProgressState, out: &mut dyn Write| {
-            let _ = write!(out, "{:.0} MB/s", state.per_sec() / 1e6);
-        };
-        let progress =
-            Self::new(name, "{prefix:.bold} {bar:30} {percent:>3} %  {rate}  {eta_text}{msg}", rate);
-        progress.bar.set_length(total);
-        progress
+        Self::new(name, total, 1e6, "MB/s")
     }
 
-    fn new(
-        name: &str,
-        template: &str,
-        rate: impl Fn(&ProgressState, &mut dyn Write) + Clone + Send + Sync + 'static,
-    ) -> Self {
+    /// Progress of decoding the pack `name`, counted in tiles.
+    pub fn tiles(name: &str, total: u64) -> Self {
+        Self::new(name, total, 1.0, "tiles/s")
+    }
+
+    fn new(name: &str, total: u64, scale: f64, unit: &'static str) -> Self {
+        let rate = move |state: &ProgressState, out: &mut dyn Write| {
+            let _ = write!(out, "{:.0} {unit}", state.per_sec() / scale);
+        };
         let eta = |state: &ProgressState, out: &mut dyn Write| {
             let _ = write!(out, "{} left", HumanDuration(state.eta()));
         };
-        let style = ProgressStyle::with_template(template)
-            .expect("a valid template")
-            .with_key("rate", rate)
-            .with_key("eta_text", eta);
+        let style =
+            ProgressStyle::with_template("{prefix:.bold} {bar:30} {percent:>3} %  {rate}  {eta_text}{msg}")
+                .expect("a valid template")
+                .with_key("rate", rate)
+                .with_key("eta_text", eta);
         let terminal = std::io::stderr().is_terminal();
         let target =
             if terminal { ProgressDrawTarget::stderr_with_hz(10) } else { ProgressDrawTarget::hidden() };
         let bar =
-            ProgressBar::with_draw_target(Some(0), target).with_style(style).with_prefix(name.to_owned());
+            ProgressBar::with_draw_target(Some(total), target).with_style(style).with_prefix(name.to_owned());
         let next_line = (!terminal).then(|| Mutex::new(Instant::now() + LINE_EVERY));
         Self { bar, name: name.to_owned(), next_line }
     }

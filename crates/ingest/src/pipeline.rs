@@ -4,7 +4,7 @@ use crate::PackSlideError;
 use crate::coarse::Coarse;
 use crate::encode::{Content, EncodedFamily, EncodedTile, TileEncoder, residual_header};
 use crate::measure::{self, SAMPLE, lot};
-use crate::quality::{self, Difference};
+use crate::quality::{self, Measured};
 use crate::source::Source;
 use crossbeam::channel::{Receiver, Sender, bounded};
 use origami_pack::{
@@ -27,7 +27,8 @@ use std::thread;
 pub struct Options {
     /// How the two finest levels are kept.
     pub mode: Mode,
-    /// JPEG quality of stored and served tiles, 1 to 100.
+    /// JPEG quality of stored and served tiles, 1 to 100, and of the plain
+    /// JPEG pyramid that bytes are compared with.
     pub quality: u8,
     /// JPEG quality of luma residuals, 1 to 100.
     pub residual_quality: u8,
@@ -50,7 +51,9 @@ impl Default for Options {
         Self {
             mode: Mode::Luma,
             quality: 80,
-            residual_quality: 80,
+            // One finer than what is served, so that rounding noise rarely moves a
+            // coefficient of a rebuilt tile off the plain JPEG's.
+            residual_quality: 81,
             subsampling: Subsampling::S420,
             tile_size: 256,
             workers: thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
@@ -195,7 +198,7 @@ fn spec(pyramid: Pyramid, options: &Options) -> Result<PackSpec, PackSlideError>
 struct Sink {
     writer: PackWriter,
     jpeg: BTreeMap<u32, u64>,
-    samples: BTreeMap<u32, Vec<Difference>>,
+    samples: BTreeMap<u32, Vec<Measured>>,
 }
 
 impl Sink {
@@ -206,7 +209,7 @@ impl Sink {
             Content::Empty => self.writer.empty(tile.id),
         }
         *self.jpeg.entry(tile.id.z).or_default() += tile.jpeg_bytes;
-        self.samples.entry(tile.id.z).or_default().extend(tile.difference);
+        self.samples.entry(tile.id.z).or_default().extend(tile.measured);
         Ok(())
     }
 }

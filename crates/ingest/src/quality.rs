@@ -12,6 +12,16 @@ const IDENTICAL: f64 = 99.0;
 /// Every how many pixels, across and down, the colour difference is taken.
 const COLOUR_STEP: usize = 2;
 
+/// What was measured of one served tile.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Measured {
+    pub difference: Difference,
+    /// Bytes of the JPEG that is served.
+    pub wire_bytes: usize,
+    /// Bytes of the tile as plain JPEG.
+    pub plain_bytes: usize,
+}
+
 /// The difference of one tile.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Difference {
@@ -53,13 +63,15 @@ fn lab([r, g, b]: [u8; 3]) -> Lab {
 }
 
 /// The report of level `z` over a sample of tiles, `None` if it is empty.
-pub(crate) fn report(z: u32, sample: &[Difference]) -> Option<QualityReport> {
-    let sorted = |value: fn(&Difference) -> f64| {
+pub(crate) fn report(z: u32, sample: &[Measured]) -> Option<QualityReport> {
+    let sorted = |value: fn(&Measured) -> f64| {
         let mut values: Vec<f64> = sample.iter().map(value).collect();
         values.sort_by(f64::total_cmp);
         values
     };
-    let (psnr, delta_e) = (sorted(|d| d.psnr_y), sorted(|d| d.delta_e));
+    let (psnr, delta_e) = (sorted(|tile| tile.difference.psnr_y), sorted(|tile| tile.difference.delta_e));
+    let wire = sorted(|tile| tile.wire_bytes as f64 / tile.plain_bytes as f64);
+    let total = |value: fn(&Measured) -> usize| sample.iter().map(value).sum::<usize>() as f64;
     Some(QualityReport {
         z,
         tiles: sample.len() as u64,
@@ -67,6 +79,8 @@ pub(crate) fn report(z: u32, sample: &[Difference]) -> Option<QualityReport> {
         psnr_y_median: percentile(&psnr, 50.0)?,
         delta_e_median: percentile(&delta_e, 50.0)?,
         delta_e_p99: percentile(&delta_e, 99.0)?,
+        wire_ratio: total(|tile| tile.wire_bytes) / total(|tile| tile.plain_bytes),
+        wire_ratio_p99: percentile(&wire, 99.0)?,
     })
 }
 

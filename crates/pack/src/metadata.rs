@@ -91,4 +91,9 @@ pub struct QualityReport {
     pub delta_e_median: f64,
     /// The worst hundredth of the tiles is above this mean CIEDE2000.
     pub delta_e_p99: f64,
+    /// Bytes of the served tiles together, over those of the same tiles as
+    /// plain JPEG.
+    pub wire_ratio: f64,
+    /// The same for single tiles: a hundredth of them is above this.
+    pub wire_ratio_p99: f64,
 }
