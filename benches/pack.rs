@@ -1,7 +1,7 @@
 //! Opening a pack of a million tiles, and looking tiles up.
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use origami_pack::{LevelSpec, Metadata, Mode, Pack, PackSpec, PackWriter};
+use origami_pack::{LevelSpec, Metadata, Mode, Pack, PackSpec, PackWriter, Unpublished};
 use origami_pyramid::{Pyramid, Subsampling, TileId};
 use std::hint::black_box;
 use std::path::Path;
@@ -20,7 +20,7 @@ fn million(path: &Path) -> Pack {
             writer.blank(TileId { z, x, y }, [255, 128, 128]);
         }
     }
-    writer.finish(&Metadata::default()).and_then(|pack| pack.publish()).expect("a full disk?");
+    writer.finish(&Metadata::default()).and_then(Unpublished::publish).expect("a full disk?");
     Pack::open(path).expect("the pack opens")
 }
 

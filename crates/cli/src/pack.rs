@@ -1,5 +1,6 @@
 use crate::progress::Progress;
-use crate::{report, slides, usage};
+use crate::usage::Usage;
+use crate::{report, slides};
 use anyhow::{Context, Result, anyhow, bail};
 use clap::{Args, ValueEnum};
 use origami_ingest::source::{self, OpenOptions, Source};
@@ -85,7 +86,8 @@ enum SubsamplingName {
 
 fn colour(text: &str) -> Result<[u8; 3]> {
     let digits = text.trim_start_matches('#');
-    let value = u32::from_str_radix(digits, 16).ok().filter(|_| digits.len() == 6 && digits.is_ascii());
+    let plain = digits.len() == 6 && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+    let value = u32::from_str_radix(digits, 16).ok().filter(|_| plain);
     let [_, r, g, b] =
         value.ok_or_else(|| anyhow!("a colour is six hexadecimal digits, as in ffffff"))?.to_be_bytes();
     Ok([r, g, b])
@@ -178,7 +180,7 @@ fn pack_source(
     destination: &Path,
     options: &Options,
 ) -> Result<()> {
-    let started = Instant::now();
+    let (started, usage) = (Instant::now(), Usage::begin());
     let progress = Progress::pixels(id);
     let outcome = origami_ingest::pack(source, file, destination, options, &|event| progress.show(event));
     progress.finish();
@@ -202,7 +204,7 @@ fn pack_source(
         metadata.settings.mode,
         report::megabytes(outcome.bytes),
         pixels / 1e6 / seconds,
-        usage::text()
+        usage.text()
     );
     if metadata.damaged_tiles > 0 {
         println!("{} source tiles did not decode and were painted as background", metadata.damaged_tiles);

@@ -1,12 +1,29 @@
-//! What this process has cost so far, from the kernel's own accounting.
+//! What work has cost, from the kernel's own accounting.
 
 /// Clock ticks per second in `/proc`, fixed by the Linux ABI.
 const TICKS: f64 = 100.0;
 
-/// Processor time and peak memory as text, empty where the kernel does not say.
-pub fn text() -> String {
-    let (Some(seconds), Some(peak)) = (cpu_seconds(), peak_bytes()) else { return String::new() };
-    format!(", {seconds:.1} s of CPU, peak memory {:.0} MB", peak as f64 / 1e6)
+/// What a piece of work costs, from where it began.
+pub struct Usage {
+    cpu_seconds: Option<f64>,
+}
+
+impl Usage {
+    /// Begins to count. The kernel is asked to forget the peak so far; where it
+    /// refuses, the peak is that of the whole process.
+    pub fn begin() -> Self {
+        let _ = std::fs::write("/proc/self/clear_refs", "5");
+        Self { cpu_seconds: cpu_seconds() }
+    }
+
+    /// Processor time and peak memory since then as text, empty where the
+    /// kernel does not say.
+    pub fn text(&self) -> String {
+        let (Some(before), Some(now), Some(peak)) = (self.cpu_seconds, cpu_seconds(), peak_bytes()) else {
+            return String::new();
+        };
+        format!(", {:.1} s of CPU, peak memory {:.0} MB", now - before, peak as f64 / 1e6)
+    }
 }
 
 /// User and system time of all threads in seconds.

@@ -46,6 +46,8 @@ pub(crate) fn residual_header(quality: u8) -> Result<SharedHeader, CodecError> {
     SharedHeader::of(&out[..len])
 }
 
+type LumaPlane = Plane<Vec<u8>>;
+
 /// Encodes tiles. One per worker.
 pub(crate) struct TileEncoder<'a> {
     options: &'a Options,
@@ -86,7 +88,7 @@ impl<'a> TileEncoder<'a> {
         let root_id = self.pyramid.family_tiles(at, 2).next().expect("a family has a root");
         let (tile, planes) = self.stored(root_id, &root, (0, 0))?;
         tiles.push(tile);
-        let mut parents: Vec<(TileId, Plane<Vec<u8>>)> = Vec::with_capacity(4);
+        let mut parents: Vec<(TileId, LumaPlane)> = Vec::with_capacity(4);
         for (depth, pixels) in [(1, &middle), (0, fine)] {
             let ids: Vec<TileId> = self.pyramid.family_tiles(at, depth).collect();
             for id in ids {
@@ -187,7 +189,7 @@ impl<'a> TileEncoder<'a> {
         origin: (usize, usize),
         parent: &Plane<&[u8]>,
         decode: bool,
-    ) -> Result<(EncodedTile, Option<Plane<Vec<u8>>>), PackSlideError> {
+    ) -> Result<(EncodedTile, Option<LumaPlane>), PackSlideError> {
         let (width, height) = self.size(id);
         let mut planes = self.planes(id, pixels, origin);
         let plain = self.jpeg(&mut planes)?.to_vec();

@@ -1,8 +1,7 @@
 //! How far a served tile is from the pixels it stands for.
 
 use origami_pack::QualityReport;
-use origami_pyramid::Rgb;
-use origami_pyramid::colour::ycc_of;
+use origami_pyramid::{Plane, Rgb, colour};
 use palette::color_difference::Ciede2000;
 use palette::{FromColor, Lab, Srgb};
 
@@ -34,13 +33,13 @@ pub(crate) struct Difference {
 /// Compares two images of one size.
 pub(crate) fn difference(served: &Rgb, source: &Rgb) -> Difference {
     assert_eq!((served.width(), served.height()), (source.width(), source.height()));
-    let pixels = served.data().as_chunks::<3>().0.iter().zip(source.data().as_chunks::<3>().0);
-    let squares: u64 = pixels
-        .map(|(&a, &b)| {
-            let difference = u64::from(ycc_of(a)[0].abs_diff(ycc_of(b)[0]));
-            difference * difference
-        })
-        .sum();
+    let luma = [served, source].map(|image| {
+        let mut plane = Plane::zeros(image.width(), image.height());
+        colour::luma(image, 0, 0, &mut plane);
+        plane
+    });
+    let samples = luma[0].data().iter().zip(luma[1].data());
+    let squares: u64 = samples.map(|(&a, &b)| u64::from(a.abs_diff(b)).pow(2)).sum();
     let mse = squares as f64 / (served.width() * served.height()) as f64;
     let psnr_y = if squares == 0 { IDENTICAL } else { (10.0 * (255.0 * 255.0 / mse).log10()).min(IDENTICAL) };
     let (mut sum, mut count) = (0.0, 0.0);

@@ -10,7 +10,9 @@
 //! ```
 //!
 //! The chroma rounding constant is one lower so that 255.5 cannot occur; this
-//! is also what libjpeg does, and gives the same samples.
+//! is also what libjpeg does, and gives the same samples. Subsampled chroma is
+//! that of the mean of the pixels a sample covers, rounded once: the same
+//! formula on their sum, with the shift that many bits larger.
 
 use crate::plane::{Plane, Rgb, Ycc};
 use std::ops::DerefMut;
@@ -18,12 +20,9 @@ use std::ops::DerefMut;
 /// `[Y, Cb, Cr]` of one pixel.
 #[must_use]
 #[inline]
-pub fn ycc_of([r, g, b]: [u8; 3]) -> [u8; 3] {
-    [
-        luma_of(r, g, b),
-        cb_of(i32::from(r), i32::from(g), i32::from(b)),
-        cr_of(i32::from(r), i32::from(g), i32::from(b)),
-    ]
+pub fn ycc_of(pixel: [u8; 3]) -> [u8; 3] {
+    let (cb, cr) = chroma_of(pixel.map(i32::from), 16);
+    [luma_of(pixel[0], pixel[1], pixel[2]), cb, cr]
 }
 
 #[inline(always)]
@@ -31,14 +30,13 @@ fn luma_of(r: u8, g: u8, b: u8) -> u8 {
     ((19595 * u32::from(r) + 38470 * u32::from(g) + 7471 * u32::from(b) + 32768) >> 16) as u8
 }
 
+/// Cb and Cr of the sum of `2^(shift - 16)` pixels.
 #[inline(always)]
-fn cb_of(r: i32, g: i32, b: i32) -> u8 {
-    ((-11059 * r - 21709 * g + 32768 * b + (128 << 16) + 32767) >> 16) as u8
-}
-
-#[inline(always)]
-fn cr_of(r: i32, g: i32, b: i32) -> u8 {
-    ((32768 * r - 27439 * g - 5329 * b + (128 << 16) + 32767) >> 16) as u8
+fn chroma_of([r, g, b]: [i32; 3], shift: u32) -> (u8, u8) {
+    let offset = (128 << shift) + (1 << (shift - 1)) - 1;
+    let cb = (-11059 * r - 21709 * g + 32768 * b + offset) >> shift;
+    let cr = (32768 * r - 27439 * g - 5329 * b + offset) >> shift;
+    (cb as u8, cr as u8)
 }
 
 /// Luma of the pixels of `rgb` from `(x, y)` into all of `luma`.
@@ -61,9 +59,9 @@ pub(crate) fn luma_row(rgb: &[u8], out: &mut [u8]) {
     }
 }
 
-/// Converts the pixels of `rgb` from `(x, y)` into the planes of `tile`, whose
-/// chroma is the mean of the pixels each chroma sample covers, rounded half
-/// up; the last column and row repeat at odd sizes. The luma padding is set.
+/// Converts the pixels of `rgb` from `(x, y)` into the planes of `tile`. The
+/// last column and row count twice where a chroma sample sticks out of an odd
+/// tile. The luma padding is set.
 ///
 /// # Panics
 /// If the window leaves the image.
@@ -73,33 +71,43 @@ pub fn ycc<B: DerefMut<Target = [u8]>>(rgb: &Rgb, x: usize, y: usize, tile: &mut
     let (mut luma_plane, chroma) = tile.planes_mut();
     luma(rgb, x, y, &mut luma_plane);
     if let Some([mut cb, mut cr]) = chroma {
+        let kernels = crate::kernels::get();
         for row in 0..cb.height() {
             let top = &rgb.row(y + row * down)[3 * x..][..3 * width];
             let bottom = &rgb.row(y + (row * down + down - 1).min(height - 1))[3 * x..][..3 * width];
-            chroma_row(top, bottom, across, cb.row_mut(row), cr.row_mut(row));
+            if across == 2 {
+                kernels.halved_chroma_row(top, bottom, cb.row_mut(row), cr.row_mut(row));
+            } else {
+                kernels.chroma_row(top, cb.row_mut(row), cr.row_mut(row));
+            }
         }
     }
     tile.pad_luma();
 }
 
-/// One row of Cb and Cr: the mean of `across` x 2 converted pixels, where
-/// `top` and `bottom` are the same row unless chroma is halved vertically.
-fn chroma_row(top: &[u8], bottom: &[u8], across: usize, cb: &mut [u8], cr: &mut [u8]) {
-    let last = top.len() / 3 - 1;
-    let shift = across.trailing_zeros() + 1;
-    let half = 1 << (shift - 1);
-    for (column, (cb, cr)) in cb.iter_mut().zip(cr).enumerate() {
-        let (mut blue, mut red) = (half, half);
-        for dx in 0..across {
-            let at = 3 * (column * across + dx).min(last);
-            for row in [top, bottom] {
-                let (r, g, b) = (i32::from(row[at]), i32::from(row[at + 1]), i32::from(row[at + 2]));
-                blue += u32::from(cb_of(r, g, b));
-                red += u32::from(cr_of(r, g, b));
-            }
-        }
-        *cb = (blue >> shift) as u8;
-        *cr = (red >> shift) as u8;
+/// Cb and Cr of one row, a sample for each RGB pixel.
+#[inline(always)]
+pub(crate) fn chroma_row(rgb: &[u8], cb: &mut [u8], cr: &mut [u8]) {
+    for ((pixel, cb), cr) in rgb.as_chunks::<3>().0.iter().zip(cb).zip(cr) {
+        (*cb, *cr) = chroma_of(pixel.map(i32::from), 16);
+    }
+}
+
+/// Cb and Cr of two rows, halved in width: a sample for every 2x2 pixels. The
+/// same row twice makes it one for every 2x1.
+#[inline(always)]
+pub(crate) fn halved_chroma_row(top: &[u8], bottom: &[u8], cb: &mut [u8], cr: &mut [u8]) {
+    let (top, top_rest) = top.as_chunks::<6>();
+    let (bottom, bottom_rest) = bottom.as_chunks::<6>();
+    for (((t, b), cb), cr) in top.iter().zip(bottom).zip(&mut *cb).zip(&mut *cr) {
+        let sum = |c: usize| i32::from(t[c]) + i32::from(t[c + 3]) + i32::from(b[c]) + i32::from(b[c + 3]);
+        (*cb, *cr) = chroma_of([sum(0), sum(1), sum(2)], 18);
+    }
+    if let (&[r, g, b], &[r2, g2, b2], Some(cb), Some(cr)) =
+        (top_rest, bottom_rest, cb.last_mut(), cr.last_mut())
+    {
+        let sum = [(r, r2), (g, g2), (b, b2)].map(|(top, bottom)| 2 * (i32::from(top) + i32::from(bottom)));
+        (*cb, *cr) = chroma_of(sum, 18);
     }
 }
 
@@ -142,25 +150,30 @@ mod tests {
             let (across, down) = subsampling.factors();
             let pixel = |x: usize, y: usize| -> [u8; 3] {
                 let (x, y) = (x.min(width - 1), y.min(height - 1));
-                ycc_of(rgb.row(y)[3 * x..][..3].try_into().unwrap())
+                rgb.row(y)[3 * x..][..3].try_into().unwrap()
             };
             for y in 0..height {
                 for x in 0..width {
-                    assert_eq!(tile.luma().row(y)[x], pixel(x, y)[0]);
+                    assert_eq!(tile.luma().row(y)[x], ycc_of(pixel(x, y))[0]);
                 }
             }
             let Some(planes) = tile.chroma() else { continue };
             for (plane, channel) in planes.iter().zip([1, 2]) {
                 for y in 0..plane.height() {
                     for x in 0..plane.width() {
-                        let mut sum = 0;
-                        for dy in 0..down {
-                            for dx in 0..across {
-                                sum += usize::from(pixel(x * across + dx, y * down + dy)[channel]);
-                            }
-                        }
-                        let n = across * down;
-                        assert_eq!(usize::from(plane.row(y)[x]), (sum + n / 2) / n);
+                        let covered =
+                            (0..across * down).map(|i| pixel(x * across + i % across, y * down + i / across));
+                        let n = (across * down) as f64;
+                        let [r, g, b] =
+                            [0, 1, 2].map(|c| covered.clone().map(|p| f64::from(p[c])).sum::<f64>() / n);
+                        let luma = 0.299 * r + 0.587 * g + 0.114 * b;
+                        let exact =
+                            128.0 + if channel == 1 { (b - luma) / 1.772 } else { (r - luma) / 1.402 };
+                        let ours = f64::from(plane.row(y)[x]);
+                        assert!(
+                            (ours - exact).abs() <= 0.51,
+                            "{subsampling:?} at {x},{y}: {ours} for {exact}"
+                        );
                     }
                 }
             }

@@ -107,6 +107,9 @@ pub enum Correction {
     Blank([u8; 3]),
 }
 
+/// A tile and its planes.
+pub type RebuiltTile = (TileId, Ycc<Vec<u8>>);
+
 /// All tiles of `family` below its root, L1 first, rebuilt in parallel on the
 /// current rayon pool: luma goes root, L1, L0 while L1 and L0 chroma are both
 /// made from the root.
@@ -123,7 +126,7 @@ pub fn rebuild<R, E>(
     family: Family,
     root: &Ycc<R>,
     correction: impl Fn(TileId) -> Result<Correction, E> + Sync,
-) -> Result<Vec<(TileId, Ycc<Vec<u8>>)>, E>
+) -> Result<Vec<RebuiltTile>, E>
 where
     R: Deref<Target = [u8]> + Sync,
     E: Send,
@@ -133,7 +136,7 @@ where
         (rect.width as usize, rect.height as usize)
     };
     let ids = |depth: u32| pyramid.family_tiles(family, depth).collect::<Vec<TileId>>();
-    let coloured = |depth: u32| -> Vec<(TileId, Ycc<Vec<u8>>)> {
+    let coloured = |depth: u32| -> Vec<RebuiltTile> {
         let tile = |between: &mut Vec<u8>, id: TileId| {
             let (width, height) = size(id);
             let mut tile = Ycc::zeros(width, height, root.subsampling());
@@ -142,7 +145,7 @@ where
         };
         ids(depth).into_par_iter().map_init(Vec::new, tile).collect()
     };
-    let luma = |id: TileId, parent: Plane<&[u8]>| -> Result<(Plane<Vec<u8>>, Option<[u8; 3]>), E> {
+    let luma = |id: TileId, parent: Plane<&[u8]>| {
         let (width, height) = size(id);
         let mut out = Plane::zeros(width, height);
         let mut blank = None;
@@ -157,7 +160,7 @@ where
                 blank = Some(colour);
             }
         }
-        Ok((out, blank))
+        Ok::<_, E>((out, blank))
     };
     let lumas = || -> Result<Vec<_>, E> {
         let parents = ids(1);

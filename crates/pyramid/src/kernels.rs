@@ -56,6 +56,8 @@ pub struct Kernels {
     /// The set these functions were compiled for.
     pub set: InstructionSet,
     luma_row: fn(&[u8], &mut [u8]),
+    chroma_row: fn(&[u8], &mut [u8], &mut [u8]),
+    halved_chroma_row: fn(&[u8], &[u8], &mut [u8], &mut [u8]),
     halve_row: fn(&[u8], &[u8], &mut [u8]),
     make_row: fn(&[u8], &[u8], &mut [u8]),
     apply_row: fn(&mut [u8], &[u8]),
@@ -66,6 +68,8 @@ pub struct Kernels {
 static SCALAR: Kernels = Kernels {
     set: InstructionSet::Scalar,
     luma_row: colour::luma_row,
+    chroma_row: colour::chroma_row,
+    halved_chroma_row: colour::halved_chroma_row,
     halve_row: mean::halve_row,
     make_row: residual::make_row,
     apply_row: residual::apply_row,
@@ -97,13 +101,15 @@ macro_rules! kernels_for {
         mod $module {
             use super::*;
             compiled_for!($features, luma_row = colour::luma_row, rgb: &[u8], out: &mut [u8]);
+            compiled_for!($features, chroma_row = colour::chroma_row, rgb: &[u8], cb: &mut [u8], cr: &mut [u8]);
+            compiled_for!($features, halved_chroma_row = colour::halved_chroma_row, top: &[u8], bottom: &[u8], cb: &mut [u8], cr: &mut [u8]);
             compiled_for!($features, halve_row = mean::halve_row, top: &[u8], bottom: &[u8], out: &mut [u8]);
             compiled_for!($features, make_row = residual::make_row, actual: &[u8], predicted: &[u8], out: &mut [u8]);
             compiled_for!($features, apply_row = residual::apply_row, row: &mut [u8], residual: &[u8]);
             compiled_for!($features, upsample_down = upsample::down_row, rows: [&[u8]; 4], weights: [i16; 4], out: &mut [u8]);
             compiled_for!($features, upsample_across = upsample::across_row, padded: &[u8], out: &mut [u8]);
             pub(super) static TABLE: Kernels =
-                Kernels { set: $set, luma_row, halve_row, make_row, apply_row, upsample_down, upsample_across };
+                Kernels { set: $set, luma_row, chroma_row, halved_chroma_row, halve_row, make_row, apply_row, upsample_down, upsample_across };
         }
     };
 }
@@ -118,6 +124,19 @@ impl Kernels {
     pub fn luma_row(&self, rgb: &[u8], out: &mut [u8]) {
         assert_eq!(rgb.len(), 3 * out.len());
         (self.luma_row)(rgb, out);
+    }
+
+    /// Cb and Cr of a row of RGB pixels; see [`colour::ycc`].
+    pub fn chroma_row(&self, rgb: &[u8], cb: &mut [u8], cr: &mut [u8]) {
+        assert!(rgb.len() == 3 * cb.len() && cb.len() == cr.len());
+        (self.chroma_row)(rgb, cb, cr);
+    }
+
+    /// Cb and Cr of two RGB rows, halved in width; see [`colour::ycc`].
+    pub fn halved_chroma_row(&self, top: &[u8], bottom: &[u8], cb: &mut [u8], cr: &mut [u8]) {
+        assert!(top.len() == bottom.len() && top.len().is_multiple_of(3));
+        assert!((top.len() / 3).div_ceil(2) == cb.len() && cb.len() == cr.len());
+        (self.halved_chroma_row)(top, bottom, cb, cr);
     }
 
     /// The mean of two RGB rows, halved in width; see [`mean::halve`].

@@ -181,6 +181,9 @@ impl Subsampling {
     }
 }
 
+/// The Cb and Cr planes of a tile, to be written.
+pub type ChromaMut<'a> = [Plane<&'a mut [u8]>; 2];
+
 /// A planar full-range YCbCr tile in one buffer: Y, then Cb, then Cr.
 ///
 /// Luma rows and columns are padded to whole chroma samples (an odd 4:2:0 tile
@@ -296,7 +299,7 @@ impl<B: DerefMut<Target = [u8]>> Ycc<B> {
     }
 
     /// The luma, Cb and Cr planes; gray tiles have no chroma.
-    pub fn planes_mut(&mut self) -> (Plane<&mut [u8]>, Option<[Plane<&mut [u8]>; 2]>) {
+    pub fn planes_mut(&mut self) -> (Plane<&mut [u8]>, Option<ChromaMut<'_>>) {
         let layout = layout(self.width, self.height, self.subsampling);
         let (luma, rest) = self.data.split_at_mut(layout.luma_len);
         let luma = Plane::new(luma, self.width, self.height, layout.luma_stride);

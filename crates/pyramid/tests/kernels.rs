@@ -121,6 +121,54 @@ fn luma_matches_the_formula(kernels: &Kernels) {
     }
 }
 
+fn chroma_is_that_of_the_mean_pixel(kernels: &Kernels) {
+    let exact = |[r, g, b]: [f64; 3]| {
+        let luma = 0.299 * r + 0.587 * g + 0.114 * b;
+        [128.0 + (b - luma) / 1.772, 128.0 + (r - luma) / 1.402]
+    };
+    let close = |ours: [u8; 2], exact: [f64; 2]| {
+        ours.into_iter().zip(exact).all(|(ours, exact)| (f64::from(ours) - exact).abs() <= 0.51)
+    };
+    for width in (1..=70).chain([255, 256, 257]) {
+        let (top, bottom) = (samples(3 * width, 6), samples(3 * width, 7));
+        let (mut cb, mut cr) = (vec![0; width], vec![0; width]);
+        kernels.chroma_row(&top, &mut cb, &mut cr);
+        for x in 0..width {
+            let pixel = [0, 1, 2].map(|c| f64::from(top[3 * x + c]));
+            assert!(close([cb[x], cr[x]], exact(pixel)), "width {width} at {x}");
+            let whole = [0, 1, 2].map(|c| top[3 * x + c]);
+            assert_eq!([cb[x], cr[x]], origami_pyramid::colour::ycc_of(whole)[1..]);
+        }
+        let half = width.div_ceil(2);
+        kernels.halved_chroma_row(&top, &bottom, &mut cb[..half], &mut cr[..half]);
+        for x in 0..half {
+            let right = (2 * x + 1).min(width - 1);
+            let mean = [0, 1, 2].map(|c| {
+                let at = |row: &[u8], x: usize| f64::from(row[3 * x + c]);
+                (at(&top, 2 * x) + at(&top, right) + at(&bottom, 2 * x) + at(&bottom, right)) / 4.0
+            });
+            assert!(close([cb[x], cr[x]], exact(mean)), "width {width} at {x}");
+        }
+    }
+}
+
+/// Every instruction set must give the portable kernel's very bytes.
+fn chroma_is_the_same_on_every_instruction_set(kernels: &Kernels) {
+    let scalar = Kernels::of(InstructionSet::Scalar).unwrap();
+    for width in (1..=70).chain([255, 256, 257]) {
+        let (top, bottom) = (samples(3 * width + 1, 8), samples(3 * width, 9));
+        let rows = |kernels: &Kernels| {
+            let mut planes = [(); 4].map(|()| vec![0; width]);
+            let [cb, cr, half_cb, half_cr] = &mut planes;
+            kernels.chroma_row(&top[1..], cb, cr);
+            let half = width.div_ceil(2);
+            kernels.halved_chroma_row(&top[1..], &bottom, &mut half_cb[..half], &mut half_cr[..half]);
+            planes
+        };
+        assert_eq!(rows(kernels), rows(scalar), "width {width}");
+    }
+}
+
 macro_rules! on_every_instruction_set {
     ($($test:ident),+ $(,)?) => {
         mod scalar { $(#[test] fn $test() { super::on(super::InstructionSet::Scalar, super::$test); })+ }
@@ -146,6 +194,8 @@ on_every_instruction_set!(
     every_pair_of_samples_survives_the_residual_or_is_clipped,
     halving_matches_the_oracle,
     luma_matches_the_formula,
+    chroma_is_that_of_the_mean_pixel,
+    chroma_is_the_same_on_every_instruction_set,
 );
 
 #[test]
