@@ -1,0 +1,20 @@
+//! The real binary, from slides to tiles: it packs, verifies and serves, and
+//! what comes out is compared with readers that have nothing of ours.
+
+mod bad_input;
+mod binary;
+mod broken_packs;
+mod broken_slides;
+mod determinism;
+mod interruption;
+mod odd_sizes;
+mod openslide;
+mod picture;
+mod reference;
+mod sample;
+mod served;
+mod serving;
+mod slides;
+mod source;
+mod tiles;
+mod write_errors;

@@ -1,0 +1,44 @@
+//! The slides tests are made of.
+
+use crate::binary;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use tempfile::TempDir;
+
+/// The small slide of most tests: 2220x2967 px, JPEG tiles of 240 px as RGB.
+pub const SMALL: &str = "CMU-1-Small-Region.svs";
+
+/// A real slide; without the slides the test shows a skip, or fails in CI.
+pub fn slide(name: &str) -> Option<PathBuf> {
+    let folder = std::env::var_os("ORIGAMI_SLIDES")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/slides"), PathBuf::from);
+    let path = folder.join(name);
+    if path.exists() {
+        return Some(path);
+    }
+    assert!(std::env::var_os("CI").is_none(), "{} is missing", path.display());
+    eprintln!("SKIP: {} is missing", path.display());
+    None
+}
+
+/// The pack of [`SMALL`] with default options, made once for all tests.
+pub fn small_pack() -> Option<&'static Path> {
+    static PACK: OnceLock<Option<(TempDir, PathBuf)>> = OnceLock::new();
+    let make = || {
+        let slide = slide(SMALL)?;
+        let folder = tempfile::tempdir().unwrap();
+        let pack = binary::packed(&slide, folder.path(), &[]);
+        Some((folder, pack))
+    };
+    PACK.get_or_init(make).as_ref().map(|(_, pack)| pack.as_path())
+}
+
+/// A folder with a copy of [`small_pack`] under each of `ids`.
+pub fn small_packs(ids: &[&str]) -> Option<TempDir> {
+    let pack = small_pack()?;
+    let folder = tempfile::tempdir().unwrap();
+    for id in ids {
+        std::fs::copy(pack, folder.path().join(format!("{id}.origami"))).unwrap();
+    }
+    Some(folder)
+}
