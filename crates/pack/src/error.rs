@@ -119,7 +119,7 @@ pub enum PackError {
         id: TileId,
     },
     /// A pack of that name is already there.
-    #[error("{}: already there; choose another id or ask to overwrite it", .path.display())]
+    #[error("{}: already there; choose another --id, or replace it with --force", .path.display())]
     Exists {
         /// The pack.
         path: PathBuf,
