@@ -3,6 +3,7 @@
 use crate::cache::{ParentCache, TileCache};
 use crate::catalog::Catalog;
 use crate::config::Config;
+use crate::damage::Damage;
 use crate::edge;
 use crate::error::Error;
 use crate::metrics::Metrics;
@@ -31,20 +32,20 @@ use tracing::{info, warn};
 #[derive(Debug, ThisError)]
 pub enum StartError {
     /// The packs folder cannot be listed.
-    #[error("cannot list the packs folder {}: {source}", path.display())]
+    #[error("cannot list the packs folder {}: {error}", path.display())]
     Packs {
         /// The folder.
         path: PathBuf,
         /// What the system said.
-        source: io::Error,
+        error: io::Error,
     },
     /// The address cannot be listened on.
-    #[error("cannot listen on {addr}: {source}")]
+    #[error("cannot listen on {addr}: {error}")]
     Listen {
         /// The address.
         addr: SocketAddr,
         /// What the system said.
-        source: io::Error,
+        error: io::Error,
     },
     /// A thread cannot be started, or the HTTP server failed.
     #[error("the server cannot run: {0}")]
@@ -69,25 +70,27 @@ impl Server {
     /// See [`StartError`].
     pub fn bind(config: Config) -> Result<Self, StartError> {
         let metrics = Data::new(Metrics::new());
-        let catalog = Catalog::new(config.packs.clone(), metrics.clone())
-            .map_err(|source| StartError::Packs { path: config.packs.clone(), source })?;
+        let damage = Data::new(Damage::new(metrics.clone()));
+        let catalog = Catalog::new(config.packs.clone(), config.open_packs, damage.clone(), metrics.clone())
+            .map_err(|error| StartError::Packs { path: config.packs.clone(), error })?;
         let catalog = Arc::new(catalog);
-        let listen = |source| StartError::Listen { addr: config.listen, source };
+        let listen = |error| StartError::Listen { addr: config.listen, error };
         let listener = TcpListener::bind(config.listen).map_err(listen)?;
         let addr = listener.local_addr().map_err(listen)?;
 
         let pools = Pools::new(pool_budget(&config));
         let parents = ParentCache::new(config.parent_cache_bytes, Arc::clone(&pools), metrics.clone());
         let renderer = {
-            let (pools, parents, metrics) = (Arc::clone(&pools), parents.clone(), metrics.clone());
-            move || Renderer::new(Arc::clone(&pools), parents.clone(), metrics.clone())
+            let (pools, parents, damage, metrics) =
+                (Arc::clone(&pools), parents.clone(), damage.clone(), metrics.clone());
+            move || Renderer::new(Arc::clone(&pools), parents.clone(), damage.clone(), metrics.clone())
         };
         let (workers, queue): (_, Queue<_>) =
             Workers::start(config.workers, config.queue, &metrics, renderer)?;
         let tiles = TileCache::new(config.tile_cache_bytes, queue, metrics.clone());
         let scanner = Scanner::start(Arc::clone(&catalog), config.rescan)?;
         let state =
-            Data::new(State { catalog, tiles, parents, pools, metrics, stopping: AtomicBool::new(false) });
+            Data::new(State { catalog, tiles, parents, pools, damage, metrics, stopping: AtomicBool::new(false) });
         Ok(Self { config, listener, addr, state, workers, scanner })
     }
 
