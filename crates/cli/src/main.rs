@@ -2,6 +2,8 @@
 
 mod demo;
 mod inspect;
+mod interruption;
+mod output;
 mod pack;
 mod progress;
 mod report;
@@ -11,6 +13,7 @@ mod usage;
 mod verify;
 
 use clap::{Parser, Subcommand};
+use origami_pyramid::kernels;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
@@ -29,7 +32,14 @@ struct Arguments {
     command: Command,
     /// What to log: error, warn, info, debug, trace, or a filter such as
     /// `origami_server=debug`.
-    #[arg(long, global = true, env = "ORIGAMI_LOG", default_value = "info", value_name = "FILTER")]
+    #[arg(
+        long,
+        global = true,
+        env = "ORIGAMI_LOG",
+        default_value = "info",
+        value_name = "FILTER",
+        display_order = 1000
+    )]
     log: String,
 }
 
@@ -52,7 +62,7 @@ fn main() -> ExitCode {
     let filter = match tracing_subscriber::EnvFilter::try_new(&arguments.log) {
         Ok(filter) => filter,
         Err(error) => {
-            eprintln!("origami: --log {}: {error}", arguments.log);
+            output::complain(format_args!("--log {}: {error}", arguments.log));
             return ExitCode::from(2);
         }
     };
@@ -61,6 +71,11 @@ fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
         .init();
+    if let Err(problem) = kernels::limit() {
+        eprintln!("origami: {problem}");
+        return ExitCode::from(2);
+    }
+    tracing::debug!(set = kernels::get().set.name(), "kernels chosen");
     let result = match arguments.command {
         Command::Pack(arguments) => pack::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),
@@ -71,7 +86,7 @@ fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("origami: {error:#}");
+            output::complain(format_args!("{error:#}"));
             ExitCode::FAILURE
         }
     }

@@ -4,7 +4,8 @@
 //! once more for every wider instruction set; the compiler vectorises it. All
 //! copies are the same arithmetic, so they give the same bytes.
 //!
-//! `ORIGAMI_SIMD=scalar|avx2|avx512` lowers the choice, never raises it.
+//! `ORIGAMI_SIMD=scalar|avx2|avx512` lowers the choice, never raises it;
+//! another value is an error.
 
 use crate::{colour, mean, residual, upsample};
 use std::sync::OnceLock;
@@ -51,13 +52,16 @@ impl InstructionSet {
     }
 }
 
+/// Two rows of RGB in, a row of Cb and a row of Cr out.
+type HalvedChromaRow = fn(&[u8], &[u8], &mut [u8], &mut [u8]);
+
 /// One function per row kernel, all for one instruction set.
 pub struct Kernels {
     /// The set these functions were compiled for.
     pub set: InstructionSet,
     luma_row: fn(&[u8], &mut [u8]),
     chroma_row: fn(&[u8], &mut [u8], &mut [u8]),
-    halved_chroma_row: fn(&[u8], &[u8], &mut [u8], &mut [u8]),
+    halved_chroma_row: HalvedChromaRow,
     halve_row: fn(&[u8], &[u8], &mut [u8]),
     make_row: fn(&[u8], &[u8], &mut [u8]),
     apply_row: fn(&mut [u8], &[u8]),
@@ -194,14 +198,26 @@ impl Kernels {
     }
 }
 
+/// The environment variable that lowers the choice of kernels.
+pub const LIMIT: &str = "ORIGAMI_SIMD";
+
+/// The instruction set that [`LIMIT`] allows at most.
+///
+/// # Errors
+/// If it is set to something else than the name of a set.
+pub fn limit() -> Result<InstructionSet, String> {
+    let Some(wish) = std::env::var_os(LIMIT) else { return Ok(InstructionSet::Avx512) };
+    let named = InstructionSet::ALL.into_iter().find(|set| wish == set.name());
+    named.ok_or_else(|| format!("{LIMIT} is {}; it takes scalar, avx2 or avx512", wish.display()))
+}
+
 /// The kernels this process uses: the widest the processor has, or what
-/// `ORIGAMI_SIMD` lowers them to. Unknown names are ignored.
+/// [`LIMIT`] lowers them to.
+///
+/// # Panics
+/// If [`limit`] fails: kernels nobody asked for would make a test of them lie.
 #[must_use]
 pub fn get() -> &'static Kernels {
     static CHOSEN: OnceLock<&'static Kernels> = OnceLock::new();
-    CHOSEN.get_or_init(|| {
-        let wish = std::env::var("ORIGAMI_SIMD").ok();
-        let limit = InstructionSet::ALL.into_iter().find(|set| Some(set.name()) == wish.as_deref());
-        Kernels::widest(limit.unwrap_or(InstructionSet::Avx512))
-    })
+    CHOSEN.get_or_init(|| Kernels::widest(limit().unwrap_or_else(|problem| panic!("{problem}"))))
 }
