@@ -1,6 +1,6 @@
 use crate::CodecError;
 use crate::decoder::library_subsampling;
-use origami_pyramid::plane::ycc_len;
+use origami_pyramid::ycc::ycc_len;
 use origami_pyramid::{Subsampling, Ycc};
 use std::ops::DerefMut;
 use turbojpeg::{Compressor, YuvImage};

@@ -66,7 +66,7 @@ fn the_same_tile_gives_the_same_bytes() {
 fn a_444_stream_for_a_420_buffer_is_refused_before_a_sample_is_written() {
     let jpeg = encode(&mut smooth(64, 64, Subsampling::S444), 90);
     // A red zone behind the buffer would show a write past its end.
-    let len = origami_pyramid::plane::ycc_len(64, 64, Subsampling::S420);
+    let len = origami_pyramid::ycc::ycc_len(64, 64, Subsampling::S420);
     let mut buffer = vec![0xa5; len + 8192];
     let mut tile = Ycc::new(&mut buffer[..len], 64, 64, Subsampling::S420);
     let error = Decoder::new().unwrap().decode_ycc(&jpeg, &mut tile).unwrap_err();

@@ -14,7 +14,7 @@
 //! that of the mean of the pixels a sample covers, rounded once: the same
 //! formula on their sum, with the shift that many bits larger.
 
-use crate::plane::{Plane, Rgb, Ycc};
+use crate::{Plane, Rgb, Ycc};
 use std::ops::DerefMut;
 
 /// `[Y, Cb, Cr]` of one pixel.
@@ -114,7 +114,7 @@ pub(crate) fn halved_chroma_row(top: &[u8], bottom: &[u8], cb: &mut [u8], cr: &m
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plane::Subsampling;
+    use crate::Subsampling;
 
     #[test]
     fn every_colour_is_within_half_a_step_of_the_real_formula() {

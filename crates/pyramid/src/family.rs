@@ -11,7 +11,7 @@
 //! so it needs no luma and runs beside it.
 
 use crate::geometry::{Family, Pyramid, TileId};
-use crate::plane::{Plane, Ycc};
+use crate::{Plane, Ycc};
 use crate::{residual, upsample};
 use rayon::prelude::*;
 use std::ops::{Deref, DerefMut};

@@ -14,7 +14,11 @@ pub mod mean;
 pub mod oracle;
 pub mod plane;
 pub mod residual;
+pub mod rgb;
 pub mod upsample;
+pub mod ycc;
 
 pub use geometry::{Family, Pyramid, Rect, TileId};
-pub use plane::{Plane, Rgb, Subsampling, Ycc};
+pub use plane::Plane;
+pub use rgb::Rgb;
+pub use ycc::{Subsampling, Ycc};

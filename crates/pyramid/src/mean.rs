@@ -1,6 +1,6 @@
 //! Halving: each pixel of the next coarser level is the mean of 2x2 pixels.
 
-use crate::plane::Rgb;
+use crate::Rgb;
 
 /// Halves `fine` into `coarse`: `(a + b + c + d + 2) >> 2` per channel, the
 /// last column and row repeated at odd sizes.

@@ -1,7 +1,7 @@
 //! Slow, obvious versions of the kernels, for tests: one sample at a time,
 //! coordinates clamped where they are used, no rows, no tricks.
 
-use crate::plane::{Plane, Rgb};
+use crate::{Plane, Rgb};
 
 /// Sample `(x, y)` of `plane`, coordinates clamped to it.
 fn clamped(plane: &Plane<&[u8]>, x: i64, y: i64) -> i32 {

@@ -4,7 +4,7 @@
 //! is `clamp(predicted + residual - 128, 0, 255)`. Differences beyond -128 and
 //! 127 are clipped; everything else survives unchanged.
 
-use crate::plane::Plane;
+use crate::Plane;
 use std::ops::{Deref, DerefMut};
 
 /// Writes the residual of `actual` against `predicted` into `out`.

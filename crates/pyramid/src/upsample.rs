@@ -16,7 +16,7 @@
 //! image processing", 1981, with a = -1/2.)
 
 use crate::kernels::{self, Kernels};
-use crate::plane::Plane;
+use crate::Plane;
 use std::ops::{Deref, DerefMut};
 
 /// Weights of the four taps for an even output; an odd one has them reversed.
