@@ -6,6 +6,7 @@
 
 mod error;
 mod family;
+mod fault;
 mod format;
 pub mod id;
 mod map;

@@ -2,6 +2,7 @@ use crate::format::{BLOCK_LEN, ENTRY_LEN, Entry, INDEX, METADATA, Mode, SUMS, u3
 use crate::{Map, Metadata, PackError};
 use origami_codec::SharedHeader;
 use origami_pyramid::{Pyramid, Subsampling, TileId};
+use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -55,6 +56,28 @@ impl Pack {
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.map.len() as u64
+    }
+
+    /// Whether the file still had all that was asked of it. Once it had not,
+    /// this stays so; opening the file again tells why.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.map.is_whole()
+    }
+
+    /// [`Self::is_whole`] as a result.
+    ///
+    /// # Errors
+    /// [`PackError::Io`] if the file has lost what was asked of it.
+    pub fn check_whole(&self) -> Result<(), PackError> {
+        if self.is_whole() {
+            return Ok(());
+        }
+        let error = io::Error::new(
+            io::ErrorKind::UnexpectedEof,
+            "the file was cut short, or its disk fails, while it was in use",
+        );
+        Err(PackError::Io { path: self.path.clone(), error })
     }
 
     /// Sizes and grids of the levels.
@@ -154,18 +177,40 @@ impl Pack {
         })
     }
 
-    /// The bytes of a blob, after checking them against its checksum; `None`
-    /// for entries without one.
+    /// The bytes of a blob in the map, after checking them against its
+    /// checksum; `None` for entries without one. What is made of them counts if
+    /// [`Self::check_whole`] succeeds afterwards.
     ///
     /// # Errors
     /// [`PackError::Checksum`] if the bytes are not what was written.
     pub fn blob(&self, entry: Entry) -> Result<Option<&[u8]>, PackError> {
-        let Entry::Blob { offset, len, crc } = entry else { return Ok(None) };
-        // An entry of another pack must not make this one read outside its map.
-        let start = (offset as usize).min(self.map.len());
-        let bytes = &self.map[start..self.map.len().min(start + len as usize)];
-        self.checksum("blob", offset, bytes, crc)?;
+        let Some(range) = self.blob_in_map(entry) else { return Ok(None) };
+        self.check_blob(entry, &self.map[range.clone()])?;
+        Ok(Some(&self.map[range]))
+    }
+
+    /// As [`Self::blob`], but copied before they are checked, so that nothing
+    /// that happens to the file can change them any more.
+    ///
+    /// # Errors
+    /// As [`Self::blob`].
+    pub fn blob_copy(&self, entry: Entry) -> Result<Option<Vec<u8>>, PackError> {
+        let Some(range) = self.blob_in_map(entry) else { return Ok(None) };
+        let bytes = self.map[range].to_vec();
+        self.check_blob(entry, &bytes)?;
         Ok(Some(bytes))
+    }
+
+    fn check_blob(&self, entry: Entry, bytes: &[u8]) -> Result<(), PackError> {
+        let Entry::Blob { offset, crc, .. } = entry else { return Ok(()) };
+        self.checksum("blob", offset, bytes, crc)
+    }
+
+    /// Where a blob lies in the map: an entry of another pack must not make this
+    /// one read outside it.
+    fn blob_in_map(&self, entry: Entry) -> Option<Range<usize>> {
+        let within = |at: u64| (at as usize).min(self.map.len());
+        Self::blob_range(entry).map(|range| within(range.start)..within(range.end))
     }
 
     /// Where a blob's bytes lie in the file.
@@ -189,6 +234,7 @@ impl Pack {
         if found == expected {
             return Ok(());
         }
+        self.check_whole()?;
         let (expected, found) = (u64::from(expected), u64::from(found));
         Err(PackError::Checksum { path: self.path.clone(), what, offset, expected, found })
     }

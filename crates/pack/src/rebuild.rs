@@ -3,7 +3,7 @@
 use crate::{Entry, Exhausted, Lease, Mode, Pack, PackError, Pools};
 use origami_codec::{CodecError, Decoder, Encoder, encoded_bound};
 use origami_pyramid::family;
-use origami_pyramid::plane::ycc_len;
+use origami_pyramid::ycc::ycc_len;
 use origami_pyramid::{Plane, Subsampling, TileId, Ycc, residual};
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
@@ -209,7 +209,8 @@ impl Rebuilder {
         scratch.resize(scratch.len().max(ycc_len(width, height, level.subsampling)), 0);
         let mut tile = Ycc::new(&mut scratch[..], width, height, level.subsampling);
         let made = self.planes(pack, id, entry, parents, &mut tile);
-        let built = made.and_then(|()| self.encode(&mut tile, level.quality));
+        let whole = made.and_then(|()| Ok(pack.check_whole()?));
+        let built = whole.and_then(|()| self.encode(&mut tile, level.quality));
         self.tile = scratch;
         built
     }
@@ -328,6 +329,7 @@ impl Rebuilder {
                 decoded.map_err(|error| codec_error(pack, id, error))?;
             }
         }
+        pack.check_whole()?;
         Ok(ParentPlanes { planes })
     }
 }

@@ -208,6 +208,18 @@ impl JpegTiles {
         }
     }
 
+    /// The zeros that stand for what a file has lost could pass for a tile that
+    /// was left out, or for one of a plain colour.
+    fn check_whole(&self) -> Result<(), Fault> {
+        if self.file.is_whole() {
+            return Ok(());
+        }
+        Err(Fault {
+            offset: None,
+            reason: "the file was cut short, or its disk fails, while it is read".into(),
+        })
+    }
+
     /// Finds tiles outside the file now rather than after an hour of work.
     fn check(&self, path: &Path, width: u32, height: u32) -> Result<(), SourceError> {
         for y in 0..height.div_ceil(self.tile.1) {
@@ -237,7 +249,9 @@ impl Tiles for JpegTiles {
         _: Rect,
         workspace: &mut Workspace,
     ) -> Result<Option<(usize, usize)>, Fault> {
-        let Some(place) = self.place(x, y)? else { return Ok(None) };
+        let place = self.place(x, y)?;
+        self.check_whole()?;
+        let Some(place) = place else { return Ok(None) };
         let fault = |reason: String| Fault { offset: Some(place.start as u64), reason };
         let Workspace { decoder, jpeg, pixels } = workspace;
         let tables = self.directory.bytes(&self.file, tags::JPEG_TABLES);
@@ -245,6 +259,7 @@ impl Tiles for JpegTiles {
         splice_tables(tables, &self.file[place.clone()], self.rgb, jpeg)
             .and_then(|()| decoder.decode_rgb(jpeg, width * height, pixels))
             .map_err(|error| fault(error.to_string()))?;
+        self.check_whole()?;
         if (pixels.width(), pixels.height()) != (width, height) {
             return Err(fault(format!(
                 "its JPEG is {}x{} px where tiles of {width}x{height} px were expected",
