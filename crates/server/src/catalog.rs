@@ -3,14 +3,18 @@
 //! Requests look slides up here and nowhere else; no part of a URL ever becomes
 //! part of a path.
 
+use crate::damage::Damage;
 use crate::error::Error;
 use crate::metrics::Metrics;
 use crate::slide::{PackFile, Slide, Stamp};
 use actix_web::web::{self, Data};
 use dashmap::DashMap;
+use moka::policy::EvictionPolicy;
+use moka::sync::Cache;
 use origami_pack::id;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::{fs, io};
 use tracing::{info, warn};
@@ -19,18 +23,39 @@ use tracing::{info, warn};
 pub struct Catalog {
     folder: PathBuf,
     files: DashMap<String, Arc<PackFile>>,
+    /// What opening files has come to, by their numbers; the least recently
+    /// used are closed when there are too many.
+    opened: Cache<u64, Result<Arc<Slide>, Error>>,
+    next_number: AtomicU64,
     /// Packs whose names are no ids, so that each is reported once.
     refused: Mutex<HashSet<PathBuf>>,
+    damage: Data<Damage>,
     metrics: Data<Metrics>,
 }
 
 impl Catalog {
-    /// The slides in `folder` as it is now.
+    /// The slides in `folder` as it is now, of which at most `open_packs` are
+    /// kept open.
     ///
     /// # Errors
     /// If the folder cannot be listed.
-    pub fn new(folder: PathBuf, metrics: Data<Metrics>) -> io::Result<Self> {
-        let catalog = Self { folder, files: DashMap::new(), refused: Mutex::default(), metrics };
+    pub fn new(
+        folder: PathBuf,
+        open_packs: u64,
+        damage: Data<Damage>,
+        metrics: Data<Metrics>,
+    ) -> io::Result<Self> {
+        let opened =
+            Cache::builder().max_capacity(open_packs.max(1)).eviction_policy(EvictionPolicy::lru()).build();
+        let catalog = Self {
+            folder,
+            files: DashMap::new(),
+            opened,
+            next_number: AtomicU64::new(0),
+            refused: Mutex::default(),
+            damage,
+            metrics,
+        };
         catalog.rescan()?;
         Ok(catalog)
     }
@@ -54,29 +79,34 @@ impl Catalog {
             // Gone since it was listed, or not a file: not a slide.
             let Some(stamp) = Stamp::of(&path) else { continue };
             present.insert(id.to_owned());
-            self.file(id, &path, stamp);
+            self.take_in(id, &path, stamp);
         }
-        self.files.retain(|id, _| {
+        self.files.retain(|id, file| {
             let keep = present.contains(id);
             if !keep {
+                self.opened.invalidate(&file.number);
                 info!(id, "slide vanished");
             }
             keep
         });
+        // Closed now, not when the next pack is opened.
+        self.opened.run_pending_tasks();
         Ok(())
     }
 
-    /// The file of `id` in the state `stamp`, which replaces any other.
-    fn file(&self, id: &str, path: &Path, stamp: Stamp) -> Arc<PackFile> {
-        let new = || {
-            info!(id, path = %path.display(), "slide found");
-            Arc::new(PackFile::new(path.to_owned(), stamp))
-        };
-        let mut file = self.files.entry(id.to_owned()).or_insert_with(new);
-        if file.stamp() != stamp {
-            *file = new();
+    /// Notes the file of `id` in the state `stamp`, instead of any other.
+    fn take_in(&self, id: &str, path: &Path, stamp: Stamp) {
+        let before = self.files.get(id).map(|file| (file.stamp, file.number));
+        if before.is_some_and(|(before, _)| before == stamp) {
+            return;
         }
-        Arc::clone(&file)
+        info!(id, path = %path.display(), "slide found");
+        let number = self.next_number.fetch_add(1, Ordering::Relaxed);
+        let file = PackFile { id: id.to_owned(), path: path.to_owned(), stamp, number };
+        self.files.insert(id.to_owned(), Arc::new(file));
+        if let Some((_, number)) = before {
+            self.opened.invalidate(&number);
+        }
     }
 
     fn refuse(&self, path: PathBuf) {
@@ -100,27 +130,23 @@ impl Catalog {
     }
 
     /// The slide `id`, opened if it was not; opening happens off the async
-    /// threads.
-    ///
-    /// The file is looked at every time, because touching the map of a file
-    /// that was cut short would end the process.
+    /// threads, once however many ask.
     ///
     /// # Errors
     /// [`Error::NotFound`], or [`Error::Damaged`] if its pack cannot be opened.
     pub async fn slide(&self, id: &str) -> Result<Arc<Slide>, Error> {
-        const NO_SLIDE: Error = Error::NotFound("slide");
-        let known = self.files.get(id).map(|file| Arc::clone(&file)).ok_or(NO_SLIDE)?;
-        let file = match Stamp::of(known.path()) {
-            Some(stamp) if stamp == known.stamp() => known,
-            Some(stamp) => self.file(id, known.path(), stamp),
-            // The next look through the folder removes it.
-            None => return Err(NO_SLIDE),
-        };
-        if let Some(opened) = file.opened() {
-            return opened;
+        let file = self.files.get(id).map(|file| Arc::clone(&file)).ok_or(Error::NotFound("slide"))?;
+        match self.opened.get(&file.number) {
+            // Cut short under its map: opening it again finds out.
+            Some(Ok(slide)) if !slide.pack.is_whole() => self.opened.invalidate(&file.number),
+            Some(opened) => return opened,
+            None => {}
         }
-        let (id, metrics) = (id.to_owned(), self.metrics.clone());
-        web::block(move || file.open(&id, &metrics)).await.unwrap_or(Err(Error::Internal))
+        let (opened, damage, metrics) = (self.opened.clone(), self.damage.clone(), self.metrics.clone());
+        let open = move || opened.try_get_with(file.number, || file.open(&metrics, &damage));
+        web::block(open)
+            .await
+            .map_or(Err(Error::Internal), |opened| opened.unwrap_or_else(|error| Err(*error)))
     }
 }
 

@@ -24,6 +24,9 @@ pub struct Config {
     pub parent_cache_bytes: u64,
     /// Async threads that parse and answer, at least 1.
     pub http_threads: usize,
+    /// Packs kept open. Each takes a memory map or two, of which Linux grants a
+    /// process 65530.
+    pub open_packs: u64,
     /// How often the packs folder is looked through for changes.
     pub rescan: Duration,
     /// How long requests in flight may take to finish once the server is told
@@ -43,6 +46,7 @@ impl Config {
             queue: 128 * cpus,
             tile_cache_bytes: 256 << 20,
             parent_cache_bytes: 128 << 20,
+            open_packs: 4096,
             http_threads: cpus.div_ceil(2),
             rescan: Duration::from_secs(2),
             stop_within: Duration::from_secs(10),

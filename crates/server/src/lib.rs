@@ -16,6 +16,7 @@ mod assets;
 mod cache;
 mod catalog;
 mod config;
+mod damage;
 mod edge;
 mod error;
 mod metrics;

@@ -2,6 +2,7 @@
 //! encoder for thumbnails.
 
 use crate::cache::ParentCache;
+use crate::damage::{Damage, Part};
 use crate::error::{Busy, Error};
 use crate::metrics::Metrics;
 use crate::thumbnail;
@@ -13,7 +14,6 @@ use origami_pack::{Pack, Pools, RebuildError, Rebuilder};
 use origami_pyramid::{Rgb, Subsampling, TileId, Ycc, colour};
 use std::sync::Arc;
 use thiserror::Error as ThisError;
-use tracing::error;
 
 /// JPEG quality of thumbnails.
 const THUMBNAIL_QUALITY: u8 = 80;
@@ -24,6 +24,7 @@ pub struct Renderer {
     decoder: Decoder,
     encoder: Encoder,
     parents: ParentCache,
+    damage: Data<Damage>,
     metrics: Data<Metrics>,
 }
 
@@ -40,12 +41,18 @@ enum RenderError {
 
 impl Renderer {
     /// Equipment that leases from `pools` and keeps parents in `parents`.
-    pub fn new(pools: Arc<Pools>, parents: ParentCache, metrics: Data<Metrics>) -> Result<Self, CodecError> {
+    pub fn new(
+        pools: Arc<Pools>,
+        parents: ParentCache,
+        damage: Data<Damage>,
+        metrics: Data<Metrics>,
+    ) -> Result<Self, CodecError> {
         Ok(Self {
             rebuilder: Rebuilder::new(pools)?,
             decoder: Decoder::new()?,
             encoder: Encoder::new()?,
             parents,
+            damage,
             metrics,
         })
     }
@@ -90,6 +97,8 @@ impl Renderer {
                     .copy_from_slice(tile.row(row));
             }
         }
+        // Stored tiles came straight from the map.
+        pack.check_whole().map_err(RebuildError::from)?;
         Ok(level)
     }
 
@@ -100,8 +109,8 @@ impl Renderer {
             RenderError::Codec(_) => "codec",
             RenderError::Size { .. } => "size",
         };
-        self.metrics.pack_errors.with_label_values(&[kind]).inc();
-        error!(pack = %job.pack.path().display(), product = ?job.product, %cause, "a tile cannot be built");
+        let part = Part::Product(job.pack.generation(), job.product);
+        self.damage.report(part, job.pack.path(), kind, cause);
         Error::Damaged
     }
 }

@@ -89,8 +89,15 @@ impl Server {
             Workers::start(config.workers, config.queue, &metrics, renderer)?;
         let tiles = TileCache::new(config.tile_cache_bytes, queue, metrics.clone());
         let scanner = Scanner::start(Arc::clone(&catalog), config.rescan)?;
-        let state =
-            Data::new(State { catalog, tiles, parents, pools, damage, metrics, stopping: AtomicBool::new(false) });
+        let state = Data::new(State {
+            catalog,
+            tiles,
+            parents,
+            pools,
+            damage,
+            metrics,
+            stopping: AtomicBool::new(false),
+        });
         Ok(Self { config, listener, addr, state, workers, scanner })
     }
 

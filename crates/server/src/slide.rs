@@ -1,14 +1,15 @@
 //! One pack file in one state, and the slide in it.
 
+use crate::damage::{Damage, Part};
 use crate::error::Error;
 use crate::metrics::Metrics;
 use actix_web::web::Data;
 use origami_pack::{Pack, PackError};
 use std::fs;
+use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use tracing::error;
+use std::sync::Arc;
 
 /// A slide whose pack is open.
 pub struct Slide {
@@ -47,59 +48,41 @@ impl Stamp {
     }
 }
 
-/// A pack file in one state, opened when its slide is first asked for.
+/// A pack file in one state.
 pub struct PackFile {
-    path: PathBuf,
-    stamp: Stamp,
-    opened: OnceLock<Result<Arc<Slide>, Error>>,
-    /// Held while opening, so that many first requests open it once.
-    opening: Mutex<()>,
+    /// The id of its slide.
+    pub id: String,
+    /// Where it is.
+    pub path: PathBuf,
+    /// The state it was found in.
+    pub stamp: Stamp,
+    /// What no other file, and no other state of this one, has.
+    pub number: u64,
 }
 
 impl PackFile {
-    /// The file at `path`, found in the state `stamp`.
-    pub fn new(path: PathBuf, stamp: Stamp) -> Self {
-        Self { path, stamp, opened: OnceLock::new(), opening: Mutex::new(()) }
-    }
-
-    /// Where the file is.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// The state it was found in.
-    pub fn stamp(&self) -> Stamp {
-        self.stamp
-    }
-
-    /// What opening it has come to, if it was tried.
-    pub fn opened(&self) -> Option<Result<Arc<Slide>, Error>> {
-        self.opened.get().cloned()
-    }
-
-    /// Opens the pack; blocks on the file.
+    /// Opens the pack; blocks on the file. The inner result will not change
+    /// until the file does.
     ///
     /// # Errors
-    /// [`Error::Damaged`]. What is wrong with the pack is remembered; what the
-    /// system refused is tried again next time.
-    pub fn open(&self, id: &str, metrics: &Data<Metrics>) -> Result<Arc<Slide>, Error> {
-        let _opening = self.opening.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(opened) = self.opened() {
-            return opened;
-        }
+    /// What may be better next time: [`Error::NotFound`] if the file is gone,
+    /// [`Error::Damaged`] if the system does not give it out.
+    pub fn open(&self, metrics: &Data<Metrics>, damage: &Damage) -> Result<Result<Arc<Slide>, Error>, Error> {
         let cause = match Pack::open(&self.path) {
             Ok(pack) => {
                 metrics.packs_open.inc();
-                let slide = Slide { id: id.to_owned(), pack: Arc::new(pack), metrics: metrics.clone() };
-                return self.opened.get_or_init(|| Ok(Arc::new(slide))).clone();
+                let slide = Slide { id: self.id.clone(), pack: Arc::new(pack), metrics: metrics.clone() };
+                return Ok(Ok(Arc::new(slide)));
+            }
+            Err(PackError::Io { error, .. }) if error.kind() == ErrorKind::NotFound => {
+                return Err(Error::NotFound("slide"));
             }
             Err(cause) => cause,
         };
-        metrics.pack_errors.with_label_values(&[cause.kind()]).inc();
-        error!(id, pack = %self.path.display(), %cause, "a pack cannot be opened");
-        if !matches!(cause, PackError::Io { .. }) {
-            let _ = self.opened.set(Err(Error::Damaged));
+        damage.report(Part::File(self.number), &self.path, cause.kind(), &cause);
+        match cause {
+            PackError::Io { .. } => Err(Error::Damaged),
+            _ => Ok(Err(Error::Damaged)),
         }
-        Err(Error::Damaged)
     }
 }

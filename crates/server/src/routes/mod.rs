@@ -9,6 +9,7 @@ mod viewer;
 
 use crate::cache::{ParentCache, TileCache};
 use crate::catalog::Catalog;
+use crate::damage::Damage;
 use crate::edge;
 use crate::metrics::Metrics;
 use actix_web::web::{self, Data, ServiceConfig};
@@ -26,6 +27,8 @@ pub struct State {
     pub parents: ParentCache,
     /// The workers' buffers, held here for their metrics only.
     pub pools: Arc<Pools>,
+    /// Where damaged tiles are told of.
+    pub damage: Data<Damage>,
     /// All counters.
     pub metrics: Data<Metrics>,
     /// Set once the server is told to stop.

@@ -2,6 +2,7 @@
 
 use super::{State, address};
 use crate::cache::Found;
+use crate::damage::Part;
 use crate::error::Error;
 use crate::metrics::TileSource;
 use crate::slide::Slide;
@@ -10,10 +11,8 @@ use crate::worker::Product;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
-use origami_pack::{Entry, Mode, Pack, PackError};
+use origami_pack::{Entry, Mode, PackError};
 use origami_pyramid::TileId;
-use std::sync::Arc;
-use tracing::error;
 
 /// Answers one tile.
 pub async fn tile(
@@ -46,8 +45,10 @@ pub async fn answer(
         return Ok(unchanged);
     }
     let (jpeg, source) = if verbatim {
-        pack.blob(entry).map_err(|cause| failure(state, slide, id, &cause))?;
-        (Bytes::from_owner(Blob { pack: Arc::clone(pack), entry }), TileSource::Stored)
+        // Copied, so that what is sent is what was checked, whatever becomes of
+        // the file while a slow client takes it.
+        let jpeg = pack.blob_copy(entry).map_err(|cause| failure(state, slide, id, &cause))?;
+        (Bytes::from(jpeg.unwrap_or_default()), TileSource::Stored)
     } else {
         let (jpeg, found) = state.tiles.get(pack, Product::Tile(id)).await?;
         let source = match (found, &entry) {
@@ -61,24 +62,11 @@ pub async fn answer(
     Ok(validator.ok("image/jpeg", jpeg))
 }
 
-/// A tile's bytes in the map, which stays as long as they are being sent.
-struct Blob {
-    pack: Arc<Pack>,
-    entry: Entry,
-}
-
-impl AsRef<[u8]> for Blob {
-    fn as_ref(&self) -> &[u8] {
-        // Asked once, right after the same look-up has succeeded.
-        self.pack.blob(self.entry).ok().flatten().unwrap_or_default()
-    }
-}
-
 fn failure(state: &State, slide: &Slide, id: TileId, cause: &PackError) -> Error {
     if let PackError::OutsideGrid { .. } = cause {
         return Error::NotFound("tile");
     }
-    state.metrics.pack_errors.with_label_values(&[cause.kind()]).inc();
-    error!(slide = slide.id, pack = %slide.pack.path().display(), tile = %id, %cause, "a tile cannot be read");
+    let part = Part::Product(slide.pack.generation(), Product::Tile(id));
+    state.damage.report(part, slide.pack.path(), cause.kind(), cause);
     Error::Damaged
 }

@@ -4,6 +4,7 @@ use crate::client::get;
 use crate::packs::{TOP, folder, write_pack};
 use crate::running::{Running, eventually};
 use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 #[test]
@@ -64,23 +65,68 @@ fn a_pack_that_cannot_be_opened_harms_no_other_and_heals() {
     eventually("the repaired slide", || get(server.addr, "/tiles/bad/0/0/0").status == 200);
 }
 
+/// Cuts the file at `path` in place, under the map of a server.
+fn cut(path: &Path, len: usize) {
+    fs::OpenOptions::new().write(true).open(path).unwrap().set_len(len as u64).unwrap();
+}
+
 #[test]
-fn a_pack_cut_short_while_it_is_served_fails_and_the_server_lives() {
+fn a_pack_cut_short_under_its_map_fails_alone_and_heals() {
     let packs = folder(&["a", "b"]);
+    // Never looked at again, so that only the map itself can tell.
     let server = Running::start_with(packs.path(), |config| config.rescan = Duration::from_secs(3600));
-    let tiles = ["/tiles/a/9/0/0", "/tiles/a/0/0/0", "/tiles/a/11/3/2"];
-    assert_eq!(get(server.addr, tiles[0]).status, 200);
     let path = packs.path().join("a.origami");
     let whole = fs::read(&path).unwrap();
-    for len in [whole.len() - 1, whole.len() / 2, 100, 0] {
-        fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(len as u64).unwrap();
-        for tile in tiles {
-            assert_eq!(get(server.addr, tile).status, 500, "{tile} of {len} bytes");
+    // Stored, blank or stored, and rebuilt.
+    let tiles = ["/tiles/a/9/0/0", "/tiles/a/0/0/0", "/tiles/a/11/3/2", "/slides/a/thumbnail"];
+    for tile in tiles {
+        assert_eq!(get(server.addr, "/tiles/a/9/0/0").status, 200);
+        cut(&path, 0);
+        assert_eq!(get(server.addr, tile).status, 500, "{tile} of nothing");
+        for other in tiles {
+            assert_eq!(get(server.addr, other).status, 500, "{other} after {tile} of nothing");
+        }
+        assert_eq!(get(server.addr, "/tiles/b/11/3/2").status, 200);
+        // What the system refuses, here a file without a byte, is tried again.
+        fs::write(&path, &whole).unwrap();
+    }
+    assert_eq!(get(server.addr, tiles[2]).status, 200);
+}
+
+#[test]
+fn tiles_in_front_of_a_cut_are_right_or_not_served() {
+    let packs = folder(&["a"]);
+    let server = Running::start(packs.path());
+    let path = packs.path().join("a.origami");
+    let whole = fs::read(&path).unwrap();
+    let all: Vec<_> =
+        (0..4).flat_map(|y| (0..4).map(move |x| format!("/tiles/a/{}/{x}/{y}", TOP - 1))).collect();
+    let before: Vec<_> = all.iter().map(|tile| get(server.addr, tile)).collect();
+    for len in [whole.len() - 1, whole.len() * 3 / 4, whole.len() / 2, 4096, 100] {
+        cut(&path, len);
+        for (tile, before) in all.iter().zip(&before) {
+            let after = get(server.addr, tile);
+            let same = after.status == before.status && after.body == before.body;
+            assert!(same || matches!(after.status, 404 | 500), "{} for {tile} of {len} bytes", after.status);
+        }
+        eventually("the loss to be seen", || get(server.addr, &all[0]).status == 500);
+    }
+    fs::write(&path, whole).unwrap();
+    eventually("the repaired slide", || get(server.addr, &all[0]).status == before[0].status);
+}
+
+#[test]
+fn only_so_many_packs_stay_open_and_all_are_served() {
+    let ids: Vec<_> = (0..40).map(|number| format!("s{number}")).collect();
+    let packs = folder(&ids.iter().map(String::as_str).collect::<Vec<_>>());
+    let server = Running::start_with(packs.path(), |config| config.open_packs = 4);
+    for _ in 0..3 {
+        for id in &ids {
+            assert_eq!(get(server.addr, &format!("/tiles/{id}/0/0/0")).status, 200);
         }
     }
-    assert_eq!(get(server.addr, "/tiles/b/0/0/0").status, 200);
-    fs::write(&path, whole).unwrap();
-    assert_eq!(get(server.addr, tiles[0]).status, 200);
+    eventually("packs to be closed", || server.metric("origami_packs_open") <= 4.0);
+    assert_eq!(get(server.addr, "/slides").json()["slides"].as_array().unwrap().len(), 40);
 }
 
 #[test]

@@ -1,0 +1,72 @@
+//! Telling of packs that cannot be read: counted every time, logged once.
+
+use crate::metrics::Metrics;
+use crate::worker::Product;
+use actix_web::web::Data;
+use moka::sync::Cache;
+use std::fmt::Display;
+use std::path::Path;
+use std::time::Duration;
+use tracing::error;
+
+/// Failures remembered; beyond that the longest forgotten are logged again.
+const REMEMBERED: u64 = 10_000;
+/// How long a failure that goes on is not logged again.
+const SILENCE: Duration = Duration::from_secs(3600);
+
+/// What failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Part {
+    /// Opening the pack file with this number in the catalog.
+    File(u64),
+    /// A product of the pack with this generation.
+    Product(u64, Product),
+}
+
+/// The one place where damage is counted and logged. A viewer asks for a
+/// damaged tile again and again; the log shall not grow with that.
+pub struct Damage {
+    told: Cache<Part, ()>,
+    metrics: Data<Metrics>,
+}
+
+impl Damage {
+    /// Nothing is damaged yet.
+    pub fn new(metrics: Data<Metrics>) -> Self {
+        let told = Cache::builder().max_capacity(REMEMBERED).time_to_live(SILENCE).build();
+        Self { told, metrics }
+    }
+
+    /// Counts a failure of `kind` and logs its cause, unless it is known.
+    pub fn report(&self, part: Part, pack: &Path, kind: &str, cause: &dyn Display) {
+        self.metrics.pack_errors.with_label_values(&[kind]).inc();
+        if self.is_news(part) {
+            error!(pack = %pack.display(), ?part, %cause, "a pack cannot be read");
+        }
+    }
+
+    fn is_news(&self, part: Part) -> bool {
+        self.told.entry(part).or_insert(()).is_fresh()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use origami_pyramid::TileId;
+
+    #[test]
+    fn a_failure_is_news_once_and_counts_every_time() {
+        let metrics = Data::new(Metrics::new());
+        let damage = Damage::new(metrics.clone());
+        let tile = |x| Part::Product(7, Product::Tile(TileId { z: 1, x, y: 0 }));
+        for _ in 0..3 {
+            damage.report(tile(0), Path::new("a.origami"), "checksum", &"expected 1, found 2");
+        }
+        assert_eq!(metrics.pack_errors.with_label_values(&["checksum"]).get(), 3);
+        assert!(!damage.is_news(tile(0)));
+        for other in [tile(1), Part::Product(8, Product::Tile(TileId { z: 1, x: 0, y: 0 })), Part::File(7)] {
+            assert!(damage.is_news(other), "{other:?}");
+        }
+    }
+}
