@@ -28,7 +28,9 @@ fn what_is_no_slide_is_named_and_leaves_nothing() {
         ("header.zip", b"PK\x03\x04", "zip"),
     ] {
         let (_folder, path) = file(name, bytes);
-        binary::pack(&path, output.path(), &[]).refused(&[path.to_str().unwrap(), said]);
+        let ran = binary::pack(&path, output.path(), &[]);
+        ran.refused(&[path.to_str().unwrap(), said]);
+        assert_eq!(ran.stderr.lines().count(), 1, "{}", ran.stderr);
     }
     assert_eq!(files(output.path()), [""; 0]);
 }
@@ -114,6 +116,19 @@ fn one_id_is_not_given_to_two_slides() {
     command.arg(output.path()).args([&slide, &slide]);
     binary::Ran::of(&mut command).refused(&["--id names one slide, but there are 2"]);
     assert_eq!(files(output.path()), [""; 0]);
+}
+
+#[test]
+fn slides_of_one_name_do_not_overwrite_each_other() {
+    let Some(slide) = slide(SMALL) else { return };
+    let (folder, output) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let [first, second] = ["a.svs", "a.tif"].map(|name| folder.path().join(name));
+    fs::copy(&slide, &first).unwrap();
+    fs::copy(&slide, &second).unwrap();
+    let mut command = binary::command(["pack", "--force", "--no-report", "-o"]);
+    let ran = binary::Ran::of(command.arg(output.path()).args([&first, &second]));
+    ran.refused(&[second.to_str().unwrap(), first.to_str().unwrap(), "--id"]);
+    assert_eq!(binary::inspect(&output.path().join("a.origami"))["metadata"]["source"]["name"], "a.svs");
 }
 
 #[test]

@@ -62,12 +62,17 @@ impl Ran {
     }
 
     /// Insists on failure with a message for people: a line each that says
-    /// who speaks, no panic, and `parts` among what is said.
+    /// who speaks and nothing twice, no panic, and `parts` among what is said.
     #[track_caller]
     pub fn refused(&self, parts: &[&str]) {
         let stderr = &self.stderr;
         assert_eq!(self.code, Some(1), "{}{stderr}", self.stdout);
         assert!(stderr.lines().all(|line| line.starts_with("origami: ")), "{stderr}");
+        let said_twice = |line: &str| {
+            let parts: Vec<&str> = line.split(": ").collect();
+            parts.windows(2).any(|pair| pair[0] == pair[1])
+        };
+        assert!(!stderr.lines().any(said_twice), "{stderr}");
         assert!(!stderr.contains("panicked") && !stderr.contains("RUST_BACKTRACE"), "{stderr}");
         for part in parts {
             assert!(stderr.contains(part), "no '{part}' in: {stderr}");

@@ -6,6 +6,7 @@ use crate::served::Served;
 use crate::slides::{SMALL, slide};
 use crate::tiles::Tiles;
 use std::fs;
+use std::path::Path;
 
 const TILE_OFFSETS: u16 = 324;
 const TILE_BYTE_COUNTS: u16 = 325;
@@ -56,15 +57,21 @@ fn tiles_beyond_the_end_of_the_file_are_refused_with_their_offset() {
     assert_eq!(files(output.path()), [""; 0]);
 }
 
-#[test]
-fn a_tile_that_does_not_decode_is_named_or_painted_and_counted() {
-    let Some(path) = slide(SMALL) else { return };
-    let mut bytes = fs::read(path).unwrap();
-    let (x, y) = (4, 5);
+/// The slide with native tile `(x, y)` overwritten.
+fn with_corrupt_tile(slide: &Path, x: usize, y: usize) -> Vec<u8> {
+    let mut bytes = fs::read(slide).unwrap();
     let index = 4 * (y * NATIVE.1 + x);
     let offset = u32_at(&bytes, values(&bytes, TILE_OFFSETS) + index);
     let length = u32_at(&bytes, values(&bytes, TILE_BYTE_COUNTS) + index);
     bytes[offset..][..length].fill(0x55);
+    bytes
+}
+
+#[test]
+fn a_tile_that_does_not_decode_is_named_or_painted_and_counted() {
+    let Some(path) = slide(SMALL) else { return };
+    let (x, y) = (4, 5);
+    let bytes = with_corrupt_tile(&path, x, y);
     let (_folder, path) = file("corrupt.svs", &bytes);
     let packs = tempfile::tempdir().unwrap();
     binary::pack(&path, packs.path(), &[]).refused(&[path.to_str().unwrap(), "tile (4, 5)", "--tolerant"]);
@@ -84,4 +91,15 @@ fn a_tile_that_does_not_decode_is_named_or_painted_and_counted() {
     let found = tile.pixel(x % tiles.tile, y % tiles.tile);
     let near = found.iter().zip([0xc8u8, 0x1e, 0x64]).all(|(a, b)| a.abs_diff(b) <= 6);
     assert!(near, "background expected at ({x}, {y}), found {found:?}");
+}
+
+#[test]
+fn a_slide_that_fails_half_way_does_not_keep_the_next_from_being_packed() {
+    let Some(slide) = slide(SMALL) else { return };
+    let (_folder, corrupt) = file("corrupt.svs", &with_corrupt_tile(&slide, 4, 5));
+    let output = tempfile::tempdir().unwrap();
+    let mut command = binary::command(["pack", "--no-report", "-o"]);
+    let ran = binary::Ran::of(command.arg(output.path()).args([&corrupt, &slide]));
+    ran.refused(&[corrupt.to_str().unwrap(), "tile (4, 5)", "1 of 2 slides failed"]);
+    assert_eq!(files(output.path()), ["CMU-1-Small-Region.origami"]);
 }
