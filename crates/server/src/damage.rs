@@ -4,7 +4,7 @@ use crate::metrics::Metrics;
 use crate::worker::Product;
 use actix_web::web::Data;
 use moka::sync::Cache;
-use std::fmt::Display;
+use std::fmt::{self, Display, Formatter};
 use std::path::Path;
 use std::time::Duration;
 use tracing::error;
@@ -14,13 +14,23 @@ const REMEMBERED: u64 = 10_000;
 /// How long a failure that goes on is not logged again.
 const SILENCE: Duration = Duration::from_secs(3600);
 
-/// What failed.
+/// What failed, which is what is logged once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Part {
     /// Opening the pack file with this number in the catalog.
     File(u64),
     /// A product of the pack with this generation.
     Product(u64, Product),
+}
+
+impl Display for Part {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(_) => f.write_str("the file"),
+            Self::Product(_, Product::Tile(id)) => write!(f, "tile {id}"),
+            Self::Product(_, Product::Thumbnail(side)) => write!(f, "the thumbnail of {side} px"),
+        }
+    }
 }
 
 /// The one place where damage is counted and logged. A viewer asks for a
@@ -41,7 +51,7 @@ impl Damage {
     pub fn report(&self, part: Part, pack: &Path, kind: &str, cause: &dyn Display) {
         self.metrics.pack_errors.with_label_values(&[kind]).inc();
         if self.is_news(part) {
-            error!(pack = %pack.display(), ?part, %cause, "a pack cannot be read");
+            error!(pack = %pack.display(), %part, %cause, "a pack cannot be read");
         }
     }
 

@@ -43,9 +43,10 @@ impl HttpSeconds {
     pub fn observe(&self, route: Option<&str>, status: StatusCode, took: Duration) {
         let route = ROUTES.iter().position(|known| Some(*known) == route).unwrap_or(ROUTES.len() - 1);
         let status = STATUSES.iter().position(|known| *known == status.as_u16()).unwrap_or(STATUSES.len());
-        let label = STATUSES.get(status).map_or_else(|| "other".to_owned(), u16::to_string);
-        let series = self.series[route][status]
-            .get_or_init(|| self.family.with_label_values(&[ROUTES[route], &label]));
+        let series = self.series[route][status].get_or_init(|| {
+            let label = STATUSES.get(status).map_or_else(|| "other".to_owned(), u16::to_string);
+            self.family.with_label_values(&[ROUTES[route], &label])
+        });
         series.observe(took.as_secs_f64());
     }
 }
