@@ -495,3 +495,21 @@ fn sizes_that_no_slide_has_are_refused_without_being_allocated() {
     let error = refused(&path).to_string();
     assert!(error.contains("tile offsets"), "{error}");
 }
+
+#[test]
+fn a_slide_cut_short_while_it_is_read_fails_or_is_painted_but_never_guessed() {
+    let whole = Rect { x: 0, y: 0, width: 37, height: 21 };
+    for tolerant in [false, true] {
+        let (_folder, path) = file("made.tif", &tiff(false, 37, 21, false));
+        let source = open(&path, &OpenOptions { tolerant, background: Some([9, 8, 7]) }).unwrap();
+        fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(0).unwrap();
+        let mut out = Rgb::filled(1, 1, [0; 3]);
+        match source.read(whole, &mut out) {
+            Err(error) => assert!(!tolerant && error.to_string().contains("cut short"), "{error}"),
+            Ok(()) => {
+                assert!(tolerant);
+                assert_eq!((out.uniform(0, 0, 37, 21), source.damaged()), (Some([9, 8, 7]), 6));
+            }
+        }
+    }
+}
