@@ -4,7 +4,7 @@
 //! bounded queue to named worker threads. The line of one tile request:
 //!
 //! ```text
-//! routes::tiles -> catalog -> etag, 304 -> stored: straight from the map
+//! routes::tiles -> catalog -> etag, 304 -> stored: copied from the map, checked
 //!                                       -> else:   cache -> single flight -> queue
 //!                                                  -> worker -> renderer -> Bytes
 //! ```
