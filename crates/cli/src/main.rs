@@ -43,6 +43,10 @@ struct Arguments {
     log: String,
 }
 
+/// The HTTP library reports every malformed request as an error of its own,
+/// which would let anybody fill the log.
+const DEFAULT_LOG: &str = "info,actix_http=off,actix_server=warn";
+
 #[derive(Subcommand)]
 enum Command {
     /// Turn slides into packs.
