@@ -1,4 +1,4 @@
-use crate::report;
+use crate::{output, report};
 use anyhow::Result;
 use clap::Args;
 use origami_pack::Pack;
@@ -17,9 +17,9 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<()> {
     let pack = Pack::open(&arguments.pack)?;
     if arguments.json {
-        println!("{}", serde_json::to_string_pretty(&as_json(&pack))?);
+        output::print(serde_json::to_string_pretty(&as_json(&pack))?)?;
     } else {
-        print!("{}", as_text(&pack));
+        output::print(as_text(&pack))?;
     }
     Ok(())
 }
@@ -80,6 +80,5 @@ fn as_text(pack: &Pack) -> String {
     let mut text: String = shown.map(|(name, value)| format!("{name:<11} {value}\n")).collect();
     text.push('\n');
     text.push_str(&report::levels(metadata));
-    text.push('\n');
     text
 }

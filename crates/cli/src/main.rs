@@ -36,7 +36,7 @@ struct Arguments {
         long,
         global = true,
         env = "ORIGAMI_LOG",
-        default_value = "info",
+        default_value = DEFAULT_LOG,
         value_name = "FILTER",
         display_order = 1000
     )]
@@ -76,7 +76,7 @@ fn main() -> ExitCode {
         .with_ansi(std::io::stderr().is_terminal())
         .init();
     if let Err(problem) = kernels::limit() {
-        eprintln!("origami: {problem}");
+        output::complain(problem);
         return ExitCode::from(2);
     }
     tracing::debug!(set = kernels::get().set.name(), "kernels chosen");

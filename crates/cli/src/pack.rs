@@ -1,16 +1,17 @@
 use crate::progress::Progress;
 use crate::usage::Usage;
-use crate::{report, slides};
+use crate::{interruption, output, report, slides};
 use anyhow::{Context, Result, anyhow, bail};
 use clap::{Args, ValueEnum};
 use origami_ingest::source::{self, OpenOptions, Source};
 use origami_ingest::{Options, PackSlideError};
 use origami_pack::{Mode, id};
 use origami_pyramid::Subsampling;
+use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 #[derive(Args)]
@@ -44,10 +45,15 @@ pub struct Encoding {
     #[arg(long, value_enum, default_value_t = ModeName::Luma)]
     mode: ModeName,
     /// JPEG quality of the served tiles.
-    #[arg(long, default_value_t = 80, value_parser = clap::value_parser!(u8).range(1..=100))]
+    #[arg(long, default_value_t = 80, value_name = "1-100", value_parser = clap::value_parser!(u8).range(1..=100))]
     quality: u8,
     /// JPEG quality of luma residuals.
-    #[arg(long, default_value_t = Options::default().residual_quality, value_parser = clap::value_parser!(u8).range(1..=100))]
+    #[arg(
+        long,
+        default_value_t = Options::default().residual_quality,
+        value_name = "1-100",
+        value_parser = clap::value_parser!(u8).range(1..=100)
+    )]
     residual_quality: u8,
     /// Chroma subsampling of the served tiles.
     #[arg(long, value_enum, default_value_t = SubsamplingName::S420)]
@@ -127,42 +133,51 @@ impl Encoding {
     }
 }
 
-/// A flag that Ctrl-C and SIGTERM set.
-pub fn interruption() -> Result<Arc<AtomicBool>> {
-    let interrupted = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&interrupted);
-    ctrlc::set_handler(move || flag.store(true, Relaxed)).context("cannot watch for Ctrl-C")?;
-    Ok(interrupted)
-}
-
 pub fn run(arguments: &Arguments) -> Result<()> {
     let slides = slides::expand(&arguments.slides)?;
     if arguments.id.is_some() && slides.len() > 1 {
         bail!("--id names one slide, but there are {}", slides.len());
     }
-    let interrupted = interruption()?;
+    let interrupted = interruption::watch()?;
+    let mut ids = HashMap::new();
     let mut failed = 0;
     for slide in &slides {
-        if let Err(error) = pack_file(slide, arguments, &interrupted) {
-            if interrupted.load(Relaxed) && error.downcast_ref::<PackSlideError>().is_some() {
+        if let Err(error) = pack_file(slide, arguments, &mut ids, &interrupted) {
+            if let Some(PackSlideError::Interrupted) = error.downcast_ref() {
                 bail!("{}: {error}", slide.display());
             }
+            if slides.len() == 1 {
+                return Err(error);
+            }
             failed += 1;
-            eprintln!("origami: {error:#}");
+            output::complain(format_args!("{error:#}"));
         }
     }
     match failed {
         0 => Ok(()),
-        _ => bail!("{failed} of {} slides failed; the others are packed", slides.len()),
+        _ => bail!("{failed} of {} slides failed", slides.len()),
     }
 }
 
-fn pack_file(slide: &Path, arguments: &Arguments, interrupted: &Arc<AtomicBool>) -> Result<()> {
+/// Packs one slide; `ids` are those of the slides before it.
+fn pack_file<'a>(
+    slide: &'a Path,
+    arguments: &Arguments,
+    ids: &mut HashMap<String, &'a Path>,
+    interrupted: &Arc<AtomicBool>,
+) -> Result<()> {
     let id = arguments.id.clone().unwrap_or_else(|| id::derive(slide));
+    // Also with --force: that is for the packs of earlier runs.
+    if let Some(other) = ids.insert(id.clone(), slide) {
+        bail!(
+            "{}: '{id}' is already the id of {}; pack it by itself with another --id",
+            slide.display(),
+            other.display()
+        );
+    }
     let destination = arguments.encoding.destination(&id)?;
     let open = OpenOptions { background: arguments.background, tolerant: arguments.tolerant };
     let source = source::open(slide, &open)?;
-    // A flag of its own: a slide that fails stops its own threads with it.
     let options = arguments.encoding.options(Arc::clone(interrupted));
     pack_source(&*source, Some(slide), &id, &destination, &options)
 }
@@ -170,7 +185,7 @@ fn pack_file(slide: &Path, arguments: &Arguments, interrupted: &Arc<AtomicBool>)
 /// Packs the source that `id` names with the options of the command line.
 pub fn pack_generated(source: &dyn Source, id: &str, encoding: &Encoding) -> Result<()> {
     let destination = encoding.destination(id)?;
-    pack_source(source, None, id, &destination, &encoding.options(interruption()?))
+    pack_source(source, None, id, &destination, &encoding.options(interruption::watch()?))
 }
 
 fn pack_source(
@@ -195,7 +210,7 @@ fn pack_source(
         let ratio = outcome.bytes as f64 / plain as f64;
         format!(", {ratio:.3} of the {} of a plain JPEG pyramid", report::megabytes(plain))
     };
-    println!(
+    output::print(format_args!(
         "{}: {} x {} px, {} -> {} {}{against}; {seconds:.1} s, {:.0} Mpx/s{}",
         outcome.path.display(),
         info.width,
@@ -205,10 +220,13 @@ fn pack_source(
         report::megabytes(outcome.bytes),
         pixels / 1e6 / seconds,
         usage.text()
-    );
+    ))?;
     if metadata.damaged_tiles > 0 {
-        println!("{} source tiles did not decode and were painted as background", metadata.damaged_tiles);
+        output::print(format_args!(
+            "{} source tiles did not decode and were painted as background",
+            metadata.damaged_tiles
+        ))?;
     }
-    println!("{}\n", report::levels(metadata));
+    output::print(report::levels(metadata))?;
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! How far long work has come.
 
+use crate::output;
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use origami_ingest::Event;
 use std::fmt::Write;
@@ -35,22 +36,12 @@ impl Progress {
     }
 
     fn new(name: &str, total: u64, scale: f64, unit: &'static str) -> Self {
-        let rate = move |state: &ProgressState, out: &mut dyn Write| {
-            let _ = write!(out, "{:.0} {unit}", state.per_sec() / scale);
-        };
-        let eta = |state: &ProgressState, out: &mut dyn Write| {
-            let _ = write!(out, "{} left", HumanDuration(state.eta()));
-        };
-        let style =
-            ProgressStyle::with_template("{prefix:.bold} {bar:30} {percent:>3} %  {rate}  {eta_text}{msg}")
-                .expect("a valid template")
-                .with_key("rate", rate)
-                .with_key("eta_text", eta);
         let terminal = std::io::stderr().is_terminal();
         let target =
             if terminal { ProgressDrawTarget::stderr_with_hz(10) } else { ProgressDrawTarget::hidden() };
-        let bar =
-            ProgressBar::with_draw_target(Some(total), target).with_style(style).with_prefix(name.to_owned());
+        let bar = ProgressBar::with_draw_target(Some(total), target)
+            .with_style(style(scale, unit))
+            .with_prefix(name.to_owned());
         let next_line = (!terminal).then(|| Mutex::new(Instant::now() + LINE_EVERY));
         Self { bar, name: name.to_owned(), next_line }
     }
@@ -63,7 +54,13 @@ impl Progress {
                 self.bar.reset();
             }
             Event::Packed { pixels } => self.advance(pixels),
-            Event::Measured => self.bar.set_message(", measuring quality"),
+            Event::Measuring { tiles } => {
+                self.bar.set_style(style(1.0, "tiles/s"));
+                self.bar.set_prefix(format!("{}: quality", self.name));
+                self.bar.set_length(tiles);
+                self.bar.reset();
+            }
+            Event::Measured => self.advance(1),
         }
     }
 
@@ -75,7 +72,7 @@ impl Progress {
         if Instant::now() >= *next {
             *next = Instant::now() + LINE_EVERY;
             let percent = 100 * self.bar.position() / self.bar.length().unwrap_or(1).max(1);
-            eprintln!("{}: {percent} %, {} left", self.name, HumanDuration(self.bar.eta()));
+            output::tell(format_args!("{}: {percent} %, {} left", self.name, HumanDuration(self.bar.eta())));
         }
     }
 
@@ -83,4 +80,18 @@ impl Progress {
     pub fn finish(&self) {
         self.bar.finish_and_clear();
     }
+}
+
+/// Prefix, bar, share done, what `unit` of `scale` says of the rate, time left.
+fn style(scale: f64, unit: &'static str) -> ProgressStyle {
+    let rate = move |state: &ProgressState, out: &mut dyn Write| {
+        let _ = write!(out, "{:.0} {unit}", state.per_sec() / scale);
+    };
+    let left = |state: &ProgressState, out: &mut dyn Write| {
+        let _ = write!(out, "{} left", HumanDuration(state.eta()));
+    };
+    ProgressStyle::with_template("{prefix:.bold} {bar:30} {percent:>3} %  {rate}  {left}")
+        .expect("a valid template")
+        .with_key("rate", rate)
+        .with_key("left", left)
 }

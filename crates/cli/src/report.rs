@@ -5,19 +5,9 @@ use origami_pack::{LevelReport, Metadata, QualityReport};
 /// A table of the levels that have more than one tile, fine to coarse, with
 /// the rest in one line.
 pub fn levels(metadata: &Metadata) -> String {
-    let mut lines = vec![format!(
-        "{:<7} {:>9} {:>7} {:>7} {:>13} {:>13} {:>6}   {:>17} {:>19} {:>13}",
-        "level",
-        "tiles",
-        "blank",
-        "empty",
-        "bytes",
-        "plain JPEG",
-        "ratio",
-        "PSNR-Y p1/median",
-        "dE2000 median/p99",
-        "wire mean/p99"
-    )];
+    let heads = ["level", "tiles", "blank", "empty", "bytes", "plain JPEG", "ratio"];
+    let quality = [["PSNR-Y, dB", "dE2000", "wire ratio"], ["p1 / median", "median / p99", "mean / p99"]];
+    let mut lines = vec![row(heads, quality[0]), row([""; 7], quality[1])];
     let finest = metadata.levels.last().map_or(0, |level| level.z);
     let (fine, coarse): (Vec<&LevelReport>, Vec<_>) =
         metadata.levels.iter().rev().partition(|level| level.tiles > 1 || level.z == finest);
@@ -48,20 +38,32 @@ fn sum(levels: &[&LevelReport]) -> LevelReport {
 
 fn line(name: &str, level: &LevelReport, quality: Option<&QualityReport>) -> String {
     let measured = level.jpeg_bytes > 0;
-    let jpeg = if measured { level.jpeg_bytes.to_string() } else { "-".into() };
+    let jpeg = if measured { megabytes(level.jpeg_bytes) } else { "-".into() };
     let ratio =
         if measured { format!("{:.3}", level.bytes as f64 / level.jpeg_bytes as f64) } else { "-".into() };
-    let (psnr, delta_e, wire) = quality.map_or(("-".into(), "-".into(), "-".into()), |quality| {
-        (
-            format!("{:.1} / {:.1} dB", quality.psnr_y_p1, quality.psnr_y_median),
+    let quality = quality.map_or(["-"; 3].map(String::from), |quality| {
+        [
+            format!("{:.1} / {:.1}", quality.psnr_y_p1, quality.psnr_y_median),
             format!("{:.2} / {:.2}", quality.delta_e_median, quality.delta_e_p99),
             format!("{:.2} / {:.2}", quality.wire_ratio, quality.wire_ratio_p99),
-        )
+        ]
     });
-    format!(
-        "{name:<7} {:>9} {:>7} {:>7} {:>13} {jpeg:>13} {ratio:>6}   {psnr:>17} {delta_e:>19} {wire:>13}",
-        level.tiles, level.blank, level.empty, level.bytes
+    let [tiles, blank, empty] = [level.tiles, level.blank, level.empty].map(|count| count.to_string());
+    row(
+        [name, &tiles, &blank, &empty, &megabytes(level.bytes), &jpeg, &ratio],
+        quality.each_ref().map(String::as_str),
     )
+}
+
+/// The columns of the table side by side, 98 characters.
+fn row(
+    [name, tiles, blank, empty, bytes, jpeg, ratio]: [&str; 7],
+    [psnr, delta_e, wire]: [&str; 3],
+) -> String {
+    let row = format!(
+        "{name:<8} {tiles:>8} {blank:>7} {empty:>7} {bytes:>8} {jpeg:>10} {ratio:>6} {psnr:>12} {delta_e:>13} {wire:>11}"
+    );
+    row.trim_end().into()
 }
 
 /// Bytes for people: `14.2 MB`.

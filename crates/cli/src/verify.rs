@@ -1,5 +1,5 @@
 use crate::progress::Progress;
-use crate::report;
+use crate::{output, report};
 use anyhow::{Result, bail};
 use clap::Args;
 use origami_pack::{Pack, RebuildError, verify};
@@ -16,7 +16,10 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
-    let bad = arguments.packs.iter().filter(|path| !is_good(path, arguments.decode)).count();
+    let mut bad = 0;
+    for path in &arguments.packs {
+        bad += usize::from(!is_good(path, arguments.decode)?);
+    }
     match bad {
         0 => Ok(()),
         _ => bail!("{bad} of {} packs are damaged", arguments.packs.len()),
@@ -24,29 +27,29 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 }
 
 /// Prints what is found; whether nothing is wrong.
-fn is_good(path: &Path, decode: bool) -> bool {
+fn is_good(path: &Path, decode: bool) -> Result<bool> {
     let pack = match Pack::open(path) {
         Ok(pack) => pack,
         Err(error) => {
-            eprintln!("origami: {error}");
-            return false;
+            output::complain(error);
+            return Ok(false);
         }
     };
     let progress = Progress::bytes(&path.display().to_string(), pack.bytes());
     let found = verify::verify(&pack, |bytes| progress.advance(bytes));
     progress.finish();
     for problem in &found.problems {
-        eprintln!("origami: {problem}");
+        output::complain(problem);
     }
     if found.more_problems > 0 {
-        eprintln!("origami: {}: and {} more problems", path.display(), found.more_problems);
+        output::complain(format_args!("{}: and {} more problems", path.display(), found.more_problems));
     }
     let undecoded = if decode { decode_all(path, &pack) } else { Vec::new() };
     for problem in &undecoded {
-        eprintln!("origami: {problem}");
+        output::complain(problem);
     }
     let good = found.problems.is_empty() && undecoded.is_empty();
-    println!(
+    output::print(format_args!(
         "{}: {}, {} blobs of {}, {} blank and {} empty tiles",
         path.display(),
         verdict(good, decode),
@@ -54,8 +57,8 @@ fn is_good(path: &Path, decode: bool) -> bool {
         report::megabytes(found.bytes),
         found.blank,
         found.empty
-    );
-    good
+    ))?;
+    Ok(good)
 }
 
 fn verdict(good: bool, decode: bool) -> &'static str {

@@ -38,11 +38,11 @@ impl Coarse {
     /// number of rows has to come each time, but for the last.
     pub fn push(
         &mut self,
-        rows: &Rgb,
+        rows: Rgb,
         encoder: &mut TileEncoder<'_>,
     ) -> Result<Vec<EncodedTile>, PackSlideError> {
         let mut tiles = Vec::new();
-        let mut carried = rows.clone();
+        let mut carried = rows;
         for strip in &mut self.strips {
             let height = self.pyramid.level_size(strip.z).expect("a level").1 as usize;
             assert_eq!(carried.width(), strip.pixels.width(), "a strip as wide as its level");

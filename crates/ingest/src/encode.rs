@@ -1,9 +1,9 @@
 //! One family from pixels to the bytes of its tiles, as the server will see
 //! them: everything is predicted from the decoded parent.
 
-use crate::PackSlideError;
-use crate::pipeline::Options;
+use crate::measure::may_be_sampled;
 use crate::quality::{Measured, difference};
+use crate::{Options, PackSlideError};
 use origami_codec::{CodecError, Decoder, Encoder, SharedHeader, encoded_bound};
 use origami_pack::Mode;
 use origami_pyramid::{
@@ -152,7 +152,7 @@ impl<'a> TileEncoder<'a> {
         let content = match planes.uniform() {
             Some(colour) => Content::Blank(colour),
             None => {
-                if self.options.samples_stored(&self.pyramid, id) {
+                if self.options.measure && may_be_sampled(&self.pyramid, id) {
                     measured = Some(self.compare(&jpeg, pixels, origin)?);
                 }
                 Content::Blob(jpeg)

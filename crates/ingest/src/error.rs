@@ -1,6 +1,8 @@
 use crate::source::SourceError;
 use origami_codec::CodecError;
 use origami_pack::{PackError, RebuildError};
+use std::io;
+use std::path::PathBuf;
 
 /// Why a slide did not become a pack. Nothing is left behind in any case.
 #[derive(Debug, thiserror::Error)]
@@ -17,17 +19,39 @@ pub enum PackSlideError {
     /// A tile just written could not be read back.
     #[error("reading back what was written: {0}")]
     ReadBack(#[from] RebuildError),
-    /// The source file changed or vanished while it was read.
-    #[error("{path}: {error}")]
-    Hash {
+    /// The source file could not be read to its end, or vanished.
+    #[error("{}: {error}", .path.display())]
+    File {
         /// The source.
-        path: String,
+        path: PathBuf,
         /// What the system said.
-        error: std::io::Error,
+        error: io::Error,
     },
-    /// The options do not fit together or the slide.
+    /// The source file is not the one it was when packing began.
+    #[error("{}: changed while it was packed; try again when it is complete", .path.display())]
+    Changed {
+        /// The source.
+        path: PathBuf,
+    },
+    /// The slide is larger than a pack can be.
+    #[error("a slide of {width}x{height} px is beyond what a pack holds")]
+    TooLarge {
+        /// Width in pixels.
+        width: u32,
+        /// Height in pixels.
+        height: u32,
+    },
+    /// The options do not fit together.
     #[error("{0}")]
     Options(String),
+    /// The system has no more threads to give.
+    #[error("cannot start {wanted} threads: {error}")]
+    Threads {
+        /// How many were asked for.
+        wanted: usize,
+        /// What the system said.
+        error: io::Error,
+    },
     /// Somebody asked to stop.
     #[error("interrupted; nothing was written")]
     Interrupted,

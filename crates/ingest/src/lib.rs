@@ -15,10 +15,16 @@ mod coarse;
 pub mod demo;
 mod encode;
 mod error;
+mod families;
 mod measure;
+mod options;
+mod original;
 mod pipeline;
 mod quality;
+mod sink;
 pub mod source;
+mod stop;
 
 pub use error::PackSlideError;
-pub use pipeline::{Event, Options, Outcome, pack};
+pub use options::Options;
+pub use pipeline::{Event, Outcome, pack};

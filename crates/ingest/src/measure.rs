@@ -1,15 +1,16 @@
 //! The quality of rebuilt levels: tiles of the finished pack against the
 //! slide's own pixels.
 
-use crate::PackSlideError;
 use crate::encode::TileEncoder;
-use crate::pipeline::Options;
 use crate::quality::{self, Measured};
 use crate::source::Source;
+use crate::stop::Stop;
+use crate::{Event, Options, PackSlideError};
 use origami_codec::Decoder;
 use origami_pack::{Entry, Mode, Pack, Pools, QualityReport, Rebuilder, Uncached};
-use origami_pyramid::{Rect, Rgb, TileId, mean};
+use origami_pyramid::{Pyramid, Rect, Rgb, TileId, mean};
 use rayon::prelude::*;
+use std::sync::Arc;
 
 /// Most tiles measured for each level.
 pub(crate) const SAMPLE: u64 = 500;
@@ -21,6 +22,13 @@ pub(crate) fn lot(id: TileId) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ (z >> 31)
+}
+
+/// Whether stored tile `id` is measured as it is encoded, when nobody knows yet
+/// how many tiles are blank: the lots are drawn against all tiles of the level.
+pub(crate) fn may_be_sampled(pyramid: &Pyramid, id: TileId) -> bool {
+    let (columns, rows) = pyramid.grid(id.z).unwrap_or((1, 1));
+    lot(id) % (u64::from(columns) * u64::from(rows)) < SAMPLE
 }
 
 /// The tiles of luma level `z` to measure: those of the lowest lots among the
@@ -41,43 +49,70 @@ fn sample(pack: &Pack, z: u32) -> Result<Vec<TileId>, PackSlideError> {
     Ok(ids)
 }
 
-/// Reports on every luma level of `pack`, coarse to fine. Runs on the current
-/// rayon pool; `progress` is told of each tile.
+/// Reports on every luma level of `pack`, coarse to fine.
 pub(crate) fn measure(
     pack: &Pack,
     source: &dyn Source,
     options: &Options,
-    progress: impl Fn() + Sync,
+    stop: &Stop<'_>,
+    progress: &(dyn Fn(Event) + Sync),
 ) -> Result<Vec<QualityReport>, PackSlideError> {
+    let wanted = options.workers.get();
+    let threads = rayon::ThreadPoolBuilder::new()
+        .num_threads(wanted)
+        .build()
+        .map_err(|error| PackSlideError::Threads { wanted, error: std::io::Error::other(error) })?;
     let pools = Pools::new(64 << 20);
+    let levels = (0..).zip(pack.levels()).filter(|(_, level)| level.mode == Mode::Luma);
+    let samples: Vec<(u32, Vec<TileId>)> =
+        levels.map(|(z, _)| Ok((z, sample(pack, z)?))).collect::<Result<_, PackSlideError>>()?;
+    progress(Event::Measuring { tiles: samples.iter().map(|(_, ids)| ids.len() as u64).sum() });
     let mut reports = Vec::new();
-    for (z, _) in (0..).zip(pack.levels()).filter(|(_, level)| level.mode == Mode::Luma) {
-        let differences: Result<Vec<Measured>, PackSlideError> = sample(pack, z)?
-            .into_par_iter()
-            .map_init(
-                || None,
-                |handles, id| {
-                    options.check_interrupted()?;
-                    if handles.is_none() {
-                        let encoder = TileEncoder::new(options, *pack.pyramid())?;
-                        *handles = Some((Rebuilder::new(pools.clone())?, Decoder::new()?, encoder));
-                    }
-                    let (rebuilder, decoder, encoder) = handles.as_mut().expect("just made");
-                    let served = rebuilder.tile(pack, id, &Uncached)?;
-                    let mut rgb = Rgb::filled(1, 1, [0; 3]);
-                    decoder.decode_rgb(&served, usize::MAX, &mut rgb)?;
-                    let source = original(pack, source, id)?;
-                    let difference = quality::difference(&rgb, &source);
-                    let plain_bytes = encoder.jpeg(&mut encoder.planes(id, &source, (0, 0)))?.len();
-                    let measured = Measured { difference, wire_bytes: served.len(), plain_bytes };
-                    progress();
-                    Ok(measured)
-                },
-            )
-            .collect();
-        reports.extend(quality::report(z, &differences?));
+    for (z, ids) in samples {
+        let measured: Result<Vec<Measured>, PackSlideError> = threads.install(|| {
+            let measure = |handles: &mut Option<_>, id| {
+                stop.check()?;
+                let handles = match handles {
+                    Some(handles) => handles,
+                    None => handles.insert(Handles::new(pack, &pools, options)?),
+                };
+                let measured = handles.measure(pack, source, id)?;
+                progress(Event::Measured);
+                Ok(measured)
+            };
+            ids.into_par_iter().map_init(|| None, measure).collect()
+        });
+        reports.extend(quality::report(z, &measured?));
     }
     Ok(reports)
+}
+
+/// What a thread needs to measure tiles.
+struct Handles<'a> {
+    rebuilder: Rebuilder,
+    decoder: Decoder,
+    encoder: TileEncoder<'a>,
+}
+
+impl<'a> Handles<'a> {
+    fn new(pack: &Pack, pools: &Arc<Pools>, options: &'a Options) -> Result<Self, PackSlideError> {
+        Ok(Self {
+            rebuilder: Rebuilder::new(Arc::clone(pools))?,
+            decoder: Decoder::new()?,
+            encoder: TileEncoder::new(options, *pack.pyramid())?,
+        })
+    }
+
+    /// The tile as it will be served against the slide's own pixels.
+    fn measure(&mut self, pack: &Pack, source: &dyn Source, id: TileId) -> Result<Measured, PackSlideError> {
+        let served = self.rebuilder.tile(pack, id, &Uncached)?;
+        let mut rgb = Rgb::filled(1, 1, [0; 3]);
+        self.decoder.decode_rgb(&served, usize::MAX, &mut rgb)?;
+        let source = original(pack, source, id)?;
+        let difference = quality::difference(&rgb, &source);
+        let plain_bytes = self.encoder.jpeg(&mut self.encoder.planes(id, &source, (0, 0)))?.len();
+        Ok(Measured { difference, wire_bytes: served.len(), plain_bytes })
+    }
 }
 
 /// The slide's own pixels of a tile: full resolution, halved to its level.

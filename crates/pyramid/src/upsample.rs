@@ -15,8 +15,8 @@
 //! nearest edge sample. (Keys, "Cubic convolution interpolation for digital
 //! image processing", 1981, with a = -1/2.)
 
-use crate::kernels::{self, Kernels};
 use crate::Plane;
+use crate::kernels::{self, Kernels};
 use std::ops::{Deref, DerefMut};
 
 /// Weights of the four taps for an even output; an odd one has them reversed.

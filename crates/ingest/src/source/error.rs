@@ -11,12 +11,12 @@ pub enum SourceError {
         path: PathBuf,
     },
     /// The operating system refused.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {error}", path.display())]
     Io {
         /// The file or folder.
         path: PathBuf,
         /// Its reason.
-        source: io::Error,
+        error: io::Error,
     },
     /// The file has no bytes.
     #[error("{}: the file is empty; was it copied completely?", path.display())]
@@ -112,12 +112,12 @@ fn at(offset: Option<u64>) -> String {
 
 impl SourceError {
     /// An operating system error, with the common case named.
-    pub(super) fn io(path: &Path, source: io::Error) -> Self {
+    pub(super) fn io(path: &Path, error: io::Error) -> Self {
         let path = path.to_owned();
-        if source.kind() == io::ErrorKind::NotFound {
+        if error.kind() == io::ErrorKind::NotFound {
             Self::Missing { path }
         } else {
-            Self::Io { path, source }
+            Self::Io { path, error }
         }
     }
 }

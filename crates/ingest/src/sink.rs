@@ -1,0 +1,52 @@
+use crate::PackSlideError;
+use crate::encode::{Content, EncodedTile};
+use crate::measure::{SAMPLE, lot};
+use crate::quality::{self, Measured};
+use origami_pack::{LevelReport, PackWriter, QualityReport};
+use std::collections::BTreeMap;
+
+/// The writer, and by level the sums and samples that the report needs.
+pub(crate) struct Sink {
+    pub writer: PackWriter,
+    jpeg_bytes: BTreeMap<u32, u64>,
+    samples: BTreeMap<u32, Vec<(u64, Measured)>>,
+}
+
+impl Sink {
+    pub fn new(writer: PackWriter) -> Self {
+        Self { writer, jpeg_bytes: BTreeMap::new(), samples: BTreeMap::new() }
+    }
+
+    /// Takes the next tile.
+    pub fn write(&mut self, tile: &EncodedTile) -> Result<(), PackSlideError> {
+        match &tile.content {
+            Content::Blob(bytes) => self.writer.blob(tile.id, bytes)?,
+            Content::Blank(colour) => self.writer.blank(tile.id, *colour),
+            Content::Empty => self.writer.empty(tile.id),
+        }
+        *self.jpeg_bytes.entry(tile.id.z).or_default() += tile.jpeg_bytes;
+        let measured = tile.measured.map(|measured| (lot(tile.id), measured));
+        self.samples.entry(tile.id.z).or_default().extend(measured);
+        Ok(())
+    }
+
+    /// What each level takes, coarse to fine.
+    pub fn levels(&self) -> Vec<LevelReport> {
+        let with_jpeg = |level: &LevelReport| LevelReport {
+            jpeg_bytes: self.jpeg_bytes.get(&level.z).copied().unwrap_or(0),
+            ..level.clone()
+        };
+        self.writer.reports().iter().map(with_jpeg).collect()
+    }
+
+    /// Quality of the stored levels, coarse to fine.
+    pub fn stored_quality(&mut self) -> Vec<QualityReport> {
+        let report = |(&z, sample): (&u32, &mut Vec<(u64, Measured)>)| {
+            // A few more than wanted may have been measured on the way.
+            sample.sort_unstable_by_key(|&(lot, _)| lot);
+            let sample: Vec<_> = sample.iter().take(SAMPLE as usize).map(|&(_, tile)| tile).collect();
+            quality::report(z, &sample)
+        };
+        self.samples.iter_mut().filter_map(report).collect()
+    }
+}
