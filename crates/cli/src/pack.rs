@@ -227,6 +227,6 @@ fn pack_source(
             metadata.damaged_tiles
         ))?;
     }
-    output::print(report::levels(metadata))?;
+    output::print(format_args!("{}\n", report::levels(metadata)))?;
     Ok(())
 }

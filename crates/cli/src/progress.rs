@@ -55,10 +55,10 @@ impl Progress {
             }
             Event::Packed { pixels } => self.advance(pixels),
             Event::Measuring { tiles } => {
+                self.bar.reset();
+                self.bar.set_length(tiles);
                 self.bar.set_style(style(1.0, "tiles/s"));
                 self.bar.set_prefix(format!("{}: quality", self.name));
-                self.bar.set_length(tiles);
-                self.bar.reset();
             }
             Event::Measured => self.advance(1),
         }
