@@ -4,6 +4,7 @@ use crate::rebuild::{codec_error, shared_header, tile_size};
 use crate::{Entry, Mode, Pack, ParentPlanes, Parents, Pools, RebuildError, Rebuilder};
 use crossbeam::queue::SegQueue;
 use origami_codec::{CodecError, Decoder};
+use origami_pyramid::chroma::ChromaSource;
 use origami_pyramid::family::{self, Correction};
 use origami_pyramid::{Family, Plane, TileId, Ycc};
 use std::cell::RefCell;
@@ -37,17 +38,33 @@ pub fn family(pack: &Pack, family: Family) -> Result<Tiles, RebuildError> {
         });
         result.map_err(|error| codec_error(pack, id, error))
     };
+    let decoded = |id: TileId| -> Result<Ycc<Vec<u8>>, RebuildError> {
+        let (width, height) = tile_size(pack, id);
+        let subsampling = pack.level(id.z).expect("the root's level").subsampling;
+        let mut root = Ycc::zeros(width, height, subsampling);
+        let entry = pack.entry(id)?;
+        match (entry, pack.blob(entry)?) {
+            (Entry::Blank { colour }, _) => root.fill(colour),
+            (_, jpeg) => {
+                let jpeg = jpeg.unwrap_or_default();
+                with_decoder(id, &mut |decoder| decoder.decode_ycc(jpeg, &mut root))?;
+            }
+        }
+        Ok(root)
+    };
     let Some(id) = pyramid.family_tiles(family, 2).next() else { return Ok(Vec::new()) };
-    let (width, height) = tile_size(pack, id);
-    let subsampling = pack.level(id.z).expect("the root's level").subsampling;
-    let mut root = Ycc::zeros(width, height, subsampling);
-    match (pack.entry(id)?, pack.blob(pack.entry(id)?)?) {
-        (Entry::Blank { colour }, _) => root.fill(colour),
-        (_, jpeg) => {
-            with_decoder(id, &mut |decoder| decoder.decode_ycc(jpeg.unwrap_or_default(), &mut root))?;
+    let root = decoded(id)?;
+    let mut chroma = ChromaSource::default();
+    let region = pyramid.family_rect(family, 0).expect("a family with a root has pixels");
+    chroma.aim(pyramid, region, 0, root.subsampling());
+    for near in chroma.tiles(pyramid) {
+        if near == id {
+            chroma.place(pyramid, near, &root);
+        } else {
+            chroma.place(pyramid, near, &decoded(near)?);
         }
     }
-    family::rebuild(pyramid, family, &root, |id| {
+    family::rebuild(pyramid, family, &root, &chroma, |id| {
         let entry = pack.entry(id)?;
         Ok(match (entry, pack.blob(entry)?) {
             (Entry::Blank { colour }, _) => Correction::Blank(colour),

@@ -2,6 +2,7 @@
 
 use crate::{Entry, Exhausted, Lease, Mode, Pack, PackError, Pools};
 use origami_codec::{CodecError, Decoder, Encoder, encoded_bound};
+use origami_pyramid::chroma::ChromaSource;
 use origami_pyramid::family;
 use origami_pyramid::ycc::ycc_len;
 use origami_pyramid::{Plane, Subsampling, TileId, Ycc, residual};
@@ -156,7 +157,8 @@ pub struct Rebuilder {
     joined: Vec<u8>,
     residual: Vec<u8>,
     tile: Vec<u8>,
-    /// Chroma between two doublings.
+    /// Chroma of L2, and between two doublings.
+    chroma: ChromaSource,
     between: Vec<u8>,
     timings: Timings,
 }
@@ -174,6 +176,7 @@ impl Rebuilder {
             joined: Vec::new(),
             residual: Vec::new(),
             tile: Vec::new(),
+            chroma: ChromaSource::default(),
             between: Vec::new(),
             timings: Timings::default(),
         })
@@ -264,9 +267,20 @@ impl Rebuilder {
             let (parent, _) = pyramid.parent(id).expect("a tile with a root has a parent");
             parents.get_or_decode(parent, &mut || self.parent(pack, parent, Some(&root)))?
         };
+        let region = pyramid.tile_rect(id).expect("a tile with an entry lies in the grid");
+        let mut chroma = std::mem::take(&mut self.chroma);
+        chroma.aim(pyramid, region, depth, tile.subsampling());
+        for near in chroma.tiles(pyramid) {
+            if near == root_id {
+                chroma.place(pyramid, near, &root.planes);
+            } else {
+                let planes = parents.get_or_decode(near, &mut || self.parent(pack, near, None))?;
+                chroma.place(pyramid, near, &planes.planes);
+            }
+        }
         let started = Instant::now();
-        let origin = family::origin_in_family(pyramid, id, depth);
-        family::chroma(&root.planes, depth, origin, &mut self.between, tile);
+        chroma.carry(region, depth, &mut self.between, tile);
+        self.chroma = chroma;
         self.timings.predict += started.elapsed();
         self.luma(pack, id, entry, &parent.planes.luma(), &mut tile.luma_mut())
     }

@@ -7,6 +7,7 @@ use crate::{Entry, Mode, Pack, PackError, RebuildError, rebuild_family};
 use origami_codec::Decoder;
 use origami_pyramid::{Family, TileId, Ycc};
 use rayon::prelude::*;
+use std::collections::HashSet;
 
 /// What a pack holds, and what is wrong with it.
 #[derive(Debug, Default)]
@@ -101,7 +102,8 @@ pub fn verify(pack: &Pack, progress: impl Fn(u64) + Sync) -> Report {
 /// step; together they are all tiles of the pack.
 ///
 /// Of a family the first failure is returned, since its other tiles may fail
-/// for the same reason, and the search ends after [`MAX_PROBLEMS`] of them.
+/// for the same reason, and the search ends after [`MAX_PROBLEMS`] of them. An
+/// L2 tile whose neighbours' chroma fails with it is told once.
 #[must_use]
 pub fn decode(pack: &Pack, progress: impl Fn(u64) + Sync) -> Vec<RebuildError> {
     let predicted = pack.levels.iter().any(|level| level.mode != Mode::Stored);
@@ -133,6 +135,8 @@ pub fn decode(pack: &Pack, progress: impl Fn(u64) + Sync) -> Vec<RebuildError> {
         });
         keep(&mut problems, failed);
     }
+    let mut told = HashSet::new();
+    problems.retain(|problem| told.insert(problem.to_string()));
     problems
 }
 

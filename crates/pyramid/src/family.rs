@@ -6,74 +6,17 @@
 //!             Cb, Cr ──double──double──> L0 Cb, Cr
 //! ```
 //!
-//! Each tile is predicted from its parent tile alone: samples beyond the
-//! parent repeat the parent's edge. Chroma of both levels comes from the root,
-//! so it needs no luma and runs beside it.
+//! Luma of a tile is predicted from its parent tile alone: samples beyond the
+//! parent repeat the parent's edge, and the residual mends what that gets
+//! wrong. Chroma has no residual and comes from level L2 across tile edges (see
+//! [`crate::chroma`]); it needs no luma and runs beside it.
 
+use crate::chroma::ChromaSource;
 use crate::geometry::{Family, Pyramid, TileId};
 use crate::{Plane, Ycc};
 use crate::{residual, upsample};
 use rayon::prelude::*;
 use std::ops::{Deref, DerefMut};
-
-/// Columns and rows kept around the window between two doublings, enough for
-/// the taps of the second and even, as [`upsample::double`] asks.
-const APRON: usize = 4;
-
-/// Doubles the window at `origin` of `source` doubled twice, both steps rounded
-/// to 8 bits. The step between is made for this window only, in `between`,
-/// which grows as needed.
-///
-/// # Panics
-/// If the column of `origin` is not a multiple of 4 or the window leaves the
-/// plane doubled twice.
-pub fn quadruple<S, O>(source: &Plane<S>, origin: (usize, usize), between: &mut Vec<u8>, out: &mut Plane<O>)
-where
-    S: Deref<Target = [u8]>,
-    O: DerefMut<Target = [u8]>,
-{
-    let left = (origin.0 / 2).saturating_sub(APRON);
-    let top = (origin.1 / 2).saturating_sub(APRON);
-    let right = ((origin.0 + out.width()).div_ceil(2) + APRON).min(2 * source.width());
-    let bottom = ((origin.1 + out.height()).div_ceil(2) + APRON).min(2 * source.height());
-    let (width, height) = (right - left, bottom - top);
-    if between.len() < width * height {
-        between.resize(width * height, 0);
-    }
-    let mut middle = Plane::new(&mut between[..width * height], width, height, width);
-    upsample::double(source, (left, top), &mut middle);
-    upsample::double(&middle, (origin.0 - 2 * left, origin.1 - 2 * top), out);
-}
-
-/// Fills the chroma planes of the tile that lies `depth` levels below full
-/// resolution (1 or 0) from the chroma of its family's root. Gray tiles have
-/// none. `origin` is where the tile starts, in pixels of its level counted
-/// from the family's corner.
-///
-/// # Panics
-/// If root and tile differ in subsampling or the tile leaves the family.
-pub fn chroma<R, O>(
-    root: &Ycc<R>,
-    depth: u32,
-    origin: (usize, usize),
-    between: &mut Vec<u8>,
-    tile: &mut Ycc<O>,
-) where
-    R: Deref<Target = [u8]>,
-    O: DerefMut<Target = [u8]>,
-{
-    assert_eq!(root.subsampling(), tile.subsampling(), "root and tile are sampled alike");
-    let (across, down) = root.subsampling().factors();
-    let at = (origin.0 / across, origin.1 / down);
-    let (Some(from), (_, Some(to))) = (root.chroma(), tile.planes_mut()) else { return };
-    for (from, mut to) in from.into_iter().zip(to) {
-        if depth == 1 {
-            upsample::double(&from, at, &mut to);
-        } else {
-            quadruple(&from, at, between, &mut to);
-        }
-    }
-}
 
 /// Where tile `id` starts, in pixels of its level from its family's corner.
 #[must_use]
@@ -112,9 +55,10 @@ pub type RebuiltTile = (TileId, Ycc<Vec<u8>>);
 
 /// All tiles of `family` below its root, L1 first, rebuilt in parallel on the
 /// current rayon pool: luma goes root, L1, L0 while L1 and L0 chroma are both
-/// made from the root.
+/// made from L2.
 ///
-/// `correction` is asked once for each tile, from any thread.
+/// `chroma` was aimed at the family's pixels of full resolution. `correction` is
+/// asked once for each tile, from any thread.
 ///
 /// # Errors
 /// The first error of `correction`.
@@ -125,22 +69,21 @@ pub fn rebuild<R, E>(
     pyramid: &Pyramid,
     family: Family,
     root: &Ycc<R>,
+    chroma: &ChromaSource,
     correction: impl Fn(TileId) -> Result<Correction, E> + Sync,
 ) -> Result<Vec<RebuiltTile>, E>
 where
     R: Deref<Target = [u8]> + Sync,
     E: Send,
 {
-    let size = |id: TileId| {
-        let rect = pyramid.tile_rect(id).expect("a family's tiles lie in the grid");
-        (rect.width as usize, rect.height as usize)
-    };
+    let rect = |id: TileId| pyramid.tile_rect(id).expect("a family's tiles lie in the grid");
+    let size = |id: TileId| (rect(id).width as usize, rect(id).height as usize);
     let ids = |depth: u32| pyramid.family_tiles(family, depth).collect::<Vec<TileId>>();
     let coloured = |depth: u32| -> Vec<RebuiltTile> {
         let tile = |between: &mut Vec<u8>, id: TileId| {
             let (width, height) = size(id);
             let mut tile = Ycc::zeros(width, height, root.subsampling());
-            chroma(root, depth, origin_in_family(pyramid, id, depth), between, &mut tile);
+            chroma.carry(rect(id), depth, between, &mut tile);
             (id, tile)
         };
         ids(depth).into_par_iter().map_init(Vec::new, tile).collect()

@@ -1,5 +1,6 @@
 //! Whole families against a rebuild written with the oracle.
 
+use origami_pyramid::chroma::ChromaSource;
 use origami_pyramid::family::Correction;
 use origami_pyramid::{Family, Plane, Pyramid, Subsampling, TileId, Ycc, family, oracle};
 
@@ -54,21 +55,58 @@ fn luma(pyramid: &Pyramid, id: TileId, root: &Ycc<Vec<u8>>) -> Plane<Vec<u8>> {
     out
 }
 
+/// Cb (0) or Cr (1) of the whole root level.
+fn whole_chroma(pyramid: &Pyramid, roots: &[(TileId, Ycc<Vec<u8>>)], channel: usize) -> Plane<Vec<u8>> {
+    let (width, height) = pyramid.level_size(pyramid.root_level().unwrap()).unwrap();
+    let subsampling = roots[0].1.subsampling();
+    let (across, down) = subsampling.factors();
+    let (width, height) = subsampling.chroma_size(width as usize, height as usize);
+    let mut whole = Plane::zeros(width, height);
+    for (id, root) in roots {
+        let at = pyramid.tile_rect(*id).unwrap();
+        let from = root.chroma().unwrap()[channel];
+        let mut to =
+            whole.window_mut(at.x as usize / across, at.y as usize / down, from.width(), from.height());
+        for y in 0..from.height() {
+            to.row_mut(y).copy_from_slice(from.row(y));
+        }
+    }
+    whole
+}
+
 fn check(width: u32, height: u32, tile: u32, subsampling: Subsampling) {
     let pyramid = Pyramid::new(width, height, tile).unwrap();
-    for at in pyramid.families() {
-        let rect = pyramid.family_rect(at, 2).unwrap();
-        let (w, h) = (rect.width as usize, rect.height as usize);
-        let mut root = Ycc::zeros(w, h, subsampling);
-        let seed = at.x * 17 + at.y;
-        let filled = noise(root.samples().len(), seed);
-        root.samples_mut().copy_from_slice(&filled);
+    let roots: Vec<(TileId, Ycc<Vec<u8>>)> = pyramid
+        .families()
+        .map(|at| {
+            let rect = pyramid.family_rect(at, 2).unwrap();
+            let mut root = Ycc::zeros(rect.width as usize, rect.height as usize, subsampling);
+            let filled = noise(root.samples().len(), at.x * 17 + at.y);
+            root.samples_mut().copy_from_slice(&filled);
+            (pyramid.family_tiles(at, 2).next().unwrap(), root)
+        })
+        .collect();
+    let doubled: Vec<[Plane<Vec<u8>>; 2]> = if subsampling == Subsampling::Gray {
+        Vec::new()
+    } else {
+        let once = [0, 1].map(|channel| oracle::double(&whole_chroma(&pyramid, &roots, channel).view()));
+        let twice = [0, 1].map(|channel| oracle::double(&once[channel].view()));
+        vec![twice, once]
+    };
+    for (at, (_, root)) in pyramid.families().zip(&roots) {
+        let mut chroma = ChromaSource::default();
+        chroma.aim(&pyramid, pyramid.family_rect(at, 0).unwrap(), 0, subsampling);
+        for id in chroma.tiles(&pyramid) {
+            let (_, near) = roots.iter().find(|(root, _)| *root == id).unwrap();
+            chroma.place(&pyramid, id, near);
+        }
         let tiles =
-            family::rebuild::<_, ()>(&pyramid, at, &root, |id| Ok(correction_of(&pyramid, id))).unwrap();
+            family::rebuild::<_, ()>(&pyramid, at, root, &chroma, |id| Ok(correction_of(&pyramid, id)))
+                .unwrap();
         let ids: Vec<_> = pyramid.family_tiles(at, 1).chain(pyramid.family_tiles(at, 0)).collect();
         assert_eq!(tiles.iter().map(|(id, _)| *id).collect::<Vec<_>>(), ids);
         for (id, rebuilt) in tiles {
-            let expected = luma(&pyramid, id, &root);
+            let expected = luma(&pyramid, id, root);
             for y in 0..expected.height() {
                 assert_eq!(rebuilt.luma().row(y), expected.row(y), "luma of {id}, row {y}");
             }
@@ -77,18 +115,26 @@ fn check(width: u32, height: u32, tile: u32, subsampling: Subsampling) {
                 assert_eq!(rebuilt.uniform(), Some(colour));
                 continue;
             }
-            let depth = pyramid.depth(id.z).unwrap();
-            let origin = family::origin_in_family(&pyramid, id, depth);
+            let (depth, rect) = (pyramid.depth(id.z).unwrap(), pyramid.tile_rect(id).unwrap());
             let (across, down) = subsampling.factors();
-            let (Some(from), Some(to)) = (root.chroma(), rebuilt.chroma()) else { continue };
-            for (from, to) in from.iter().zip(to) {
-                let mut doubled = oracle::double(from);
-                if depth == 0 {
-                    doubled = oracle::double(&doubled.view());
-                }
-                let expected = crop(&doubled, origin.0 / across, origin.1 / down, to.width(), to.height());
+            // A tile aimed at alone must give the same samples.
+            let mut alone = Ycc::zeros(rect.width as usize, rect.height as usize, subsampling);
+            let mut source = ChromaSource::default();
+            source.aim(&pyramid, rect, depth, subsampling);
+            for id in source.tiles(&pyramid) {
+                let (_, near) = roots.iter().find(|(root, _)| *root == id).unwrap();
+                source.place(&pyramid, id, near);
+            }
+            source.carry(rect, depth, &mut Vec::new(), &mut alone);
+            let Some(to) = rebuilt.chroma() else { continue };
+            for ((to, alone), expected) in
+                to.iter().zip(alone.chroma().unwrap()).zip(&doubled[depth as usize])
+            {
+                let (x, y) = (rect.x as usize / across, rect.y as usize / down);
+                let expected = crop(expected, x, y, to.width(), to.height());
                 for y in 0..to.height() {
                     assert_eq!(to.row(y), expected.row(y), "chroma of {id}, row {y}");
+                    assert_eq!(alone.row(y), expected.row(y), "chroma of {id} alone, row {y}");
                 }
             }
         }
@@ -119,7 +165,9 @@ fn tiles_of_240_pixels_start_at_half_a_block() {
 fn an_error_of_a_residual_ends_the_rebuild() {
     let pyramid = Pyramid::new(100, 100, 16).unwrap();
     let root = Ycc::zeros(16, 16, Subsampling::S420);
-    let result = family::rebuild(&pyramid, Family { x: 0, y: 0 }, &root, |id| {
+    let mut chroma = ChromaSource::default();
+    chroma.aim(&pyramid, pyramid.family_rect(Family { x: 0, y: 0 }, 0).unwrap(), 0, Subsampling::S420);
+    let result = family::rebuild(&pyramid, Family { x: 0, y: 0 }, &root, &chroma, |id| {
         if id.x == 1 { Err("broken") } else { Ok(Correction::None) }
     });
     assert_eq!(result.unwrap_err(), "broken");

@@ -2,7 +2,7 @@
 //! widths, odd sizes, strides wider than the plane, unaligned starts.
 
 use origami_pyramid::kernels::{InstructionSet, Kernels};
-use origami_pyramid::{Plane, Rgb, family, mean, oracle, residual, upsample};
+use origami_pyramid::{Plane, Rgb, chroma, mean, oracle, residual, upsample};
 use proptest::prelude::*;
 
 /// Deterministic noise with long runs of extremes, where clamping shows.
@@ -219,7 +219,7 @@ proptest! {
         let (w, h) = (w.min(4 * width - left), h.min(4 * height - top));
         let twice = oracle::double(&oracle::double(&source).view());
         let mut out = Plane::zeros(w, h);
-        family::quadruple(&source, (left, top), &mut Vec::new(), &mut out);
+        chroma::quadruple(&source, (left, top), &mut Vec::new(), &mut out);
         for y in 0..h {
             prop_assert_eq!(out.row(y), &twice.row(top + y)[left..left + w]);
         }

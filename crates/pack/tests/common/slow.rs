@@ -37,21 +37,36 @@ pub fn expected(pack: &Pack, id: TileId) -> Ycc<Vec<u8>> {
         }
     }
     let steps = 2 - pyramid.depth(id.z).unwrap();
-    let root = TileId { z: id.z - steps, x: id.x >> steps, y: id.y >> steps };
     let (across, down) = level.subsampling.factors();
-    let origin = |index: u32, factor: usize| {
-        ((index & ((1 << steps) - 1)) * pack.pyramid().tile_size()) as usize / factor
-    };
-    let root = expected(pack, root);
     let (_, to) = tile.planes_mut();
-    for (from, mut to) in root.chroma().into_iter().flatten().zip(to.into_iter().flatten()) {
-        let mut doubled = oracle::double(&from);
-        for _ in 1..steps {
+    for (channel, mut to) in to.into_iter().flatten().enumerate() {
+        let mut doubled = whole_chroma(pack, id.z - steps, channel);
+        for _ in 0..steps {
             doubled = oracle::double(&doubled.view());
         }
-        copy(&doubled, (origin(id.x, across), origin(id.y, down)), &mut to);
+        copy(&doubled, (rect.x as usize / across, rect.y as usize / down), &mut to);
     }
     tile
+}
+
+/// Cb (0) or Cr (1) of the whole level `z`, put together from its decoded tiles.
+fn whole_chroma(pack: &Pack, z: u32, channel: usize) -> Plane<Vec<u8>> {
+    let level = pack.level(z).unwrap();
+    let (across, down) = level.subsampling.factors();
+    let (width, height) = level.subsampling.chroma_size(level.width as usize, level.height as usize);
+    let mut whole = Plane::zeros(width, height);
+    for (x, y) in (0..level.rows).flat_map(|y| (0..level.columns).map(move |x| (x, y))) {
+        let id = TileId { z, x, y };
+        let at = pack.pyramid().tile_rect(id).unwrap();
+        let tile = expected(pack, id);
+        let from = tile.chroma().unwrap()[channel];
+        let mut to =
+            whole.window_mut(at.x as usize / across, at.y as usize / down, from.width(), from.height());
+        for row in 0..from.height() {
+            to.row_mut(row).copy_from_slice(from.row(row));
+        }
+    }
+    whole
 }
 
 /// The residual of a scan: the header's bytes, cut and joined by hand.
