@@ -85,7 +85,8 @@ pub fn family(pack: &Pack, family: Family) -> Result<Tiles, RebuildError> {
 /// The tiles of a family with a stored level below its root, one by one.
 fn mixed(pack: &Pack, family: Family) -> Result<Tiles, RebuildError> {
     let Some(root) = pack.pyramid().family_tiles(family, 2).next() else { return Ok(Vec::new()) };
-    let rebuilder = Rebuilder::new(Pools::new(0)).map_err(|error| codec_error(pack, root, error));
+    // Room for nine roots and four parents of any size.
+    let rebuilder = Rebuilder::new(Pools::new(64 << 20)).map_err(|error| codec_error(pack, root, error));
     let (mut rebuilder, parents) = (rebuilder?, Kept::default());
     let mut tile = |id: TileId| {
         let entry = pack.entry(id)?;
@@ -101,7 +102,7 @@ fn mixed(pack: &Pack, family: Family) -> Result<Tiles, RebuildError> {
     [1, 0].into_iter().flat_map(|depth| pack.pyramid().family_tiles(family, depth)).map(tile).collect()
 }
 
-/// The parents of one family, each decoded once.
+/// The parents of one family and the roots around it, each decoded once.
 #[derive(Default)]
 struct Kept(RefCell<HashMap<TileId, Arc<ParentPlanes>>>);
 
