@@ -4,7 +4,7 @@
 //! once more for every wider instruction set; the compiler vectorises it. All
 //! copies are the same arithmetic, so they give the same bytes.
 //!
-//! `ORIGAMI_SIMD=scalar|avx2|avx512` lowers the choice, never raises it;
+//! `ORIGAMI_SIMD=scalar|avx2` lowers the choice, never raises it;
 //! another value is an error.
 
 use crate::{colour, mean, residual, upsample};
@@ -17,13 +17,11 @@ pub enum InstructionSet {
     Scalar,
     /// 256-bit integer vectors.
     Avx2,
-    /// 512-bit vectors with byte and word lanes.
-    Avx512,
 }
 
 impl InstructionSet {
     /// Every set, narrowest first.
-    pub const ALL: [Self; 3] = [Self::Scalar, Self::Avx2, Self::Avx512];
+    pub const ALL: [Self; 2] = [Self::Scalar, Self::Avx2];
 
     /// The name that `ORIGAMI_SIMD` takes.
     #[must_use]
@@ -31,7 +29,6 @@ impl InstructionSet {
         match self {
             Self::Scalar => "scalar",
             Self::Avx2 => "avx2",
-            Self::Avx512 => "avx512",
         }
     }
 
@@ -40,12 +37,6 @@ impl InstructionSet {
             Self::Scalar => true,
             #[cfg(target_arch = "x86_64")]
             Self::Avx2 => is_x86_feature_detected!("avx2"),
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx512 => {
-                is_x86_feature_detected!("avx512f")
-                    && is_x86_feature_detected!("avx512bw")
-                    && is_x86_feature_detected!("avx512vl")
-            }
             #[cfg(not(target_arch = "x86_64"))]
             _ => false,
         }
@@ -120,8 +111,6 @@ macro_rules! kernels_for {
 
 #[cfg(target_arch = "x86_64")]
 kernels_for!(avx2, InstructionSet::Avx2, "avx2");
-#[cfg(target_arch = "x86_64")]
-kernels_for!(avx512, InstructionSet::Avx512, "avx512f,avx512bw,avx512vl,avx2");
 
 impl Kernels {
     /// Luma of a row of RGB pixels; see [`colour::luma`].
@@ -184,8 +173,6 @@ impl Kernels {
             InstructionSet::Scalar => Some(&SCALAR),
             #[cfg(target_arch = "x86_64")]
             InstructionSet::Avx2 => Some(&avx2::TABLE),
-            #[cfg(target_arch = "x86_64")]
-            InstructionSet::Avx512 => Some(&avx512::TABLE),
             #[cfg(not(target_arch = "x86_64"))]
             _ => None,
         }
@@ -206,9 +193,9 @@ pub const LIMIT: &str = "ORIGAMI_SIMD";
 /// # Errors
 /// If it is set to something else than the name of a set.
 pub fn limit() -> Result<InstructionSet, String> {
-    let Some(wish) = std::env::var_os(LIMIT) else { return Ok(InstructionSet::Avx512) };
+    let Some(wish) = std::env::var_os(LIMIT) else { return Ok(InstructionSet::Avx2) };
     let named = InstructionSet::ALL.into_iter().find(|set| wish == set.name());
-    named.ok_or_else(|| format!("{LIMIT} is {}; it takes scalar, avx2 or avx512", wish.display()))
+    named.ok_or_else(|| format!("{LIMIT} is {}; it takes scalar or avx2", wish.display()))
 }
 
 /// The kernels this process uses: the widest the processor has, or what

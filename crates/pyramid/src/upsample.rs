@@ -101,23 +101,28 @@ pub(crate) fn down_row(rows: [&[u8]; 4], weights: [i16; 4], out: &mut [u8]) {
 pub(crate) fn across_row(padded: &[u8], out: &mut [u8]) {
     let pairs = out.len() / 2;
     let [a, b, c, d, e] = [0, 1, 2, 3, 4].map(|from: usize| &padded[from..][..pairs]);
-    for (i, pair) in out.chunks_exact_mut(2).enumerate() {
-        pair[0] = taps([a[i], b[i], c[i], d[i]], EVEN);
-        pair[1] = taps([b[i], c[i], d[i], e[i]], ODD);
+    let (whole, rest) = out.as_chunks_mut::<2>();
+    for (i, pair) in whole.iter_mut().enumerate() {
+        let even = taps([a[i], b[i], c[i], d[i]], EVEN);
+        let odd = taps([b[i], c[i], d[i], e[i]], ODD);
+        // Put together as one word, the pairs are stored by vectors; as two
+        // bytes they are not, which takes AVX2 3.7 times as long.
+        *pair = (u16::from(even) | u16::from(odd) << 8).to_le_bytes();
     }
-    if out.len() % 2 == 1 {
-        let last = [0, 1, 2, 3].map(|tap| padded[pairs + tap]);
-        out[2 * pairs] = taps(last, EVEN);
+    if let [last] = rest {
+        *last = taps([0, 1, 2, 3].map(|tap| padded[pairs + tap]), EVEN);
     }
 }
 
 /// One weighted sum. Samples are centred on 0 first: the weights sum to 128,
 /// so that changes nothing but keeps the sum within 16 bits (152 * 128 + 64).
+/// Wrapping, because a check for what cannot happen would keep builds that
+/// check for overflow from using vectors.
 #[inline(always)]
 fn taps(samples: [u8; 4], weights: [i16; 4]) -> u8 {
-    let mut sum = 64;
+    let mut sum = 64i16;
     for (sample, weight) in samples.into_iter().zip(weights) {
-        sum += (i16::from(sample) - 128) * weight;
+        sum = sum.wrapping_add((i16::from(sample) - 128).wrapping_mul(weight));
     }
     ((sum >> 7) + 128).clamp(0, 255) as u8
 }

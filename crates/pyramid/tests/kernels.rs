@@ -173,7 +173,6 @@ macro_rules! on_every_instruction_set {
     ($($test:ident),+ $(,)?) => {
         mod scalar { $(#[test] fn $test() { super::on(super::InstructionSet::Scalar, super::$test); })+ }
         mod avx2 { $(#[test] fn $test() { super::on(super::InstructionSet::Avx2, super::$test); })+ }
-        mod avx512 { $(#[test] fn $test() { super::on(super::InstructionSet::Avx512, super::$test); })+ }
     };
 }
 
