@@ -1,4 +1,4 @@
-use crate::format::{BLOCK_LEN, ENTRY_LEN, Entry, INDEX, METADATA, Mode, SUMS, u32_at};
+use crate::format::{BLOCK_LEN, ENTRY_LEN, Entry, INDEX, Mode, SUMS, u32_at};
 use crate::{Map, Metadata, PackError};
 use origami_codec::SharedHeader;
 use origami_pyramid::{Pyramid, Subsampling, TileId};
@@ -114,12 +114,6 @@ impl Pack {
     #[must_use]
     pub fn mode(&self) -> Mode {
         self.levels.last().map_or(Mode::Stored, |level| level.mode)
-    }
-
-    /// How many bytes the metadata section has.
-    #[must_use]
-    pub fn metadata_bytes(&self) -> u64 {
-        self.sections[METADATA].len() as u64
     }
 
     /// Offset in the file of the index entry of `id`.

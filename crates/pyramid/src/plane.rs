@@ -105,11 +105,6 @@ impl<B: DerefMut<Target = [u8]>> Plane<B> {
         &mut self.data
     }
 
-    /// A mutable view of the whole plane.
-    pub fn view_mut(&mut self) -> Plane<&mut [u8]> {
-        Plane { width: self.width, height: self.height, stride: self.stride, data: &mut self.data }
-    }
-
     /// A mutable view of `width` x `height` samples from `(x, y)`.
     ///
     /// # Panics
