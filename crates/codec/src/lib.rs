@@ -6,15 +6,22 @@
 //! from the buffer's before any sample is written. Everything a prediction
 //! depends on uses the accurate integer DCT ("islow").
 
+mod coefficients;
 mod decoder;
 mod encoder;
 mod error;
+pub mod exact;
+mod frame;
 mod markers;
+mod padded;
 mod shared;
 mod splice;
 
+pub use coefficients::{Block, Coefficients, Quantisation, ZIGZAG};
 pub use decoder::{Colour, Decoder, Header};
 pub use encoder::{Encoder, encoded_bound};
 pub use error::CodecError;
+pub use frame::Frame;
+pub use padded::{PaddedPlanes, padded_len};
 pub use shared::SharedHeader;
 pub use splice::splice_tables;

@@ -1,0 +1,64 @@
+//! Decoded planes with everything their blocks hold.
+
+use crate::Frame;
+use std::ops::{Deref, DerefMut};
+
+/// The 8-bit samples of all planes of one frame, plane by plane, each with
+/// stride `8 * columns` and the samples beyond the picture's edges that its
+/// blocks hold. Children are predicted from them.
+#[derive(Clone, Copy, Debug)]
+pub struct PaddedPlanes<B> {
+    data: B,
+    frame: Frame,
+}
+
+/// Bytes that [`PaddedPlanes`] of `frame` take.
+#[must_use]
+pub fn padded_len(frame: &Frame) -> usize {
+    64 * frame.block_count()
+}
+
+impl<B: Deref<Target = [u8]>> PaddedPlanes<B> {
+    /// Planes of `frame` over `data`, which may be longer than [`padded_len`].
+    ///
+    /// # Panics
+    /// If `data` is shorter.
+    #[must_use]
+    pub fn new(data: B, frame: Frame) -> Self {
+        assert!(data.len() >= padded_len(&frame), "buffer too short for its planes");
+        Self { data, frame }
+    }
+
+    /// The shape.
+    #[must_use]
+    pub fn frame(&self) -> &Frame {
+        &self.frame
+    }
+
+    /// The samples of `plane`, row by row; its stride is `8 * columns`.
+    ///
+    /// # Panics
+    /// If there is no such plane.
+    #[must_use]
+    pub fn plane(&self, plane: usize) -> &[u8] {
+        &self.data[64 * self.frame.first_block(plane)..64 * self.frame.first_block(plane + 1)]
+    }
+
+    /// Width and height of `plane` in samples; the width is its stride.
+    #[must_use]
+    pub fn size(&self, plane: usize) -> (usize, usize) {
+        let (columns, rows) = self.frame.blocks(plane);
+        (8 * columns, 8 * rows)
+    }
+}
+
+impl<B: DerefMut<Target = [u8]>> PaddedPlanes<B> {
+    /// [`Self::plane`], to be written.
+    ///
+    /// # Panics
+    /// If there is no such plane.
+    #[must_use]
+    pub fn plane_mut(&mut self, plane: usize) -> &mut [u8] {
+        &mut self.data[64 * self.frame.first_block(plane)..64 * self.frame.first_block(plane + 1)]
+    }
+}
