@@ -7,6 +7,7 @@
 //! depends on uses the accurate integer DCT ("islow").
 
 mod coefficients;
+pub mod dct;
 mod decoder;
 mod encoder;
 mod error;

@@ -1,0 +1,178 @@
+//! Coefficients to samples.
+//!
+//! A separable 8-point inverse DCT in 16 bits, first down the columns, then
+//! along the rows, with even and odd frequencies apart:
+//!
+//! ```text
+//! e = sum of EVEN[i][u] * x[2u], o = sum of ODD[i][u] * x[2u + 1], u = 0..4
+//! out[i] = e + o, out[7 - i] = e - o, i = 0..4
+//! ```
+//!
+//! Products are Q15 and rounded one by one (see [`super::mulhrs`]); sums wrap.
+
+use super::mulhrs;
+use crate::{Block, Coefficients, PaddedPlanes, Quantisation, ZIGZAG};
+use std::ops::DerefMut;
+
+/// `round(2^15 * a(2u) * cos((2i + 1) * 2u * pi / 16))` in row `i`, column `u`,
+/// with `a(0) = sqrt(1/8)` and otherwise 1/2.
+const EVEN: [[i16; 4]; 4] = [
+    [11_585, 15_137, 11_585, 6_270],
+    [11_585, 6_270, -11_585, -15_137],
+    [11_585, -6_270, -11_585, 15_137],
+    [11_585, -15_137, 11_585, -6_270],
+];
+
+/// `round(2^15 * cos((2i + 1) * (2u + 1) * pi / 16) / 2)` in row `i`, column `u`.
+const ODD: [[i16; 4]; 4] = [
+    [16_069, 13_623, 9_102, 3_196],
+    [13_623, -3_196, -16_069, -9_102],
+    [9_102, -16_069, 3_196, 13_623],
+    [3_196, -9_102, 13_623, -16_069],
+];
+
+/// Decodes `coefficients`, quantised with `quantisation`, to the samples of
+/// all their blocks.
+///
+/// A coefficient times four times its step, wrapped to 16 bits, enters the
+/// transform; `clamp((v + 514) >> 2, 0, 255)` with a saturating addition comes
+/// out. Any coefficients and steps are good: what a JPEG of 8-bit samples
+/// holds stays far from the wrap.
+///
+/// # Panics
+/// If `out` has another frame.
+pub fn inverse<B: DerefMut<Target = [u8]>>(
+    coefficients: &Coefficients,
+    quantisation: &Quantisation,
+    out: &mut PaddedPlanes<B>,
+) {
+    assert_eq!(coefficients.frame(), out.frame(), "planes of another frame");
+    let frame = *coefficients.frame();
+    for (plane, steps) in quantisation.iter().enumerate().take(frame.planes()) {
+        let columns = frame.blocks(plane).0;
+        let rows = coefficients.plane(plane).chunks_exact(columns);
+        for (row, samples) in rows.zip(out.plane_mut(plane).chunks_exact_mut(64 * columns)) {
+            inverse_row(row, steps, samples);
+        }
+    }
+}
+
+/// Decodes a row of blocks to 8 rows of samples.
+fn inverse_row(blocks: &[Block], steps: &[u16; 64], samples: &mut [u8]) {
+    let stride = 8 * blocks.len();
+    for (column, block) in blocks.iter().enumerate() {
+        let mut grid = [[0; 8]; 8];
+        for ((&coefficient, &step), &at) in block.0.iter().zip(steps).zip(&ZIGZAG) {
+            let at = usize::from(at);
+            grid[at / 8][at % 8] = coefficient.wrapping_mul(step.wrapping_mul(4) as i16);
+        }
+        for x in 0..8 {
+            let line = inverse_line(grid.map(|row| row[x]));
+            (0..8).for_each(|y| grid[y][x] = line[y]);
+        }
+        for (row, line) in samples.chunks_exact_mut(stride).zip(grid) {
+            row[8 * column..][..8].copy_from_slice(&inverse_line(line).map(sample));
+        }
+    }
+}
+
+/// Eight frequencies to eight samples.
+fn inverse_line(x: [i16; 8]) -> [i16; 8] {
+    let sum = |weights: [i16; 4], first: usize| {
+        let terms = [0, 1, 2, 3].map(|u: usize| mulhrs(x[2 * u + first], weights[u]));
+        terms.into_iter().fold(0, i16::wrapping_add)
+    };
+    let mut out = [0; 8];
+    for i in 0..4 {
+        let (even, odd) = (sum(EVEN[i], 0), sum(ODD[i], 1));
+        (out[i], out[7 - i]) = (even.wrapping_add(odd), even.wrapping_sub(odd));
+    }
+    out
+}
+
+/// Level shift, rounding and the two fraction bits.
+fn sample(value: i16) -> u8 {
+    (value.saturating_add(4 * 128 + 2) >> 2).clamp(0, 255) as u8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Colour, Frame, padded_len};
+    use origami_pyramid::Subsampling;
+    use std::f64::consts::PI;
+
+    #[test]
+    fn the_weights_are_rounded_cosines() {
+        for i in 0..4 {
+            for u in 0..4 {
+                let weight = |frequency: usize| {
+                    let scale = if frequency == 0 { 0.125f64.sqrt() } else { 0.5 };
+                    let angle = ((2 * i + 1) * frequency) as f64 * PI / 16.0;
+                    (32_768.0 * scale * angle.cos()).round() as i16
+                };
+                assert_eq!((EVEN[i][u], ODD[i][u]), (weight(2 * u), weight(2 * u + 1)));
+            }
+        }
+    }
+
+    /// The samples of one gray block in double precision, not yet rounded.
+    fn real(block: &Block, steps: &[u16; 64]) -> [[f64; 8]; 8] {
+        let mut out = [[128.0; 8]; 8];
+        for (k, &at) in ZIGZAG.iter().enumerate() {
+            let (v, u) = (usize::from(at) / 8, usize::from(at) % 8);
+            let value = f64::from(block.0[k]) * f64::from(steps[k]);
+            let basis = |frequency: usize, at: usize| {
+                let scale = if frequency == 0 { 0.125f64.sqrt() } else { 0.5 };
+                scale * (((2 * at + 1) * frequency) as f64 * PI / 16.0).cos()
+            };
+            for (y, row) in out.iter_mut().enumerate() {
+                row.iter_mut().enumerate().for_each(|(x, out)| *out += value * basis(v, y) * basis(u, x));
+            }
+        }
+        out
+    }
+
+    #[test]
+    fn samples_are_within_two_of_the_real_transform() {
+        let frame = Frame::new(8, 8, Subsampling::Gray, Colour::Gray).expect("a frame");
+        let steps = [[16; 64]; 3];
+        for seed in 0..500u64 {
+            let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+            let mut tile = Coefficients::zeros(frame);
+            for value in &mut tile.plane_mut(0)[0].0 {
+                state ^= state << 13;
+                state ^= state >> 7;
+                state ^= state << 17;
+                *value = (state >> 32) as i16 % 8;
+            }
+            let mut out = PaddedPlanes::new(vec![0; padded_len(&frame)], frame);
+            inverse(&tile, &steps, &mut out);
+            for (y, row) in real(&tile.plane(0)[0], &steps[0]).iter().enumerate() {
+                for (x, &expected) in row.iter().enumerate() {
+                    let found = f64::from(out.plane(0)[8 * y + x]);
+                    assert!((found - expected.clamp(0.0, 255.0)).abs() <= 2.0, "{found} for {expected}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn blocks_land_where_they_belong_in_every_plane() {
+        let frame = Frame::new(33, 20, Subsampling::S420, Colour::Ycc).expect("a frame");
+        let mut tile = Coefficients::zeros(frame);
+        for (i, block) in tile.blocks_mut().iter_mut().enumerate() {
+            block.0[0] = i as i16;
+        }
+        let mut out = PaddedPlanes::new(vec![0; padded_len(&frame)], frame);
+        inverse(&tile, &[[8; 64]; 3], &mut out);
+        for plane in 0..3 {
+            let columns = frame.blocks(plane).0;
+            for (i, &sample) in out.plane(plane).iter().enumerate() {
+                let (x, y) = (i % (8 * columns), i / (8 * columns));
+                let block = frame.first_block(plane) + y / 8 * columns + x / 8;
+                assert_eq!(usize::from(sample), 128 + block);
+            }
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! A parent's samples to what its child's coefficients are predicted to be.
+//!
+//! Doubling a plane and transforming 8x8 blocks of the result are both linear
+//! and separable, so together they are one 8x8 matrix `A`: a child block is
+//! predicted as `A w A^T` from the 8x8 window `w` of parent samples around the
+//! 4x4 it covers. As a DCT's rows are even or odd, `A[u][7 - j]` is
+//! `(-1)^u A[u][j]` and the left half of `A` is enough.
+
+use super::mulhrs;
+use crate::{Block, ZIGZAG};
+
+/// Doubling with the Lanczos-3 kernel, then the DCT; what is predicted with
+/// where no matrix was trained.
+///
+/// `A[u][j] = round(2^15 * sum of D[u][i] * (V[i][j + 1] + (j == 0) * V[i][0]))`,
+/// `i = 0..8`, at most 32,767, where `D` is the orthonormal 8-point DCT and
+/// `V[i][m]`, `m = 0..10`, the weight of parent sample `m - 3` in child sample
+/// `i`: `L(m - 3 - ((i + 1/2) / 2 - 1/2))` over the sum of all ten, with
+/// `L(x) = sinc(x) sinc(x / 3)` for `|x| < 3` and 0 elsewhere. The outermost
+/// of the ten samples on either side count for their neighbours.
+#[must_use]
+pub const fn lanczos_matrix() -> [[i16; 4]; 8] {
+    LANCZOS
+}
+
+const LANCZOS: [[i16; 4]; 8] = [
+    [-268, 1_242, 21_928, 23_438],
+    [-497, 1_993, 28_392, 13_320],
+    [-775, 3_125, 20_316, -22_667],
+    [-1_041, 5_004, 6_055, -25_457],
+    [-1_137, 5_906, -5_906, 1_137],
+    [-1_012, 4_701, -6_220, 4_815],
+    [-724, 2_452, -2_208, 480],
+    [-367, 788, -875, 378],
+];
+
+/// Predicts the coefficients of `columns` x `rows` blocks, row by row in `out`,
+/// in sixteenths of a quantiser step.
+///
+/// `parent` is a plane of `width` x `height` samples, rows without padding. The
+/// block in column `bx`, row `by` stands for the 4x4 parent samples from
+/// `(x + 4 bx, y + 4 by)`, where `(x, y)` is `origin`, and is predicted from
+/// the 8x8 from two samples further left and up. Samples outside the plane
+/// repeat its nearest edge sample, however far outside they are.
+///
+/// `matrix` is the left half of `A` in Q15. `scales` in zigzag order, Q14, turn
+/// a coefficient into steps: gain over step. Samples enter as
+/// `(p - 128) * 2^6`; columns of a window come first, with wrapping sums, then
+/// `(v + 1) >> 1`; then rows, with saturating sums; then the scale. All
+/// products are rounded one by one.
+///
+/// # Panics
+/// If a side of the plane is 0, or `parent` or `out` have other lengths than
+/// `width * height` and `columns * rows`.
+pub fn predict(
+    matrix: &[[i16; 4]; 8],
+    scales: &[i16; 64],
+    parent: &[u8],
+    (width, height): (usize, usize),
+    origin: (usize, usize),
+    (columns, rows): (usize, usize),
+    out: &mut [Block],
+) {
+    assert!(width > 0 && height > 0 && parent.len() == width * height, "a plane of another size");
+    assert_eq!(out.len(), columns * rows, "blocks of another grid");
+    // Windows of one and the same sample begin here.
+    let (x, y) = (origin.0.min(width + 2), origin.1.min(height + 2));
+    for (i, block) in out.iter_mut().enumerate() {
+        let (left, top) = (x + 4 * (i % columns), y + 4 * (i / columns));
+        let window = [0, 1, 2, 3, 4, 5, 6, 7].map(|y: usize| {
+            let row = &parent[(top + y).saturating_sub(2).min(height - 1) * width..][..width];
+            [0, 1, 2, 3, 4, 5, 6, 7].map(|x: usize| {
+                let sample = row[(left + x).saturating_sub(2).min(width - 1)];
+                (i16::from(sample) - 128) << 6
+            })
+        });
+        *block = predict_block(matrix, scales, window);
+    }
+}
+
+/// Predicts one block from its window, Q6.
+fn predict_block(matrix: &[[i16; 4]; 8], scales: &[i16; 64], window: [[i16; 8]; 8]) -> Block {
+    let mut down = [[0; 8]; 8];
+    for x in 0..8 {
+        let column = window.map(|row| row[x]);
+        let line = line(matrix, column, i16::wrapping_add, i16::wrapping_sub);
+        (0..8).for_each(|u| down[u][x] = line[u].wrapping_add(1) >> 1);
+    }
+    let natural = down.map(|row| line(matrix, row, i16::saturating_add, i16::saturating_sub));
+    let mut block = Block::ZERO;
+    for ((out, &scale), &at) in block.0.iter_mut().zip(scales).zip(&ZIGZAG) {
+        *out = mulhrs(natural[usize::from(at / 8)][usize::from(at % 8)], scale);
+    }
+    block
+}
+
+/// Eight samples to eight frequencies.
+#[inline(always)]
+fn line(
+    matrix: &[[i16; 4]; 8],
+    samples: [i16; 8],
+    add: impl Fn(i16, i16) -> i16,
+    sub: impl Fn(i16, i16) -> i16,
+) -> [i16; 8] {
+    let sums = [0, 1, 2, 3].map(|j| add(samples[j], samples[7 - j]));
+    let differences = [0, 1, 2, 3].map(|j| sub(samples[j], samples[7 - j]));
+    let mut out = [0; 8];
+    for (u, weights) in matrix.iter().enumerate() {
+        let half = if u % 2 == 0 { &sums } else { &differences };
+        let [a, b, c, d] = [0, 1, 2, 3].map(|j| mulhrs(half[j], weights[j]));
+        out[u] = add(add(a, b), add(c, d));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::f64::consts::PI;
+
+    fn lanczos(x: f64) -> f64 {
+        let sinc = |x: f64| if x == 0.0 { 1.0 } else { (PI * x).sin() / (PI * x) };
+        if x.abs() < 3.0 { sinc(x) * sinc(x / 3.0) } else { 0.0 }
+    }
+
+    #[test]
+    fn the_lanczos_matrix_is_its_formula() {
+        let doubled: Vec<[f64; 10]> = (0..8)
+            .map(|i| {
+                let at = (f64::from(i) + 0.5) / 2.0 - 0.5;
+                let weights = std::array::from_fn(|m| lanczos(m as f64 - 3.0 - at));
+                let sum: f64 = weights.iter().sum();
+                weights.map(|weight| weight / sum)
+            })
+            .collect();
+        for (u, row) in lanczos_matrix().iter().enumerate() {
+            for (j, &found) in row.iter().enumerate() {
+                let sum: f64 = (0..8)
+                    .map(|i| {
+                        let scale = if u == 0 { 0.125f64.sqrt() } else { 0.5 };
+                        let basis = scale * (((2 * i + 1) * u) as f64 * PI / 16.0).cos();
+                        let folded = if j == 0 { doubled[i][0] } else { 0.0 };
+                        basis * (doubled[i][j + 1] + folded)
+                    })
+                    .sum();
+                assert_eq!(found, (32_768.0 * sum).round().min(32_767.0) as i16);
+            }
+        }
+    }
+
+    #[test]
+    fn a_ramp_is_predicted_as_a_ramp_and_stops_at_the_edge() {
+        let (width, height) = (64, 40);
+        let parent: Vec<u8> = (0..width * height).map(|i| (2 * (i % width)) as u8).collect();
+        let mut out = [Block::ZERO; 14 * 9];
+        predict(&lanczos_matrix(), &[16_384; 64], &parent, (width, height), (2, 3), (14, 9), &mut out);
+        for (i, block) in out.iter().enumerate() {
+            // The mean of the 4 parent samples from 2 + 4 bx, in sixteenths of the orthonormal DC.
+            let mean = 2.0 * (2.0 + 4.0 * (i % 14) as f64 + 1.5) - 128.0;
+            assert!((f64::from(block.0[0]) - 16.0 * 8.0 * mean).abs() < 16.0, "block {i}");
+            assert!(block.0[1] < -90, "block {i} rises to the right");
+            let vertical = [2, 3, 9, 10].map(|k| block.0[k]);
+            assert!(vertical.iter().all(|value| value.abs() <= 2), "block {i} is level");
+        }
+        let mut beyond = [Block::ZERO; 1];
+        let far = (usize::MAX, 1000);
+        predict(&lanczos_matrix(), &[16_384; 64], &parent, (width, height), far, (1, 1), &mut beyond);
+        assert!((beyond[0].0[0] - 16 * 8 * (126 - 128)).abs() <= 16);
+        assert!(beyond[0].0[1..].iter().all(|value| value.abs() <= 2));
+    }
+
+    #[test]
+    fn extremes_wrap_and_saturate_without_panic() {
+        let parent = [0, 255, 0, 255, 255, 0];
+        let mut out = [Block::ZERO; 6];
+        for value in [i16::MIN, i16::MAX] {
+            predict(&[[value; 4]; 8], &[value; 64], &parent, (2, 3), (0, 1), (3, 2), &mut out);
+        }
+        let mut black = [Block::ZERO; 1];
+        predict(&[[i16::MAX; 4]; 8], &[i16::MAX; 64], &[0], (1, 1), (0, 0), (1, 1), &mut black);
+        assert_eq!(black[0].0[1], 0, "odd frequencies of a level window vanish");
+    }
+}
