@@ -4,13 +4,18 @@
 //!
 //! [`inverse`] and [`predict`] are normative: what a decoder makes of an exact
 //! pack depends on every bit of them. `EXACT.md` beside this crate specifies
-//! them. They are not the JPEG library's inverse and need not be.
+//! them. They are not the JPEG library's inverse and need not be. [`forward`]
+//! is the library's, coefficient by coefficient.
 
+mod forward;
 mod inverse;
 mod predict;
+mod quantise;
 
+pub use forward::{forward, forward_rgb};
 pub use inverse::inverse;
 pub use predict::{lanczos_matrix, predict};
+pub use quantise::quality_tables;
 
 /// The rounded upper half of a product of Q15 numbers,
 /// `(a * b + 2^14) >> 15`, wrapped to 16 bits (which only -32,768 squared is).

@@ -1,0 +1,69 @@
+//! Step sizes and the division by them.
+
+use crate::{Colour, Quantisation, ZIGZAG};
+
+/// Luma steps at quality 50, row by row (ITU-T T.81, table K.1).
+const LUMA: [u16; 64] = [
+    16, 11, 10, 16, 24, 40, 51, 61, //
+    12, 12, 14, 19, 26, 58, 60, 55, //
+    14, 13, 16, 24, 40, 57, 69, 56, //
+    14, 17, 22, 29, 51, 87, 80, 62, //
+    18, 22, 37, 56, 68, 109, 103, 77, //
+    24, 35, 55, 64, 81, 104, 113, 92, //
+    49, 64, 78, 87, 103, 121, 120, 101, //
+    72, 92, 95, 98, 112, 100, 103, 99,
+];
+
+/// Chroma steps at quality 50 (table K.2): these in the upper left, else 99.
+const CHROMA: [[u16; 4]; 4] = [[17, 18, 24, 47], [18, 21, 26, 66], [24, 26, 56, 99], [47, 66, 99, 99]];
+
+/// The steps that the JPEG library uses at `quality`, 1 (worst) to 100; values
+/// beyond count as the nearest of these.
+///
+/// The standard's tables are scaled to `(step * scale + 50) / 100`, at least 1
+/// and at most 255, where `scale` is `5000 / quality` below 50 and otherwise
+/// `200 - 2 * quality`. All planes of RGB have the steps of luma.
+#[must_use]
+pub fn quality_tables(quality: u8, colour: Colour) -> Quantisation {
+    let quality = u32::from(quality.clamp(1, 100));
+    let scale = if quality < 50 { 5000 / quality } else { 200 - 2 * quality };
+    let scaled = |step: u16| ((u32::from(step) * scale + 50) / 100).clamp(1, 255) as u16;
+    let luma = ZIGZAG.map(|at| scaled(LUMA[usize::from(at)]));
+    let chroma = ZIGZAG.map(|at| {
+        let (v, u) = (usize::from(at / 8), usize::from(at % 8));
+        scaled(if v < 4 && u < 4 { CHROMA[v][u] } else { 99 })
+    });
+    if colour == Colour::Rgb { [luma; 3] } else { [luma, chroma, chroma] }
+}
+
+/// The coefficient, eight times the orthonormal one, in steps: rounded to the
+/// nearest whole number, halves away from zero.
+#[inline(always)]
+pub(super) fn quantise(coefficient: i16, step: u16) -> i16 {
+    let divisor = 8 * i32::from(step);
+    let steps = (i32::from(coefficient).abs() + divisor / 2) / divisor;
+    (steps * i32::from(coefficient.signum())) as i16
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quality_50_is_the_standard_and_the_ends_are_limited() {
+        let [luma, cb, cr] = quality_tables(50, Colour::Ycc);
+        assert_eq!((luma[..4].to_vec(), luma[63]), (vec![16, 11, 12, 14], 99));
+        assert_eq!((&cb[..5], cb[63], cb), (&[17, 18, 18, 24, 21][..], 99, cr));
+        assert_eq!(quality_tables(100, Colour::Ycc), [[1; 64]; 3]);
+        assert_eq!(quality_tables(1, Colour::Gray)[0], [255; 64]);
+        assert_eq!(quality_tables(80, Colour::Rgb), [quality_tables(80, Colour::Ycc)[0]; 3]);
+        assert_eq!(quality_tables(0, Colour::Ycc), quality_tables(1, Colour::Ycc));
+        assert_eq!(quality_tables(255, Colour::Ycc), quality_tables(100, Colour::Ycc));
+    }
+
+    #[test]
+    fn halves_round_away_from_zero() {
+        let steps = [-13, -12, -11, -4, -3, 0, 3, 4, 11, 12, 13].map(|value| quantise(value, 1));
+        assert_eq!(steps, [-2, -2, -1, -1, 0, 0, 0, 1, 1, 2, 2]);
+    }
+}
