@@ -52,6 +52,28 @@ pub enum CodecError {
         /// Bytes needed.
         needed: usize,
     },
+    /// The stream is a good JPEG of a kind that is not read here.
+    #[error("JPEG uses {what}, which is not supported here")]
+    Unsupported {
+        /// What it uses.
+        what: &'static str,
+    },
+    /// The stream claims more blocks than the caller allows.
+    #[error("JPEG claims {found} blocks, more than the {max_blocks} allowed here")]
+    TooManyBlocks {
+        /// Most blocks the caller allows.
+        max_blocks: usize,
+        /// Blocks the stream claims.
+        found: usize,
+    },
+    /// The header's Huffman tables have no code for a coefficient.
+    #[error("no Huffman code for a coefficient of block {block} of plane {plane}")]
+    NoCode {
+        /// The plane.
+        plane: usize,
+        /// Number of the block in it, row by row.
+        block: usize,
+    },
     /// A marker segment is missing, cut short or not where it has to be.
     #[error("JPEG structure at byte {offset}: {what}")]
     Structure {

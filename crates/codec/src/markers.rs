@@ -5,8 +5,9 @@ use crate::CodecError;
 pub(crate) const SOI: [u8; 2] = [0xff, 0xd8];
 pub(crate) const EOI: [u8; 2] = [0xff, 0xd9];
 pub(crate) const SOS: u8 = 0xda;
-const DHT: u8 = 0xc4;
-const DQT: u8 = 0xdb;
+pub(crate) const DHT: u8 = 0xc4;
+pub(crate) const DQT: u8 = 0xdb;
+pub(crate) const DRI: u8 = 0xdd;
 
 /// One segment: its marker code, and where its payload (after the two length
 /// bytes) lies in the stream.

@@ -81,12 +81,18 @@ impl SharedHeader {
     pub fn join<'a>(&self, width: u16, height: u16, scan: &[u8], out: &'a mut [u8]) -> &'a [u8] {
         let out = &mut out[..self.joined_len(scan.len())];
         let (header, rest) = out.split_at_mut(self.bytes.len());
-        header.copy_from_slice(&self.bytes);
-        header[self.size_at..][..2].copy_from_slice(&height.to_be_bytes());
-        header[self.size_at + 2..][..2].copy_from_slice(&width.to_be_bytes());
+        self.write_header(width, height, header);
         let (body, end) = rest.split_at_mut(scan.len());
         body.copy_from_slice(scan);
         end.copy_from_slice(&EOI);
         out
+    }
+
+    /// Writes the header of a JPEG of `width` x `height` px to `out`, which has
+    /// its length.
+    pub(crate) fn write_header(&self, width: u16, height: u16, out: &mut [u8]) {
+        out.copy_from_slice(&self.bytes);
+        out[self.size_at..][..2].copy_from_slice(&height.to_be_bytes());
+        out[self.size_at + 2..][..2].copy_from_slice(&width.to_be_bytes());
     }
 }

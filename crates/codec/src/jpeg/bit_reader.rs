@@ -1,0 +1,172 @@
+//! Bits of an entropy-coded segment.
+
+/// Reads bits, most significant first, from bytes in which a 0 follows every
+/// 0xff. Past the end it gives zeros, and [`Self::overrun`] tells.
+pub(super) struct BitReader<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    /// Bits not taken yet, the next one on top. Below the first `count` there
+    /// are only bits of the byte at `at`, in their place.
+    window: u64,
+    count: u32,
+    /// How many of these bits are not in `bytes`.
+    beyond: u32,
+}
+
+impl<'a> BitReader<'a> {
+    /// Fewest bits there are after [`Self::refill`].
+    pub const FILLED: u32 = 32;
+
+    pub fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes, at: 0, window: 0, count: 0, beyond: 0 }
+    }
+
+    /// Sees to it that [`Self::FILLED`] bits can be taken.
+    #[inline(always)]
+    pub fn refill(&mut self) {
+        if self.count >= Self::FILLED {
+            return;
+        }
+        if let Some(next) = self.bytes.get(self.at..self.at + 8) {
+            let next = u64::from_be_bytes(next.try_into().expect("eight bytes"));
+            if !has_ff(next) {
+                self.window |= next >> self.count;
+                self.at += (63 - self.count as usize) >> 3;
+                self.count |= 56;
+                return;
+            }
+        }
+        self.refill_bytewise();
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn refill_bytewise(&mut self) {
+        while self.count <= 56 {
+            let byte = match self.bytes.get(self.at..) {
+                Some([0xff, 0, ..]) => {
+                    self.at += 2;
+                    0xff
+                }
+                // A 0xff without its 0 is a marker, which ends the bits.
+                None | Some([] | [0xff, ..]) => {
+                    self.beyond += 8;
+                    0
+                }
+                Some([byte, ..]) => {
+                    self.at += 1;
+                    *byte
+                }
+            };
+            self.window |= u64::from(byte) << (56 - self.count);
+            self.count += 8;
+        }
+    }
+
+    /// The next `n` bits, 1 to 32, which stay.
+    #[inline(always)]
+    pub fn peek(&self, n: u32) -> u32 {
+        (self.window >> (64 - n)) as u32
+    }
+
+    /// Goes `n` bits on, no more than there are since [`Self::refill`].
+    #[inline(always)]
+    pub fn skip(&mut self, n: u32) {
+        self.window <<= n;
+        self.count -= n;
+    }
+
+    /// Takes `n` bits, 1 to 16, after [`Self::refill`].
+    #[inline(always)]
+    pub fn take(&mut self, n: u32) -> u32 {
+        let bits = self.peek(n);
+        self.skip(n);
+        bits
+    }
+
+    /// Takes the `size` bits, 0 to 15, of a coefficient or difference whose
+    /// absolute value has `size` bits (T.81, F.2.2.1).
+    #[inline(always)]
+    pub fn take_value(&mut self, size: u32) -> i32 {
+        if size == 0 {
+            return 0;
+        }
+        let bits = self.take(size) as i32;
+        if bits >> (size - 1) == 0 { bits - (1 << size) + 1 } else { bits }
+    }
+
+    /// Whether bits were taken that are not there.
+    #[inline(always)]
+    pub fn overrun(&self) -> bool {
+        self.count < self.beyond
+    }
+
+    /// Whether all bytes were read but for less than a byte of padding.
+    pub fn at_end(&self) -> bool {
+        self.at == self.bytes.len() && !self.overrun() && self.count - self.beyond < 8
+    }
+
+    /// Whether the bits left at the end are ones.
+    pub fn padded_with_ones(&self) -> bool {
+        let left = self.count.saturating_sub(self.beyond).min(63);
+        self.window >> (63 - left) >> 1 == (1 << left) - 1
+    }
+
+    /// Offset of the byte that is read next.
+    pub fn offset(&self) -> usize {
+        self.at
+    }
+}
+
+/// Whether one of the eight bytes is 0xff.
+#[inline(always)]
+pub(super) fn has_ff(bytes: u64) -> bool {
+    let zero = !bytes;
+    zero.wrapping_sub(0x0101_0101_0101_0101) & bytes & 0x8080_8080_8080_8080 != 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn padding_of_ones_is_told_from_other_padding() {
+        for (byte, ones) in [(0b1010_1111, true), (0b1010_1011, false), (0b1010_0000, false)] {
+            let bytes = [byte];
+            let mut bits = BitReader::new(&bytes);
+            bits.refill();
+            assert_eq!(bits.take(4), 0b1010);
+            assert!(bits.at_end());
+            assert_eq!(bits.padded_with_ones(), ones);
+            bits.skip(4);
+            assert!(bits.at_end() && bits.padded_with_ones(), "nothing is left");
+            bits.skip(1);
+            assert!(bits.overrun() && !bits.at_end());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn bits_come_as_from_unstuffed_bytes(
+            bytes in prop::collection::vec(prop_oneof![Just(0xffu8), any::<u8>()], 0..60),
+            takes in prop::collection::vec(1u32..17, 0..80),
+        ) {
+            let stuffed: Vec<u8> =
+                bytes.iter().flat_map(|&b| if b == 0xff { vec![b, 0] } else { vec![b] }).collect();
+            let mut reader = BitReader::new(&stuffed);
+            let mut at = 0;
+            for n in takes {
+                let expected = (at..at + n as usize).fold(0, |value, bit| {
+                    let byte = bytes.get(bit / 8).copied().unwrap_or(0);
+                    value << 1 | u32::from(byte >> (7 - bit % 8) & 1)
+                });
+                at += n as usize;
+                reader.refill();
+                prop_assert_eq!(reader.take(n), expected);
+                prop_assert_eq!(reader.overrun(), at > 8 * bytes.len());
+            }
+            prop_assert_eq!(reader.at_end(), at <= 8 * bytes.len() && 8 * bytes.len() - at < 8 && reader.offset() == stuffed.len());
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! Huffman tables as a decoder wants them: look-ups by the bits that come next.
+
+use super::bit_reader::BitReader;
+use super::huffman::HuffmanTable;
+
+/// Bits of a look-up.
+const BITS: u32 = 12;
+
+/// What [`Lookup`] reads at once: `run` coefficients of 0, then one of `value`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Coefficient {
+    pub run: usize,
+    pub value: i16,
+}
+
+impl Coefficient {
+    /// The run that ends a block, longer than a block with any other run.
+    pub const END_OF_BLOCK: usize = 128;
+}
+
+/// Whether a table's symbols are of DC differences or of AC coefficients.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Dc,
+    Ac,
+}
+
+/// Decodes symbols with the bits that follow them.
+#[derive(Clone, Debug)]
+pub(super) struct Lookup {
+    symbols: Symbols,
+    /// By the next [`BITS`] bits, from the lowest bit: 8 bits with how many of
+    /// them to take, 8 bits of run, 16 bits of value. Where the value's bits
+    /// are not all in the index, bit 7 is set, only the code is taken, and the
+    /// value's place has its size. 0 for longer codes and for none.
+    entries: Box<[u32; 1 << BITS]>,
+}
+
+/// Entry bit that says: the value's bits follow.
+const VALUE_FOLLOWS: u32 = 0x80;
+
+impl Lookup {
+    /// Fails if a DC symbol is above 15.
+    pub fn new(table: &HuffmanTable, kind: Kind) -> Result<Self, &'static str> {
+        if kind == Kind::Dc && table.max_symbol() > 15 {
+            return Err("DC Huffman table with a symbol above 15");
+        }
+        let mut entries = Box::new([0; 1 << BITS]);
+        for code in table.codes().take_while(|code| code.len <= BITS) {
+            let (run, size) = run_and_size(code.symbol, kind);
+            let first = (code.bits << (BITS - code.len)) as usize;
+            if code.len + size > BITS {
+                let entry = code.len | VALUE_FOLLOWS | (run as u32) << 8 | size << 16;
+                entries[first..first + (1 << (BITS - code.len))].fill(entry);
+                continue;
+            }
+            let repeats = 1 << (BITS - code.len - size);
+            for bits in 0..1 << size {
+                let value = extend(bits, size) as u32;
+                let entry = (code.len + size) | (run as u32) << 8 | value << 16;
+                entries[first + bits as usize * repeats..][..repeats].fill(entry);
+            }
+        }
+        Ok(Self { symbols: Symbols::new(table), entries })
+    }
+
+    /// Takes a symbol and the bits of its value. `None` if no code begins so.
+    #[inline(always)]
+    pub fn take(&self, bits: &mut BitReader, kind: Kind) -> Option<Coefficient> {
+        bits.refill();
+        let entry = self.entries[bits.peek(BITS) as usize];
+        let run = (entry >> 8 & 0xff) as usize;
+        if (entry as u8 as i8) > 0 {
+            bits.skip(entry & 0xff);
+            return Some(Coefficient { run, value: (entry >> 16) as i16 });
+        }
+        if entry != 0 {
+            bits.skip(entry & 0x7f);
+            return Some(Coefficient { run, value: bits.take_value(entry >> 16) as i16 });
+        }
+        self.take_long(bits, kind)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn take_long(&self, bits: &mut BitReader, kind: Kind) -> Option<Coefficient> {
+        let (run, size) = run_and_size(self.symbols.take(bits)?, kind);
+        Some(Coefficient { run, value: bits.take_value(size) as i16 })
+    }
+}
+
+/// The zeros before a coefficient and the size of its value. Symbols without
+/// a value are 16 zeros (0xf0) or else the end of the block, in DC tables a
+/// difference of 0.
+fn run_and_size(symbol: u8, kind: Kind) -> (usize, u32) {
+    let (run, size) = (usize::from(symbol >> 4), u32::from(symbol & 15));
+    match kind {
+        Kind::Ac if size == 0 && run != 15 => (Coefficient::END_OF_BLOCK, 0),
+        _ => (run, size),
+    }
+}
+
+/// The value that `bits` of `size` stand for (T.81, F.2.2.1).
+fn extend(bits: i32, size: u32) -> i32 {
+    if size == 0 || bits >> (size - 1) != 0 { bits } else { bits - (1 << size) + 1 }
+}
+
+/// Decodes one symbol by its code's length.
+#[derive(Clone, Debug)]
+struct Symbols {
+    /// For 1 to 16 bits: the first 16 bits that are beyond all codes of at most
+    /// that length.
+    limits: [u32; 16],
+    /// For 1 to 16 bits: the number of a code's symbol minus its bits.
+    offsets: [i32; 16],
+    symbols: [u8; 256],
+}
+
+impl Symbols {
+    fn new(table: &HuffmanTable) -> Self {
+        let mut found = Self { limits: [0; 16], offsets: [0; 16], symbols: [0; 256] };
+        let mut codes = table.codes().enumerate().peekable();
+        let mut limit = 0;
+        for len in 1..=16u32 {
+            let mut first = true;
+            while let Some((number, code)) = codes.next_if(|(_, code)| code.len == len) {
+                if std::mem::take(&mut first) {
+                    found.offsets[len as usize - 1] = number as i32 - code.bits as i32;
+                }
+                found.symbols[number] = code.symbol;
+                limit = (code.bits + 1) << (16 - len);
+            }
+            found.limits[len as usize - 1] = limit;
+        }
+        found
+    }
+
+    fn take(&self, bits: &mut BitReader) -> Option<u8> {
+        let next = bits.peek(16);
+        let len = self.limits.iter().position(|&limit| next < limit)?;
+        let number = (next >> (15 - len)) as i32 + self.offsets[len];
+        bits.skip(len as u32 + 1);
+        Some(self.symbols[number as usize & 255])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every code with some values, as bytes.
+    #[test]
+    fn lookups_agree_with_the_codes_whatever_their_length() {
+        for (kind, table) in [Kind::Dc, Kind::Ac]
+            .into_iter()
+            .zip(HuffmanTable::standard_luma())
+            .chain([Kind::Dc, Kind::Ac].into_iter().zip(HuffmanTable::standard_chroma()))
+        {
+            let lookup = Lookup::new(&table, kind).expect("a good table");
+            for code in table.codes() {
+                let (run, size) = run_and_size(code.symbol, kind);
+                for value in [0, (1 << size) - 1, (1 << size) / 2, (1 << size) / 3] {
+                    let all = u64::from(code.bits) << size | value;
+                    let bytes = (all << (64 - code.len - size)).to_be_bytes();
+                    let stuffed: Vec<u8> =
+                        bytes.iter().flat_map(|&b| if b == 0xff { vec![b, 0] } else { vec![b] }).collect();
+                    let mut bits = BitReader::new(&stuffed);
+                    let found = lookup.take(&mut bits, kind);
+                    let value = extend(value as i32, size) as i16;
+                    assert_eq!(found, Some(Coefficient { run, value }), "{:#x}", code.symbol);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn bits_that_begin_no_code_are_refused() {
+        for table in HuffmanTable::standard_luma() {
+            let lookup = Lookup::new(&table, Kind::Dc);
+            let lookup = lookup.or_else(|_| Lookup::new(&table, Kind::Ac)).expect("a good table");
+            let ones = [0xff, 0, 0xff, 0, 0xff, 0];
+            assert_eq!(lookup.take(&mut BitReader::new(&ones), Kind::Ac), None);
+        }
+        let empty = HuffmanTable::new([0; 16], &[]).expect("an empty table");
+        let lookup = Lookup::new(&empty, Kind::Ac).expect("an empty table");
+        assert_eq!(lookup.take(&mut BitReader::new(&[0; 8]), Kind::Ac), None);
+    }
+}

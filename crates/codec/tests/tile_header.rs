@@ -1,0 +1,239 @@
+//! One header for all tiles of a level, and their scans as coefficients.
+
+use origami_codec::{CodecError, Coefficients, Colour, Encoder, Frame, TileHeader, encoded_bound};
+use origami_pyramid::{Subsampling, Ycc};
+use turbojpeg::{Colorspace, Compressor, Image, PixelFormat, Subsamp};
+
+const ALL: [Subsampling; 4] = [Subsampling::S444, Subsampling::S422, Subsampling::S420, Subsampling::Gray];
+
+/// Waves with noise on some of them: blocks from nearly empty to full.
+fn sample(x: usize, y: usize, plane: usize) -> u8 {
+    let noise = (x.wrapping_mul(2_654_435_761) ^ y.wrapping_mul(40_503) ^ plane).wrapping_mul(2_246_822_519)
+        >> 13
+        & 255;
+    let wave = 128 + (x * (1 + plane) + 2 * y) % 90;
+    if (x / 24 + y / 40).is_multiple_of(3) { noise as u8 } else { wave as u8 }
+}
+
+fn textured(width: usize, height: usize, subsampling: Subsampling) -> Ycc<Vec<u8>> {
+    let mut tile = Ycc::zeros(width, height, subsampling);
+    let (mut luma, chroma) = tile.planes_mut();
+    for y in 0..luma.height() {
+        luma.row_mut(y).iter_mut().enumerate().for_each(|(x, out)| *out = sample(x, y, 0));
+    }
+    for (number, mut plane) in chroma.into_iter().flatten().enumerate() {
+        for y in 0..plane.height() {
+            plane.row_mut(y).iter_mut().enumerate().for_each(|(x, out)| *out = sample(x, y, number + 1));
+        }
+    }
+    tile
+}
+
+fn encode(tile: &mut Ycc<Vec<u8>>, quality: u8) -> Vec<u8> {
+    let mut out = vec![0; encoded_bound(tile.width(), tile.height(), tile.subsampling())];
+    let len = Encoder::new().unwrap().encode(tile, quality, &mut out).unwrap();
+    out.truncate(len);
+    out
+}
+
+fn rgb_jpeg(side: usize, quality: i32) -> Vec<u8> {
+    let mut handle = Compressor::new().unwrap();
+    handle.set_colorspace(Colorspace::RGB).unwrap();
+    handle.set_subsamp(Subsamp::None).unwrap();
+    handle.set_quality(quality).unwrap();
+    let pixels: Vec<u8> =
+        (0..side * side).flat_map(|at| [0, 1, 2].map(|plane| sample(at % side, at / side, plane))).collect();
+    let image =
+        Image { pixels: &pixels[..], width: side, pitch: 3 * side, height: side, format: PixelFormat::RGB };
+    handle.compress_to_vec(image).unwrap()
+}
+
+/// Reads `jpeg`'s scan, writes it again and asks for the same bytes.
+fn goes_through(jpeg: &[u8], width: usize, height: usize) -> TileHeader {
+    let header = TileHeader::of(jpeg).unwrap();
+    let frame = header.frame(width, height).unwrap();
+    let mut tile = Coefficients::zeros(frame);
+    let scan = header.scan_of(jpeg).unwrap();
+    header.read_scan(scan, &mut tile).unwrap();
+    let mut out = vec![0; header.jpeg_bound(&frame)];
+    let len = header.write(&tile, &mut out).unwrap();
+    assert_eq!(&out[..len], jpeg, "{width}x{height} {:?}", header.subsampling());
+    let len = header.write_scan(&tile, &mut out).unwrap();
+    assert_eq!(&out[..len], scan);
+    let mut joined = vec![0; header.joined_len(scan.len())];
+    assert_eq!(header.join(width as u16, height as u16, scan, &mut joined), jpeg);
+    header
+}
+
+#[test]
+fn tiles_of_every_subsampling_and_quality_are_written_as_they_were_read() {
+    for subsampling in ALL {
+        let mut tile = textured(83, 61, subsampling);
+        for quality in 1..=100 {
+            let jpeg = encode(&mut tile, quality);
+            let header = goes_through(&jpeg, 83, 61);
+            let made = TileHeader::new(header.quantisation(), subsampling, header.colour()).unwrap();
+            let mut joined = vec![0; jpeg.len()];
+            let scan = header.scan_of(&jpeg).unwrap();
+            assert_eq!(made.join(83, 61, scan, &mut joined), jpeg, "{subsampling:?} at quality {quality}");
+        }
+    }
+}
+
+#[test]
+fn tiles_of_odd_sizes_are_written_as_they_were_read() {
+    for subsampling in ALL {
+        for (width, height) in
+            [(1, 1), (1, 40), (8, 8), (9, 7), (15, 17), (16, 16), (33, 1), (240, 240), (255, 257)]
+        {
+            for quality in [5, 80, 100] {
+                goes_through(&encode(&mut textured(width, height, subsampling), quality), width, height);
+            }
+        }
+    }
+}
+
+#[test]
+fn rgb_tiles_have_the_librarys_header_too() {
+    for quality in [1, 30, 75, 98] {
+        let jpeg = rgb_jpeg(40, quality);
+        let header = goes_through(&jpeg, 40, 40);
+        assert_eq!((header.colour(), header.subsampling()), (Colour::Rgb, Subsampling::S444));
+        let made = TileHeader::new(header.quantisation(), Subsampling::S444, Colour::Rgb).unwrap();
+        let mut joined = vec![0; jpeg.len()];
+        assert_eq!(made.join(40, 40, header.scan_of(&jpeg).unwrap(), &mut joined), jpeg);
+    }
+}
+
+#[test]
+fn planes_with_steps_of_their_own_get_tables_of_their_own() {
+    for colour in [Colour::Ycc, Colour::Rgb] {
+        for planes in [[1, 1, 1], [1, 2, 2], [1, 2, 3], [1, 1, 2], [1, 2, 1], [200, 255, 7]] {
+            let quantisation = planes.map(|step| [step; 64]);
+            let header = TileHeader::new(&quantisation, Subsampling::S444, colour).unwrap();
+            assert_eq!(header.quantisation(), &quantisation, "{colour:?}");
+            assert_eq!(header.colour(), colour);
+        }
+    }
+}
+
+#[test]
+fn steps_that_a_baseline_header_cannot_hold_are_refused() {
+    for step in [0, 256, 65_535] {
+        let mut quantisation = [[1; 64]; 3];
+        quantisation[2][63] = step;
+        assert!(TileHeader::new(&quantisation, Subsampling::S420, Colour::Ycc).is_err());
+        assert!(
+            TileHeader::new(&quantisation, Subsampling::Gray, Colour::Gray).is_ok(),
+            "gray has one plane"
+        );
+    }
+    assert!(TileHeader::new(&[[1; 64]; 3], Subsampling::S420, Colour::Rgb).is_err());
+}
+
+#[test]
+fn a_tile_of_another_shape_is_refused() {
+    let header = TileHeader::new(&[[1; 64]; 3], Subsampling::S420, Colour::Ycc).unwrap();
+    for (subsampling, colour) in [
+        (Subsampling::S444, Colour::Ycc),
+        (Subsampling::S444, Colour::Rgb),
+        (Subsampling::Gray, Colour::Gray),
+    ] {
+        let mut tile = Coefficients::zeros(Frame::new(16, 16, subsampling, colour).unwrap());
+        assert!(header.write_scan(&tile, &mut [0; 1000]).is_err());
+        assert!(header.read_scan(&[], &mut tile).is_err());
+    }
+}
+
+#[test]
+fn coefficients_without_a_code_are_refused() {
+    let header = TileHeader::new(&[[1; 64]; 3], Subsampling::S420, Colour::Ycc).unwrap();
+    let frame = header.frame(32, 32).unwrap();
+    let mut out = vec![0; header.scan_bound(&frame)];
+    let mut tile = Coefficients::zeros(frame);
+    for (at, good, bad) in [
+        (0, 2047, 2048),
+        (0, -2047, -2048),
+        (1, 1023, 1024),
+        (63, -1023, -1024),
+        (20, 5, i16::MIN),
+        (0, 1, i16::MAX),
+    ] {
+        tile.plane_mut(1)[3].0[at] = good;
+        assert!(header.write_scan(&tile, &mut out).is_ok(), "{good} at {at}");
+        tile.plane_mut(1)[3].0[at] = bad;
+        let error = header.write_scan(&tile, &mut out).unwrap_err();
+        assert!(matches!(error, CodecError::NoCode { plane: 1, block: 3 }), "{error}");
+        tile.plane_mut(1)[3].0[at] = 0;
+    }
+}
+
+#[test]
+fn the_bounds_hold_for_the_longest_codes_and_less_room_is_an_error() {
+    let header = TileHeader::new(&[[1; 64]; 3], Subsampling::S444, Colour::Ycc).unwrap();
+    let frame = header.frame(24, 16).unwrap();
+    let mut tile = Coefficients::zeros(frame);
+    for (number, block) in tile.blocks_mut().iter_mut().enumerate() {
+        block.0 = [1023; 64];
+        block.0[0] = if number % 2 == 0 { 1000 } else { -1000 };
+    }
+    let mut out = vec![0xa5; header.jpeg_bound(&frame)];
+    let len = header.write(&tile, &mut out).unwrap();
+    for room in 0..len {
+        let error = header.write(&tile, &mut out[..room]).unwrap_err();
+        assert!(matches!(error, CodecError::OutputTooSmall { len, .. } if len == room), "{error}");
+    }
+    assert_eq!(header.write(&tile, &mut out[..len]).unwrap(), len);
+    let mut back = Coefficients::zeros(frame);
+    header.read_scan(header.scan_of(&out[..len]).unwrap(), &mut back).unwrap();
+    assert_eq!(back, tile);
+}
+
+#[test]
+fn damaged_scans_are_errors_or_coefficients_that_can_be_written() {
+    let jpeg = encode(&mut textured(40, 40, Subsampling::S420), 60);
+    let header = TileHeader::of(&jpeg).unwrap();
+    let scan = header.scan_of(&jpeg).unwrap();
+    let mut tile = Coefficients::zeros(header.frame(40, 40).unwrap());
+    for len in 0..scan.len() {
+        assert!(header.read_scan(&scan[..len], &mut tile).is_err(), "cut at {len}");
+    }
+    for tail in [&[0][..], &[0x55], &[0xff], &[0xff, 0], &[0xff, 0xd9], &[0xff, 0xd0]] {
+        assert!(header.read_scan(&[scan, tail].concat(), &mut tile).is_err(), "with {tail:x?} after it");
+    }
+    let (mut damaged, mut read) = (scan.to_vec(), 0);
+    let mut out = vec![0; header.scan_bound(tile.frame())];
+    for bit in 0..8 * scan.len() {
+        damaged[bit / 8] ^= 1 << (bit % 8);
+        if header.read_scan(&damaged, &mut tile).is_ok() {
+            read += 1;
+            header.write_scan(&tile, &mut out).unwrap();
+        }
+        damaged[bit / 8] ^= 1 << (bit % 8);
+    }
+    assert!(read > 0, "a value's bit can be flipped");
+}
+
+#[test]
+fn damaged_headers_are_errors_or_headers_that_work() {
+    let jpeg = encode(&mut textured(16, 16, Subsampling::S420), 60);
+    let header = TileHeader::of(&jpeg).unwrap();
+    let (bytes, scan) = (header.bytes(), header.scan_of(&jpeg).unwrap());
+    for len in 0..bytes.len() {
+        assert!(TileHeader::of(&bytes[..len]).is_err(), "cut at {len}");
+    }
+    let mut damaged = bytes.to_vec();
+    for bit in 0..8 * bytes.len() {
+        damaged[bit / 8] ^= 1 << (bit % 8);
+        if let Ok(header) = TileHeader::of(&damaged) {
+            let frame = header.frame(16, 16).unwrap();
+            let mut tile = Coefficients::zeros(frame);
+            let mut out = vec![0; header.scan_bound(&frame)];
+            if header.read_scan(scan, &mut tile).is_ok() {
+                // Another table may have no code for what was not coded.
+                let _ = header.write_scan(&tile, &mut out);
+            }
+        }
+        damaged[bit / 8] ^= 1 << (bit % 8);
+    }
+}
