@@ -106,6 +106,54 @@ impl Coefficients {
             self.plane_mut(plane).fill(block);
         }
     }
+
+    /// Puts the upper left MCUs, those that cover the smaller `frame`, into
+    /// `out`, which takes that shape.
+    ///
+    /// # Panics
+    /// If `frame` is wider or higher, or of another subsampling or colour.
+    pub fn crop(&self, frame: Frame, out: &mut Self) {
+        let same = (frame.subsampling(), frame.colour()) == (self.frame.subsampling(), self.frame.colour());
+        assert!(same, "another subsampling or colour");
+        out.reshape(frame);
+        for plane in 0..frame.planes() {
+            let ((from, from_rows), (to, to_rows)) = (self.frame.blocks(plane), frame.blocks(plane));
+            assert!(to <= from && to_rows <= from_rows, "a crop does not grow");
+            let rows = self.plane(plane).chunks_exact(from).zip(out.plane_mut(plane).chunks_exact_mut(to));
+            rows.for_each(|(from, to)| to.copy_from_slice(&from[..to.len()]));
+        }
+    }
+
+    /// Puts all blocks into `out`, which takes the shape of the larger `frame`.
+    /// New blocks have the DC value of the last block of their row, those of
+    /// new rows of the block above, and no AC values.
+    ///
+    /// # Panics
+    /// If `frame` is narrower or lower, or of another subsampling or colour.
+    pub fn pad(&self, frame: Frame, out: &mut Self) {
+        let same = (frame.subsampling(), frame.colour()) == (self.frame.subsampling(), self.frame.colour());
+        assert!(same, "another subsampling or colour");
+        let flat = |block: &Block| {
+            let mut flat = Block::ZERO;
+            flat.0[0] = block.0[0];
+            flat
+        };
+        out.reshape(frame);
+        for plane in 0..frame.planes() {
+            let ((from, from_rows), (to, to_rows)) = (self.frame.blocks(plane), frame.blocks(plane));
+            assert!(to >= from && to_rows >= from_rows, "padding does not shrink");
+            let (old, new) = out.plane_mut(plane).split_at_mut(from_rows * to);
+            for (from, to) in self.plane(plane).chunks_exact(from).zip(old.chunks_exact_mut(to)) {
+                let (kept, added) = to.split_at_mut(from.len());
+                kept.copy_from_slice(from);
+                added.fill(flat(&kept[kept.len() - 1]));
+            }
+            let above = &old[old.len() - to..];
+            for row in new.chunks_exact_mut(to) {
+                row.iter_mut().zip(above).for_each(|(block, above)| *block = flat(above));
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -129,5 +177,54 @@ mod tests {
         let mut seen = [false; 64];
         ZIGZAG.iter().for_each(|&at| seen[usize::from(at)] = true);
         assert_eq!(seen, [true; 64]);
+    }
+
+    /// Blocks that all differ.
+    fn numbered(frame: Frame) -> Coefficients {
+        let mut tile = Coefficients::zeros(frame);
+        tile.blocks_mut().iter_mut().zip(1..).for_each(|(block, n)| block.0 = [n; 64]);
+        tile
+    }
+
+    #[test]
+    fn a_crop_of_what_was_padded_is_as_before() {
+        let frame = |width, height, subsampling| {
+            Frame::new(width, height, subsampling, Colour::Ycc).expect("a frame")
+        };
+        for subsampling in [Subsampling::S444, Subsampling::S422, Subsampling::S420] {
+            for (width, height) in [(1, 1), (17, 40), (64, 64), (64, 63), (33, 64)] {
+                let tile = numbered(frame(width, height, subsampling));
+                let (mut padded, mut back) =
+                    (Coefficients::zeros(*tile.frame()), Coefficients::zeros(*tile.frame()));
+                tile.pad(frame(64, 64, subsampling), &mut padded);
+                assert_eq!(padded.frame(), &frame(64, 64, subsampling));
+                padded.crop(*tile.frame(), &mut back);
+                assert_eq!(back, tile, "{width}x{height} {subsampling:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn padding_repeats_the_last_dc_value_to_the_right_and_down() {
+        let frame =
+            |width, height| Frame::new(width, height, Subsampling::Gray, Colour::Gray).expect("a frame");
+        let tile = numbered(frame(16, 16));
+        let mut padded = numbered(frame(1, 1));
+        tile.pad(frame(24, 30), &mut padded);
+        let blocks: Vec<(i16, i16)> = padded.blocks().iter().map(|block| (block.0[0], block.0[63])).collect();
+        let expected = [
+            [(1, 1), (2, 2), (2, 0)],
+            [(3, 3), (4, 4), (4, 0)],
+            [(3, 0), (4, 0), (4, 0)],
+            [(3, 0), (4, 0), (4, 0)],
+        ];
+        assert_eq!(blocks, expected.concat());
+    }
+
+    #[test]
+    #[should_panic(expected = "a crop does not grow")]
+    fn a_crop_does_not_grow() {
+        let frame = |width| Frame::new(width, 8, Subsampling::Gray, Colour::Gray).expect("a frame");
+        numbered(frame(8)).crop(frame(9), &mut numbered(frame(8)));
     }
 }

@@ -24,7 +24,7 @@ pub use decoder::{Colour, Decoder, Header};
 pub use encoder::{Encoder, encoded_bound};
 pub use error::CodecError;
 pub use frame::Frame;
-pub use jpeg::TileHeader;
+pub use jpeg::{Facts, TileHeader, read_coefficients};
 pub use padded::{PaddedPlanes, padded_len};
 pub use shared::SharedHeader;
 pub use splice::splice_tables;

@@ -25,34 +25,45 @@ impl Segment {
     }
 }
 
+/// The offset from `at` on after all 0xff but the last of a row: any number of
+/// them may fill the space before a marker.
+pub(crate) fn skip_fill(jpeg: &[u8], mut at: usize) -> usize {
+    while jpeg.get(at..at + 2) == Some(&[0xff, 0xff]) {
+        at += 1;
+    }
+    at
+}
+
+/// The segment that begins at `at` or after fill bytes there.
+pub(crate) fn segment_at(jpeg: &[u8], at: usize) -> Result<Segment, CodecError> {
+    let offset = skip_fill(jpeg, at);
+    let Some(&[0xff, marker, high, low]) = jpeg.get(offset..offset + 4) else {
+        return Err(CodecError::Structure { offset, what: "no marker segment where one has to be" });
+    };
+    let length = usize::from(u16::from_be_bytes([high, low]));
+    let (start, end) = (offset + 4, offset + 2 + length);
+    if length < 2 || end > jpeg.len() {
+        return Err(CodecError::Structure { offset, what: "marker segment runs past the end" });
+    }
+    Ok(Segment { marker, start, end })
+}
+
 /// The segments from SOI through the first SOS, or the error that ended them.
 pub(crate) fn segments(jpeg: &[u8]) -> impl Iterator<Item = Result<Segment, CodecError>> + '_ {
     let mut at = 2;
     let mut done = false;
-    let broken = |offset, what| Some(Err(CodecError::Structure { offset, what }));
     std::iter::from_fn(move || {
         if done {
             return None;
         }
-        done = true;
-        if !jpeg.starts_with(&SOI) {
-            return broken(0, "no SOI marker");
-        }
-        // Any number of 0xff may fill the space before a marker.
-        while jpeg.get(at) == Some(&0xff) && jpeg.get(at + 1) == Some(&0xff) {
-            at += 1;
-        }
-        let Some(&[0xff, marker, high, low]) = jpeg.get(at..at + 4) else {
-            return broken(at, "no marker segment where one has to be");
+        let segment = if jpeg.starts_with(&SOI) {
+            segment_at(jpeg, at)
+        } else {
+            Err(CodecError::Structure { offset: 0, what: "no SOI marker" })
         };
-        let length = usize::from(u16::from_be_bytes([high, low]));
-        let (start, end) = (at + 4, at + 2 + length);
-        if length < 2 || end > jpeg.len() {
-            return broken(at, "marker segment runs past the end");
-        }
-        at = end;
-        done = marker == SOS;
-        Some(Ok(Segment { marker, start, end }))
+        done = segment.as_ref().map_or(true, |segment| segment.marker == SOS);
+        at = segment.as_ref().map_or(at, |segment| segment.end);
+        Some(segment)
     })
 }
 

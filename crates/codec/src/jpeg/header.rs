@@ -1,16 +1,17 @@
 //! One baseline header for all tiles of a level, to read and write their scans.
 
-use super::bit_reader::BitReader;
 use super::bit_writer::BitWriter;
+use super::entropy::{Padding, read_interval};
 use super::huffman::HuffmanTable;
 use super::lookup::{Kind, Lookup};
 use super::scan::ScanOrder;
 use super::segments::{State, named};
-use super::sequential::{CUT_SHORT, PlaneTables, read_block};
+use super::sequential::Sequential;
 use super::writer::PlaneCodes;
 use crate::markers::{DHT, DQT, EOI, SOI, SOS, segments};
 use crate::{CodecError, Coefficients, Colour, Frame, Quantisation, SharedHeader};
 use origami_pyramid::Subsampling;
+use std::sync::Arc;
 
 /// Everything of a baseline JPEG through its SOS segment, and what it says of
 /// the one scan that follows.
@@ -26,8 +27,8 @@ pub struct TileHeader {
 
 #[derive(Clone, Debug)]
 struct Tables {
-    dc: Lookup,
-    ac: Lookup,
+    dc: Arc<Lookup>,
+    ac: Arc<Lookup>,
     codes: PlaneCodes,
 }
 
@@ -139,7 +140,7 @@ impl TileHeader {
             let (dc, ac) = scan.tables[plane];
             let (dc, ac) = (named(&state.dc, dc, at)?, named(&state.ac, ac, at)?);
             let lookup = |table, kind| {
-                Lookup::new(table, kind).map_err(|what| CodecError::Structure { offset: at, what })
+                Lookup::shared(table, kind).map_err(|what| CodecError::Structure { offset: at, what })
             };
             let (codes, dc, ac) = (PlaneCodes::new(dc, ac), lookup(dc, Kind::Dc)?, lookup(ac, Kind::Ac)?);
             tables.push(Tables { dc, ac, codes });
@@ -286,20 +287,11 @@ impl TileHeader {
     pub fn read_scan(&self, scan: &[u8], tile: &mut Coefficients) -> Result<(), CodecError> {
         self.require_same(tile.frame())?;
         let order = ScanOrder::interleaved(tile.frame());
-        let blocks = tile.blocks_mut();
-        let mut bits = BitReader::new(scan);
-        let mut dc = [0; 3];
-        let result = order.visit(0..order.mcus(), |plane, block| {
-            let Tables { dc: dc_table, ac, .. } = &self.tables[plane];
-            read_block(&mut bits, PlaneTables { dc: dc_table, ac }, &mut dc[plane], &mut blocks[block])
+        let mut reader = Sequential::new(|plane| {
+            let tables = &self.tables[plane.min(self.tables.len() - 1)];
+            (&tables.dc, &tables.ac)
         });
-        let result = result.and_then(|()| match (bits.at_end(), bits.padded_with_ones()) {
-            (true, true) => Ok(()),
-            (true, false) => Err("scan padded with other than ones"),
-            _ if bits.overrun() => Err(CUT_SHORT),
-            _ => Err("bytes after the last block of a scan"),
-        });
-        result.map_err(|what| CodecError::Structure { offset: bits.offset(), what })
+        read_interval(scan, 0, &order, 0..order.mcus(), Padding::Ones, &mut reader, tile.blocks_mut())
     }
 
     fn require_same(&self, frame: &Frame) -> Result<(), CodecError> {

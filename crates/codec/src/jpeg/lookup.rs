@@ -2,6 +2,8 @@
 
 use super::bit_reader::BitReader;
 use super::huffman::HuffmanTable;
+use super::symbols::Symbols;
+use std::sync::{Arc, LazyLock};
 
 /// Bits of a look-up.
 const BITS: u32 = 12;
@@ -64,6 +66,24 @@ impl Lookup {
         Ok(Self { symbols: Symbols::new(table), entries })
     }
 
+    /// [`Self::new`], made once for all where the table is a standard one.
+    pub fn shared(table: &HuffmanTable, kind: Kind) -> Result<Arc<Self>, &'static str> {
+        type Standard = (HuffmanTable, Kind, Arc<Lookup>);
+        static STANDARD: LazyLock<Vec<Standard>> = LazyLock::new(|| {
+            let of = |tables: [HuffmanTable; 2]| tables.into_iter().zip([Kind::Dc, Kind::Ac]);
+            of(HuffmanTable::standard_luma())
+                .chain(of(HuffmanTable::standard_chroma()))
+                .map(|(table, kind)| {
+                    (table, kind, Arc::new(Lookup::new(&table, kind).expect("a standard table is good")))
+                })
+                .collect()
+        });
+        match STANDARD.iter().find(|standard| (&standard.0, standard.1) == (table, kind)) {
+            Some((_, _, lookup)) => Ok(Arc::clone(lookup)),
+            None => Self::new(table, kind).map(Arc::new),
+        }
+    }
+
     /// Takes a symbol and the bits of its value. `None` if no code begins so.
     #[inline(always)]
     pub fn take(&self, bits: &mut BitReader, kind: Kind) -> Option<Coefficient> {
@@ -103,45 +123,6 @@ fn run_and_size(symbol: u8, kind: Kind) -> (usize, u32) {
 /// The value that `bits` of `size` stand for (T.81, F.2.2.1).
 fn extend(bits: i32, size: u32) -> i32 {
     if size == 0 || bits >> (size - 1) != 0 { bits } else { bits - (1 << size) + 1 }
-}
-
-/// Decodes one symbol by its code's length.
-#[derive(Clone, Debug)]
-struct Symbols {
-    /// For 1 to 16 bits: the first 16 bits that are beyond all codes of at most
-    /// that length.
-    limits: [u32; 16],
-    /// For 1 to 16 bits: the number of a code's symbol minus its bits.
-    offsets: [i32; 16],
-    symbols: [u8; 256],
-}
-
-impl Symbols {
-    fn new(table: &HuffmanTable) -> Self {
-        let mut found = Self { limits: [0; 16], offsets: [0; 16], symbols: [0; 256] };
-        let mut codes = table.codes().enumerate().peekable();
-        let mut limit = 0;
-        for len in 1..=16u32 {
-            let mut first = true;
-            while let Some((number, code)) = codes.next_if(|(_, code)| code.len == len) {
-                if std::mem::take(&mut first) {
-                    found.offsets[len as usize - 1] = number as i32 - code.bits as i32;
-                }
-                found.symbols[number] = code.symbol;
-                limit = (code.bits + 1) << (16 - len);
-            }
-            found.limits[len as usize - 1] = limit;
-        }
-        found
-    }
-
-    fn take(&self, bits: &mut BitReader) -> Option<u8> {
-        let next = bits.peek(16);
-        let len = self.limits.iter().position(|&limit| next < limit)?;
-        let number = (next >> (15 - len)) as i32 + self.offsets[len];
-        bits.skip(len as u32 + 1);
-        Some(self.symbols[number as usize & 255])
-    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,115 @@
+//! Entropy-coded segments: blocks in restart intervals between markers.
+
+use super::bit_reader::{BitReader, has_ff};
+use super::scan::ScanOrder;
+use crate::markers::skip_fill;
+use crate::{Block, CodecError};
+use std::ops::Range;
+
+/// What is wrong with bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Fault(pub &'static str);
+
+impl Fault {
+    pub const NO_CODE: Self = Self("bits that are no Huffman code");
+    pub const PAST_END: Self = Self("coefficients past the end of a block");
+    pub const RANGE: Self = Self("coefficient out of range");
+    const CUT_SHORT: Self = Self("scan ends within a block");
+    const LEFT_OVER: Self = Self("bytes after the last block of a scan");
+    const PADDING: Self = Self("scan padded with other than ones");
+}
+
+/// Reads what a scan holds of a block.
+pub(super) trait BlockReader {
+    /// Forgets what came before, as after a restart marker.
+    fn restart(&mut self);
+
+    /// Takes bits and writes into `block`, which belongs to `plane`.
+    fn read(&mut self, bits: &mut BitReader, plane: usize, block: &mut Block) -> Result<(), Fault>;
+}
+
+/// Which bits may fill up the last byte before a marker.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Padding {
+    Ones,
+    Any,
+}
+
+/// Reads all blocks of `mcus` from `bytes`, in which there is no marker, and
+/// wants no more than that there.
+///
+/// `offset` is that of `bytes` in the stream, for errors.
+pub(super) fn read_interval(
+    bytes: &[u8],
+    offset: usize,
+    order: &ScanOrder,
+    mcus: Range<usize>,
+    padding: Padding,
+    reader: &mut impl BlockReader,
+    blocks: &mut [Block],
+) -> Result<(), CodecError> {
+    let mut bits = BitReader::new(bytes);
+    let result = order.visit(mcus, |plane, block| {
+        reader.read(&mut bits, plane, &mut blocks[block])?;
+        if bits.overrun() { Err(Fault::CUT_SHORT) } else { Ok(()) }
+    });
+    let result = result.and_then(|()| match padding {
+        _ if !bits.at_end() => Err(Fault::LEFT_OVER),
+        Padding::Ones if !bits.padded_with_ones() => Err(Fault::PADDING),
+        _ => Ok(()),
+    });
+    result.map_err(|Fault(what)| CodecError::Structure { offset: offset + bits.offset(), what })
+}
+
+/// Reads the scan that begins at `start` of `jpeg` and returns where it ends:
+/// the offset of the marker after it.
+pub(super) fn read_scan(
+    jpeg: &[u8],
+    start: usize,
+    order: &ScanOrder,
+    restart_interval: u16,
+    reader: &mut impl BlockReader,
+    blocks: &mut [Block],
+) -> Result<usize, CodecError> {
+    let mcus = order.mcus();
+    let interval = if restart_interval == 0 { mcus } else { usize::from(restart_interval) };
+    let mut at = start;
+    for (number, first) in (0..mcus).step_by(interval).enumerate() {
+        if number > 0 {
+            at = after_restart(jpeg, at, number - 1)?;
+            reader.restart();
+        }
+        let end = next_marker(jpeg, at);
+        let part = first..mcus.min(first + interval);
+        read_interval(&jpeg[at..end], at, order, part, Padding::Any, reader, blocks)?;
+        at = end;
+    }
+    Ok(at)
+}
+
+/// The offset after the restart marker at `at`, which has to be the one after
+/// `before` others.
+fn after_restart(jpeg: &[u8], at: usize, before: usize) -> Result<usize, CodecError> {
+    let at = skip_fill(jpeg, at);
+    if jpeg.get(at..at + 2) == Some(&[0xff, 0xd0 | (before & 7) as u8]) {
+        return Ok(at + 2);
+    }
+    Err(CodecError::Structure { offset: at, what: "restart marker missing or out of order" })
+}
+
+/// The offset of the first 0xff from `at` on that no 0 follows, or the end.
+fn next_marker(jpeg: &[u8], mut at: usize) -> usize {
+    loop {
+        while let Some(next) = jpeg.get(at..).and_then(|rest| rest.first_chunk())
+            && !has_ff(u64::from_be_bytes(*next))
+        {
+            at += 8;
+        }
+        match jpeg.get(at..) {
+            Some([0xff, 0, ..]) => at += 2,
+            Some([0xff, ..]) => return at,
+            Some([_, ..]) => at += 1,
+            _ => return jpeg.len(),
+        }
+    }
+}

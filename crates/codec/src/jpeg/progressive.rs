@@ -1,0 +1,171 @@
+//! Blocks of progressive scans (T.81, annex G).
+
+use super::bit_reader::BitReader;
+use super::entropy::{BlockReader, Fault};
+use super::symbols::Symbols;
+use crate::Block;
+
+/// Reads DC values but for their lower bits.
+pub(super) struct DcFirst<'a> {
+    /// The table of each plane in the scan.
+    pub tables: [Option<&'a Symbols>; 3],
+    /// The DC value before, by plane.
+    pub dc: [i32; 3],
+    pub low: u8,
+}
+
+impl BlockReader for DcFirst<'_> {
+    fn restart(&mut self) {
+        self.dc = [0; 3];
+    }
+
+    fn read(&mut self, bits: &mut BitReader, plane: usize, block: &mut Block) -> Result<(), Fault> {
+        bits.refill();
+        let size = self.tables[plane].and_then(|table| table.take(bits)).ok_or(Fault::NO_CODE)?;
+        if size > 15 {
+            return Err(Fault::RANGE);
+        }
+        self.dc[plane] += bits.take_value(u32::from(size));
+        block.0[0] = shifted(self.dc[plane], self.low)?;
+        Ok(())
+    }
+}
+
+/// Reads one more bit of DC values.
+pub(super) struct DcRefine {
+    pub low: u8,
+}
+
+impl BlockReader for DcRefine {
+    fn restart(&mut self) {}
+
+    fn read(&mut self, bits: &mut BitReader, _: usize, block: &mut Block) -> Result<(), Fault> {
+        bits.refill();
+        block.0[0] |= (bits.take(1) as i16) << self.low;
+        Ok(())
+    }
+}
+
+/// The coefficients of an AC scan.
+pub(super) struct Band<'a> {
+    pub table: &'a Symbols,
+    /// First and last coefficient.
+    pub first: usize,
+    pub last: usize,
+    pub low: u8,
+    /// Blocks to come that have nothing more in this scan.
+    pub ended: u32,
+}
+
+impl Band<'_> {
+    /// The run of ended blocks that symbol `run << 4` begins, this one included.
+    fn run_of_ends(bits: &mut BitReader, run: usize) -> u32 {
+        let more = if run == 0 { 0 } else { bits.take(run as u32) };
+        (1 << run) + more
+    }
+
+    fn symbol(&self, bits: &mut BitReader) -> Result<(usize, u32), Fault> {
+        bits.refill();
+        let symbol = self.table.take(bits).ok_or(Fault::NO_CODE)?;
+        Ok((usize::from(symbol >> 4), u32::from(symbol & 15)))
+    }
+}
+
+/// Reads AC coefficients but for their lower bits.
+pub(super) struct AcFirst<'a>(pub Band<'a>);
+
+impl BlockReader for AcFirst<'_> {
+    fn restart(&mut self) {
+        self.0.ended = 0;
+    }
+
+    fn read(&mut self, bits: &mut BitReader, _: usize, block: &mut Block) -> Result<(), Fault> {
+        let band = &mut self.0;
+        if band.ended > 0 {
+            band.ended -= 1;
+            return Ok(());
+        }
+        let mut at = band.first;
+        while at <= band.last {
+            let (run, size) = band.symbol(bits)?;
+            if size == 0 && run < 15 {
+                band.ended = Band::run_of_ends(bits, run) - 1;
+                break;
+            }
+            at += run;
+            if at > band.last {
+                return Err(Fault::PAST_END);
+            }
+            block.0[at] = shifted(bits.take_value(size), band.low)?;
+            at += 1;
+        }
+        Ok(())
+    }
+}
+
+/// Reads one more bit of AC coefficients, and those that begin with it.
+pub(super) struct AcRefine<'a>(pub Band<'a>);
+
+impl BlockReader for AcRefine<'_> {
+    fn restart(&mut self) {
+        self.0.ended = 0;
+    }
+
+    fn read(&mut self, bits: &mut BitReader, _: usize, block: &mut Block) -> Result<(), Fault> {
+        let band = &mut self.0;
+        let mut at = band.first;
+        while band.ended == 0 && at <= band.last {
+            let (run, size) = band.symbol(bits)?;
+            let new = match size {
+                0 if run < 15 => {
+                    band.ended = Band::run_of_ends(bits, run);
+                    break;
+                }
+                0 => 0,
+                1 if bits.take(1) == 1 => 1 << band.low,
+                1 => -1 << band.low,
+                _ => return Err(Fault::RANGE),
+            };
+            at = refine(bits, band, block, at, run)?;
+            if at > band.last {
+                return Err(Fault::PAST_END);
+            }
+            block.0[at] = new;
+            at += 1;
+        }
+        if band.ended > 0 {
+            refine(bits, band, block, at, usize::MAX)?;
+            band.ended -= 1;
+        }
+        Ok(())
+    }
+}
+
+/// Reads a bit for each coefficient from `at` on that is not 0, and returns the
+/// place of the first 0 after `zeros` others, or that after the band.
+fn refine(
+    bits: &mut BitReader,
+    band: &Band,
+    block: &mut Block,
+    at: usize,
+    mut zeros: usize,
+) -> Result<usize, Fault> {
+    for (at, value) in block.0.iter_mut().enumerate().take(band.last + 1).skip(at) {
+        if *value != 0 {
+            bits.refill();
+            let more = (bits.take(1) as i16) << band.low;
+            let refined = if *value > 0 { value.checked_add(more) } else { value.checked_sub(more) };
+            *value = refined.ok_or(Fault::RANGE)?;
+        } else if zeros == 0 {
+            return Ok(at);
+        } else {
+            zeros -= 1;
+        }
+    }
+    Ok(band.last + 1)
+}
+
+/// `value` with `low` lower bits of 0.
+fn shifted(value: i32, low: u8) -> Result<i16, Fault> {
+    i16::try_from(value << low).map_err(|_| Fault::RANGE)
+}

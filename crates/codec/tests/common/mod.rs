@@ -1,0 +1,58 @@
+//! JPEGs to test with, made by the JPEG library.
+#![allow(dead_code, reason = "no test uses all of them")]
+
+use origami_codec::{Encoder, encoded_bound};
+use origami_pyramid::{Subsampling, Ycc};
+use turbojpeg::{Colorspace, Compressor, Image, PixelFormat, Subsamp, Transform, Transformer};
+
+pub const ALL: [Subsampling; 4] =
+    [Subsampling::S444, Subsampling::S422, Subsampling::S420, Subsampling::Gray];
+
+/// Waves with noise on some of them: blocks from nearly empty to full.
+pub fn sample(x: usize, y: usize, plane: usize) -> u8 {
+    let noise = (x.wrapping_mul(2_654_435_761) ^ y.wrapping_mul(40_503) ^ plane).wrapping_mul(2_246_822_519)
+        >> 13
+        & 255;
+    let wave = 128 + (x * (1 + plane) + 2 * y) % 90;
+    if (x / 24 + y / 40).is_multiple_of(3) { noise as u8 } else { wave as u8 }
+}
+
+pub fn textured(width: usize, height: usize, subsampling: Subsampling) -> Ycc<Vec<u8>> {
+    let mut tile = Ycc::zeros(width, height, subsampling);
+    let (mut luma, chroma) = tile.planes_mut();
+    for y in 0..luma.height() {
+        luma.row_mut(y).iter_mut().enumerate().for_each(|(x, out)| *out = sample(x, y, 0));
+    }
+    for (number, mut plane) in chroma.into_iter().flatten().enumerate() {
+        for y in 0..plane.height() {
+            plane.row_mut(y).iter_mut().enumerate().for_each(|(x, out)| *out = sample(x, y, number + 1));
+        }
+    }
+    tile
+}
+
+pub fn encode(tile: &mut Ycc<Vec<u8>>, quality: u8) -> Vec<u8> {
+    let mut out = vec![0; encoded_bound(tile.width(), tile.height(), tile.subsampling())];
+    let len = Encoder::new().unwrap().encode(tile, quality, &mut out).unwrap();
+    out.truncate(len);
+    out
+}
+
+pub fn rgb_jpeg(side: usize, quality: i32) -> Vec<u8> {
+    let mut handle = Compressor::new().unwrap();
+    handle.set_colorspace(Colorspace::RGB).unwrap();
+    handle.set_subsamp(Subsamp::None).unwrap();
+    handle.set_quality(quality).unwrap();
+    let pixels: Vec<u8> =
+        (0..side * side).flat_map(|at| [0, 1, 2].map(|plane| sample(at % side, at / side, plane))).collect();
+    let image =
+        Image { pixels: &pixels[..], width: side, pitch: 3 * side, height: side, format: PixelFormat::RGB };
+    handle.compress_to_vec(image).unwrap()
+}
+
+/// The same coefficients as a progressive JPEG.
+pub fn progressive(jpeg: &[u8]) -> Vec<u8> {
+    let mut transform = Transform::default();
+    transform.progressive = true;
+    Transformer::new().unwrap().transform_to_vec(&transform, jpeg).unwrap()
+}
