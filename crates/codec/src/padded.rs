@@ -44,6 +44,12 @@ impl<B: Deref<Target = [u8]>> PaddedPlanes<B> {
         &self.data[64 * self.frame.first_block(plane)..64 * self.frame.first_block(plane + 1)]
     }
 
+    /// The same planes, borrowed.
+    #[must_use]
+    pub fn view(&self) -> PaddedPlanes<&[u8]> {
+        PaddedPlanes { data: &self.data, frame: self.frame }
+    }
+
     /// Width and height of `plane` in samples; the width is its stride.
     #[must_use]
     pub fn size(&self, plane: usize) -> (usize, usize) {

@@ -1,0 +1,49 @@
+//! Small systems of linear equations.
+
+/// Solves `matrix * x = right` for a symmetric positive definite matrix by
+/// Gauss-Jordan elimination. Variables that are `fixed` are 0.
+pub(super) fn solve<const N: usize>(
+    mut matrix: [[f64; N]; N],
+    mut right: [f64; N],
+    fixed: [bool; N],
+) -> [f64; N] {
+    for i in (0..N).filter(|&i| fixed[i]) {
+        matrix[i] = [0.0; N];
+        matrix.iter_mut().for_each(|row| row[i] = 0.0);
+        matrix[i][i] = 1.0;
+        right[i] = 0.0;
+    }
+    for i in 0..N {
+        let pivot = matrix[i][i];
+        matrix[i].iter_mut().for_each(|value| *value /= pivot);
+        right[i] /= pivot;
+        let (row, value) = (matrix[i], right[i]);
+        for other in (0..N).filter(|&other| other != i) {
+            let factor = matrix[other][i];
+            matrix[other].iter_mut().zip(row).for_each(|(entry, pivot)| *entry -= factor * pivot);
+            right[other] -= factor * value;
+        }
+    }
+    right
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_system_is_solved() {
+        let matrix = [[4.0, 1.0, 0.5], [1.0, 3.0, -1.0], [0.5, -1.0, 5.0]];
+        let x = [1.5, -2.0, 3.0];
+        let right = matrix.map(|row| row.iter().zip(x).map(|(a, x)| a * x).sum());
+        for (found, expected) in solve(matrix, right, [false; 3]).into_iter().zip(x) {
+            assert!((found - expected).abs() < 1e-12, "{found} is not {expected}");
+        }
+    }
+
+    #[test]
+    fn a_fixed_variable_is_zero_and_the_others_make_do() {
+        let matrix = [[4.0, 1.0], [1.0, 2.0]];
+        assert_eq!(solve(matrix, [9.0, 6.0], [true, false]), [0.0, 3.0]);
+    }
+}

@@ -1,0 +1,150 @@
+//! Weights of the features that say how large a coefficient will be.
+
+use super::solve::solve;
+use crate::exact::context::{MagnitudeBlock, Place, Weights, activity, neighbours};
+use crate::exact::token::PlaneView;
+
+/// Features: left and above, above-left, prediction, the block's predicted
+/// activity, reference, constant, and the running sum of the block's later
+/// magnitudes, whose weight is fixed and the scale of all others.
+const FEATURES: usize = 7;
+const SUM: usize = FEATURES - 1;
+/// The running sum's weight at run time.
+const SUM_WEIGHT: f64 = 0.125;
+/// The scale of each weight and the most it may be, which keeps the sum of
+/// 16-bit products from wrapping.
+const SCALES: [(f64, f64); 6] =
+    [(1024.0, 510.0), (1024.0, 1000.0), (64.0, 250.0), (1024.0, 250.0), (1024.0, 1000.0), (1024.0, 4000.0)];
+
+/// Normal equations of one zigzag position.
+#[derive(Clone, Copy, Default)]
+struct Equations {
+    matrix: [[f64; FEATURES]; FEATURES],
+    right: [f64; FEATURES],
+}
+
+/// The weights that tell best of the magnitudes in `planes`.
+pub(super) fn weights<'a>(planes: impl Iterator<Item = PlaneView<'a>>) -> Weights {
+    let mut equations = vec![Equations::default(); 64];
+    for plane in planes {
+        for at in 0..plane.blocks.len() {
+            accumulate(&mut equations, &plane, at);
+        }
+    }
+    let mut weights = [[0; 64]; 6];
+    for k in 1..64 {
+        for (weights, weight) in weights.iter_mut().zip(fit(&pooled(&equations, k))) {
+            weights[k] = weight;
+        }
+    }
+    weights
+}
+
+/// Adds a block's coefficients but for the last, which is known not to be 0.
+fn accumulate(equations: &mut [Equations], plane: &PlaneView<'_>, at: usize) {
+    let last = usize::from(plane.magnitudes.last[at]);
+    if last == 0 {
+        return;
+    }
+    let (block, prediction) = (&plane.blocks[at], &plane.prediction[at]);
+    let columns = plane.columns;
+    let place = Place { at, columns, left: !at.is_multiple_of(columns), above: at >= columns };
+    let [left, above, corner] = neighbours(&plane.magnitudes.blocks, place);
+    let reference = plane.reference.map_or(&MagnitudeBlock::ZERO, |reference| &reference.blocks[at]);
+    let activity = (activity(prediction) >> 4).min(255);
+    let mut later = u32::from(block.0[last].unsigned_abs());
+    let mut sum = (later << 6) - ((later << 6) >> 3);
+    for k in (1..last).rev() {
+        let features = [
+            f64::from(left.0[k]) + f64::from(above.0[k]),
+            f64::from(corner.0[k]),
+            f64::from(prediction.0[k].unsigned_abs().min(255)) / 16.0,
+            f64::from(activity),
+            f64::from(reference.0[k]),
+            1.0,
+            f64::from(sum) / 64.0,
+        ];
+        // Large magnitudes vary in proportion: they count less.
+        let weight = 1.0 / (1.0 + 0.3 * (features[0] + f64::from(later)));
+        later = u32::from(block.0[k].unsigned_abs());
+        equations[k].add(weight, &features, f64::from(later));
+        sum += later << 6;
+        sum -= sum >> 3;
+    }
+}
+
+impl Equations {
+    fn add(&mut self, weight: f64, features: &[f64; FEATURES], target: f64) {
+        for (a, &feature) in features.iter().enumerate() {
+            let weighted = weight * feature;
+            self.matrix[a].iter_mut().zip(features).for_each(|(entry, other)| *entry += weighted * other);
+            self.right[a] += weighted * target;
+        }
+    }
+
+    fn add_scaled(&mut self, other: &Self, factor: f64) {
+        for a in 0..FEATURES {
+            for b in 0..FEATURES {
+                self.matrix[a][b] += factor * other.matrix[a][b];
+            }
+            self.right[a] += factor * other.right[a];
+        }
+    }
+}
+
+/// The equations of position `k` with some of its neighbours', as far positions
+/// have few planes.
+fn pooled(equations: &[Equations], k: usize) -> Equations {
+    let mut pooled = Equations::default();
+    let first = k.saturating_sub(2).max(1);
+    for (at, other) in equations.iter().enumerate().take(k + 3).skip(first) {
+        pooled.add_scaled(other, if at == k { 1.0 } else { 0.2 });
+    }
+    pooled
+}
+
+/// Weights of the six stored features, none negative, as integers.
+fn fit(equations: &Equations) -> [u16; 6] {
+    let mut matrix = equations.matrix;
+    (0..FEATURES).for_each(|a| matrix[a][a] += 1e-3 + 1e-4 * matrix[a][a]);
+    let mut fixed = [false; FEATURES];
+    let mut solution = solve(matrix, equations.right, fixed);
+    while solution.iter().any(|&weight| weight < 0.0) {
+        (0..FEATURES).filter(|&a| solution[a] < 0.0).for_each(|a| fixed[a] = true);
+        solution = solve(matrix, equations.right, fixed);
+    }
+    let sum = solution[SUM];
+    let scale = if sum > 1e-6 { (SUM_WEIGHT / sum).clamp(0.33, 3.0) } else { 3.0 };
+    std::array::from_fn(|a| {
+        let (unit, most) = SCALES[a];
+        (solution[a] * scale * unit).round().min(most) as u16
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weights_follow_the_feature_that_tells() {
+        let mut equations = Equations::default();
+        for step in 0..200 {
+            let (a, b, sum) = (f64::from(step % 7), f64::from(step % 5), f64::from(step % 11));
+            let features = [a, b, 0.0, 0.0, 0.0, 1.0, sum];
+            equations.add(1.0, &features, 0.25 * a + 0.125 * sum);
+        }
+        let [above, corner, .., constant] = fit(&equations);
+        assert!((250..=262).contains(&above), "{above}");
+        assert!(corner < 4 && constant < 10, "{corner} {constant}");
+    }
+
+    #[test]
+    fn a_feature_that_speaks_against_size_is_left_out() {
+        let mut equations = Equations::default();
+        for step in 0..200 {
+            let (a, b) = (f64::from(step % 7), f64::from(step % 5));
+            equations.add(1.0, &[a, b, 0.0, 0.0, 0.0, 1.0, 0.0], 3.0 - 0.25 * a + 0.1 * b);
+        }
+        assert_eq!(fit(&equations)[0], 0);
+    }
+}
