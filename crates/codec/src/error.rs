@@ -82,4 +82,16 @@ pub enum CodecError {
         /// What is wrong there.
         what: &'static str,
     },
+    /// The bytes of an exact tile are not what its level can have coded.
+    #[error("exact tile: {what}")]
+    Tile {
+        /// What is wrong with it.
+        what: &'static str,
+    },
+    /// A model breaks one of its rules, or does not fit what is coded with it.
+    #[error("exact model: {what}")]
+    Model {
+        /// What is wrong with it.
+        what: &'static str,
+    },
 }

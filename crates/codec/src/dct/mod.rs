@@ -20,6 +20,6 @@ pub use quantise::quality_tables;
 /// The rounded upper half of a product of Q15 numbers,
 /// `(a * b + 2^14) >> 15`, wrapped to 16 bits (which only -32,768 squared is).
 #[inline(always)]
-fn mulhrs(a: i16, b: i16) -> i16 {
+pub(crate) fn mulhrs(a: i16, b: i16) -> i16 {
     ((i32::from(a) * i32::from(b) + (1 << 14)) >> 15) as i16
 }

@@ -5,7 +5,7 @@
 //! every rounding and saturation here is part of the format (`EXACT.md`).
 
 use super::model::AC_CONTEXTS;
-use crate::Block;
+use crate::{Block, dct::mulhrs};
 
 /// Classes of a prediction's magnitude.
 const PREDICTION_CLASSES: usize = 10;
@@ -20,7 +20,7 @@ const MAGNITUDE_BOUNDS: [u8; 11] = [1, 2, 3, 4, 6, 8, 11, 15, 21, 31, 46];
 /// smaller ones are context alone.
 const BASED: u16 = 24;
 /// The first AC context of coefficients that end their block.
-pub(crate) const ENDING: usize = AC_CONTEXTS / 2;
+const ENDING: usize = AC_CONTEXTS / 2;
 
 /// The class of each magnitude of a prediction, those above 255 being 255.
 static PREDICTION_CLASS: [u8; 256] = classes(&PREDICTION_BOUNDS);
@@ -176,8 +176,10 @@ pub(crate) struct Setup {
 impl Setup {
     pub(crate) const EMPTY: Self = Self { row: [0; 64], expected: [0; 64], base: [0; 64] };
 
-    /// Makes positions up to `last` ready; others may keep what they held.
+    /// Makes positions up to `last`, which ends the block, ready; others may
+    /// keep what they held.
     #[inline(always)]
+    #[expect(clippy::needless_range_loop, reason = "one index runs through nine arrays")]
     pub(crate) fn prepare(
         &mut self,
         weights: &Weights,
@@ -208,6 +210,7 @@ impl Setup {
                     .saturating_add(u16::from(reference.0[k]).wrapping_mul(weights[4][k]));
             }
         }
+        self.row[last] += ENDING as u16;
     }
 
     /// Context of coefficient `k`, `run` being what those after it add.
@@ -277,12 +280,6 @@ pub(crate) fn dc_setup(
     DcSetup { context, base, negated: fraction < 0 }
 }
 
-/// `(a * b + 0x4000) >> 15`, wrapping.
-#[inline(always)]
-fn mulhrs(a: i16, b: i16) -> i16 {
-    ((i32::from(a) * i32::from(b) + 0x4000) >> 15) as i16
-}
-
 /// Adds to `prediction` the share `carry` (Q14) of what its reference plane's
 /// prediction missed. With `e = sat(sat(16 * coefficient) - predicted)` of
 /// the reference this is `p = max(-32767, sat(p + mulhrs(sat(2 * e), carry)))`
@@ -290,6 +287,7 @@ fn mulhrs(a: i16, b: i16) -> i16 {
 ///
 /// All slices are of the same blocks. Contexts are made from the result.
 #[inline(always)]
+#[expect(clippy::needless_range_loop, reason = "one index runs through four arrays")]
 pub(crate) fn carry_errors(
     carry: &[i16; 64],
     reference: &[Block],

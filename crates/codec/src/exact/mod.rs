@@ -1,12 +1,21 @@
 //! Exact mode: quantised coefficients coded given what the parent's decoded
 //! planes predict. `EXACT.md` beside this crate is the specification.
 
-#[allow(dead_code, reason = "the coder and the trainer use it")]
+mod bytes;
 pub(crate) mod context;
+mod decode;
+mod generic;
+mod level;
 mod model;
-#[allow(dead_code, reason = "the coder and the trainer use it")]
+mod rans;
+#[cfg(test)]
+mod tests;
+mod tile;
 pub(crate) mod token;
 mod training;
 
+pub use generic::generic;
+pub use level::Level;
 pub use model::{AC_CONTEXTS, DC_CONTEXTS, LAST_HIGH_CONTEXTS, LAST_LOW_CONTEXTS, Model, PlaneModel};
+pub use tile::TileCoder;
 pub use training::{Sample, train};

@@ -1,7 +1,7 @@
 //! Blocks as tokens: what the entropy coder codes and the trainer counts.
 
 use super::context::{
-    self, ENDING, MagnitudeBlock, Magnitudes, Place, Run, Setup, Weights, activity_class, last_class,
+    self, MagnitudeBlock, Magnitudes, Place, Run, Setup, Weights, activity_class, last_class,
     last_high_context, last_low_context, neighbours,
 };
 use crate::Block;
@@ -44,8 +44,8 @@ pub(crate) struct PlaneView<'a> {
     pub(crate) columns: usize,
 }
 
-/// Lowest value with a token of its own is `-SMALL`.
-const SMALL: i32 = 6;
+/// The lowest value with a token of its own is `-SMALL`, which is symbol 0.
+pub(crate) const SMALL: i32 = 6;
 /// Symbols of the values above and below those with a token of their own.
 pub(crate) const ABOVE: usize = 14;
 pub(crate) const BELOW: usize = 15;
@@ -99,10 +99,9 @@ fn tokenise_block(
         setup.prepare(weights, prediction, activity, neighbours, reference, last);
         let mut run = Run::default();
         for k in (1..=last).rev() {
-            let context = setup.ac_context(k, run) + if k == last { ENDING } else { 0 };
             let coefficient = i32::from(block.0[k]);
             let towards = if prediction.0[k] < 0 { -coefficient } else { coefficient };
-            value_token(Set::Ac, context, towards - i32::from(setup.base[k]), sink);
+            value_token(Set::Ac, setup.ac_context(k, run), towards - i32::from(setup.base[k]), sink);
             run.follow(coefficient.unsigned_abs());
         }
     }

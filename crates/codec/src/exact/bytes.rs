@@ -1,0 +1,108 @@
+//! Models as bytes, for files.
+//!
+//! A version byte, then a zlib stream. What it holds is fixed by the number of
+//! planes and of distributions alone, so reading is bounded from the start.
+
+use super::model::{AC_CONTEXTS, DC_CONTEXTS, LAST_HIGH_CONTEXTS, LAST_LOW_CONTEXTS, Model, PlaneModel};
+use crate::CodecError;
+use flate2::{Compression, bufread::ZlibDecoder, write::ZlibEncoder};
+use std::io::{Read, Write};
+
+const VERSION: u8 = 1;
+/// Stands for no reference.
+const NONE: u8 = 255;
+/// More than the body of any model takes.
+const MAX_BODY: u64 = 128 << 10;
+
+const CUT_SHORT: CodecError = CodecError::Model { what: "its bytes are cut short" };
+
+impl Model {
+    /// The model as bytes, for [`Self::parse`].
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut body = vec![self.planes.len() as u8];
+        body.extend_from_slice(&self.order);
+        for plane in &self.planes {
+            body.push(plane.reference.unwrap_or(NONE));
+            put(&mut body, plane.matrix.as_flattened().iter().map(|&value| value as u16));
+            put(&mut body, plane.gains.iter().copied());
+            put(&mut body, plane.weights.as_flattened().iter().copied());
+            put(&mut body, plane.carry.iter().map(|&value| value as u16));
+            body.push((plane.distributions.len() - 1) as u8);
+            put(&mut body, plane.distributions.as_flattened().iter().copied());
+            for map in [&plane.ac, &plane.dc, &plane.last_high, &plane.last_low] {
+                body.extend_from_slice(map);
+            }
+        }
+        let mut encoder = ZlibEncoder::new(vec![VERSION], Compression::best());
+        let written = encoder.write_all(&body).and_then(|()| encoder.finish());
+        written.expect("a vector takes all bytes")
+    }
+
+    /// Reads what [`Self::to_bytes`] made.
+    ///
+    /// # Errors
+    /// [`CodecError::Model`] if the bytes are no model, or one that breaks a
+    /// rule (see [`Self::check`]).
+    pub fn parse(bytes: &[u8]) -> Result<Self, CodecError> {
+        let Some((&VERSION, mut packed)) = bytes.split_first() else {
+            return Err(CodecError::Model { what: "its version is unknown" });
+        };
+        let mut body = Vec::new();
+        let mut decoder = ZlibDecoder::new(&mut packed).take(MAX_BODY);
+        if decoder.read_to_end(&mut body).is_err() || !packed.is_empty() {
+            return Err(CodecError::Model { what: "its bytes are damaged" });
+        }
+        let mut rest = body.as_slice();
+        let count = usize::from(take(&mut rest, 1)?[0]).min(4);
+        let order = take(&mut rest, count)?.to_vec();
+        let planes = (0..count).map(|_| read_plane(&mut rest)).collect::<Result<_, _>>()?;
+        if !rest.is_empty() {
+            return Err(CodecError::Model { what: "bytes are left" });
+        }
+        let model = Self { order, planes };
+        model.check(count)?;
+        Ok(model)
+    }
+}
+
+fn read_plane(rest: &mut &[u8]) -> Result<PlaneModel, CodecError> {
+    let reference = Some(take(rest, 1)?[0]).filter(|&plane| plane != NONE);
+    let matrix = numbers::<32>(rest)?.map(|value| value as i16);
+    let gains = numbers(rest)?;
+    let mut weights = [[0; 64]; 6];
+    weights.as_flattened_mut().copy_from_slice(&numbers::<384>(rest)?);
+    let carry = numbers::<64>(rest)?.map(|value| value as i16);
+    let count = usize::from(take(rest, 1)?[0]) + 1;
+    let distributions = (0..count).map(|_| numbers(rest)).collect::<Result<_, _>>()?;
+    Ok(PlaneModel {
+        matrix: std::array::from_fn(|u| std::array::from_fn(|j| matrix[4 * u + j])),
+        gains,
+        weights,
+        reference,
+        carry,
+        ac: take(rest, AC_CONTEXTS)?.to_vec(),
+        dc: take(rest, DC_CONTEXTS)?.to_vec(),
+        last_high: take(rest, LAST_HIGH_CONTEXTS)?.to_vec(),
+        last_low: take(rest, LAST_LOW_CONTEXTS)?.to_vec(),
+        distributions,
+    })
+}
+
+fn put(body: &mut Vec<u8>, numbers: impl Iterator<Item = u16>) {
+    body.extend(numbers.flat_map(u16::to_le_bytes));
+}
+
+fn take<'a>(rest: &mut &'a [u8], count: usize) -> Result<&'a [u8], CodecError> {
+    let (taken, others) = rest.split_at_checked(count).ok_or(CUT_SHORT)?;
+    *rest = others;
+    Ok(taken)
+}
+
+fn numbers<const N: usize>(rest: &mut &[u8]) -> Result<[u16; N], CodecError> {
+    let mut numbers = [0; N];
+    for (number, bytes) in numbers.iter_mut().zip(take(rest, 2 * N)?.chunks_exact(2)) {
+        *number = u16::from_le_bytes([bytes[0], bytes[1]]);
+    }
+    Ok(numbers)
+}
