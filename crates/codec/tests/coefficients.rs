@@ -2,12 +2,8 @@
 
 mod common;
 
-use common::{ALL, encode, progressive, textured};
-use origami_codec::{Coefficients, Colour, Frame, TileHeader, read_coefficients};
-
-fn empty() -> Coefficients {
-    Coefficients::zeros(Frame::new(1, 1, origami_pyramid::Subsampling::Gray, Colour::Gray).unwrap())
-}
+use common::{ALL, empty, encode, progressive, textured};
+use origami_codec::{TileHeader, read_coefficients};
 
 #[test]
 fn a_baseline_jpeg_and_its_scan_give_the_same_coefficients() {

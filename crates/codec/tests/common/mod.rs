@@ -1,7 +1,9 @@
 //! JPEGs to test with, made by the JPEG library.
 #![allow(dead_code, reason = "no test uses all of them")]
 
-use origami_codec::{Encoder, encoded_bound};
+pub mod slides;
+
+use origami_codec::{Coefficients, Colour, Encoder, Frame, ZIGZAG, encoded_bound};
 use origami_pyramid::{Subsampling, Ycc};
 use turbojpeg::{Colorspace, Compressor, Image, PixelFormat, Subsamp, Transform, Transformer};
 
@@ -55,4 +57,30 @@ pub fn progressive(jpeg: &[u8]) -> Vec<u8> {
     let mut transform = Transform::default();
     transform.progressive = true;
     Transformer::new().unwrap().transform_to_vec(&transform, jpeg).unwrap()
+}
+
+/// Coefficients of the smallest frame, to be reshaped.
+pub fn empty() -> Coefficients {
+    Coefficients::zeros(Frame::new(1, 1, Subsampling::Gray, Colour::Gray).unwrap())
+}
+
+/// The coefficients of an interleaved baseline JPEG as another reader has
+/// them: MCU by MCU, in natural order.
+pub fn to_coefficients(jpeg: &[u8], frame: &Frame) -> Coefficients {
+    let read = dct_io::read_coefficients(jpeg).unwrap();
+    let mut tile = Coefficients::zeros(*frame);
+    assert_eq!(read.components.len(), frame.planes());
+    for (plane, component) in read.components.iter().enumerate() {
+        let ((columns, _), (across, down)) = (frame.blocks(plane), frame.sampling(plane));
+        assert_eq!(component.blocks.len(), tile.plane(plane).len());
+        for (number, block) in component.blocks.iter().enumerate() {
+            let (mcu, within) = (number / (across * down), number % (across * down));
+            let (mcus, _) = frame.mcus();
+            let x = mcu % mcus * across + within % across;
+            let y = mcu / mcus * down + within / across;
+            let to = &mut tile.plane_mut(plane)[y * columns + x].0;
+            to.iter_mut().zip(ZIGZAG).for_each(|(to, at)| *to = block[usize::from(at)]);
+        }
+    }
+    tile
 }
