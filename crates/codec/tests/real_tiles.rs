@@ -4,8 +4,8 @@
 
 mod common;
 
-use common::{empty, progressive, slides, to_coefficients};
-use origami_codec::{Coefficients, TileHeader, read_coefficients};
+use common::{baseline, empty, progressive, same_in_picture, slides, to_coefficients};
+use origami_codec::{TileHeader, read_coefficients};
 
 /// What was seen of a slide's tiles.
 #[derive(Debug, Default, PartialEq)]
@@ -37,28 +37,12 @@ fn compare(slide: &str) -> Seen {
         // The library reads the tile and codes it in another way.
         let facts = read_coefficients(&progressive(&jpeg), 1 << 16, &mut again).unwrap();
         assert!(facts.progressive);
-        assert!(same_but_for_padding(&again, &found), "tile {number} of {slide} as progressive differs");
+        assert!(same_in_picture(&again, &found), "tile {number} of {slide} as progressive differs");
         seen.tiles += 1;
         seen.blocks += found.blocks().len();
     }
     eprintln!("{slide}: {seen:?}");
     seen
-}
-
-/// Whether two tiles have the same blocks in the picture, and the same DC
-/// values in those beyond, whose AC values progressive scans leave out.
-fn same_but_for_padding(a: &Coefficients, b: &Coefficients) -> bool {
-    let frame = a.frame();
-    frame == b.frame()
-        && (0..frame.planes()).all(|plane| {
-            let (columns, _) = frame.blocks(plane);
-            let (across, down) = frame.scale(plane);
-            let (width, height) = (frame.width().div_ceil(8 * across), frame.height().div_ceil(8 * down));
-            a.plane(plane).iter().zip(b.plane(plane)).enumerate().all(|(at, (a, b))| {
-                let inside = at % columns < width && at / columns < height;
-                if inside { a == b } else { a.0[0] == b.0[0] }
-            })
-        })
 }
 
 #[test]
@@ -83,4 +67,28 @@ fn tiles_of_a_dzi_zip_are_read_as_by_others_and_written_as_they_were() {
 fn tiles_of_a_satellite_tiff_are_read_as_by_others_and_written_as_they_were() {
     let seen = compare("weaker-licence/nasa-earth-southern-africa.tif");
     assert_eq!(seen.same_bytes, seen.tiles);
+}
+
+#[test]
+fn levels_with_restart_markers_are_read_as_by_others() {
+    let (mut found, mut again) = (empty(), empty());
+    let levels = slides::tiles("hamamatsu-test3-DAPI-2-387.ndpi", usize::MAX);
+    let all = std::env::var_os("ORIGAMI_ALL_TILES").is_some();
+    // Full resolution alone takes longer than all others.
+    for (number, jpeg) in levels.iter().enumerate().skip(usize::from(!all)) {
+        let facts = read_coefficients(jpeg, 1 << 20, &mut found).unwrap();
+        assert!(facts.standard_huffman);
+        // The map beside the levels has none.
+        assert_eq!(facts.restart_interval > 0, number < 4, "{}", facts.restart_interval);
+        assert_eq!(facts.scan.is_none(), number < 4);
+        assert_eq!(TileHeader::of(jpeg).is_err(), number < 4);
+        let other = baseline(jpeg);
+        assert!(same_in_picture(&found, &to_coefficients(&other, found.frame())), "level {number}");
+        read_coefficients(&progressive(jpeg), 1 << 20, &mut again).unwrap();
+        assert!(same_in_picture(&found, &again), "level {number} as progressive");
+        let header = TileHeader::of(&other).unwrap();
+        let mut out = vec![0; header.jpeg_bound(found.frame())];
+        let len = header.write(&found, &mut out).unwrap();
+        assert!(out[..len] == other, "level {number} written");
+    }
 }

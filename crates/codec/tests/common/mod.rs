@@ -52,11 +52,52 @@ pub fn rgb_jpeg(side: usize, quality: i32) -> Vec<u8> {
     handle.compress_to_vec(image).unwrap()
 }
 
-/// The same coefficients as a progressive JPEG.
-pub fn progressive(jpeg: &[u8]) -> Vec<u8> {
+fn transformed(jpeg: &[u8], change: impl FnOnce(&mut Transform)) -> Vec<u8> {
     let mut transform = Transform::default();
-    transform.progressive = true;
+    change(&mut transform);
     Transformer::new().unwrap().transform_to_vec(&transform, jpeg).unwrap()
+}
+
+/// The same coefficients as the library writes them progressively.
+pub fn progressive(jpeg: &[u8]) -> Vec<u8> {
+    transformed(jpeg, |transform| transform.progressive = true)
+}
+
+/// The same coefficients in one scan with the standard tables.
+pub fn baseline(jpeg: &[u8]) -> Vec<u8> {
+    transformed(jpeg, |_| ())
+}
+
+/// The same coefficients in one scan with tables made for them.
+pub fn optimized(jpeg: &[u8]) -> Vec<u8> {
+    transformed(jpeg, |transform| transform.optimize = true)
+}
+
+/// The same coefficients with arithmetic coding.
+pub fn arithmetic(jpeg: &[u8]) -> Vec<u8> {
+    transformed(jpeg, |transform| transform.arithmetic = true)
+}
+
+/// A picture as the other encoder codes it.
+pub fn by_other_encoder(
+    width: usize,
+    height: usize,
+    change: impl FnOnce(&mut jpeg_encoder::Encoder<&mut Vec<u8>>),
+) -> Vec<u8> {
+    let pixels: Vec<u8> = (0..width * height)
+        .flat_map(|at| [0, 1, 2].map(|plane| sample(at % width, at / width, plane)))
+        .collect();
+    let mut out = Vec::new();
+    let mut encoder = jpeg_encoder::Encoder::new(&mut out, 70);
+    change(&mut encoder);
+    encoder.encode(&pixels, width as u16, height as u16, jpeg_encoder::ColorType::Rgb).unwrap();
+    out
+}
+
+/// Offsets of all markers of this code that stand in `jpeg`, those that only
+/// look so within other segments included.
+pub fn markers(jpeg: &[u8], code: u8) -> Vec<usize> {
+    (0..jpeg.len() - 1).filter(|&at| jpeg[at..at + 2] == [0xff, code]).collect()
 }
 
 /// Coefficients of the smallest frame, to be reshaped.
@@ -83,4 +124,18 @@ pub fn to_coefficients(jpeg: &[u8], frame: &Frame) -> Coefficients {
         }
     }
     tile
+}
+
+/// Whether two tiles have the same blocks but for those beyond the picture's
+/// edges, which the library makes up anew when it codes a JPEG in another way.
+pub fn same_in_picture(a: &Coefficients, b: &Coefficients) -> bool {
+    let frame = a.frame();
+    frame == b.frame()
+        && (0..frame.planes()).all(|plane| {
+            let (columns, _) = frame.blocks(plane);
+            let (across, down) = frame.scale(plane);
+            let (width, height) = (frame.width().div_ceil(8 * across), frame.height().div_ceil(8 * down));
+            let mut pairs = a.plane(plane).iter().zip(b.plane(plane)).enumerate();
+            pairs.all(|(at, (a, b))| at % columns >= width || at / columns >= height || a == b)
+        })
 }

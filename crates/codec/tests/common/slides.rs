@@ -65,8 +65,9 @@ impl Tiff {
 fn of_tiff(path: &Path, most: usize) -> Vec<Vec<u8>> {
     const COMPRESSION: usize = 259;
     const PHOTOMETRIC: usize = 262;
-    const OFFSETS: usize = 324;
-    const LENGTHS: usize = 325;
+    // Of tiles, or of strips that are a whole JPEG.
+    const OFFSETS: [usize; 2] = [324, 273];
+    const LENGTHS: [usize; 2] = [325, 279];
     const TABLES: usize = 347;
     let tiff = Tiff(std::fs::read(path).unwrap());
     assert_eq!(&tiff.0[..4], b"II*\0");
@@ -74,7 +75,8 @@ fn of_tiff(path: &Path, most: usize) -> Vec<Vec<u8>> {
     let mut places = Vec::new();
     while directory != 0 {
         if tiff.integers(directory, COMPRESSION) == [7] {
-            let (offsets, lengths) = (tiff.integers(directory, OFFSETS), tiff.integers(directory, LENGTHS));
+            let some = |tags: [usize; 2]| tags.map(|tag| tiff.integers(directory, tag)).concat();
+            let (offsets, lengths) = (some(OFFSETS), some(LENGTHS));
             places.extend(offsets.into_iter().zip(lengths).map(|(at, len)| (directory, at, len)));
         }
         directory = tiff.number(directory + 2 + 12 * tiff.number(directory, 2), 4);
