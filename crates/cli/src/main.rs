@@ -1,6 +1,7 @@
 //! The `origami` command.
 
 mod demo;
+mod export;
 mod inspect;
 mod interruption;
 mod output;
@@ -57,6 +58,15 @@ enum Command {
     Inspect(inspect::Arguments),
     /// Check packs from the first byte to the last.
     Verify(verify::Arguments),
+    /// Write a pack back as a plain pyramid: Deep Zoom, or a pyramidal TIFF.
+    ///
+    /// The extension of the output decides: `.dzi` makes a Deep Zoom
+    /// descriptor and its folder of tiles, `.szi` the same in one uncompressed
+    /// zip, `.tif` a tiled BigTIFF with all its levels. Tiles are the JPEGs
+    /// that the server answers, byte by byte; only those of a TIFF that are
+    /// cropped at the right and bottom edges are filled up to whole tiles,
+    /// without encoding them anew.
+    Export(export::Arguments),
     /// Make a pack of the generated demo slide.
     Demo(demo::Arguments),
 }
@@ -85,6 +95,7 @@ fn main() -> ExitCode {
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
+        Command::Export(arguments) => export::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
     };
     match result {

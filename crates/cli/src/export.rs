@@ -1,0 +1,53 @@
+use crate::progress::Progress;
+use crate::{interruption, output, report};
+use anyhow::{Context, Result};
+use clap::Args;
+use origami_export::{Format, Options};
+use origami_pack::Pack;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Instant;
+
+#[derive(Args)]
+pub struct Arguments {
+    /// The pack.
+    #[arg(value_name = "PACK")]
+    pack: PathBuf,
+    /// What to write: x.dzi (with its folder x_files), x.szi or x.tif.
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+    /// Threads that rebuild tiles; by default one for each processor.
+    #[arg(long, short = 'j', value_name = "N")]
+    jobs: Option<NonZeroUsize>,
+    /// Replace what is there under that name.
+    #[arg(long, short = 'f')]
+    force: bool,
+}
+
+pub fn run(arguments: &Arguments) -> Result<()> {
+    let format = Format::of(&arguments.output)?;
+    let pack = Pack::open(&arguments.pack)?;
+    let interrupted = interruption::watch()?;
+    let threads = arguments.jobs.map_or(0, NonZeroUsize::get);
+    let workers = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .thread_name(|number| format!("origami-export-{number}"))
+        .build()
+        .context("cannot start threads")?;
+    let started = Instant::now();
+    let count = format.tile_count(pack.pyramid());
+    let progress = Progress::tiles(&arguments.output.display().to_string(), count);
+    let options = Options { overwrite: arguments.force, interrupted: &interrupted };
+    let advance = |tiles| progress.advance(tiles);
+    let written =
+        workers.install(|| origami_export::export(&pack, format, &arguments.output, options, &advance));
+    progress.finish();
+    let bytes = written?;
+    let seconds = started.elapsed().as_secs_f64();
+    output::print(format_args!(
+        "{}: {count} tiles, {}; {seconds:.1} s, {:.0} tiles/s",
+        arguments.output.display(),
+        report::megabytes(bytes),
+        count as f64 / seconds
+    ))
+}
