@@ -3,7 +3,7 @@
 use crate::ExportError;
 use crate::error::Kind;
 use crossbeam::queue::SegQueue;
-use origami_codec::{CodecError, Decoder};
+use origami_codec::{CodecError, Coefficients, Decoder, TileHeader};
 use origami_pack::Pack;
 use origami_pyramid::TileId;
 
@@ -40,8 +40,50 @@ impl<'a> Whole<'a> {
         Ok(Kind { colour: header.colour, subsampling })
     }
 
-    /// The JPEG of a whole tile: `jpeg` itself but for tiles that are cropped.
-    pub fn extended(&self, _id: TileId, jpeg: Vec<u8>) -> Result<Vec<u8>, ExportError> {
-        Ok(jpeg)
+    /// The JPEG of a whole tile: `jpeg` itself but for a cropped tile, whose
+    /// coefficients are written anew with more blocks around them.
+    pub fn extended(&self, id: TileId, jpeg: Vec<u8>) -> Result<Vec<u8>, ExportError> {
+        let pyramid = self.pack.pyramid();
+        let side = pyramid.tile_size() as usize;
+        let rect = pyramid.tile_rect(id).expect("a tile of the pack");
+        let size = (rect.width as usize, rect.height as usize);
+        if size == (side, side) {
+            return Ok(jpeg);
+        }
+        extend(&jpeg, size, side).map_err(|error| ExportError::codec(self.pack.path(), id, error))
+    }
+}
+
+/// The JPEG of `side` x `side` px that has the coefficients of `jpeg`, which is
+/// of `size`, and beyond them blocks as bright as the last ones.
+fn extend(jpeg: &[u8], (width, height): (usize, usize), side: usize) -> Result<Vec<u8>, CodecError> {
+    let header = TileHeader::of(jpeg)?;
+    let frame = |width, height| header.frame(width, height).expect("sides of a tile");
+    let mut tile = Coefficients::zeros(frame(width, height));
+    header.read_scan(header.scan_of(jpeg)?, &mut tile)?;
+    let mut whole = Coefficients::zeros(frame(side, side));
+    pad(&tile, &mut whole);
+    let mut out = vec![0; header.jpeg_bound(whole.frame())];
+    let len = header.write(&whole, &mut out)?;
+    out.truncate(len);
+    out.shrink_to_fit();
+    Ok(out)
+}
+
+/// Fills the larger `whole` with the blocks of `tile`, and what is beyond them
+/// with the DC value of the nearest.
+fn pad(tile: &Coefficients, whole: &mut Coefficients) {
+    for plane in 0..tile.frame().planes() {
+        let ((columns, rows), (all, _)) = (tile.frame().blocks(plane), whole.frame().blocks(plane));
+        let known = tile.plane(plane);
+        for (number, block) in whole.plane_mut(plane).iter_mut().enumerate() {
+            let (x, y) = (number % all, number / all);
+            let nearest = &known[y.min(rows - 1) * columns + x.min(columns - 1)];
+            if x < columns && y < rows {
+                *block = *nearest;
+            } else {
+                block.0[0] = nearest.0[0];
+            }
+        }
     }
 }
