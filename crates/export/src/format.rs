@@ -14,7 +14,8 @@ pub enum Format {
     /// A tiled BigTIFF with a directory for each level, full resolution first,
     /// down to the first level of one tile. TIFF wants whole tiles, so those
     /// cropped at the right and bottom edges are extended: their JPEGs get more
-    /// blocks, and the coefficients they had stay as they were.
+    /// blocks, and the coefficients they had stay as they were. (Readers that
+    /// smooth chroma mix a little of what is beyond into the very last pixels.)
     Tiff,
 }
 

@@ -3,9 +3,9 @@
 use crate::ExportError;
 use crate::error::Kind;
 use crossbeam::queue::SegQueue;
-use origami_codec::{CodecError, Coefficients, Decoder, TileHeader};
+use origami_codec::{CodecError, Coefficients, Colour, Decoder, Frame, TileHeader, read_coefficients};
 use origami_pack::Pack;
-use origami_pyramid::TileId;
+use origami_pyramid::{Subsampling, TileId};
 
 /// Looks at served JPEGs, and extends those of cropped tiles.
 pub(crate) struct Whole<'a> {
@@ -50,40 +50,25 @@ impl<'a> Whole<'a> {
         if size == (side, side) {
             return Ok(jpeg);
         }
-        extend(&jpeg, size, side).map_err(|error| ExportError::codec(self.pack.path(), id, error))
+        extend(&jpeg, side).map_err(|error| ExportError::codec(self.pack.path(), id, error))
     }
 }
 
-/// The JPEG of `side` x `side` px that has the coefficients of `jpeg`, which is
-/// of `size`, and beyond them blocks as bright as the last ones.
-fn extend(jpeg: &[u8], (width, height): (usize, usize), side: usize) -> Result<Vec<u8>, CodecError> {
-    let header = TileHeader::of(jpeg)?;
-    let frame = |width, height| header.frame(width, height).expect("sides of a tile");
-    let mut tile = Coefficients::zeros(frame(width, height));
-    header.read_scan(header.scan_of(jpeg)?, &mut tile)?;
-    let mut whole = Coefficients::zeros(frame(side, side));
-    pad(&tile, &mut whole);
-    let mut out = vec![0; header.jpeg_bound(whole.frame())];
+/// The JPEG of `side` x `side` px that has the coefficients of `jpeg`, and
+/// beyond them blocks as bright as the last ones.
+fn extend(jpeg: &[u8], side: usize) -> Result<Vec<u8>, CodecError> {
+    // 4:4:4, the most there can be.
+    let max_blocks = 3 * side.div_ceil(8).pow(2);
+    let smallest = Frame::new(1, 1, Subsampling::Gray, Colour::Gray).expect("a frame");
+    let (mut tile, mut whole) = (Coefficients::zeros(smallest), Coefficients::zeros(smallest));
+    let facts = read_coefficients(jpeg, max_blocks, &mut tile)?;
+    let (subsampling, colour) = (tile.frame().subsampling(), tile.frame().colour());
+    let header = TileHeader::new(&facts.quantisation, subsampling, colour)?;
+    let frame = header.frame(side, side).expect("the sides of a tile");
+    tile.pad(frame, &mut whole);
+    let mut out = vec![0; header.jpeg_bound(&frame)];
     let len = header.write(&whole, &mut out)?;
     out.truncate(len);
     out.shrink_to_fit();
     Ok(out)
-}
-
-/// Fills the larger `whole` with the blocks of `tile`, and what is beyond them
-/// with the DC value of the nearest.
-fn pad(tile: &Coefficients, whole: &mut Coefficients) {
-    for plane in 0..tile.frame().planes() {
-        let ((columns, rows), (all, _)) = (tile.frame().blocks(plane), whole.frame().blocks(plane));
-        let known = tile.plane(plane);
-        for (number, block) in whole.plane_mut(plane).iter_mut().enumerate() {
-            let (x, y) = (number % all, number / all);
-            let nearest = &known[y.min(rows - 1) * columns + x.min(columns - 1)];
-            if x < columns && y < rows {
-                *block = *nearest;
-            } else {
-                block.0[0] = nearest.0[0];
-            }
-        }
-    }
 }

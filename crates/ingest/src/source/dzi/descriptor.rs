@@ -67,8 +67,8 @@ impl Descriptor {
 }
 
 /// Pixel size and magnification from the properties that `vips dzsave` leaves
-/// beside the tiles: micrometres per pixel, objective.
-pub(super) fn vips_properties(xml: &str) -> (Option<(f64, f64)>, Option<f64>) {
+/// beside the tiles, or those of an SZI: micrometres per pixel, objective.
+pub(super) fn scan_properties(xml: &str) -> (Option<(f64, f64)>, Option<f64>) {
     let mut reader = Reader::from_str(xml);
     let mut properties = std::collections::HashMap::new();
     let (mut element, mut name) = (String::new(), String::new());
@@ -87,12 +87,16 @@ pub(super) fn vips_properties(xml: &str) -> (Option<(f64, f64)>, Option<f64>) {
     }
     let number = |key: &str| properties.get(key)?.parse::<f64>().ok();
     let micrometres = |axis: &str| {
-        let said = number(&format!("openslide.mpp-{axis}")).or_else(|| number("aperio.MPP"));
+        let said = number(&format!("openslide.mpp-{axis}"))
+            .or_else(|| number("aperio.MPP"))
+            .or_else(|| number(&format!("MicronsPerPixel{}", axis.to_uppercase())));
         // vips counts pixels per millimetre.
         said.or_else(|| Some(1000.0 / number(&format!("{axis}res"))?))
     };
     let mpp = micrometres("x").zip(micrometres("y")).and_then(|(x, y)| crate::source::believable(x, y));
-    let objective = number("openslide.objective-power").or_else(|| number("aperio.AppMag"));
+    let objective = number("openslide.objective-power")
+        .or_else(|| number("aperio.AppMag"))
+        .or_else(|| number("ObjectiveMagnification"));
     (mpp, objective.filter(|power| power.is_finite() && *power > 0.0))
 }
 
@@ -139,14 +143,18 @@ mod tests {
     }
 
     #[test]
-    fn vips_properties_give_pixel_size_and_magnification() {
+    fn properties_give_pixel_size_and_magnification() {
         let property = |name: &str, value: &str| {
             format!("<property><name>{name}</name><value type=\"x\">{value}</value></property>")
         };
         let plain = property("xres", "4000") + &property("yres", "2000");
-        assert_eq!(vips_properties(&format!("<image>{plain}</image>")), (Some((0.25, 0.5)), None));
+        assert_eq!(scan_properties(&format!("<image>{plain}</image>")), (Some((0.25, 0.5)), None));
         let aperio = plain + &property("aperio.MPP", "0.26") + &property("aperio.AppMag", "40");
-        assert_eq!(vips_properties(&format!("<image>{aperio}</image>")), (Some((0.26, 0.26)), Some(40.0)));
-        assert_eq!(vips_properties("<image><property>"), (None, None));
+        assert_eq!(scan_properties(&format!("<image>{aperio}</image>")), (Some((0.26, 0.26)), Some(40.0)));
+        let szi = ["MicronsPerPixel", "MicronsPerPixelX", "MicronsPerPixelY", "ObjectiveMagnification"];
+        let szi: String =
+            szi.iter().zip(["9", "0.4", "0.5", "20"]).map(|(name, value)| property(name, value)).collect();
+        assert_eq!(scan_properties(&format!("<image>{szi}</image>")), (Some((0.4, 0.5)), Some(20.0)));
+        assert_eq!(scan_properties("<image><property>"), (None, None));
     }
 }

@@ -8,7 +8,7 @@ use super::workspace::Workspace;
 use super::{Info, OpenOptions, Source, SourceError, WHITE};
 use ::image::{ImageReader, Limits};
 use archive::{Archive, Member};
-use descriptor::{Descriptor, vips_properties};
+use descriptor::{Descriptor, scan_properties};
 use origami_pack::Map;
 use origami_pyramid::{Pyramid, Rect, Rgb};
 use std::borrow::Cow;
@@ -22,6 +22,9 @@ use std::sync::Arc;
 const MAX_TEXT: u64 = 1 << 20;
 /// Most bytes of one tile's file.
 const MAX_TILE_BYTES: u64 = 64 << 20;
+
+/// Files that tell the pixel size: that of `vips dzsave`, and that of an SZI.
+const PROPERTIES: [&str; 2] = ["vips-properties.xml", "scan-properties.xml"];
 
 /// Where the tiles of the finest level lie.
 enum Store {
@@ -84,7 +87,7 @@ pub(super) fn open_file(path: &Path, options: &OpenOptions) -> Result<Box<dyn So
             format!("its tiles should be in the folder {}, which is not there", folder.display()),
         ));
     }
-    let properties = read_text(&folder.join("vips-properties.xml")).ok();
+    let properties = PROPERTIES.iter().find_map(|name| read_text(&folder.join(name)).ok());
     build(path, "Deep Zoom folder", &text, properties.as_deref(), options, |level, _| {
         Store::Folder(folder.join(level.to_string()))
     })
@@ -120,7 +123,10 @@ pub(super) fn open_zip(
         .unwrap_or_else(|| Err("is missing".into()))
         .map_err(|reason| damaged(path, format!("{name} {reason}")))?;
     let base = format!("{}_files/", name.trim_end_matches(".dzi"));
-    let properties = text(&format!("{base}vips-properties.xml")).and_then(Result::ok);
+    let [inside, beside] = [&*base, &name[..name.rfind('/').map_or(0, |slash| slash + 1)]];
+    let places =
+        [inside, beside].into_iter().flat_map(|folder| PROPERTIES.map(|file| format!("{folder}{file}")));
+    let properties = places.into_iter().find_map(|name| text(&name)?.ok());
     build(path, "Deep Zoom zip", &descriptor, properties.as_deref(), options, |level, format| {
         let prefix = format!("{base}{level}/");
         // The coarser levels are not read; their names would only take room.
@@ -154,7 +160,7 @@ fn build(
         return Err(SourceError::Size { path: path.to_owned(), width, height, limit });
     };
     let (width, height) = pyramid.size();
-    let (mpp, objective) = properties.map_or((None, None), vips_properties);
+    let (mpp, objective) = properties.map_or((None, None), scan_properties);
     let info = Info {
         format: format!("{kind}, {tile_size} px {format} tiles"),
         width,

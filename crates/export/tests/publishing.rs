@@ -1,0 +1,114 @@
+//! Exports appear whole, under their name, or not at all.
+
+mod common;
+
+use common::{Plan, contents, export, names};
+use origami_export::{ExportError, Format, Options};
+use origami_pyramid::TileId;
+use std::fs;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+
+const NAMES: [&str; 3] = ["x.dzi", "x.szi", "x.tif"];
+
+#[test]
+fn what_is_there_is_replaced_only_when_asked() {
+    let packs = tempfile::tempdir().unwrap();
+    let [old, new] = [Plan::new(100, 70), Plan::new(90, 80)];
+    let [old, new] = [("a", old), ("b", new)].map(|(name, plan)| plan.write(&packs.path().join(name)));
+    for name in NAMES {
+        let (folder, fresh) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let path = folder.path().join(name);
+        export(&old, &path, false).unwrap();
+        let before = contents(folder.path());
+        let error = export(&new, &path, false).unwrap_err();
+        assert!(matches!(&error, ExportError::Exists { path: found } if *found == path), "{error}");
+        assert!(contents(folder.path()) == before, "{name} was touched");
+        export(&new, &path, true).unwrap();
+        export(&new, &fresh.path().join(name), false).unwrap();
+        assert!(contents(folder.path()) == contents(fresh.path()), "something of the old {name} is left");
+    }
+}
+
+#[test]
+fn a_folder_of_tiles_alone_is_not_replaced_either() {
+    let folder = tempfile::tempdir().unwrap();
+    let pack = Plan::new(100, 70).write(&folder.path().join("slide.origami"));
+    let tiles = folder.path().join("x_files");
+    fs::create_dir(&tiles).unwrap();
+    fs::write(tiles.join("mine"), "mine").unwrap();
+    let error = export(&pack, &folder.path().join("x.dzi"), false).unwrap_err();
+    assert!(matches!(&error, ExportError::Exists { path } if *path == tiles), "{error}");
+    assert_eq!(names(folder.path()), ["slide.origami", "x_files"]);
+    assert_eq!(names(&tiles), ["mine"]);
+}
+
+#[test]
+fn tiles_come_back_if_the_descriptor_cannot_be_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let pack = Plan::new(100, 70).write(&folder.path().join("slide.origami"));
+    let (tiles, descriptor) = (folder.path().join("x_files"), folder.path().join("x.dzi"));
+    fs::create_dir_all(&tiles).unwrap();
+    fs::write(tiles.join("mine"), "mine").unwrap();
+    // No file takes the place of a folder.
+    fs::create_dir_all(descriptor.join("inner")).unwrap();
+    let error = export(&pack, &descriptor, true).unwrap_err();
+    assert!(matches!(&error, ExportError::Io { path, .. } if *path == descriptor), "{error}");
+    assert_eq!(names(folder.path()), ["slide.origami", "x.dzi", "x_files"]);
+    assert_eq!(names(&tiles), ["mine"]);
+}
+
+#[test]
+fn an_interrupted_export_leaves_nothing() {
+    let packs = tempfile::tempdir().unwrap();
+    let pack = Plan { tile: 16, ..Plan::new(2000, 2000) }.write(&packs.path().join("slide.origami"));
+    for name in NAMES {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        let (interrupted, told) = (AtomicBool::new(false), AtomicU64::new(0));
+        let progress = |tiles| {
+            // Half-way, with the temporary name in sight.
+            if told.fetch_add(tiles, Relaxed) == 5000 {
+                assert!(names(folder.path()).iter().all(|name| name.ends_with(".tmp")));
+                interrupted.store(true, Relaxed);
+            }
+        };
+        let options = Options { overwrite: false, interrupted: &interrupted };
+        let result = origami_export::export(&pack, Format::of(&path).unwrap(), &path, options, &progress);
+        assert!(matches!(result, Err(ExportError::Interrupted)), "{name}");
+        assert_eq!(names(folder.path()), [""; 0], "{name}");
+    }
+}
+
+#[test]
+fn a_damaged_tile_is_named_and_leaves_nothing() {
+    let packs = tempfile::tempdir().unwrap();
+    let path = packs.path().join("slide.origami");
+    let plan = Plan::new(300, 200);
+    let pack = plan.write(&path);
+    let id = TileId { z: pack.pyramid().max_level(), x: 2, y: 3 };
+    let origami_pack::Entry::Blob { offset, .. } = pack.entry(id).unwrap() else { panic!("a blank tile") };
+    drop(pack);
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[offset as usize + 9] ^= 1;
+    fs::write(&path, bytes).unwrap();
+    let pack = origami_pack::Pack::open(&path).unwrap();
+    for name in NAMES {
+        let folder = tempfile::tempdir().unwrap();
+        let error = export(&pack, &folder.path().join(name), false).unwrap_err();
+        assert!(matches!(error, ExportError::Tile { id: found, .. } if found == id), "{error}");
+        let said = error.to_string();
+        assert!(said.contains("tile 9/2/3") && said.contains(path.to_str().unwrap()), "{said}");
+        assert_eq!(names(folder.path()), [""; 0], "{name}");
+    }
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_named() {
+    let packs = tempfile::tempdir().unwrap();
+    let pack = Plan::new(30, 20).write(&packs.path().join("slide.origami"));
+    for name in NAMES {
+        let path = packs.path().join("missing").join(name);
+        let error = export(&pack, &path, false).unwrap_err();
+        assert!(matches!(&error, ExportError::Io { path: found, .. } if *found == path), "{error}");
+    }
+}
