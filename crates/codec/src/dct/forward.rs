@@ -6,16 +6,14 @@
 //! the right that of the block before, below that of the MCU's row above (its
 //! last block's).
 
+#[cfg(target_arch = "x86_64")]
+use super::avx2::Avx2;
 use super::quantise::quantise;
+use super::{STRIP, Strip};
 use crate::{Block, Coefficients, Colour, Quantisation, ZIGZAG};
+use origami_pyramid::kernels::{self, Kernels};
 use origami_pyramid::{Plane, Rgb, Ycc};
-use std::ops::{Deref, Range};
-
-/// Most blocks that are transformed at a time.
-const STRIP: usize = 16;
-
-/// Eight rows of samples of as many blocks.
-type Strip = [[u8; 8 * STRIP]; 8];
+use std::ops::Deref;
 
 /// Transforms the planes of `tile` and divides them by the steps of
 /// `quantisation`, rounding halves away from zero. The padding that odd
@@ -25,13 +23,28 @@ type Strip = [[u8; 8 * STRIP]; 8];
 /// If the frame of `out` has another size or subsampling than `tile`, or is
 /// RGB, or a step is 0 or above 255.
 pub fn forward<B: Deref<Target = [u8]>>(tile: &Ycc<B>, quantisation: &Quantisation, out: &mut Coefficients) {
+    forward_with(kernels::get(), tile, quantisation, out);
+}
+
+/// [`forward`] with a chosen instruction set.
+///
+/// # Panics
+/// As [`forward`].
+pub fn forward_with<B: Deref<Target = [u8]>>(
+    kernels: &Kernels,
+    tile: &Ycc<B>,
+    quantisation: &Quantisation,
+    out: &mut Coefficients,
+) {
     let frame = *out.frame();
     let same = (tile.width(), tile.height(), tile.subsampling())
         == (frame.width(), frame.height(), frame.subsampling());
     assert!(same && frame.colour() != Colour::Rgb, "coefficients of another frame");
-    forward_plane(&tile.luma(), &quantisation[0], 0, out);
-    for (i, chroma) in tile.chroma().iter().flatten().enumerate() {
-        forward_plane(chroma, &quantisation[i + 1], i + 1, out);
+    let planes = std::iter::once(tile.luma()).chain(tile.chroma().into_iter().flatten());
+    for (plane, samples) in planes.enumerate() {
+        let size = (samples.width(), samples.height());
+        let cut = |x, y, strip: &mut Strip| cut(&samples, x, y, strip);
+        forward_plane(kernels, size, cut, &quantisation[plane], plane, out);
     }
 }
 
@@ -41,76 +54,126 @@ pub fn forward<B: Deref<Target = [u8]>>(tile: &Ycc<B>, quantisation: &Quantisati
 /// If the frame of `out` has another size than `image` or is not RGB, or a
 /// step is 0 or above 255.
 pub fn forward_rgb(image: &Rgb, quantisation: &Quantisation, out: &mut Coefficients) {
-    let frame = *out.frame();
-    let same = (image.width(), image.height()) == (frame.width(), frame.height());
+    forward_rgb_with(kernels::get(), image, quantisation, out);
+}
+
+/// [`forward_rgb`] with a chosen instruction set.
+///
+/// # Panics
+/// As [`forward_rgb`].
+pub fn forward_rgb_with(kernels: &Kernels, image: &Rgb, quantisation: &Quantisation, out: &mut Coefficients) {
+    let (frame, size) = (*out.frame(), (image.width(), image.height()));
+    let same = size == (frame.width(), frame.height());
     assert!(same && frame.colour() == Colour::Rgb, "coefficients of another frame");
-    quantisation.iter().for_each(check_steps);
-    let mut strips = [[[0; 8 * STRIP]; 8]; 3];
-    for (x, y, blocks) in strips_of(frame.blocks(0)) {
-        cut_rgb(image, x, y, &mut strips);
-        for (plane, strip) in strips.iter().enumerate() {
-            forward_strip(strip, &quantisation[plane], &mut out.plane_mut(plane)[blocks.clone()]);
+    for (plane, steps) in quantisation.iter().enumerate() {
+        let cut = |x, y, strip: &mut Strip| cut_channel(kernels, image, plane, x, y, strip);
+        forward_plane(kernels, size, cut, steps, plane, out);
+    }
+}
+
+/// Transforms one plane, dummy blocks included. `cut` copies the samples from
+/// `(x, y)` on, extended beyond the plane, which has `width` x `height`.
+fn forward_plane(
+    kernels: &Kernels,
+    (width, height): (usize, usize),
+    cut: impl FnMut(usize, usize, &mut Strip),
+    steps: &[u16; 64],
+    plane: usize,
+    out: &mut Coefficients,
+) {
+    assert!(steps.iter().all(|step| (1..=255).contains(step)), "steps are 1 to 255");
+    let frame = *out.frame();
+    let (columns, real) = (frame.blocks(plane).0, (width.div_ceil(8), height.div_ceil(8)));
+    let grid = Grid { blocks: out.plane_mut(plane), columns, real };
+    forward_strips_with(kernels, steps, grid, cut);
+    if frame.sampling(plane) != (1, 1) {
+        fill_dummies(out.plane_mut(plane), columns, real);
+    }
+}
+
+fn forward_strips_with(
+    kernels: &Kernels,
+    steps: &[u16; 64],
+    grid: Grid,
+    cut: impl FnMut(usize, usize, &mut Strip),
+) {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(avx2) = Avx2::of(kernels) {
+        return avx2.forward_strips(steps, grid, cut);
+    }
+    forward_strips(steps, grid, cut);
+}
+
+/// Transforms all strips of `grid`.
+fn forward_strips(steps: &[u16; 64], grid: Grid, cut: impl FnMut(usize, usize, &mut Strip)) {
+    grid.by_strip(cut, |strip, out| {
+        for (i, block) in out.iter_mut().enumerate() {
+            *block = forward_block(strip.map(|row| std::array::from_fn(|x| row[8 * i + x])), steps);
+        }
+    });
+}
+
+/// The blocks of a plane, of which `real` columns and rows hold samples.
+pub(super) struct Grid<'a> {
+    blocks: &'a mut [Block],
+    columns: usize,
+    real: (usize, usize),
+}
+
+impl Grid<'_> {
+    /// Has `transform` make the blocks of each strip from the samples that
+    /// `cut` gives.
+    #[inline(always)]
+    pub(super) fn by_strip(
+        self,
+        mut cut: impl FnMut(usize, usize, &mut Strip),
+        mut transform: impl FnMut(&Strip, &mut [Block]),
+    ) {
+        let mut strip = [[0; 8 * STRIP]; 8];
+        for (y, row) in self.blocks.chunks_exact_mut(self.columns).take(self.real.1).enumerate() {
+            for (i, blocks) in row[..self.real.0].chunks_mut(STRIP).enumerate() {
+                cut(8 * STRIP * i, 8 * y, &mut strip);
+                transform(&strip, blocks);
+            }
         }
     }
-}
-
-fn check_steps(steps: &[u16; 64]) {
-    assert!(steps.iter().all(|step| (1..=255).contains(step)), "steps are 1 to 255");
-}
-
-/// Transforms one plane, dummy blocks included.
-fn forward_plane(samples: &Plane<&[u8]>, steps: &[u16; 64], plane: usize, out: &mut Coefficients) {
-    check_steps(steps);
-    let frame = *out.frame();
-    let grid = frame.blocks(plane);
-    let real = (samples.width().div_ceil(8), samples.height().div_ceil(8));
-    let blocks = out.plane_mut(plane);
-    let mut strip = [[0; 8 * STRIP]; 8];
-    for (x, y, range) in strips_of(real) {
-        cut(samples, x, y, &mut strip);
-        let first = y / 8 * grid.0 + x / 8;
-        forward_strip(&strip, steps, &mut blocks[first..][..range.len()]);
-    }
-    if frame.sampling(plane) != (1, 1) {
-        fill_dummies(blocks, grid.0, real);
-    }
-}
-
-/// The strips of a grid of `columns` x `rows` blocks: where each begins, in
-/// samples, and which blocks it holds.
-fn strips_of((columns, rows): (usize, usize)) -> impl Iterator<Item = (usize, usize, Range<usize>)> {
-    (0..rows).flat_map(move |row| {
-        (0..columns).step_by(STRIP).map(move |column| {
-            let end = columns.min(column + STRIP);
-            (8 * column, 8 * row, row * columns + column..row * columns + end)
-        })
-    })
 }
 
 /// Copies the samples from `(x, y)`, repeating the last column and row.
 fn cut(samples: &Plane<&[u8]>, x: usize, y: usize, strip: &mut Strip) {
     for (i, line) in strip.iter_mut().enumerate() {
         let row = &samples.row((y + i).min(samples.height() - 1))[x..];
-        let width = row.len().min(line.len());
-        line[..width].copy_from_slice(&row[..width]);
+        if let Some(whole) = row.first_chunk() {
+            *line = *whole;
+            continue;
+        }
+        let width = row.len();
+        line[..width].copy_from_slice(row);
         line[width..].fill(row[width - 1]);
     }
 }
 
-/// [`cut`] for the three planes of an image.
-fn cut_rgb(image: &Rgb, x: usize, y: usize, strips: &mut [Strip; 3]) {
-    let [red, green, blue] = strips;
-    for (i, ((red, green), blue)) in red.iter_mut().zip(green).zip(blue).enumerate() {
-        let pixels = image.row((y + i).min(image.height() - 1))[3 * x..].as_chunks::<3>().0;
-        let width = pixels.len().min(red.len());
-        for (x, &[r, g, b]) in pixels[..width].iter().enumerate() {
-            (red[x], green[x], blue[x]) = (r, g, b);
-        }
-        for line in [red, green, blue] {
-            let last = line[width - 1];
-            line[width..].fill(last);
-        }
+/// [`cut`] for one of the channels of an image.
+fn cut_channel(kernels: &Kernels, image: &Rgb, channel: usize, x: usize, y: usize, strip: &mut Strip) {
+    for (i, line) in strip.iter_mut().enumerate() {
+        let row = image.row((y + i).min(image.height() - 1))[3 * x..].as_chunks::<3>().0;
+        let width = row.len().min(line.len());
+        pick_with(kernels, &row[..width], channel, &mut line[..width]);
+        line[width..].fill(row[width - 1][channel]);
     }
+}
+
+fn pick_with(kernels: &Kernels, pixels: &[[u8; 3]], channel: usize, out: &mut [u8]) {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(avx2) = Avx2::of(kernels) {
+        return avx2.pick(pixels, channel, out);
+    }
+    pick(pixels, channel, out);
+}
+
+/// Copies one channel of as many pixels as `out` takes.
+pub(super) fn pick(pixels: &[[u8; 3]], channel: usize, out: &mut [u8]) {
+    out.iter_mut().zip(pixels).for_each(|(sample, pixel)| *sample = pixel[channel]);
 }
 
 /// Fills what MCUs of two columns, and perhaps two rows, have beyond the
@@ -132,22 +195,22 @@ fn fill_dummies(blocks: &mut [Block], columns: usize, real: (usize, usize)) {
     }
 }
 
-/// Transforms the first blocks of a strip, as many as `out` takes.
-fn forward_strip(strip: &Strip, steps: &[u16; 64], out: &mut [Block]) {
-    for (i, block) in out.iter_mut().enumerate() {
-        let mut grid = strip.map(|row| std::array::from_fn(|x| i16::from(row[8 * i + x]) - 128));
-        for row in &mut grid {
-            *row = transform(*row, |value| value << PASS_BITS, CONST_BITS - PASS_BITS);
-        }
-        let round = |value| (value + (1 << (PASS_BITS - 1))) >> PASS_BITS;
-        for x in 0..8 {
-            let line = transform(grid.map(|row| row[x]), round, CONST_BITS + PASS_BITS);
-            (0..8).for_each(|v| grid[v][x] = line[v]);
-        }
-        for ((out, &step), &at) in block.0.iter_mut().zip(steps).zip(&ZIGZAG) {
-            *out = quantise(grid[usize::from(at / 8)][usize::from(at % 8)], step);
-        }
+/// Transforms one block.
+fn forward_block(samples: [[u8; 8]; 8], steps: &[u16; 64]) -> Block {
+    let mut grid = samples.map(|row| {
+        let row = row.map(|sample| i16::from(sample) - 128);
+        transform(row, |value| value << PASS_BITS, CONST_BITS - PASS_BITS)
+    });
+    let round = |value| (value + (1 << (PASS_BITS - 1))) >> PASS_BITS;
+    for x in 0..8 {
+        let line = transform(grid.map(|row| row[x]), round, CONST_BITS + PASS_BITS);
+        (0..8).for_each(|v| grid[v][x] = line[v]);
     }
+    let mut block = Block::ZERO;
+    for ((out, &step), &at) in block.0.iter_mut().zip(steps).zip(&ZIGZAG) {
+        *out = quantise(grid[usize::from(at / 8)][usize::from(at % 8)], step);
+    }
+    block
 }
 
 /// Fraction bits of the constants.

@@ -10,13 +10,16 @@
 //!
 //! Products are Q15 and rounded one by one (see [`super::mulhrs`]); sums wrap.
 
-use super::mulhrs;
+#[cfg(target_arch = "x86_64")]
+use super::avx2::Avx2;
+use super::{STRIP, Strip, mulhrs};
 use crate::{Block, Coefficients, PaddedPlanes, Quantisation, ZIGZAG};
+use origami_pyramid::kernels::{self, Kernels};
 use std::ops::DerefMut;
 
 /// `round(2^15 * a(2u) * cos((2i + 1) * 2u * pi / 16))` in row `i`, column `u`,
 /// with `a(0) = sqrt(1/8)` and otherwise 1/2.
-const EVEN: [[i16; 4]; 4] = [
+pub(super) const EVEN: [[i16; 4]; 4] = [
     [11_585, 15_137, 11_585, 6_270],
     [11_585, 6_270, -11_585, -15_137],
     [11_585, -6_270, -11_585, 15_137],
@@ -24,12 +27,15 @@ const EVEN: [[i16; 4]; 4] = [
 ];
 
 /// `round(2^15 * cos((2i + 1) * (2u + 1) * pi / 16) / 2)` in row `i`, column `u`.
-const ODD: [[i16; 4]; 4] = [
+pub(super) const ODD: [[i16; 4]; 4] = [
     [16_069, 13_623, 9_102, 3_196],
     [13_623, -3_196, -16_069, -9_102],
     [9_102, -16_069, 3_196, 13_623],
     [3_196, -9_102, 13_623, -16_069],
 ];
+
+/// Level shift and rounding of samples with two fraction bits.
+pub(super) const BIAS: i16 = 4 * 128 + 2;
 
 /// Decodes `coefficients`, quantised with `quantisation`, to the samples of
 /// all their blocks.
@@ -46,34 +52,80 @@ pub fn inverse<B: DerefMut<Target = [u8]>>(
     quantisation: &Quantisation,
     out: &mut PaddedPlanes<B>,
 ) {
+    inverse_with(kernels::get(), coefficients, quantisation, out);
+}
+
+/// [`inverse`] with a chosen instruction set.
+///
+/// # Panics
+/// As [`inverse`].
+pub fn inverse_with<B: DerefMut<Target = [u8]>>(
+    kernels: &Kernels,
+    coefficients: &Coefficients,
+    quantisation: &Quantisation,
+    out: &mut PaddedPlanes<B>,
+) {
     assert_eq!(coefficients.frame(), out.frame(), "planes of another frame");
     let frame = *coefficients.frame();
     for (plane, steps) in quantisation.iter().enumerate().take(frame.planes()) {
-        let columns = frame.blocks(plane).0;
-        let rows = coefficients.plane(plane).chunks_exact(columns);
-        for (row, samples) in rows.zip(out.plane_mut(plane).chunks_exact_mut(64 * columns)) {
-            inverse_row(row, steps, samples);
+        let (blocks, columns) = (coefficients.plane(plane), frame.blocks(plane).0);
+        let samples = out.plane_mut(plane);
+        #[cfg(target_arch = "x86_64")]
+        if let Some(avx2) = Avx2::of(kernels) {
+            avx2.inverse_plane(blocks, columns, steps, samples);
+            continue;
+        }
+        inverse_plane(blocks, columns, steps, samples);
+    }
+}
+
+/// Decodes a plane with `columns` blocks in a row.
+fn inverse_plane(blocks: &[Block], columns: usize, steps: &[u16; 64], out: &mut [u8]) {
+    by_strip(blocks, columns, out, |blocks, strip| {
+        for (i, block) in blocks.iter().enumerate() {
+            let samples = inverse_block(block, steps);
+            strip.iter_mut().zip(samples).for_each(|(row, line)| row[8 * i..][..8].copy_from_slice(&line));
+        }
+    });
+}
+
+/// Has `decode` turn the blocks of each strip into samples, and copies these
+/// to where they belong in the plane.
+#[inline(always)]
+pub(super) fn by_strip(
+    blocks: &[Block],
+    columns: usize,
+    out: &mut [u8],
+    mut decode: impl FnMut(&[Block], &mut Strip),
+) {
+    let mut strip = [[0; 8 * STRIP]; 8];
+    let rows = blocks.chunks_exact(columns).zip(out.chunks_exact_mut(64 * columns));
+    for (blocks, samples) in rows {
+        for (i, blocks) in blocks.chunks(STRIP).enumerate() {
+            decode(blocks, &mut strip);
+            for (row, line) in samples.chunks_exact_mut(8 * columns).zip(&strip) {
+                let row = &mut row[8 * STRIP * i..];
+                match row.first_chunk_mut() {
+                    Some(whole) => *whole = *line,
+                    None => row.copy_from_slice(&line[..row.len()]),
+                }
+            }
         }
     }
 }
 
-/// Decodes a row of blocks to 8 rows of samples.
-fn inverse_row(blocks: &[Block], steps: &[u16; 64], samples: &mut [u8]) {
-    let stride = 8 * blocks.len();
-    for (column, block) in blocks.iter().enumerate() {
-        let mut grid = [[0; 8]; 8];
-        for ((&coefficient, &step), &at) in block.0.iter().zip(steps).zip(&ZIGZAG) {
-            let at = usize::from(at);
-            grid[at / 8][at % 8] = coefficient.wrapping_mul(step.wrapping_mul(4) as i16);
-        }
-        for x in 0..8 {
-            let line = inverse_line(grid.map(|row| row[x]));
-            (0..8).for_each(|y| grid[y][x] = line[y]);
-        }
-        for (row, line) in samples.chunks_exact_mut(stride).zip(grid) {
-            row[8 * column..][..8].copy_from_slice(&inverse_line(line).map(sample));
-        }
+/// Decodes one block.
+fn inverse_block(block: &Block, steps: &[u16; 64]) -> [[u8; 8]; 8] {
+    let mut grid = [[0; 8]; 8];
+    for ((&coefficient, &step), &at) in block.0.iter().zip(steps).zip(&ZIGZAG) {
+        grid[usize::from(at / 8)][usize::from(at % 8)] =
+            coefficient.wrapping_mul(step.wrapping_mul(4) as i16);
     }
+    for x in 0..8 {
+        let line = inverse_line(grid.map(|row| row[x]));
+        (0..8).for_each(|y| grid[y][x] = line[y]);
+    }
+    grid.map(|row| inverse_line(row).map(|value| (value.saturating_add(BIAS) >> 2).clamp(0, 255) as u8))
 }
 
 /// Eight frequencies to eight samples.
@@ -88,11 +140,6 @@ fn inverse_line(x: [i16; 8]) -> [i16; 8] {
         (out[i], out[7 - i]) = (even.wrapping_add(odd), even.wrapping_sub(odd));
     }
     out
-}
-
-/// Level shift, rounding and the two fraction bits.
-fn sample(value: i16) -> u8 {
-    (value.saturating_add(4 * 128 + 2) >> 2).clamp(0, 255) as u8
 }
 
 #[cfg(test)]

@@ -7,15 +7,23 @@
 //! them. They are not the JPEG library's inverse and need not be. [`forward`]
 //! is the library's, coefficient by coefficient.
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
 mod forward;
 mod inverse;
 mod predict;
 mod quantise;
 
-pub use forward::{forward, forward_rgb};
-pub use inverse::inverse;
-pub use predict::{lanczos_matrix, predict};
+pub use forward::{forward, forward_rgb, forward_rgb_with, forward_with};
+pub use inverse::{inverse, inverse_with};
+pub use predict::{lanczos_matrix, predict, predict_with};
 pub use quantise::quality_tables;
+
+/// Most blocks of a row that are transformed at a time.
+const STRIP: usize = 16;
+
+/// The eight rows of samples of as many blocks.
+type Strip = [[u8; 8 * STRIP]; 8];
 
 /// The rounded upper half of a product of Q15 numbers,
 /// `(a * b + 2^14) >> 15`, wrapped to 16 bits (which only -32,768 squared is).

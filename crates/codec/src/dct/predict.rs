@@ -6,8 +6,11 @@
 //! 4x4 it covers. As a DCT's rows are even or odd, `A[u][7 - j]` is
 //! `(-1)^u A[u][j]` and the left half of `A` is enough.
 
-use super::mulhrs;
+#[cfg(target_arch = "x86_64")]
+use super::avx2::Avx2;
+use super::{STRIP, mulhrs};
 use crate::{Block, ZIGZAG};
+use origami_pyramid::kernels::{self, Kernels};
 
 /// Doubling with the Lanczos-3 kernel, then the DCT; what is predicted with
 /// where no matrix was trained.
@@ -56,30 +59,107 @@ pub fn predict(
     matrix: &[[i16; 4]; 8],
     scales: &[i16; 64],
     parent: &[u8],
-    (width, height): (usize, usize),
+    size: (usize, usize),
     origin: (usize, usize),
-    (columns, rows): (usize, usize),
+    blocks: (usize, usize),
     out: &mut [Block],
 ) {
-    assert!(width > 0 && height > 0 && parent.len() == width * height, "a plane of another size");
-    assert_eq!(out.len(), columns * rows, "blocks of another grid");
-    // Windows of one and the same sample begin here.
-    let (x, y) = (origin.0.min(width + 2), origin.1.min(height + 2));
-    for (i, block) in out.iter_mut().enumerate() {
-        let (left, top) = (x + 4 * (i % columns), y + 4 * (i / columns));
-        let window = [0, 1, 2, 3, 4, 5, 6, 7].map(|y: usize| {
-            let row = &parent[(top + y).saturating_sub(2).min(height - 1) * width..][..width];
-            [0, 1, 2, 3, 4, 5, 6, 7].map(|x: usize| {
-                let sample = row[(left + x).saturating_sub(2).min(width - 1)];
-                (i16::from(sample) - 128) << 6
-            })
-        });
-        *block = predict_block(matrix, scales, window);
+    predict_with(kernels::get(), matrix, scales, parent, size, origin, blocks, out);
+}
+
+/// [`predict`] with a chosen instruction set.
+///
+/// # Panics
+/// As [`predict`].
+#[expect(clippy::too_many_arguments, reason = "those of `predict` and one more")]
+pub fn predict_with(
+    kernels: &Kernels,
+    matrix: &[[i16; 4]; 8],
+    scales: &[i16; 64],
+    parent: &[u8],
+    size: (usize, usize),
+    origin: (usize, usize),
+    blocks: (usize, usize),
+    out: &mut [Block],
+) {
+    let windows = Windows::new(parent, size, origin, blocks);
+    assert_eq!(out.len(), blocks.0 * blocks.1, "blocks of another grid");
+    #[cfg(target_arch = "x86_64")]
+    if let Some(avx2) = Avx2::of(kernels) {
+        return avx2.predict_strips(matrix, scales, &windows, out);
+    }
+    predict_strips(matrix, scales, &windows, out);
+}
+
+/// Predicts all blocks of `windows`.
+fn predict_strips(matrix: &[[i16; 4]; 8], scales: &[i16; 64], windows: &Windows, out: &mut [Block]) {
+    windows.by_strip(out, |band, out| {
+        for (i, block) in out.iter_mut().enumerate() {
+            *block = predict_block(matrix, scales, band.map(|row| std::array::from_fn(|x| row[4 * i + x])));
+        }
+    });
+}
+
+/// Eight rows of the samples around a strip of blocks. The window of block
+/// `i` begins at column `4 * i`, so the last 12 are only there to be read.
+pub(super) type Band = [[u8; 4 * STRIP + 16]; 8];
+
+/// Where the windows of a grid of blocks are.
+pub(super) struct Windows<'a> {
+    parent: &'a [u8],
+    width: usize,
+    height: usize,
+    origin: (usize, usize),
+    columns: usize,
+}
+
+impl<'a> Windows<'a> {
+    fn new(
+        parent: &'a [u8],
+        (width, height): (usize, usize),
+        (x, y): (usize, usize),
+        (columns, _): (usize, usize),
+    ) -> Self {
+        assert!(width > 0 && height > 0 && parent.len() == width * height, "a plane of another size");
+        // Windows that begin further on are no different.
+        let origin = (x.min(width + 2), y.min(height + 2));
+        Self { parent, width, height, origin, columns }
+    }
+
+    /// Has `predict` make the blocks of each strip from the samples around it.
+    #[inline(always)]
+    pub(super) fn by_strip(&self, out: &mut [Block], mut predict: impl FnMut(&Band, &mut [Block])) {
+        let mut band = [[0; 4 * STRIP + 16]; 8];
+        for (y, row) in out.chunks_exact_mut(self.columns).enumerate() {
+            for (i, blocks) in row.chunks_mut(STRIP).enumerate() {
+                self.cut(self.origin.0 + 4 * STRIP * i, self.origin.1 + 4 * y, &mut band);
+                predict(&band, blocks);
+            }
+        }
+    }
+
+    /// Copies the samples from two to the left of and two above `(x, y)`,
+    /// repeating those at the plane's edges.
+    fn cut(&self, x: usize, y: usize, band: &mut Band) {
+        for (i, line) in band.iter_mut().enumerate() {
+            let y = (y + i).saturating_sub(2).min(self.height - 1);
+            let row = &self.parent[y * self.width..][..self.width];
+            let at = |i: usize| row[(x + i).saturating_sub(2).min(self.width - 1)];
+            // The strip's own samples are in the plane, but for small planes.
+            match row.get(x..).and_then(|row| row.first_chunk::<{ 4 * STRIP }>()) {
+                Some(own) => {
+                    line[2..2 + own.len()].copy_from_slice(own);
+                    [0, 1, own.len() + 2, own.len() + 3].into_iter().for_each(|i| line[i] = at(i));
+                }
+                None => line.iter_mut().enumerate().for_each(|(i, sample)| *sample = at(i)),
+            }
+        }
     }
 }
 
-/// Predicts one block from its window, Q6.
-fn predict_block(matrix: &[[i16; 4]; 8], scales: &[i16; 64], window: [[i16; 8]; 8]) -> Block {
+/// Predicts one block from its window.
+fn predict_block(matrix: &[[i16; 4]; 8], scales: &[i16; 64], window: [[u8; 8]; 8]) -> Block {
+    let window = window.map(|row| row.map(|sample| (i16::from(sample) - 128) << 6));
     let mut down = [[0; 8]; 8];
     for x in 0..8 {
         let column = window.map(|row| row[x]);

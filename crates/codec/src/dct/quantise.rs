@@ -45,9 +45,52 @@ pub(super) fn quantise(coefficient: i16, step: u16) -> i16 {
     (steps * i32::from(coefficient.signum())) as i16
 }
 
+/// What [`quantise`] by one step is in multiplications of 16 bits:
+/// `((|coefficient| + half) * factor >> 16) * scale >> 16`.
+///
+/// With `2^b` the largest power of two in the divisor, `factor` is
+/// `2^(16 + b) / divisor`, rounded; where that rounds down, one is added to the
+/// dividend (A. D. Robison, "N-bit unsigned division via N-bit multiply-add",
+/// 2005). For a power of two it is half as much, which leaves it 16 bits.
+#[derive(Clone, Copy)]
+#[cfg_attr(not(target_arch = "x86_64"), expect(dead_code, reason = "for vectors"))]
+pub(super) struct Reciprocal {
+    pub(super) half: u16,
+    pub(super) factor: u16,
+    pub(super) scale: u16,
+}
+
+impl Reciprocal {
+    /// Of a step, 1 to 255.
+    pub(super) fn of(step: u16) -> Self {
+        let divisor = 8 * u32::from(step);
+        let power = divisor.ilog2();
+        if divisor.is_power_of_two() {
+            let half = (divisor / 2) as u16;
+            return Self { half, factor: 1 << 15, scale: 1 << (17 - power) };
+        }
+        let (factor, rest) = ((1 << (16 + power)) / divisor, (1 << (16 + power)) % divisor);
+        let down = u32::from(rest <= divisor / 2);
+        let (half, factor) = ((divisor / 2 + down) as u16, (factor + 1 - down) as u16);
+        Self { half, factor, scale: 1 << (16 - power) }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn reciprocals_divide_exactly_by_every_step() {
+        for step in 1..=255 {
+            let Reciprocal { half, factor, scale } = Reciprocal::of(step);
+            for coefficient in 0..=i16::MAX {
+                let upper = |a: u16, b: u16| ((u32::from(a) * u32::from(b)) >> 16) as u16;
+                let found = upper(upper(coefficient as u16 + half, factor), scale);
+                assert_eq!(found as i16, quantise(coefficient, step), "{coefficient} by {step}");
+            }
+        }
+    }
 
     #[test]
     fn quality_50_is_the_standard_and_the_ends_are_limited() {

@@ -1,0 +1,74 @@
+//! Coefficients to samples.
+
+use super::{all, eight, load_pair, store_bytes, transpose, zero};
+use crate::dct::inverse::{BIAS, EVEN, ODD, by_strip};
+use crate::dct::{STRIP, Strip};
+use crate::{Block, ZIGZAG};
+use std::arch::x86_64::*;
+
+#[target_feature(enable = "avx2")]
+pub(super) fn inverse_plane(blocks: &[Block], columns: usize, steps: &[u16; 64], out: &mut [u8]) {
+    let mut factors = [zero(); 64];
+    for (factor, step) in factors.iter_mut().zip(steps) {
+        *factor = all(step.wrapping_mul(4) as i16);
+    }
+    let mut grid = [zero(); 64];
+    by_strip(blocks, columns, out, |blocks, strip| match blocks.try_into() {
+        Ok(whole) => inverse_strip(whole, &factors, &mut grid, strip),
+        Err(_) => {
+            let mut padded = [Block::ZERO; STRIP];
+            padded[..blocks.len()].copy_from_slice(blocks);
+            inverse_strip(&padded, &factors, &mut grid, strip);
+        }
+    });
+}
+
+/// Element `i` of the vectors in `grid`, which is scratch, is of block `i`.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn inverse_strip(
+    blocks: &[Block; STRIP],
+    factors: &[__m256i; 64],
+    grid: &mut [__m256i; 64],
+    strip: &mut Strip,
+) {
+    let (low, high) = (&blocks[..8], &blocks[8..]);
+    for group in 0..8 {
+        let lines = transpose(eight(|i| load_pair(&low[i], &high[i], group)));
+        for (k, line) in (8 * group..).zip(lines) {
+            grid[usize::from(ZIGZAG[k]) % 64] = _mm256_mullo_epi16(line, factors[k]);
+        }
+    }
+    for x in 0..8 {
+        let line = inverse_line(&eight(|v| grid[8 * v + x]));
+        (0..8).for_each(|y| grid[8 * y + x] = line[y]);
+    }
+    for (row, line) in strip.iter_mut().zip(grid.as_chunks::<8>().0) {
+        let values = inverse_line(line);
+        let samples = eight(|x| _mm256_srai_epi16::<2>(_mm256_adds_epi16(values[x], all(BIAS))));
+        // Vector i now has the samples of block i in its low lane, those of block 8 + i in its high one.
+        let lines = transpose(samples);
+        let (left, right) = row.split_at_mut(64);
+        let quarters = left.as_chunks_mut::<16>().0.iter_mut().zip(right.as_chunks_mut::<16>().0);
+        for ((left, right), pair) in quarters.zip(lines.as_chunks::<2>().0) {
+            let bytes = _mm256_packus_epi16(pair[0], pair[1]);
+            store_bytes(left, _mm256_castsi256_si128(bytes));
+            store_bytes(right, _mm256_extracti128_si256::<1>(bytes));
+        }
+    }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn inverse_line(x: &[__m256i; 8]) -> [__m256i; 8] {
+    let sum = |weights: [i16; 4], first: usize| {
+        let term = |u: usize| _mm256_mulhrs_epi16(x[2 * u + first], all(weights[u]));
+        _mm256_add_epi16(_mm256_add_epi16(term(0), term(1)), _mm256_add_epi16(term(2), term(3)))
+    };
+    let mut out = [zero(); 8];
+    for i in 0..4 {
+        let (even, odd) = (sum(EVEN[i], 0), sum(ODD[i], 1));
+        (out[i], out[7 - i]) = (_mm256_add_epi16(even, odd), _mm256_sub_epi16(even, odd));
+    }
+    out
+}

@@ -1,0 +1,151 @@
+//! The transforms in 256-bit vectors, sixteen blocks at a time: a vector holds
+//! one coefficient or sample of each. They give the same numbers as the scalar
+//! ones.
+#![expect(
+    unsafe_code,
+    reason = "calling functions compiled for a detected instruction set, vector loads and stores"
+)]
+
+mod forward;
+mod inverse;
+mod predict;
+
+use super::Strip;
+use crate::Block;
+use origami_pyramid::kernels::{InstructionSet, Kernels};
+use std::arch::x86_64::*;
+
+/// Shows that the processor has AVX2 and that it may be used.
+#[derive(Clone, Copy)]
+pub(super) struct Avx2(());
+
+impl Avx2 {
+    /// `None` if `kernels` are for another instruction set. Kernels for AVX2
+    /// are only handed out where the processor has it.
+    pub(super) fn of(kernels: &Kernels) -> Option<Self> {
+        (kernels.set == InstructionSet::Avx2).then_some(Self(()))
+    }
+
+    /// [`super::inverse::inverse_plane`].
+    pub(super) fn inverse_plane(self, blocks: &[Block], columns: usize, steps: &[u16; 64], out: &mut [u8]) {
+        // SAFETY: `self` shows that there is AVX2.
+        unsafe { inverse::inverse_plane(blocks, columns, steps, out) }
+    }
+
+    /// [`super::predict::predict_strips`].
+    pub(super) fn predict_strips(
+        self,
+        matrix: &[[i16; 4]; 8],
+        scales: &[i16; 64],
+        window: &super::predict::Windows,
+        out: &mut [Block],
+    ) {
+        // SAFETY: `self` shows that there is AVX2.
+        unsafe { predict::predict_strips(matrix, scales, window, out) }
+    }
+
+    /// [`super::forward::forward_strips`].
+    pub(super) fn forward_strips(
+        self,
+        steps: &[u16; 64],
+        grid: super::forward::Grid,
+        cut: impl FnMut(usize, usize, &mut Strip),
+    ) {
+        // SAFETY: `self` shows that there is AVX2.
+        unsafe { forward::forward_strips(steps, grid, cut) }
+    }
+
+    /// [`super::forward::pick`].
+    pub(super) fn pick(self, pixels: &[[u8; 3]], channel: usize, out: &mut [u8]) {
+        // SAFETY: `self` shows that there is AVX2.
+        unsafe { forward::pick(pixels, channel, out) }
+    }
+}
+
+/// All 16 elements 0.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn zero() -> __m256i {
+    _mm256_setzero_si256()
+}
+
+/// All 16 elements `value`.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn all(value: i16) -> __m256i {
+    _mm256_set1_epi16(value)
+}
+
+/// `[each(0), each(1), ...]`. Unlike `array::map` it is compiled for AVX2, so
+/// that `each` becomes part of it.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn eight<T>(each: impl Fn(usize) -> T) -> [T; 8] {
+    [each(0), each(1), each(2), each(3), each(4), each(5), each(6), each(7)]
+}
+
+/// [`eight`], but four.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn four<T>(each: impl Fn(usize) -> T) -> [T; 4] {
+    [each(0), each(1), each(2), each(3)]
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn load_bytes(from: &[u8; 16]) -> __m128i {
+    // SAFETY: reads the 16 bytes of `from`, at any alignment.
+    unsafe { _mm_loadu_si128(from.as_ptr().cast()) }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn store_bytes(to: &mut [u8; 16], vector: __m128i) {
+    // SAFETY: writes the 16 bytes of `to`, at any alignment.
+    unsafe { _mm_storeu_si128(to.as_mut_ptr().cast(), vector) }
+}
+
+/// Coefficients `8 * group ..` of two blocks, one to a lane.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn load_pair(low: &Block, high: &Block, group: usize) -> __m256i {
+    let load = |block: &Block| {
+        let from = &block.0.as_chunks::<8>().0[group];
+        // SAFETY: reads the 16 bytes of `from`, at any alignment.
+        unsafe { _mm_loadu_si128(from.as_ptr().cast()) }
+    };
+    _mm256_set_m128i(load(high), load(low))
+}
+
+/// Writes half a vector to coefficients `8 * group ..` of a block.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn store_group(block: &mut Block, group: usize, half: __m128i) {
+    let to = &mut block.0.as_chunks_mut::<8>().0[group];
+    // SAFETY: writes the 16 bytes of `to`, at any alignment.
+    unsafe { _mm_storeu_si128(to.as_mut_ptr().cast(), half) }
+}
+
+/// Transposes the 8x8 elements of either lane.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn transpose(r: [__m256i; 8]) -> [__m256i; 8] {
+    let low16 = |a: usize| _mm256_unpacklo_epi16(r[a], r[a + 1]);
+    let high16 = |a: usize| _mm256_unpackhi_epi16(r[a], r[a + 1]);
+    let (a0, a1, a2, a3) = (low16(0), high16(0), low16(2), high16(2));
+    let (a4, a5, a6, a7) = (low16(4), high16(4), low16(6), high16(6));
+    let (b0, b1) = (_mm256_unpacklo_epi32(a0, a2), _mm256_unpackhi_epi32(a0, a2));
+    let (b2, b3) = (_mm256_unpacklo_epi32(a1, a3), _mm256_unpackhi_epi32(a1, a3));
+    let (b4, b5) = (_mm256_unpacklo_epi32(a4, a6), _mm256_unpackhi_epi32(a4, a6));
+    let (b6, b7) = (_mm256_unpacklo_epi32(a5, a7), _mm256_unpackhi_epi32(a5, a7));
+    [
+        _mm256_unpacklo_epi64(b0, b4),
+        _mm256_unpackhi_epi64(b0, b4),
+        _mm256_unpacklo_epi64(b1, b5),
+        _mm256_unpackhi_epi64(b1, b5),
+        _mm256_unpacklo_epi64(b2, b6),
+        _mm256_unpackhi_epi64(b2, b6),
+        _mm256_unpacklo_epi64(b3, b7),
+        _mm256_unpackhi_epi64(b3, b7),
+    ]
+}
