@@ -1,147 +1,87 @@
-//! Coefficients against those of the JPEG library, for the same planes.
+//! Coefficients against those of the JPEG library, for the same planes, and
+//! every transform on every instruction set against the scalar one.
 
-use origami_codec::dct::{forward, forward_rgb, quality_tables};
-use origami_codec::{Block, Coefficients, Colour, Encoder, Frame, Quantisation, encoded_bound};
+use origami_codec::dct::{
+    forward, forward_rgb, forward_rgb_with, forward_with, inverse_with, predict_with, quality_tables,
+};
+use origami_codec::{
+    Block, Coefficients, Colour, Encoder, Frame, PaddedPlanes, Quantisation, TileHeader, encoded_bound,
+    padded_len, read_coefficients,
+};
+use origami_pyramid::kernels::{InstructionSet, Kernels};
 use origami_pyramid::{Rgb, Subsampling, Ycc};
+use proptest::prelude::*;
 
 const ALL: [Subsampling; 4] = [Subsampling::S444, Subsampling::S422, Subsampling::S420, Subsampling::Gray];
 
-/// Steps and coefficients of a baseline JPEG with one interleaved scan.
-struct Reader<'a> {
-    bytes: &'a [u8],
-    at: usize,
-    bits: u32,
-    left: u32,
-}
+/// Deterministic noise.
+struct Noise(u64);
 
-impl Reader<'_> {
-    fn bit(&mut self) -> usize {
-        if self.left == 0 {
-            self.bits = u32::from(self.bytes[self.at]);
-            self.at += if self.bits == 0xff { 2 } else { 1 };
-            self.left = 8;
-        }
-        self.left -= 1;
-        (self.bits >> self.left) as usize & 1
+impl Noise {
+    fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
     }
 
-    /// A symbol of the table `(counts, values)`.
-    fn symbol(&mut self, (counts, values): &(Vec<u8>, Vec<u8>)) -> u8 {
-        let (mut code, mut first, mut skipped) = (0, 0, 0);
-        for &count in counts {
-            let count = usize::from(count);
-            code = 2 * code + self.bit();
-            if code - first < count {
-                return values[skipped + code - first];
-            }
-            (first, skipped) = (2 * (first + count), skipped + count);
-        }
-        panic!("no such code");
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 >> 8
     }
 
-    fn value(&mut self, bits: u8) -> i16 {
-        let value = (0..bits).fold(0, |value, _| 2 * value + self.bit());
-        let negative = bits > 0 && value < 1 << (bits - 1);
-        if negative { value as i16 + 1 - (1 << bits) } else { value as i16 }
-    }
-}
-
-fn read(jpeg: &[u8], frame: Frame) -> (Quantisation, Coefficients) {
-    let (mut steps, mut tables) = ([[0u16; 64]; 2], vec![(vec![], vec![]); 4]);
-    let mut at = 2;
-    while jpeg[at + 1] != 0xda {
-        let len = usize::from(jpeg[at + 2]) << 8 | usize::from(jpeg[at + 3]);
-        let body = &jpeg[at + 4..at + 2 + len];
-        match jpeg[at + 1] {
-            0xdb => body.chunks(65).for_each(|table| {
-                steps[usize::from(table[0])] = std::array::from_fn(|k| u16::from(table[k + 1]));
-            }),
-            0xc4 => {
-                let mut body = body;
-                while !body.is_empty() {
-                    let (counts, rest) = body[1..].split_at(16);
-                    let (values, rest) = rest.split_at(counts.iter().map(|&n| usize::from(n)).sum());
-                    let slot = usize::from(body[0] >> 4) * 2 + usize::from(body[0] & 15);
-                    tables[slot] = (counts.to_vec(), values.to_vec());
-                    body = rest;
-                }
-            }
-            _ => {}
-        }
-        at += 2 + len;
-    }
-    at += 2 + usize::from(jpeg[at + 3]);
-    let mut reader = Reader { bytes: jpeg, at, bits: 0, left: 0 };
-    let mut out = Coefficients::zeros(frame);
-    let mut dc = [0; 3];
-    let (across, down) = frame.mcus();
-    for mcu in 0..across * down {
-        for (plane, dc) in dc.iter_mut().enumerate().take(frame.planes()) {
-            let ((h, v), table) = (frame.sampling(plane), usize::from(plane > 0));
-            for i in 0..h * v {
-                let (x, y) = (mcu % across * h + i % h, mcu / across * v + i / h);
-                let mut block = Block::ZERO;
-                let bits = reader.symbol(&tables[table]);
-                *dc += reader.value(bits);
-                block.0[0] = *dc;
-                let mut k = 1;
-                while k < 64 {
-                    let symbol = reader.symbol(&tables[2 + table]);
-                    k += usize::from(symbol >> 4);
-                    match symbol {
-                        0 => break,
-                        0xf0 => {}
-                        _ => block.0[k] = reader.value(symbol & 15),
-                    }
-                    k += 1;
-                }
-                out.plane_mut(plane)[y * frame.blocks(plane).0 + x] = block;
-            }
+    /// Any 16 bits, often none or extreme ones.
+    fn word(&mut self) -> i16 {
+        let word = self.next();
+        match word >> 52 {
+            0..4 => i16::MIN,
+            4 | 5 => i16::MAX,
+            6..10 => (word % 16) as i16 - 8,
+            10 | 11 => word as i16,
+            _ => 0,
         }
     }
-    ([steps[0], steps[1], steps[1]], out)
 }
 
 /// Planes of noise, runs of extremes and smooth parts, by `seed`.
 fn tile(width: usize, height: usize, subsampling: Subsampling, seed: u64) -> Ycc<Vec<u8>> {
     let mut tile = Ycc::zeros(width, height, subsampling);
-    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut noise = Noise::new(seed);
     for (i, sample) in tile.samples_mut().iter_mut().enumerate() {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        *sample = match (seed % 4, state >> 61) {
-            (0, _) => (state >> 32) as u8,
+        let (noise, choice) = (noise.next() as u8, noise.next() % 8);
+        *sample = match (seed % 4, choice) {
+            (0, _) => noise,
             (1, 0..4) => 0,
             (1, _) => 255,
             (2, _) => (128 + i % 37 + i / width % 53) as u8,
-            (_, 0) => (state >> 32) as u8,
+            (_, 0) => noise,
             _ => (i / 3) as u8,
         };
     }
     tile
 }
 
-/// The coefficients that the library writes, and its steps.
-fn library(tile: &mut Ycc<Vec<u8>>, quality: u8) -> (Quantisation, Coefficients) {
+/// The JPEG that the library writes, its coefficients and its steps.
+fn library(tile: &mut Ycc<Vec<u8>>, quality: u8) -> (Vec<u8>, Coefficients, Quantisation) {
     let (width, height, subsampling) = (tile.width(), tile.height(), tile.subsampling());
-    let colour = if subsampling == Subsampling::Gray { Colour::Gray } else { Colour::Ycc };
-    let frame = Frame::new(width, height, subsampling, colour).unwrap();
     let mut jpeg = vec![0; encoded_bound(width, height, subsampling)];
     let len = Encoder::new().unwrap().encode(tile, quality, &mut jpeg).unwrap();
-    read(&jpeg[..len], frame)
+    jpeg.truncate(len);
+    let mut coefficients = Coefficients::zeros(Frame::new(8, 8, Subsampling::Gray, Colour::Gray).unwrap());
+    let facts = read_coefficients(&jpeg, 100_000, &mut coefficients).unwrap();
+    (jpeg, coefficients, facts.quantisation)
 }
 
 #[track_caller]
 fn equals_the_library(width: usize, height: usize, subsampling: Subsampling, quality: u8, seed: u64) {
     let mut tile = tile(width, height, subsampling, seed);
-    let (steps, expected) = library(&mut tile, quality);
-    let tables = quality_tables(quality, expected.frame().colour());
-    assert_eq!(tables[..expected.frame().planes().min(2)], steps[..expected.frame().planes().min(2)]);
-    let mut found = Coefficients::zeros(*expected.frame());
+    let (jpeg, expected, steps) = library(&mut tile, quality);
+    let frame = *expected.frame();
+    let tables = quality_tables(quality, frame.colour());
+    assert_eq!(tables[..frame.planes()], steps[..frame.planes()]);
+    let mut found = Coefficients::zeros(frame);
     found.blocks_mut().fill(Block([77; 64]));
     forward(&tile, &tables, &mut found);
-    for plane in 0..expected.frame().planes() {
+    for plane in 0..frame.planes() {
         for (i, (found, expected)) in found.plane(plane).iter().zip(expected.plane(plane)).enumerate() {
             assert_eq!(
                 found, expected,
@@ -149,6 +89,10 @@ fn equals_the_library(width: usize, height: usize, subsampling: Subsampling, qua
             );
         }
     }
+    let header = TileHeader::new(&tables, subsampling, frame.colour()).unwrap();
+    let mut written = vec![0; header.jpeg_bound(&frame)];
+    let len = header.write(&found, &mut written).unwrap();
+    assert!(written[..len] == jpeg, "{subsampling:?} {width}x{height} quality {quality}: other bytes");
 }
 
 #[test]
@@ -156,7 +100,7 @@ fn every_quality_gives_the_coefficients_of_the_library() {
     for quality in 1..=100 {
         for (i, subsampling) in ALL.into_iter().enumerate() {
             for seed in 0..4 {
-                equals_the_library(97, 50 + i, subsampling, quality, 4 * u64::from(quality) + seed);
+                equals_the_library(297, 50 + i, subsampling, quality, 4 * u64::from(quality) + seed);
             }
         }
     }
@@ -178,7 +122,7 @@ fn every_small_and_odd_size_gives_the_coefficients_of_the_library() {
 
 #[test]
 fn planes_of_rgb_are_as_if_each_were_gray() {
-    for (width, height) in [(1, 1), (9, 17), (128, 8), (129, 31), (256, 256)] {
+    for (width, height) in [(1, 1), (9, 17), (128, 8), (129, 31), (145, 9), (256, 256)] {
         let image: Vec<u8> = (0..3)
             .map(|plane| tile(width, height, Subsampling::Gray, 8 + plane))
             .flat_map(|tile| tile.samples().to_vec())
@@ -191,6 +135,111 @@ fn planes_of_rgb_are_as_if_each_were_gray() {
         for (plane, samples) in planes.iter().enumerate() {
             let mut gray = Ycc::new(samples.to_vec(), width, height, Subsampling::Gray);
             assert_eq!(library(&mut gray, 70).1.plane(0), found.plane(plane));
+        }
+    }
+}
+
+/// The kernels to be compared with the scalar ones.
+fn wider() -> Vec<&'static Kernels> {
+    let sets = InstructionSet::ALL.into_iter().skip(1);
+    let found: Vec<_> = sets.filter_map(Kernels::of).collect();
+    if found.is_empty() {
+        eprintln!("SKIP: this processor has no AVX2");
+    }
+    found
+}
+
+fn scalar() -> &'static Kernels {
+    Kernels::of(InstructionSet::Scalar).expect("every processor has it")
+}
+
+/// A frame of any subsampling and colour, at most 5 blocks a side or, rarely,
+/// more than two strips wide.
+fn frames() -> impl Strategy<Value = Frame> {
+    let kinds = prop_oneof![
+        Just((Subsampling::S444, Colour::Ycc)),
+        Just((Subsampling::S422, Colour::Ycc)),
+        Just((Subsampling::S420, Colour::Ycc)),
+        Just((Subsampling::Gray, Colour::Gray)),
+        Just((Subsampling::S444, Colour::Rgb)),
+    ];
+    let sides = prop_oneof![4 => (1usize..=40, 1usize..=40), 1 => (100usize..=300, 1usize..=20)];
+    (sides, kinds).prop_map(|((width, height), (subsampling, colour))| {
+        Frame::new(width, height, subsampling, colour).expect("a frame")
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn inverses_are_the_same_on_every_instruction_set(frame in frames(), seed: u64, small: bool) {
+        let mut noise = Noise::new(seed);
+        let mut tile = Coefficients::zeros(frame);
+        tile.blocks_mut().iter_mut().flat_map(|block| &mut block.0).for_each(|value| *value = noise.word());
+        let largest = if small { 255 } else { 65_535 };
+        let steps = [(); 3].map(|()| [(); 64].map(|()| 1 + (noise.next() % largest) as u16));
+        let decode = |kernels| {
+            let mut out = PaddedPlanes::new(vec![7; padded_len(&frame)], frame);
+            inverse_with(kernels, &tile, &steps, &mut out);
+            (0..frame.planes()).map(|plane| out.plane(plane).to_vec()).collect::<Vec<_>>()
+        };
+        for kernels in wider() {
+            prop_assert_eq!(decode(kernels), decode(scalar()));
+        }
+    }
+
+    #[test]
+    fn predictions_are_the_same_on_every_instruction_set(
+        size in prop_oneof![(1usize..=40, 1usize..=40), (60usize..=150, 1usize..=12)],
+        origin in (0usize..=50, 0usize..=50),
+        blocks in prop_oneof![4 => (1usize..=5, 1usize..=5), 1 => (15usize..=36, 1usize..=3)],
+        seed: u64,
+        any_matrix: bool,
+    ) {
+        let mut noise = Noise::new(seed);
+        let parent: Vec<u8> = (0..size.0 * size.1)
+            .map(|_| match noise.next() % 4 {
+                0 => 0,
+                1 => 255,
+                _ => noise.next() as u8,
+            })
+            .collect();
+        // Rows of any sum, or of at most 65,535 as models have them.
+        let matrix = [(); 8].map(|()| [(); 4].map(|()| {
+            if any_matrix { noise.word() } else { (noise.next() % 32_767) as i16 - 16_383 }
+        }));
+        let scales = [(); 64].map(|()| if any_matrix { noise.word() } else { (noise.next() % 32_768) as i16 });
+        let predict = |kernels| {
+            let mut out = vec![Block([7; 64]); blocks.0 * blocks.1];
+            predict_with(kernels, &matrix, &scales, &parent, size, origin, blocks, &mut out);
+            out
+        };
+        for kernels in wider() {
+            prop_assert_eq!(predict(kernels), predict(scalar()));
+        }
+    }
+
+    #[test]
+    fn forward_transforms_are_the_same_on_every_instruction_set(frame in frames(), seed: u64, fine: bool) {
+        let (width, height) = (frame.width(), frame.height());
+        let mut noise = Noise::new(seed);
+        let largest = if fine { 3 } else { 255 };
+        let steps = [(); 3].map(|()| [(); 64].map(|()| 1 + (noise.next() % largest) as u16));
+        let planes = tile(width, height, frame.subsampling(), seed);
+        let encode = |kernels| {
+            let mut out = Coefficients::zeros(frame);
+            out.blocks_mut().fill(Block([7; 64]));
+            if frame.colour() == Colour::Rgb {
+                let image = Rgb::from_vec(planes.samples().to_vec(), width, height);
+                forward_rgb_with(kernels, &image, &steps, &mut out);
+            } else {
+                forward_with(kernels, &planes, &steps, &mut out);
+            }
+            out
+        };
+        for kernels in wider() {
+            prop_assert_eq!(encode(kernels), encode(scalar()));
         }
     }
 }
