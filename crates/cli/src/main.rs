@@ -1,5 +1,6 @@
 //! The `origami` command.
 
+mod compare;
 mod demo;
 mod export;
 mod inspect;
@@ -56,6 +57,8 @@ enum Command {
     Serve(serve::Arguments),
     /// Show what a pack holds.
     Inspect(inspect::Arguments),
+    /// Show what a pack saves, by level, and what it costs against the slide.
+    Compare(compare::Arguments),
     /// Check packs from the first byte to the last.
     Verify(verify::Arguments),
     /// Write a pack back as a plain pyramid: Deep Zoom, or a pyramidal TIFF.
@@ -94,6 +97,7 @@ fn main() -> ExitCode {
         Command::Pack(arguments) => pack::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Compare(arguments) => compare::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),

@@ -1,5 +1,6 @@
 //! What a pack takes and how good it is, as text.
 
+pub use origami_ingest::compare::megabytes;
 use origami_pack::{LevelReport, Metadata, QualityReport};
 
 /// A table of the levels that have more than one tile, fine to coarse, with
@@ -64,14 +65,4 @@ fn row(
         "{name:<8} {tiles:>8} {blank:>7} {empty:>7} {bytes:>8} {jpeg:>10} {ratio:>6} {psnr:>12} {delta_e:>13} {wire:>11}"
     );
     row.trim_end().into()
-}
-
-/// Bytes for people: `14.2 MB`.
-pub fn megabytes(bytes: u64) -> String {
-    match bytes {
-        0..1_000 => format!("{bytes} B"),
-        1_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
-        1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
-        _ => format!("{:.2} GB", bytes as f64 / 1e9),
-    }
 }

@@ -12,6 +12,7 @@
 //! tile index, 16 bytes a tile).
 
 mod coarse;
+pub mod compare;
 pub mod demo;
 mod encode;
 mod error;

@@ -3,13 +3,17 @@
 
 use crate::encode::TileEncoder;
 use crate::quality::{self, Measured};
-use crate::source::Source;
+use crate::source::{Source, SourceError};
 use crate::stop::Stop;
 use crate::{Event, Options, PackSlideError};
-use origami_codec::Decoder;
-use origami_pack::{Entry, Mode, Pack, Pools, QualityReport, Rebuilder, Uncached};
+use origami_codec::{CodecError, Decoder};
+use origami_pack::{
+    Entry, Mode, Pack, PackError, Parents, Pools, QualityReport, RebuildError, Rebuilder, Tile, Uncached,
+};
 use origami_pyramid::{Pyramid, Rect, Rgb, TileId, mean};
 use rayon::prelude::*;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 /// Most tiles measured for each level.
@@ -31,9 +35,9 @@ pub(crate) fn may_be_sampled(pyramid: &Pyramid, id: TileId) -> bool {
     lot(id) % (u64::from(columns) * u64::from(rows)) < SAMPLE
 }
 
-/// The tiles of luma level `z` to measure: those of the lowest lots among the
-/// tiles that are not blank.
-fn sample(pack: &Pack, z: u32) -> Result<Vec<TileId>, PackSlideError> {
+/// At most `most` tiles of level `z` to measure: those of the lowest lots among
+/// the tiles that are not blank.
+pub(crate) fn sample(pack: &Pack, z: u32, most: u64) -> Result<Vec<TileId>, PackError> {
     let level = pack.level(z).expect("a level of the pack");
     let mut ids = Vec::new();
     for y in 0..level.rows {
@@ -45,8 +49,17 @@ fn sample(pack: &Pack, z: u32) -> Result<Vec<TileId>, PackSlideError> {
         }
     }
     ids.sort_unstable_by_key(|&id| (lot(id), id));
-    ids.truncate(SAMPLE as usize);
+    ids.truncate(usize::try_from(most).unwrap_or(usize::MAX));
     Ok(ids)
+}
+
+/// The threads that tiles are measured on.
+pub(crate) fn threads(wanted: NonZeroUsize) -> Result<ThreadPool, PackSlideError> {
+    let wanted = wanted.get();
+    ThreadPoolBuilder::new()
+        .num_threads(wanted)
+        .build()
+        .map_err(|error| PackSlideError::Threads { wanted, error: std::io::Error::other(error) })
 }
 
 /// Reports on every luma level of `pack`, coarse to fine.
@@ -57,15 +70,11 @@ pub(crate) fn measure(
     stop: &Stop<'_>,
     progress: &(dyn Fn(Event) + Sync),
 ) -> Result<Vec<QualityReport>, PackSlideError> {
-    let wanted = options.workers.get();
-    let threads = rayon::ThreadPoolBuilder::new()
-        .num_threads(wanted)
-        .build()
-        .map_err(|error| PackSlideError::Threads { wanted, error: std::io::Error::other(error) })?;
+    let threads = threads(options.workers)?;
     let pools = Pools::new(64 << 20);
     let levels = (0..).zip(pack.levels()).filter(|(_, level)| level.mode == Mode::Luma);
     let samples: Vec<(u32, Vec<TileId>)> =
-        levels.map(|(z, _)| Ok((z, sample(pack, z)?))).collect::<Result<_, PackSlideError>>()?;
+        levels.map(|(z, _)| Ok((z, sample(pack, z, SAMPLE)?))).collect::<Result<_, PackSlideError>>()?;
     progress(Event::Measuring { tiles: samples.iter().map(|(_, ids)| ids.len() as u64).sum() });
     let mut reports = Vec::new();
     for (z, ids) in samples {
@@ -88,14 +97,15 @@ pub(crate) fn measure(
 }
 
 /// What a thread needs to measure tiles.
-struct Handles<'a> {
+pub(crate) struct Handles<'a> {
     rebuilder: Rebuilder,
     decoder: Decoder,
     encoder: TileEncoder<'a>,
 }
 
 impl<'a> Handles<'a> {
-    fn new(pack: &Pack, pools: &Arc<Pools>, options: &'a Options) -> Result<Self, PackSlideError> {
+    /// Handles for tiles of `pack`, whose plain JPEGs are made with `options`.
+    pub fn new(pack: &Pack, pools: &Arc<Pools>, options: &'a Options) -> Result<Self, CodecError> {
         Ok(Self {
             rebuilder: Rebuilder::new(Arc::clone(pools))?,
             decoder: Decoder::new()?,
@@ -103,20 +113,45 @@ impl<'a> Handles<'a> {
         })
     }
 
+    /// The JPEG of a tile as it is served.
+    pub fn served<'p>(
+        &mut self,
+        pack: &'p Pack,
+        id: TileId,
+        parents: &dyn Parents,
+    ) -> Result<Tile<'p>, RebuildError> {
+        self.rebuilder.tile(pack, id, parents)
+    }
+
+    /// What a viewer makes of a tile's JPEG, which has to be of the tile's size.
+    pub fn pixels(&mut self, jpeg: &[u8], width: usize, height: usize) -> Result<Rgb, CodecError> {
+        let mut rgb = Rgb::filled(1, 1, [0; 3]);
+        self.decoder.decode_rgb(jpeg, width * height, &mut rgb)?;
+        let (found_width, found_height) = (rgb.width(), rgb.height());
+        if (found_width, found_height) == (width, height) {
+            return Ok(rgb);
+        }
+        Err(CodecError::Size { width, height, found_width, found_height })
+    }
+
+    /// The plain JPEG of a tile with these pixels.
+    pub fn plain(&mut self, id: TileId, pixels: &Rgb) -> Result<&[u8], CodecError> {
+        self.encoder.jpeg(&mut self.encoder.planes(id, pixels, (0, 0)))
+    }
+
     /// The tile as it will be served against the slide's own pixels.
     fn measure(&mut self, pack: &Pack, source: &dyn Source, id: TileId) -> Result<Measured, PackSlideError> {
-        let served = self.rebuilder.tile(pack, id, &Uncached)?;
-        let mut rgb = Rgb::filled(1, 1, [0; 3]);
-        self.decoder.decode_rgb(&served, usize::MAX, &mut rgb)?;
+        let served = self.served(pack, id, &Uncached)?;
         let source = original(pack, source, id)?;
-        let difference = quality::difference(&rgb, &source);
-        let plain_bytes = self.encoder.jpeg(&mut self.encoder.planes(id, &source, (0, 0)))?.len();
+        let pixels = self.pixels(&served, source.width(), source.height())?;
+        let difference = quality::difference(&pixels, &source);
+        let plain_bytes = self.plain(id, &source)?.len();
         Ok(Measured { difference, wire_bytes: served.len(), plain_bytes })
     }
 }
 
 /// The slide's own pixels of a tile: full resolution, halved to its level.
-fn original(pack: &Pack, source: &dyn Source, id: TileId) -> Result<Rgb, PackSlideError> {
+pub(crate) fn original(pack: &Pack, source: &dyn Source, id: TileId) -> Result<Rgb, SourceError> {
     let pyramid = pack.pyramid();
     let depth = pyramid.depth(id.z).expect("a level of the pack");
     let rect = pyramid.tile_rect(id).expect("a tile of the pack");

@@ -5,8 +5,9 @@ use origami_pyramid::{Plane, Rgb, colour};
 use palette::color_difference::Ciede2000;
 use palette::{FromColor, Lab, Srgb};
 
-/// PSNR of identical tiles, where the formula has no value.
-const IDENTICAL: f64 = 99.0;
+/// PSNR of identical tiles, where the formula has no value, and the most that is
+/// ever given.
+pub(crate) const IDENTICAL: f64 = 99.0;
 
 /// Every how many pixels, across and down, the colour difference is taken.
 const COLOUR_STEP: usize = 2;
@@ -33,11 +34,7 @@ pub(crate) struct Difference {
 /// Compares two images of one size.
 pub(crate) fn difference(served: &Rgb, source: &Rgb) -> Difference {
     assert_eq!((served.width(), served.height()), (source.width(), source.height()));
-    let luma = [served, source].map(|image| {
-        let mut plane = Plane::zeros(image.width(), image.height());
-        colour::luma(image, 0, 0, &mut plane);
-        plane
-    });
+    let luma = [served, source].map(luma);
     let samples = luma[0].data().iter().zip(luma[1].data());
     let squares: u64 = samples.map(|(&a, &b)| u64::from(a.abs_diff(b)).pow(2)).sum();
     let mse = squares as f64 / (served.width() * served.height()) as f64;
@@ -55,6 +52,13 @@ pub(crate) fn difference(served: &Rgb, source: &Rgb) -> Difference {
         }
     }
     Difference { psnr_y, delta_e: sum / count }
+}
+
+/// The luma of an image.
+pub(crate) fn luma(image: &Rgb) -> Plane<Vec<u8>> {
+    let mut plane = Plane::zeros(image.width(), image.height());
+    colour::luma(image, 0, 0, &mut plane);
+    plane
 }
 
 fn lab([r, g, b]: [u8; 3]) -> Lab {
@@ -84,7 +88,7 @@ pub(crate) fn report(z: u32, sample: &[Measured]) -> Option<QualityReport> {
 }
 
 /// The nearest-rank percentile of sorted values.
-fn percentile(sorted: &[f64], percent: f64) -> Option<f64> {
+pub(crate) fn percentile(sorted: &[f64], percent: f64) -> Option<f64> {
     let rank = (percent / 100.0 * sorted.len() as f64).ceil().max(1.0) as usize;
     sorted.get(rank - 1).copied()
 }

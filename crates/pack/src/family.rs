@@ -102,9 +102,10 @@ fn mixed(pack: &Pack, family: Family) -> Result<Tiles, RebuildError> {
     [1, 0].into_iter().flat_map(|depth| pack.pyramid().family_tiles(family, depth)).map(tile).collect()
 }
 
-/// The parents of one family and the roots around it, each decoded once.
-#[derive(Default)]
-struct Kept(RefCell<HashMap<TileId, Arc<ParentPlanes>>>);
+/// Keeps every parent it was asked for, so that each is decoded once: for one
+/// thread and one family, with the roots around it.
+#[derive(Debug, Default)]
+pub struct Kept(RefCell<HashMap<TileId, Arc<ParentPlanes>>>);
 
 impl Parents for Kept {
     fn get_or_decode(

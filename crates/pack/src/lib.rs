@@ -19,7 +19,7 @@ pub mod verify;
 mod writer;
 
 pub use error::PackError;
-pub use family::family as rebuild_family;
+pub use family::{Kept, family as rebuild_family};
 pub use format::{Entry, Mode};
 pub use map::Map;
 pub use metadata::{LevelReport, Metadata, QualityReport, Settings, SourceFile};

@@ -65,6 +65,12 @@ pub trait Source: Send + Sync {
     /// If the region is empty or leaves the slide.
     fn read(&self, region: Rect, out: &mut Rgb) -> Result<(), SourceError>;
 
+    /// Bytes of the compressed tiles of the full-resolution level, where the
+    /// source is made of such and says so.
+    fn tile_bytes(&self) -> Option<u64> {
+        None
+    }
+
     /// Tiles that did not decode and were painted with the background so far;
     /// always 0 unless the slide was opened `tolerant`.
     fn damaged(&self) -> u64 {

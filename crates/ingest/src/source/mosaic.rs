@@ -28,6 +28,12 @@ pub(super) trait Tiles: Send + Sync {
         visible: Rect,
         workspace: &mut Workspace,
     ) -> Result<Option<(usize, usize)>, Fault>;
+
+    /// Bytes that the first `columns` x `rows` tiles take as they are kept,
+    /// where that is known without reading them.
+    fn bytes(&self, _columns: u32, _rows: u32) -> Option<u64> {
+        None
+    }
 }
 
 /// Why a tile did not decode.
@@ -178,6 +184,11 @@ impl<T: Tiles> Source for Mosaic<T> {
             }
         }
         Ok(())
+    }
+
+    fn tile_bytes(&self) -> Option<u64> {
+        let (width, height) = self.tiles.pitch();
+        self.tiles.bytes(self.info.width.div_ceil(width), self.info.height.div_ceil(height))
     }
 
     fn damaged(&self) -> u64 {

@@ -17,7 +17,8 @@ pub(super) struct Member {
     /// Of the local header, in bytes.
     pub offset: u64,
     packed: u64,
-    size: u64,
+    /// In bytes, unpacked.
+    pub size: u64,
     crc: u32,
     deflated: bool,
 }

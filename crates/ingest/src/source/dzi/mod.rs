@@ -249,6 +249,12 @@ impl Tiles for DziTiles {
         }
         Ok(Some((left, top)))
     }
+
+    fn bytes(&self, columns: u32, rows: u32) -> Option<u64> {
+        let Store::Zip { tiles, .. } = &self.store else { return None };
+        let inside = tiles.iter().filter(|((x, y), _)| *x < columns && *y < rows);
+        Some(inside.map(|(_, member)| member.size).sum())
+    }
 }
 
 /// Decodes a tile that is no JPEG, without believing in more pixels than a

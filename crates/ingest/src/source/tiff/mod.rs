@@ -269,4 +269,9 @@ impl Tiles for JpegTiles {
         }
         Ok(Some((0, 0)))
     }
+
+    fn bytes(&self, columns: u32, rows: u32) -> Option<u64> {
+        let ids = (0..rows).flat_map(|y| (0..columns).map(move |x| (x, y)));
+        ids.map(|(x, y)| Some(self.place(x, y).ok()?.map_or(0, |place| place.len() as u64))).sum()
+    }
 }

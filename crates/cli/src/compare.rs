@@ -1,0 +1,235 @@
+use crate::progress::Progress;
+use crate::report::megabytes;
+use crate::{interruption, output};
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use origami_ingest::Options;
+use origami_ingest::compare::{
+    self, Comparison, Counts, LevelQuality, Match, Settings, SourceFacts, Summary, decibels,
+};
+use origami_ingest::source::{self, OpenOptions};
+use origami_pack::Pack;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+#[derive(Args)]
+pub struct Arguments {
+    /// The pack.
+    pack: PathBuf,
+    /// The slide the pack was made from: also measure what is lost against its
+    /// own pixels, beside what plain JPEGs of the same quality lose.
+    #[arg(long, value_name = "SLIDE")]
+    source: Option<PathBuf>,
+    /// Write a page with all numbers and pictures of the worst tiles; it needs
+    /// no other file and no network.
+    #[arg(long, value_name = "FILE.html")]
+    report: Option<PathBuf>,
+    /// Most tiles whose quality is measured at each of the two finest levels;
+    /// the same ones on every run, and never blank ones.
+    #[arg(long, default_value_t = 200, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    sample: u64,
+    /// Compare with a slide that is not the file the pack was made from, as long
+    /// as it has the same size in pixels.
+    #[arg(long, requires = "source")]
+    force: bool,
+    /// Threads that rebuild and measure; by default one for each processor.
+    #[arg(long, short = 'j', value_name = "N")]
+    jobs: Option<NonZeroUsize>,
+    /// Print JSON instead of text.
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn run(arguments: &Arguments) -> Result<()> {
+    let pack = Pack::open(&arguments.pack)?;
+    if let Some(report) = &arguments.report {
+        for kept in [Some(&arguments.pack), arguments.source.as_ref()].into_iter().flatten() {
+            if same_file(report, kept) {
+                bail!("{}: is not replaced by a report; name another file", report.display());
+            }
+        }
+    }
+    let settings = Settings {
+        workers: arguments.jobs.unwrap_or(Options::default().workers),
+        sample: arguments.sample,
+        interrupted: interruption::watch()?,
+    };
+    let comparison = compare(&pack, arguments, &settings)?;
+    if let Some(report) = &arguments.report {
+        std::fs::write(report, compare::html(&comparison))
+            .with_context(|| format!("cannot write {}", report.display()))?;
+    }
+    if arguments.json {
+        output::print(serde_json::to_string_pretty(&comparison)?)
+    } else {
+        output::print(as_text(&comparison))
+    }
+}
+
+fn same_file(a: &Path, b: &Path) -> bool {
+    a.canonicalize().is_ok_and(|a| b.canonicalize().is_ok_and(|b| a == b))
+}
+
+fn compare(pack: &Pack, arguments: &Arguments, settings: &Settings) -> Result<Comparison> {
+    let name = arguments.pack.display().to_string();
+    let with_progress = |what: &str, tiles: u64| Progress::tiles(&format!("{name}: {what}"), tiles);
+    // The slide first: a wrong one should not be told after minutes.
+    let source = match &arguments.source {
+        None => None,
+        Some(slide) => {
+            // As it was opened when it was packed.
+            let metadata = pack.metadata();
+            let options =
+                OpenOptions { background: Some(metadata.background), tolerant: metadata.damaged_tiles > 0 };
+            let source = source::open(slide, &options)?;
+            let facts = compare::origin(pack, &*source, slide, arguments.force, &settings.interrupted)?;
+            Some((source, facts))
+        }
+    };
+    let progress = with_progress("bytes", pack.pyramid().tile_count());
+    let levels = compare::bytes(pack, settings.workers, &settings.interrupted, &|n| progress.advance(n));
+    progress.finish();
+    let (levels, mut facts, mut quality) = (levels?, None, Vec::new());
+    if let Some((source, found)) = source {
+        let samples = compare::sampled(pack, settings.sample)?;
+        let tiles = samples.iter().map(|(_, ids)| ids.len() as u64).sum();
+        let progress = with_progress("quality", tiles);
+        let measured = compare::quality(pack, &*source, &samples, settings, &|n| progress.advance(n));
+        progress.finish();
+        (facts, quality) = (Some(found), measured?);
+    }
+    Ok(Comparison::new(pack, levels, facts, quality))
+}
+
+fn as_text(comparison: &Comparison) -> String {
+    let mut lines = totals(comparison);
+    lines.push(String::new());
+    lines.extend(bytes(comparison));
+    lines.push(String::new());
+    let Counts { tiles, glass, pack_glass, served_glass, .. } = comparison.totals.counts;
+    lines.push(format!(
+        "{glass} of {tiles} tiles are glass (scans of at most twice a one-colour tile's): {} in the pack, {} served",
+        megabytes(pack_glass),
+        megabytes(served_glass),
+    ));
+    if !comparison.quality.is_empty() {
+        lines.push(String::new());
+        lines.extend(quality(comparison));
+    }
+    lines.join("\n")
+}
+
+/// What the pack takes, against all there is to compare it with.
+fn totals(comparison: &Comparison) -> Vec<String> {
+    let (pack, totals) = (&comparison.pack, &comparison.totals);
+    let line = |name: &str, bytes: u64, note: String| format!("{name:<14} {:>9}{note}", megabytes(bytes));
+    let against = |bytes: u64| format!(", the pack is {:.3} of it", pack.bytes as f64 / bytes.max(1) as f64);
+    let facts =
+        format!(", mode {}, quality {}, {}; {}", pack.mode, pack.quality, pack.subsampling, pack.path);
+    let served = totals.counts.served;
+    let scans = format!("{}; {} of it scans", against(served), megabytes(totals.counts.scans));
+    let mut lines = vec![line("pack", pack.bytes, facts), line("tiles served", served, scans)];
+    if let Some(plain) = totals.plain {
+        lines.push(line("plain JPEGs", plain, against(plain)));
+    }
+    let Some(source) = &comparison.source else { return lines };
+    let SourceFacts { path, format, bytes, tile_bytes, matched } = source;
+    let matched = match matched {
+        Match::Sha256 => "",
+        Match::Pixels => " (known by its size in pixels alone)",
+        Match::Forced => " (NOT the file the pack was made from)",
+    };
+    if let Some(bytes) = *bytes {
+        lines.push(line("source", bytes, format!("{}; {format}, {path}{matched}", against(bytes))));
+    }
+    if let (Some(bytes), Some(level)) = (*tile_bytes, comparison.levels.last()) {
+        let ratio = level.counts.pack as f64 / bytes.max(1) as f64;
+        lines.push(line(
+            "source tiles",
+            bytes,
+            format!(" at full resolution, the pack's take {ratio:.3} of it"),
+        ));
+    }
+    lines
+}
+
+/// A table of the levels that have more than one tile, fine to coarse, with the
+/// rest in one line.
+fn bytes(comparison: &Comparison) -> Vec<String> {
+    let row = |[level, mode, tiles, blank, empty, glass, pack, served, scans, plain, ratio]: [&str; 11]| {
+        format!(
+            "{level:<8} {mode:<6} {tiles:>7} {blank:>6} {empty:>6} {glass:>6} {pack:>9} {served:>9} {scans:>9} {plain:>10} {ratio:>11}"
+        )
+    };
+    let line = |name: &str, mode: &str, counts: Counts, plain: Option<u64>| {
+        let Counts { tiles, blank, empty, glass, pack, served, scans, .. } = counts;
+        let [tiles, blank, empty, glass] = [tiles, blank, empty, glass].map(|count| count.to_string());
+        let ratio = format!("{:.3}", pack as f64 / served.max(1) as f64);
+        let [pack, served, scans] = [pack, served, scans].map(megabytes);
+        let plain = plain.map_or("-".into(), megabytes);
+        row([name, mode, &tiles, &blank, &empty, &glass, &pack, &served, &scans, &plain, &ratio])
+    };
+    let heads =
+        ["level", "mode", "tiles", "blank", "empty", "glass", "pack", "served", "scans", "plain JPEG"];
+    let [level, mode, tiles, blank, empty, glass, pack, served, scans, plain] = heads;
+    let heads = [level, mode, tiles, blank, empty, glass, pack, served, scans, plain, "pack/served"];
+    let mut lines = vec![row(heads)];
+    let finest = comparison.levels.last().map_or(0, |level| level.z);
+    let (fine, coarse): (Vec<_>, Vec<_>) =
+        comparison.levels.iter().rev().partition(|level| level.counts.tiles > 1 || level.z == finest);
+    for level in fine {
+        let name = format!("{} (L{})", level.z, finest - level.z);
+        lines.push(line(&name, level.mode, level.counts, level.plain));
+    }
+    if let (Some(top), Some(bottom)) = (coarse.first(), coarse.last()) {
+        let counts = coarse.iter().fold(Counts::default(), |sum, level| sum + level.counts);
+        let plain = coarse.iter().map(|level| level.plain).sum();
+        lines.push(line(&format!("{}-{}", bottom.z, top.z), top.mode, counts, plain));
+    }
+    lines.push(line("all", "", comparison.totals.counts, comparison.totals.plain));
+    lines
+}
+
+/// A table of what is lost against the slide, fine to coarse.
+fn quality(comparison: &Comparison) -> Vec<String> {
+    let row = |[level, tiles, what, psnr, ssim, score, delta_e]: [&str; 7]| {
+        let row = format!("{level:<8} {tiles:>6} {what:<11}{psnr:>19} {ssim:>24} {score:>20} {delta_e:>18}");
+        row.trim_end().to_owned()
+    };
+    let spread = ["p1 / p5 / median"; 3];
+    let mut lines = vec![
+        row(["level", "tiles", "", "PSNR-Y, dB", "SSIM", "SSIMULACRA 2", "dE2000"]),
+        row(["", "", "", spread[0], spread[1], spread[2], "p99 / p95 / median"]),
+    ];
+    let finest = comparison.levels.last().map_or(0, |level| level.z);
+    for LevelQuality { z, tiles, identical, served, plain, .. } in comparison.quality.iter().rev() {
+        let name = format!("{z} (L{})", finest - z);
+        let numbers = |summary: &Summary| {
+            let Summary { psnr_y, ssim, ssimulacra2, delta_e } = summary;
+            [
+                [psnr_y.p1, psnr_y.p5, psnr_y.median].map(decibels).join(" / "),
+                format!("{:.4} / {:.4} / {:.4}", ssim.p1, ssim.p5, ssim.median),
+                ssimulacra2.map_or("-".into(), |score| {
+                    format!("{:.1} / {:.1} / {:.1}", score.p1, score.p5, score.median)
+                }),
+                format!("{:.2} / {:.2} / {:.2}", delta_e.p99, delta_e.p95, delta_e.median),
+            ]
+        };
+        for (name, tiles, what, summary) in
+            [(&*name, &*tiles.to_string(), "served", served), ("", "", "plain JPEG", plain)]
+        {
+            let [psnr, ssim, score, delta_e] = numbers(summary);
+            lines.push(row([name, tiles, what, &psnr, &ssim, &score, &delta_e]));
+        }
+        lines.push(row([
+            "",
+            "",
+            &format!("{identical} of {tiles} served byte for byte as the plain JPEG"),
+            "",
+            "",
+            "",
+            "",
+        ]));
+    }
+    lines
+}
