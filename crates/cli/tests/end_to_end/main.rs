@@ -5,6 +5,7 @@ mod bad_input;
 mod binary;
 mod broken_packs;
 mod broken_slides;
+mod compare;
 mod determinism;
 mod interruption;
 mod odd_sizes;

@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn it_is_the_textbook_formula_at_every_kind_of_size() {
-        let noise = |x: usize, y: usize| ((x * 7919 + y * 104_729) * 2_654_435_761 >> 13) as u8;
+        let noise = |x: usize, y: usize| (((x * 7919 + y * 104_729) * 2_654_435_761) >> 13) as u8;
         let sizes: [(usize, usize, &[usize], &[usize]); 4] = [
             (16, 12, &[0, 4, 8], &[0, 4]),
             (18, 9, &[0, 4, 8, 10], &[0, 1]),

@@ -85,7 +85,7 @@ fn facts(comparison: &Comparison) -> String {
             Match::Forced => "NOT the file the pack was made from",
         };
         if let Some(bytes) = source.bytes {
-            fact("Source file", bytes, &format!("{}; {matched}", against(bytes)));
+            fact("Source file", bytes, &format!("{}; {}, {matched}", against(bytes), source.format));
         }
         if let Some(bytes) = source.tile_bytes {
             let level = comparison.levels.last().map_or(0, |level| level.counts.pack);
