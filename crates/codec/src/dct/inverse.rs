@@ -163,6 +163,14 @@ mod tests {
         }
     }
 
+    #[test]
+    fn the_weights_are_those_of_the_specification() {
+        let (_, table) = include_str!("../../EXACT.md").split_once("weights\neven:\n").expect("the weights");
+        let table = table.split("```").next().expect("their end");
+        let found: Vec<i16> = table.split_whitespace().filter_map(|word| word.parse().ok()).collect();
+        assert_eq!(found, [EVEN, ODD].as_flattened().as_flattened());
+    }
+
     /// The samples of one gray block in double precision, not yet rounded.
     fn real(block: &Block, steps: &[u16; 64]) -> [[f64; 8]; 8] {
         let mut out = [[128.0; 8]; 8];
