@@ -7,6 +7,7 @@ mod broken_packs;
 mod broken_slides;
 mod compare;
 mod determinism;
+mod exported;
 mod interruption;
 mod odd_sizes;
 mod openslide;

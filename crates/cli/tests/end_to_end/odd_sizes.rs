@@ -7,7 +7,7 @@ use crate::source::{Levels, Source};
 use crate::tiles::Tiles;
 
 /// Smooth, so that JPEG keeps it well, and different everywhere.
-fn gradient(width: usize, height: usize) -> Picture {
+pub fn gradient(width: usize, height: usize) -> Picture {
     let wave = |at: usize, period: f64| (128.0 + 100.0 * (at as f64 / period).sin()) as u8;
     Picture::from_fn(width, height, |x, y| [wave(x, 90.0), wave(y, 130.0), wave(x + y, 200.0)])
 }

@@ -82,8 +82,35 @@ impl OpenSlide {
         Some(colour)
     }
 
+    /// Sizes of all levels, full resolution first.
+    pub fn levels(&self) -> Vec<(usize, usize)> {
+        // SAFETY: the symbols have the types that openslide.h declares, the
+        // handle is open, and the integers outlive the calls.
+        unsafe {
+            let count =
+                self.library.get::<unsafe extern "C" fn(*mut c_void) -> i32>(c"openslide_get_level_count");
+            let size = self.library.get::<unsafe extern "C" fn(*mut c_void, i32, *mut i64, *mut i64)>(
+                c"openslide_get_level_dimensions",
+            );
+            let (count, size) = (count.unwrap()(self.handle), size.unwrap());
+            let size = |level| {
+                let (mut width, mut height) = (-1i64, -1i64);
+                size(self.handle, level, &raw mut width, &raw mut height);
+                (width.try_into().unwrap(), height.try_into().unwrap())
+            };
+            (0..count).map(size).collect()
+        }
+    }
+
     /// Full-resolution pixels over the slide's background, or white.
     pub fn read(&self, x: usize, y: usize, width: usize, height: usize) -> Picture {
+        self.read_level(0, (x, y), (width, height))
+    }
+
+    /// Pixels of a level over the slide's background, or white. The origin is
+    /// that in full resolution.
+    pub fn read_level(&self, level: usize, (x, y): (usize, usize), size: (usize, usize)) -> Picture {
+        let (width, height) = size;
         let mut argb = vec![0u32; width * height];
         // SAFETY: the handle is open and the buffer holds width * height pixels.
         unsafe {
@@ -92,7 +119,13 @@ impl OpenSlide {
                     c"openslide_read_region",
                 )
                 .unwrap()(
-                self.handle, argb.as_mut_ptr(), x as i64, y as i64, 0, width as i64, height as i64
+                self.handle,
+                argb.as_mut_ptr(),
+                x as i64,
+                y as i64,
+                level as c_int,
+                width as i64,
+                height as i64,
             );
         }
         self.insist();
