@@ -2,7 +2,7 @@
 
 use origami_ingest::source::{self, OpenOptions};
 use origami_ingest::{Options, demo::Demo};
-use origami_pack::Pack;
+use origami_pack::{Mode, Pack};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
@@ -26,7 +26,7 @@ pub fn slide() -> Option<PathBuf> {
 pub fn pack() -> (Pack, TempDir) {
     let folder = TempDir::new().expect("a temporary folder");
     let destination = folder.path().join("slide.origami");
-    let options = Options { measure: false, ..Options::default() };
+    let options = Options { mode: Mode::Luma, measure: false, ..Options::default() };
     match slide() {
         Some(slide) => {
             let source = source::open(&slide, &OpenOptions::default()).expect("the slide opens");

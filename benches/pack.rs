@@ -10,8 +10,10 @@ use std::path::Path;
 fn million(path: &Path) -> Pack {
     let pyramid = Pyramid::new(16 * 900, 16 * 900, 16).expect("a pyramid");
     assert!(pyramid.tile_count() > 1_000_000);
-    let levels =
-        vec![LevelSpec { mode: Mode::Stored, quality: 80, table: None }; pyramid.level_count() as usize];
+    let levels = vec![
+        LevelSpec { mode: Mode::Stored, quality: 80, header: None, table: None };
+        pyramid.level_count() as usize
+    ];
     let spec = PackSpec { pyramid, subsampling: Subsampling::S420, levels, tables: Vec::new() };
     let mut writer = PackWriter::create(path, spec, false).expect("a writable folder");
     for z in 0..pyramid.level_count() {

@@ -55,11 +55,6 @@ fn as_text(pack: &Pack) -> String {
         format!("{x:.4} x {y:.4} um per pixel ({:.2} x {:.2} mm)", size(width, x), size(height, y))
     });
     let source = &metadata.source;
-    let settings = &metadata.settings;
-    let residual = match settings.residual_quality {
-        0 => String::new(),
-        quality => format!(", residuals {quality}"),
-    };
     let rows = [
         ("pack", format!("{}, {}", pack.path().display(), report::megabytes(pack.bytes()))),
         ("slide", format!("{width} x {height} px, {:.2} Gpx", f64::from(width) * f64::from(height) / 1e9)),
@@ -68,10 +63,7 @@ fn as_text(pack: &Pack) -> String {
         ("source", format!("{} ({}, {})", source.name, source.format, report::megabytes(source.bytes))),
         ("SHA-256", source.sha256.clone()),
         ("tiles", format!("{} of {} px", pack.pyramid().tile_count(), pack.pyramid().tile_size())),
-        (
-            "encoding",
-            format!("{}, quality {}{residual}, {}", settings.mode, settings.quality, settings.subsampling),
-        ),
+        ("encoding", report::encoding(&metadata.settings)),
         ("damaged", format!("{} source tiles", metadata.damaged_tiles)),
         ("generation", format!("{:016x}", pack.generation())),
         ("written by", metadata.software.clone()),

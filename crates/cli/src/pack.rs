@@ -4,7 +4,7 @@ use crate::{interruption, output, report, slides};
 use anyhow::{Context, Result, anyhow, bail};
 use clap::{Args, ValueEnum};
 use origami_ingest::source::{self, OpenOptions, Source};
-use origami_ingest::{Options, PackSlideError};
+use origami_ingest::{KeepSource, Options, PackSlideError};
 use origami_pack::{Mode, id};
 use origami_pyramid::Subsampling;
 use std::collections::HashMap;
@@ -42,11 +42,24 @@ pub struct Encoding {
     #[arg(short, long, default_value = "packs", env = "ORIGAMI_PACKS", value_name = "FOLDER")]
     output: PathBuf,
     /// How the two finest levels are kept.
-    #[arg(long, value_enum, default_value_t = ModeName::Luma)]
+    #[arg(long, value_enum, default_value_t = ModeName::Exact)]
     mode: ModeName,
-    /// JPEG quality of the served tiles.
-    #[arg(long, default_value_t = 80, value_name = "1-100", value_parser = clap::value_parser!(u8).range(1..=100))]
-    quality: u8,
+    /// Keep the slide's own JPEG tiles at full resolution, with their size,
+    /// quality and subsampling: `yes` fails where that cannot be, `auto` then
+    /// encodes again and says why. `auto` is `no` if one of --quality,
+    /// --subsampling and --tile-size is given.
+    #[arg(
+        long,
+        value_enum,
+        default_value_t = KeepName::Auto,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "yes",
+    )]
+    keep_source: KeepName,
+    /// JPEG quality of the served tiles; 80 unless the slide's own are kept.
+    #[arg(long, value_name = "1-100", value_parser = clap::value_parser!(u8).range(1..=100))]
+    quality: Option<u8>,
     /// JPEG quality of luma residuals.
     #[arg(
         long,
@@ -55,12 +68,13 @@ pub struct Encoding {
         value_parser = clap::value_parser!(u8).range(1..=100)
     )]
     residual_quality: u8,
-    /// Chroma subsampling of the served tiles.
-    #[arg(long, value_enum, default_value_t = SubsamplingName::S420)]
-    subsampling: SubsamplingName,
-    /// Side of a tile in pixels.
-    #[arg(long, default_value_t = 256, value_name = "PIXELS")]
-    tile_size: u32,
+    /// Chroma subsampling of the served tiles; 420 unless the slide's own are
+    /// kept.
+    #[arg(long, value_enum)]
+    subsampling: Option<SubsamplingName>,
+    /// Side of a tile in pixels; 256 unless the slide's own are kept.
+    #[arg(long, value_name = "PIXELS")]
+    tile_size: Option<u32>,
     /// Threads that read and encode; by default one for each processor.
     #[arg(long, short = 'j', value_name = "N")]
     jobs: Option<NonZeroUsize>,
@@ -74,10 +88,20 @@ pub struct Encoding {
 
 #[derive(Clone, Copy, ValueEnum)]
 enum ModeName {
-    /// Luma residuals, chroma carried up from two levels above: smallest.
+    /// The JPEG tiles of a plain pyramid, bit for bit, in some 60 % of the
+    /// bytes: coefficients coded given what the level above predicts.
+    Exact,
+    /// Luma residuals, chroma carried up from two levels above: lossy.
     Luma,
     /// Complete JPEGs at every level: what other servers keep.
     Stored,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum KeepName {
+    Auto,
+    Yes,
+    No,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -100,26 +124,38 @@ fn colour(text: &str) -> Result<[u8; 3]> {
 }
 
 impl Encoding {
-    fn options(&self, interrupted: Arc<AtomicBool>) -> Options {
+    fn options(&self, interrupted: Arc<AtomicBool>) -> Result<Options> {
         let defaults = Options::default();
-        Options {
+        let own = self.quality.is_some() || self.subsampling.is_some() || self.tile_size.is_some();
+        let keep_source = match self.keep_source {
+            KeepName::Yes if own => bail!(
+                "--keep-source keeps the slide's own quality, subsampling and tile size; leave out --quality, --subsampling and --tile-size"
+            ),
+            KeepName::Yes => KeepSource::Always,
+            KeepName::Auto if !own => KeepSource::Auto,
+            KeepName::Auto | KeepName::No => KeepSource::Never,
+        };
+        Ok(Options {
             mode: match self.mode {
+                ModeName::Exact => Mode::Exact,
                 ModeName::Luma => Mode::Luma,
                 ModeName::Stored => Mode::Stored,
             },
-            quality: self.quality,
+            keep_source,
+            quality: self.quality.unwrap_or(defaults.quality),
             residual_quality: self.residual_quality,
             subsampling: match self.subsampling {
-                SubsamplingName::S420 => Subsampling::S420,
-                SubsamplingName::S422 => Subsampling::S422,
-                SubsamplingName::S444 => Subsampling::S444,
+                None => defaults.subsampling,
+                Some(SubsamplingName::S420) => Subsampling::S420,
+                Some(SubsamplingName::S422) => Subsampling::S422,
+                Some(SubsamplingName::S444) => Subsampling::S444,
             },
-            tile_size: self.tile_size,
+            tile_size: self.tile_size.unwrap_or(defaults.tile_size),
             workers: self.jobs.unwrap_or(defaults.workers),
             overwrite: self.force,
             measure: !self.no_report,
             interrupted,
-        }
+        })
     }
 
     /// Where the pack of slide `id` goes. Makes the folder.
@@ -178,14 +214,14 @@ fn pack_file<'a>(
     let destination = arguments.encoding.destination(&id)?;
     let open = OpenOptions { background: arguments.background, tolerant: arguments.tolerant };
     let source = source::open(slide, &open)?;
-    let options = arguments.encoding.options(Arc::clone(interrupted));
+    let options = arguments.encoding.options(Arc::clone(interrupted))?;
     pack_source(&*source, Some(slide), &id, &destination, &options)
 }
 
 /// Packs the source that `id` names with the options of the command line.
 pub fn pack_generated(source: &dyn Source, id: &str, encoding: &Encoding) -> Result<()> {
     let destination = encoding.destination(id)?;
-    pack_source(source, None, id, &destination, &encoding.options(interruption::watch()?))
+    pack_source(source, None, id, &destination, &encoding.options(interruption::watch()?)?)
 }
 
 fn pack_source(
@@ -221,6 +257,7 @@ fn pack_source(
         pixels / 1e6 / seconds,
         usage.text()
     ))?;
+    output::print(report::encoding(&metadata.settings))?;
     if metadata.damaged_tiles > 0 {
         output::print(format_args!(
             "{} source tiles did not decode and were painted as background",

@@ -49,9 +49,15 @@ impl Progress {
     /// Shows what the packing pipeline reports.
     pub fn show(&self, event: Event) {
         match event {
+            Event::Training { families } => {
+                self.bar.set_length(families);
+                self.bar.set_style(style(1.0, "families/s"));
+            }
+            Event::Trained => self.advance(1),
             Event::Started { pixels } => {
-                self.bar.set_length(pixels);
                 self.bar.reset();
+                self.bar.set_length(pixels);
+                self.bar.set_style(style(1e6, "Mpx/s"));
             }
             Event::Packed { pixels } => self.advance(pixels),
             Event::Measuring { tiles } => {

@@ -1,7 +1,24 @@
 //! What a pack takes and how good it is, as text.
 
 pub use origami_ingest::compare::megabytes;
-use origami_pack::{LevelReport, Metadata, QualityReport};
+use origami_pack::{LevelReport, Metadata, QualityReport, Settings};
+
+/// How the tiles were encoded, in a line.
+pub fn encoding(settings: &Settings) -> String {
+    let residuals = match settings.residual_quality {
+        0 => String::new(),
+        quality => format!(", residuals {quality}"),
+    };
+    let tiles = match (settings.kept_source, settings.quality) {
+        (true, _) => "the slide's own tiles".to_owned(),
+        (false, quality) => format!("quality {quality}"),
+    };
+    let again = match &*settings.encoded_again {
+        "" => String::new(),
+        reason => format!(" (encoded again, for the slide's own tiles cannot be kept: {reason})"),
+    };
+    format!("{}, {tiles}{residuals}, {}{again}", settings.mode, settings.subsampling)
+}
 
 /// A table of the levels that have more than one tile, fine to coarse, with
 /// the rest in one line.
@@ -20,7 +37,15 @@ pub fn levels(metadata: &Metadata) -> String {
     if let (Some(top), Some(bottom)) = (coarse.first(), coarse.last()) {
         lines.push(line(&format!("{}-{}", bottom.z, top.z), &sum(&coarse), None));
     }
-    lines.push(line("all", &sum(&metadata.levels.iter().collect::<Vec<_>>()), None));
+    let all = sum(&metadata.levels.iter().collect::<Vec<_>>());
+    lines.push(line("all", &all, None));
+    if all.coefficients + all.verbatim > 0 {
+        let same = all.tiles - all.coefficients - all.verbatim;
+        lines.push(format!(
+            "{same} tiles come back byte for byte, {} with the same coefficients, {} are kept verbatim",
+            all.coefficients, all.verbatim
+        ));
+    }
     lines.join("\n")
 }
 
@@ -32,6 +57,8 @@ fn sum(levels: &[&LevelReport]) -> LevelReport {
         tiles: add(|level| level.tiles),
         blank: add(|level| level.blank),
         empty: add(|level| level.empty),
+        coefficients: add(|level| level.coefficients),
+        verbatim: add(|level| level.verbatim),
         bytes: add(|level| level.bytes),
         jpeg_bytes: add(|level| level.jpeg_bytes),
     }

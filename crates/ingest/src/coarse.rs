@@ -61,7 +61,7 @@ impl Coarse {
             let y = (strip.received - strip.filled) as u32 / self.pyramid.tile_size();
             for x in 0..columns {
                 let origin = ((x * self.pyramid.tile_size()) as usize, 0);
-                tiles.push(encoder.stored(TileId { z: strip.z, x, y }, &pixels, origin)?.0);
+                tiles.push(encoder.stored(TileId { z: strip.z, x, y }, &pixels, origin)?);
             }
             strip.filled = 0;
             mean::halve(&pixels, &mut carried);

@@ -1,6 +1,7 @@
 use crate::source::SourceError;
 use origami_codec::CodecError;
 use origami_pack::{PackError, RebuildError};
+use origami_pyramid::TileId;
 use std::io;
 use std::path::PathBuf;
 
@@ -40,6 +41,19 @@ pub enum PackSlideError {
         width: u32,
         /// Height in pixels.
         height: u32,
+    },
+    /// The source's tiles were to be kept and cannot be.
+    #[error("the source's tiles cannot be kept: {reason}; leave out --keep-source to encode them again")]
+    CannotKeep {
+        /// What is in the way.
+        reason: String,
+    },
+    /// A coded tile did not decode to what went in, which is a fault of this
+    /// program.
+    #[error("tile {id} does not come back as it was coded; please report this with the slide")]
+    Inexact {
+        /// The tile.
+        id: TileId,
     },
     /// The options do not fit together.
     #[error("{0}")]

@@ -2,7 +2,7 @@
 //! the writing on the caller's, in order.
 
 use crate::coarse::Coarse;
-use crate::encode::{EncodedFamily, TileEncoder};
+use crate::encode::{EncodedFamily, Plan, TileEncoder};
 use crate::sink::Sink;
 use crate::source::Source;
 use crate::stop::Stop;
@@ -25,13 +25,14 @@ type Done = (usize, thread::Result<Result<EncodedFamily, PackSlideError>>);
 /// Encodes the whole of `source` into `sink`.
 pub(crate) fn encode(
     source: &dyn Source,
-    pyramid: Pyramid,
+    plan: &Plan<'_>,
     options: &Options,
     stop: &Stop<'_>,
     sink: &mut Sink,
     progress: &(dyn Fn(Event) + Sync),
 ) -> Result<(), PackSlideError> {
-    let mut encoder = TileEncoder::new(options, pyramid)?;
+    let pyramid = plan.pyramid;
+    let mut encoder = plan.encoder()?;
     let Some(root) = pyramid.root_level() else {
         return encode_tiny(source, pyramid, &mut encoder, sink);
     };
@@ -71,11 +72,11 @@ pub(crate) fn encode(
         // first, so that workers stop before they are waited for.
         let (jobs, done) = (jobs, done);
         for _ in 0..workers {
-            let encoder = TileEncoder::new(options, pyramid)?;
+            let encoder = plan.encoder()?;
             let (queue, results) = (queue.clone(), results.clone());
             thread::Builder::new()
                 .name("origami-encode".into())
-                .spawn_scoped(scope, move || work(source, encoder, &queue, &results))
+                .spawn_scoped(scope, move || work(source, pyramid, encoder, &queue, &results))
                 .map_err(|error| PackSlideError::Threads { wanted: workers, error })?;
         }
         drop(results);
@@ -84,11 +85,17 @@ pub(crate) fn encode(
 }
 
 /// A worker: reads and encodes families until there are no more.
-fn work(source: &dyn Source, mut encoder: TileEncoder<'_>, queue: &Receiver<Job>, results: &Sender<Done>) {
+fn work(
+    source: &dyn Source,
+    pyramid: Pyramid,
+    mut encoder: TileEncoder<'_>,
+    queue: &Receiver<Job>,
+    results: &Sender<Done>,
+) {
     let mut pixels = Rgb::filled(1, 1, [0; 3]);
     for (number, family) in queue {
         let encode = || {
-            source.read(encoder.fine_rect(family), &mut pixels)?;
+            source.read(pyramid.family_rect(family, 0).expect("a family of this pyramid"), &mut pixels)?;
             encoder.family(family, &pixels)
         };
         let result = panic::catch_unwind(AssertUnwindSafe(encode));

@@ -27,5 +27,5 @@ pub mod source;
 mod stop;
 
 pub use error::PackSlideError;
-pub use options::Options;
+pub use options::{KeepSource, Options};
 pub use pipeline::{Event, Outcome, pack};

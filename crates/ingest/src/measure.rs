@@ -1,7 +1,7 @@
 //! The quality of rebuilt levels: tiles of the finished pack against the
 //! slide's own pixels.
 
-use crate::encode::TileEncoder;
+use crate::encode::{LumaEncoder, Plan};
 use crate::quality::{self, Measured};
 use crate::source::{Source, SourceError};
 use crate::stop::Stop;
@@ -66,12 +66,13 @@ pub(crate) fn threads(wanted: NonZeroUsize) -> Result<ThreadPool, PackSlideError
 pub(crate) fn measure(
     pack: &Pack,
     source: &dyn Source,
-    options: &Options,
+    plan: &Plan<'_>,
+    threads: &ThreadPool,
     stop: &Stop<'_>,
     progress: &(dyn Fn(Event) + Sync),
 ) -> Result<Vec<QualityReport>, PackSlideError> {
-    let threads = threads(options.workers)?;
     let pools = Pools::new(64 << 20);
+    // Those of exact levels were measured where they were encoded.
     let levels = (0..).zip(pack.levels()).filter(|(_, level)| level.mode == Mode::Luma);
     let samples: Vec<(u32, Vec<TileId>)> =
         levels.map(|(z, _)| Ok((z, sample(pack, z, SAMPLE)?))).collect::<Result<_, PackSlideError>>()?;
@@ -83,7 +84,7 @@ pub(crate) fn measure(
                 stop.check()?;
                 let handles = match handles {
                     Some(handles) => handles,
-                    None => handles.insert(Handles::new(pack, &pools, options)?),
+                    None => handles.insert(Handles::new(pack, &pools, plan.options())?),
                 };
                 let measured = handles.measure(pack, source, id)?;
                 progress(Event::Measured);
@@ -100,7 +101,7 @@ pub(crate) fn measure(
 pub(crate) struct Handles<'a> {
     rebuilder: Rebuilder,
     decoder: Decoder,
-    encoder: TileEncoder<'a>,
+    encoder: LumaEncoder<'a>,
 }
 
 impl<'a> Handles<'a> {
@@ -109,7 +110,7 @@ impl<'a> Handles<'a> {
         Ok(Self {
             rebuilder: Rebuilder::new(Arc::clone(pools))?,
             decoder: Decoder::new()?,
-            encoder: TileEncoder::new(options, *pack.pyramid())?,
+            encoder: LumaEncoder::new(options, *pack.pyramid())?,
         })
     }
 

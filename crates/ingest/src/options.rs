@@ -6,11 +6,25 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::thread;
 
+/// Whether full resolution keeps the source's own JPEG tiles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeepSource {
+    /// Where they can be.
+    Auto,
+    /// Or fail.
+    Always,
+    /// Encode the source's pixels at the options' quality.
+    Never,
+}
+
 /// How to pack a slide.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// How the two finest levels are kept.
     pub mode: Mode,
+    /// Whether full resolution keeps the source's own tiles. They bring their
+    /// size, quality and subsampling; luma mode never keeps them.
+    pub keep_source: KeepSource,
     /// JPEG quality of stored and served tiles, 1 to 100, and of the plain
     /// JPEG pyramid that bytes are compared with.
     pub quality: u8,
@@ -34,7 +48,8 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            mode: Mode::Luma,
+            mode: Mode::Exact,
+            keep_source: KeepSource::Auto,
             quality: 80,
             // One finer than what is served, so that rounding noise rarely moves a
             // coefficient of a rebuilt tile off the plain JPEG's.
@@ -54,8 +69,8 @@ impl Options {
     pub(crate) fn check(&self) -> Result<(), PackSlideError> {
         let fail = |text: String| Err(PackSlideError::Options(text));
         let step = if self.subsampling == Subsampling::S444 { 8 } else { 16 };
-        if self.mode == Mode::Exact {
-            return fail("mode exact cannot be written yet; choose luma or stored".into());
+        if self.mode == Mode::Luma && self.keep_source == KeepSource::Always {
+            return fail("mode luma cannot keep the source's tiles; choose exact or stored".into());
         }
         if self.subsampling == Subsampling::Gray {
             return fail("subsampling is 420, 422 or 444".into());

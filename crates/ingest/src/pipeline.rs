@@ -1,19 +1,25 @@
 //! A slide to a pack, from the first look at the options to the rename.
 
-use crate::encode::residual_header;
+use crate::encode::Plan;
 use crate::original::Original;
 use crate::sink::Sink;
 use crate::source::Source;
 use crate::stop::{self, Stop};
 use crate::{Options, PackSlideError, families, measure};
-use origami_pack::{LevelSpec, Metadata, Mode, PackSpec, PackWriter, Settings, SourceFile};
-use origami_pyramid::Pyramid;
+use origami_pack::{Metadata, Mode, PackError, PackWriter, Settings, SourceFile};
 use std::path::{Path, PathBuf};
 use std::thread;
 
 /// What happens while a slide is packed, for a progress display.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
+    /// Models are trained on a sample of so many families.
+    Training {
+        /// Families to look at.
+        families: u64,
+    },
+    /// A family of the sample was read.
+    Trained,
     /// Packing begins: pixels of the slide.
     Started {
         /// Pixels at full resolution.
@@ -58,14 +64,19 @@ pub fn pack(
     progress: &(dyn Fn(Event) + Sync),
 ) -> Result<Outcome, PackSlideError> {
     options.check()?;
-    let info = source.info();
-    let (width, height) = (info.width, info.height);
-    let pyramid =
-        Pyramid::new(width, height, options.tile_size).ok_or(PackSlideError::TooLarge { width, height })?;
+    // The writer checks again, but only after a sample of the slide was read.
+    if !options.overwrite && destination.exists() {
+        return Err(PackError::Exists { path: destination.to_owned() }.into());
+    }
     let original = file.map(Original::begin).transpose()?.flatten();
-    let mut sink = Sink::new(PackWriter::create(destination, spec(pyramid, options)?, options.overwrite)?);
+    let stop = &Stop::new(&options.interrupted);
+    let threads = measure::threads(options.workers)?;
+    let plan = &threads.install(|| Plan::new(source, options, stop, progress))?;
+    let writer = PackWriter::create(destination, plan.spec(), options.overwrite)?;
+    let mut sink = Sink::new(writer);
+    let (width, height) = plan.pyramid.size();
     progress(Event::Started { pixels: u64::from(width) * u64::from(height) });
-    let (stop, original) = (&Stop::new(&options.interrupted), &original);
+    let original = &original;
     let (sha256, ()) = thread::scope(|scope| {
         let hash = move || original.as_ref().map(|original| original.sha256(stop)).transpose();
         let hash = thread::Builder::new()
@@ -73,10 +84,10 @@ pub fn pack(
             .spawn_scoped(scope, move || stop.unless_failed(hash))
             .map_err(|error| PackSlideError::Threads { wanted: 1, error })?;
         let encoded =
-            stop.unless_failed(|| families::encode(source, pyramid, options, stop, &mut sink, progress));
+            stop.unless_failed(|| families::encode(source, plan, options, stop, &mut sink, progress));
         stop::both(hash.join().expect("hashing does not panic"), encoded)
     })?;
-    let mut metadata = describe(source, options);
+    let mut metadata = describe(source, options, plan);
     metadata.source.name = file.map(name).unwrap_or_default();
     metadata.source.bytes = original.as_ref().map_or(0, Original::bytes);
     metadata.source.sha256 = sha256.unwrap_or_default();
@@ -85,7 +96,7 @@ pub fn pack(
     let mut unpublished = sink.writer.finish(&metadata)?;
     if options.measure {
         let pack = unpublished.open()?;
-        metadata.quality.extend(measure::measure(&pack, source, options, stop, progress)?);
+        metadata.quality.extend(measure::measure(&pack, source, plan, &threads, stop, progress)?);
     }
     // Only now has all been read that will be.
     metadata.damaged_tiles = source.damaged();
@@ -101,19 +112,8 @@ fn name(file: &Path) -> String {
     file.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-fn spec(pyramid: Pyramid, options: &Options) -> Result<PackSpec, PackSlideError> {
-    let luma = options.mode == Mode::Luma && pyramid.has_families();
-    let levels = (0..pyramid.level_count()).map(|z| {
-        let predicted = luma && pyramid.max_level() - z < 2;
-        let mode = if predicted { Mode::Luma } else { Mode::Stored };
-        LevelSpec { mode, quality: options.quality, table: predicted.then_some(0) }
-    });
-    let tables = if luma { vec![residual_header(options.residual_quality)?] } else { Vec::new() };
-    Ok(PackSpec { pyramid, subsampling: options.subsampling, levels: levels.collect(), tables })
-}
-
 /// What is known of the pack before its tiles.
-fn describe(source: &dyn Source, options: &Options) -> Metadata {
+fn describe(source: &dyn Source, options: &Options, plan: &Plan<'_>) -> Metadata {
     let info = source.info();
     Metadata {
         software: concat!("origami ", env!("CARGO_PKG_VERSION")).into(),
@@ -124,9 +124,11 @@ fn describe(source: &dyn Source, options: &Options) -> Metadata {
         icc: "ignored".into(),
         settings: Settings {
             mode: options.mode.name().into(),
-            quality: options.quality,
+            quality: plan.quality,
+            kept_source: plan.kept_source,
+            encoded_again: plan.encoded_again.clone(),
             residual_quality: if options.mode == Mode::Luma { options.residual_quality } else { 0 },
-            subsampling: options.subsampling.name().into(),
+            subsampling: plan.subsampling.name().into(),
         },
         ..Metadata::default()
     }

@@ -20,8 +20,9 @@ impl Sink {
     /// Takes the next tile.
     pub fn write(&mut self, tile: &EncodedTile) -> Result<(), PackSlideError> {
         match &tile.content {
-            Content::Blob(bytes) => self.writer.blob(tile.id, bytes)?,
+            Content::Blob(bytes, identity) => self.writer.blob_as(tile.id, bytes, *identity)?,
             Content::Blank(colour) => self.writer.blank(tile.id, *colour),
+            Content::Constant(dc) => self.writer.constant(tile.id, *dc),
             Content::Empty => self.writer.empty(tile.id),
         }
         *self.jpeg_bytes.entry(tile.id.z).or_default() += tile.jpeg_bytes;

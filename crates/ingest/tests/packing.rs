@@ -109,6 +109,11 @@ fn slides_of_every_shape_become_sound_packs_with_all_options() {
         [(1, 1), (2, 1), (2, 2), (3, 1), (1, 3), (5, 5), (1, 5000), (5000, 1), (257, 255), (1300, 1025)];
     for (width, height) in sizes {
         for (mode, subsampling, tile_size, workers) in [
+            (Mode::Exact, Subsampling::S420, 256, 1),
+            (Mode::Exact, Subsampling::S422, 240, 2),
+            (Mode::Exact, Subsampling::S444, 24, 2),
+            (Mode::Exact, Subsampling::S420, 16, 2),
+            (Mode::Exact, Subsampling::S420, 1024, 2),
             (Mode::Luma, Subsampling::S420, 256, 1),
             (Mode::Luma, Subsampling::S422, 240, 2),
             (Mode::Luma, Subsampling::S444, 24, 2),
@@ -168,15 +173,17 @@ fn a_panic_anywhere_in_a_slide_ends_the_run_and_leaves_nothing() {
 
 #[test]
 fn stopping_is_heeded_in_every_phase_and_leaves_nothing() {
-    for phase in [
-        |event| matches!(event, Event::Started { .. }),
-        |event| matches!(event, Event::Packed { .. }),
-        |event| matches!(event, Event::Measuring { .. }),
-        |event| matches!(event, Event::Measured),
-    ] as [fn(Event) -> bool; 4]
+    for (mode, phase) in [
+        (Mode::Exact, |event| matches!(event, Event::Training { .. })),
+        (Mode::Exact, |event| matches!(event, Event::Trained)),
+        (Mode::Exact, |event| matches!(event, Event::Started { .. })),
+        (Mode::Exact, |event| matches!(event, Event::Packed { .. })),
+        (Mode::Luma, |event| matches!(event, Event::Measuring { .. })),
+        (Mode::Luma, |event| matches!(event, Event::Measured)),
+    ] as [(Mode, fn(Event) -> bool); 6]
     {
         let folder = tempfile::tempdir().unwrap();
-        let options = options();
+        let options = Options { mode, ..options() };
         let stop = |event: Event| {
             if phase(event) {
                 options.interrupted.store(true, Relaxed);
@@ -196,7 +203,7 @@ fn a_source_file_that_changes_meanwhile_is_noticed() {
     let file = folder.path().join("slide.tif");
     std::fs::write(&file, "first").unwrap();
     let change = |event: Event| {
-        if event == Event::Measured {
+        if matches!(event, Event::Packed { .. }) {
             std::fs::write(&file, "and then more").unwrap();
         }
     };
@@ -210,7 +217,8 @@ fn a_source_file_that_changes_meanwhile_is_noticed() {
 fn damage_that_only_measuring_meets_is_counted() {
     let folder = tempfile::tempdir().unwrap();
     let source = Made::new(600, 600);
-    let outcome = quietly(&source, &folder.path().join("made.origami"), &options()).unwrap();
+    let options = Options { mode: Mode::Luma, ..options() };
+    let outcome = quietly(&source, &folder.path().join("made.origami"), &options).unwrap();
     assert!(source.damaged() > 1, "measuring reads the slide again");
     assert_eq!(outcome.metadata.damaged_tiles, source.damaged());
 }

@@ -10,7 +10,7 @@
 use origami_codec::Decoder;
 use origami_ingest::source::{self, OpenOptions};
 use origami_ingest::{Options, pack};
-use origami_pack::{Pack, Pools, Rebuilder, Uncached};
+use origami_pack::{Mode, Pack, Pools, Rebuilder, Uncached};
 use origami_pyramid::{Plane, Rect, Rgb, TileId, Ycc, colour, mean};
 use std::path::{Path, PathBuf};
 
@@ -108,7 +108,7 @@ fn edges_of_tiles_and_families_show_no_more_than_jpeg_blocks() {
     let folder = tempfile::tempdir().unwrap();
     let to = folder.path().join("slide.origami");
     let source = source::open(&slide, &OpenOptions::default()).unwrap();
-    let options = Options { measure: false, ..Options::default() };
+    let options = Options { mode: Mode::Luma, measure: false, ..Options::default() };
     pack(&*source, None, &to, &options, &|_| {}).unwrap();
     let pack = Pack::open(&to).unwrap();
     let (width, height) = pack.pyramid().size();

@@ -20,7 +20,11 @@ type Tiles = Vec<(TileId, Ycc<Vec<u8>>)>;
 ///
 /// # Errors
 /// If the pack is damaged.
+///
+/// # Panics
+/// If the pack is one of coefficients, which never become samples.
 pub fn family(pack: &Pack, family: Family) -> Result<Tiles, RebuildError> {
+    assert!(pack.levels.iter().all(|level| level.header.is_none()), "a pack of coefficients");
     let pyramid = pack.pyramid();
     let luma = |depth: u32| {
         let level = pyramid.max_level().checked_sub(depth).and_then(|z| pack.level(z));
@@ -80,6 +84,18 @@ pub fn family(pack: &Pack, family: Family) -> Result<Tiles, RebuildError> {
             }
         })
     })
+}
+
+/// Rebuilds all tiles of `family` and forgets them.
+pub(crate) fn check(pack: &Pack, at: Family) -> Result<(), RebuildError> {
+    if pack.levels.iter().all(|level| level.header.is_none()) {
+        return family(pack, at).map(|_| ());
+    }
+    let Some(root) = pack.pyramid().family_tiles(at, 2).next() else { return Ok(()) };
+    let rebuilder = Rebuilder::new(Pools::new(64 << 20)).map_err(|error| codec_error(pack, root, error));
+    let (mut rebuilder, parents) = (rebuilder?, Kept::default());
+    let mut ids = [2, 1, 0].into_iter().flat_map(|depth| pack.pyramid().family_tiles(at, depth));
+    ids.try_for_each(|id| rebuilder.check(pack, id, &parents))
 }
 
 /// The tiles of a family with a stored level below its root, one by one.

@@ -20,10 +20,10 @@ mod writer;
 
 pub use error::PackError;
 pub use family::{Kept, family as rebuild_family};
-pub use format::{Entry, Mode};
+pub use format::{Entry, Identity, Mode};
 pub use map::Map;
 pub use metadata::{LevelReport, Metadata, QualityReport, Settings, SourceFile};
 pub use pool::{Exhausted, Lease, Pools, TierStats};
 pub use reader::{Level, Pack};
 pub use rebuild::{ParentPlanes, Parents, RebuildError, Rebuilder, Tile, Timings, Uncached};
-pub use writer::{LevelSpec, PackSpec, PackWriter, Unpublished};
+pub use writer::{LevelSpec, PackSpec, PackWriter, Table, Unpublished};

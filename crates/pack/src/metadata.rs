@@ -47,11 +47,17 @@ pub struct SourceFile {
 pub struct Settings {
     /// Mode of the two finest levels.
     pub mode: String,
-    /// JPEG quality of stored and served tiles, 1 to 100.
+    /// JPEG quality of stored and served tiles, 1 to 100; 0 with the source's
+    /// own quantisation tables.
     pub quality: u8,
+    /// Whether full resolution is the source's own tiles.
+    pub kept_source: bool,
+    /// Why full resolution was encoded again, if it was not asked for; empty
+    /// otherwise.
+    pub encoded_again: String,
     /// JPEG quality of luma residuals, 1 to 100; 0 if there are none.
     pub residual_quality: u8,
-    /// Chroma subsampling: `420`, `422` or `444`.
+    /// Chroma subsampling: `420`, `422`, `444` or `gray`.
     pub subsampling: String,
 }
 
@@ -67,6 +73,11 @@ pub struct LevelReport {
     pub blank: u64,
     /// Tiles that are their prediction, which take no bytes.
     pub empty: u64,
+    /// Tiles that are served with the coefficients that were packed, in other
+    /// bytes than the source's.
+    pub coefficients: u64,
+    /// Tiles kept as complete JPEGs because they could not be coded.
+    pub verbatim: u64,
     /// Bytes of the blobs.
     pub bytes: u64,
     /// Bytes of the same tiles as plain JPEG files of the same quality; 0 if

@@ -3,11 +3,20 @@
 
 use crate::format::*;
 use crate::{Level, Map, Metadata, Pack, PackError};
-use origami_codec::{CodecError, Colour, Decoder, SharedHeader};
+use origami_codec::exact::{self, Model};
+use origami_codec::{CodecError, Colour, Decoder, SharedHeader, TileHeader};
 use origami_pyramid::{Pyramid, Subsampling};
 use serde::de::Error;
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
+
+/// A table of the tables section.
+enum Table {
+    Residuals(Arc<SharedHeader>),
+    Tiles(Arc<TileHeader>),
+    Model(Model),
+}
 
 /// The bytes under inspection and the path that errors carry.
 struct Checks<'a> {
@@ -30,21 +39,11 @@ impl Pack {
         let pyramid = checks.header()?;
         let sections = checks.sections(&pyramid)?;
         let tables = checks.tables(sections[TABLES].clone())?;
-        let levels = checks.levels(sections[LEVELS].clone(), &pyramid, tables.len())?;
+        let levels = checks.levels(sections[LEVELS].clone(), &pyramid, &tables)?;
         let metadata = checks.metadata(sections[METADATA].clone())?;
         let generation = u64_at(&map, GENERATION_AT);
         let blobs = HEADER_LEN as u64..sections[LEVELS].start as u64;
-        Ok(Self {
-            path: path.to_owned(),
-            map,
-            pyramid,
-            generation,
-            levels,
-            tables,
-            metadata,
-            sections,
-            blobs,
-        })
+        Ok(Self { path: path.to_owned(), map, pyramid, generation, levels, metadata, sections, blobs })
     }
 }
 
@@ -106,7 +105,7 @@ impl Checks<'_> {
         }
         self.checksum("header", 0..HEADER_CRC_AT, u32_at(bytes, HEADER_CRC_AT))?;
         let flags = u32_at(bytes, FLAGS_AT);
-        self.known("feature flags", FLAGS_AT, u64::from(flags), flags == 0)?;
+        self.known("feature flags", FLAGS_AT, u64::from(flags), flags & !FEATURE_COEFFICIENTS == 0)?;
         for at in RESERVED {
             self.field("reserved header byte", at, 0, u64::from(bytes[at]))?;
         }
@@ -174,7 +173,7 @@ impl Checks<'_> {
         Ok(ranges)
     }
 
-    fn tables(&self, range: Range<usize>) -> Result<Vec<SharedHeader>, PackError> {
+    fn tables(&self, range: Range<usize>) -> Result<Vec<Table>, PackError> {
         let (mut at, end) = (range.start + 4, range.end);
         let count = u32_at(self.bytes, range.start);
         let mut tables = Vec::new();
@@ -186,14 +185,24 @@ impl Checks<'_> {
                     .map(|()| tables);
             }
             let (kind, len) = (u32_at(self.bytes, at), u32_at(self.bytes, at + 4) as usize);
-            self.known("table kind", at, u64::from(kind), kind == TABLE_JPEG_HEADER)?;
             let room = end - at - 8;
+            let bytes = self.bytes.get(at + 8..at + 8 + len.min(room)).unwrap_or_default();
+            let (what, table) = match kind {
+                TABLE_RESIDUAL_HEADER => {
+                    let header = shared_header(bytes).ok().flatten();
+                    ("shared JPEG header", header.map(|header| Table::Residuals(Arc::new(header))))
+                }
+                TABLE_TILE_HEADER => {
+                    let header = TileHeader::of(bytes).ok().filter(|header| header.bytes().len() == len);
+                    ("tile header", header.map(|header| Table::Tiles(Arc::new(header))))
+                }
+                TABLE_MODEL => ("exact model", Model::parse(bytes).ok().map(Table::Model)),
+                _ => return self.known("table kind", at, u64::from(kind), false).map(|()| tables),
+            };
             self.field("length of a table", at + 4, len.min(room) as u64, len as u64)?;
-            let bytes = &self.bytes[at + 8..at + 8 + len];
-            let header = shared_header(bytes).ok().flatten();
-            tables.push(header.ok_or_else(|| PackError::Unsupported {
+            tables.push(table.ok_or_else(|| PackError::Unsupported {
                 path: self.path.to_owned(),
-                what: "shared JPEG header",
+                what,
                 found: len as u64,
                 offset: at as u64 + 8,
             })?);
@@ -203,65 +212,129 @@ impl Checks<'_> {
         Ok(tables)
     }
 
-    fn levels(&self, range: Range<usize>, pyramid: &Pyramid, tables: usize) -> Result<Vec<Level>, PackError> {
+    fn levels(
+        &self,
+        range: Range<usize>,
+        pyramid: &Pyramid,
+        tables: &[Table],
+    ) -> Result<Vec<Level>, PackError> {
+        let coefficients = u32_at(self.bytes, FLAGS_AT) & FEATURE_COEFFICIENTS != 0;
+        let mut alike: Option<(Subsampling, Option<Colour>)> = None;
         let (firsts, _) = first_entries(pyramid);
-        let mut subsampling: Option<Subsampling> = None;
-        let mut levels = Vec::with_capacity(firsts.len());
+        let mut levels: Vec<Level> = Vec::with_capacity(firsts.len());
         for (z, first) in (0..).zip(firsts) {
             let at = range.start + z as usize * LEVEL_LEN;
             let record = LevelRecord::read(&self.bytes[at..at + LEVEL_LEN]);
-            let (size, grid) = (pyramid.level_size(z).expect("a level"), pyramid.grid(z).expect("a level"));
-            let geometry = [size.0, size.1, grid.0, grid.1];
-            let found = [record.size.0, record.size.1, record.grid.0, record.grid.1];
-            for (n, (expected, found)) in geometry.into_iter().zip(found).enumerate() {
-                self.field("size or grid of a level", at + 4 * n, u64::from(expected), u64::from(found))?;
-            }
-            self.field("first entry of a level", at + 16, first, record.first)?;
-            self.field("reserved byte of a level", at + 27, 0, u64::from(record.reserved))?;
-            let quality = record.quality.clamp(1, 100);
-            self.field("quality of a level", at + 25, u64::from(quality), u64::from(record.quality))?;
+            self.geometry(at, &record, pyramid, z, first)?;
             let sampled = subsampling_of(record.subsampling);
             self.known("subsampling", at + 26, u64::from(record.subsampling), sampled.is_some())?;
             let sampled = sampled.expect("just checked");
-            let expected = *subsampling.get_or_insert(sampled);
+            let header = self.tile_header(at, &record, sampled, coefficients, tables)?;
+            let lowest = u8::from(header.is_none());
+            let quality = record.quality.clamp(lowest, 100);
+            self.field("quality of a level", at + 25, u64::from(quality), u64::from(record.quality))?;
+            let colour = header.as_ref().map(|header| header.colour());
+            let (expected, colours) = *alike.get_or_insert((sampled, colour));
             self.field(
                 "subsampling of a level",
                 at + 26,
                 u64::from(subsampling_code(expected)),
                 u64::from(record.subsampling),
             )?;
-            let mode = Mode::of_code(record.mode).filter(|&mode| mode != Mode::Exact);
-            self.known("level mode", at + 24, u64::from(record.mode), mode.is_some())?;
-            let mode = mode.expect("just checked");
-            let predicted = pyramid.has_families() && pyramid.depth(z).is_some_and(|depth| depth < 2);
-            self.known(
-                "level mode outside families",
-                at + 24,
-                u64::from(record.mode),
-                mode == Mode::Stored || predicted,
-            )?;
-            let table = (mode == Mode::Luma).then_some(record.table);
-            self.field(
-                "shared header of a level",
-                at + 28,
-                u64::from(table.unwrap_or(NO_TABLE)),
-                u64::from(record.table),
-            )?;
-            let known = table.is_none_or(|table| (table as usize) < tables);
-            self.known("shared header of a level", at + 28, u64::from(record.table), known)?;
+            self.known("colour of a tile header", at + 27, u64::from(record.header), colours == colour)?;
+            let mode = self.mode(at, &record, pyramid, z, coefficients)?;
+            let residuals = match (mode, tables.get(record.table as usize)) {
+                (Mode::Luma, Some(Table::Residuals(header))) => Some(Arc::clone(header)),
+                _ => None,
+            };
+            let level = match (mode, tables.get(record.table as usize), &header) {
+                (Mode::Exact, Some(Table::Model(model)), Some(header)) => {
+                    let planes = header.frame(8, 8).map_or(0, |frame| frame.planes());
+                    exact::Level::new(model.clone(), header.quantisation(), planes).ok()
+                }
+                _ => None,
+            };
+            let known = match mode {
+                Mode::Stored => record.table == NO_TABLE,
+                Mode::Luma => residuals.is_some(),
+                Mode::Exact => level.is_some(),
+            };
+            self.known("table of a level", at + 28, u64::from(record.table), known)?;
             levels.push(Level {
-                width: size.0,
-                height: size.1,
-                columns: grid.0,
-                rows: grid.1,
+                width: record.size.0,
+                height: record.size.1,
+                columns: record.grid.0,
+                rows: record.grid.1,
                 mode,
                 quality,
                 subsampling: sampled,
                 first,
-                table: table.map(|table| table as usize),
+                residuals,
+                header,
+                exact: level.map(Arc::new),
             });
         }
         Ok(levels)
+    }
+
+    /// The numbers of a level's record that the pyramid's geometry gives.
+    fn geometry(
+        &self,
+        at: usize,
+        record: &LevelRecord,
+        pyramid: &Pyramid,
+        z: u32,
+        first: u64,
+    ) -> Result<(), PackError> {
+        let (size, grid) = (pyramid.level_size(z).expect("a level"), pyramid.grid(z).expect("a level"));
+        let geometry = [size.0, size.1, grid.0, grid.1];
+        let found = [record.size.0, record.size.1, record.grid.0, record.grid.1];
+        for (n, (expected, found)) in geometry.into_iter().zip(found).enumerate() {
+            self.field("size or grid of a level", at + 4 * n, u64::from(expected), u64::from(found))?;
+        }
+        self.field("first entry of a level", at + 16, first, record.first)
+    }
+
+    /// The tile header a level names: all levels do if the pack has that
+    /// feature, and none otherwise.
+    fn tile_header(
+        &self,
+        at: usize,
+        record: &LevelRecord,
+        subsampling: Subsampling,
+        coefficients: bool,
+        tables: &[Table],
+    ) -> Result<Option<Arc<TileHeader>>, PackError> {
+        let number = usize::from(record.header).checked_sub(1);
+        let header = match number.and_then(|number| tables.get(number)) {
+            Some(Table::Tiles(header)) if header.subsampling() == subsampling => Some(Arc::clone(header)),
+            _ => None,
+        };
+        let known = coefficients == number.is_some() && coefficients == header.is_some();
+        self.known("tile header of a level", at + 27, u64::from(record.header), known)?;
+        Ok(header)
+    }
+
+    fn mode(
+        &self,
+        at: usize,
+        record: &LevelRecord,
+        pyramid: &Pyramid,
+        z: u32,
+        coefficients: bool,
+    ) -> Result<Mode, PackError> {
+        let fits = |&mode: &Mode| match mode {
+            Mode::Stored => true,
+            Mode::Luma => !coefficients,
+            Mode::Exact => coefficients,
+        };
+        let mode = Mode::of_code(record.mode).filter(fits);
+        self.known("level mode", at + 24, u64::from(record.mode), mode.is_some())?;
+        let mode = mode.expect("just checked");
+        let predicted = pyramid.has_families() && pyramid.depth(z).is_some_and(|depth| depth < 2);
+        let fits = mode == Mode::Stored || predicted;
+        self.known("level mode outside families", at + 24, u64::from(record.mode), fits)?;
+        Ok(mode)
     }
 
     fn metadata(&self, range: Range<usize>) -> Result<Metadata, PackError> {

@@ -1,10 +1,11 @@
-use crate::format::{BLOCK_LEN, ENTRY_LEN, Entry, INDEX, Mode, SUMS, u32_at};
+use crate::format::{BLOCK_LEN, ENTRY_LEN, Entry, EntryRules, INDEX, Identity, Mode, SUMS, u32_at};
 use crate::{Map, Metadata, PackError};
-use origami_codec::SharedHeader;
+use origami_codec::{SharedHeader, TileHeader, exact};
 use origami_pyramid::{Pyramid, Subsampling, TileId};
 use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// One level of an open pack.
 #[derive(Clone, Debug)]
@@ -19,13 +20,28 @@ pub struct Level {
     pub rows: u32,
     /// How the tiles are kept.
     pub mode: Mode,
-    /// JPEG quality of the served tiles, 1 to 100.
+    /// JPEG quality of the served tiles, 1 to 100; 0 where the tables are the
+    /// source's own.
     pub quality: u8,
     /// Chroma subsampling of the served tiles.
     pub subsampling: Subsampling,
     pub(crate) first: u64,
-    /// The residuals' shared header in [`Pack::tables`], for luma levels.
-    pub(crate) table: Option<usize>,
+    /// The residuals' shared header, for luma levels.
+    pub(crate) residuals: Option<Arc<SharedHeader>>,
+    /// The header all tiles of the level are served with; blobs are then scans
+    /// or coded coefficients.
+    pub(crate) header: Option<Arc<TileHeader>>,
+    /// What the tiles of an exact level are coded with.
+    pub(crate) exact: Option<Arc<exact::Level>>,
+}
+
+impl Level {
+    /// The header all tiles of the level are served with, if they have one in
+    /// common.
+    #[must_use]
+    pub fn header(&self) -> Option<&TileHeader> {
+        self.header.as_deref()
+    }
 }
 
 /// An open pack. Header, levels, tables and metadata have been checked; tiles
@@ -37,7 +53,6 @@ pub struct Pack {
     pub(crate) pyramid: Pyramid,
     pub(crate) generation: u64,
     pub(crate) levels: Vec<Level>,
-    pub(crate) tables: Vec<SharedHeader>,
     pub(crate) metadata: Metadata,
     /// Byte ranges of the sections, in file order, inside the map.
     pub(crate) sections: [Range<usize>; 5],
@@ -116,15 +131,20 @@ impl Pack {
         self.levels.last().map_or(Mode::Stored, |level| level.mode)
     }
 
-    /// Offset in the file of the index entry of `id`.
-    fn entry_at(&self, id: TileId) -> Result<(u64, Mode), PackError> {
+    /// Offset in the file of the index entry of `id`, and what it may say.
+    fn entry_at(&self, id: TileId) -> Result<(u64, EntryRules), PackError> {
         let outside = || PackError::OutsideGrid { path: self.path.clone(), id };
         let level = self.level(id.z).ok_or_else(outside)?;
         if id.x >= level.columns || id.y >= level.rows {
             return Err(outside());
         }
         let number = level.first + u64::from(id.y) * u64::from(level.columns) + u64::from(id.x);
-        Ok((self.sections[INDEX].start as u64 + number * ENTRY_LEN as u64, level.mode))
+        let rules = EntryRules {
+            mode: level.mode,
+            coefficients: level.header.is_some(),
+            finest: id.z == self.pyramid.max_level(),
+        };
+        Ok((self.sections[INDEX].start as u64 + number * ENTRY_LEN as u64, rules))
     }
 
     /// The index entry of a tile, after checking its 4 KiB block of the index
@@ -134,9 +154,9 @@ impl Pack {
     /// [`PackError::OutsideGrid`] if there is no such tile; otherwise the pack
     /// is damaged.
     pub fn entry(&self, id: TileId) -> Result<Entry, PackError> {
-        let (offset, mode) = self.entry_at(id)?;
+        let (offset, rules) = self.entry_at(id)?;
         self.check_block((offset as usize - self.sections[INDEX].start) / BLOCK_LEN)?;
-        self.entry_unchecked(id, offset, mode)
+        self.entry_unchecked(id, offset, rules)
     }
 
     /// Checks index block `block` against its checksum.
@@ -150,10 +170,10 @@ impl Pack {
     }
 
     /// Reads the entry at `offset`, whose block has been checked.
-    fn entry_unchecked(&self, id: TileId, offset: u64, mode: Mode) -> Result<Entry, PackError> {
+    fn entry_unchecked(&self, id: TileId, offset: u64, rules: EntryRules) -> Result<Entry, PackError> {
         let at = offset as usize;
         let bytes = self.map[at..at + ENTRY_LEN].try_into().expect("an entry's length");
-        Entry::decode(bytes, mode, &self.blobs).map_err(|what| PackError::Entry {
+        Entry::decode(bytes, rules, &self.blobs).map_err(|what| PackError::Entry {
             path: self.path.clone(),
             id,
             offset,
@@ -166,7 +186,7 @@ impl Pack {
         let (columns, rows) = self.level(z).map_or((0, 0), |level| (level.columns, level.rows));
         let ids = (0..rows).flat_map(move |y| (0..columns).map(move |x| TileId { z, x, y }));
         ids.map(|id| {
-            let entry = self.entry_at(id).and_then(|(offset, mode)| self.entry_unchecked(id, offset, mode));
+            let entry = self.entry_at(id).and_then(|(offset, rules)| self.entry_unchecked(id, offset, rules));
             (id, entry)
         })
     }
@@ -183,16 +203,40 @@ impl Pack {
         Ok(Some(&self.map[range]))
     }
 
-    /// As [`Self::blob`], but copied before they are checked, so that nothing
-    /// that happens to the file can change them any more.
+    /// The JPEG of a tile that needs no decoding: complete in the pack, or a
+    /// scan that only wants its level's header. `None` for other tiles. It is
+    /// copied before it is checked, so that nothing that happens to the file
+    /// can change it any more.
     ///
     /// # Errors
     /// As [`Self::blob`].
-    pub fn blob_copy(&self, entry: Entry) -> Result<Option<Vec<u8>>, PackError> {
-        let Some(range) = self.blob_in_map(entry) else { return Ok(None) };
-        let bytes = self.map[range].to_vec();
-        self.check_blob(entry, &bytes)?;
-        Ok(Some(bytes))
+    pub fn stored_jpeg(&self, id: TileId, entry: Entry) -> Result<Option<Vec<u8>>, PackError> {
+        let (Some(range), Some(level)) = (self.blob_in_map(entry), self.level(id.z)) else { return Ok(None) };
+        if !self.is_stored(id, entry) {
+            return Ok(None);
+        }
+        let verbatim = matches!(entry, Entry::Blob { identity: Identity::Verbatim, .. });
+        let bytes = &self.map[range];
+        let Some(header) = level.header().filter(|_| !verbatim) else {
+            let jpeg = bytes.to_vec();
+            self.check_blob(entry, &jpeg)?;
+            return Ok(Some(jpeg));
+        };
+        let mut jpeg = vec![0; header.joined_len(bytes.len())];
+        let size = self.pyramid.tile_rect(id).map_or((1, 1), |rect| (rect.width as u16, rect.height as u16));
+        header.join(size.0, size.1, bytes, &mut jpeg);
+        self.check_blob(entry, &jpeg[header.bytes().len()..][..bytes.len()])?;
+        Ok(Some(jpeg))
+    }
+
+    /// Whether [`Self::stored_jpeg`] has the JPEG of tile `id` with this entry.
+    #[must_use]
+    pub fn is_stored(&self, id: TileId, entry: Entry) -> bool {
+        let stored = self.level(id.z).is_some_and(|level| level.mode == Mode::Stored);
+        match entry {
+            Entry::Blob { identity, .. } => stored || identity == Identity::Verbatim,
+            _ => false,
+        }
     }
 
     fn check_blob(&self, entry: Entry, bytes: &[u8]) -> Result<(), PackError> {
@@ -212,7 +256,7 @@ impl Pack {
     pub fn blob_range(entry: Entry) -> Option<Range<u64>> {
         match entry {
             Entry::Blob { offset, len, .. } => Some(offset..offset + u64::from(len)),
-            Entry::Blank { .. } | Entry::Empty => None,
+            Entry::Blank { .. } | Entry::Constant { .. } | Entry::Empty => None,
         }
     }
 

@@ -3,8 +3,8 @@
 
 use crate::format::{BLOCK_LEN, INDEX, LEVELS, TABLES, generation};
 use crate::rebuild::{codec_error, tile_size};
-use crate::{Entry, Mode, Pack, PackError, RebuildError, rebuild_family};
-use origami_codec::Decoder;
+use crate::{Entry, Mode, Pack, PackError, RebuildError, family};
+use origami_codec::{Coefficients, Decoder};
 use origami_pyramid::{Family, TileId, Ycc};
 use rayon::prelude::*;
 use std::collections::HashSet;
@@ -67,18 +67,18 @@ pub fn verify(pack: &Pack, progress: impl Fn(u64) + Sync) -> Report {
     for z in 0..pack.pyramid.level_count() {
         for (_, entry) in pack.entries(z) {
             match entry {
-                Ok(Entry::Blob { offset, len, crc }) => {
+                Ok(entry @ Entry::Blob { offset, len, .. }) => {
                     report.blobs += 1;
                     report.bytes += u64::from(len);
-                    blobs.push((offset, len, crc));
+                    blobs.push((offset, len, entry));
                 }
-                Ok(Entry::Blank { .. }) => report.blank += 1,
+                Ok(Entry::Blank { .. } | Entry::Constant { .. }) => report.blank += 1,
                 Ok(Entry::Empty) => report.empty += 1,
                 Err(error) => report.problem(error),
             }
         }
     }
-    blobs.par_sort_unstable();
+    blobs.par_sort_unstable_by_key(|&(offset, len, _)| (offset, len));
     let overlaps = blobs.windows(2).filter(|pair| pair[0].0 + u64::from(pair[0].1) > pair[1].0);
     for pair in overlaps {
         let end = pair[0].0 + u64::from(pair[0].1);
@@ -86,8 +86,8 @@ pub fn verify(pack: &Pack, progress: impl Fn(u64) + Sync) -> Report {
     }
     let damaged: Vec<PackError> = blobs
         .par_iter()
-        .filter_map(|&(offset, len, crc)| {
-            let result = pack.blob(Entry::Blob { offset, len, crc });
+        .filter_map(|&(_, len, entry)| {
+            let result = pack.blob(entry);
             progress(u64::from(len));
             result.err()
         })
@@ -106,7 +106,8 @@ pub fn verify(pack: &Pack, progress: impl Fn(u64) + Sync) -> Report {
 /// L2 tile whose neighbours' chroma fails with it is told once.
 #[must_use]
 pub fn decode(pack: &Pack, progress: impl Fn(u64) + Sync) -> Vec<RebuildError> {
-    let predicted = pack.levels.iter().any(|level| level.mode != Mode::Stored);
+    // Tiles of coefficients are checked by rebuilding them, whatever their mode.
+    let predicted = pack.levels.iter().any(|level| level.mode != Mode::Stored || level.header.is_some());
     let root = pack.pyramid.root_level().filter(|_| predicted);
     let mut problems = Vec::new();
     // Families cover all tiles of the last three levels, their roots included.
@@ -128,7 +129,7 @@ pub fn decode(pack: &Pack, progress: impl Fn(u64) + Sync) -> Vec<RebuildError> {
         let (columns, rows) = (u64::from(columns), u64::from(rows));
         let failed = (0..columns * rows).into_par_iter().map(|number| {
             let family = Family { x: (number % columns) as u32, y: (number / columns) as u32 };
-            let result = rebuild_family(pack, family);
+            let result = family::check(pack, family);
             let tiles = (0..=2).map(|depth| pack.pyramid.family_tiles(family, depth).count() as u64);
             progress(tiles.sum());
             result.err()
@@ -142,15 +143,21 @@ pub fn decode(pack: &Pack, progress: impl Fn(u64) + Sync) -> Vec<RebuildError> {
 
 /// Decodes one stored tile, making the decoder if there is none yet.
 fn decode_stored(pack: &Pack, id: TileId, decoder: &mut Option<Decoder>) -> Result<(), RebuildError> {
-    let Some(jpeg) = pack.blob(pack.entry(id)?)? else { return Ok(()) };
+    let entry = pack.entry(id)?;
     let codec = |error| codec_error(pack, id, error);
+    let (width, height) = tile_size(pack, id);
+    let level = &pack.levels[id.z as usize];
+    let Some(bytes) = pack.blob(entry)? else { return Ok(()) };
+    if let Some(header) = level.header() {
+        let frame = header.frame(width, height).expect("tiles are within a JPEG's size");
+        return header.read_scan(bytes, &mut Coefficients::zeros(frame)).map_err(codec);
+    }
     let decoder = match decoder {
         Some(decoder) => decoder,
         none => none.insert(Decoder::new().map_err(codec)?),
     };
-    let (width, height) = tile_size(pack, id);
-    let mut tile = Ycc::zeros(width, height, pack.levels[id.z as usize].subsampling);
-    decoder.decode_ycc(jpeg, &mut tile).map_err(codec)
+    let mut tile = Ycc::zeros(width, height, level.subsampling);
+    decoder.decode_ycc(bytes, &mut tile).map_err(codec)
 }
 
 /// Adds what failed, up to the limit; the rest is not tried.

@@ -1,7 +1,9 @@
 use crate::format::*;
 use crate::{LevelReport, Metadata, Mode, Pack, PackError};
-use origami_codec::SharedHeader;
+use origami_codec::exact::Model;
+use origami_codec::{SharedHeader, TileHeader};
 use origami_pyramid::{Pyramid, Subsampling, TileId};
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -12,10 +14,26 @@ use tempfile::NamedTempFile;
 pub struct LevelSpec {
     /// How the tiles are kept.
     pub mode: Mode,
-    /// JPEG quality of the served tiles, 1 to 100.
+    /// JPEG quality of the served tiles, 1 to 100; 0 if the tile header's
+    /// tables are of no quality.
     pub quality: u8,
-    /// For luma levels, the number of the residuals' header in [`PackSpec::tables`].
+    /// Number of the tile header in [`PackSpec::tables`]: for all levels of a
+    /// pack of coefficients, for none of others.
+    pub header: Option<u8>,
+    /// Number in [`PackSpec::tables`] of the residuals' header (luma levels) or
+    /// of the model (exact levels).
     pub table: Option<u32>,
+}
+
+/// What levels share.
+#[derive(Clone, Debug)]
+pub enum Table {
+    /// The header of luma residuals.
+    Residuals(SharedHeader),
+    /// The header that all tiles of a level are served with.
+    Tiles(Box<TileHeader>),
+    /// What the tiles of an exact level are coded with.
+    Model(Model),
 }
 
 /// What is known of a pack before its first tile.
@@ -27,8 +45,8 @@ pub struct PackSpec {
     pub subsampling: Subsampling,
     /// One for each level, from level 0.
     pub levels: Vec<LevelSpec>,
-    /// Headers that residuals share.
-    pub tables: Vec<SharedHeader>,
+    /// What levels share.
+    pub tables: Vec<Table>,
 }
 
 /// Writes a pack under a temporary name beside its destination. Dropping it,
@@ -101,22 +119,55 @@ impl PackWriter {
         *slot = entry.encode();
     }
 
-    /// Appends a tile's bytes.
+    /// Appends a tile's bytes, which are served or decoded as its level says.
+    ///
+    /// # Errors
+    /// As [`Self::blob_as`].
+    ///
+    /// # Panics
+    /// As [`Self::blob_as`].
+    pub fn blob(&mut self, id: TileId, bytes: &[u8]) -> Result<(), PackError> {
+        self.blob_as(id, bytes, Identity::Bytes)
+    }
+
+    /// Appends a tile's bytes and how what is served for them stands to what
+    /// was packed.
     ///
     /// # Errors
     /// If the file cannot be written, for example because the disk is full.
     ///
     /// # Panics
-    /// If the tile is not in the pyramid, was given before, or has no bytes or
-    /// more than 16 MiB.
-    pub fn blob(&mut self, id: TileId, bytes: &[u8]) -> Result<(), PackError> {
+    /// If the tile is not in the pyramid, was given before, has no bytes or
+    /// more than 16 MiB, or `identity` is not [`Identity::Bytes`] and the level
+    /// has no tile header.
+    pub fn blob_as(&mut self, id: TileId, bytes: &[u8], identity: Identity) -> Result<(), PackError> {
+        let coefficients = self.spec.levels[id.z as usize].header.is_some();
+        assert!(coefficients || identity == Identity::Bytes, "identity without a tile header");
         let len = u32::try_from(bytes.len()).ok().filter(|&len| len > 0 && len <= MAX_BLOB);
         let len = len.expect("a blob of 1 byte to 16 MiB");
-        self.set(id, Entry::Blob { offset: self.end, len, crc: crc32fast::hash(bytes) });
+        self.set(id, Entry::Blob { offset: self.end, len, crc: crc32fast::hash(bytes), identity });
         self.file.write_all(bytes).map_err(|error| self.io(error))?;
         self.end += u64::from(len);
-        self.reports[id.z as usize].bytes += u64::from(len);
+        let report = &mut self.reports[id.z as usize];
+        report.bytes += u64::from(len);
+        match identity {
+            Identity::Bytes => {}
+            Identity::Coefficients => report.coefficients += 1,
+            Identity::Verbatim => report.verbatim += 1,
+        }
         Ok(())
+    }
+
+    /// Records that every block of a tile's planes has one DC value and nothing
+    /// else.
+    ///
+    /// # Panics
+    /// If the tile is not in the pyramid, was given before, or its level has no
+    /// tile header.
+    pub fn constant(&mut self, id: TileId, dc: [i16; 3]) {
+        assert!(self.spec.levels[id.z as usize].header.is_some(), "constant tile without a tile header");
+        self.set(id, Entry::Constant { dc });
+        self.reports[id.z as usize].blank += 1;
     }
 
     /// Records that every sample of a tile has one colour (Y, Cb, Cr).
@@ -168,6 +219,9 @@ impl PackWriter {
         let mut header = [0; HEADER_LEN];
         header[..8].copy_from_slice(&MAGIC);
         header[8..12].copy_from_slice(&VERSION.to_le_bytes());
+        let coefficients = self.spec.levels.iter().any(|level| level.header.is_some());
+        let flags = if coefficients { FEATURE_COEFFICIENTS } else { 0 };
+        header[FLAGS_AT..][..4].copy_from_slice(&flags.to_le_bytes());
         let (width, height) = pyramid.size();
         for (n, value) in [width, height, pyramid.tile_size(), pyramid.level_count()].into_iter().enumerate()
         {
@@ -206,7 +260,7 @@ impl PackWriter {
                 mode: spec.mode.code(),
                 quality: spec.quality,
                 subsampling,
-                reserved: 0,
+                header: spec.header.map_or(0, |number| number + 1),
                 table: spec.table.unwrap_or(NO_TABLE),
             }
             .encode()
@@ -217,9 +271,14 @@ impl PackWriter {
     fn table_section(&self) -> Vec<u8> {
         let mut out = (self.spec.tables.len() as u32).to_le_bytes().to_vec();
         for table in &self.spec.tables {
-            out.extend_from_slice(&TABLE_JPEG_HEADER.to_le_bytes());
-            out.extend_from_slice(&(table.bytes().len() as u32).to_le_bytes());
-            out.extend_from_slice(table.bytes());
+            let (kind, bytes): (u32, Cow<'_, [u8]>) = match table {
+                Table::Residuals(header) => (TABLE_RESIDUAL_HEADER, header.bytes().into()),
+                Table::Tiles(header) => (TABLE_TILE_HEADER, header.bytes().into()),
+                Table::Model(model) => (TABLE_MODEL, Cow::Owned(model.to_bytes())),
+            };
+            out.extend_from_slice(&kind.to_le_bytes());
+            out.extend_from_slice(&(bytes.len() as u32).to_le_bytes());
+            out.extend_from_slice(&bytes);
         }
         out
     }

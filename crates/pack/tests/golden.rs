@@ -53,8 +53,9 @@ fn describe(pack: &Pack) -> String {
     }
     for id in all_tiles(pack.pyramid()) {
         let entry = match pack.entry(id).unwrap() {
-            Entry::Blob { offset, len, crc } => format!("blob at {offset} of {len} crc {crc:08x}"),
+            Entry::Blob { offset, len, crc, .. } => format!("blob at {offset} of {len} crc {crc:08x}"),
             Entry::Blank { colour: [y, cb, cr] } => format!("blank {y} {cb} {cr}"),
+            Entry::Constant { .. } => unreachable!("a luma pack has none"),
             Entry::Empty => "empty".to_owned(),
         };
         let tile = rebuilt.remove(&id).unwrap_or_else(|| stored(pack, id));

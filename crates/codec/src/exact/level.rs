@@ -5,6 +5,7 @@ use super::model::{AC_CONTEXTS, DC_CONTEXTS, LAST_HIGH_CONTEXTS, LAST_LOW_CONTEX
 use super::rans::Distribution;
 use super::token::Set;
 use crate::{CodecError, Quantisation};
+use std::fmt;
 
 /// Most that a gain may be, Q14.
 const MAX_GAIN: u16 = 22_938;
@@ -100,6 +101,12 @@ impl Level {
             order: model.order.iter().map(|&plane| usize::from(plane)).collect(),
             planes: model.planes.iter().zip(quantisation).map(|(m, q)| PlaneTables::new(m, q)).collect(),
         })
+    }
+}
+
+impl fmt::Debug for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Level").field("order", &self.order).finish_non_exhaustive()
     }
 }
 

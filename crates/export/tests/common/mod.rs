@@ -59,7 +59,7 @@ impl Plan {
     /// of them.
     pub fn write_with(&self, path: &Path, change: impl Fn(TileId, Vec<u8>) -> Vec<u8>) -> Pack {
         let pyramid = self.pyramid();
-        let level = LevelSpec { mode: Mode::Stored, quality: 80, table: None };
+        let level = LevelSpec { mode: Mode::Stored, quality: 80, header: None, table: None };
         let levels = vec![level; pyramid.level_count() as usize];
         let spec = PackSpec { pyramid, subsampling: self.subsampling, levels, tables: Vec::new() };
         let mut writer = PackWriter::create(path, spec, true).expect("a folder to write to");

@@ -77,7 +77,7 @@ impl Counts {
         let if_glass = |bytes| if glass { bytes } else { 0 };
         Ok(Self {
             tiles: 1,
-            blank: u64::from(matches!(entry, Entry::Blank { .. })),
+            blank: u64::from(matches!(entry, Entry::Blank { .. } | Entry::Constant { .. })),
             empty: u64::from(matches!(entry, Entry::Empty)),
             glass: u64::from(glass),
             pack,

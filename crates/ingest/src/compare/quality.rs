@@ -108,7 +108,7 @@ pub fn quality(
     for &(z, ref ids) in samples {
         let level = pack.level(z).expect("a level of the pack");
         let options = Options {
-            quality: level.quality,
+            quality: level.quality.max(1),
             subsampling: level.subsampling,
             tile_size: pack.pyramid().tile_size(),
             ..Options::default()

@@ -71,11 +71,34 @@ pub trait Source: Send + Sync {
         None
     }
 
+    /// The tiles of full resolution as the source keeps them, or why they
+    /// cannot become those of a pack.
+    ///
+    /// # Errors
+    /// The reason, as a phrase: `its tiles overlap by 1 px`.
+    fn kept(&self) -> Result<&dyn KeptTiles, String> {
+        Err("it is not made of JPEG tiles".into())
+    }
+
     /// Tiles that did not decode and were painted with the background so far;
     /// always 0 unless the slide was opened `tolerant`.
     fn damaged(&self) -> u64 {
         0
     }
+}
+
+/// Full resolution as JPEG tiles in a grid that begins at the top left pixel,
+/// without overlap.
+pub trait KeptTiles: Sync {
+    /// Side of the square tiles in pixels.
+    fn side(&self) -> u32;
+
+    /// Puts the complete JPEG of a tile into `out`. `false`: the source leaves
+    /// it out, and the background shows.
+    ///
+    /// # Errors
+    /// If its bytes cannot be had.
+    fn jpeg(&self, x: u32, y: u32, out: &mut Vec<u8>) -> Result<bool, SourceError>;
 }
 
 /// Panics unless `region` lies inside the slide.

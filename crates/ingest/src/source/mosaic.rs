@@ -1,7 +1,7 @@
 //! A slide made of tiles in a grid, read by region.
 
 use super::workspace::{Workspace, Workspaces};
-use super::{Info, Source, SourceError, assert_inside};
+use super::{Info, KeptTiles, Source, SourceError, assert_inside};
 use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
 use origami_pyramid::{Rect, Rgb};
@@ -34,6 +34,13 @@ pub(super) trait Tiles: Send + Sync {
     fn bytes(&self, _columns: u32, _rows: u32) -> Option<u64> {
         None
     }
+
+    /// Side of the tiles if they can be kept as they are, or why not.
+    fn keepable(&self) -> Result<u32, String>;
+
+    /// Puts the complete JPEG of a tile into `out`; `false` where the source
+    /// holds none.
+    fn jpeg(&self, x: u32, y: u32, out: &mut Vec<u8>) -> Result<bool, Fault>;
 }
 
 /// Why a tile did not decode.
@@ -118,6 +125,10 @@ impl<T: Tiles> Mosaic<T> {
         outcome.unwrap_or_else(|error| Err(Fault { offset: None, reason: error.to_string() }))
     }
 
+    fn error(&self, x: u32, y: u32, Fault { offset, reason }: Fault) -> SourceError {
+        SourceError::Tile { path: self.path.clone(), x, y, offset, reason }
+    }
+
     fn note_damage(&self, x: u32, y: u32, fault: &Fault) {
         let mut damaged = self.damaged.lock().unwrap_or_else(PoisonError::into_inner);
         if damaged.insert((x, y)) {
@@ -174,13 +185,7 @@ impl<T: Tiles> Source for Mosaic<T> {
         let (width, height) = self.tiles.pitch();
         for y in region.y / height..=(region.y + region.height - 1) / height {
             for x in region.x / width..=(region.x + region.width - 1) / width {
-                self.paint(x, y, region, out).map_err(|Fault { offset, reason }| SourceError::Tile {
-                    path: self.path.clone(),
-                    x,
-                    y,
-                    offset,
-                    reason,
-                })?;
+                self.paint(x, y, region, out).map_err(|fault| self.error(x, y, fault))?;
             }
         }
         Ok(())
@@ -191,8 +196,22 @@ impl<T: Tiles> Source for Mosaic<T> {
         self.tiles.bytes(self.info.width.div_ceil(width), self.info.height.div_ceil(height))
     }
 
+    fn kept(&self) -> Result<&dyn KeptTiles, String> {
+        self.tiles.keepable().map(|_| self as &dyn KeptTiles)
+    }
+
     fn damaged(&self) -> u64 {
         self.damaged.lock().unwrap_or_else(PoisonError::into_inner).len() as u64
+    }
+}
+
+impl<T: Tiles> KeptTiles for Mosaic<T> {
+    fn side(&self) -> u32 {
+        self.tiles.pitch().0
+    }
+
+    fn jpeg(&self, x: u32, y: u32, out: &mut Vec<u8>) -> Result<bool, SourceError> {
+        self.tiles.jpeg(x, y, out).map_err(|fault| self.error(x, y, fault))
     }
 }
 

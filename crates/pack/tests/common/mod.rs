@@ -6,7 +6,7 @@ pub mod forge;
 pub mod slow;
 
 use origami_codec::{Decoder, Encoder, SharedHeader, encoded_bound};
-use origami_pack::{LevelSpec, Metadata, Mode, PackSpec, PackWriter, Unpublished};
+use origami_pack::{LevelSpec, Metadata, Mode, PackSpec, PackWriter, Table, Unpublished};
 use origami_pyramid::{Plane, Pyramid, Subsampling, TileId, Ycc, family, residual};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -117,12 +117,16 @@ impl Plan {
         let pyramid = self.pyramid();
         let level = |z| {
             let mode = self.mode(z);
-            LevelSpec { mode, quality: QUALITY, table: (mode == Mode::Luma).then_some(0) }
+            LevelSpec { mode, quality: QUALITY, header: None, table: (mode == Mode::Luma).then_some(0) }
         };
         let mut gray = Ycc::zeros(16, 16, Subsampling::Gray);
         let header = SharedHeader::of(&encode(&mut gray, 80)).expect("an encoded JPEG has a header");
         let levels: Vec<LevelSpec> = (0..pyramid.level_count()).map(level).collect();
-        let tables = if levels.iter().any(|level| level.mode == Mode::Luma) { vec![header] } else { vec![] };
+        let tables = if levels.iter().any(|level| level.mode == Mode::Luma) {
+            vec![Table::Residuals(header)]
+        } else {
+            vec![]
+        };
         PackSpec { pyramid, subsampling: self.subsampling, levels, tables }
     }
 
@@ -131,7 +135,10 @@ impl Plan {
     pub fn begin(&self, path: &Path) -> PackWriter {
         let pyramid = self.pyramid();
         let spec = self.spec();
-        let header = spec.tables.first().cloned();
+        let header = spec.tables.first().map(|table| match table {
+            Table::Residuals(header) => header.clone(),
+            _ => unreachable!("plans have no other tables"),
+        });
         let mut writer = PackWriter::create(path, spec, true).expect("a folder to write to");
         let mut decoded: HashMap<TileId, Plane<Vec<u8>>> = HashMap::new();
         let mut decoder = Decoder::new().unwrap();

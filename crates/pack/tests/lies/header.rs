@@ -36,7 +36,8 @@ pub fn lies() -> Vec<Lie> {
             put(&mut bytes, 8, &2u32.to_le_bytes());
             bytes
         }),
-        number("unknown-flag", 12, 1, "unsupported", "feature flags 0x1 at offset 12"),
+        number("unknown-flag", 12, 2, "unsupported", "feature flags 0x2 at offset 12"),
+        number("coefficients-without-tile-headers", 12, 1, "unsupported", "tile header of a level 0x0"),
         number("unknown-last-flag", 12, 1 << 31, "unsupported", "feature flags"),
         number("width-0", 16, 0, "unsupported", "width and height"),
         number("height-0", 20, 0, "unsupported", "width and height"),

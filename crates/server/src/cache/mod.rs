@@ -33,7 +33,7 @@ fn measure(metrics: &CacheMetrics, bytes: u64, entries: u64) {
 #[cfg(test)]
 mod tests {
     use origami_codec::{Encoder, SharedHeader};
-    use origami_pack::{LevelSpec, Metadata, Mode, Pack, PackSpec, PackWriter};
+    use origami_pack::{LevelSpec, Metadata, Mode, Pack, PackSpec, PackWriter, Table};
     use origami_pyramid::{Pyramid, Subsampling, TileId, Ycc};
     use std::path::Path;
 
@@ -49,10 +49,16 @@ mod tests {
         let level = |z| LevelSpec {
             mode: if z + 2 > top { Mode::Luma } else { Mode::Stored },
             quality: 80,
+            header: None,
             table: (z + 2 > top).then_some(0),
         };
         let levels = (0..=top).map(level).collect();
-        let spec = PackSpec { pyramid, subsampling: Subsampling::S420, levels, tables: vec![table] };
+        let spec = PackSpec {
+            pyramid,
+            subsampling: Subsampling::S420,
+            levels,
+            tables: vec![Table::Residuals(table)],
+        };
         let mut writer = PackWriter::create(&folder.join("a.origami"), spec, false).unwrap();
         for z in 0..=top {
             let (columns, rows) = pyramid.grid(z).unwrap();

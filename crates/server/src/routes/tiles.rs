@@ -11,7 +11,7 @@ use crate::worker::Product;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
-use origami_pack::{Entry, Mode, PackError};
+use origami_pack::{Entry, PackError};
 use origami_pyramid::TileId;
 
 /// Answers one tile.
@@ -36,24 +36,26 @@ pub async fn answer(
     let pack = &slide.pack;
     let level = pack.level(id.z).ok_or(Error::NotFound("level"))?;
     let entry = pack.entry(id).map_err(|cause| failure(state, slide, id, &cause))?;
-    let verbatim = level.mode == Mode::Stored && matches!(entry, Entry::Blob { .. });
+    let stored = pack.is_stored(id, entry);
     // Tiles encoded here depend on the encoder too, and that on the release.
-    let release = if verbatim { "" } else { concat!("-", env!("CARGO_PKG_VERSION")) };
+    // Those of coefficients do not: the pack gives every byte of them.
+    let fixed = stored || level.header().is_some();
+    let release = if fixed { "" } else { concat!("-", env!("CARGO_PKG_VERSION")) };
     let validator =
         Validator::of_generation(request, pack.generation(), &format!("{}-{}-{}{release}", id.z, id.x, id.y));
     if let Some(unchanged) = validator.not_modified(request) {
         return Ok(unchanged);
     }
-    let (jpeg, source) = if verbatim {
+    let (jpeg, source) = if stored {
         // Copied, so that what is sent is what was checked, whatever becomes of
         // the file while a slow client takes it.
-        let jpeg = pack.blob_copy(entry).map_err(|cause| failure(state, slide, id, &cause))?;
+        let jpeg = pack.stored_jpeg(id, entry).map_err(|cause| failure(state, slide, id, &cause))?;
         (Bytes::from(jpeg.unwrap_or_default()), TileSource::Stored)
     } else {
         let (jpeg, found) = state.tiles.get(pack, Product::Tile(id)).await?;
         let source = match (found, &entry) {
             (Found::Cached, _) => TileSource::Cache,
-            (Found::Built, Entry::Blank { .. }) => TileSource::Blank,
+            (Found::Built, Entry::Blank { .. } | Entry::Constant { .. }) => TileSource::Blank,
             (Found::Built, _) => TileSource::Rebuilt,
         };
         (jpeg, source)

@@ -1,7 +1,7 @@
 //! Small packs with every kind of tile: stored, luma, empty and blank.
 
 use origami_codec::{Decoder, Encoder, SharedHeader, encoded_bound};
-use origami_pack::{LevelSpec, Metadata, Mode, PackSpec, PackWriter};
+use origami_pack::{LevelSpec, Metadata, Mode, PackSpec, PackWriter, Table};
 use origami_pyramid::{Pyramid, Subsampling, TileId, Ycc};
 use std::path::Path;
 use tempfile::TempDir;
@@ -38,13 +38,14 @@ pub fn write_pack(folder: &Path, id: &str, seed: u32) {
     let level = |z| LevelSpec {
         mode: if luma(z) { Mode::Luma } else { Mode::Stored },
         quality: 80,
+        header: None,
         table: luma(z).then_some(0),
     };
     let spec = PackSpec {
         pyramid,
         subsampling: Subsampling::S420,
         levels: (0..=TOP).map(level).collect(),
-        tables: vec![header.clone()],
+        tables: vec![Table::Residuals(header.clone())],
     };
     let mut writer = PackWriter::create(&folder.join(format!("{id}.origami")), spec, true).unwrap();
     for z in 0..=TOP {

@@ -255,6 +255,21 @@ impl Tiles for DziTiles {
         let inside = tiles.iter().filter(|((x, y), _)| *x < columns && *y < rows);
         Some(inside.map(|(_, member)| member.size).sum())
     }
+
+    fn keepable(&self) -> Result<u32, String> {
+        match (self.overlap, &*self.format.to_ascii_lowercase()) {
+            (0, "jpg" | "jpeg") => Ok(self.tile_size),
+            (0, other) => Err(format!("its tiles are {other} files")),
+            (overlap, _) => Err(format!("its tiles overlap by {overlap} px")),
+        }
+    }
+
+    fn jpeg(&self, x: u32, y: u32, out: &mut Vec<u8>) -> Result<bool, Fault> {
+        let (bytes, _) = self.file(x, y)?;
+        out.clear();
+        out.extend_from_slice(&bytes);
+        Ok(true)
+    }
 }
 
 /// Decodes a tile that is no JPEG, without believing in more pixels than a

@@ -220,6 +220,20 @@ impl JpegTiles {
         })
     }
 
+    /// Puts the complete JPEG of a tile into `jpeg` and returns its offset in
+    /// the file; `None` for a tile that the file leaves out.
+    fn spliced(&self, x: u32, y: u32, jpeg: &mut Vec<u8>) -> Result<Option<u64>, Fault> {
+        let place = self.place(x, y)?;
+        self.check_whole()?;
+        let Some(place) = place else { return Ok(None) };
+        let tables = self.directory.bytes(&self.file, tags::JPEG_TABLES);
+        let start = place.start as u64;
+        splice_tables(tables, &self.file[place], self.rgb, jpeg)
+            .map_err(|error| Fault { offset: Some(start), reason: error.to_string() })?;
+        self.check_whole()?;
+        Ok(Some(start))
+    }
+
     /// Finds tiles outside the file now rather than after an hour of work.
     fn check(&self, path: &Path, width: u32, height: u32) -> Result<(), SourceError> {
         for y in 0..height.div_ceil(self.tile.1) {
@@ -249,17 +263,11 @@ impl Tiles for JpegTiles {
         _: Rect,
         workspace: &mut Workspace,
     ) -> Result<Option<(usize, usize)>, Fault> {
-        let place = self.place(x, y)?;
-        self.check_whole()?;
-        let Some(place) = place else { return Ok(None) };
-        let fault = |reason: String| Fault { offset: Some(place.start as u64), reason };
         let Workspace { decoder, jpeg, pixels } = workspace;
-        let tables = self.directory.bytes(&self.file, tags::JPEG_TABLES);
+        let Some(start) = self.spliced(x, y, jpeg)? else { return Ok(None) };
+        let fault = |reason: String| Fault { offset: Some(start), reason };
         let (width, height) = (self.tile.0 as usize, self.tile.1 as usize);
-        splice_tables(tables, &self.file[place.clone()], self.rgb, jpeg)
-            .and_then(|()| decoder.decode_rgb(jpeg, width * height, pixels))
-            .map_err(|error| fault(error.to_string()))?;
-        self.check_whole()?;
+        decoder.decode_rgb(jpeg, width * height, pixels).map_err(|error| fault(error.to_string()))?;
         if (pixels.width(), pixels.height()) != (width, height) {
             return Err(fault(format!(
                 "its JPEG is {}x{} px where tiles of {width}x{height} px were expected",
@@ -273,5 +281,16 @@ impl Tiles for JpegTiles {
     fn bytes(&self, columns: u32, rows: u32) -> Option<u64> {
         let ids = (0..rows).flat_map(|y| (0..columns).map(move |x| (x, y)));
         ids.map(|(x, y)| Some(self.place(x, y).ok()?.map_or(0, |place| place.len() as u64))).sum()
+    }
+
+    fn keepable(&self) -> Result<u32, String> {
+        match self.tile {
+            (width, height) if width == height => Ok(width),
+            (width, height) => Err(format!("its tiles are {width}x{height} px, not square")),
+        }
+    }
+
+    fn jpeg(&self, x: u32, y: u32, out: &mut Vec<u8>) -> Result<bool, Fault> {
+        Ok(self.spliced(x, y, out)?.is_some())
     }
 }

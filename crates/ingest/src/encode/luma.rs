@@ -1,42 +1,15 @@
-//! One family from pixels to the bytes of its tiles, as the server will see
-//! them: everything is predicted from the decoded parent.
+//! Luma mode: the residual of L1 and L0 luma against what the parent, decoded
+//! as the server decodes it, predicts.
 
+use super::{Content, EncodedFamily, EncodedTile, compare};
 use crate::measure::may_be_sampled;
-use crate::quality::{Measured, difference};
 use crate::{Options, PackSlideError};
 use origami_codec::{CodecError, Decoder, Encoder, SharedHeader, encoded_bound};
-use origami_pack::Mode;
+use origami_pack::Identity;
 use origami_pyramid::{
-    Family, Plane, Pyramid, Rect, Rgb, Subsampling, TileId, Ycc, colour, family, mean, residual,
+    Family, Plane, Pyramid, Rgb, Subsampling, TileId, Ycc, colour, family, mean, residual,
 };
 use std::collections::HashMap;
-
-/// What becomes of a tile in the pack.
-pub(crate) enum Content {
-    /// Bytes of its own.
-    Blob(Vec<u8>),
-    /// One colour, Y, Cb, Cr.
-    Blank([u8; 3]),
-    /// Its prediction.
-    Empty,
-}
-
-/// A tile, what it becomes, and what it would take as a plain JPEG.
-pub(crate) struct EncodedTile {
-    pub id: TileId,
-    pub content: Content,
-    /// 0 unless measured.
-    pub jpeg_bytes: u64,
-    /// What was measured of a stored tile that is in the sample.
-    pub measured: Option<Measured>,
-}
-
-/// The tiles of one family, root first, and the root's pixels for the levels
-/// above it.
-pub(crate) struct EncodedFamily {
-    pub tiles: Vec<EncodedTile>,
-    pub root: Rgb,
-}
 
 /// The header that all residuals of these options share.
 pub(crate) fn residual_header(quality: u8) -> Result<SharedHeader, CodecError> {
@@ -48,8 +21,8 @@ pub(crate) fn residual_header(quality: u8) -> Result<SharedHeader, CodecError> {
 
 type LumaPlane = Plane<Vec<u8>>;
 
-/// Encodes tiles. One per worker.
-pub(crate) struct TileEncoder<'a> {
+/// Encodes tiles of a luma pack. One per worker.
+pub(crate) struct LumaEncoder<'a> {
     options: &'a Options,
     pyramid: Pyramid,
     encoder: Encoder,
@@ -60,7 +33,7 @@ pub(crate) struct TileEncoder<'a> {
     out: Vec<u8>,
 }
 
-impl<'a> TileEncoder<'a> {
+impl<'a> LumaEncoder<'a> {
     pub fn new(options: &'a Options, pyramid: Pyramid) -> Result<Self, CodecError> {
         let tile = pyramid.tile_size() as usize;
         Ok(Self {
@@ -72,11 +45,6 @@ impl<'a> TileEncoder<'a> {
             flat: HashMap::new(),
             out: vec![0; encoded_bound(tile, tile, Subsampling::S444)],
         })
-    }
-
-    /// The pixels of full resolution that a family is made from.
-    pub fn fine_rect(&self, family: Family) -> Rect {
-        self.pyramid.family_rect(family, 0).expect("a family of this pyramid")
     }
 
     /// Encodes all tiles of a family from its full-resolution pixels.
@@ -93,10 +61,6 @@ impl<'a> TileEncoder<'a> {
             let ids: Vec<TileId> = self.pyramid.family_tiles(at, depth).collect();
             for id in ids {
                 let origin = family::origin_in_family(&self.pyramid, id, depth);
-                if self.options.mode == Mode::Stored {
-                    tiles.push(self.stored(id, pixels, origin)?.0);
-                    continue;
-                }
                 let parent = if depth == 1 {
                     planes.luma()
                 } else {
@@ -153,25 +117,12 @@ impl<'a> TileEncoder<'a> {
             Some(colour) => Content::Blank(colour),
             None => {
                 if self.options.measure && may_be_sampled(&self.pyramid, id) {
-                    measured = Some(self.compare(&jpeg, pixels, origin)?);
+                    measured = Some(compare(&mut self.decoder, &jpeg, pixels, origin)?);
                 }
-                Content::Blob(jpeg)
+                Content::Blob(jpeg, Identity::Bytes)
             }
         };
         Ok((EncodedTile { id, content, jpeg_bytes, measured }, planes))
-    }
-
-    /// The difference of a served JPEG against the pixels from `origin`.
-    fn compare(&mut self, jpeg: &[u8], pixels: &Rgb, origin: (usize, usize)) -> Result<Measured, CodecError> {
-        let mut served = Rgb::filled(1, 1, [0; 3]);
-        self.decoder.decode_rgb(jpeg, usize::MAX, &mut served)?;
-        let mut source = Rgb::filled(served.width(), served.height(), [0; 3]);
-        for y in 0..source.height() {
-            let row = &pixels.row(origin.1 + y)[3 * origin.0..][..3 * source.width()];
-            source.row_mut(y).copy_from_slice(row);
-        }
-        let difference = difference(&served, &source);
-        Ok(Measured { difference, wire_bytes: jpeg.len(), plain_bytes: jpeg.len() })
     }
 
     /// Encodes the luma residual of a tile; with `decode`, also returns the
@@ -213,7 +164,7 @@ impl<'a> TileEncoder<'a> {
             self.decoder.decode_luma(&self.rejoin(width, height, &scan), &mut luma)?;
             residual::apply(&mut predicted, &luma);
         }
-        let content = if empty { Content::Empty } else { Content::Blob(scan) };
+        let content = if empty { Content::Empty } else { Content::Blob(scan, Identity::Bytes) };
         Ok((encoded(content), decode.then_some(predicted)))
     }
 

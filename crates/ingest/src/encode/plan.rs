@@ -1,0 +1,182 @@
+//! What is decided about a pack before its first tile.
+
+use super::coefficients::CoefficientEncoder;
+use super::luma::{LumaEncoder, residual_header};
+use super::{TileEncoder, training};
+use crate::options::KeepSource;
+use crate::source::{KeptTiles, Source};
+use crate::stop::Stop;
+use crate::{Event, Options, PackSlideError};
+use origami_codec::exact::{self, Model};
+use origami_codec::{Coefficients, Colour, Frame, TileHeader, dct, read_coefficients};
+use origami_pack::{LevelSpec, Mode, PackSpec, Table};
+use origami_pyramid::{Pyramid, Subsampling};
+
+/// Source tiles whose tables are compared before any is kept.
+const PROBES: u32 = 32;
+
+/// The geometry of a pack and how its tiles are encoded.
+pub(crate) struct Plan<'a> {
+    pub pyramid: Pyramid,
+    pub subsampling: Subsampling,
+    /// Quality of the tiles, 0 with the source's tables.
+    pub quality: u8,
+    pub kept_source: bool,
+    /// Why the source's tiles are not kept, if nobody asked for that.
+    pub encoded_again: String,
+    options: &'a Options,
+    tiles: Tiles<'a>,
+}
+
+enum Tiles<'a> {
+    Luma(origami_codec::SharedHeader),
+    Coefficients(Box<CoefficientPlan<'a>>),
+}
+
+/// How tiles of coefficients are made.
+pub(crate) struct CoefficientPlan<'a> {
+    /// The header of all tiles.
+    pub header: TileHeader,
+    /// The source's own tiles, if they are kept.
+    pub kept: Option<&'a dyn KeptTiles>,
+    /// Models of L1 and L0; none in a pack of stored tiles.
+    pub models: Option<[(Model, exact::Level); 2]>,
+}
+
+impl<'a> Plan<'a> {
+    /// Looks at the source and trains models on a sample of it.
+    pub fn new(
+        source: &'a dyn Source,
+        options: &'a Options,
+        stop: &Stop<'_>,
+        progress: &(dyn Fn(Event) + Sync),
+    ) -> Result<Self, PackSlideError> {
+        let info = source.info();
+        let pyramid = |tile_size| {
+            Pyramid::new(info.width, info.height, tile_size)
+                .ok_or(PackSlideError::TooLarge { width: info.width, height: info.height })
+        };
+        if options.mode == Mode::Luma {
+            return Ok(Self {
+                pyramid: pyramid(options.tile_size)?,
+                subsampling: options.subsampling,
+                quality: options.quality,
+                kept_source: false,
+                encoded_again: String::new(),
+                options,
+                tiles: Tiles::Luma(residual_header(options.residual_quality)?),
+            });
+        }
+        let kept = match options.keep_source {
+            KeepSource::Never => Err(String::new()),
+            KeepSource::Auto | KeepSource::Always => keepable(source),
+        };
+        if let (KeepSource::Always, Err(reason)) = (options.keep_source, &kept) {
+            return Err(PackSlideError::CannotKeep { reason: reason.clone() });
+        }
+        let (kept, header, tile_size, quality, encoded_again) = match kept {
+            Ok((tiles, header)) => (Some(tiles), header, tiles.side(), 0, String::new()),
+            Err(reason) => {
+                let tables = dct::quality_tables(options.quality, Colour::Ycc);
+                let header = TileHeader::new(&tables, options.subsampling, Colour::Ycc)?;
+                (None, header, options.tile_size, options.quality, reason)
+            }
+        };
+        let pyramid = pyramid(tile_size)?;
+        let mut tiles = CoefficientPlan { header, kept, models: None };
+        if options.mode == Mode::Exact && pyramid.has_families() {
+            tiles.models = Some(training::models(source, pyramid, options, &tiles, stop, progress)?);
+        }
+        Ok(Self {
+            pyramid,
+            subsampling: tiles.header.subsampling(),
+            quality,
+            kept_source: kept.is_some(),
+            encoded_again,
+            options,
+            tiles: Tiles::Coefficients(Box::new(tiles)),
+        })
+    }
+
+    /// The options it was made with.
+    pub fn options(&self) -> &'a Options {
+        self.options
+    }
+
+    /// An encoder for one thread.
+    pub fn encoder(&self) -> Result<TileEncoder<'_>, PackSlideError> {
+        Ok(match &self.tiles {
+            Tiles::Luma(_) => TileEncoder::Luma(Box::new(LumaEncoder::new(self.options, self.pyramid)?)),
+            Tiles::Coefficients(plan) => TileEncoder::Coefficients(Box::new(CoefficientEncoder::new(
+                self.options,
+                self.pyramid,
+                plan,
+            )?)),
+        })
+    }
+
+    /// What the pack's writer has to know.
+    pub fn spec(&self) -> PackSpec {
+        let families = self.pyramid.has_families();
+        let mut tables = Vec::new();
+        let mut header = None;
+        match &self.tiles {
+            Tiles::Luma(residuals) => tables.extend(families.then(|| Table::Residuals(residuals.clone()))),
+            Tiles::Coefficients(plan) => {
+                header = Some(0);
+                tables.push(Table::Tiles(Box::new(plan.header.clone())));
+                tables.extend(plan.models.iter().flatten().map(|(model, _)| Table::Model(model.clone())));
+            }
+        }
+        let level = |z| {
+            let depth = self.pyramid.max_level() - z;
+            let (mode, table) = match &self.tiles {
+                _ if !families || depth >= 2 => (Mode::Stored, None),
+                Tiles::Luma(_) => (Mode::Luma, Some(0)),
+                Tiles::Coefficients(plan) if plan.models.is_none() => (Mode::Stored, None),
+                // The tables are the header, the model of L1 and that of L0.
+                Tiles::Coefficients(_) => (Mode::Exact, Some(2 - depth)),
+            };
+            LevelSpec { mode, quality: self.quality, header, table }
+        };
+        let levels = (0..self.pyramid.level_count()).map(level).collect();
+        PackSpec { pyramid: self.pyramid, subsampling: self.subsampling, levels, tables }
+    }
+}
+
+/// The source's tiles and the header that all of them go with, or why they
+/// cannot be kept.
+fn keepable(source: &dyn Source) -> Result<(&dyn KeptTiles, TileHeader), String> {
+    let (tiles, info) = (source.kept()?, source.info());
+    let side = tiles.side();
+    if !(16..=1024).contains(&side) || !side.is_multiple_of(16) {
+        return Err(format!("its tiles of {side} px do not fit a pack: a multiple of 16 up to 1024 does"));
+    }
+    let (columns, rows) = (info.width.div_ceil(side), info.height.div_ceil(side));
+    let count = u64::from(columns) * u64::from(rows);
+    let mut found: Option<TileHeader> = None;
+    let (mut jpeg, mut tile) = (Vec::new(), Coefficients::zeros(one_block()));
+    for probe in 0..u64::from(PROBES) {
+        let number = count * probe / u64::from(PROBES);
+        let (x, y) = ((number % u64::from(columns)) as u32, (number / u64::from(columns)) as u32);
+        if !tiles.jpeg(x, y, &mut jpeg).map_err(|error| error.to_string())? {
+            continue;
+        }
+        let most = Frame::new(side as usize, side as usize, Subsampling::S444, Colour::Ycc);
+        let facts = read_coefficients(&jpeg, most.map_or(0, |frame| frame.block_count()), &mut tile)
+            .map_err(|error| format!("its tile {x},{y}: {error}"))?;
+        let frame = tile.frame();
+        let header = TileHeader::new(&facts.quantisation, frame.subsampling(), frame.colour())
+            .map_err(|error| format!("its tile {x},{y}: {error}"))?;
+        if found.as_ref().is_some_and(|found| found.bytes() != header.bytes()) {
+            return Err("its tiles differ in their quantisation tables or subsampling".into());
+        }
+        found = Some(header);
+    }
+    Ok((tiles, found.ok_or("it holds no tiles")?))
+}
+
+/// A frame to begin with.
+pub(super) fn one_block() -> Frame {
+    Frame::new(8, 8, Subsampling::Gray, Colour::Gray).expect("a frame of one block")
+}
