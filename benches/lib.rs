@@ -17,6 +17,15 @@ pub fn slide() -> Option<PathBuf> {
     found.then_some(slide)
 }
 
+/// Slides with tissue in the 2,048 x 2,048 px from the place beside them, those
+/// that are there.
+#[must_use]
+pub fn slides() -> Vec<(PathBuf, (u32, u32))> {
+    let Some(small) = slide() else { return Vec::new() };
+    let large = small.with_file_name("pathologyatlas-BS9-HE1.tif");
+    [(small, (0, 512)), (large, (62_464, 3_840))].into_iter().filter(|(path, _)| path.exists()).collect()
+}
+
 /// A luma pack of [`slide`], or of the demo slide where there is none. The
 /// folder it lies in goes when the second value is dropped.
 ///

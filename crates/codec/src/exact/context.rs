@@ -18,7 +18,7 @@ const PREDICTION_BOUNDS: [u8; 9] = [2, 3, 6, 8, 12, 16, 24, 35, 51];
 const MAGNITUDE_BOUNDS: [u8; 11] = [1, 2, 3, 4, 6, 8, 11, 15, 21, 31, 46];
 /// Predictions from this magnitude on are subtracted from the coefficient,
 /// smaller ones are context alone.
-const BASED: u16 = 24;
+const BASED: i16 = 24;
 /// The first AC context of coefficients that end their block.
 const ENDING: usize = AC_CONTEXTS / 2;
 
@@ -179,7 +179,6 @@ impl Setup {
     /// Makes positions up to `last`, which ends the block, ready; others may
     /// keep what they held.
     #[inline(always)]
-    #[expect(clippy::needless_range_loop, reason = "one index runs through nine arrays")]
     pub(crate) fn prepare(
         &mut self,
         weights: &Weights,
@@ -190,24 +189,33 @@ impl Setup {
         last: usize,
     ) {
         let active = (activity >> 4).min(255);
-        for group in 0..=last / 16 {
-            for k in 16 * group..16 * group + 16 {
-                let magnitude = prediction.0[k].unsigned_abs();
+        // Sixteen at once, which is one vector.
+        for group in 0..=(last / 16).min(3) {
+            let prediction = sixteen(&prediction.0, group);
+            let weights: [&[u16; 16]; 6] = std::array::from_fn(|i| sixteen(&weights[i], group));
+            let [left, above, corner, reference] =
+                [left, above, corner, reference].map(|magnitudes| sixteen(&magnitudes.0, group));
+            let row = &mut self.row.as_chunks_mut::<16>().0[group];
+            let base = &mut self.base.as_chunks_mut::<16>().0[group];
+            let expected = &mut self.expected.as_chunks_mut::<16>().0[group];
+            for k in 0..16 {
+                let magnitude = prediction[k].unsigned_abs();
+                let clamped = magnitude.min(255);
                 let mut class = 0;
                 for bound in PREDICTION_BOUNDS {
-                    class += u16::from(magnitude >= u16::from(bound));
+                    class += u16::from(clamped as i16 >= i16::from(bound));
                 }
-                self.row[k] = ((k * PREDICTION_CLASSES * MAGNITUDE_CLASSES) as u16)
-                    .wrapping_add(class * MAGNITUDE_CLASSES as u16);
-                self.base[k] = if magnitude >= BASED { ((magnitude + 8) >> 4) as i16 } else { 0 };
+                let position = (16 * group + k) as u16;
+                row[k] = (position * PREDICTION_CLASSES as u16 + class) * MAGNITUDE_CLASSES as u16;
+                base[k] = if clamped as i16 >= BASED { ((magnitude + 8) >> 4) as i16 } else { 0 };
                 // The limits on weights keep every product below 65,536.
-                let beside = u16::from(left.0[k]) + u16::from(above.0[k]);
-                self.expected[k] = weights[5][k]
+                let beside = u16::from(left[k]) + u16::from(above[k]);
+                expected[k] = weights[5][k]
                     .saturating_add(beside.wrapping_mul(weights[0][k]))
-                    .saturating_add(u16::from(corner.0[k]).wrapping_mul(weights[1][k]))
-                    .saturating_add(magnitude.min(255).wrapping_mul(weights[2][k]))
+                    .saturating_add(u16::from(corner[k]).wrapping_mul(weights[1][k]))
+                    .saturating_add(clamped.wrapping_mul(weights[2][k]))
                     .saturating_add(active.wrapping_mul(weights[3][k]))
-                    .saturating_add(u16::from(reference.0[k]).wrapping_mul(weights[4][k]));
+                    .saturating_add(u16::from(reference[k]).wrapping_mul(weights[4][k]));
             }
         }
         self.row[last] += ENDING as u16;
@@ -219,6 +227,11 @@ impl Setup {
         let expected = ((u32::from(self.expected[k]) + run.0) >> 7).min(63);
         usize::from(self.row[k]) + usize::from(MAGNITUDE_CLASS[expected as usize])
     }
+}
+
+#[inline(always)]
+fn sixteen<T>(all: &[T; 64], group: usize) -> &[T; 16] {
+    &all.as_chunks::<16>().0[group]
 }
 
 /// Fading sum of the magnitudes coded so far in a block, 128ths.

@@ -128,19 +128,19 @@ pub(super) struct PlaneTables {
     pub(super) reference: Option<usize>,
     /// `None` if nothing is carried.
     pub(super) carry: Option<[i16; 64]>,
-    ac: Box<[u8; 16_384]>,
+    ac: [u8; 16_384],
     dc: [u8; 256],
     last_high: [u8; 256],
     last_low: [u8; 256],
-    distributions: Box<[Distribution; 256]>,
+    distributions: [Distribution; 256],
 }
 
 impl PlaneTables {
     /// `model` has been checked.
     fn new(model: &PlaneModel, steps: &[u16; 64]) -> Self {
-        let mut distributions = Box::new([Distribution::CERTAIN; 256]);
+        let mut distributions = [Distribution::certain(); 256];
         for (table, frequencies) in distributions.iter_mut().zip(&model.distributions) {
-            *table = Distribution::new(frequencies).unwrap_or(Distribution::CERTAIN);
+            *table = Distribution::new(frequencies).unwrap_or(*table);
         }
         Self {
             matrix: model.matrix,
@@ -148,7 +148,7 @@ impl PlaneTables {
             weights: model.weights,
             reference: model.reference.map(usize::from),
             carry: (model.carry != [0; 64]).then_some(model.carry),
-            ac: Box::new(padded(&model.ac)),
+            ac: padded(&model.ac),
             dc: padded(&model.dc),
             last_high: padded(&model.last_high),
             last_low: padded(&model.last_low),

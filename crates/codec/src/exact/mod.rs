@@ -1,9 +1,12 @@
 //! Exact mode: quantised coefficients coded given what the parent's decoded
 //! planes predict. `EXACT.md` beside this crate is the specification.
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
 mod bytes;
 pub(crate) mod context;
 mod decode;
+mod encode;
 mod generic;
 mod level;
 mod model;

@@ -6,8 +6,6 @@
 //! the inverse, so an encoder starts with what a decoder reads last. A state
 //! below 2^16 takes in another word as long as the band has one.
 
-use crate::CodecError;
-
 /// Bits of a probability.
 const SCALE: u32 = 12;
 /// States of at least this much need no word.
@@ -17,7 +15,9 @@ const FLOOR: u32 = 1 << 16;
 /// rare symbols is seldom hit by accident.
 const START: u32 = 16;
 
-/// One distribution of up to 16 symbols, in one cache line.
+/// One distribution of up to 16 symbols, in one cache line. A symbol's entries
+/// stand one place further (the last one's in front), where the number of
+/// symbols that begin up to a slot is the place of the slot's symbol.
 #[derive(Clone, Copy)]
 #[repr(align(64))]
 pub(super) struct Distribution {
@@ -27,14 +27,6 @@ pub(super) struct Distribution {
 }
 
 impl Distribution {
-    /// Every slot is symbol 0.
-    pub(super) const CERTAIN: Self = Self {
-        before: [
-            -1, 4095, 4095, 4095, 4095, 4095, 4095, 4095, 4095, 4095, 4095, 4095, 4095, 4095, 4095, 4095,
-        ],
-        frequencies: [4096, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
-    };
-
     /// `None` if the frequencies do not sum to 4,096.
     pub(super) fn new(frequencies: &[u16; 16]) -> Option<Self> {
         let mut sum = 0;
@@ -43,7 +35,17 @@ impl Distribution {
             *before = i16::try_from(sum - 1).ok()?;
             sum += i32::from(frequency);
         }
-        (sum == 1 << SCALE).then_some(Self { before, frequencies: *frequencies })
+        let mut frequencies = *frequencies;
+        before.rotate_right(1);
+        frequencies.rotate_right(1);
+        (sum == 1 << SCALE).then_some(Self { before, frequencies })
+    }
+
+    /// A distribution of symbol 0 alone.
+    pub(super) fn certain() -> Self {
+        let mut distribution = Self { before: [4095; 16], frequencies: [0; 16] };
+        (distribution.before[1], distribution.frequencies[1]) = (-1, 4096);
+        distribution
     }
 }
 
@@ -61,8 +63,9 @@ impl Tokens {
 
     #[inline(always)]
     pub(super) fn symbol(&mut self, distribution: &Distribution, symbol: usize) {
-        let before = (distribution.before[symbol] + 1) as u32;
-        self.0.push(before << 16 | u32::from(distribution.frequencies[symbol]));
+        let place = (symbol + 1) % 16;
+        let before = (distribution.before[place] + 1) as u32;
+        self.0.push(before << 16 | u32::from(distribution.frequencies[place]));
     }
 
     pub(super) fn raw(&mut self, value: u32, bits: u32) {
@@ -99,7 +102,7 @@ impl Tokens {
 /// Finds the symbol that a slot belongs to. The choice of instructions is the
 /// caller's; all find the same.
 pub(super) trait Search: Copy {
-    /// Number of entries of `before`, ascending from -1, that are below `slot`.
+    /// Number of entries of `before` that are below `slot`, 1 to 16.
     fn count_below(self, before: &[i16; 16], slot: i16) -> usize;
 }
 
@@ -116,64 +119,68 @@ impl Search for Portable {
 
 /// A band that is being decoded.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Decoder {
+pub(super) struct Decoder<'a> {
     state: u32,
-    /// The next word, among those of all bands.
+    words: &'a [u16],
+    /// The next of `words`.
     next: usize,
-    end: usize,
 }
 
-impl Decoder {
-    /// Reads the state of a band and appends its words to `words`.
-    pub(super) fn new(band: &[u8], words: &mut Vec<u16>) -> Result<Self, CodecError> {
-        if band.is_empty() {
-            return Err(CodecError::Tile { what: "a band is empty" });
-        }
-        // Odd lengths have a state of three bytes, even ones of four.
-        let (head, tail) = band.split_at(if band.len() <= 4 { band.len() } else { 4 - band.len() % 2 });
-        let state = head.iter().rev().fold(0, |state, &byte| state << 8 | u32::from(byte));
-        let next = words.len();
-        words.extend(tail.chunks_exact(2).map(|word| u16::from_le_bytes([word[0], word[1]])));
-        Ok(Self { state, next, end: words.len() })
+impl<'a> Decoder<'a> {
+    pub(super) fn new(state: u32, words: &'a [u16]) -> Self {
+        Self { state, words, next: 0 }
     }
 
     /// Whether everything was read and nothing is left, as at the end of every
     /// band that an encoder wrote.
     pub(super) fn finished(&self) -> bool {
-        self.state == START && self.next == self.end
+        self.state == START && self.next == self.words.len()
     }
 
+    /// Takes `state`, and a word if that is low. Whether it is cannot be
+    /// guessed, so it is calculated with and not branched on; that words are
+    /// left can.
     #[inline(always)]
-    fn refill(&mut self, words: &[u16], state: u32) {
-        let take = u32::from(state < FLOOR) & u32::from(self.next < self.end);
-        let word = u32::from(words.get(self.next).copied().unwrap_or(0));
+    fn refill(&mut self, state: u32) {
+        let Some(&word) = self.words.get(self.next) else {
+            self.state = state;
+            return;
+        };
+        let take = u32::from(state < FLOOR);
         self.next += take as usize;
-        self.state = state << (16 * take) | (word & take.wrapping_neg());
+        self.state = state << (16 * take) | (u32::from(word) & take.wrapping_neg());
     }
 
     /// The next symbol.
     #[inline(always)]
-    pub(super) fn symbol(
-        &mut self,
-        words: &[u16],
-        distribution: &Distribution,
-        search: impl Search,
-    ) -> usize {
+    pub(super) fn symbol(&mut self, distribution: &Distribution, search: impl Search) -> usize {
         let slot = self.state & ((1 << SCALE) - 1);
-        // `before` begins with -1, so at least one is below.
-        let symbol = search.count_below(&distribution.before, slot as i16).wrapping_sub(1) & 15;
-        let offset = slot.wrapping_sub((distribution.before[symbol] + 1) as u32);
-        let state = u32::from(distribution.frequencies[symbol]) * (self.state >> SCALE);
-        self.refill(words, state.wrapping_add(offset));
-        symbol
+        let count = search.count_below(&distribution.before, slot as i16);
+        let place = count & 15;
+        let offset = slot.wrapping_sub(i32::from(distribution.before[place]) as u32).wrapping_sub(1);
+        let state = u32::from(distribution.frequencies[place]) * (self.state >> SCALE);
+        self.refill(state.wrapping_add(offset));
+        count.wrapping_sub(1)
     }
 
     /// The next `bits` raw bits, at most 16.
-    pub(super) fn raw(&mut self, words: &[u16], bits: u32) -> u32 {
+    pub(super) fn raw(&mut self, bits: u32) -> u32 {
         let value = self.state & ((1 << bits) - 1);
-        self.refill(words, self.state >> bits);
+        self.refill(self.state >> bits);
         value
     }
+}
+
+/// The state at the head of a band, whose words are appended to `words`. `None`
+/// if the band is empty.
+pub(super) fn read_band(band: &[u8], words: &mut Vec<u16>) -> Option<u32> {
+    if band.is_empty() {
+        return None;
+    }
+    // Odd lengths have a state of three bytes, even ones of four.
+    let (head, tail) = band.split_at(if band.len() <= 4 { band.len() } else { 4 - band.len() % 2 });
+    words.extend(tail.chunks_exact(2).map(|word| u16::from_le_bytes([word[0], word[1]])));
+    Some(head.iter().rev().fold(0, |state, &byte| state << 8 | u32::from(byte)))
 }
 
 #[cfg(test)]
@@ -205,11 +212,12 @@ mod tests {
             let mut bytes = Vec::new();
             coded.encode(&mut Vec::new(), &mut bytes);
             let mut words = Vec::new();
-            let mut decoder = Decoder::new(&bytes, &mut words).expect("a band");
+            let state = read_band(&bytes, &mut words).expect("a band");
+            let mut decoder = Decoder::new(state, &words);
             for &(symbol, bits, value) in &tokens {
-                prop_assert_eq!(decoder.symbol(&words, &distribution, Portable), symbol);
+                prop_assert_eq!(decoder.symbol(&distribution, Portable), symbol);
                 if bits > 0 {
-                    prop_assert_eq!(decoder.raw(&words, bits), u32::from(value) & ((1 << bits) - 1));
+                    prop_assert_eq!(decoder.raw(bits), u32::from(value) & ((1 << bits) - 1));
                 }
             }
             prop_assert!(decoder.finished());
@@ -219,7 +227,7 @@ mod tests {
     #[test]
     fn a_symbol_that_is_certain_takes_no_room() {
         let mut tokens = Tokens::default();
-        (0..1000).for_each(|_| tokens.symbol(&Distribution::CERTAIN, 0));
+        (0..1000).for_each(|_| tokens.symbol(&Distribution::certain(), 0));
         let mut bytes = Vec::new();
         tokens.encode(&mut Vec::new(), &mut bytes);
         assert_eq!(bytes, [16]);

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{CodecError, Coefficients, Colour, Frame, PaddedPlanes, Quantisation, dct, padded_len};
 use origami_pyramid::Subsampling;
+use origami_pyramid::kernels::InstructionSet;
 use proptest::prelude::*;
 
 /// A small generator of numbers that are anything (SplitMix64).
@@ -168,8 +169,14 @@ proptest! {
         let setting = Setting::new(random, frame);
         let tile = random.tile(frame, filled, extreme);
         let bytes = setting.encode(&tile);
-        let found = setting.decode(&mut TileCoder::new(), &bytes, frame).expect("its own bytes");
-        prop_assert!(found == tile);
+        for set in InstructionSet::ALL {
+            let mut coder = TileCoder::with(set);
+            let found = setting.decode(&mut coder, &bytes, frame).expect("its own bytes");
+            prop_assert!(found == tile, "decoded with {}", set.name());
+            let mut again = Vec::new();
+            coder.encode(&setting.level, &setting.parent, setting.origin, &tile, &mut again).expect("a tile");
+            prop_assert!(again == bytes, "encoded with {}", set.name());
+        }
     }
 
     #[test]
@@ -182,7 +189,10 @@ proptest! {
         let frame = frame(40, 50, sampling);
         let setting = Setting::new(&mut Random(seed), frame);
         let head: &[u8] = if banded { &[60, 60, 60] } else { &[0] };
-        let _ = setting.decode(&mut TileCoder::new(), &[head, &bytes].concat(), frame);
+        let bytes = [head, &bytes].concat();
+        let [one, other] = [InstructionSet::Scalar, InstructionSet::Avx2]
+            .map(|set| setting.decode(&mut TileCoder::with(set), &bytes, frame).ok());
+        prop_assert!(one == other);
     }
 
     #[test]

@@ -1,11 +1,14 @@
 //! Whole tiles: predict every plane, then code it band by band.
 
+#[cfg(target_arch = "x86_64")]
+use super::avx2::Avx2;
 use super::context::{Magnitudes, carry_errors};
-use super::decode::{self, PlaneWork, band_rows};
+use super::decode::{self, PlaneWork};
+use super::encode::{PlaneViews, tokenise_band};
 use super::level::{Level, PlaneTables};
-use super::rans::{Decoder, Portable, Tokens};
-use super::token::{PlaneView, Set, Sink, tokenise};
+use super::rans::{Decoder, Portable, Tokens, read_band};
 use crate::{Block, CodecError, Coefficients, Frame, PaddedPlanes, dct};
+use origami_pyramid::kernels::{self, InstructionSet};
 use std::ops::Deref;
 
 /// Tiles with at least this many AC coefficients to code get four bands, which
@@ -14,8 +17,9 @@ const BANDED: usize = 2_048;
 
 /// Codes the tiles of exact levels. It keeps its memory, so one that has seen
 /// the largest tile allocates no more.
-#[derive(Default)]
 pub struct TileCoder {
+    #[cfg(target_arch = "x86_64")]
+    avx2: Option<Avx2>,
     predictions: [Vec<Block>; 3],
     magnitudes: [Magnitudes; 3],
     tokens: Tokens,
@@ -23,11 +27,32 @@ pub struct TileCoder {
     bands: Vec<u8>,
 }
 
+impl Default for TileCoder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl TileCoder {
     /// A coder without memory yet.
     #[must_use]
     pub fn new() -> Self {
-        Self::default()
+        Self::with(kernels::get().set)
+    }
+
+    /// A coder that uses no wider instruction set than `set`. All give the
+    /// same bytes and tiles.
+    #[must_use]
+    pub fn with(set: InstructionSet) -> Self {
+        Self {
+            #[cfg(target_arch = "x86_64")]
+            avx2: if set >= InstructionSet::Avx2 { Avx2::new() } else { None },
+            predictions: Default::default(),
+            magnitudes: Default::default(),
+            tokens: Tokens::default(),
+            words: Vec::new(),
+            bands: Vec::new(),
+        }
     }
 
     /// Appends the bytes of `tile` to `out`.
@@ -54,20 +79,26 @@ impl TileCoder {
         for (plane, magnitudes) in self.magnitudes.iter_mut().enumerate().take(frame.planes()) {
             magnitudes.measure(tile.plane(plane));
         }
-        self.carry(level, tile);
+        for (plane, tables) in level.planes.iter().enumerate() {
+            if let (Some(reference), Some(carry)) = (tables.reference, &tables.carry) {
+                let mut prediction = std::mem::take(&mut self.predictions[plane]);
+                carry_errors(carry, tile.plane(reference), &self.predictions[reference], &mut prediction);
+                self.predictions[plane] = prediction;
+            }
+        }
 
         let coefficients: usize = (0..frame.planes())
             .map(|plane| self.magnitudes[plane].last.iter().map(|&last| usize::from(last)).sum::<usize>())
             .sum();
         if coefficients < BANDED || frame.blocks(0).1 < 4 {
             out.push(0);
-            self.encode_band(level, tile, (0, 1));
+            self.tokenise(level, tile, (0, 1));
             self.tokens.encode(&mut self.words, out);
             return Ok(());
         }
         self.bands.clear();
         for band in 0..4 {
-            self.encode_band(level, tile, (band, 4));
+            self.tokenise(level, tile, (band, 4));
             let start = self.bands.len();
             self.tokens.encode(&mut self.words, &mut self.bands);
             if band < 3 {
@@ -95,8 +126,13 @@ impl TileCoder {
         tile: &mut Coefficients,
     ) -> Result<(), CodecError> {
         let frame = *tile.frame();
+        const CUT_SHORT: CodecError = CodecError::Tile { what: "a band is cut short" };
+        let (bands, count) = split(bytes).ok_or(CUT_SHORT)?;
         self.words.clear();
-        let (bands, count) = split(bytes, &mut self.words)?;
+        let mut heads = [(0, 0); 4];
+        for (head, band) in heads.iter_mut().zip(&bands[..count]) {
+            *head = (read_band(band, &mut self.words).ok_or(CUT_SHORT)?, self.words.len());
+        }
         self.predict(level, parent, origin, &frame)?;
 
         let mut planes: [PlaneWork<'_>; 3] = Default::default();
@@ -109,7 +145,18 @@ impl TileCoder {
             magnitudes.reshape(own.len());
             planes[plane] = PlaneWork::new(own, prediction, magnitudes, columns);
         }
-        decode::decode(level, &bands[..count], &self.words, &mut planes, Portable)
+        let mut start = 0;
+        let bands = heads.map(|(state, end)| {
+            let words = self.words.get(start..end).unwrap_or_default();
+            start = end;
+            Decoder::new(state, words)
+        });
+        let bands = &bands[..count];
+        #[cfg(target_arch = "x86_64")]
+        if let Some(avx2) = self.avx2 {
+            return avx2.decode(level, bands, &mut planes);
+        }
+        decode::decode(level, bands, &mut planes, Portable)
     }
 
     /// Makes the predictions of all planes, errors not yet carried.
@@ -138,49 +185,14 @@ impl TileCoder {
         Ok(())
     }
 
-    fn carry(&mut self, level: &Level, tile: &Coefficients) {
-        for (plane, tables) in level.planes.iter().enumerate() {
-            if let (Some(reference), Some(carry)) = (tables.reference, &tables.carry) {
-                let mut prediction = std::mem::take(&mut self.predictions[plane]);
-                carry_errors(carry, tile.plane(reference), &self.predictions[reference], &mut prediction);
-                self.predictions[plane] = prediction;
-            }
-        }
-    }
-
     /// Makes `tokens` those of a band.
-    fn encode_band(&mut self, level: &Level, tile: &Coefficients, band: (usize, usize)) {
-        self.tokens.clear();
-        for &plane in &level.order {
-            let tables = &level.planes[plane];
-            let (columns, rows) = tile.frame().blocks(plane);
-            let view = PlaneView {
-                blocks: tile.plane(plane),
-                prediction: &self.predictions[plane],
-                magnitudes: &self.magnitudes[plane],
-                reference: tables.reference.map(|reference| &self.magnitudes[reference]),
-                columns,
-            };
-            let mut sink = BandSink { tables, tokens: &mut self.tokens };
-            tokenise(&view, band_rows(rows, band), &tables.weights, &mut sink);
+    fn tokenise(&mut self, level: &Level, tile: &Coefficients, band: (usize, usize)) {
+        let planes = PlaneViews { tile, predictions: &self.predictions, magnitudes: &self.magnitudes };
+        #[cfg(target_arch = "x86_64")]
+        if let Some(avx2) = self.avx2 {
+            return avx2.tokenise_band(level, planes, band, &mut self.tokens);
         }
-    }
-}
-
-/// Looks up the probabilities of tokens.
-struct BandSink<'a> {
-    tables: &'a PlaneTables,
-    tokens: &'a mut Tokens,
-}
-
-impl Sink for BandSink<'_> {
-    #[inline(always)]
-    fn token(&mut self, set: Set, context: usize, symbol: usize) {
-        self.tokens.symbol(self.tables.distribution(set, context), symbol);
-    }
-
-    fn raw(&mut self, value: u32, bits: u32) {
-        self.tokens.raw(value, bits);
+        tokenise_band(level, planes, band, &mut self.tokens);
     }
 }
 
@@ -224,24 +236,15 @@ fn read_length(bytes: &mut &[u8]) -> Option<usize> {
     None
 }
 
-/// The bands of a tile, how many there are, and their words in `words`.
-fn split(bytes: &[u8], words: &mut Vec<u16>) -> Result<([Decoder; 4], usize), CodecError> {
-    let mut bands = [Decoder::default(); 4];
+/// The bands of a tile and how many there are. `None` if they are cut short.
+fn split(bytes: &[u8]) -> Option<([&[u8]; 4], usize)> {
     if let [0, band @ ..] = bytes {
-        bands[0] = Decoder::new(band, words)?;
-        return Ok((bands, 1));
+        return Some(([band, &[], &[], &[]], 1));
     }
     let mut rest = bytes;
-    let mut lengths = [0; 4];
-    for length in &mut lengths[..3] {
-        *length = read_length(&mut rest).ok_or(CodecError::Tile { what: "a length is cut short" })?;
-    }
-    lengths[3] = rest.len().saturating_sub(lengths.iter().sum());
-    for (band, length) in bands.iter_mut().zip(lengths) {
-        let (own, others) =
-            rest.split_at_checked(length).ok_or(CodecError::Tile { what: "a band is cut short" })?;
-        *band = Decoder::new(own, words)?;
-        rest = others;
-    }
-    Ok((bands, 4))
+    let lengths = [read_length(&mut rest)?, read_length(&mut rest)?, read_length(&mut rest)?];
+    let (first, rest) = rest.split_at_checked(lengths[0])?;
+    let (second, rest) = rest.split_at_checked(lengths[1])?;
+    let (third, fourth) = rest.split_at_checked(lengths[2])?;
+    Some(([first, second, third, fourth], 4))
 }

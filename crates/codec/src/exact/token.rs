@@ -64,6 +64,7 @@ pub(crate) const ESCAPE_BITS: u32 = 15;
 ///
 /// # Panics
 /// If the slices of `plane` are not of one length or `rows` reaches beyond.
+#[inline(always)]
 pub(crate) fn tokenise(plane: &PlaneView<'_>, rows: Range<usize>, weights: &Weights, sink: &mut impl Sink) {
     let mut setup = Setup::EMPTY;
     for row in rows.clone() {
