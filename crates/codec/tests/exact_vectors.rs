@@ -1,6 +1,9 @@
 //! The numbers in EXACT.md, against what the transforms make.
 
 use origami_codec::dct::{inverse_with, lanczos_matrix, predict_with};
+use origami_codec::exact::{
+    AC_CONTEXTS, DC_CONTEXTS, LAST_HIGH_CONTEXTS, LAST_LOW_CONTEXTS, Level, Model, PlaneModel, TileCoder,
+};
 use origami_codec::{Block, Coefficients, Colour, Frame, PaddedPlanes, padded_len};
 use origami_pyramid::Subsampling;
 use origami_pyramid::kernels::{InstructionSet, Kernels};
@@ -76,5 +79,101 @@ fn blocks_are_predicted_as_in_the_specification() {
             predict_with(kernels, half, &scales, &parent, (width, height), (x, y), (1, 1), &mut out);
             assert_eq!(out[0].0, numbers::<i16, 64>(&vector["block"]), "{}", kernels.set.name());
         }
+    }
+}
+
+/// The model of the vectors of whole tiles.
+fn model(distributions: &[i32]) -> Model {
+    let map = |contexts, first, count| (0..contexts).map(|i| (first + i % count) as u8).collect::<Vec<u8>>();
+    let plane = |number| PlaneModel {
+        matrix: lanczos_matrix(),
+        gains: std::array::from_fn(|k| 16_384 - 100 * k as u16),
+        weights: [
+            [300; 64],
+            [150; 64],
+            [40; 64],
+            [20; 64],
+            [100; 64],
+            std::array::from_fn(|k| 50 * k as u16),
+        ],
+        reference: (number == 2).then_some(1),
+        carry: std::array::from_fn(|k| if number == 2 { 4096 - 128 * k as i16 } else { 0 }),
+        ac: map(AC_CONTEXTS, 0, 3),
+        dc: map(DC_CONTEXTS, 0, 3),
+        last_high: map(LAST_HIGH_CONTEXTS, 0, 3),
+        last_low: map(LAST_LOW_CONTEXTS, 3, 2),
+        distributions: distributions.chunks(16).map(numbers).collect(),
+    };
+    Model { order: vec![0, 1, 2], planes: (0..3).map(plane).collect() }
+}
+
+fn parent() -> PaddedPlanes<Vec<u8>> {
+    let frame = Frame::new(32, 32, Subsampling::S420, Colour::Ycc).unwrap();
+    let mut planes = PaddedPlanes::new(vec![0; padded_len(&frame)], frame);
+    for c in 0..3 {
+        let width = planes.size(c).0;
+        for (i, sample) in planes.plane_mut(c).iter_mut().enumerate() {
+            let (x, y) = (i % width, i / width);
+            *sample = (7 * x + 5 * y + 60 * c + x * y / 4) as u8;
+        }
+    }
+    planes
+}
+
+/// The second and third tile, whose blocks end after the position that `last`
+/// gives for a plane and block.
+fn tile(width: usize, height: usize, last: impl Fn(usize, usize) -> usize) -> Coefficients {
+    let mut tile = Coefficients::zeros(Frame::new(width, height, Subsampling::S420, Colour::Ycc).unwrap());
+    for c in 0..3 {
+        let blocks = tile.plane_mut(c);
+        for (b, block) in blocks.iter_mut().enumerate() {
+            for k in 0..=last(c, b) {
+                block.0[k] = ((31 * b + 17 * k + 5 * c) % 5) as i16 - 2;
+            }
+        }
+        (blocks[1].0[3], blocks[1].0[1]) = (300, -32_767);
+        blocks[blocks.len() - 1].0[0] = 32_767;
+    }
+    tile
+}
+
+fn fnv1a(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
+}
+
+#[test]
+fn whole_tiles_are_coded_as_in_the_specification() {
+    let vectors = vectors("tiles");
+    let [vector] = vectors.as_slice() else { panic!("one set of tiles") };
+    let steps = [std::array::from_fn(|k| 4 + k as u16); 3];
+    let level = Level::new(model(&vector["distributions"]), &steps, 3).unwrap();
+    let dimensions = |name| -> [usize; 2] { numbers(&vector[name]) };
+    let [first, second, third] = ["first", "second", "third"].map(dimensions);
+    let mut zeros = tile(first[0], first[1], |_, _| 0);
+    zeros.blocks_mut().fill(Block::ZERO);
+    let tiles = [
+        zeros,
+        tile(second[0], second[1], |c, b| (3 * b + 20 * c) % 24),
+        tile(third[0], third[1], |_, _| 60),
+    ];
+    for kernels in kernels() {
+        let mut coder = TileCoder::with(kernels.set);
+        let coded = tiles.each_ref().map(|tile| {
+            let mut bytes = Vec::new();
+            coder.encode(&level, &parent(), (16, 8), tile, &mut bytes).unwrap();
+            let mut decoded = Coefficients::zeros(*tile.frame());
+            coder.decode(&level, &parent(), (16, 8), &bytes, &mut decoded).unwrap();
+            assert!(decoded == *tile, "{}", kernels.set.name());
+            bytes
+        });
+        let bytes = |name| vector[name].iter().map(|&byte| byte as u8).collect::<Vec<u8>>();
+        assert_eq!(coded[0], bytes("first-bytes"), "{}", kernels.set.name());
+        assert_eq!(coded[1], bytes("second-bytes"), "{}", kernels.set.name());
+        assert_eq!([coded[2].len() as i32], *vector["third-length"], "{}", kernels.set.name());
+        let hash = fnv1a(&coded[2]);
+        let parts: [i32; 4] = std::array::from_fn(|i| (hash >> (48 - 16 * i)) as u16 as i32);
+        assert_eq!(parts, *vector["third-hash"], "{}", kernels.set.name());
     }
 }

@@ -14,8 +14,6 @@ const NONE: u8 = 255;
 /// More than the body of any model takes.
 const MAX_BODY: u64 = 128 << 10;
 
-const CUT_SHORT: CodecError = CodecError::Model { what: "its bytes are cut short" };
-
 impl Model {
     /// The model as bytes, for [`Self::parse`].
     #[must_use]
@@ -28,8 +26,9 @@ impl Model {
             put(&mut body, plane.gains.iter().copied());
             put(&mut body, plane.weights.as_flattened().iter().copied());
             put(&mut body, plane.carry.iter().map(|&value| value as u16));
-            body.push((plane.distributions.len() - 1) as u8);
-            put(&mut body, plane.distributions.as_flattened().iter().copied());
+            body.push(plane.distributions.len().saturating_sub(1) as u8);
+            let by_symbol = (0..16).flat_map(|symbol| plane.distributions.iter().map(move |d| d[symbol]));
+            put(&mut body, by_symbol);
             for map in [&plane.ac, &plane.dc, &plane.last_high, &plane.last_low] {
                 body.extend_from_slice(map);
             }
@@ -74,7 +73,11 @@ fn read_plane(rest: &mut &[u8]) -> Result<PlaneModel, CodecError> {
     weights.as_flattened_mut().copy_from_slice(&numbers::<384>(rest)?);
     let carry = numbers::<64>(rest)?.map(|value| value as i16);
     let count = usize::from(take(rest, 1)?[0]) + 1;
-    let distributions = (0..count).map(|_| numbers(rest)).collect::<Result<_, _>>()?;
+    let mut distributions = vec![[0; 16]; count];
+    let (low, high) = take(rest, 32 * count)?.split_at(16 * count);
+    for (i, (&low, &high)) in low.iter().zip(high).enumerate() {
+        distributions[i % count][i / count] = u16::from_le_bytes([low, high]);
+    }
     Ok(PlaneModel {
         matrix: std::array::from_fn(|u| std::array::from_fn(|j| matrix[4 * u + j])),
         gains,
@@ -89,20 +92,20 @@ fn read_plane(rest: &mut &[u8]) -> Result<PlaneModel, CodecError> {
     })
 }
 
-fn put(body: &mut Vec<u8>, numbers: impl Iterator<Item = u16>) {
-    body.extend(numbers.flat_map(u16::to_le_bytes));
+/// Low bytes before high ones, which are alike.
+fn put(body: &mut Vec<u8>, numbers: impl Iterator<Item = u16> + Clone) {
+    body.extend(numbers.clone().map(|number| number as u8));
+    body.extend(numbers.map(|number| (number >> 8) as u8));
 }
 
 fn take<'a>(rest: &mut &'a [u8], count: usize) -> Result<&'a [u8], CodecError> {
+    const CUT_SHORT: CodecError = CodecError::Model { what: "its bytes are cut short" };
     let (taken, others) = rest.split_at_checked(count).ok_or(CUT_SHORT)?;
     *rest = others;
     Ok(taken)
 }
 
 fn numbers<const N: usize>(rest: &mut &[u8]) -> Result<[u16; N], CodecError> {
-    let mut numbers = [0; N];
-    for (number, bytes) in numbers.iter_mut().zip(take(rest, 2 * N)?.chunks_exact(2)) {
-        *number = u16::from_le_bytes([bytes[0], bytes[1]]);
-    }
-    Ok(numbers)
+    let (low, high) = take(rest, 2 * N)?.split_at(N);
+    Ok(std::array::from_fn(|i| u16::from_le_bytes([low[i], high[i]])))
 }
