@@ -67,7 +67,9 @@ impl Ran {
     pub fn refused(&self, parts: &[&str]) {
         let stderr = &self.stderr;
         assert_eq!(self.code, Some(1), "{}{stderr}", self.stdout);
-        assert!(stderr.lines().all(|line| line.starts_with("origami: ")), "{stderr}");
+        // Long work also tells how far it is.
+        let expected = |line: &str| line.starts_with("origami: ") || line.ends_with(" left");
+        assert!(stderr.lines().all(expected), "{stderr}");
         let said_twice = |line: &str| {
             let parts: Vec<&str> = line.split(": ").collect();
             parts.windows(2).any(|pair| pair[0] == pair[1])

@@ -17,7 +17,7 @@ fn inspect_tells_what_a_pack_holds() {
     let (Some(pack), Some(slide)) = (small_pack(), slide(SMALL)) else { return };
     let told = inspect(pack);
     assert_eq!((&told["width"], &told["height"]), (&2220.into(), &2967.into()));
-    assert_eq!((&told["mode"], &told["tile_size"]), (&"luma".into(), &256.into()));
+    assert_eq!((&told["mode"], &told["tile_size"]), (&"exact".into(), &240.into()));
     assert_eq!(told["bytes"], fs::metadata(pack).unwrap().len());
     assert_eq!(told["levels"].as_array().unwrap().len(), 13);
     let source = &told["metadata"]["source"];

@@ -19,6 +19,10 @@ const QUALITY: u8 = 80;
 /// plain JPEG does not reach it either.
 const GOOD: f64 = 34.0;
 
+/// PSNR-Y, in dB, that the worst hundredth of kept tiles reaches: two decoders of
+/// the same coefficients differ in how they round and double chroma.
+const KEPT: f64 = 40.0;
+
 /// How far a level's worst hundredth may then fall behind that of the same
 /// pixels through a JPEG encoder of no relation at the same quality, in dB.
 const LEVEL_BEHIND: f64 = 0.5;
@@ -121,24 +125,11 @@ fn table(name: &str, tiles: &Tiles<'_>, rows: &[Row]) -> String {
     text
 }
 
-/// Packs a slide with default options, verifies, serves and compares it. At
-/// full resolution, the PSNR-Y of a hundredth of the sampled tiles may be
-/// below `floor`.
-fn matches_the_reference(name: &str, floor: f64) {
-    let Some(path) = slide(name) else { return };
-    let Some(source) = Source::open(&path) else { return };
-    let folder = tempfile::tempdir().unwrap();
-    let started = Instant::now();
-    let pack = binary::packed(&path, folder.path(), &[]);
-    let packing = started.elapsed().as_secs_f64();
-    binary::verify(&pack);
-    let server = Served::start(folder.path());
-    let tiles = Tiles::of(&server, id::of_pack(&pack).unwrap());
-    tiles.end_at_their_grid();
-    let rows = compare(&tiles, &Levels::of(source));
-    let comparing = started.elapsed().as_secs_f64() - packing;
-    let text = table(name, &tiles, &rows);
-    println!("{text}packed in {packing:.1} s, compared in {comparing:.1} s\n");
+/// Packs a slide with options, verifies, serves and compares it. At full
+/// resolution, the PSNR-Y of a hundredth of the sampled tiles may be below
+/// `floor`; coarser levels may not be behind plain JPEG.
+fn matches_the_reference(name: &str, options: &[&str], floor: f64) {
+    let Some(rows) = compared(name, options) else { return };
     assert!(p1(&rows[0].served) >= floor, "L0: p1 below {floor} dB");
     // Where there is more than one tile to take a hundredth of.
     for row in rows[1..].iter().filter(|row| row.served.len() > 1) {
@@ -154,37 +145,73 @@ fn matches_the_reference(name: &str, floor: f64) {
     }
 }
 
-// What default packs reached when these were written, less about half a
-// decibel; 34 dB is promised.
+/// As [`matches_the_reference`] for a slide whose own tiles are kept: full
+/// resolution is what it was but for the decoder's rounding, and coarser levels
+/// are as good as its tables are, which `coarse` says.
+fn keeps_its_tiles(name: &str, coarse: f64) {
+    let Some(rows) = compared(name, &[]) else { return };
+    assert!(p1(&rows[0].served) >= KEPT, "L0: p1 below {KEPT} dB");
+    for row in &rows[1..] {
+        assert!(p1(&row.served) >= coarse, "L{}: p1 below {coarse} dB", row.depth);
+    }
+}
+
+/// Packs a slide, verifies, serves and compares it; from the finest level on.
+fn compared(name: &str, options: &[&str]) -> Option<Vec<Row>> {
+    let path = slide(name)?;
+    let source = Source::open(&path)?;
+    let folder = tempfile::tempdir().unwrap();
+    let started = Instant::now();
+    let pack = binary::packed(&path, folder.path(), options);
+    let packing = started.elapsed().as_secs_f64();
+    binary::verify(&pack);
+    let server = Served::start(folder.path());
+    let tiles = Tiles::of(&server, id::of_pack(&pack).unwrap());
+    tiles.end_at_their_grid();
+    let rows = compare(&tiles, &Levels::of(source));
+    let comparing = started.elapsed().as_secs_f64() - packing;
+    let text = table(name, &tiles, &rows);
+    println!("{text}packed in {packing:.1} s, compared in {comparing:.1} s\n");
+    Some(rows)
+}
+
+// What packs reached when these were written, less about half a decibel; 34 dB
+// is promised.
 
 #[test]
 fn tiles_of_an_aperio_slide_match_openslide() {
-    matches_the_reference(slides::SMALL, 36.2);
+    keeps_its_tiles(slides::SMALL, 22.0);
+}
+
+#[test]
+fn tiles_of_an_aperio_slide_in_luma_mode_match_openslide() {
+    matches_the_reference(slides::SMALL, &["--mode", "luma"], 36.2);
 }
 
 #[test]
 fn tiles_of_a_gigapixel_tiff_match_openslide() {
-    matches_the_reference("pathologyatlas-BS9-HE1.tif", 42.8);
+    keeps_its_tiles("pathologyatlas-BS9-HE1.tif", 28.0);
 }
 
 #[test]
 fn tiles_of_a_zipped_deep_zoom_image_match_its_stitched_tiles() {
-    matches_the_reference("pathologyatlas-seed-HE.dzi.zip", 38.0);
+    matches_the_reference("pathologyatlas-seed-HE.dzi.zip", &[], 38.0);
 }
 
 #[test]
 fn tiles_of_a_hamamatsu_slide_match_openslide() {
-    matches_the_reference("hamamatsu-test3-DAPI-2-387.ndpi", 41.0);
+    matches_the_reference("hamamatsu-test3-DAPI-2-387.ndpi", &[], 41.0);
 }
 
 #[test]
 fn tiles_of_a_jpeg_2000_slide_match_openslide() {
-    matches_the_reference("weaker-licence/tcga-cr-7395-01a-01-ts1.svs", 34.0);
+    matches_the_reference("weaker-licence/tcga-cr-7395-01a-01-ts1.svs", &[], 34.0);
 }
 
 #[test]
 fn tiles_of_a_satellite_picture_match_openslide() {
-    matches_the_reference("weaker-licence/nasa-earth-southern-africa.tif", 49.4);
+    let options = ["--mode", "luma"];
+    matches_the_reference("weaker-licence/nasa-earth-southern-africa.tif", &options, 49.4);
 }
 
 #[test]
@@ -194,6 +221,10 @@ fn tiles_of_any_mode_size_and_subsampling_match_the_slide() {
     let levels = Levels::of(source);
     let folder = tempfile::tempdir().unwrap();
     let kinds = [
+        ("exact", "420", "256"),
+        ("exact", "444", "240"),
+        ("exact", "422", "512"),
+        ("exact", "420", "16"),
         ("stored", "420", "256"),
         ("stored", "444", "1000"),
         ("luma", "422", "512"),

@@ -149,7 +149,8 @@ impl<'a> CoefficientEncoder<'a> {
     /// The source's own tile, cropped to the slide.
     fn kept(&mut self, id: TileId, pixels: &Rgb, origin: (usize, usize)) -> Result<Tile, PackSlideError> {
         let tiles = self.plan.kept.expect("only called where tiles are kept");
-        if !tiles.jpeg(id.x, id.y, &mut self.jpeg)? {
+        // Missing, or damaged and painted over: the pixels were read before.
+        if !tiles.jpeg(id.x, id.y, &mut self.jpeg).unwrap_or(false) {
             return Ok(self.made(id, pixels, origin));
         }
         let (frame, side) = (self.frame(id), self.pyramid.tile_size() as usize);
@@ -193,14 +194,22 @@ impl<'a> CoefficientEncoder<'a> {
         Ok(Tile { id, coefficients, identity, verbatim: None })
     }
 
-    /// A source tile that decodes to pixels but not to coefficients, or is of
-    /// another size.
-    fn unreadable(&self, id: TileId, pixels: &Rgb, origin: (usize, usize)) -> Result<Tile, PackSlideError> {
-        let rect = self.pyramid.tile_rect(id).expect("a tile of this pyramid");
-        let frame = self.frame(id);
-        let whole = (rect.width, rect.height) == (self.pyramid.tile_size(), self.pyramid.tile_size());
+    /// A source tile that does not come apart into coefficients, or is of
+    /// another size: verbatim if a decoder makes the tile of it, or else made
+    /// from its pixels, which may be painted ones.
+    fn unreadable(
+        &mut self,
+        id: TileId,
+        pixels: &Rgb,
+        origin: (usize, usize),
+    ) -> Result<Tile, PackSlideError> {
         let made = self.made(id, pixels, origin);
-        if !whole || frame.width() == 0 {
+        let frame = made.coefficients.frame();
+        let (width, height) = (frame.width(), frame.height());
+        let mut decoded = Rgb::filled(1, 1, [0; 3]);
+        let whole = self.decoder.decode_rgb(&self.jpeg, width * height, &mut decoded).is_ok()
+            && (decoded.width(), decoded.height()) == (width, height);
+        if !whole {
             return Ok(made);
         }
         Ok(Tile { identity: Identity::Verbatim, verbatim: Some(self.jpeg.clone()), ..made })

@@ -154,26 +154,30 @@ fn keepable(source: &dyn Source) -> Result<(&dyn KeptTiles, TileHeader), String>
     }
     let (columns, rows) = (info.width.div_ceil(side), info.height.div_ceil(side));
     let count = u64::from(columns) * u64::from(rows);
-    let mut found: Option<TileHeader> = None;
+    let most = Frame::new(side as usize, side as usize, Subsampling::S444, Colour::Ycc);
+    let most = most.map_or(0, |frame| frame.block_count());
+    let mut found: Result<TileHeader, String> = Err("it holds no tiles".into());
     let (mut jpeg, mut tile) = (Vec::new(), Coefficients::zeros(one_block()));
     for probe in 0..u64::from(PROBES) {
         let number = count * probe / u64::from(PROBES);
         let (x, y) = ((number % u64::from(columns)) as u32, (number / u64::from(columns)) as u32);
-        if !tiles.jpeg(x, y, &mut jpeg).map_err(|error| error.to_string())? {
+        // A damaged tile is none to judge by, and is met again where it is packed.
+        if !tiles.jpeg(x, y, &mut jpeg).unwrap_or(false) {
             continue;
         }
-        let most = Frame::new(side as usize, side as usize, Subsampling::S444, Colour::Ycc);
-        let facts = read_coefficients(&jpeg, most.map_or(0, |frame| frame.block_count()), &mut tile)
-            .map_err(|error| format!("its tile {x},{y}: {error}"))?;
-        let frame = tile.frame();
-        let header = TileHeader::new(&facts.quantisation, frame.subsampling(), frame.colour())
-            .map_err(|error| format!("its tile {x},{y}: {error}"))?;
-        if found.as_ref().is_some_and(|found| found.bytes() != header.bytes()) {
-            return Err("its tiles differ in their quantisation tables or subsampling".into());
+        let header = read_coefficients(&jpeg, most, &mut tile).and_then(|facts| {
+            let frame = tile.frame();
+            TileHeader::new(&facts.quantisation, frame.subsampling(), frame.colour())
+        });
+        match (&found, header) {
+            (Ok(found), Ok(header)) if found.bytes() != header.bytes() => {
+                return Err("its tiles differ in their quantisation tables or subsampling".into());
+            }
+            (Err(_), header) => found = header.map_err(|error| format!("its tile ({x}, {y}): {error}")),
+            (Ok(_), _) => {}
         }
-        found = Some(header);
     }
-    Ok((tiles, found.ok_or("it holds no tiles")?))
+    Ok((tiles, found?))
 }
 
 /// A frame to begin with.
