@@ -173,7 +173,7 @@ fn whole_tiles_are_coded_as_in_the_specification() {
         assert_eq!(coded[1], bytes("second-bytes"), "{}", kernels.set.name());
         assert_eq!([coded[2].len() as i32], *vector["third-length"], "{}", kernels.set.name());
         let hash = fnv1a(&coded[2]);
-        let parts: [i32; 4] = std::array::from_fn(|i| (hash >> (48 - 16 * i)) as u16 as i32);
+        let parts: [i32; 4] = std::array::from_fn(|i| i32::from((hash >> (48 - 16 * i)) as u16));
         assert_eq!(parts, *vector["third-hash"], "{}", kernels.set.name());
     }
 }
