@@ -1,4 +1,6 @@
-//! What the benches measure on: a pack of a real slide.
+//! What the benches measure on: a pack of a real slide, and the tiles of [`crops`].
+
+pub mod crops;
 
 use origami_ingest::source::{self, OpenOptions};
 use origami_ingest::{Options, demo::Demo};
@@ -6,15 +8,24 @@ use origami_pack::{Mode, Pack};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-/// The small real slide, 2,220 x 2,967 px of stained skin, where it is there.
+/// A real slide of the test set, by its path in it, where it is there.
+///
+/// # Panics
+/// If it is missing and `CI` is set.
 #[must_use]
-pub fn slide() -> Option<PathBuf> {
+pub fn slide_named(name: &str) -> Option<PathBuf> {
     let folder = std::env::var_os("ORIGAMI_SLIDES").map(PathBuf::from);
     let folder = folder.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/slides"));
-    let slide = folder.join("CMU-1-Small-Region.svs");
+    let slide = folder.join(name);
     let found = slide.exists();
     assert!(found || std::env::var_os("CI").is_none(), "{} is missing", slide.display());
     found.then_some(slide)
+}
+
+/// The small real slide, 2,220 x 2,967 px of stained skin, where it is there.
+#[must_use]
+pub fn slide() -> Option<PathBuf> {
+    slide_named("CMU-1-Small-Region.svs")
 }
 
 /// Slides with tissue in the 2,048 x 2,048 px from the place beside them, those

@@ -1,7 +1,7 @@
 //! How much of each predicted coefficient, and of the reference plane's
 //! prediction error, tells of the actual one.
 
-use super::Sample;
+use super::Example;
 use crate::Block;
 
 /// Gains, Q14.
@@ -29,7 +29,7 @@ struct Products {
 /// has a reference, that plane's final prediction errors (both one list of
 /// blocks for each sample). Least squares, both at once.
 pub(super) fn gains(
-    samples: &[Sample<'_>],
+    samples: &[Example<'_>],
     plane: usize,
     predictions: &[Vec<Block>],
     errors: Option<&[Vec<Block>]>,

@@ -4,7 +4,7 @@
 //! a block is `A w A^T` for the 8x8 parent samples `w` around it. The matrix is
 //! refined from the Lanczos one by alternating least squares.
 
-use super::Sample;
+use super::Example;
 use super::solve::solve;
 use crate::ZIGZAG;
 use crate::dct::lanczos_matrix;
@@ -21,9 +21,8 @@ const RIDGE: f64 = 1e-3;
 /// Blocks that about suffice for a matrix.
 const BLOCKS: usize = 40_000;
 
-/// The matrix, Q15, for `plane` of `samples` with the quantisation `steps`
-/// (zigzag order).
-pub(super) fn matrix(samples: &[Sample<'_>], plane: usize, steps: &[u16; 64]) -> [[i16; 4]; 8] {
+/// The matrix, Q15, for `plane` of `samples`.
+pub(super) fn matrix(samples: &[Example<'_>], plane: usize) -> [[i16; 4]; 8] {
     let lanczos = lanczos_matrix().map(|row| row.map(|tap| f64::from(tap) / 32_768.0));
     let mut half = lanczos;
     let blocks: usize = samples.iter().map(|sample| sample.tile.plane(plane).len()).sum();
@@ -39,7 +38,7 @@ pub(super) fn matrix(samples: &[Sample<'_>], plane: usize, steps: &[u16; 64]) ->
                 number += 1;
                 if number.is_multiple_of(stride) {
                     let window = sample.window(plane, at % columns, at / columns);
-                    accumulate(&mut equations, &matrix, &window, &block.0, steps);
+                    accumulate(&mut equations, &matrix, &window, &block.0, &sample.quantisation[plane]);
                 }
             }
         }
@@ -139,7 +138,7 @@ mod tests {
 
     #[test]
     fn no_samples_leave_the_lanczos_matrix() {
-        assert_eq!(matrix(&[], 0, &[8; 64]), lanczos_matrix());
+        assert_eq!(matrix(&[], 0), lanczos_matrix());
     }
 
     #[test]

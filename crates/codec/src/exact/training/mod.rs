@@ -10,11 +10,13 @@ mod tests;
 mod weights;
 
 use super::context::{Magnitudes, carry_errors};
+use super::level::scales;
 use super::token::{PlaneView, Set, Sink, tokenise};
 use super::{AC_CONTEXTS, DC_CONTEXTS, LAST_HIGH_CONTEXTS, LAST_LOW_CONTEXTS, Model, PlaneModel};
 use crate::dct::predict;
 use crate::{Block, Coefficients, Colour, PaddedPlanes, Quantisation};
 use clusters::{Clusters, Histogram, cluster};
+use std::ops::Deref;
 
 /// A tile to learn from.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +38,22 @@ pub struct Sample<'a> {
 /// If a sample has other planes than its parent or than `colour` has.
 #[must_use]
 pub fn train(samples: &[Sample<'_>], quantisation: &Quantisation, colour: Colour) -> Model {
+    train_mixed(&[(samples, quantisation)], colour)
+}
+
+/// [`train`] on groups of samples that each have a quantisation, and perhaps a
+/// subsampling, of their own.
+///
+/// # Panics
+/// If a sample has other planes than its parent or than `colour` has.
+#[must_use]
+pub fn train_mixed(groups: &[(&[Sample<'_>], &Quantisation)], colour: Colour) -> Model {
+    let examples: Vec<Example<'_>> = groups
+        .iter()
+        .flat_map(|&(samples, quantisation)| {
+            samples.iter().map(move |&sample| Example { sample, quantisation })
+        })
+        .collect();
     let order: &[u8] = match colour {
         Colour::Gray => &[0],
         // Green resembles the two others most, so it comes first.
@@ -47,8 +65,7 @@ pub fn train(samples: &[Sample<'_>], quantisation: &Quantisation, colour: Colour
         let reference = reference(colour, plane);
         let referred = reference.and_then(|reference| planes[usize::from(reference)].as_ref());
         let plane = usize::from(plane);
-        let trained =
-            train_plane(samples, plane, &quantisation[plane], reference.zip(referred), most(colour, plane));
+        let trained = train_plane(&examples, plane, reference.zip(referred), most(colour, plane));
         planes[plane] = Some(trained);
     }
     let planes = planes.into_iter().flatten().map(|trained| trained.model).collect();
@@ -78,16 +95,14 @@ struct Trained {
 }
 
 fn train_plane(
-    samples: &[Sample<'_>],
+    samples: &[Example<'_>],
     plane: usize,
-    steps: &[u16; 64],
     reference: Option<(u8, &Trained)>,
     most: usize,
 ) -> Trained {
-    let matrix = matrix::matrix(samples, plane, steps);
+    let matrix = matrix::matrix(samples, plane);
     let predictions = |gains: &[u16; 64]| -> Vec<Vec<Block>> {
-        let scales = scales(gains, steps);
-        samples.iter().map(|sample| sample.predicted(plane, &matrix, &scales)).collect()
+        samples.iter().map(|sample| sample.predicted(plane, &matrix, gains)).collect()
     };
     let errors =
         reference.map(|(reference, trained)| errors(samples, reference.into(), &trained.predictions));
@@ -125,14 +140,6 @@ fn train_plane(
 /// The bands that most tiles are coded in.
 const BANDS: usize = 4;
 
-/// What turns a predicted coefficient into steps, Q14.
-fn scales(gains: &[u16; 64], steps: &[u16; 64]) -> [i16; 64] {
-    std::array::from_fn(|k| {
-        let (gain, step) = (u32::from(gains[k]), u32::from(steps[k]));
-        ((gain + step / 2) / step).min(32_767) as i16
-    })
-}
-
 fn magnitudes(blocks: &[Block]) -> Magnitudes {
     let mut magnitudes = Magnitudes::default();
     magnitudes.measure(blocks);
@@ -141,11 +148,11 @@ fn magnitudes(blocks: &[Block]) -> Magnitudes {
 
 /// How far the coefficients of `plane` are above their predictions, in
 /// sixteenths of a step.
-fn errors(samples: &[Sample<'_>], plane: usize, predictions: &[Vec<Block>]) -> Vec<Vec<Block>> {
+fn errors(samples: &[Example<'_>], plane: usize, predictions: &[Vec<Block>]) -> Vec<Vec<Block>> {
     let error = |block: &Block, prediction: &Block| {
         Block(std::array::from_fn(|k| block.0[k].saturating_mul(16).saturating_sub(prediction.0[k])))
     };
-    let errors = |(sample, predictions): (&Sample<'_>, &Vec<Block>)| {
+    let errors = |(sample, predictions): (&Example<'_>, &Vec<Block>)| {
         sample
             .tile
             .plane(plane)
@@ -157,7 +164,21 @@ fn errors(samples: &[Sample<'_>], plane: usize, predictions: &[Vec<Block>]) -> V
     samples.iter().zip(predictions).map(errors).collect()
 }
 
-impl Sample<'_> {
+/// A sample and what it was quantised with.
+struct Example<'a> {
+    sample: Sample<'a>,
+    quantisation: &'a Quantisation,
+}
+
+impl<'a> Deref for Example<'a> {
+    type Target = Sample<'a>;
+
+    fn deref(&self) -> &Sample<'a> {
+        &self.sample
+    }
+}
+
+impl Example<'_> {
     /// First sample of the quadrant in the parent's `plane`.
     fn corner(&self, plane: usize) -> (usize, usize) {
         let (across, down) = self.tile.frame().scale(plane);
@@ -165,11 +186,12 @@ impl Sample<'_> {
     }
 
     /// Predictions of all blocks of `plane` in sixteenths of a step.
-    fn predicted(&self, plane: usize, matrix: &[[i16; 4]; 8], scales: &[i16; 64]) -> Vec<Block> {
+    fn predicted(&self, plane: usize, matrix: &[[i16; 4]; 8], gains: &[u16; 64]) -> Vec<Block> {
+        let scales = scales(gains, &self.quantisation[plane]);
         let (columns, rows) = self.tile.frame().blocks(plane);
         let mut out = vec![Block::ZERO; columns * rows];
         let (parent, size) = (self.parent.plane(plane), self.parent.size(plane));
-        predict(matrix, scales, parent, size, self.corner(plane), (columns, rows), &mut out);
+        predict(matrix, &scales, parent, size, self.corner(plane), (columns, rows), &mut out);
         out
     }
 

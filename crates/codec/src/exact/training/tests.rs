@@ -83,14 +83,15 @@ impl Sink for Cost<'_> {
 
 /// Bits that the tiles of `family` take with `model`.
 fn bits(family: &Family, model: &Model) -> f64 {
-    let samples = family.samples();
+    let quantisation = &family.quantisation;
+    let samples: Vec<Example<'_>> =
+        family.samples().into_iter().map(|sample| Example { sample, quantisation }).collect();
     let mut total = 0.0;
     let mut before: Vec<Option<Seen>> = vec![None, None, None];
     for plane in model.order.iter().map(|&plane| usize::from(plane)) {
         let numbers = &model.planes[plane];
-        let scales = scales(&numbers.gains, &family.quantisation[plane]);
         let mut predictions: Vec<Vec<Block>> =
-            samples.iter().map(|sample| sample.predicted(plane, &numbers.matrix, &scales)).collect();
+            samples.iter().map(|sample| sample.predicted(plane, &numbers.matrix, &numbers.gains)).collect();
         let seen: Vec<Magnitudes> =
             samples.iter().map(|sample| magnitudes(sample.tile.plane(plane))).collect();
         let reference = numbers.reference.map(usize::from);
