@@ -8,6 +8,9 @@ use tempfile::TempDir;
 /// The small slide of most tests: 2220x2967 px, JPEG tiles of 240 px as RGB.
 pub const SMALL: &str = "CMU-1-Small-Region.svs";
 
+/// The large one: 70,779x22,023 px, JPEG tiles of 256 px in 4:2:0.
+pub const BIG: &str = "pathologyatlas-BS9-HE1.tif";
+
 /// A real slide; without the slides the test shows a skip, or fails in CI.
 pub fn slide(name: &str) -> Option<PathBuf> {
     let folder = std::env::var_os("ORIGAMI_SLIDES")
@@ -21,16 +24,29 @@ pub fn slide(name: &str) -> Option<PathBuf> {
     None
 }
 
-/// The pack of [`SMALL`] with default options, made once for all tests.
-pub fn small_pack() -> Option<&'static Path> {
-    static PACK: OnceLock<Option<(TempDir, PathBuf)>> = OnceLock::new();
+/// A pack, and the folder that goes with it.
+type Kept = OnceLock<Option<(TempDir, PathBuf)>>;
+
+fn made_once(kept: &'static Kept, name: &str) -> Option<&'static Path> {
     let make = || {
-        let slide = slide(SMALL)?;
+        let slide = slide(name)?;
         let folder = tempfile::tempdir().unwrap();
         let pack = binary::packed(&slide, folder.path(), &[]);
         Some((folder, pack))
     };
-    PACK.get_or_init(make).as_ref().map(|(_, pack)| pack.as_path())
+    kept.get_or_init(make).as_ref().map(|(_, pack)| pack.as_path())
+}
+
+/// The pack of [`SMALL`] with default options, made once for all tests.
+pub fn small_pack() -> Option<&'static Path> {
+    static PACK: Kept = Kept::new();
+    made_once(&PACK, SMALL)
+}
+
+/// The pack of [`BIG`] with default options, made once for all tests.
+pub fn big_pack() -> Option<&'static Path> {
+    static PACK: Kept = Kept::new();
+    made_once(&PACK, BIG)
 }
 
 /// A folder with a copy of [`small_pack`] under each of `ids`.
