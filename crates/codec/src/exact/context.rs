@@ -53,11 +53,10 @@ pub(crate) struct MagnitudeBlock(pub(crate) [u8; 64]);
 impl MagnitudeBlock {
     pub(crate) const ZERO: Self = Self([0; 64]);
 
+    /// The magnitudes of `block`, DC included; who calls sees to it.
     #[inline(always)]
     pub(crate) fn of(block: &Block) -> Self {
-        let mut magnitudes = block.0.map(|coefficient| coefficient.unsigned_abs().min(63) as u8);
-        magnitudes[0] = 0;
-        Self(magnitudes)
+        Self(block.0.map(|coefficient| coefficient.unsigned_abs().min(63) as u8))
     }
 }
 
@@ -82,6 +81,7 @@ impl Magnitudes {
         self.reshape(blocks.len());
         for ((block, magnitudes), last) in blocks.iter().zip(&mut self.blocks).zip(&mut self.last) {
             *magnitudes = MagnitudeBlock::of(block);
+            magnitudes.0[0] = 0;
             *last = magnitudes.0.iter().rposition(|&magnitude| magnitude != 0).unwrap_or(0) as u8;
         }
     }
@@ -195,28 +195,31 @@ impl Setup {
             let weights: [&[u16; 16]; 6] = std::array::from_fn(|i| sixteen(&weights[i], group));
             let [left, above, corner, reference] =
                 [left, above, corner, reference].map(|magnitudes| sixteen(&magnitudes.0, group));
-            let row = &mut self.row.as_chunks_mut::<16>().0[group];
-            let base = &mut self.base.as_chunks_mut::<16>().0[group];
-            let expected = &mut self.expected.as_chunks_mut::<16>().0[group];
-            for k in 0..16 {
-                let magnitude = prediction[k].unsigned_abs();
-                let clamped = magnitude.min(255);
+            let magnitude = prediction.map(i16::wrapping_abs);
+            let clamped = magnitude.map(|magnitude| magnitude.unsigned_abs().min(255));
+            // Whole arrays are assigned: the compiler need not ask whether they overlap.
+            *sixteen_mut(&mut self.row, group) = std::array::from_fn(|k| {
+                let position = (16 * group + k) as u16 * PREDICTION_CLASSES as u16;
                 let mut class = 0;
                 for bound in PREDICTION_BOUNDS {
-                    class += u16::from(clamped as i16 >= i16::from(bound));
+                    class += u16::from(magnitude[k] >= i16::from(bound));
                 }
-                let position = (16 * group + k) as u16;
-                row[k] = (position * PREDICTION_CLASSES as u16 + class) * MAGNITUDE_CLASSES as u16;
-                base[k] = if clamped as i16 >= BASED { ((magnitude + 8) >> 4) as i16 } else { 0 };
-                // The limits on weights keep every product below 65,536.
+                (position + class) * MAGNITUDE_CLASSES as u16
+            });
+            *sixteen_mut(&mut self.base, group) = magnitude.map(|magnitude| {
+                let base = (magnitude.unsigned_abs() + 8) >> 4;
+                if magnitude >= BASED { base as i16 } else { 0 }
+            });
+            // The limits on weights keep every product below 65,536.
+            *sixteen_mut(&mut self.expected, group) = std::array::from_fn(|k| {
                 let beside = u16::from(left[k]) + u16::from(above[k]);
-                expected[k] = weights[5][k]
+                weights[5][k]
                     .saturating_add(beside.wrapping_mul(weights[0][k]))
                     .saturating_add(u16::from(corner[k]).wrapping_mul(weights[1][k]))
-                    .saturating_add(clamped.wrapping_mul(weights[2][k]))
+                    .saturating_add(clamped[k].wrapping_mul(weights[2][k]))
                     .saturating_add(active.wrapping_mul(weights[3][k]))
-                    .saturating_add(u16::from(reference[k]).wrapping_mul(weights[4][k]));
-            }
+                    .saturating_add(u16::from(reference[k]).wrapping_mul(weights[4][k]))
+            });
         }
         self.row[last] += ENDING as u16;
     }
@@ -232,6 +235,11 @@ impl Setup {
 #[inline(always)]
 fn sixteen<T>(all: &[T; 64], group: usize) -> &[T; 16] {
     &all.as_chunks::<16>().0[group]
+}
+
+#[inline(always)]
+fn sixteen_mut<T>(all: &mut [T; 64], group: usize) -> &mut [T; 16] {
+    &mut all.as_chunks_mut::<16>().0[group]
 }
 
 /// Fading sum of the magnitudes coded so far in a block, 128ths.

@@ -216,6 +216,7 @@ impl<'a> Lane<'a> {
         for ((out, &value), &prediction) in block.0.iter_mut().zip(&self.values.0).zip(&prediction.0) {
             *out = if prediction < 0 { -value } else { value };
         }
+        // DC is still 0 here.
         plane.magnitudes[self.at] = MagnitudeBlock::of(block);
 
         let place = self.place(plane.columns);
