@@ -83,9 +83,19 @@ pub(super) fn decode(
     while active > 0 {
         let lanes = &mut lanes[..active];
         let rounds = lanes.iter().map(|lane| lane.k).min().unwrap_or(0);
-        for _ in 0..rounds {
-            for lane in lanes.iter_mut() {
-                lane.step(search);
+        if let [a, b, c, d] = lanes {
+            // The usual case, worth not being a loop.
+            for _ in 0..rounds {
+                a.step(search);
+                b.step(search);
+                c.step(search);
+                d.step(search);
+            }
+        } else {
+            for _ in 0..rounds {
+                for lane in lanes.iter_mut() {
+                    lane.step(search);
+                }
             }
         }
         for lane in lanes.iter_mut().filter(|lane| lane.k == 0) {
