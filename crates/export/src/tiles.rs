@@ -11,8 +11,9 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// Tiles that each thread makes before they are written.
 const TILES_PER_THREAD: u64 = 64;
-/// Most bytes of samples in the tiles that are made before they are written;
-/// their JPEGs are smaller.
+/// Most bytes of samples in the tiles that are made before they are written.
+/// Their JPEGs are smaller, unless a pack was made to have large ones: a blob
+/// ends at 16 MiB.
 const BATCH_BYTES: u64 = 64 << 20;
 
 /// Rebuilds tiles on all threads of the current rayon pool.
