@@ -16,7 +16,8 @@ before(async () => {
   site = await Site.create();
   const picture = path.join(site.folder, "reference.png");
   await writeReference(picture);
-  await site.pack(picture, "reference", "--mode", "luma");
+  await site.pack(picture, "reference", "--mode", "exact");
+  await site.pack(picture, "reference-luma", "--mode", "luma");
   await site.pack(picture, "reference-stored", "--mode", "stored");
   if (slide) await site.pack(slide, "CMU-1-Small-Region");
   await site.serve();
@@ -49,6 +50,7 @@ const VIEWS = [
 for (const [id, drawer] of [
   ["reference", "canvas"],
   ["reference", "webgl"],
+  ["reference-luma", "canvas"],
   ["reference-stored", "canvas"],
 ]) {
   test(`${id} is drawn by ${drawer} in the colours of its source, everywhere`, async () => {
