@@ -98,10 +98,12 @@ pub(super) fn decode(
                 }
             }
         }
+        let mut finished = false;
         for lane in lanes.iter_mut().filter(|lane| lane.k == 0) {
             lane.next_block(planes, search)?;
+            finished |= lane.finished;
         }
-        if lanes.iter().any(|lane| lane.finished) {
+        if finished {
             lanes.sort_unstable_by_key(|lane| lane.finished);
             active = lanes.iter().filter(|lane| !lane.finished).count();
         }
