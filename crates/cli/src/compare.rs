@@ -112,6 +112,7 @@ fn as_text(comparison: &Comparison) -> String {
         megabytes(pack_glass),
         megabytes(served_glass),
     ));
+    lines.extend(compare::identity(&comparison.totals.counts));
     if !comparison.quality.is_empty() {
         lines.push(String::new());
         lines.extend(quality(comparison));
@@ -221,15 +222,9 @@ fn quality(comparison: &Comparison) -> Vec<String> {
             let [psnr, ssim, score, delta_e] = numbers(summary);
             lines.push(row([name, tiles, what, &psnr, &ssim, &score, &delta_e]));
         }
-        lines.push(row([
-            "",
-            "",
-            &format!("{identical} of {tiles} served byte for byte as the plain JPEG"),
-            "",
-            "",
-            "",
-            "",
-        ]));
+        if let Some(identical) = identical {
+            lines.push(format!("{:15} {identical} of {tiles} served byte for byte as the plain JPEG", ""));
+        }
     }
     lines
 }

@@ -43,7 +43,7 @@ pub(crate) fn sample(pack: &Pack, z: u32, most: u64) -> Result<Vec<TileId>, Pack
     for y in 0..level.rows {
         for x in 0..level.columns {
             let id = TileId { z, x, y };
-            if !matches!(pack.entry(id)?, Entry::Blank { .. }) {
+            if !matches!(pack.entry(id)?, Entry::Blank { .. } | Entry::Constant { .. }) {
                 ids.push(id);
             }
         }

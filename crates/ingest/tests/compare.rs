@@ -7,7 +7,7 @@ use origami_ingest::compare::{
     origin, quality, sampled,
 };
 use origami_ingest::source::{OpenOptions, Source, open};
-use origami_ingest::{Options, PackSlideError, pack};
+use origami_ingest::{KeepSource, Options, PackSlideError, pack};
 use origami_pack::{
     Entry, LevelSpec, Metadata, Mode, Pack, PackSpec, PackWriter, Pools, Rebuilder, Uncached,
 };
@@ -168,7 +168,7 @@ fn a_stored_pack_serves_plain_jpegs_and_says_so() {
         assert!(!blank_free || level.counts.pack == level.counts.scans, "level {}", level.z);
     }
     for level in &comparison.quality {
-        assert_eq!(level.identical, level.tiles);
+        assert_eq!(level.identical, Some(level.tiles));
         assert_eq!(level.served, level.plain);
     }
 }
@@ -393,13 +393,43 @@ fn a_real_slide_in_mode_luma_costs_what_it_is_known_to() {
     assert!((0.9..1.0).contains(&wire), "{wire}");
     let better = |plain: Low, served: Low| plain.p1 >= served.p1 && plain.median >= served.median;
     for level in &found.quality {
-        assert_eq!((level.tiles, level.identical), (12, 0));
+        assert_eq!((level.tiles, level.identical), (12, Some(0)));
         let (served, plain) = (level.served, level.plain);
         assert!(better(plain.psnr_y, served.psnr_y) && better(plain.ssim, served.ssim), "{level:?}");
         assert!(better(plain.ssimulacra2.unwrap(), served.ssimulacra2.unwrap()), "{level:?}");
         assert!(plain.delta_e.median < served.delta_e.median && served.delta_e.median < 8.0, "{level:?}");
         assert!(served.psnr_y.p1 > 30.0 && served.ssim.p1 > 0.95, "{level:?}");
     }
+}
+
+#[test]
+fn an_exact_pack_serves_the_plain_pyramid_byte_for_byte() {
+    let made = Packed::made(500, 300, &options(Mode::Exact));
+    let found = made.compare(1000);
+    let counts = found.totals.counts;
+    assert_eq!((counts.same_bytes, counts.same_coefficients, counts.verbatim), (counts.tiles, 0, 0));
+    assert_eq!(found.totals.plain, Some(counts.served));
+    assert!(compare::identity(&counts).unwrap().starts_with(&format!("{} tiles", counts.tiles)));
+    for level in &found.quality {
+        assert_eq!((level.identical, level.served), (Some(level.tiles), level.plain));
+        let ids = sampled(&made.pack, 1000).unwrap().into_iter().find(|(z, _)| *z == level.z).unwrap().1;
+        let constant = |id: &TileId| matches!(made.pack.entry(*id).unwrap(), Entry::Constant { .. });
+        assert!(!ids.iter().any(constant), "blank tiles are never measured");
+    }
+}
+
+#[test]
+fn the_sources_own_tiles_are_as_good_as_the_source() {
+    let Some(slide) = real() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options { mode: Mode::Exact, workers: workers(2), ..Options::default() };
+    let kept = Packed::new(slide, folder, &Options { keep_source: KeepSource::Always, ..options });
+    let found = kept.compare(3);
+    let finest = found.levels.last().unwrap().counts;
+    assert_eq!(finest.same_bytes + finest.same_coefficients + finest.verbatim, 130);
+    let quality = found.quality.last().unwrap();
+    assert_eq!((quality.identical, quality.served), (None, quality.plain));
+    assert_eq!((quality.served.psnr_y.p1, quality.served.delta_e.p99), (99.0, 0.0));
 }
 
 /// Parses the page as XML and returns its elements' names.
@@ -487,8 +517,20 @@ fn the_json_has_exactly_these_members() {
     let made = Packed::made(300, 200, &options(Mode::Luma));
     let mut found = BTreeSet::new();
     members(&serde_json::to_value(made.compare(1000)).unwrap(), "", &mut found);
-    let counts =
-        ["tiles", "blank", "empty", "glass", "pack", "pack_glass", "served", "served_glass", "scans"];
+    let counts = [
+        "tiles",
+        "blank",
+        "empty",
+        "glass",
+        "same_bytes",
+        "same_coefficients",
+        "verbatim",
+        "pack",
+        "pack_glass",
+        "served",
+        "served_glass",
+        "scans",
+    ];
     let mut expected = BTreeSet::from(["version".to_owned()]);
     let mut expect = |prefix: &str, names: &[&str]| {
         expected.extend(names.iter().map(|name| format!("{prefix}.{name}")));

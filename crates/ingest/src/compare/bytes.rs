@@ -4,8 +4,8 @@ use super::CompareError;
 use crate::Options;
 use crate::measure::{Handles, threads};
 use crate::stop::Stop;
-use origami_codec::{CodecError, SharedHeader};
-use origami_pack::{Entry, Kept, Pack, Pools};
+use origami_codec::{CodecError, Colour, SharedHeader};
+use origami_pack::{Entry, Identity, Kept, Level, Pack, Pools};
 use origami_pyramid::{Family, Subsampling, TileId};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -35,6 +35,13 @@ pub struct Counts {
     /// Tiles that show next to nothing, blank ones included: as served, their
     /// scan takes at most twice that of a one-colour tile of their size.
     pub glass: u64,
+    /// In packs of coefficients: tiles served byte for byte as a plain pyramid,
+    /// or the source, holds them. 0 in other packs, as are the next two.
+    pub same_bytes: u64,
+    /// Tiles served with the same coefficients, in other bytes.
+    pub same_coefficients: u64,
+    /// Tiles kept as the very files they are served as.
+    pub verbatim: u64,
     /// Bytes of the tiles in the pack, without headers, tables and index.
     pub pack: u64,
     /// The part of `pack` that is glass.
@@ -57,6 +64,9 @@ impl Add for Counts {
             blank: self.blank + other.blank,
             empty: self.empty + other.empty,
             glass: self.glass + other.glass,
+            same_bytes: self.same_bytes + other.same_bytes,
+            same_coefficients: self.same_coefficients + other.same_coefficients,
+            verbatim: self.verbatim + other.verbatim,
             pack: self.pack + other.pack,
             pack_glass: self.pack_glass + other.pack_glass,
             served: self.served + other.served,
@@ -68,18 +78,26 @@ impl Add for Counts {
 
 impl Counts {
     /// One tile: its index entry, and the JPEG that is served.
-    fn of(entry: Entry, jpeg: &[u8], flat_scan: u64) -> Result<Self, CodecError> {
+    fn of(entry: Entry, level: &Level, jpeg: &[u8], flat_scan: u64) -> Result<Self, CodecError> {
         let header = SharedHeader::of(jpeg)?.bytes().len() as u64;
         let served = jpeg.len() as u64;
         let scans = served.saturating_sub(header + EOI_LEN);
         let pack = Pack::blob_range(entry).map_or(0, |range| range.end - range.start);
         let glass = scans <= GLASS * flat_scan;
+        let identity = level.header().map(|_| match entry {
+            Entry::Blob { identity, .. } => identity,
+            Entry::Blank { .. } | Entry::Constant { .. } | Entry::Empty => Identity::Bytes,
+        });
+        let is = |kind| u64::from(identity == Some(kind));
         let if_glass = |bytes| if glass { bytes } else { 0 };
         Ok(Self {
             tiles: 1,
             blank: u64::from(matches!(entry, Entry::Blank { .. } | Entry::Constant { .. })),
             empty: u64::from(matches!(entry, Entry::Empty)),
             glass: u64::from(glass),
+            same_bytes: is(Identity::Bytes),
+            same_coefficients: is(Identity::Coefficients),
+            verbatim: is(Identity::Verbatim),
             pack,
             pack_glass: if_glass(pack),
             served,
@@ -174,19 +192,24 @@ fn tile(pack: &Pack, id: TileId, handles: &mut Handles<'_>, parents: &Kept) -> R
     let entry = pack.entry(id)?;
     let jpeg = handles.served(pack, id, parents)?;
     let rect = pack.pyramid().tile_rect(id).expect("a tile with an entry lies in the grid");
-    let subsampling = pack.level(id.z).expect("a level with an entry").subsampling;
-    let counts = Counts::of(entry, &jpeg, flat_scan(rect.width, rect.height, subsampling));
+    let level = pack.level(id.z).expect("a level with an entry");
+    let rgb = level.header().is_some_and(|header| header.colour() == Colour::Rgb);
+    let counts = Counts::of(entry, level, &jpeg, flat_scan(rect.width, rect.height, level.subsampling, rgb));
     counts.map_err(|error| CompareError::tile(pack, id, error))
 }
 
 /// Bytes of the scan of a tile of one colour with the standard Huffman tables,
 /// but for the first block's DC. Every other block is a DC difference of 0 (2
-/// bits) and an end of block (4 bits for luma, 2 for chroma).
-fn flat_scan(width: u32, height: u32, subsampling: Subsampling) -> u64 {
+/// bits) and an end of block (4 bits for luma and RGB, 2 for chroma).
+fn flat_scan(width: u32, height: u32, subsampling: Subsampling, rgb: bool) -> u64 {
     let (across, down) = subsampling.factors();
     let mcus = u64::from(width).div_ceil(8 * across as u64) * u64::from(height).div_ceil(8 * down as u64);
     let luma = 6 * (across * down) as u64;
-    let chroma = if subsampling == Subsampling::Gray { 0 } else { 2 * 4 };
+    let chroma = match subsampling {
+        Subsampling::Gray => 0,
+        _ if rgb => 2 * 6,
+        _ => 2 * 4,
+    };
     (mcus * (luma + chroma)).div_ceil(8)
 }
 
@@ -207,7 +230,7 @@ mod tests {
                 let len = Encoder::new().unwrap().encode(&mut tile, 80, &mut out).unwrap();
                 let header = SharedHeader::of(&out[..len]).unwrap().bytes().len();
                 let expected = (len - header) as u64 - EOI_LEN;
-                assert_eq!(flat_scan(width as u32, height as u32, subsampling), expected);
+                assert_eq!(flat_scan(width as u32, height as u32, subsampling, false), expected);
             }
         }
     }

@@ -128,6 +128,19 @@ impl Comparison {
     }
 }
 
+/// What is known of the tiles' identity, for people; nothing for packs that do
+/// not promise any.
+#[must_use]
+pub fn identity(counts: &Counts) -> Option<String> {
+    let Counts { same_bytes, same_coefficients, verbatim, .. } = counts;
+    (same_bytes + same_coefficients + verbatim > 0).then(|| {
+        format!(
+            "{same_bytes} tiles are served byte for byte as a plain pyramid holds them, \
+             {same_coefficients} with the same coefficients, {verbatim} are kept verbatim"
+        )
+    })
+}
+
 /// PSNR in dB for people: `99+` from where it is no longer told apart.
 #[must_use]
 pub fn decibels(psnr: f64) -> String {

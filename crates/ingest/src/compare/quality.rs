@@ -28,11 +28,13 @@ pub struct LevelQuality {
     /// Tiles measured, none of them blank.
     pub tiles: u64,
     /// How many of them are served byte for byte as a plain JPEG of the slide's
-    /// pixels, of the same quality.
-    pub identical: u64,
+    /// pixels, of the same quality; `None` where the quantisation tables are the
+    /// source's own, so that there is no such quality.
+    pub identical: Option<u64>,
     /// The tiles as served, against the slide's own pixels.
     pub served: Summary,
-    /// The tiles as plain JPEGs, against the same pixels.
+    /// The tiles as plain JPEGs, against the same pixels; the served tiles where
+    /// `identical` is `None`, since a plain pyramid would hold those.
     pub plain: Summary,
     /// The worst tiles, worst first for each reason.
     pub worst: Vec<WorstTile>,
@@ -107,14 +109,20 @@ pub fn quality(
     let mut levels = Vec::new();
     for &(z, ref ids) in samples {
         let level = pack.level(z).expect("a level of the pack");
+        let reencodes = level.quality > 0;
         let options = Options {
-            quality: level.quality.max(1),
+            quality: if reencodes { level.quality } else { Options::default().quality },
             subsampling: level.subsampling,
             tile_size: pack.pyramid().tile_size(),
             ..Options::default()
         };
         let new = || {
-            Ok::<_, CompareError>(Measurer { handles: Handles::new(pack, &pools, &options)?, pack, source })
+            Ok::<_, CompareError>(Measurer {
+                handles: Handles::new(pack, &pools, &options)?,
+                pack,
+                source,
+                reencodes,
+            })
         };
         let measure = |measurer: &mut Option<_>, &id: &TileId| {
             stop.check()?;
@@ -139,7 +147,7 @@ pub fn quality(
         levels.push(LevelQuality {
             z,
             tiles: tiles.len() as u64,
-            identical: tiles.iter().filter(|tile| tile.identical).count() as u64,
+            identical: reencodes.then(|| tiles.iter().filter(|tile| tile.identical).count() as u64),
             served,
             plain,
             worst: worst.collect::<Result<_, _>>()?,
@@ -170,6 +178,8 @@ struct Measurer<'a> {
     handles: Handles<'a>,
     pack: &'a Pack,
     source: &'a dyn Source,
+    /// Whether there are plain JPEGs other than the served ones.
+    reencodes: bool,
 }
 
 /// A tile as it is served and as it should be.
@@ -191,7 +201,7 @@ impl<'a> Measurer<'a> {
 
     fn measure(&mut self, id: TileId) -> Result<Measured, CompareError> {
         let Pair { served, pixels, source } = self.pair(id)?;
-        let plain = self.handles.plain(id, &source)?.to_vec();
+        let plain = if self.reencodes { self.handles.plain(id, &source)?.to_vec() } else { served.to_vec() };
         let identical = plain == served[..];
         let fidelity = Fidelity::of(&pixels, &source);
         Ok(Measured {

@@ -1,6 +1,6 @@
 //! The tables of the page, fine levels first.
 
-use crate::compare::{Comparison, Counts, LevelBytes, Summary, decibels, megabytes};
+use crate::compare::{Comparison, Counts, LevelBytes, Summary, decibels, identity, megabytes};
 use std::fmt::Write;
 
 /// `12 (L0)`.
@@ -38,6 +38,9 @@ pub(super) fn bytes(comparison: &Comparison) -> String {
         text,
         "</tbody>\n</table></div>\n<p>{glass} of {tiles} tiles are glass: {pack} in the pack, {served} as served.</p>"
     );
+    if let Some(identity) = identity(&totals.counts) {
+        let _ = writeln!(text, "<p>{identity}.</p>");
+    }
     text
 }
 
@@ -73,7 +76,7 @@ pub(super) fn quality(comparison: &Comparison) -> String {
             "<tr><td>{name}</td><td>{}</td><td>{}</td><td class=\"word\">served</td>{}</tr>\n\
              <tr><td></td><td></td><td></td><td class=\"word\">plain JPEG</td>{}</tr>\n",
             level.tiles,
-            level.identical,
+            level.identical.map_or("-".into(), |tiles| tiles.to_string()),
             spreads(&level.served),
             spreads(&level.plain),
         );
