@@ -21,7 +21,8 @@ pub(crate) const ENTRY_LEN: usize = 16;
 pub(crate) const BLOCK_LEN: usize = 4096;
 pub(crate) const MAX_TABLES: u64 = 1 << 20;
 pub(crate) const MAX_METADATA: u64 = 1 << 20;
-pub(crate) const MAX_BLOB: u32 = 16 << 20;
+/// Most bytes of a tile.
+pub const MAX_BLOB: usize = 16 << 20;
 pub(crate) const NO_TABLE: u32 = u32::MAX;
 pub(crate) const TABLE_RESIDUAL_HEADER: u32 = 1;
 pub(crate) const TABLE_TILE_HEADER: u32 = 2;
@@ -135,6 +136,8 @@ pub(crate) struct EntryRules {
     pub mode: Mode,
     /// The level has a tile header.
     pub coefficients: bool,
+    /// Number of planes, 1 or 3.
+    pub planes: usize,
     /// No other level is predicted from this one.
     pub finest: bool,
 }
@@ -209,7 +212,7 @@ impl Entry {
         }
         match kind {
             0 if len == 0 => Err("blob of no bytes"),
-            0 if len > MAX_BLOB => Err("blob length above the limit"),
+            0 if len as usize > MAX_BLOB => Err("blob length above the limit"),
             0 if payload < blobs.start => Err("blob begins inside the header"),
             0 if payload + u64::from(len) > blobs.end => Err("blob runs past the blobs"),
             0 => Ok(Self::Blob { offset: payload, len, crc, identity }),
@@ -223,7 +226,11 @@ impl Entry {
             2 if rules.mode != Mode::Luma => Err("empty tile in a level without prediction"),
             2 => Ok(Self::Empty),
             3 if !rules.coefficients => Err("constant tile in a level without a tile header"),
-            3 => Ok(Self::Constant { dc: [0, 16, 32].map(|shift| (payload >> shift) as u16 as i16) }),
+            3 => {
+                let dc = [0, 16, 32].map(|shift| (payload >> shift) as u16 as i16);
+                let beyond = dc[rules.planes..].iter().any(|&dc| dc != 0);
+                if beyond { Err("constant of planes that are not there") } else { Ok(Self::Constant { dc }) }
+            }
             _ => Err("unknown kind"),
         }
     }
@@ -313,14 +320,14 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const LUMA: EntryRules = EntryRules { mode: Mode::Luma, coefficients: false, finest: true };
-    const EXACT: EntryRules = EntryRules { mode: Mode::Exact, coefficients: true, finest: true };
+    const LUMA: EntryRules = EntryRules { mode: Mode::Luma, coefficients: false, planes: 3, finest: true };
+    const EXACT: EntryRules = EntryRules { mode: Mode::Exact, coefficients: true, planes: 3, finest: true };
 
     proptest! {
         #[test]
         fn entries_of_any_offset_below_2_to_48_come_back(
             offset in 256u64..(1 << 48) - (1 << 25),
-            len in 1..=MAX_BLOB,
+            len in 1..=MAX_BLOB as u32,
             crc: u32,
             colour: [u8; 3],
             dc: [i16; 3],
@@ -339,6 +346,8 @@ mod tests {
         fn entries_of_the_other_kind_of_level_are_refused(colour: [u8; 3], dc: [i16; 3], crc: u32) {
             let blobs = 256..1 << 48;
             let refused = |entry: Entry, rules| Entry::decode(entry.encode(), rules, &blobs).is_err();
+            let gray = EntryRules { planes: 1, ..EXACT };
+            prop_assert_eq!(refused(Entry::Constant { dc }, gray), dc[1..] != [0, 0]);
             prop_assert!(refused(Entry::Constant { dc }, LUMA), "not refused");
             prop_assert!(refused(Entry::Blank { colour }, EXACT), "not refused");
             prop_assert!(refused(Entry::Empty, EXACT), "not refused");
@@ -354,7 +363,7 @@ mod tests {
             word: u64,
             kind in 0u8..5,
             flags in 0u8..4,
-            len in prop_oneof![Just(0), 0..=2 * MAX_BLOB, any::<u32>()],
+            len in prop_oneof![Just(0), 0..=2 * MAX_BLOB as u32, any::<u32>()],
             crc in prop_oneof![Just(0), any::<u32>()],
             end in 256u64..1 << 49,
         ) {

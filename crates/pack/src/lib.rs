@@ -20,7 +20,7 @@ mod writer;
 
 pub use error::PackError;
 pub use family::{Kept, family as rebuild_family};
-pub use format::{Entry, Identity, Mode};
+pub use format::{Entry, Identity, MAX_BLOB, Mode};
 pub use map::Map;
 pub use metadata::{LevelReport, Metadata, QualityReport, Settings, SourceFile};
 pub use pool::{Exhausted, Lease, Pools, TierStats};

@@ -142,6 +142,7 @@ impl Pack {
         let rules = EntryRules {
             mode: level.mode,
             coefficients: level.header.is_some(),
+            planes: if level.subsampling == Subsampling::Gray { 1 } else { 3 },
             finest: id.z == self.pyramid.max_level(),
         };
         Ok((self.sections[INDEX].start as u64 + number * ENTRY_LEN as u64, rules))

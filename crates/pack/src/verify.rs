@@ -3,8 +3,8 @@
 
 use crate::format::{BLOCK_LEN, INDEX, LEVELS, TABLES, generation};
 use crate::rebuild::{codec_error, tile_size};
-use crate::{Entry, Mode, Pack, PackError, RebuildError, family};
-use origami_codec::{Coefficients, Decoder};
+use crate::{Entry, Mode, Pack, PackError, Pools, RebuildError, Rebuilder, Uncached, family};
+use origami_codec::Decoder;
 use origami_pyramid::{Family, TileId, Ycc};
 use rayon::prelude::*;
 use std::collections::HashSet;
@@ -115,10 +115,13 @@ pub fn decode(pack: &Pack, progress: impl Fn(u64) + Sync) -> Vec<RebuildError> {
         let level = &pack.levels[z as usize];
         let (columns, rows) = (u64::from(level.columns), u64::from(level.rows));
         let failed = (0..columns * rows).into_par_iter().map_init(
-            || None,
-            |decoder, number| {
+            || (None, None),
+            |(decoder, rebuilder), number| {
                 let id = TileId { z, x: (number % columns) as u32, y: (number / columns) as u32 };
-                let result = decode_stored(pack, id, decoder);
+                let result = match level.header() {
+                    Some(_) => rebuild_stored(pack, id, rebuilder),
+                    None => decode_stored(pack, id, decoder),
+                };
                 progress(1);
                 result.err()
             },
@@ -141,6 +144,19 @@ pub fn decode(pack: &Pack, progress: impl Fn(u64) + Sync) -> Vec<RebuildError> {
     problems
 }
 
+/// Reads and writes one tile of a level with a tile header, which has no parent,
+/// making the rebuilder if there is none yet.
+fn rebuild_stored(pack: &Pack, id: TileId, rebuilder: &mut Option<Rebuilder>) -> Result<(), RebuildError> {
+    let rebuilder = match rebuilder {
+        Some(rebuilder) => rebuilder,
+        none => {
+            let new = Rebuilder::new(Pools::new(0));
+            none.insert(new.map_err(|error| codec_error(pack, id, error))?)
+        }
+    };
+    rebuilder.check(pack, id, &Uncached)
+}
+
 /// Decodes one stored tile, making the decoder if there is none yet.
 fn decode_stored(pack: &Pack, id: TileId, decoder: &mut Option<Decoder>) -> Result<(), RebuildError> {
     let entry = pack.entry(id)?;
@@ -148,10 +164,6 @@ fn decode_stored(pack: &Pack, id: TileId, decoder: &mut Option<Decoder>) -> Resu
     let (width, height) = tile_size(pack, id);
     let level = &pack.levels[id.z as usize];
     let Some(bytes) = pack.blob(entry)? else { return Ok(()) };
-    if let Some(header) = level.header() {
-        let frame = header.frame(width, height).expect("tiles are within a JPEG's size");
-        return header.read_scan(bytes, &mut Coefficients::zeros(frame)).map_err(codec);
-    }
     let decoder = match decoder {
         Some(decoder) => decoder,
         none => none.insert(Decoder::new().map_err(codec)?),

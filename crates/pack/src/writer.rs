@@ -138,13 +138,13 @@ impl PackWriter {
     ///
     /// # Panics
     /// If the tile is not in the pyramid, was given before, has no bytes or
-    /// more than 16 MiB, or `identity` is not [`Identity::Bytes`] and the level
+    /// more than [`MAX_BLOB`], or `identity` is not [`Identity::Bytes`] and the level
     /// has no tile header.
     pub fn blob_as(&mut self, id: TileId, bytes: &[u8], identity: Identity) -> Result<(), PackError> {
         let coefficients = self.spec.levels[id.z as usize].header.is_some();
         assert!(coefficients || identity == Identity::Bytes, "identity without a tile header");
-        let len = u32::try_from(bytes.len()).ok().filter(|&len| len > 0 && len <= MAX_BLOB);
-        let len = len.expect("a blob of 1 byte to 16 MiB");
+        assert!((1..=MAX_BLOB).contains(&bytes.len()), "a blob of 1 byte to 16 MiB");
+        let len = bytes.len() as u32;
         self.set(id, Entry::Blob { offset: self.end, len, crc: crc32fast::hash(bytes), identity });
         self.file.write_all(bytes).map_err(|error| self.io(error))?;
         self.end += u64::from(len);

@@ -1,14 +1,16 @@
-//! One small pack of each format version stays readable for ever.
+//! Small packs of each format version stay readable for ever.
 //!
-//! `tests/golden/v1.txt` says of every tile of `v1.origami` what the index has
-//! and the CRC-32 of the tile's samples. `ORIGAMI_BLESS=1` writes both anew,
-//! which is right only while no pack of that version is in anyone's hands.
+//! `tests/golden/v1.txt` says of every tile of `v1.origami`, a luma pack, what
+//! the index has and the CRC-32 of the tile's samples. `v1-coefficients.txt`
+//! has the CRC-32 of the JPEGs that are served. `ORIGAMI_BLESS=1` writes all
+//! anew, which is right only while no pack of that version is in anyone's hands.
 
 mod common;
 
+use common::coefficients::CoefficientPlan;
 use common::{Plan, all_tiles};
 use origami_codec::Decoder;
-use origami_pack::{Entry, Mode, Pack, Pools, Rebuilder, Uncached, rebuild_family, verify};
+use origami_pack::{Entry, Identity, Mode, Pack, Pools, Rebuilder, Uncached, rebuild_family, verify};
 use origami_pyramid::{Plane, TileId, Ycc};
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -38,8 +40,8 @@ fn stored(pack: &Pack, id: TileId) -> Ycc<Vec<u8>> {
     tile
 }
 
-/// All there is to say of a pack, a line for each level and tile.
-fn describe(pack: &Pack) -> String {
+/// What there is to say of a pack and its levels.
+fn describe_levels(pack: &Pack) -> String {
     let (width, height) = pack.pyramid().size();
     let mut out = format!("generation {:016x}\nsize {width}x{height}\n", pack.generation());
     for (z, level) in pack.levels().iter().enumerate() {
@@ -47,21 +49,69 @@ fn describe(pack: &Pack) -> String {
         writeln!(out, "level {z} {}x{} {mode} {} {sampled}", level.width, level.height, level.quality)
             .unwrap();
     }
+    out
+}
+
+/// What the index has of a tile.
+fn describe_entry(entry: Entry) -> String {
+    match entry {
+        Entry::Blob { offset, len, crc, identity } => {
+            let identity = if identity == Identity::Bytes { "" } else { identity.name() };
+            format!("blob at {offset} of {len} crc {crc:08x} {identity}").trim_end().to_owned()
+        }
+        Entry::Blank { colour: [y, cb, cr] } => format!("blank {y} {cb} {cr}"),
+        Entry::Constant { dc: [a, b, c] } => format!("constant {a} {b} {c}"),
+        Entry::Empty => "empty".to_owned(),
+    }
+}
+
+/// All there is to say of a luma pack, a line for each level and tile.
+fn describe(pack: &Pack) -> String {
+    let mut out = describe_levels(pack);
     let mut rebuilt: HashMap<TileId, Ycc<Vec<u8>>> = HashMap::new();
     for family in pack.pyramid().families() {
         rebuilt.extend(rebuild_family(pack, family).unwrap());
     }
     for id in all_tiles(pack.pyramid()) {
-        let entry = match pack.entry(id).unwrap() {
-            Entry::Blob { offset, len, crc, .. } => format!("blob at {offset} of {len} crc {crc:08x}"),
-            Entry::Blank { colour: [y, cb, cr] } => format!("blank {y} {cb} {cr}"),
-            Entry::Constant { .. } => unreachable!("a luma pack has none"),
-            Entry::Empty => "empty".to_owned(),
-        };
+        let entry = describe_entry(pack.entry(id).unwrap());
         let tile = rebuilt.remove(&id).unwrap_or_else(|| stored(pack, id));
         writeln!(out, "tile {id} {entry} samples {:08x}", samples_crc(&tile)).unwrap();
     }
     out
+}
+
+/// All there is to say of a pack of coefficients.
+fn describe_coefficients(pack: &Pack) -> String {
+    let mut out = describe_levels(pack);
+    let mut rebuilder = Rebuilder::new(Pools::new(0)).unwrap();
+    for id in all_tiles(pack.pyramid()) {
+        let entry = describe_entry(pack.entry(id).unwrap());
+        let jpeg = rebuilder.tile(pack, id, &Uncached).unwrap();
+        writeln!(out, "tile {id} {entry} jpeg {:08x}", crc32fast::hash(&jpeg)).unwrap();
+    }
+    out
+}
+
+#[test]
+fn the_golden_pack_of_coefficients_reads_as_it_always_did() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let (path, text) = (folder.join("v1-coefficients.origami"), folder.join("v1-coefficients.txt"));
+    if std::env::var_os("ORIGAMI_BLESS").is_some() {
+        let plan = CoefficientPlan { trained: true, ..CoefficientPlan::sample() };
+        plan.write(&path);
+        std::fs::write(&text, describe_coefficients(&Pack::open(&path).unwrap())).unwrap();
+    }
+    let pack = Pack::open(&path).unwrap();
+    assert!(pack.bytes() < 60_000, "a golden pack is small");
+    assert_eq!(pack.mode(), Mode::Exact);
+    let found = describe_coefficients(&pack);
+    assert_eq!(found, std::fs::read_to_string(&text).unwrap());
+    for kind in ["constant", " coefficients jpeg", " verbatim jpeg"] {
+        assert!(found.contains(kind), "it has every kind of entry");
+    }
+    let report = verify::verify(&pack, |_| {});
+    assert!(report.problems.is_empty(), "{:?}", report.problems);
+    assert!(verify::decode(&pack, |_| {}).is_empty());
 }
 
 #[test]

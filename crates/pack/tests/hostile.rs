@@ -3,17 +3,32 @@
 
 mod common;
 
+use common::coefficients::CoefficientPlan;
 use common::forge::{INDEX, LEVELS, METADATA, Parts, TABLES, put, seal};
 use common::{Plan, all_tiles};
-use origami_pack::{Pack, Pools, Rebuilder, Uncached, verify};
+use origami_pack::{Entry, Pack, Pools, Rebuilder, Uncached, verify};
+use origami_pyramid::TileId;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
-/// An honest pack with all kinds of entries.
-static HONEST: LazyLock<Vec<u8>> = LazyLock::new(|| Plan::luma(131, 67).bytes());
+/// Honest packs with all kinds of entries: luma and coefficients.
+static HONEST: LazyLock<[Vec<u8>; 2]> =
+    LazyLock::new(|| [Plan::luma(131, 67).bytes(), CoefficientPlan::sample().bytes()]);
+
+/// Either of them.
+fn honest() -> impl Strategy<Value = &'static Vec<u8>> {
+    (0usize..2).prop_map(|number| &HONEST[number])
+}
+
+/// The tiles of a pack that have bytes.
+fn blobs(honest: &[u8]) -> Vec<TileId> {
+    let pack = Pack::open(&Scratch::new().write(honest)).unwrap();
+    let has_bytes = |&id: &TileId| matches!(pack.entry(id), Ok(Entry::Blob { .. }));
+    all_tiles(pack.pyramid()).filter(has_bytes).collect()
+}
 
 /// A folder whose one file is written anew for every case of a test.
 struct Scratch(tempfile::TempDir);
@@ -60,19 +75,23 @@ impl Scratch {
 #[test]
 fn every_byte_of_header_and_sections_is_watched() {
     let scratch = Scratch::new();
-    let start = common::forge::range(&HONEST, LEVELS).start;
-    for at in (0..256).chain(start..HONEST.len()) {
-        let mut bytes = HONEST.clone();
-        bytes[at] ^= 1 << (at % 8);
-        assert!(scratch.noticed(&bytes), "byte {at} turned over");
+    for honest in &*HONEST {
+        let start = common::forge::range(honest, LEVELS).start;
+        for at in (0..256).chain(start..honest.len()) {
+            let mut bytes = honest.clone();
+            bytes[at] ^= 1 << (at % 8);
+            assert!(scratch.noticed(&bytes), "byte {at} turned over");
+        }
     }
 }
 
 #[test]
 fn packs_cut_anywhere_do_not_open() {
     let scratch = Scratch::new();
-    for len in (0..HONEST.len()).step_by(53).chain(0..300) {
-        assert!(Pack::open(&scratch.write(&HONEST[..len])).is_err(), "cut to {len} bytes");
+    for honest in &*HONEST {
+        for len in (0..honest.len()).step_by(53).chain(0..300) {
+            assert!(Pack::open(&scratch.write(&honest[..len])).is_err(), "cut to {len} bytes");
+        }
     }
 }
 
@@ -91,22 +110,22 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(150) })]
 
     #[test]
-    fn any_flipped_bit_is_noticed(at in any::<Index>(), bit in 0u32..8) {
-        let mut bytes = HONEST.clone();
-        bytes[at.index(HONEST.len())] ^= 1 << bit;
+    fn any_flipped_bit_is_noticed(honest in honest(), at in any::<Index>(), bit in 0u32..8) {
+        let mut bytes = honest.clone();
+        bytes[at.index(honest.len())] ^= 1 << bit;
         prop_assert!(Scratch::new().noticed(&bytes));
     }
 
     #[test]
-    fn noise_in_a_pack_does_no_harm(pokes in pokes()) {
-        let mut bytes = HONEST.clone();
+    fn noise_in_a_pack_does_no_harm(honest in honest(), pokes in pokes()) {
+        let mut bytes = honest.clone();
         poke(&mut bytes, &pokes);
         Scratch::new().exercise(&bytes);
     }
 
     #[test]
-    fn a_header_of_noise_under_a_good_checksum_does_no_harm(pokes in pokes()) {
-        let mut bytes = HONEST.clone();
+    fn a_header_of_noise_under_a_good_checksum_does_no_harm(honest in honest(), pokes in pokes()) {
+        let mut bytes = honest.clone();
         poke(&mut bytes[12..252], &pokes);
         seal(&mut bytes);
         Scratch::new().exercise(&bytes);
@@ -114,20 +133,22 @@ proptest! {
 
     #[test]
     fn noise_in_levels_tables_and_metadata_under_good_checksums_does_no_harm(
+        honest in honest(),
         section in prop::sample::select(&[LEVELS, TABLES, METADATA][..]),
         pokes in vec((any::<Index>(), any::<u8>()), 1..3),
     ) {
-        let mut parts = Parts::of(&HONEST);
+        let mut parts = Parts::of(honest);
         poke(&mut parts.sections[section], &pokes);
         Scratch::new().exercise(&parts.build());
     }
 
     #[test]
     fn noise_in_index_entries_under_good_checksums_does_no_harm(
+        honest in honest(),
         // The fields' bytes that matter most are changed most often.
         changes in vec((any::<Index>(), 0usize..16, any::<u8>()), 1..20),
     ) {
-        let mut parts = Parts::of(&HONEST);
+        let mut parts = Parts::of(honest);
         for (entry, byte, value) in changes {
             let entry = entry.index(parts.sections[INDEX].len() / 16);
             put(&mut parts.sections[INDEX], 16 * entry + byte, &[value]);
@@ -136,11 +157,14 @@ proptest! {
     }
 
     #[test]
-    fn noise_in_blobs_under_good_checksums_does_no_harm(tile in any::<Index>(), pokes in pokes(), cut in any::<Index>()) {
-        let mut parts = Parts::of(&HONEST);
-        let plan = Plan::luma(131, 67);
-        let blobs: Vec<_> =
-            all_tiles(&plan.pyramid()).filter(|&id| plan.kind(id) == common::Kind::Blob).collect();
+    fn noise_in_blobs_under_good_checksums_does_no_harm(
+        honest in honest(),
+        tile in any::<Index>(),
+        pokes in pokes(),
+        cut in any::<Index>(),
+    ) {
+        let mut parts = Parts::of(honest);
+        let blobs = blobs(honest);
         let id = blobs[tile.index(blobs.len())];
         let mut blob = parts.blob(id).to_vec();
         poke(&mut blob, &pokes);

@@ -3,6 +3,8 @@
 //! `ORIGAMI_LIES=dir cargo test -p origami-pack --test lies` keeps the packs in
 //! `dir`, with a README.md that lists them, for trying other tools on them.
 
+#[path = "lies/coefficients.rs"]
+mod coefficients;
 mod common;
 #[path = "lies/file.rs"]
 mod file;
@@ -62,7 +64,8 @@ pub fn lie(
 }
 
 fn lies() -> Vec<Lie> {
-    [file::lies(), header::lies(), sections::lies(), tiles::lies()].into_iter().flatten().collect()
+    let lies = [file::lies(), header::lies(), sections::lies(), tiles::lies(), coefficients::lies()];
+    lies.into_iter().flatten().collect()
 }
 
 impl Lie {

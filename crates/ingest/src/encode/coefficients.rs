@@ -10,7 +10,7 @@ use origami_codec::{
     CodecError, Coefficients, Colour, Decoder, Frame, PaddedPlanes, TileHeader, dct, padded_len,
     read_coefficients,
 };
-use origami_pack::Identity;
+use origami_pack::{Identity, MAX_BLOB};
 use origami_pyramid::{Family, Pyramid, Rgb, TileId, Ycc, colour, family, mean};
 
 /// Decoded planes of a parent.
@@ -24,6 +24,13 @@ pub(crate) struct Tile {
     identity: Identity,
     /// The complete JPEG of a tile that does not fit the level's header.
     verbatim: Option<Vec<u8>>,
+}
+
+impl Tile {
+    /// Whether it is kept as a complete JPEG.
+    pub fn is_verbatim(&self) -> bool {
+        self.verbatim.is_some()
+    }
 }
 
 /// Encodes tiles of coefficients. One per worker.
@@ -176,20 +183,21 @@ impl<'a> CoefficientEncoder<'a> {
             coefficients.crop(cropped, &mut part);
             coefficients = part;
         }
-        if !fits {
-            let verbatim = if whole {
-                self.jpeg.clone()
-            } else {
+        // The header's tables have no code for some values that others have.
+        let own = if fits { self.scan(&coefficients).ok() } else { None };
+        let Some(own) = own else {
+            let verbatim = match whole {
+                true => Ok(self.jpeg.clone()),
                 // Its own tables, but cut to the slide.
-                let own = TileHeader::new(&facts.quantisation, found.subsampling(), found.colour())?;
-                written(&own, &coefficients)?
+                false => TileHeader::new(&facts.quantisation, found.subsampling(), found.colour())
+                    .and_then(|header| written(&header, &coefficients)),
+            };
+            let Some(verbatim) = verbatim.ok().filter(|jpeg| jpeg.len() <= MAX_BLOB) else {
+                return Ok(self.made(id, pixels, origin));
             };
             return Ok(Tile { id, coefficients, identity: Identity::Verbatim, verbatim: Some(verbatim) });
-        }
-        let same = whole
-            && facts
-                .scan
-                .is_some_and(|scan| self.scan(&coefficients).is_ok_and(|own| own == self.jpeg[scan]));
+        };
+        let same = whole && facts.scan.is_some_and(|scan| own == self.jpeg[scan]);
         let identity = if same { Identity::Bytes } else { Identity::Coefficients };
         Ok(Tile { id, coefficients, identity, verbatim: None })
     }
@@ -207,7 +215,8 @@ impl<'a> CoefficientEncoder<'a> {
         let frame = made.coefficients.frame();
         let (width, height) = (frame.width(), frame.height());
         let mut decoded = Rgb::filled(1, 1, [0; 3]);
-        let whole = self.decoder.decode_rgb(&self.jpeg, width * height, &mut decoded).is_ok()
+        let whole = self.jpeg.len() <= MAX_BLOB
+            && self.decoder.decode_rgb(&self.jpeg, width * height, &mut decoded).is_ok()
             && (decoded.width(), decoded.height()) == (width, height);
         if !whole {
             return Ok(made);

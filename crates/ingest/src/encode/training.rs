@@ -110,6 +110,8 @@ fn model(
     let samples: Vec<Sample<'_>> = candidates
         .iter()
         .flat_map(|candidate| candidate.tiles[level].iter().map(move |tile| (tile, candidate)))
+        // Kept verbatim, tiles are not coded, and may be of another subsampling.
+        .filter(|(tile, _)| !tile.is_verbatim())
         .map(|(tile, candidate)| Sample {
             tile: &tile.coefficients,
             parent: parent(&candidate.parents[level], tile.id).view(),
@@ -117,9 +119,10 @@ fn model(
         })
         .collect();
     let header = &plan.header;
-    let (tables, frame) = (header.quantisation(), *samples[0].tile.frame());
+    let tables = header.quantisation();
+    let planes = header.frame(8, 8).map_or(0, |frame| frame.planes());
     let coded = |model: Model| -> Result<(u64, Model, exact::Level), PackSlideError> {
-        let level = exact::Level::new(model.clone(), tables, frame.planes())?;
+        let level = exact::Level::new(model.clone(), tables, planes)?;
         let (mut coder, mut out) = (TileCoder::default(), Vec::new());
         let mut bytes = 0;
         for sample in &samples {
@@ -130,7 +133,7 @@ fn model(
         Ok((bytes, model, level))
     };
     let (built_in, trained) = (
-        coded(exact::generic(frame.planes(), header.colour(), header.subsampling()))?,
+        coded(exact::generic(planes, header.colour(), header.subsampling()))?,
         coded(exact::train(&samples, tables, header.colour()))?,
     );
     let saved = (built_in.0 as f64 - trained.0 as f64) * share;

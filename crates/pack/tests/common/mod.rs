@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "every test binary uses another part")]
 
+pub mod coefficients;
 pub mod forge;
 pub mod slow;
 
@@ -71,7 +72,7 @@ impl Plan {
     }
 
     /// `[Y, Cb, Cr]` of a pixel of level `z`: gradients, waves and grain.
-    fn pixel(&self, z: u32, x: u32, y: u32) -> [u8; 3] {
+    pub fn pixel(&self, z: u32, x: u32, y: u32) -> [u8; 3] {
         let shift = self.pyramid().max_level() - z;
         let (fine_x, fine_y) = (x << shift, y << shift);
         let wave = |at: u32, period: u32| (at % period).abs_diff(period / 2) * 120 / period;

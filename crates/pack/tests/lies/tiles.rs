@@ -86,6 +86,7 @@ pub fn lies() -> Vec<Lie> {
         entry("blank-with-a-length", BLANK, 8, &[1], "length or checksum without a blob"),
         entry("blank-with-a-checksum", BLANK, 12, &[1], "length or checksum without a blob"),
         entry("empty-with-a-payload", EMPTY, 0, &[1], "empty tile with a payload"),
+        entry("constant-in-a-luma-pack", BLANK, 6, &[3], "constant tile in a level without a tile header"),
         lie("empty-in-a-stored-level", Lookup(ROOT), "entry", "level without prediction", |honest| {
             let mut parts = Parts::of(honest);
             put(parts.entry(ROOT), 0, &[0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0]);

@@ -11,7 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// Asks for `target` from `count` clients at the same moment.
-fn at_once(
+pub fn at_once(
     addr: SocketAddr,
     count: usize,
     target: impl Fn(usize) -> String + Sync,

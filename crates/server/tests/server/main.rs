@@ -3,6 +3,7 @@
 mod caching;
 mod catalog;
 mod client;
+mod exact;
 mod hostile;
 mod load;
 mod metrics;

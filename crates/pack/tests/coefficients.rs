@@ -1,0 +1,208 @@
+//! Packs of coefficients: what is written is served to the byte.
+
+mod common;
+
+use common::coefficients::{CoefficientPlan, Kept};
+use common::{Plan, all_tiles, forge, tiles};
+use origami_codec::Decoder;
+use origami_pack::{
+    Entry, Identity, Mode, Pack, ParentPlanes, Parents, Pools, RebuildError, Rebuilder, Tile, Uncached,
+    verify,
+};
+use origami_pyramid::{Rgb, Subsampling, TileId};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Plans of every shape: colours, subsamplings, odd sizes, mixed modes, built-in
+/// and trained models, no families.
+fn plans() -> Vec<CoefficientPlan> {
+    let new = CoefficientPlan::new;
+    let trained = |plan| CoefficientPlan { trained: true, ..plan };
+    let tile = |tile, plan: CoefficientPlan| CoefficientPlan { plan: Plan { tile, ..plan.plan }, ..plan };
+    let mixed = |l1, l0| {
+        let plan = new(150, 90, Subsampling::S420);
+        CoefficientPlan { plan: Plan { modes: (l1, l0), ..plan.plan }, ..plan }
+    };
+    vec![
+        new(131, 67, Subsampling::S420),
+        trained(new(131, 67, Subsampling::S420)),
+        new(131, 67, Subsampling::S422),
+        trained(new(131, 67, Subsampling::S422)),
+        tile(24, new(131, 67, Subsampling::S420)),
+        tile(40, new(331, 267, Subsampling::S422)),
+        tile(24, new(131, 67, Subsampling::S444)),
+        new(131, 67, Subsampling::Gray),
+        trained(new(131, 67, Subsampling::Gray)),
+        CoefficientPlan::rgb(131, 67),
+        trained(CoefficientPlan::rgb(131, 67)),
+        tile(240, trained(new(700, 515, Subsampling::S420))),
+        tile(256, CoefficientPlan::rgb(530, 257)),
+        mixed(Mode::Stored, Mode::Exact),
+        mixed(Mode::Exact, Mode::Stored),
+        mixed(Mode::Stored, Mode::Stored),
+        new(1, 1, Subsampling::S420),
+        new(2, 1, Subsampling::S420),
+        new(3, 1, Subsampling::S420),
+        new(1, 500, Subsampling::S422),
+        new(4, 4, Subsampling::Gray),
+        new(65, 33, Subsampling::S444),
+    ]
+}
+
+fn open(plan: &CoefficientPlan) -> (tempfile::TempDir, Pack) {
+    let folder = tempfile::tempdir().unwrap();
+    let pack = Pack::open(&plan.write(&folder.path().join("plan.origami"))).unwrap();
+    (folder, pack)
+}
+
+/// Parents that stay, and how often each was decoded.
+#[derive(Default)]
+struct Counting(RefCell<HashMap<TileId, (Arc<ParentPlanes>, u32)>>);
+
+impl Parents for Counting {
+    fn get_or_decode(
+        &self,
+        id: TileId,
+        decode: &mut dyn FnMut() -> Result<ParentPlanes, RebuildError>,
+    ) -> Result<Arc<ParentPlanes>, RebuildError> {
+        if let Some((planes, _)) = self.0.borrow().get(&id) {
+            return Ok(Arc::clone(planes));
+        }
+        let planes = Arc::new(decode()?);
+        let mut kept = self.0.borrow_mut();
+        kept.entry(id).or_insert_with(|| (Arc::clone(&planes), 0)).1 += 1;
+        Ok(planes)
+    }
+}
+
+#[test]
+fn tiles_are_served_to_the_byte_whether_parents_are_kept_or_not() {
+    let pools = Pools::new(1 << 24);
+    let mut rebuilder = Rebuilder::new(Arc::clone(&pools)).unwrap();
+    for plan in plans() {
+        let (_folder, pack) = open(&plan);
+        let parents = Counting::default();
+        for id in all_tiles(pack.pyramid()) {
+            let expected = plan.jpeg(id);
+            let uncached = rebuilder.tile(&pack, id, &Uncached).unwrap().to_vec();
+            assert!(uncached == expected, "{id} of {plan:?}");
+            let kept = rebuilder.tile(&pack, id, &parents).unwrap();
+            assert!(*kept == *expected, "{id} of {plan:?} with parents that are kept");
+        }
+        assert!(parents.0.borrow().values().all(|&(_, decoded)| decoded == 1));
+    }
+    assert!(pools.stats().all(|tier| tier.leased == 0), "every lease came back");
+}
+
+#[test]
+fn entries_say_what_was_written_and_nothing_is_wrong_with_it() {
+    for plan in plans() {
+        let (_folder, pack) = open(&plan);
+        let writer = plan.begin(&pack.path().with_extension("again"));
+        for id in all_tiles(pack.pyramid()) {
+            match (pack.entry(id).unwrap(), plan.kept(id)) {
+                (Entry::Constant { dc }, kept) => assert_eq!(kept, Kept::Constant(dc), "{id}"),
+                (Entry::Blob { identity, .. }, kept) => assert_eq!(kept, Kept::Blob(identity), "{id}"),
+                (other, _) => panic!("{id} is {other:?}"),
+            }
+        }
+        for (level, report) in pack.levels().iter().zip(writer.reports()) {
+            let count = |kept| {
+                let all = tiles(pack.pyramid(), report.z);
+                all.filter(|&id| plan.kept(id) == Kept::Blob(kept)).count() as u64
+            };
+            assert_eq!(report.coefficients, count(Identity::Coefficients));
+            assert_eq!(report.verbatim, count(Identity::Verbatim));
+            assert_eq!(
+                report.blank,
+                report.tiles - report.coefficients - report.verbatim - count(Identity::Bytes)
+            );
+            assert_eq!(level.header().unwrap().colour(), plan.colour);
+            let finest = report.z == pack.pyramid().max_level();
+            assert_eq!((level.mode, level.quality == 0), (plan.plan.mode(report.z), finest));
+        }
+        let report = verify::verify(&pack, |_| {});
+        assert!(report.problems.is_empty(), "{plan:?}: {:?}", report.problems);
+        assert_eq!(report.blobs + report.blank, pack.pyramid().tile_count());
+        let done = std::sync::atomic::AtomicU64::new(0);
+        let count = |tiles| _ = done.fetch_add(tiles, std::sync::atomic::Ordering::Relaxed);
+        let problems = verify::decode(&pack, count);
+        assert!(problems.is_empty(), "{plan:?}: {problems:?}");
+        assert_eq!(done.into_inner(), pack.pyramid().tile_count(), "progress tells of every tile once");
+    }
+}
+
+#[test]
+fn what_needs_no_decoding_is_the_tile_that_is_rebuilt() {
+    let mut rebuilder = Rebuilder::new(Pools::new(0)).unwrap();
+    for plan in plans() {
+        let (_folder, pack) = open(&plan);
+        for id in all_tiles(pack.pyramid()) {
+            let entry = pack.entry(id).unwrap();
+            let stored = match plan.kept(id) {
+                Kept::Constant(_) => false,
+                Kept::Blob(Identity::Verbatim) => true,
+                Kept::Blob(_) => plan.plan.mode(id.z) == Mode::Stored,
+            };
+            assert_eq!(pack.is_stored(id, entry), stored, "{id} of {plan:?}");
+            let jpeg = pack.stored_jpeg(id, entry).unwrap();
+            assert_eq!(jpeg.is_some(), stored, "{id} of {plan:?}");
+            let tile = rebuilder.tile(&pack, id, &Uncached).unwrap();
+            assert!(jpeg.is_none_or(|jpeg| jpeg == *tile), "{id} of {plan:?}");
+            let verbatim = plan.kept(id) == Kept::Blob(Identity::Verbatim);
+            assert_eq!(matches!(tile, Tile::Stored(_)), verbatim, "borrowed from the map");
+        }
+    }
+}
+
+#[test]
+fn every_tile_is_a_jpeg_of_its_exact_size() {
+    let mut rebuilder = Rebuilder::new(Pools::new(0)).unwrap();
+    let mut pixels = Rgb::filled(1, 1, [0; 3]);
+    for plan in plans() {
+        let (_folder, pack) = open(&plan);
+        for id in all_tiles(pack.pyramid()) {
+            let tile = rebuilder.tile(&pack, id, &Uncached).unwrap();
+            let rect = pack.pyramid().tile_rect(id).unwrap();
+            Decoder::new().unwrap().decode_rgb(&tile, 1 << 20, &mut pixels).unwrap();
+            let found = (pixels.width() as u32, pixels.height() as u32);
+            assert_eq!(found, (rect.width, rect.height), "{id} of {plan:?}");
+        }
+    }
+}
+
+#[test]
+fn one_family_decodes_each_parent_once() {
+    let (_folder, pack) = open(&CoefficientPlan::new(64, 64, Subsampling::S420));
+    let family = pack.pyramid().families().next().unwrap();
+    let parents = Counting::default();
+    let mut rebuilder = Rebuilder::new(Pools::new(0)).unwrap();
+    for id in [0, 1, 2].into_iter().flat_map(|depth| pack.pyramid().family_tiles(family, depth)) {
+        rebuilder.tile(&pack, id, &parents).unwrap();
+    }
+    let counts = parents.0.borrow();
+    assert!(counts.values().all(|&(_, decoded)| decoded == 1));
+    assert_eq!(counts.len(), 5, "the root and its four L1 tiles");
+}
+
+#[test]
+fn the_generation_follows_pixels_tables_and_models() {
+    let plan = CoefficientPlan::new(131, 67, Subsampling::S420);
+    let trained = CoefficientPlan { trained: true, ..plan.clone() };
+    for plan in [&plan, &trained] {
+        assert!(plan.bytes() == plan.bytes(), "the same input gives the same bytes");
+    }
+    let generation = |plan: &CoefficientPlan| open(plan).1.generation();
+    let first = generation(&plan);
+    assert_ne!(generation(&trained), first, "other models");
+    let spot = Plan { spot: Some((2, 3)), ..plan.plan.clone() };
+    assert_ne!(generation(&CoefficientPlan { plan: spot, ..plan.clone() }), first, "another pixel");
+    // The steps of full resolution: other bytes are served for the same blobs.
+    let mut parts = forge::Parts::of(&plan.bytes());
+    let tables = &mut parts.sections[forge::TABLES];
+    let step = tables.windows(2).rposition(|pair| pair == [0xff, 0xdb]).unwrap() + 10;
+    tables[step] += 1;
+    let bytes = parts.build();
+    assert_ne!(forge::u64_at(&bytes, 40), first, "another quantisation step");
+}
