@@ -15,6 +15,7 @@ pub mod exact;
 mod frame;
 mod jpeg;
 mod markers;
+mod nonzero;
 mod padded;
 mod shared;
 mod splice;

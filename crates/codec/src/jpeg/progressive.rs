@@ -126,7 +126,7 @@ impl BlockReader for AcRefine<'_> {
                 1 => -1 << band.low,
                 _ => return Err(Fault::RANGE),
             };
-            at = refine(bits, band, block, at, run)?;
+            at = refine_run(bits, band, block, at, run)?;
             if at > band.last {
                 return Err(Fault::PAST_END);
             }
@@ -134,16 +134,20 @@ impl BlockReader for AcRefine<'_> {
             at += 1;
         }
         if band.ended > 0 {
-            refine(bits, band, block, at, usize::MAX)?;
+            let mut left = block.nonzero() & !0 << at & !0 >> (63 - band.last);
+            while left != 0 {
+                refine(bits, band, &mut block.0[left.trailing_zeros() as usize])?;
+                left &= left - 1;
+            }
             band.ended -= 1;
         }
         Ok(())
     }
 }
 
-/// Reads a bit for each coefficient from `at` on that is not 0, and returns the
-/// place of the first 0 after `zeros` others, or that after the band.
-fn refine(
+/// Refines the coefficients from `at` on that are not 0, and returns the place
+/// of the first 0 after `zeros` others, or that after the band.
+fn refine_run(
     bits: &mut BitReader,
     band: &Band,
     block: &mut Block,
@@ -152,10 +156,7 @@ fn refine(
 ) -> Result<usize, Fault> {
     for (at, value) in block.0.iter_mut().enumerate().take(band.last + 1).skip(at) {
         if *value != 0 {
-            bits.refill();
-            let more = (bits.take(1) as i16) << band.low;
-            let refined = if *value > 0 { value.checked_add(more) } else { value.checked_sub(more) };
-            *value = refined.ok_or(Fault::RANGE)?;
+            refine(bits, band, value)?;
         } else if zeros == 0 {
             return Ok(at);
         } else {
@@ -163,6 +164,15 @@ fn refine(
         }
     }
     Ok(band.last + 1)
+}
+
+/// Reads one more bit of a coefficient that is not 0.
+fn refine(bits: &mut BitReader, band: &Band, value: &mut i16) -> Result<(), Fault> {
+    bits.refill();
+    let more = (bits.take(1) as i16) << band.low;
+    let refined = if *value > 0 { value.checked_add(more) } else { value.checked_sub(more) };
+    *value = refined.ok_or(Fault::RANGE)?;
+    Ok(())
 }
 
 /// `value` with `low` lower bits of 0.

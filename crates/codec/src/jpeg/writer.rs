@@ -68,7 +68,7 @@ impl PlaneCodes {
         out.put(code >> 8 << size | bits, (code & 0xff) + size);
         let mut complete = code != 0;
 
-        let mut left = nonzero(block) & !1;
+        let mut left = block.nonzero() & !1;
         let mut before = 0;
         while left != 0 {
             let at = left.trailing_zeros();
@@ -107,10 +107,4 @@ fn size_and_bits(value: i32) -> (u32, u32) {
     let size = 32 - value.unsigned_abs().leading_zeros();
     let bits = (value - i32::from(value < 0)) as u32;
     (size, bits & ((1 << size) - 1))
-}
-
-/// Bit n says that coefficient n is not 0.
-#[inline(always)]
-fn nonzero(block: &Block) -> u64 {
-    block.0.iter().enumerate().fold(0, |mask, (at, &value)| mask | u64::from(value != 0) << at)
 }
