@@ -2,8 +2,9 @@
 //! whole encode beside them.
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use origami_codec::dct::{forward, quality_tables};
-use origami_codec::dct::{forward_rgb_with, forward_with, inverse_with, lanczos_matrix, predict_with};
+use origami_codec::dct::{
+    forward, forward_rgb_with, forward_with, inverse_with, lanczos_matrix, predict_with, quality_tables,
+};
 use origami_codec::{Coefficients, Colour, Decoder, Encoder, Frame, PaddedPlanes, encoded_bound, padded_len};
 use origami_pack::{Pools, Rebuilder, Uncached};
 use origami_pyramid::kernels::{InstructionSet, Kernels};

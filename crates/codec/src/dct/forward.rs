@@ -8,8 +8,8 @@
 
 #[cfg(target_arch = "x86_64")]
 use super::avx2::Avx2;
-use super::quantise::quantise;
-use super::{STRIP, Strip};
+use super::quantise::Reciprocal;
+use super::{Lines, STRIP, Strip, transpose};
 use crate::{Block, Coefficients, Colour, Quantisation, ZIGZAG};
 use origami_pyramid::kernels::{self, Kernels};
 use origami_pyramid::{Plane, Rgb, Ycc};
@@ -106,9 +106,10 @@ fn forward_strips_with(
 
 /// Transforms all strips of `grid`.
 fn forward_strips(steps: &[u16; 64], grid: Grid, cut: impl FnMut(usize, usize, &mut Strip)) {
+    let divisors = steps.map(Reciprocal::of);
     grid.by_strip(cut, |strip, out| {
         for (i, block) in out.iter_mut().enumerate() {
-            *block = forward_block(strip.map(|row| std::array::from_fn(|x| row[8 * i + x])), steps);
+            *block = forward_block(strip.map(|row| std::array::from_fn(|x| row[8 * i + x])), &divisors);
         }
     });
 }
@@ -196,19 +197,14 @@ fn fill_dummies(blocks: &mut [Block], columns: usize, real: (usize, usize)) {
 }
 
 /// Transforms one block.
-fn forward_block(samples: [[u8; 8]; 8], steps: &[u16; 64]) -> Block {
-    let mut grid = samples.map(|row| {
-        let row = row.map(|sample| i16::from(sample) - 128);
-        transform(row, |value| value << PASS_BITS, CONST_BITS - PASS_BITS)
-    });
+fn forward_block(samples: [[u8; 8]; 8], divisors: &[Reciprocal; 64]) -> Block {
+    let samples = samples.map(|row| row.map(|sample| i16::from(sample) - 128));
+    let rows = transform(&transpose(&samples), |value| value << PASS_BITS, CONST_BITS - PASS_BITS);
     let round = |value| (value + (1 << (PASS_BITS - 1))) >> PASS_BITS;
-    for x in 0..8 {
-        let line = transform(grid.map(|row| row[x]), round, CONST_BITS + PASS_BITS);
-        (0..8).for_each(|v| grid[v][x] = line[v]);
-    }
+    let natural = transform(&transpose(&rows), round, CONST_BITS + PASS_BITS);
     let mut block = Block::ZERO;
-    for ((out, &step), &at) in block.0.iter_mut().zip(steps).zip(&ZIGZAG) {
-        *out = quantise(grid[usize::from(at / 8)][usize::from(at % 8)], step);
+    for ((out, &divisor), &at) in block.0.iter_mut().zip(divisors).zip(&ZIGZAG) {
+        *out = divisor.quantise(natural[usize::from(at / 8)][usize::from(at % 8)]);
     }
     block
 }
@@ -232,34 +228,36 @@ pub(super) const FIX_2_053119869: i32 = 16_819;
 pub(super) const FIX_2_562915447: i32 = 20_995;
 pub(super) const FIX_3_072711026: i32 = 25_172;
 
-/// Eight samples to eight frequencies, sqrt(8) times the orthonormal ones
-/// (Loeffler, Ligtenberg and Moschytz, "Practical fast 1-D DCT algorithms with
-/// 11 multiplications", 1989). Frequencies 0 and 4 are sums that `whole`
-/// scales; the others lose `shift` bits, rounded.
+/// Eight samples to eight frequencies in every column, sqrt(8) times the
+/// orthonormal ones (Loeffler, Ligtenberg and Moschytz, "Practical fast 1-D DCT
+/// algorithms with 11 multiplications", 1989). Frequencies 0 and 4 are sums
+/// that `whole` scales; the others lose `shift` bits, rounded.
 #[inline(always)]
-fn transform(x: [i16; 8], whole: impl Fn(i32) -> i32, shift: u32) -> [i16; 8] {
-    let sum = |i: usize| i32::from(x[i]) + i32::from(x[7 - i]);
-    let difference = |i: usize| i32::from(x[i]) - i32::from(x[7 - i]);
-    let round = |value: i32| ((value + (1 << (shift - 1))) >> shift) as i16;
+fn transform(x: &Lines, whole: impl Fn(i32) -> i32, shift: u32) -> Lines {
+    let mut out = [[0; 8]; 8];
+    for column in 0..8 {
+        let sum = |i: usize| i32::from(x[i][column]) + i32::from(x[7 - i][column]);
+        let difference = |i: usize| i32::from(x[i][column]) - i32::from(x[7 - i][column]);
+        let round = |value: i32| ((value + (1 << (shift - 1))) >> shift) as i16;
 
-    let (s03, d03) = (sum(0) + sum(3), sum(0) - sum(3));
-    let (s12, d12) = (sum(1) + sum(2), sum(1) - sum(2));
-    let even = (d03 + d12) * FIX_0_541196100;
+        let (s03, d03) = (sum(0) + sum(3), sum(0) - sum(3));
+        let (s12, d12) = (sum(1) + sum(2), sum(1) - sum(2));
+        let even = (d03 + d12) * FIX_0_541196100;
 
-    let [d0, d1, d2, d3] = [0, 1, 2, 3].map(difference);
-    let rotated = (d0 + d1 + d2 + d3) * FIX_1_175875602;
-    let z1 = (d3 + d0) * -FIX_0_899976223;
-    let z2 = (d2 + d1) * -FIX_2_562915447;
-    let z3 = (d3 + d1) * -FIX_1_961570560 + rotated;
-    let z4 = (d2 + d0) * -FIX_0_390180644 + rotated;
-    [
-        whole(s03 + s12) as i16,
-        round(d0 * FIX_1_501321110 + z1 + z4),
-        round(even + d03 * FIX_0_765366865),
-        round(d1 * FIX_3_072711026 + z2 + z3),
-        whole(s03 - s12) as i16,
-        round(d2 * FIX_2_053119869 + z2 + z4),
-        round(even - d12 * FIX_1_847759065),
-        round(d3 * FIX_0_298631336 + z1 + z3),
-    ]
+        let (d0, d1, d2, d3) = (difference(0), difference(1), difference(2), difference(3));
+        let rotated = (d0 + d1 + d2 + d3) * FIX_1_175875602;
+        let z1 = (d3 + d0) * -FIX_0_899976223;
+        let z2 = (d2 + d1) * -FIX_2_562915447;
+        let z3 = (d3 + d1) * -FIX_1_961570560 + rotated;
+        let z4 = (d2 + d0) * -FIX_0_390180644 + rotated;
+        out[0][column] = whole(s03 + s12) as i16;
+        out[1][column] = round(d0 * FIX_1_501321110 + z1 + z4);
+        out[2][column] = round(even + d03 * FIX_0_765366865);
+        out[3][column] = round(d1 * FIX_3_072711026 + z2 + z3);
+        out[4][column] = whole(s03 - s12) as i16;
+        out[5][column] = round(d2 * FIX_2_053119869 + z2 + z4);
+        out[6][column] = round(even - d12 * FIX_1_847759065);
+        out[7][column] = round(d3 * FIX_0_298631336 + z1 + z3);
+    }
+    out
 }

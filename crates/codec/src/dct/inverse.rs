@@ -12,7 +12,7 @@
 
 #[cfg(target_arch = "x86_64")]
 use super::avx2::Avx2;
-use super::{STRIP, Strip, mulhrs};
+use super::{Lines, STRIP, Strip, mulhrs, transpose};
 use crate::{Block, Coefficients, PaddedPlanes, Quantisation, ZIGZAG};
 use origami_pyramid::kernels::{self, Kernels};
 use std::ops::DerefMut;
@@ -121,23 +121,24 @@ fn inverse_block(block: &Block, steps: &[u16; 64]) -> [[u8; 8]; 8] {
         grid[usize::from(at / 8)][usize::from(at % 8)] =
             coefficient.wrapping_mul(step.wrapping_mul(4) as i16);
     }
-    for x in 0..8 {
-        let line = inverse_line(grid.map(|row| row[x]));
-        (0..8).for_each(|y| grid[y][x] = line[y]);
-    }
-    grid.map(|row| inverse_line(row).map(|value| (value.saturating_add(BIAS) >> 2).clamp(0, 255) as u8))
+    let rows = transpose(&inverse_columns(&grid));
+    transpose(&inverse_columns(&rows))
+        .map(|row| row.map(|value| (value.saturating_add(BIAS) >> 2).clamp(0, 255) as u8))
 }
 
-/// Eight frequencies to eight samples.
-fn inverse_line(x: [i16; 8]) -> [i16; 8] {
-    let sum = |weights: [i16; 4], first: usize| {
-        let terms = [0, 1, 2, 3].map(|u: usize| mulhrs(x[2 * u + first], weights[u]));
-        terms.into_iter().fold(0, i16::wrapping_add)
-    };
-    let mut out = [0; 8];
+/// Eight frequencies to eight samples in every column.
+fn inverse_columns(x: &Lines) -> Lines {
+    let mut out = [[0; 8]; 8];
     for i in 0..4 {
-        let (even, odd) = (sum(EVEN[i], 0), sum(ODD[i], 1));
-        (out[i], out[7 - i]) = (even.wrapping_add(odd), even.wrapping_sub(odd));
+        // Innermost, so that the compiler does eight columns at a time.
+        for column in 0..8 {
+            let sum = |weights: &[i16; 4], first: usize| {
+                (0..4).fold(0i16, |sum, u| sum.wrapping_add(mulhrs(x[2 * u + first][column], weights[u])))
+            };
+            let (even, odd) = (sum(&EVEN[i], 0), sum(&ODD[i], 1));
+            out[i][column] = even.wrapping_add(odd);
+            out[7 - i][column] = even.wrapping_sub(odd);
+        }
     }
     out
 }

@@ -25,6 +25,13 @@ const STRIP: usize = 16;
 /// The eight rows of samples of as many blocks.
 type Strip = [[u8; 8 * STRIP]; 8];
 
+/// Eight lines of eight numbers.
+type Lines = [[i16; 8]; 8];
+
+fn transpose(lines: &Lines) -> Lines {
+    std::array::from_fn(|i| std::array::from_fn(|j| lines[j][i]))
+}
+
 /// The rounded upper half of a product of Q15 numbers,
 /// `(a * b + 2^14) >> 15`, wrapped to 16 bits (which only -32,768 squared is).
 #[inline(always)]

@@ -8,7 +8,7 @@
 
 #[cfg(target_arch = "x86_64")]
 use super::avx2::Avx2;
-use super::{STRIP, mulhrs};
+use super::{Lines, STRIP, mulhrs, transpose};
 use crate::{Block, ZIGZAG};
 use origami_pyramid::kernels::{self, Kernels};
 
@@ -160,35 +160,34 @@ impl<'a> Windows<'a> {
 /// Predicts one block from its window.
 fn predict_block(matrix: &[[i16; 4]; 8], scales: &[i16; 64], window: [[u8; 8]; 8]) -> Block {
     let window = window.map(|row| row.map(|sample| (i16::from(sample) - 128) << 6));
-    let mut down = [[0; 8]; 8];
-    for x in 0..8 {
-        let column = window.map(|row| row[x]);
-        let line = line(matrix, column, i16::wrapping_add, i16::wrapping_sub);
-        (0..8).for_each(|u| down[u][x] = line[u].wrapping_add(1) >> 1);
-    }
-    let natural = down.map(|row| line(matrix, row, i16::saturating_add, i16::saturating_sub));
+    let down = columns(matrix, &window, i16::wrapping_add, i16::wrapping_sub);
+    let down = down.map(|row| row.map(|value| value.wrapping_add(1) >> 1));
+    let across = columns(matrix, &transpose(&down), i16::saturating_add, i16::saturating_sub);
     let mut block = Block::ZERO;
     for ((out, &scale), &at) in block.0.iter_mut().zip(scales).zip(&ZIGZAG) {
-        *out = mulhrs(natural[usize::from(at / 8)][usize::from(at % 8)], scale);
+        *out = mulhrs(across[usize::from(at % 8)][usize::from(at / 8)], scale);
     }
     block
 }
 
-/// Eight samples to eight frequencies.
+/// Eight samples to eight frequencies in every column.
 #[inline(always)]
-fn line(
+fn columns(
     matrix: &[[i16; 4]; 8],
-    samples: [i16; 8],
+    x: &Lines,
     add: impl Fn(i16, i16) -> i16,
     sub: impl Fn(i16, i16) -> i16,
-) -> [i16; 8] {
-    let sums = [0, 1, 2, 3].map(|j| add(samples[j], samples[7 - j]));
-    let differences = [0, 1, 2, 3].map(|j| sub(samples[j], samples[7 - j]));
-    let mut out = [0; 8];
-    for (u, weights) in matrix.iter().enumerate() {
-        let half = if u % 2 == 0 { &sums } else { &differences };
-        let [a, b, c, d] = [0, 1, 2, 3].map(|j| mulhrs(half[j], weights[j]));
-        out[u] = add(add(a, b), add(c, d));
+) -> Lines {
+    let mut out = [[0; 8]; 8];
+    for (u, (weights, out)) in matrix.iter().zip(&mut out).enumerate() {
+        // Innermost, so that the compiler does eight columns at a time.
+        for (column, out) in out.iter_mut().enumerate() {
+            let term = |j: usize| {
+                let (left, right) = (x[j][column], x[7 - j][column]);
+                mulhrs(if u % 2 == 0 { add(left, right) } else { sub(left, right) }, weights[j])
+            };
+            *out = add(add(term(0), term(1)), add(term(2), term(3)));
+        }
     }
     out
 }

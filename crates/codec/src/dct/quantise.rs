@@ -36,27 +36,18 @@ pub fn quality_tables(quality: u8, colour: Colour) -> Quantisation {
     if colour == Colour::Rgb { [luma; 3] } else { [luma, chroma, chroma] }
 }
 
-/// The coefficient, eight times the orthonormal one, in steps: rounded to the
-/// nearest whole number, halves away from zero.
-#[inline(always)]
-pub(super) fn quantise(coefficient: i16, step: u16) -> i16 {
-    let divisor = 8 * i32::from(step);
-    let steps = (i32::from(coefficient).abs() + divisor / 2) / divisor;
-    (steps * i32::from(coefficient.signum())) as i16
-}
-
-/// What [`quantise`] by one step is in multiplications of 16 bits:
-/// `((|coefficient| + half) * factor >> 16) * scale >> 16`.
+/// Division by eight times a step in multiplications of 16 bits.
 ///
 /// With `2^b` the largest power of two in the divisor, `factor` is
 /// `2^(16 + b) / divisor`, rounded; where that rounds down, one is added to the
 /// dividend (A. D. Robison, "N-bit unsigned division via N-bit multiply-add",
 /// 2005). For a power of two it is half as much, which leaves it 16 bits.
 #[derive(Clone, Copy)]
-#[cfg_attr(not(target_arch = "x86_64"), expect(dead_code, reason = "for vectors"))]
 pub(super) struct Reciprocal {
+    /// Half the divisor, to round, and what is added to the dividend.
     pub(super) half: u16,
     pub(super) factor: u16,
+    /// What shifts the rest of the way right.
     pub(super) scale: u16,
 }
 
@@ -74,6 +65,15 @@ impl Reciprocal {
         let (half, factor) = ((divisor / 2 + down) as u16, (factor + 1 - down) as u16);
         Self { half, factor, scale: 1 << (16 - power) }
     }
+
+    /// The coefficient, eight times the orthonormal one, in steps: rounded to
+    /// the nearest whole number, halves away from zero.
+    #[inline(always)]
+    pub(super) fn quantise(self, coefficient: i16) -> i16 {
+        let upper = |a: u16, b: u16| ((u32::from(a) * u32::from(b)) >> 16) as u16;
+        let steps = upper(upper(coefficient.unsigned_abs() + self.half, self.factor), self.scale);
+        if coefficient < 0 { -(steps as i16) } else { steps as i16 }
+    }
 }
 
 #[cfg(test)]
@@ -81,13 +81,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reciprocals_divide_exactly_by_every_step() {
+    fn every_step_divides_exactly_with_halves_away_from_zero() {
         for step in 1..=255 {
-            let Reciprocal { half, factor, scale } = Reciprocal::of(step);
-            for coefficient in 0..=i16::MAX {
-                let upper = |a: u16, b: u16| ((u32::from(a) * u32::from(b)) >> 16) as u16;
-                let found = upper(upper(coefficient as u16 + half, factor), scale);
-                assert_eq!(found as i16, quantise(coefficient, step), "{coefficient} by {step}");
+            let (divisor, reciprocal) = (8 * i32::from(step), Reciprocal::of(step));
+            for coefficient in -i16::MAX..=i16::MAX {
+                let steps = (i32::from(coefficient).abs() + divisor / 2) / divisor;
+                let expected = steps * i32::from(coefficient.signum());
+                assert_eq!(i32::from(reciprocal.quantise(coefficient)), expected, "{coefficient} by {step}");
             }
         }
     }
@@ -102,11 +102,5 @@ mod tests {
         assert_eq!(quality_tables(80, Colour::Rgb), [quality_tables(80, Colour::Ycc)[0]; 3]);
         assert_eq!(quality_tables(0, Colour::Ycc), quality_tables(1, Colour::Ycc));
         assert_eq!(quality_tables(255, Colour::Ycc), quality_tables(100, Colour::Ycc));
-    }
-
-    #[test]
-    fn halves_round_away_from_zero() {
-        let steps = [-13, -12, -11, -4, -3, 0, 3, 4, 11, 12, 13].map(|value| quantise(value, 1));
-        assert_eq!(steps, [-2, -2, -1, -1, 0, 0, 0, 1, 1, 2, 2]);
     }
 }
