@@ -110,7 +110,7 @@ impl Parts {
             3 if !others.is_empty() => own[at] = random.choose(&others).clone(),
             4 => own[at].0 = random.below(5) as u32,
             5..=6 if own[at].0 < 3 => {
-                mutate_jpeg(random, &mut own[at].1, &others.first().map_or(vec![], |t| t.1.clone()))
+                mutate_jpeg(random, &mut own[at].1, &others.first().map_or(vec![], |t| t.1.clone()));
             }
             _ => mutate(random, &mut own[at].1, &[]),
         }
@@ -232,7 +232,7 @@ impl Parts {
         put(&mut self.header, 32, &end.to_le_bytes());
         let mut hash = Sha256::new();
         hash.update(&self.header[..32]);
-        [LEVELS, TABLES, INDEX].map(|section| hash.update(&self.sections[section]));
+        [LEVELS, TABLES, INDEX].iter().for_each(|&section| hash.update(&self.sections[section]));
         put(&mut self.header, 40, &hash.finalize()[..8]);
         let crc = crc32fast::hash(&self.header[..252]);
         put(&mut self.header, 252, &crc.to_le_bytes());

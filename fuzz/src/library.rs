@@ -4,8 +4,8 @@ use origami_codec::{Coefficients, Facts, Frame, read_coefficients};
 use origami_pyramid::Subsampling;
 use turbojpeg::{Transform, Transformer};
 
-/// Another reader of coefficients: the JPEG library writes those it reads as a
-/// plain baseline JPEG, which is read here.
+/// Another reader of coefficients: the JPEG library writes those it reads as
+/// another JPEG, which is read here.
 pub struct Library {
     read: Coefficients,
 }
@@ -27,8 +27,12 @@ impl Library {
     pub fn compare(&mut self, jpeg: &[u8], found: &Coefficients, facts: &Facts) -> Result<bool, String> {
         // Never with the handle of another stream: it keeps tables.
         let Ok(mut handle) = Transformer::new() else { return Ok(false) };
-        let Ok(plain) = handle.transform_to_vec(&Transform::default(), jpeg) else { return Ok(false) };
-        let theirs = read_coefficients(&plain, found.blocks().len(), &mut self.read)
+        // With tables of its own, because only then it looks for coefficients
+        // that have no code before it writes them.
+        let mut transform = Transform::default();
+        transform.optimize = true;
+        let Ok(written) = handle.transform_to_vec(&transform, jpeg) else { return Ok(false) };
+        let theirs = read_coefficients(&written, found.blocks().len(), &mut self.read)
             .map_err(|error| format!("what the library wrote is refused: {error}"))?;
         if !same_in_picture(found, &self.read) {
             return Err("coefficients differ from the library's".into());

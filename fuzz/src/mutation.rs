@@ -120,7 +120,7 @@ pub fn mutate_jpeg(random: &mut Random, bytes: &mut Vec<u8>, other: &[u8]) {
                 segments[at] = Segment { marker: *marker, payload: payload.clone(), scan: scan.clone() };
             }
             4 => {
-                segments[at].marker = *random.choose(&[0xc0, 0xc1, 0xc2, 0xc4, 0xda, 0xdb, 0xdd, 0xe0, 0xee])
+                segments[at].marker = *random.choose(&[0xc0, 0xc1, 0xc2, 0xc4, 0xda, 0xdb, 0xdd, 0xe0, 0xee]);
             }
             5 => {
                 let interval = random.small(20) as u8;

@@ -30,6 +30,11 @@ impl Tally {
         }
     }
 
+    /// [`Self::reach`] for several.
+    pub fn reach_all(&mut self, stages: &[&'static str]) {
+        stages.iter().for_each(|stage| self.reach(stage));
+    }
+
     /// Notes an error that was returned.
     pub fn error(&mut self, error: &dyn fmt::Display) {
         let kind = without_numbers(&error.to_string());
@@ -57,6 +62,8 @@ pub fn without_numbers(text: &str) -> String {
             match letter {
                 '0'..='9' if out.ends_with('#') => {}
                 '0'..='9' => out.push('#'),
+                // Further digits of hexadecimal numbers.
+                'a'..='f' | 'x' if out.ends_with('#') => {}
                 _ => out.push(letter),
             }
         }

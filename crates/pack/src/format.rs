@@ -20,6 +20,8 @@ pub(crate) const ENTRY_LEN: usize = 16;
 /// Index bytes under one checksum.
 pub(crate) const BLOCK_LEN: usize = 4096;
 pub(crate) const MAX_TABLES: u64 = 1 << 20;
+/// Two for each of the most levels there can be, and some.
+pub(crate) const MAX_TABLE_COUNT: u32 = 64;
 pub(crate) const MAX_METADATA: u64 = 1 << 20;
 /// Most bytes of a tile.
 pub const MAX_BLOB: usize = 16 << 20;

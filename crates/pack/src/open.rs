@@ -176,8 +176,9 @@ impl Checks<'_> {
     fn tables(&self, range: Range<usize>) -> Result<Vec<Table>, PackError> {
         let (mut at, end) = (range.start + 4, range.end);
         let count = u32_at(self.bytes, range.start);
+        // A model takes a hundred times the memory of its bytes.
+        self.known("number of tables", range.start, u64::from(count), count <= MAX_TABLE_COUNT)?;
         let mut tables = Vec::new();
-        // Each table takes eight bytes at least, which bounds the loop.
         for _ in 0..count {
             if end - at < 8 {
                 return self

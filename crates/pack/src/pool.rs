@@ -10,6 +10,9 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 const TIERS: [(&str, usize); 5] =
     [("96k", 96 << 10), ("256k", 256 << 10), ("1m", 1 << 20), ("4m", 4 << 20), ("16m", 16 << 20)];
 
+/// Most bytes a lease can have.
+pub(crate) const LARGEST: usize = TIERS[TIERS.len() - 1].1;
+
 /// Tiers of fixed-size buffers.
 #[derive(Debug)]
 pub struct Pools {

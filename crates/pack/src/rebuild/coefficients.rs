@@ -2,6 +2,7 @@
 //! they belong to.
 
 use super::{ParentPlanes, Parents, RebuildError, Rebuilder, Tile, codec_error, tile_size};
+use crate::pool::LARGEST;
 use crate::{Entry, Identity, Lease, Level, Mode, Pack};
 use origami_codec::exact::TileCoder;
 use origami_codec::{CodecError, Coefficients, Frame, PaddedPlanes, TileHeader, dct, padded_len};
@@ -47,6 +48,7 @@ impl Rebuilder {
         match (entry, blob) {
             (Entry::Blob { identity: Identity::Verbatim, .. }, Some(jpeg)) => return Ok(Tile::Stored(jpeg)),
             (_, Some(scan)) if level.mode == Mode::Stored => {
+                check_joined(header, scan).map_err(codec)?;
                 let mut buffer = self.pools.lease(header.joined_len(scan.len()))?;
                 let (width, height) = (frame.width() as u16, frame.height() as u16);
                 let len = header.join(width, height, scan, &mut buffer).len();
@@ -56,7 +58,7 @@ impl Rebuilder {
             _ => self.coefficients(pack, id, entry, level, frame, parents)?,
         }
         pack.check_whole()?;
-        let mut buffer = self.pools.lease(header.jpeg_bound(&frame))?;
+        let mut buffer = self.pools.lease(buffer_len(header, &frame))?;
         let started = Instant::now();
         let len = header.write(&self.coefficients.tile, &mut buffer).map_err(codec)?;
         self.timings.encode += started.elapsed();
@@ -85,7 +87,7 @@ impl Rebuilder {
         }
         let header = level.header().expect("a level of coefficients");
         self.coefficients(pack, id, entry, level, frame(pack, id, header), parents)?;
-        let mut jpeg = vec![0; header.jpeg_bound(self.coefficients.tile.frame())];
+        let mut jpeg = vec![0; buffer_len(header, self.coefficients.tile.frame())];
         let written = header.write(&self.coefficients.tile, &mut jpeg);
         written.map(|_| ()).map_err(|error| codec_error(pack, id, error))
     }
@@ -110,6 +112,7 @@ impl Rebuilder {
         };
         let Some(exact) = &level.exact else {
             let header = level.header().expect("a level of coefficients");
+            check_joined(header, bytes).map_err(codec)?;
             self.coefficients.tile.reshape(frame);
             let started = Instant::now();
             let read = header.read_scan(bytes, &mut self.coefficients.tile);
@@ -151,6 +154,18 @@ impl Rebuilder {
         self.timings.decode += started.elapsed();
         Ok(ParentPlanes::Padded(planes))
     }
+}
+
+/// Bytes to write a tile's JPEG into. The bound for large tiles is beyond any
+/// buffer, and beyond any JPEG that is worth serving.
+fn buffer_len(header: &TileHeader, frame: &Frame) -> usize {
+    header.jpeg_bound(frame).min(LARGEST)
+}
+
+/// Checks that a stored tile and its header fit a buffer together.
+fn check_joined(header: &TileHeader, scan: &[u8]) -> Result<(), CodecError> {
+    let needed = header.joined_len(scan.len());
+    if needed > LARGEST { Err(CodecError::OutputTooSmall { len: LARGEST, needed }) } else { Ok(()) }
 }
 
 /// The block grid of tile `id`.

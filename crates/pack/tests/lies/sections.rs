@@ -75,7 +75,10 @@ pub fn lies() -> Vec<Lie> {
         level("stored-level-with-a-table", stored, 28, &[0; 4], "unsupported", "table of a level"),
         level("luma-level-without-a-header", luma, 28, &[0xff; 4], "unsupported", "table of a level"),
         level("luma-level-with-another-header", luma, 28, &[1], "unsupported", "table of a level"),
-        section("2-to-32-tables", TABLES, "field", "number of tables", |tables| put(tables, 0, &[0xff; 4])),
+        section("2-to-32-tables", TABLES, "unsupported", "number of tables", |tables| {
+            put(tables, 0, &[0xff; 4])
+        }),
+        section("65-tables", TABLES, "unsupported", "number of tables 0x41", |tables| put(tables, 0, &[65])),
         section("a-table-too-many", TABLES, "field", "number of tables", |tables| put(tables, 0, &[2])),
         section("a-table-too-few", TABLES, "field", "end of the tables", |tables| put(tables, 0, &[0])),
         section("table-kind", TABLES, "unsupported", "table kind 0x9", |tables| put(tables, 4, &[9])),

@@ -1,0 +1,146 @@
+//! JPEGs from outside.
+
+use crate::library::Library;
+use crate::mutation::{mutate, mutate_jpeg};
+use crate::picture::jpegs;
+use crate::{Random, Tally, Target};
+use origami_codec::{CodecError, Coefficients, Facts, Frame, TileHeader, read_coefficients};
+
+/// The reader of coefficients.
+///
+/// What is read has to be what the JPEG library reads, has to come back from a
+/// JPEG that is written of it, and its scan has to be read alike on its own.
+pub struct Jpegs {
+    jpegs: Vec<Vec<u8>>,
+    read: Coefficients,
+    again: Coefficients,
+    library: Library,
+}
+
+/// Those of a picture of 512 x 512 px at 4:4:4.
+const MAX_BLOCKS: usize = 3 * 64 * 64;
+
+impl Jpegs {
+    /// A target with its good JPEGs made.
+    #[expect(clippy::new_without_default, reason = "this takes a while")]
+    #[must_use]
+    pub fn new() -> Self {
+        let frame = Frame::new(8, 8, origami_pyramid::Subsampling::Gray, origami_codec::Colour::Gray);
+        let empty = Coefficients::zeros(frame.expect("a frame"));
+        Self { jpegs: jpegs(), read: empty.clone(), again: empty, library: Library::default() }
+    }
+}
+
+impl Target for Jpegs {
+    fn name(&self) -> &'static str {
+        "jpeg"
+    }
+
+    fn most_memory(&self) -> usize {
+        // Two sets of coefficients, a bound for all of them written, and as
+        // much in the library's hands as passes through ours.
+        32 << 20
+    }
+
+    fn input(&mut self, random: &mut Random) -> Vec<u8> {
+        let mut jpeg = random.choose(&self.jpegs).clone();
+        let other = random.choose(&self.jpegs);
+        if random.one_in(2) {
+            mutate_jpeg(random, &mut jpeg, other);
+        }
+        if random.one_in(2) {
+            mutate(random, &mut jpeg, other);
+        }
+        jpeg
+    }
+
+    fn execute(&mut self, input: &[u8], tally: &mut Tally) -> Result<(), String> {
+        let facts = match read_coefficients(input, MAX_BLOCKS, &mut self.read) {
+            Ok(facts) => facts,
+            Err(error) => {
+                stage(&error, tally);
+                return Ok(());
+            }
+        };
+        tally.reach_all(&["structure", "entropy-coded bits", "read"]);
+        if facts.progressive {
+            tally.reach("read: progressive");
+        }
+        if facts.restart_interval > 0 {
+            tally.reach("read: with restart markers");
+        }
+        if self.read.blocks().len() > MAX_BLOCKS {
+            return Err("more blocks than allowed".into());
+        }
+        if self.library.compare(input, &self.read, &facts)? {
+            tally.reach("compared with the library");
+        }
+        self.compare_scan(input, &facts, tally)?;
+        self.compare_written(&facts, tally)
+    }
+}
+
+impl Jpegs {
+    /// The one scan, read with the header that a pack would keep.
+    fn compare_scan(&mut self, jpeg: &[u8], facts: &Facts, tally: &mut Tally) -> Result<(), String> {
+        let (Some(scan), Ok(header)) = (&facts.scan, TileHeader::of(jpeg)) else { return Ok(()) };
+        if facts.progressive {
+            return Err("a header of tiles from a progressive JPEG".into());
+        }
+        self.again.reshape(*self.read.frame());
+        // Padding with other than ones is refused there.
+        if header.read_scan(&jpeg[scan.clone()], &mut self.again).is_ok() {
+            if self.again != self.read || *header.quantisation() != facts.quantisation {
+                return Err("the scan alone holds other coefficients".into());
+            }
+            tally.reach("scan read alone");
+        }
+        Ok(())
+    }
+
+    /// A JPEG written of what was read, if its coefficients have codes.
+    fn compare_written(&mut self, facts: &Facts, tally: &mut Tally) -> Result<(), String> {
+        let frame = *self.read.frame();
+        let header = TileHeader::new(&facts.quantisation, frame.subsampling(), frame.colour());
+        let Ok(header) = header else { return Ok(()) };
+        let mut jpeg = vec![0; header.jpeg_bound(&frame)];
+        let len = match header.write(&self.read, &mut jpeg) {
+            Ok(len) => len,
+            Err(CodecError::NoCode { .. }) => return Ok(()),
+            Err(error) => return Err(format!("what was read cannot be written: {error}")),
+        };
+        let facts_again = read_coefficients(&jpeg[..len], MAX_BLOCKS, &mut self.again)
+            .map_err(|error| format!("what was written is refused: {error}"))?;
+        if self.again != self.read || facts_again.quantisation != facts.quantisation {
+            return Err("what was written holds other coefficients".into());
+        }
+        if !facts_again.standard_huffman || facts_again.trailing != 0 || facts_again.progressive {
+            return Err("what was written is not plain".into());
+        }
+        tally.reach("written and read again");
+        Ok(())
+    }
+}
+
+/// Notes how far an error let its JPEG get.
+pub(super) fn stage(error: &CodecError, tally: &mut Tally) {
+    const BITS: [&str; 6] = [
+        "bits that are no Huffman code",
+        "coefficients past the end of a block",
+        "coefficient out of range",
+        "scan ends within a block",
+        "bytes after the last block of a scan",
+        "scan padded with other than ones",
+    ];
+    match error {
+        CodecError::Structure { what, .. } if BITS.contains(what) => {
+            tally.reach_all(&["structure", "entropy-coded bits"]);
+        }
+        CodecError::Structure { what: "restart marker missing or out of order", .. } => {
+            tally.reach_all(&["structure", "entropy-coded bits"]);
+        }
+        CodecError::Unsupported { .. } | CodecError::TooManyBlocks { .. } => tally.reach("structure"),
+        _ => {}
+    }
+    tally.error(error);
+}

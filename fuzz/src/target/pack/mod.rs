@@ -1,0 +1,189 @@
+//! Packs, with what is in them.
+
+mod samples;
+
+use crate::forge::Parts;
+use crate::mutation::mutate;
+use crate::{Random, Tally, Target};
+use origami_codec::{Coefficients, Colour, Frame, read_coefficients};
+use origami_pack::{Entry, Identity, Kept, Mode, Pack, Pools, Rebuilder, Tile, Uncached, verify};
+use origami_pyramid::{Subsampling, TileId};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Opening, looking up, rebuilding and verifying.
+///
+/// Mutated packs mostly have good checksums. A tile has to be the same whether
+/// parents are kept or not; one that is built has to be a JPEG of its size; and
+/// a pack that verifies, its tiles included, has to give all of them.
+pub struct Packs {
+    packs: Vec<Vec<u8>>,
+    parts: Vec<Parts>,
+    folder: tempfile::TempDir,
+    pools: Arc<Pools>,
+    read: Coefficients,
+}
+
+impl Packs {
+    /// A target with its good packs made, which works in a temporary folder, in
+    /// memory if there is such a one.
+    ///
+    /// # Panics
+    /// If files cannot be written there.
+    #[expect(clippy::new_without_default, reason = "this takes a while")]
+    #[must_use]
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
+        let folder = folder.expect("a folder for packs");
+        let packs = samples::packs(folder.path());
+        let frame = Frame::new(8, 8, Subsampling::Gray, Colour::Gray).expect("a frame");
+        Self {
+            parts: packs.iter().map(|pack| Parts::of(pack)).collect(),
+            packs,
+            folder,
+            pools: Pools::new(64 << 20),
+            read: Coefficients::zeros(frame),
+        }
+    }
+
+    fn write(&self, bytes: &[u8]) -> PathBuf {
+        let path = self.folder.path().join("mutated.origami");
+        // Never in place: a map of the file before would change.
+        let _ = std::fs::remove_file(&path);
+        std::fs::write(&path, bytes).expect("room for a pack");
+        path
+    }
+}
+
+impl Target for Packs {
+    fn name(&self) -> &'static str {
+        "pack"
+    }
+
+    fn most_memory(&self) -> usize {
+        128 << 20
+    }
+
+    fn input(&mut self, random: &mut Random) -> Vec<u8> {
+        // The last one has the largest tiles and takes long.
+        let count = if random.one_in(100) { self.packs.len() } else { self.packs.len() - 1 };
+        let (at, other) = (random.below(count), random.below(count));
+        if random.one_in(16) {
+            let mut pack = self.packs[at].clone();
+            mutate(random, &mut pack, &self.packs[other]);
+            return pack;
+        }
+        let mut parts = self.parts[at].clone();
+        parts.mutate(random, &self.parts[other]);
+        parts.build()
+    }
+
+    fn execute(&mut self, input: &[u8], tally: &mut Tally) -> Result<(), String> {
+        let pack = match Pack::open(&self.write(input)) {
+            Ok(pack) => pack,
+            Err(error) => {
+                tally.error(&error);
+                return Ok(());
+            }
+        };
+        tally.reach("opened");
+        if pack.pyramid().tile_count() * 16 > input.len() as u64 {
+            return Err("more tiles than index".into());
+        }
+        let (tiles, failed) = self.tiles(&pack, tally)?;
+        let report = verify::verify(&pack, |_| {});
+        let undecoded = verify::decode(&pack, |_| {});
+        let problems = report.problems.len() + undecoded.len();
+        if report.problems.len() > verify::MAX_PROBLEMS || undecoded.len() > verify::MAX_PROBLEMS {
+            return Err("more problems than are kept".into());
+        }
+        match (problems, failed) {
+            (0, Some(failed)) => return Err(format!("verified, and yet: {failed}")),
+            (0, None) => tally.reach("verified"),
+            (_, Some(_)) => tally.reach("tiles failed, as verifying told"),
+            (_, None) => tally.reach("all tiles were given, though verifying told of problems"),
+        }
+        if failed_little(tiles, pack.pyramid().tile_count()) {
+            tally.reach("most tiles were given");
+        }
+        Ok(())
+    }
+}
+
+fn failed_little(given: u64, all: u64) -> bool {
+    2 * given >= all
+}
+
+impl Packs {
+    /// Rebuilds all tiles. Returns how many there were and what was wrong with
+    /// the first that failed.
+    fn tiles(&mut self, pack: &Pack, tally: &mut Tally) -> Result<(u64, Option<String>), String> {
+        let rebuilder = || Rebuilder::new(Arc::clone(&self.pools)).map_err(|error| error.to_string());
+        let (mut one, mut other, kept) = (rebuilder()?, rebuilder()?, Kept::default());
+        let (mut given, mut failed) = (0, None);
+        for (z, level) in (0..).zip(pack.levels()) {
+            let ids = (0..level.rows).flat_map(|y| (0..level.columns).map(move |x| TileId { z, x, y }));
+            for id in ids {
+                let entry = pack.entry(id);
+                let blob = entry.as_ref().ok().and_then(|&entry| pack.blob(entry).ok().flatten());
+                if blob.is_some_and(|blob| blob.is_empty() || blob.len() as u64 > pack.bytes()) {
+                    return Err(format!("tile {id} has impossible bytes"));
+                }
+                let tile = one.tile(pack, id, &Uncached);
+                let again = other.tile(pack, id, &kept);
+                if tile.as_deref().ok() != again.as_deref().ok() {
+                    return Err(format!("tile {id} is another with kept parents"));
+                }
+                match tile {
+                    Ok(tile) => {
+                        given += 1;
+                        tally.reach(stage(level.mode, entry.ok()));
+                        self.check_built(pack, id, level.header().is_some(), &tile)?;
+                    }
+                    Err(error) => {
+                        tally.error(&error);
+                        failed = failed.or(Some(error.to_string()));
+                    }
+                }
+            }
+        }
+        Ok((given, failed))
+    }
+
+    /// Checks that what was built of coefficients is a JPEG of its tile's size.
+    fn check_built(
+        &mut self,
+        pack: &Pack,
+        id: TileId,
+        coefficients: bool,
+        tile: &Tile<'_>,
+    ) -> Result<(), String> {
+        let stored = pack.level(id.z).is_none_or(|level| level.mode == Mode::Stored);
+        let Tile::Built { .. } = tile else { return Ok(()) };
+        let blob = matches!(pack.entry(id), Ok(Entry::Blob { .. }));
+        if !coefficients || (stored && blob) {
+            return Ok(());
+        }
+        read_coefficients(tile, 1 << 20, &mut self.read)
+            .map_err(|error| format!("tile {id} was built and is no JPEG: {error}"))?;
+        let rect = pack.pyramid().tile_rect(id).ok_or("a tile outside its grid")?;
+        let frame = self.read.frame();
+        if (frame.width(), frame.height()) != (rect.width as usize, rect.height as usize) {
+            return Err(format!("tile {id} was built in another size"));
+        }
+        Ok(())
+    }
+}
+
+/// The name of what a tile was given as.
+fn stage(mode: Mode, entry: Option<Entry>) -> &'static str {
+    match (mode, entry) {
+        (_, Some(Entry::Blank { .. })) => "tile: blank",
+        (_, Some(Entry::Constant { .. })) => "tile: constant",
+        (_, Some(Entry::Empty)) => "tile: empty",
+        (_, Some(Entry::Blob { identity: Identity::Verbatim, .. })) => "tile: verbatim",
+        (Mode::Stored, _) => "tile: stored",
+        (Mode::Luma, _) => "tile: luma",
+        (Mode::Exact, _) => "tile: exact",
+    }
+}
