@@ -37,10 +37,10 @@ fn header(colour: Colour) -> TileHeader {
 fn coefficients(header: &TileHeader, id: TileId, (width, height): (usize, usize)) -> Coefficients {
     let mut tile = Coefficients::zeros(header.frame(width, height).unwrap());
     let rgb = header.colour() == Colour::Rgb;
-    for plane in 0..3 {
+    for (plane, colour) in COLOUR.into_iter().enumerate() {
         for (n, block) in (0..).zip(tile.plane_mut(plane)) {
             let wave = (n * 7 + 11 * id.x as i16 + 5 * id.y as i16) % 60 - 30;
-            block.0[0] = if rgb { i16::from(COLOUR[plane]) - 128 } else { wave };
+            block.0[0] = if rgb { i16::from(colour) - 128 } else { wave };
             for at in 1..6 {
                 block.0[at] = (n * at as i16) % 5 - 2;
             }
