@@ -76,7 +76,7 @@ pub fn lies() -> Vec<Lie> {
         level("luma-level-without-a-header", luma, 28, &[0xff; 4], "unsupported", "table of a level"),
         level("luma-level-with-another-header", luma, 28, &[1], "unsupported", "table of a level"),
         section("2-to-32-tables", TABLES, "unsupported", "number of tables", |tables| {
-            put(tables, 0, &[0xff; 4])
+            put(tables, 0, &[0xff; 4]);
         }),
         section("65-tables", TABLES, "unsupported", "number of tables 0x41", |tables| put(tables, 0, &[65])),
         section("a-table-too-many", TABLES, "field", "number of tables", |tables| put(tables, 0, &[2])),
