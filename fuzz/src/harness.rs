@@ -76,7 +76,7 @@ const MAX_FAILURES: usize = 10;
 const MAX_TIME: Duration = Duration::from_secs(1);
 
 /// Runs `target` until the limit. Returns what became of the executions, and
-/// those that failed: the first of each kind, [`MAX_FAILURES`] at most.
+/// those that failed: the first of each kind, `MAX_FAILURES` at most.
 ///
 /// # Errors
 /// If an input cannot be saved.
