@@ -4,12 +4,12 @@ mod common;
 
 use common::coefficients::{CoefficientPlan, Kept};
 use common::{Plan, all_tiles, forge, tiles};
-use origami_codec::Decoder;
+use origami_codec::{Colour, Decoder, TileHeader, dct};
 use origami_pack::{
-    Entry, Identity, Mode, Pack, ParentPlanes, Parents, Pools, RebuildError, Rebuilder, Tile, Uncached,
-    verify,
+    Entry, Identity, LevelSpec, Metadata, Mode, Pack, PackSpec, PackWriter, ParentPlanes, Parents, Pools,
+    RebuildError, Rebuilder, Table, Tile, Uncached, Unpublished, verify,
 };
-use origami_pyramid::{Rgb, Subsampling, TileId};
+use origami_pyramid::{Pyramid, Rgb, Subsampling, TileId};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -205,4 +205,49 @@ fn the_generation_follows_pixels_tables_and_models() {
     tables[step] += 1;
     let bytes = parts.build();
     assert_ne!(forge::u64_at(&bytes, 40), first, "another quantisation step");
+}
+
+/// A pack of stored tiles of 1024 px at 4:4:4, all alike but for the root's
+/// bytes if there are `root`.
+fn large(root: Option<&[u8]>) -> (tempfile::TempDir, Pack) {
+    let steps = dct::quality_tables(85, Colour::Ycc);
+    let header = TileHeader::new(&steps, Subsampling::S444, Colour::Ycc).unwrap();
+    let pyramid = Pyramid::new(1024, 1024, 1024).unwrap();
+    let level = LevelSpec { mode: Mode::Stored, quality: 85, header: Some(0), table: None };
+    let spec = PackSpec {
+        pyramid,
+        subsampling: Subsampling::S444,
+        levels: vec![level; pyramid.level_count() as usize],
+        tables: vec![Table::Tiles(Box::new(header))],
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let mut writer = PackWriter::create(&folder.path().join("large.origami"), spec, true).unwrap();
+    for id in all_tiles(&pyramid) {
+        match root {
+            Some(bytes) if id.z == 0 => writer.blob(id, bytes).unwrap(),
+            _ => writer.constant(id, [5, -3, 3]),
+        }
+    }
+    let path = writer.finish(&Metadata::default()).and_then(Unpublished::publish).unwrap();
+    (folder, Pack::open(&path).unwrap())
+}
+
+#[test]
+fn tiles_of_1024_px_with_whole_chroma_get_a_buffer() {
+    let (_folder, pack) = large(None);
+    let mut rebuilder = Rebuilder::new(Pools::new(0)).unwrap();
+    for id in all_tiles(pack.pyramid()) {
+        assert!(!rebuilder.tile(&pack, id, &Uncached).unwrap().is_empty());
+    }
+    assert!(verify::decode(&pack, |_| {}).is_empty());
+}
+
+#[test]
+fn a_scan_that_fits_no_buffer_with_its_header_is_an_error_and_no_panic() {
+    let (_folder, pack) = large(Some(&vec![0; 16 << 20]));
+    let mut rebuilder = Rebuilder::new(Pools::new(0)).unwrap();
+    let root = TileId { z: 0, x: 0, y: 0 };
+    let error = rebuilder.tile(&pack, root, &Uncached).unwrap_err().to_string();
+    assert!(error.contains("output buffer of 16777216 bytes is below"), "{error}");
+    assert_eq!(verify::decode(&pack, |_| {}).len(), 1);
 }
