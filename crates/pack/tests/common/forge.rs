@@ -84,12 +84,13 @@ impl Parts {
         &mut self.blobs[start..start + len]
     }
 
-    /// Gives a tile other bytes, behind all others, with a good checksum.
+    /// Gives a tile other bytes, behind all others, with a good checksum. Its
+    /// flags stay.
     pub fn set_blob(&mut self, id: TileId, bytes: &[u8]) {
         let at = 256 + self.blobs.len() as u64;
         self.blobs.extend_from_slice(bytes);
         let entry = self.entry(id);
-        put(entry, 0, &at.to_le_bytes());
+        put(entry, 0, &at.to_le_bytes()[..7]);
         put(entry, 8, &(bytes.len() as u32).to_le_bytes());
         put(entry, 12, &crc32fast::hash(bytes).to_le_bytes());
     }

@@ -26,9 +26,10 @@ const COARSE: u32 = 4;
 const HEADER: usize = 1;
 const MODEL: usize = 3;
 
-/// A coded tile of full resolution and one beside it, a verbatim and a constant one.
+/// Coded tiles of full resolution, one of them 3 px wide, a verbatim and a
+/// constant one.
 const CODED: TileId = TileId { z: FINE, x: 2, y: 0 };
-const OTHER: TileId = TileId { z: FINE, x: 4, y: 0 };
+const NARROW: TileId = TileId { z: FINE, x: 8, y: 1 };
 const VERBATIM: TileId = TileId { z: FINE, x: 0, y: 0 };
 const CONSTANT: TileId = TileId { z: FINE, x: 1, y: 0 };
 /// A coded tile of L1, its root, and a tile without children.
@@ -274,8 +275,12 @@ fn of_tiles() -> Vec<Lie> {
         blob("bytes-after-a-coded-tile", CODED, Rebuild(CODED), "exact tile", |parts| {
             [&*parts.blob(CODED), &[0, 0]].concat()
         }),
-        blob("coded-tile-of-another", CODED, Rebuild(CODED), "exact tile", |parts| {
-            parts.blob(OTHER).to_vec()
+        // One of the same size may well decode: it is another picture, not a broken one.
+        lie("coded-tile-of-another-size", Rebuild(CODED), "codec", "exact tile", |_| {
+            let mut parts = Parts::of(&GRAY);
+            let blob = parts.blob(NARROW).to_vec();
+            parts.set_blob(CODED, &blob);
+            parts.build()
         }),
         blob("coded-parent-of-noise", PARENT, Rebuild(CODED), "exact tile", |_| vec![0x5a; 90]),
         blob("coded-tile-a-jpeg", CODED, Rebuild(CODED), "exact tile", |parts| parts.blob(VERBATIM).to_vec()),
