@@ -31,6 +31,9 @@ impl Library {
         // that have no code before it writes them.
         let mut transform = Transform::default();
         transform.optimize = true;
+        // A JFIF marker after the first scan would come to stand before it, where it
+        // says that RGB is YCbCr.
+        transform.copy_none = true;
         let Ok(written) = handle.transform_to_vec(&transform, jpeg) else { return Ok(false) };
         let theirs = read_coefficients(&written, found.blocks().len(), &mut self.read)
             .map_err(|error| format!("what the library wrote is refused: {error}"))?;
