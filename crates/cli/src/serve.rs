@@ -19,15 +19,10 @@ pub struct Arguments {
     /// Threads that parse and answer.
     #[arg(long, env = "ORIGAMI_HTTP_THREADS", value_name = "N")]
     http_threads: Option<NonZeroUsize>,
-    /// Jobs that may wait for a worker; one more is answered 503.
-    #[arg(long, env = "ORIGAMI_QUEUE", value_name = "N")]
-    queue: Option<NonZeroUsize>,
-    /// Megabytes of encoded tiles to keep.
-    #[arg(long, env = "ORIGAMI_TILE_CACHE", value_name = "MB")]
-    tile_cache: Option<u64>,
-    /// Megabytes of decoded parents to keep.
-    #[arg(long, env = "ORIGAMI_PARENT_CACHE", value_name = "MB")]
-    parent_cache: Option<u64>,
+    /// Megabytes of memory for everything that is kept; by default a quarter of
+    /// what the process may have.
+    #[arg(long, env = "ORIGAMI_MEMORY", value_name = "MB")]
+    memory: Option<u64>,
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
@@ -37,9 +32,6 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         |field: &mut usize, value: Option<NonZeroUsize>| *field = value.map_or(*field, NonZeroUsize::get);
     set(&mut config.workers, arguments.workers);
     set(&mut config.http_threads, arguments.http_threads);
-    set(&mut config.queue, arguments.queue);
-    let set = |field: &mut u64, value: Option<u64>| *field = value.map_or(*field, |value| value << 20);
-    set(&mut config.tile_cache_bytes, arguments.tile_cache);
-    set(&mut config.parent_cache_bytes, arguments.parent_cache);
+    config.memory = arguments.memory.map_or(config.memory, |value| value << 20);
     Ok(Server::bind(config)?.run()?)
 }

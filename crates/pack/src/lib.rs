@@ -14,7 +14,10 @@ mod metadata;
 mod open;
 mod pool;
 mod reader;
+mod ready;
 mod rebuild;
+mod residency;
+mod stored;
 pub mod verify;
 mod writer;
 
@@ -26,4 +29,5 @@ pub use metadata::{LevelReport, Metadata, QualityReport, Settings, SourceFile};
 pub use pool::{Exhausted, Lease, Pools, TierStats};
 pub use reader::{Level, Pack};
 pub use rebuild::{ParentPlanes, Parents, RebuildError, Rebuilder, Tile, Timings, Uncached};
+pub use stored::{Blob, StoredJpeg};
 pub use writer::{LevelSpec, PackSpec, PackWriter, Table, Unpublished};

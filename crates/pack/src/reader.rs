@@ -1,4 +1,4 @@
-use crate::format::{BLOCK_LEN, ENTRY_LEN, Entry, EntryRules, INDEX, Identity, Mode, SUMS, u32_at};
+use crate::format::{BLOCK_LEN, ENTRY_LEN, Entry, EntryRules, INDEX, Mode, SUMS, u32_at};
 use crate::{Map, Metadata, PackError};
 use origami_codec::{SharedHeader, TileHeader, exact};
 use origami_pyramid::{Pyramid, Subsampling, TileId};
@@ -132,7 +132,7 @@ impl Pack {
     }
 
     /// Offset in the file of the index entry of `id`, and what it may say.
-    fn entry_at(&self, id: TileId) -> Result<(u64, EntryRules), PackError> {
+    pub(crate) fn entry_at(&self, id: TileId) -> Result<(u64, EntryRules), PackError> {
         let outside = || PackError::OutsideGrid { path: self.path.clone(), id };
         let level = self.level(id.z).ok_or_else(outside)?;
         if id.x >= level.columns || id.y >= level.rows {
@@ -204,50 +204,14 @@ impl Pack {
         Ok(Some(&self.map[range]))
     }
 
-    /// The JPEG of a tile that needs no decoding: complete in the pack, or a
-    /// scan that only wants its level's header. `None` for other tiles. It is
-    /// copied before it is checked, so that nothing that happens to the file
-    /// can change it any more.
-    ///
-    /// # Errors
-    /// As [`Self::blob`].
-    pub fn stored_jpeg(&self, id: TileId, entry: Entry) -> Result<Option<Vec<u8>>, PackError> {
-        let (Some(range), Some(level)) = (self.blob_in_map(entry), self.level(id.z)) else { return Ok(None) };
-        if !self.is_stored(id, entry) {
-            return Ok(None);
-        }
-        let verbatim = matches!(entry, Entry::Blob { identity: Identity::Verbatim, .. });
-        let bytes = &self.map[range];
-        let Some(header) = level.header().filter(|_| !verbatim) else {
-            let jpeg = bytes.to_vec();
-            self.check_blob(entry, &jpeg)?;
-            return Ok(Some(jpeg));
-        };
-        let mut jpeg = vec![0; header.joined_len(bytes.len())];
-        let size = self.pyramid.tile_rect(id).map_or((1, 1), |rect| (rect.width as u16, rect.height as u16));
-        header.join(size.0, size.1, bytes, &mut jpeg);
-        self.check_blob(entry, &jpeg[header.bytes().len()..][..bytes.len()])?;
-        Ok(Some(jpeg))
-    }
-
-    /// Whether [`Self::stored_jpeg`] has the JPEG of tile `id` with this entry.
-    #[must_use]
-    pub fn is_stored(&self, id: TileId, entry: Entry) -> bool {
-        let stored = self.level(id.z).is_some_and(|level| level.mode == Mode::Stored);
-        match entry {
-            Entry::Blob { identity, .. } => stored || identity == Identity::Verbatim,
-            _ => false,
-        }
-    }
-
-    fn check_blob(&self, entry: Entry, bytes: &[u8]) -> Result<(), PackError> {
+    pub(crate) fn check_blob(&self, entry: Entry, bytes: &[u8]) -> Result<(), PackError> {
         let Entry::Blob { offset, crc, .. } = entry else { return Ok(()) };
         self.checksum("blob", offset, bytes, crc)
     }
 
     /// Where a blob lies in the map: an entry of another pack must not make this
     /// one read outside it.
-    fn blob_in_map(&self, entry: Entry) -> Option<Range<usize>> {
+    pub(crate) fn blob_in_map(&self, entry: Entry) -> Option<Range<usize>> {
         let within = |at: u64| (at as usize).min(self.map.len());
         Self::blob_range(entry).map(|range| within(range.start)..within(range.end))
     }

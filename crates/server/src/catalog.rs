@@ -135,18 +135,44 @@ impl Catalog {
     /// # Errors
     /// [`Error::NotFound`], or [`Error::Damaged`] if its pack cannot be opened.
     pub async fn slide(&self, id: &str) -> Result<Arc<Slide>, Error> {
-        let file = self.files.get(id).map(|file| Arc::clone(&file)).ok_or(Error::NotFound("slide"))?;
-        match self.opened.get(&file.number) {
-            // Cut short under its map: opening it again finds out.
-            Some(Ok(slide)) if !slide.pack.is_whole() => self.opened.invalidate(&file.number),
-            Some(opened) => return opened,
-            None => {}
+        let file = self.file(id)?;
+        if let Some(opened) = self.opened(&file) {
+            return opened;
         }
+        let opening = self.opening(file);
+        web::block(opening).await.unwrap_or(Err(Error::Internal))
+    }
+
+    /// As [`Self::slide`], on the calling thread.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn open(&self, id: &str) -> Result<Arc<Slide>, Error> {
+        let file = self.file(id)?;
+        self.opened(&file).unwrap_or_else(|| self.opening(file)())
+    }
+
+    fn file(&self, id: &str) -> Result<Arc<PackFile>, Error> {
+        self.files.get(id).map(|file| Arc::clone(&file)).ok_or(Error::NotFound("slide"))
+    }
+
+    /// What opening `file` has come to, if that is known and still so.
+    fn opened(&self, file: &PackFile) -> Option<Result<Arc<Slide>, Error>> {
+        let opened = self.opened.get(&file.number)?;
+        if opened.as_ref().is_ok_and(|slide| !slide.pack.is_whole()) {
+            // Cut short under its map: opening it again finds out.
+            self.opened.invalidate(&file.number);
+            return None;
+        }
+        Some(opened)
+    }
+
+    fn opening(&self, file: Arc<PackFile>) -> impl FnOnce() -> Result<Arc<Slide>, Error> + Send + 'static {
         let (opened, damage, metrics) = (self.opened.clone(), self.damage.clone(), self.metrics.clone());
-        let open = move || opened.try_get_with(file.number, || file.open(&metrics, &damage));
-        web::block(open)
-            .await
-            .map_or(Err(Error::Internal), |opened| opened.unwrap_or_else(|error| Err(*error)))
+        move || {
+            let answer = opened.try_get_with(file.number, || file.open(&metrics, &damage));
+            answer.unwrap_or_else(|error| Err(*error))
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the server is told before it starts.
 
+use crate::memory;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::thread::available_parallelism;
@@ -14,16 +15,27 @@ pub struct Config {
     /// Address to listen on; port 0 takes a free one, reported by
     /// [`crate::Server::addr`].
     pub listen: SocketAddr,
+    /// Bytes of memory for everything that is kept: encoded tiles, thumbnails,
+    /// decoded parents and the workers' buffers. Mapped packs are not in it:
+    /// their pages are the kernel's, which takes them back when it needs to.
+    pub memory: u64,
     /// CPU threads that rebuild tiles, at least 1.
     pub workers: usize,
-    /// Jobs that may wait for a worker. One more is answered 503 at once.
-    pub queue: usize,
-    /// Bytes of encoded tiles kept.
-    pub tile_cache_bytes: u64,
-    /// Bytes of decoded parent planes kept.
-    pub parent_cache_bytes: u64,
     /// Async threads that parse and answer, at least 1.
     pub http_threads: usize,
+    /// Longest time a request may be expected to wait for a worker. One that
+    /// would wait longer is answered 503 at once.
+    pub queue_wait: Duration,
+    /// Longest time a request may really take until its answer begins; after
+    /// that it is answered 503, and work nobody else waits for is dropped.
+    pub request_limit: Duration,
+    /// Whether idle workers build tiles next to those that were asked for.
+    pub speculate: bool,
+    /// Bytes of packs that may be read ahead around what is looked at; 0 reads
+    /// nothing ahead.
+    pub prefetch: u64,
+    /// Threads that wait for the disk where a pack is not in memory, at least 1.
+    pub readers: usize,
     /// Packs kept open. Each takes a memory map or two, of which Linux grants a
     /// process 65530.
     pub open_packs: u64,
@@ -32,24 +44,38 @@ pub struct Config {
     /// How long requests in flight may take to finish once the server is told
     /// to stop; whole seconds.
     pub stop_within: Duration,
+    /// Slides whose packs are read into memory and whose tiles are built, while
+    /// nobody asks for others, from the start on.
+    pub warm: Vec<String>,
+    /// Whether each worker stays on one of the processors the process may use.
+    pub pin: bool,
+    /// Whether the kernel is asked for huge pages behind the workers' buffers.
+    pub huge_pages: bool,
 }
 
 impl Config {
-    /// Serves `packs` on 127.0.0.1:8080 with one worker per CPU.
+    /// Serves `packs` on 127.0.0.1:8080 with one worker per CPU and a quarter
+    /// of the memory the process may have.
     #[must_use]
     pub fn new(packs: impl Into<PathBuf>) -> Self {
         let cpus = available_parallelism().map_or(1, usize::from);
         Self {
             packs: packs.into(),
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+            memory: memory::limit() / 4,
             workers: cpus,
-            queue: 128 * cpus,
-            tile_cache_bytes: 256 << 20,
-            parent_cache_bytes: 128 << 20,
-            open_packs: 4096,
             http_threads: cpus.div_ceil(2),
+            queue_wait: Duration::from_secs(2),
+            request_limit: Duration::from_secs(10),
+            speculate: true,
+            prefetch: 64 << 20,
+            readers: 8,
+            open_packs: 4096,
             rescan: Duration::from_secs(2),
             stop_within: Duration::from_secs(10),
+            warm: Vec::new(),
+            pin: false,
+            huge_pages: false,
         }
     }
 }

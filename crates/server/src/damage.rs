@@ -1,7 +1,7 @@
 //! Telling of packs that cannot be read: counted every time, logged once.
 
 use crate::metrics::Metrics;
-use crate::worker::Product;
+use crate::product::Product;
 use actix_web::web::Data;
 use moka::sync::Cache;
 use std::fmt::{self, Display, Formatter};

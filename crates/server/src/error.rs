@@ -39,19 +39,26 @@ pub enum Busy {
     QueueFull,
     /// A buffer pool has nothing left to lease.
     PoolExhausted,
+    /// The request has taken longer than any may.
+    Deadline,
+    /// The system has no descriptor or map left for another pack.
+    Descriptors,
     /// The server is stopping.
     Stopping,
 }
 
 impl Busy {
     /// All reasons, so that each counter exists from the start.
-    pub const ALL: [Self; 3] = [Self::QueueFull, Self::PoolExhausted, Self::Stopping];
+    pub const ALL: [Self; 5] =
+        [Self::QueueFull, Self::PoolExhausted, Self::Deadline, Self::Descriptors, Self::Stopping];
 
     /// The metric label.
     pub fn name(self) -> &'static str {
         match self {
             Self::QueueFull => "queue_full",
             Self::PoolExhausted => "pool_exhausted",
+            Self::Deadline => "deadline",
+            Self::Descriptors => "descriptors",
             Self::Stopping => "stopping",
         }
     }

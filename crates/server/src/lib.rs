@@ -13,20 +13,29 @@
 //! until the process is told to stop.
 
 mod assets;
+mod builds;
 mod cache;
 mod catalog;
 mod config;
 mod damage;
 mod edge;
 mod error;
+mod memory;
 mod metrics;
+mod product;
+mod queue;
+mod readers;
 mod renderer;
 mod routes;
 mod server;
+mod siblings;
 mod slide;
+mod stored;
 mod thumbnail;
 mod validators;
+mod warm;
 mod worker;
 
 pub use config::Config;
+pub use memory::limit as memory_limit;
 pub use server::{Server, StartError};

@@ -5,8 +5,9 @@ use crate::cache::ParentCache;
 use crate::damage::{Damage, Part};
 use crate::error::{Busy, Error};
 use crate::metrics::Metrics;
+use crate::product::{Job, Product};
 use crate::thumbnail;
-use crate::worker::{Build, Job, Product};
+use crate::worker::Build;
 use actix_web::web::Data;
 use bytes::Bytes;
 use origami_codec::{CodecError, Decoder, Encoder, encoded_bound};
@@ -115,7 +116,7 @@ impl Renderer {
     }
 }
 
-impl Build<Job> for Renderer {
+impl Build for Renderer {
     fn build(&mut self, job: &Job) -> Result<Bytes, Error> {
         self.metrics.tile_builds.inc();
         let built = match job.product {

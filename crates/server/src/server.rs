@@ -1,15 +1,20 @@
 //! The server's life: bind, run, stop.
 
+use crate::builds::Builds;
 use crate::cache::{ParentCache, TileCache};
 use crate::catalog::Catalog;
 use crate::config::Config;
 use crate::damage::Damage;
 use crate::edge;
 use crate::error::Error;
+use crate::memory::Shares;
 use crate::metrics::Metrics;
+use crate::queue::Queue;
+use crate::readers::Readers;
 use crate::renderer::Renderer;
 use crate::routes::{self, State};
-use crate::worker::{Queue, Workers};
+use crate::warm::Warming;
+use crate::worker::{Build, Habits, Workers};
 use actix_web::middleware::from_fn;
 use actix_web::rt::System;
 use actix_web::rt::signal::unix::{SignalKind, signal};
@@ -60,6 +65,7 @@ pub struct Server {
     state: Data<State>,
     workers: Workers,
     scanner: Scanner,
+    warming: Option<Warming>,
 }
 
 impl Server {
@@ -69,6 +75,14 @@ impl Server {
     /// # Errors
     /// See [`StartError`].
     pub fn bind(config: Config) -> Result<Self, StartError> {
+        Self::bind_with(config, |renderer| renderer)
+    }
+
+    /// As [`Self::bind`], with what `equip` makes of each worker's renderer.
+    fn bind_with<B: Build>(
+        config: Config,
+        equip: impl Fn(Renderer) -> B + Clone + Send + 'static,
+    ) -> Result<Self, StartError> {
         let metrics = Data::new(Metrics::new());
         let damage = Data::new(Damage::new(metrics.clone()));
         let catalog = Catalog::new(config.packs.clone(), config.open_packs, damage.clone(), metrics.clone())
@@ -78,27 +92,47 @@ impl Server {
         let listener = TcpListener::bind(config.listen).map_err(listen)?;
         let addr = listener.local_addr().map_err(listen)?;
 
-        let pools = Pools::new(pool_budget(&config));
-        let parents = ParentCache::new(config.parent_cache_bytes, Arc::clone(&pools), metrics.clone());
+        let shares = Shares::of(config.memory);
+        let pools = Pools::new(pool_budget(&config, shares));
+        let parents = ParentCache::new(shares.parents, Arc::clone(&pools), metrics.clone());
         let renderer = {
             let (pools, parents, damage, metrics) =
                 (Arc::clone(&pools), parents.clone(), damage.clone(), metrics.clone());
-            move || Renderer::new(Arc::clone(&pools), parents.clone(), damage.clone(), metrics.clone())
+            move || {
+                let renderer =
+                    Renderer::new(Arc::clone(&pools), parents.clone(), damage.clone(), metrics.clone());
+                renderer.map(&equip)
+            }
         };
-        let (workers, queue): (_, Queue<_>) =
-            Workers::start(config.workers, config.queue, &metrics, renderer)?;
-        let tiles = TileCache::new(config.tile_cache_bytes, queue, metrics.clone());
+        let tiles = TileCache::new(shares, metrics.clone());
+        let (queue, requested) = Queue::new(config.workers, config.queue_wait);
+        let builds = Builds::new(tiles.clone(), queue, metrics.clone());
+        let Config { workers: count, speculate, pin, .. } = config;
+        let workers =
+            Workers::start(Habits { count, speculate, pin }, &requested, &builds, &metrics, renderer)?;
+        let warming = match config.warm.is_empty() {
+            true => None,
+            false => Some(Warming::start(
+                config.warm.clone(),
+                Arc::clone(&catalog),
+                tiles.clone(),
+                workers.spare_time(),
+            )?),
+        };
         let scanner = Scanner::start(Arc::clone(&catalog), config.rescan)?;
         let state = Data::new(State {
             catalog,
             tiles,
+            builds,
+            readers: Readers::new(config.readers),
             parents,
             pools,
             damage,
             metrics,
+            request_limit: config.request_limit,
             stopping: AtomicBool::new(false),
         });
-        Ok(Self { config, listener, addr, state, workers, scanner })
+        Ok(Self { config, listener, addr, state, workers, scanner, warming })
     }
 
     /// The address that is listened on, with the real port.
@@ -127,7 +161,7 @@ impl Server {
     /// # Panics
     /// If called from within an async runtime.
     pub fn run_until(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), StartError> {
-        let Self { config, listener, addr, state, workers, scanner } = self;
+        let Self { config, listener, addr, state, workers, scanner, warming } = self;
         let stopping = state.clone();
         let stop = async move {
             stop.await;
@@ -156,6 +190,7 @@ impl Server {
         });
         drop(scanner);
         drop(workers);
+        drop(warming);
         info!("stopped");
         Ok(served?)
     }
@@ -164,9 +199,9 @@ impl Server {
 /// Bytes a tier of buffers may grow to: the parents that are kept and, for each
 /// worker, the parents it holds, the one it decodes and the JPEG it writes, at
 /// the largest size there is. Buffers are made when they are first needed.
-fn pool_budget(config: &Config) -> usize {
+fn pool_budget(config: &Config, shares: Shares) -> usize {
     const LARGEST: usize = 16 << 20;
-    let kept = usize::try_from(config.parent_cache_bytes).unwrap_or(usize::MAX);
+    let kept = usize::try_from(shares.parents).unwrap_or(usize::MAX);
     kept.saturating_add(4 * config.workers.max(1) * LARGEST)
 }
 
@@ -217,5 +252,75 @@ impl Drop for Scanner {
             // It only panics where the process is beyond repair anyway.
             let _ = thread.join();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cache::tests::pack;
+    use crate::product::{Job, Product};
+    use bytes::Bytes;
+    use origami_pyramid::TileId;
+    use std::io::{Read, Write};
+    use std::net::TcpStream;
+    use std::sync::atomic::AtomicU32;
+    use tokio::sync::oneshot;
+
+    const BAD: TileId = TileId { z: 13, x: 1, y: 2 };
+
+    /// A renderer that panics the first time it is to build tile [`BAD`], with
+    /// everything else in its hands.
+    struct PanicOnce {
+        renderer: Renderer,
+        panics: Arc<AtomicU32>,
+    }
+
+    impl Build for PanicOnce {
+        fn build(&mut self, job: &Job) -> Result<Bytes, Error> {
+            let built = self.renderer.build(job);
+            if job.product == Product::Tile(BAD) && self.panics.fetch_add(1, Ordering::Relaxed) == 0 {
+                panic!("fails on purpose");
+            }
+            built
+        }
+    }
+
+    fn status(addr: SocketAddr, target: &str) -> u16 {
+        let mut stream = TcpStream::connect(addr).unwrap();
+        write!(stream, "GET {target} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n").unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        String::from_utf8_lossy(&answer[9..12]).parse().unwrap()
+    }
+
+    #[test]
+    fn a_panic_while_rebuilding_is_one_500_and_costs_neither_worker_nor_buffer() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(pack(folder.path()));
+        let mut config = Config::new(folder.path());
+        config.listen.set_port(0);
+        (config.workers, config.speculate) = (2, false);
+        let panics = Arc::new(AtomicU32::new(0));
+        let counter = Arc::clone(&panics);
+        let equip = move |renderer| PanicOnce { renderer, panics: Arc::clone(&counter) };
+        let server = Server::bind_with(config, equip).unwrap();
+        let (addr, state) = (server.addr(), server.state.clone());
+        let (stop, stopped) = oneshot::channel::<()>();
+        let running = thread::spawn(move || {
+            server.run_until(async {
+                let _ = stopped.await;
+            })
+        });
+        let target = format!("/tiles/a/{}/{}/{}", BAD.z, BAD.x, BAD.y);
+        assert_eq!(status(addr, &target), 500);
+        assert_eq!(status(addr, &target), 200);
+        assert_eq!(status(addr, "/tiles/a/13/8/9"), 200);
+        assert_eq!(state.metrics.worker_panics.get(), 1);
+        let parents = state.pools.stats().map(|tier| tier.leased).sum::<usize>();
+        state.parents.measure();
+        assert_eq!(parents as i64, state.metrics.parents.entries.get(), "only parents are on lease");
+        drop(stop);
+        running.join().unwrap().unwrap();
     }
 }

@@ -1,12 +1,12 @@
 //! One pack file in one state, and the slide in it.
 
 use crate::damage::{Damage, Part};
-use crate::error::Error;
+use crate::error::{Busy, Error};
 use crate::metrics::Metrics;
 use actix_web::web::Data;
 use origami_pack::{Pack, PackError};
 use std::fs;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -66,6 +66,7 @@ impl PackFile {
     ///
     /// # Errors
     /// What may be better next time: [`Error::NotFound`] if the file is gone,
+    /// [`Error::Busy`] if the process may not open another one now,
     /// [`Error::Damaged`] if the system does not give it out.
     pub fn open(&self, metrics: &Data<Metrics>, damage: &Damage) -> Result<Result<Arc<Slide>, Error>, Error> {
         let cause = match Pack::open(&self.path) {
@@ -77,6 +78,10 @@ impl PackFile {
             Err(PackError::Io { error, .. }) if error.kind() == ErrorKind::NotFound => {
                 return Err(Error::NotFound("slide"));
             }
+            // The pack is fine, and there may be room again soon.
+            Err(PackError::Io { error, .. }) if is_exhaustion(&error) => {
+                return Err(Error::Busy(Busy::Descriptors));
+            }
             Err(cause) => cause,
         };
         damage.report(Part::File(self.number), &self.path, cause.kind(), &cause);
@@ -85,4 +90,10 @@ impl PackFile {
             _ => Ok(Err(Error::Damaged)),
         }
     }
+}
+
+/// Whether the process or the system has run out of descriptors or of memory
+/// maps, which is nothing the file can be blamed for.
+fn is_exhaustion(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE | libc::ENOMEM))
 }

@@ -1,8 +1,8 @@
 //! ETags, conditional requests and how long an answer may be kept.
 
+use actix_web::body::MessageBody;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, EntityTag, HeaderValue, IfNoneMatch};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
-use bytes::Bytes;
 use std::hash::{DefaultHasher, Hasher};
 
 /// What a client may keep of one resource, known before its body is made.
@@ -42,7 +42,7 @@ impl Validator {
     }
 
     /// The 200 with `body`.
-    pub fn ok(&self, content_type: &'static str, body: Bytes) -> HttpResponse {
+    pub fn ok(&self, content_type: &'static str, body: impl MessageBody + 'static) -> HttpResponse {
         let mut response = self.head(HttpResponse::Ok());
         response.insert_header((CONTENT_TYPE, HeaderValue::from_static(content_type)));
         response.body(body)

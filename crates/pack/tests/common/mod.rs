@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "every test binary uses another part")]
 
 pub mod coefficients;
+pub mod cold;
 pub mod forge;
 pub mod slow;
 

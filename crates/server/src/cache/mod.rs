@@ -5,7 +5,7 @@ mod parents;
 mod tiles;
 
 pub use parents::ParentCache;
-pub use tiles::{Found, TileCache};
+pub use tiles::TileCache;
 
 use crate::metrics::CacheMetrics;
 use moka::notification::RemovalCause;
@@ -31,7 +31,7 @@ fn measure(metrics: &CacheMetrics, bytes: u64, entries: u64) {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use origami_codec::{Encoder, SharedHeader};
     use origami_pack::{LevelSpec, Metadata, Mode, Pack, PackSpec, PackWriter, Table};
     use origami_pyramid::{Pyramid, Subsampling, TileId, Ycc};

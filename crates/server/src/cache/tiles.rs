@@ -1,135 +1,138 @@
 use super::{count_eviction, measure, weight};
-use crate::error::Error;
+use crate::memory::Shares;
 use crate::metrics::Metrics;
-use crate::worker::{Job, Product, Queue};
-use actix_web::rt;
+use crate::product::{Key, Product};
 use actix_web::web::Data;
 use bytes::Bytes;
-use origami_pack::Pack;
+use moka::sync::Cache;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-/// Encoded tiles and thumbnails, by generation, so that a replaced pack's
-/// entries are never met again.
+/// Encoded tiles and thumbnails, each within its own share of memory, so that
+/// a gallery and a viewer do not push each other out. A hit copies nothing.
 #[derive(Clone)]
 pub struct TileCache {
-    entries: moka::future::Cache<(u64, Product), Bytes>,
-    queue: Queue<Job>,
+    tiles: Cache<Key, Kept>,
+    thumbnails: Cache<Key, Kept>,
     metrics: Data<Metrics>,
 }
 
-/// How a product was come by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Found {
-    /// It stood in the cache.
-    Cached,
-    /// It was built for this request or for one it waited with.
-    Built,
+/// An encoded product.
+#[derive(Clone)]
+struct Kept {
+    jpeg: Bytes,
+    /// Of what nobody had asked for: whether that is still so.
+    unasked: Option<Arc<AtomicBool>>,
 }
 
 impl TileCache {
-    /// A cache of `bytes` in front of `queue`.
-    pub fn new(bytes: u64, queue: Queue<Job>, metrics: Data<Metrics>) -> Self {
-        let evicted = metrics.clone();
-        let entries = moka::future::Cache::builder()
-            .max_capacity(bytes)
-            .weigher(|_, tile: &Bytes| weight(tile.len()))
-            .eviction_listener(move |_, _, cause| count_eviction(&evicted.tiles, cause))
-            .build();
-        Self { entries, queue, metrics }
+    /// An empty cache of `shares`.
+    pub fn new(shares: Shares, metrics: Data<Metrics>) -> Self {
+        let (tiles, thumbnails) = (metrics.clone(), metrics.clone());
+        Self {
+            tiles: Cache::builder()
+                .max_capacity(shares.tiles)
+                .weigher(|_, kept: &Kept| weight(kept.jpeg.len()))
+                .eviction_listener(move |_, _, cause| count_eviction(&tiles.tiles, cause))
+                .build(),
+            thumbnails: Cache::builder()
+                .max_capacity(shares.thumbnails)
+                .weigher(|_, kept: &Kept| weight(kept.jpeg.len()))
+                .eviction_listener(move |_, _, cause| count_eviction(&thumbnails.thumbnails, cause))
+                .build(),
+            metrics,
+        }
     }
 
-    /// `product` of `pack`, built by a worker if it is not here.
-    ///
-    /// # Errors
-    /// What the build failed with; a failure is shared by those who waited for
-    /// it and not kept.
-    pub async fn get(&self, pack: &Arc<Pack>, product: Product) -> Result<(Bytes, Found), Error> {
-        let key = (pack.generation(), product);
-        if let Some(tile) = self.entries.get(&key).await {
-            self.metrics.tiles.hits.inc();
-            return Ok((tile, Found::Cached));
+    fn of(&self, key: &Key) -> &Cache<Key, Kept> {
+        match key.1 {
+            Product::Tile(_) => &self.tiles,
+            Product::Thumbnail(_) => &self.thumbnails,
         }
-        self.metrics.tiles.misses.inc();
-        // In a task of its own: if this request's client goes away, the build
-        // goes on for the others that wait for it.
-        let cache = self.clone();
-        let job = Job { pack: Arc::clone(pack), product };
-        let built = rt::spawn(async move { cache.build(key, job).await }).await;
-        let answer = built.unwrap_or(Err(Error::Internal));
-        if let Err(Error::Busy(reason)) = answer {
-            self.metrics.rejected(reason);
-        }
-        answer.map(|tile| (tile, Found::Built))
     }
 
-    async fn build(&self, key: (u64, Product), job: Job) -> Result<Bytes, Error> {
-        let mine = AtomicBool::new(false);
-        let build = async {
-            mine.store(true, Ordering::Relaxed);
-            self.queue.run(job).await
+    /// What is kept under `key`, for a request: hits and misses are counted,
+    /// and so is the first use of what was built unasked.
+    pub fn get(&self, key: &Key) -> Option<Bytes> {
+        let metrics = match key.1 {
+            Product::Tile(_) => &self.metrics.tiles,
+            Product::Thumbnail(_) => &self.metrics.thumbnails,
         };
-        let answer = self.entries.try_get_with(key, build).await;
-        if !mine.into_inner() {
-            self.metrics.single_flight_waits.inc();
+        let Some(kept) = self.of(key).get(key) else {
+            metrics.misses.inc();
+            return None;
+        };
+        metrics.hits.inc();
+        if kept.unasked.is_some_and(|unasked| unasked.swap(false, Relaxed)) {
+            self.metrics.speculative_used.inc();
         }
-        answer.map_err(|error| *error)
+        Some(kept.jpeg)
     }
 
-    /// Writes what the cache and the queue hold now into the metrics.
-    pub async fn measure(&self) {
-        self.entries.run_pending_tasks().await;
-        measure(&self.metrics.tiles, self.entries.weighted_size(), self.entries.entry_count());
-        self.metrics.queue_depth.set(i64::try_from(self.queue.depth()).unwrap_or(i64::MAX));
+    /// What is kept under `key`, if anything; not counted.
+    pub fn peek(&self, key: &Key) -> Option<Bytes> {
+        self.of(key).get(key).map(|kept| kept.jpeg)
+    }
+
+    /// Keeps `jpeg` under `key`; `unasked` if nobody has asked for it yet.
+    pub fn insert(&self, key: Key, jpeg: Bytes, unasked: bool) {
+        let unasked = unasked.then(|| Arc::new(AtomicBool::new(true)));
+        self.of(&key).insert(key, Kept { jpeg, unasked });
+    }
+
+    /// Whether `share` (0 to 1) of the room for tiles is taken.
+    pub fn is_filled(&self, share: f64) -> bool {
+        self.tiles.run_pending_tasks();
+        let room = self.tiles.policy().max_capacity().unwrap_or(u64::MAX);
+        self.tiles.weighted_size() as f64 >= share * room as f64
+    }
+
+    /// Writes what the cache holds now into the metrics.
+    pub fn measure(&self) {
+        for (cache, metrics) in
+            [(&self.tiles, &self.metrics.tiles), (&self.thumbnails, &self.metrics.thumbnails)]
+        {
+            cache.run_pending_tasks();
+            measure(metrics, cache.weighted_size(), cache.entry_count());
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cache::tests::pack;
-    use crate::worker::{Build, Workers};
-    use crossbeam::channel::{Receiver, Sender, bounded};
-    use std::time::Duration;
+    use origami_pyramid::TileId;
 
-    /// Says when it has begun and ends when it is told to.
-    struct Slow {
-        begun: Sender<()>,
-        end: Receiver<()>,
-    }
-
-    impl Build<Job> for Slow {
-        fn build(&mut self, _: &Job) -> Result<Bytes, Error> {
-            self.begun.send(()).unwrap();
-            let _ = self.end.recv();
-            Ok(Bytes::from_static(b"tile"))
-        }
-    }
-
-    #[actix_web::test]
-    async fn a_request_that_goes_away_does_not_cancel_the_build_others_wait_for() {
-        let folder = tempfile::tempdir().unwrap();
-        let pack = Arc::new(pack(folder.path()));
+    #[test]
+    fn the_first_use_of_a_tile_nobody_had_asked_for_is_counted_once() {
         let metrics = Data::new(Metrics::new());
-        let ((begun, begins), (end, ends)) = (bounded(8), bounded(0));
-        let make = move || Ok::<_, Error>(Slow { begun: begun.clone(), end: ends.clone() });
-        let (_workers, queue) = Workers::start(2, 8, &metrics, make).unwrap();
-        let tiles = TileCache::new(1 << 20, queue, metrics.clone());
-        let ask = || {
-            let (tiles, pack) = (tiles.clone(), Arc::clone(&pack));
-            rt::spawn(async move { tiles.get(&pack, Product::Thumbnail(64)).await })
-        };
-        let leaving = ask();
-        while begins.is_empty() {
-            rt::time::sleep(Duration::from_millis(1)).await;
+        let cache = TileCache::new(Shares::of(32 << 20), metrics.clone());
+        let key = |x| (7, Product::Tile(TileId { z: 3, x, y: 0 }));
+        cache.insert(key(0), Bytes::from_static(b"asked"), false);
+        cache.insert(key(1), Bytes::from_static(b"unasked"), true);
+        assert_eq!(cache.peek(&key(1)).unwrap(), "unasked");
+        assert_eq!(metrics.speculative_used.get(), 0, "looking is not using");
+        for _ in 0..3 {
+            assert!(cache.get(&key(0)).is_some() && cache.get(&key(1)).is_some());
         }
-        let staying = ask();
-        rt::time::sleep(Duration::from_millis(20)).await;
-        leaving.abort();
-        assert!(leaving.await.unwrap_err().is_cancelled());
-        rt::time::sleep(Duration::from_millis(20)).await;
-        drop(end);
-        assert_eq!(staying.await.unwrap(), Ok((Bytes::from_static(b"tile"), Found::Built)));
-        assert_eq!((begins.len(), metrics.single_flight_waits.get()), (1, 1));
+        assert_eq!(metrics.speculative_used.get(), 1);
+        assert!(cache.get(&key(2)).is_none());
+        assert_eq!((metrics.tiles.hits.get(), metrics.tiles.misses.get()), (6, 1));
+    }
+
+    #[test]
+    fn thumbnails_and_tiles_do_not_push_each_other_out() {
+        let metrics = Data::new(Metrics::new());
+        let shares = Shares { tiles: 10_000, thumbnails: 2_000, parents: 0 };
+        let cache = TileCache::new(shares, metrics.clone());
+        cache.insert((0, Product::Thumbnail(64)), Bytes::from(vec![0; 1_000]), false);
+        for x in 0..100 {
+            cache.insert((0, Product::Tile(TileId { z: 9, x, y: 0 })), Bytes::from(vec![0; 1_000]), false);
+        }
+        cache.measure();
+        assert!(cache.get(&(0, Product::Thumbnail(64))).is_some());
+        assert!((4_000..=10_000).contains(&metrics.tiles.bytes.get()), "{}", metrics.tiles.bytes.get());
+        assert!(metrics.tiles.evictions.get() > 80);
+        assert!(cache.is_filled(0.5));
     }
 }

@@ -23,6 +23,8 @@ const STAGES: [&str; 5] = ["read", "decode", "predict", "apply", "encode"];
 const STAGE_SECONDS: [f64; 10] =
     [0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.01, 0.1];
 
+const QUEUE_SECONDS: [f64; 10] = [0.00005, 0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.25, 1.0, 5.0];
+
 /// Where a served tile came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TileSource {
@@ -63,8 +65,19 @@ pub struct Metrics {
     pub single_flight_waits: IntCounter,
     /// The cache of encoded tiles.
     pub tiles: CacheMetrics,
+    /// The cache of thumbnails.
+    pub thumbnails: CacheMetrics,
     /// The cache of decoded parents.
     pub parents: CacheMetrics,
+    /// `speculative_built_total`: tiles built before anybody asked for them.
+    pub speculative_built: IntCounter,
+    /// `speculative_used_total`: those of them that somebody then asked for.
+    pub speculative_used: IntCounter,
+    /// `abandoned_total`: queued builds that nobody waited for any more.
+    pub abandoned: IntCounter,
+    /// `queue_seconds`: time between a request's entry into the queue and a
+    /// worker's taking it up.
+    pub queue_seconds: Histogram,
     /// `worker_panics_total`: jobs that panicked.
     pub worker_panics: IntCounter,
     /// `queue_depth`: jobs waiting for a worker.
@@ -111,7 +124,31 @@ impl Metrics {
                 "Requests that waited for the build of another.",
             ),
             tiles: caches.of("tiles"),
+            thumbnails: caches.of("thumbnails"),
             parents: caches.of("parents"),
+            speculative_built: counter(
+                &registry,
+                "speculative_built_total",
+                "Tiles built before anybody asked for them.",
+            ),
+            speculative_used: counter(
+                &registry,
+                "speculative_used_total",
+                "Tiles built before anybody asked for them and asked for then.",
+            ),
+            abandoned: counter(
+                &registry,
+                "abandoned_total",
+                "Queued builds dropped because nobody waited for them any more.",
+            ),
+            queue_seconds: histograms(
+                &registry,
+                "queue_seconds",
+                "Time jobs waited for a worker.",
+                &[],
+                &QUEUE_SECONDS,
+            )
+            .with_label_values::<&str>(&[]),
             worker_panics: counter(&registry, "worker_panics_total", "Jobs that panicked."),
             queue_depth: gauge(&registry, "queue_depth", "Jobs waiting for a worker."),
             rejected: Busy::ALL.map(|reason| rejected.with_label_values(&[reason.name()])),

@@ -7,22 +7,31 @@ mod slides;
 mod tiles;
 mod viewer;
 
+use crate::builds::Builds;
 use crate::cache::{ParentCache, TileCache};
 use crate::catalog::Catalog;
 use crate::damage::Damage;
 use crate::edge;
+use crate::error::{Busy, Error};
 use crate::metrics::Metrics;
+use crate::readers::Readers;
 use actix_web::web::{self, Data, ServiceConfig};
 use origami_pack::Pools;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+use tokio::time::timeout;
 
 /// What every handler can reach.
 pub struct State {
     /// The slides.
     pub catalog: Arc<Catalog>,
-    /// Tiles and thumbnails, built on demand.
+    /// Tiles and thumbnails that have been built.
     pub tiles: TileCache,
+    /// Where others are built.
+    pub builds: Builds,
+    /// Where disks are waited for.
+    pub readers: Readers,
     /// Decoded parents, held here for their metrics only.
     pub parents: ParentCache,
     /// The workers' buffers, held here for their metrics only.
@@ -31,8 +40,26 @@ pub struct State {
     pub damage: Data<Damage>,
     /// All counters.
     pub metrics: Data<Metrics>,
+    /// Longest time a request may take until its answer begins.
+    pub request_limit: Duration,
     /// Set once the server is told to stop.
     pub stopping: AtomicBool,
+}
+
+impl State {
+    /// What `answer` gives, if that is within the time a request may take. If
+    /// not, `answer` is dropped, and with it its interest in what it waits for.
+    ///
+    /// # Errors
+    /// Those of `answer`, and [`Busy::Deadline`]. Each refusal is counted.
+    pub async fn in_time<T>(&self, answer: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        let answered = timeout(self.request_limit, answer).await;
+        let answered = answered.unwrap_or(Err(Error::Busy(Busy::Deadline)));
+        if let Err(Error::Busy(reason)) = answered {
+            self.metrics.rejected(reason);
+        }
+        answered
+    }
 }
 
 /// Binds every path; methods are sorted out before, in [`edge::edge`].

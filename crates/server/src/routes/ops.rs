@@ -22,7 +22,8 @@ pub async fn ready(state: Data<State>) -> Result<HttpResponse, Error> {
 
 /// All metrics, with what caches, pools and queue hold now.
 pub async fn metrics(state: Data<State>) -> HttpResponse {
-    state.tiles.measure().await;
+    state.tiles.measure();
+    state.metrics.queue_depth.set(i64::try_from(state.builds.waiting()).unwrap_or(i64::MAX));
     state.parents.measure();
     state.metrics.measure_pools(&state.pools);
     HttpResponse::Ok()

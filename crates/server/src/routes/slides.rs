@@ -2,14 +2,16 @@
 
 use super::State;
 use crate::error::Error;
+use crate::product::{Job, Product};
 use crate::slide::Slide;
 use crate::validators::{Validator, version};
-use crate::worker::Product;
+
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use origami_pack::Metadata;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// Most slides in one page of the list.
 const LONGEST_PAGE: usize = 1000;
@@ -126,7 +128,7 @@ pub async fn list(state: Data<State>, page: Query<Page>) -> Result<HttpResponse,
     let total = ids.len();
     let mut slides = Vec::new();
     for id in ids.into_iter().skip(offset).take(limit) {
-        match state.catalog.slide(&id).await {
+        match state.in_time(state.catalog.slide(&id)).await {
             Ok(slide) => slides.push(Listed::Open(Summary::of(&slide))),
             // Vanished since the ids were taken.
             Err(Error::NotFound(_)) => {}
@@ -143,11 +145,11 @@ pub async fn slide(
     request: HttpRequest,
     id: Path<String>,
 ) -> Result<HttpResponse, Error> {
-    let slide = state.catalog.slide(&id).await?;
+    let slide = state.in_time(state.catalog.slide(&id)).await?;
     let json = serde_json::to_vec(&details(&slide)).map_err(|_| Error::Internal)?;
     // Metadata may change without the generation, which is about tiles.
     let validator = Validator::of_content(&json);
-    Ok(validator.not_modified(&request).unwrap_or_else(|| validator.ok("application/json", json.into())))
+    Ok(validator.not_modified(&request).unwrap_or_else(|| validator.ok("application/json", json)))
 }
 
 fn details(slide: &Slide) -> Details<'_> {
@@ -204,12 +206,16 @@ pub async fn thumbnail(
     if !(16..=1024).contains(&side) {
         return Err(Error::BadRequest("size is 16 to 1024"));
     }
-    let slide = state.catalog.slide(&id).await?;
+    let slide = state.in_time(state.catalog.slide(&id)).await?;
     let rest = format!("thumbnail-{side}-{}", env!("CARGO_PKG_VERSION"));
     let validator = Validator::of_generation(&request, slide.pack.generation(), &rest);
     if let Some(unchanged) = validator.not_modified(&request) {
         return Ok(unchanged);
     }
-    let (jpeg, _) = state.tiles.get(&slide.pack, Product::Thumbnail(side)).await?;
+    let job = Job { pack: Arc::clone(&slide.pack), product: Product::Thumbnail(side) };
+    let jpeg = match state.tiles.get(&job.key()) {
+        Some(jpeg) => jpeg,
+        None => state.in_time(state.builds.get(job)).await?,
+    };
     Ok(validator.ok("image/jpeg", jpeg))
 }

@@ -7,16 +7,22 @@ use std::collections::BTreeSet;
 
 /// Series by name and label names (values where they are few), with the number
 /// of buckets and the process's own metrics left out.
-const SERIES: &str = r#"origami_build_info{version}
+const SERIES: &str = r#"origami_abandoned_total
+origami_build_info{version}
 origami_cache_bytes{cache="parents"}
+origami_cache_bytes{cache="thumbnails"}
 origami_cache_bytes{cache="tiles"}
 origami_cache_entries{cache="parents"}
+origami_cache_entries{cache="thumbnails"}
 origami_cache_entries{cache="tiles"}
 origami_cache_evictions_total{cache="parents"}
+origami_cache_evictions_total{cache="thumbnails"}
 origami_cache_evictions_total{cache="tiles"}
 origami_cache_hits_total{cache="parents"}
+origami_cache_hits_total{cache="thumbnails"}
 origami_cache_hits_total{cache="tiles"}
 origami_cache_misses_total{cache="parents"}
+origami_cache_misses_total{cache="thumbnails"}
 origami_cache_misses_total{cache="tiles"}
 origami_http_request_duration_seconds_bucket{le,route="dzi",status="200"}
 origami_http_request_duration_seconds_bucket{le,route="other",status="404"}
@@ -36,10 +42,17 @@ origami_pool_capacity{tier}
 origami_pool_exhausted_total{tier}
 origami_pool_leased{tier}
 origami_queue_depth
+origami_queue_seconds_bucket{le}
+origami_queue_seconds_count
+origami_queue_seconds_sum
+origami_rejected_total{reason="deadline"}
+origami_rejected_total{reason="descriptors"}
 origami_rejected_total{reason="pool_exhausted"}
 origami_rejected_total{reason="queue_full"}
 origami_rejected_total{reason="stopping"}
 origami_single_flight_waits_total
+origami_speculative_built_total
+origami_speculative_used_total
 origami_tile_builds_total
 origami_tile_requests_total{source="blank"}
 origami_tile_requests_total{source="cache"}

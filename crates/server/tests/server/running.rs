@@ -18,7 +18,8 @@ pub struct Running {
 }
 
 impl Running {
-    /// Serves `packs` with two workers and a quick look-out for changes.
+    /// Serves `packs` with two workers that build what they are asked for alone,
+    /// and a quick look-out for changes.
     pub fn start(packs: &Path) -> Self {
         Self::start_with(packs, |_| {})
     }
@@ -28,6 +29,7 @@ impl Running {
         let mut config = Config::new(packs);
         config.listen.set_port(0);
         config.workers = 2;
+        config.speculate = false;
         config.rescan = Duration::from_millis(20);
         adjust(&mut config);
         let server = Server::bind(config).expect("the server starts");

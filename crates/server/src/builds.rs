@@ -1,0 +1,129 @@
+//! One build of each product, however many ask for it.
+
+use crate::cache::TileCache;
+use crate::error::{Busy, Error};
+use crate::metrics::Metrics;
+use crate::product::{Job, Key};
+use crate::queue::Queue;
+use actix_web::web::Data;
+use bytes::Bytes;
+use dashmap::{DashMap, Entry};
+use std::sync::Arc;
+use tokio::sync::watch;
+
+type Answer = Result<Bytes, Error>;
+
+/// Where requests and workers meet. A build under way is a channel whose
+/// receivers are the requests that wait for it: one that goes away, for
+/// whatever reason, is counted out by being dropped, and takes nobody along.
+#[derive(Clone)]
+pub struct Builds {
+    under_way: Arc<DashMap<Key, watch::Sender<Option<Answer>>>>,
+    tiles: TileCache,
+    queue: Queue,
+    metrics: Data<Metrics>,
+}
+
+/// What a request that missed the cache gets.
+enum Joined {
+    /// It was finished meanwhile.
+    Finished(Bytes),
+    /// It is, or was already, being built.
+    Waiting(watch::Receiver<Option<Answer>>),
+}
+
+impl Builds {
+    /// Nothing is being built yet; what is goes through `queue` into `tiles`.
+    pub fn new(tiles: TileCache, queue: Queue, metrics: Data<Metrics>) -> Self {
+        Self { under_way: Arc::default(), tiles, queue, metrics }
+    }
+
+    /// The product of `job`, built for this request or for one it waits with.
+    ///
+    /// # Errors
+    /// What the build failed with; a failure is shared by those who waited for
+    /// it and not kept. [`Error::Busy`] if there is too much to do.
+    pub async fn get(&self, job: Job) -> Answer {
+        let mut waiting = match self.join(job)? {
+            Joined::Finished(tile) => return Ok(tile),
+            Joined::Waiting(waiting) => waiting,
+        };
+        let answered = waiting.wait_for(Option::is_some).await;
+        // Without an answer the workers are gone.
+        let answer = answered.ok().and_then(|answer| answer.clone());
+        answer.unwrap_or(Err(Error::Busy(Busy::Stopping)))
+    }
+
+    fn join(&self, job: Job) -> Result<Joined, Error> {
+        let key = job.key();
+        let vacant = match self.under_way.entry(key) {
+            Entry::Occupied(build) => {
+                self.metrics.single_flight_waits.inc();
+                return Ok(Joined::Waiting(build.get().subscribe()));
+            }
+            Entry::Vacant(vacant) => vacant,
+        };
+        // A build that ended since this request looked is in the cache by now:
+        // builds are put there before they are taken from here.
+        if let Some(tile) = self.tiles.peek(&key) {
+            return Ok(Joined::Finished(tile));
+        }
+        let queued = self.queue.admit(job)?;
+        let (answer, waiting) = watch::channel(None);
+        drop(vacant.insert(answer));
+        if let Err(stopping) = self.queue.push(queued) {
+            self.under_way.remove(&key);
+            return Err(stopping);
+        }
+        Ok(Joined::Waiting(waiting))
+    }
+
+    /// Whether anybody still waits for the queued build of `key`. If not, it is
+    /// forgotten, and the next request starts it anew.
+    pub fn is_wanted(&self, key: &Key) -> bool {
+        let forgotten = self.under_way.remove_if(key, |_, build| build.receiver_count() == 0);
+        forgotten.is_none()
+    }
+
+    /// Claims the build of `key` without a request, unless it is there or
+    /// under way already.
+    pub fn claim(&self, key: Key) -> bool {
+        let Entry::Vacant(vacant) = self.under_way.entry(key) else { return false };
+        if self.tiles.peek(&key).is_some() {
+            return false;
+        }
+        drop(vacant.insert(watch::Sender::new(None)));
+        true
+    }
+
+    /// Ends the build of `key`: a good answer is kept, and everybody who waits
+    /// gets it. `unasked` if it was [`Self::claim`]ed rather than requested.
+    pub fn finish(&self, key: Key, answer: Answer, unasked: bool) {
+        if let Ok(tile) = &answer {
+            self.tiles.insert(key, tile.clone(), unasked);
+        }
+        if let Some((_, build)) = self.under_way.remove(&key) {
+            if unasked && build.receiver_count() > 0 {
+                // Counts the use, as a look-up in the cache would.
+                self.tiles.get(&key);
+            }
+            build.send_replace(Some(answer));
+        }
+    }
+
+    /// Lets everybody who still waits go: there are no workers any more.
+    pub fn close(&self) {
+        self.under_way.clear();
+    }
+
+    /// Whether the product of `key` is in the cache.
+    #[cfg(test)]
+    pub fn peek(&self, key: &Key) -> bool {
+        self.tiles.peek(key).is_some()
+    }
+
+    /// Jobs that no worker has taken yet.
+    pub fn waiting(&self) -> usize {
+        self.queue.depth()
+    }
+}
