@@ -1,0 +1,75 @@
+"""The table, and the facts without which it says nothing."""
+
+import os
+import platform
+import subprocess
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from pathlib import Path
+
+
+def load() -> str:
+    """Load averages over 1, 5 and 15 minutes."""
+    return " ".join(Path("/proc/loadavg").read_text().split()[:3])
+
+
+def output(*command) -> str:
+    """What a command prints, on either stream."""
+    run = subprocess.run(command, capture_output=True, text=True)
+    return (run.stdout + run.stderr).strip()
+
+
+def table(head: list[str], rows: list[list[str]]) -> str:
+    """A Markdown table with aligned columns."""
+    widths = [max(map(len, column)) for column in zip(head, *rows)]
+    lines = [head, ["-" * width for width in widths], *rows]
+    return "\n".join(
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths)) + " |" for line in lines
+    )
+
+
+@dataclass
+class Report:
+    """Rows as they are measured, each printed at once."""
+
+    rows: list[list[str]] = field(default_factory=list)
+    #: Paragraphs and tables after the main one.
+    notes: list[str] = field(default_factory=list)
+    begun: str = field(default_factory=load)
+
+    def row(self, what: str, target: str, measured: str, ok: bool | None = None) -> None:
+        """A line of the table; `ok` says whether the target is reached, None that there is none."""
+        verdict = {True: "ok", False: "MISS", None: ""}[ok]
+        self.rows.append([what, target, measured, verdict])
+        print(f"  {what}: {measured}" + (f" (target {target}: {verdict})" if verdict else ""), flush=True)
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
+    @property
+    def missed(self) -> int:
+        return sum(row[-1] == "MISS" for row in self.rows)
+
+    def text(self, root: Path, flags: str) -> str:
+        model = next(
+            line.partition(":")[2].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        )
+        facts = [
+            f"machine: {model}, {os.cpu_count()} processors, Linux {platform.release()}",
+            f"commit: {output('git', '-C', str(root), 'describe', '--always', '--dirty')}, "
+            f"{output('rustc', '--version')}, release profile",
+            f"peers: {output('nginx', '-v').rpartition(' ')[2]}, "
+            f"iipsrv {output('dpkg-query', '-Wf', '${Version}', 'iipimage-server')}",
+            f"run: {datetime.now(timezone.utc):%Y-%m-%d %H:%M} UTC, {flags}; "
+            f"load {self.begun} before, {load()} after",
+        ]
+        return "\n\n".join(
+            [
+                "# Origami beside nginx, iipsrv and openslide-python",
+                "\n".join(f"- {fact}" for fact in facts),
+                table(["what", "target", "measured", ""], self.rows),
+                *self.notes,
+            ]
+        )
