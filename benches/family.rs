@@ -4,32 +4,10 @@
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use origami_benches::pack;
 use origami_codec::{Decoder, Encoder, encoded_bound};
-use origami_pack::{
-    Pack, ParentPlanes, Parents, Pools, RebuildError, Rebuilder, Tile, Uncached, rebuild_family,
-};
+use origami_pack::{Pack, ParentCache, Pools, Rebuilder, Tile, Uncached, rebuild_family};
 use origami_pyramid::{Family, TileId, Ycc};
-use std::collections::HashMap;
 use std::hint::black_box;
-use std::sync::{Arc, Mutex};
-
-/// Keeps every parent, as a warm server does.
-#[derive(Default)]
-struct Kept(Mutex<HashMap<TileId, Arc<ParentPlanes>>>);
-
-impl Parents for Kept {
-    fn get_or_decode(
-        &self,
-        id: TileId,
-        decode: &mut dyn FnMut() -> Result<ParentPlanes, RebuildError>,
-    ) -> Result<Arc<ParentPlanes>, RebuildError> {
-        if let Some(planes) = self.0.lock().expect("not poisoned").get(&id) {
-            return Ok(Arc::clone(planes));
-        }
-        let planes = Arc::new(decode()?);
-        self.0.lock().expect("not poisoned").insert(id, Arc::clone(&planes));
-        Ok(planes)
-    }
-}
+use std::sync::Arc;
 
 /// The family in the middle of the slide, which is tissue.
 fn middle(pack: &Pack) -> Family {
@@ -41,7 +19,8 @@ fn tiles(c: &mut Criterion) {
     let (pack, _folder) = pack();
     let pyramid = *pack.pyramid();
     let ids: Vec<TileId> = pyramid.family_tiles(middle(&pack), 0).collect();
-    let mut rebuilder = Rebuilder::new(Pools::new(64 << 20)).expect("a JPEG handle");
+    let pools = Pools::new(64 << 20);
+    let mut rebuilder = Rebuilder::new(Arc::clone(&pools)).expect("a JPEG handle");
     let mut group = c.benchmark_group("family/one L0 tile");
     group.throughput(Throughput::Elements(ids.len() as u64));
     group.bench_function("rebuilt, parents decoded each time", |bencher| {
@@ -51,7 +30,8 @@ fn tiles(c: &mut Criterion) {
             }
         });
     });
-    let parents = Kept::default();
+    let cache = ParentCache::new(32 << 20, pools);
+    let parents = cache.of(pack.generation());
     group.bench_function("rebuilt, parents kept", |bencher| {
         bencher.iter(|| {
             for &id in &ids {

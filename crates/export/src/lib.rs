@@ -8,7 +8,6 @@ mod destination;
 mod error;
 mod folder;
 mod format;
-mod parents;
 mod properties;
 mod szi;
 mod tiff;

@@ -1,9 +1,8 @@
 //! The served tiles of a pack, many at a time and in order.
 
 use crate::ExportError;
-use crate::parents::{self, Kept};
 use crossbeam::queue::SegQueue;
-use origami_pack::{Pack, Pools, Rebuilder};
+use origami_pack::{Pack, ParentCache, Pools, Rebuilder};
 use origami_pyramid::TileId;
 use rayon::prelude::*;
 use std::sync::Arc;
@@ -16,11 +15,19 @@ const TILES_PER_THREAD: u64 = 64;
 /// ends at 16 MiB.
 const BATCH_BYTES: u64 = 64 << 20;
 
+/// Bytes of decoded parents that are kept: those that two rows of a level go
+/// back to, in slides of up to half a million pixels across.
+const PARENTS: usize = 128 << 20;
+
+/// Most bytes of buffers. Far more than [`PARENTS`] and what any number of
+/// workers holds, so that none of them ever goes without.
+const BUFFERS: usize = 8 << 30;
+
 /// Rebuilds tiles on all threads of the current rayon pool.
 pub(crate) struct Tiles<'a> {
     pack: &'a Pack,
     pools: Arc<Pools>,
-    parents: Kept,
+    parents: ParentCache,
     /// Rebuilders that no thread uses at the moment.
     idle: SegQueue<Rebuilder>,
     interrupted: &'a AtomicBool,
@@ -29,7 +36,8 @@ pub(crate) struct Tiles<'a> {
 
 impl<'a> Tiles<'a> {
     pub fn new(pack: &'a Pack, interrupted: &'a AtomicBool, progress: &'a (dyn Fn(u64) + Sync)) -> Self {
-        let (pools, parents) = parents::buffers();
+        let pools = Pools::new(BUFFERS);
+        let parents = ParentCache::new(PARENTS, Arc::clone(&pools));
         Self { pack, pools, parents, idle: SegQueue::new(), interrupted, progress }
     }
 
@@ -50,7 +58,8 @@ impl<'a> Tiles<'a> {
             None => Rebuilder::new(Arc::clone(&self.pools))
                 .map_err(|error| ExportError::codec(self.pack.path(), id, error))?,
         };
-        let jpeg = rebuilder.tile(self.pack, id, &self.parents).map(|tile| tile.to_vec());
+        let jpeg =
+            rebuilder.tile(self.pack, id, &self.parents.of(self.pack.generation())).map(|tile| tile.to_vec());
         self.idle.push(rebuilder);
         let jpeg = jpeg.map_err(failed)?;
         // A stored tile was checked in the map; the copy counts if the map stayed whole.

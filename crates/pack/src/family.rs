@@ -1,14 +1,12 @@
 //! Whole families as planes, for measuring and verifying.
 
 use crate::rebuild::{codec_error, shared_header, tile_size};
-use crate::{Entry, Mode, Pack, ParentPlanes, Parents, Pools, RebuildError, Rebuilder};
+use crate::{Entry, Mode, Pack, ParentCache, Pools, RebuildError, Rebuilder};
 use crossbeam::queue::SegQueue;
 use origami_codec::{CodecError, Decoder};
 use origami_pyramid::chroma::ChromaSource;
 use origami_pyramid::family::{self, Correction};
 use origami_pyramid::{Family, Plane, TileId, Ycc};
-use std::cell::RefCell;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Tiles and their planes.
@@ -92,48 +90,37 @@ pub(crate) fn check(pack: &Pack, at: Family) -> Result<(), RebuildError> {
         return family(pack, at).map(|_| ());
     }
     let Some(root) = pack.pyramid().family_tiles(at, 2).next() else { return Ok(()) };
-    let rebuilder = Rebuilder::new(Pools::new(64 << 20)).map_err(|error| codec_error(pack, root, error));
-    let (mut rebuilder, parents) = (rebuilder?, Kept::default());
+    let (mut rebuilder, cache) = rebuilder(pack, root)?;
+    let parents = cache.of(pack.generation());
     let mut ids = [2, 1, 0].into_iter().flat_map(|depth| pack.pyramid().family_tiles(at, depth));
     ids.try_for_each(|id| rebuilder.check(pack, id, &parents))
+}
+
+/// A rebuilder for the family of `root`, and a cache that keeps all its parents.
+fn rebuilder(pack: &Pack, root: TileId) -> Result<(Rebuilder, ParentCache), RebuildError> {
+    // Nine roots and four parents of any size.
+    const PARENTS: usize = 13 * (4 << 20);
+    let pools = Pools::new(2 * PARENTS);
+    let cache = ParentCache::new(PARENTS, Arc::clone(&pools));
+    let rebuilder = Rebuilder::new(pools).map_err(|error| codec_error(pack, root, error))?;
+    Ok((rebuilder, cache))
 }
 
 /// The tiles of a family with a stored level below its root, one by one.
 fn mixed(pack: &Pack, family: Family) -> Result<Tiles, RebuildError> {
     let Some(root) = pack.pyramid().family_tiles(family, 2).next() else { return Ok(Vec::new()) };
-    // Room for nine roots and four parents of any size.
-    let rebuilder = Rebuilder::new(Pools::new(64 << 20)).map_err(|error| codec_error(pack, root, error));
-    let (mut rebuilder, parents) = (rebuilder?, Kept::default());
+    let (mut rebuilder, cache) = rebuilder(pack, root)?;
+    let parents = cache.of(pack.generation());
     let mut tile = |id: TileId| {
         let entry = pack.entry(id)?;
         let level = pack.level(id.z).expect("a level with an entry");
         let (width, height) = tile_size(pack, id);
         let mut tile = Ycc::zeros(width, height, level.subsampling);
         let mut planes = Ycc::new(tile.samples_mut(), width, height, level.subsampling);
-        rebuilder.planes(pack, id, entry, &parents, &mut planes)?;
+        rebuilder.planes(pack, id, (entry, pack.blob(entry)?), &parents, &mut planes)?;
         Ok((id, tile))
     };
     // A broken root fails its family even where no tile is predicted from it.
     tile(root)?;
     [1, 0].into_iter().flat_map(|depth| pack.pyramid().family_tiles(family, depth)).map(tile).collect()
-}
-
-/// Keeps every parent it was asked for, so that each is decoded once: for one
-/// thread and one family, with the roots around it.
-#[derive(Debug, Default)]
-pub struct Kept(RefCell<HashMap<TileId, Arc<ParentPlanes>>>);
-
-impl Parents for Kept {
-    fn get_or_decode(
-        &self,
-        id: TileId,
-        decode: &mut dyn FnMut() -> Result<ParentPlanes, RebuildError>,
-    ) -> Result<Arc<ParentPlanes>, RebuildError> {
-        if let Some(planes) = self.0.borrow().get(&id) {
-            return Ok(Arc::clone(planes));
-        }
-        let planes = Arc::new(decode()?);
-        self.0.borrow_mut().insert(id, Arc::clone(&planes));
-        Ok(planes)
-    }
 }

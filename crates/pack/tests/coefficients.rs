@@ -6,12 +6,10 @@ use common::coefficients::{CoefficientPlan, Kept};
 use common::{Plan, all_tiles, forge, tiles};
 use origami_codec::{Colour, Decoder, TileHeader, dct};
 use origami_pack::{
-    Entry, Identity, LevelSpec, Metadata, Mode, Pack, PackSpec, PackWriter, ParentPlanes, Parents, Pools,
-    RebuildError, Rebuilder, Table, Tile, Uncached, Unpublished, verify,
+    Entry, Identity, LevelSpec, Metadata, Mode, Pack, PackSpec, PackWriter, ParentCache, Pools, Rebuilder,
+    Table, Tile, Uncached, Unpublished, verify,
 };
 use origami_pyramid::{Pyramid, Rgb, Subsampling, TileId};
-use std::cell::RefCell;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Plans of every shape: colours, subsamplings, odd sizes, mixed modes, built-in
@@ -56,33 +54,15 @@ fn open(plan: &CoefficientPlan) -> (tempfile::TempDir, Arc<Pack>) {
     (folder, Arc::new(pack))
 }
 
-/// Parents that stay, and how often each was decoded.
-#[derive(Default)]
-struct Counting(RefCell<HashMap<TileId, (Arc<ParentPlanes>, u32)>>);
-
-impl Parents for Counting {
-    fn get_or_decode(
-        &self,
-        id: TileId,
-        decode: &mut dyn FnMut() -> Result<ParentPlanes, RebuildError>,
-    ) -> Result<Arc<ParentPlanes>, RebuildError> {
-        if let Some((planes, _)) = self.0.borrow().get(&id) {
-            return Ok(Arc::clone(planes));
-        }
-        let planes = Arc::new(decode()?);
-        let mut kept = self.0.borrow_mut();
-        kept.entry(id).or_insert_with(|| (Arc::clone(&planes), 0)).1 += 1;
-        Ok(planes)
-    }
-}
-
 #[test]
 fn tiles_are_served_to_the_byte_whether_parents_are_kept_or_not() {
-    let pools = Pools::new(1 << 24);
+    let pools = Pools::new(128 << 20);
     let mut rebuilder = Rebuilder::new(Arc::clone(&pools)).unwrap();
+    let mut left_used = 0;
     for plan in plans() {
         let (_folder, pack) = open(&plan);
-        let parents = Counting::default();
+        let cache = ParentCache::new(64 << 20, Arc::clone(&pools));
+        let parents = cache.of(pack.generation());
         for id in all_tiles(pack.pyramid()) {
             let expected = plan.jpeg(id);
             let uncached = rebuilder.tile(&pack, id, &Uncached).unwrap().to_vec();
@@ -90,8 +70,12 @@ fn tiles_are_served_to_the_byte_whether_parents_are_kept_or_not() {
             let kept = rebuilder.tile(&pack, id, &parents).unwrap();
             assert!(*kept == *expected, "{id} of {plan:?} with parents that are kept");
         }
-        assert!(parents.0.borrow().values().all(|&(_, decoded)| decoded == 1));
+        let stats = cache.stats();
+        assert_eq!(stats.decodes + stats.left, stats.entries, "each is made once");
+        assert!(stats.left == 0 || plan.plan.modes == (Mode::Exact, Mode::Exact), "{plan:?}");
+        left_used += stats.left_used;
     }
+    assert!(left_used > 0, "children find what their parents left");
     assert!(pools.stats().all(|tier| tier.leased == 0), "every lease came back");
 }
 
@@ -180,14 +164,15 @@ fn every_tile_is_a_jpeg_of_its_exact_size() {
 fn one_family_decodes_each_parent_once() {
     let (_folder, pack) = open(&CoefficientPlan::new(64, 64, Subsampling::S420));
     let family = pack.pyramid().families().next().unwrap();
-    let parents = Counting::default();
-    let mut rebuilder = Rebuilder::new(Pools::new(0)).unwrap();
+    let pools = Pools::new(16 << 20);
+    let cache = ParentCache::new(8 << 20, Arc::clone(&pools));
+    let parents = cache.of(pack.generation());
+    let mut rebuilder = Rebuilder::new(pools).unwrap();
     for id in [0, 1, 2].into_iter().flat_map(|depth| pack.pyramid().family_tiles(family, depth)) {
         rebuilder.tile(&pack, id, &parents).unwrap();
     }
-    let counts = parents.0.borrow();
-    assert!(counts.values().all(|&(_, decoded)| decoded == 1));
-    assert_eq!(counts.len(), 5, "the root and its four L1 tiles");
+    let stats = cache.stats();
+    assert_eq!((stats.decodes, stats.left, stats.entries), (5, 0, 5), "the root and its four L1 tiles");
 }
 
 #[test]

@@ -6,12 +6,10 @@ use common::slow::{assert_same, expected};
 use common::{Kind, Plan, QUALITY, all_tiles, encode, forge, tiles};
 use origami_codec::Decoder;
 use origami_pack::{
-    Entry, Metadata, Mode, Pack, PackError, ParentPlanes, Parents, Pools, RebuildError, Rebuilder, Tile,
-    Uncached, rebuild_family, verify,
+    Entry, Metadata, Mode, Pack, PackError, ParentCache, Pools, Rebuilder, Tile, Uncached, rebuild_family,
+    verify,
 };
 use origami_pyramid::{Subsampling, TileId, Ycc};
-use std::cell::RefCell;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Plans of every shape: subsamplings, odd sizes, mixed modes, no families.
@@ -35,26 +33,6 @@ fn plans() -> Vec<Plan> {
         Plan::luma(4, 4),
         Plan::luma(65, 33),
     ]
-}
-
-/// Parents that stay, and how often each was decoded.
-#[derive(Default)]
-struct Counting(RefCell<HashMap<TileId, (Arc<ParentPlanes>, u32)>>);
-
-impl Parents for Counting {
-    fn get_or_decode(
-        &self,
-        id: TileId,
-        decode: &mut dyn FnMut() -> Result<ParentPlanes, RebuildError>,
-    ) -> Result<Arc<ParentPlanes>, RebuildError> {
-        if let Some((planes, _)) = self.0.borrow().get(&id) {
-            return Ok(Arc::clone(planes));
-        }
-        let planes = Arc::new(decode()?);
-        let mut kept = self.0.borrow_mut();
-        kept.entry(id).or_insert_with(|| (Arc::clone(&planes), 0)).1 += 1;
-        Ok(planes)
-    }
 }
 
 fn open(plan: &Plan) -> (tempfile::TempDir, Pack) {
@@ -98,11 +76,12 @@ fn entries_say_what_was_written_and_blobs_are_borrowed_from_the_map() {
 
 #[test]
 fn tiles_are_what_the_slow_reconstruction_encodes_to() {
-    let pools = Pools::new(1 << 24);
+    let pools = Pools::new(64 << 20);
     let mut rebuilder = Rebuilder::new(Arc::clone(&pools)).unwrap();
     for plan in plans() {
         let (_folder, pack) = open(&plan);
-        let parents = Counting::default();
+        let cache = ParentCache::new(32 << 20, Arc::clone(&pools));
+        let parents = cache.of(pack.generation());
         for id in all_tiles(pack.pyramid()) {
             let mut planes = expected(&pack, id);
             let tile = rebuilder.tile(&pack, id, &Uncached).unwrap();
@@ -122,7 +101,6 @@ fn tiles_are_what_the_slow_reconstruction_encodes_to() {
                 let tile = rebuilder.tile(&pack, id, &parents).unwrap().to_vec();
                 assert_eq!(tile, *rebuilder.tile(&pack, id, &Uncached).unwrap());
             }
-            parents.0.borrow_mut().clear();
         }
     }
     assert!(pools.stats().all(|tier| tier.leased == 0), "every lease came back");
@@ -188,14 +166,15 @@ fn decoding_stops_at_the_limit_of_problems() {
 fn one_family_decodes_each_parent_once() {
     let (_folder, pack) = open(&Plan::luma(64, 64));
     let family = pack.pyramid().families().next().unwrap();
-    let parents = Counting::default();
-    let mut rebuilder = Rebuilder::new(Pools::new(0)).unwrap();
+    let pools = Pools::new(16 << 20);
+    let cache = ParentCache::new(8 << 20, Arc::clone(&pools));
+    let parents = cache.of(pack.generation());
+    let mut rebuilder = Rebuilder::new(pools).unwrap();
     for id in [0, 1].into_iter().flat_map(|depth| pack.pyramid().family_tiles(family, depth)) {
         rebuilder.tile(&pack, id, &parents).unwrap();
     }
-    let counts = parents.0.borrow();
-    assert_eq!(counts.len(), 5, "the root and its four L1 tiles");
-    assert!(counts.values().all(|&(_, decoded)| decoded == 1));
+    let stats = cache.stats();
+    assert_eq!((stats.decodes, stats.left, stats.entries), (5, 0, 5), "the root and its four L1 tiles");
 }
 
 #[test]

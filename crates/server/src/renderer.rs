@@ -1,7 +1,6 @@
 //! What a worker builds with: the rebuilder of tiles, and a JPEG decoder and
 //! encoder for thumbnails.
 
-use crate::cache::ParentCache;
 use crate::damage::{Damage, Part};
 use crate::error::{Busy, Error};
 use crate::metrics::Metrics;
@@ -11,7 +10,7 @@ use crate::worker::Build;
 use actix_web::web::Data;
 use bytes::Bytes;
 use origami_codec::{CodecError, Decoder, Encoder, encoded_bound};
-use origami_pack::{Pack, Pools, RebuildError, Rebuilder};
+use origami_pack::{Pack, ParentCache, Pools, RebuildError, Rebuilder};
 use origami_pyramid::{Rgb, Subsampling, TileId, Ycc, colour};
 use std::sync::Arc;
 use thiserror::Error as ThisError;
@@ -24,7 +23,7 @@ pub struct Renderer {
     rebuilder: Rebuilder,
     decoder: Decoder,
     encoder: Encoder,
-    parents: ParentCache,
+    parents: Arc<ParentCache>,
     damage: Data<Damage>,
     metrics: Data<Metrics>,
 }
@@ -44,7 +43,7 @@ impl Renderer {
     /// Equipment that leases from `pools` and keeps parents in `parents`.
     pub fn new(
         pools: Arc<Pools>,
-        parents: ParentCache,
+        parents: Arc<ParentCache>,
         damage: Data<Damage>,
         metrics: Data<Metrics>,
     ) -> Result<Self, CodecError> {

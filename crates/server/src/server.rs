@@ -1,7 +1,7 @@
 //! The server's life: bind, run, stop.
 
 use crate::builds::Builds;
-use crate::cache::{ParentCache, TileCache};
+use crate::cache::TileCache;
 use crate::catalog::Catalog;
 use crate::config::Config;
 use crate::damage::Damage;
@@ -21,7 +21,7 @@ use actix_web::rt::signal::unix::{SignalKind, signal};
 use actix_web::web::{Data, QueryConfig};
 use actix_web::{App, HttpServer};
 use crossbeam::channel::{RecvTimeoutError, Sender, bounded};
-use origami_pack::Pools;
+use origami_pack::{ParentCache, Pools};
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -94,14 +94,14 @@ impl Server {
 
         let shares = Shares::of(config.memory);
         let pools = Pools::new(pool_budget(&config, shares));
-        let parents = ParentCache::new(shares.parents, Arc::clone(&pools), metrics.clone());
+        let kept = usize::try_from(shares.parents).unwrap_or(usize::MAX);
+        let parents = Arc::new(ParentCache::new(kept, Arc::clone(&pools)));
         let renderer = {
             let (pools, parents, damage, metrics) =
-                (Arc::clone(&pools), parents.clone(), damage.clone(), metrics.clone());
+                (Arc::clone(&pools), Arc::clone(&parents), damage.clone(), metrics.clone());
             move || {
-                let renderer =
-                    Renderer::new(Arc::clone(&pools), parents.clone(), damage.clone(), metrics.clone());
-                renderer.map(&equip)
+                let (pools, parents) = (Arc::clone(&pools), Arc::clone(&parents));
+                Renderer::new(pools, parents, damage.clone(), metrics.clone()).map(&equip)
             }
         };
         let tiles = TileCache::new(shares, metrics.clone());
@@ -196,7 +196,7 @@ impl Server {
     }
 }
 
-/// Bytes a tier of buffers may grow to: the parents that are kept and, for each
+/// Bytes all buffers may grow to: the parents that are kept and, for each
 /// worker, the parents it holds, the one it decodes and the JPEG it writes, at
 /// the largest size there is. Buffers are made when they are first needed.
 fn pool_budget(config: &Config, shares: Shares) -> usize {
@@ -318,8 +318,7 @@ mod tests {
         assert_eq!(status(addr, "/tiles/a/13/8/9"), 200);
         assert_eq!(state.metrics.worker_panics.get(), 1);
         let parents = state.pools.stats().map(|tier| tier.leased).sum::<usize>();
-        state.parents.measure();
-        assert_eq!(parents as i64, state.metrics.parents.entries.get(), "only parents are on lease");
+        assert_eq!(parents as u64, state.parents.stats().entries, "only parents are on lease");
         drop(stop);
         running.join().unwrap().unwrap();
     }

@@ -1,9 +1,9 @@
 //! Packs of coefficients: decode them given the parent, and write the JPEG
 //! they belong to.
 
-use super::{ParentPlanes, Parents, RebuildError, Rebuilder, Tile, codec_error, tile_size};
+use super::{RebuildError, Rebuilder, Tile, codec_error, has_heirs, tile_size};
 use crate::pool::LARGEST;
-use crate::{Entry, Identity, Lease, Level, Mode, Pack};
+use crate::{Entry, Identity, Lease, Level, Mode, Pack, ParentPlanes, Parents};
 use origami_codec::exact::TileCoder;
 use origami_codec::{CodecError, Coefficients, Frame, PaddedPlanes, TileHeader, dct, padded_len};
 use origami_pyramid::{Rgb, Subsampling, TileId};
@@ -35,16 +35,13 @@ impl Rebuilder {
         &mut self,
         pack: &'p Pack,
         id: TileId,
-        entry: Entry,
+        (entry, blob): (Entry, Option<&'p [u8]>),
         header: &TileHeader,
         parents: &dyn Parents,
     ) -> Result<Tile<'p>, RebuildError> {
         let codec = |error| codec_error(pack, id, error);
         let level = pack.level(id.z).expect("a level with an entry");
         let frame = frame(pack, id, header);
-        let started = Instant::now();
-        let blob = pack.blob(entry)?;
-        self.timings.read += started.elapsed();
         match (entry, blob) {
             (Entry::Blob { identity: Identity::Verbatim, .. }, Some(jpeg)) => return Ok(Tile::Stored(jpeg)),
             (_, Some(scan)) if level.mode == Mode::Stored => {
@@ -55,13 +52,16 @@ impl Rebuilder {
                 pack.check_whole()?;
                 return Ok(Tile::Built { buffer, len });
             }
-            _ => self.coefficients(pack, id, entry, level, frame, parents)?,
+            _ => self.coefficients(pack, id, (entry, blob), level, frame, parents)?,
         }
         pack.check_whole()?;
         let mut buffer = self.pools.lease(buffer_len(header, &frame))?;
         let started = Instant::now();
         let len = header.write(&self.coefficients.tile, &mut buffer).map_err(codec)?;
         self.timings.encode += started.elapsed();
+        if blob.is_some() && has_heirs(pack, id) {
+            parents.leave(id, &mut || self.inverse(header));
+        }
         Ok(Tile::Built { buffer, len })
     }
 
@@ -73,7 +73,8 @@ impl Rebuilder {
         parents: &dyn Parents,
     ) -> Result<(), RebuildError> {
         let (entry, level) = (pack.entry(id)?, pack.level(id.z).expect("a level with an entry"));
-        if let (Entry::Blob { identity: Identity::Verbatim, .. }, Some(jpeg)) = (entry, pack.blob(entry)?) {
+        let blob = pack.blob(entry)?;
+        if let (Entry::Blob { identity: Identity::Verbatim, .. }, Some(jpeg)) = (entry, blob) {
             let (width, height) = tile_size(pack, id);
             let mut pixels = Rgb::filled(1, 1, [0; 3]);
             let decoded = self.decoder.decode_rgb(jpeg, width * height, &mut pixels);
@@ -86,7 +87,7 @@ impl Rebuilder {
                 .map_err(|error| codec_error(pack, id, error));
         }
         let header = level.header().expect("a level of coefficients");
-        self.coefficients(pack, id, entry, level, frame(pack, id, header), parents)?;
+        self.coefficients(pack, id, (entry, blob), level, frame(pack, id, header), parents)?;
         let mut jpeg = vec![0; buffer_len(header, self.coefficients.tile.frame())];
         let written = header.write(&self.coefficients.tile, &mut jpeg);
         written.map(|_| ()).map_err(|error| codec_error(pack, id, error))
@@ -97,13 +98,12 @@ impl Rebuilder {
         &mut self,
         pack: &Pack,
         id: TileId,
-        entry: Entry,
+        (entry, blob): (Entry, Option<&[u8]>),
         level: &Level,
         frame: Frame,
         parents: &dyn Parents,
     ) -> Result<(), RebuildError> {
         let codec = |error| codec_error(pack, id, error);
-        let blob = pack.blob(entry)?;
         let Some(bytes) = blob else {
             let Entry::Constant { dc } = entry else { unreachable!("levels of coefficients have no others") };
             self.coefficients.tile.reshape(frame);
@@ -141,12 +141,20 @@ impl Rebuilder {
         id: TileId,
         parents: &dyn Parents,
     ) -> Result<ParentPlanes, RebuildError> {
+        let started = Instant::now();
         let entry = pack.entry(id)?;
+        let blob = pack.blob(entry)?;
+        self.timings.read += started.elapsed();
         let level = pack.level(id.z).expect("a parent's level");
         let header = level.header().expect("a level of coefficients");
-        let frame = frame(pack, id, header);
-        self.coefficients(pack, id, entry, level, frame, parents)?;
+        self.coefficients(pack, id, (entry, blob), level, frame(pack, id, header), parents)?;
         pack.check_whole()?;
+        self.inverse(header)
+    }
+
+    /// The planes of the scratch tile.
+    fn inverse(&mut self, header: &TileHeader) -> Result<ParentPlanes, RebuildError> {
+        let frame = *self.coefficients.tile.frame();
         let buffer: Lease = self.pools.lease(padded_len(&frame))?;
         let mut planes = PaddedPlanes::new(buffer, frame);
         let started = Instant::now();

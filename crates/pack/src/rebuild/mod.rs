@@ -1,13 +1,11 @@
 //! Turning index entries back into the JPEG a viewer asked for.
 
 mod coefficients;
-mod parents;
 mod residuals;
 
-pub use parents::{ParentPlanes, Parents, Uncached};
 pub(crate) use residuals::shared_header;
 
-use crate::{Entry, Exhausted, Lease, Mode, Pack, PackError, Pools};
+use crate::{Entry, Exhausted, Lease, Mode, Pack, PackError, Parents, Pools};
 use coefficients::CoefficientScratch;
 use origami_codec::{CodecError, Decoder, Encoder, encoded_bound};
 use origami_pyramid::chroma::ChromaSource;
@@ -159,13 +157,13 @@ impl Rebuilder {
     ) -> Result<Tile<'p>, RebuildError> {
         let started = Instant::now();
         let entry = pack.entry(id)?;
+        let blob = pack.blob(entry)?;
+        self.timings.read += started.elapsed();
         let level = pack.level(id.z).expect("a level with an entry");
         if let Some(header) = &level.header {
-            return self.coefficient_tile(pack, id, entry, header, parents);
+            return self.coefficient_tile(pack, id, (entry, blob), header, parents);
         }
-        let stored = (level.mode == Mode::Stored).then(|| pack.blob(entry)).transpose()?.flatten();
-        self.timings.read += started.elapsed();
-        if let Some(bytes) = stored {
+        if let (Mode::Stored, Some(bytes)) = (level.mode, blob) {
             return Ok(Tile::Stored(bytes));
         }
         let (width, height) = tile_size(pack, id);
@@ -173,29 +171,33 @@ impl Rebuilder {
         let mut scratch = std::mem::take(&mut self.tile);
         scratch.resize(scratch.len().max(ycc_len(width, height, level.subsampling)), 0);
         let mut tile = Ycc::new(&mut scratch[..], width, height, level.subsampling);
-        let made = self.planes(pack, id, entry, parents, &mut tile);
+        let made = self.planes(pack, id, (entry, blob), parents, &mut tile);
         let whole = made.and_then(|()| Ok(pack.check_whole()?));
         let built = whole.and_then(|()| self.encode(&mut tile, level.quality));
+        let inherited = has_heirs(pack, id) && !matches!(entry, Entry::Blank { .. });
+        if inherited && built.is_ok() {
+            parents.leave(id, &mut || self.copied_luma(&tile));
+        }
         self.tile = scratch;
         built
     }
 
-    /// Fills `tile` with the samples that `entry` of tile `id` stands for.
+    /// Fills `tile` with the samples that entry and blob of tile `id` stand for.
     pub(crate) fn planes(
         &mut self,
         pack: &Pack,
         id: TileId,
-        entry: Entry,
+        (entry, blob): (Entry, Option<&[u8]>),
         parents: &dyn Parents,
         tile: &mut Ycc<&mut [u8]>,
     ) -> Result<(), RebuildError> {
         let mode = pack.level(id.z).expect("a level with an entry").mode;
-        match (entry, pack.blob(entry)?) {
+        match (entry, blob) {
             (Entry::Blank { colour }, _) => tile.fill(colour),
             (_, Some(jpeg)) if mode == Mode::Stored => {
                 self.decoder.decode_ycc(jpeg, tile).map_err(|error| codec_error(pack, id, error))?;
             }
-            _ => self.predicted(pack, id, entry, parents, tile)?,
+            _ => self.predicted(pack, id, blob, parents, tile)?,
         }
         Ok(())
     }
@@ -209,6 +211,13 @@ impl Rebuilder {
         let len = len.expect("a tile of a checked size and quality encodes into its bound");
         Ok(Tile::Built { buffer, len })
     }
+}
+
+/// Whether tile `id` is predicted and others from it: its samples are at hand
+/// when it has been rebuilt, and its children would decode it again.
+fn has_heirs(pack: &Pack, id: TileId) -> bool {
+    let predicted = |z| pack.level(z).is_some_and(|level| level.mode != Mode::Stored);
+    predicted(id.z) && predicted(id.z + 1)
 }
 
 pub(crate) fn tile_size(pack: &Pack, id: TileId) -> (usize, usize) {

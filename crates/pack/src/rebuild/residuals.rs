@@ -1,21 +1,20 @@
 //! Luma packs: predict from the parent's samples and add the residual.
 
-use super::{ParentPlanes, Parents, RebuildError, Rebuilder, codec_error, tile_size};
-use crate::{Entry, Lease, Mode, Pack};
+use super::{RebuildError, Rebuilder, codec_error, tile_size};
+use crate::{Entry, Lease, Mode, Pack, ParentPlanes, Parents};
 use origami_codec::Decoder;
 use origami_pyramid::ycc::ycc_len;
 use origami_pyramid::{Plane, Subsampling, TileId, Ycc, family, residual};
 use std::ops::DerefMut;
-use std::sync::Arc;
 use std::time::Instant;
 
 impl Rebuilder {
-    /// Fills `tile` with the prediction and, where there is one, the residual.
+    /// Fills `tile` with the prediction and, where there is a `scan`, the residual.
     pub(super) fn predicted(
         &mut self,
         pack: &Pack,
         id: TileId,
-        entry: Entry,
+        scan: Option<&[u8]>,
         parents: &dyn Parents,
         tile: &mut Ycc<&mut [u8]>,
     ) -> Result<(), RebuildError> {
@@ -23,11 +22,13 @@ impl Rebuilder {
         let depth = pyramid.depth(id.z).expect("a level of this pack");
         let root_id = TileId { z: id.z + depth - 2, x: id.x >> (2 - depth), y: id.y >> (2 - depth) };
         let root = parents.get_or_decode(root_id, &mut || self.parent(pack, root_id, None))?;
+        let between;
         let parent = if depth == 1 {
-            Arc::clone(&root)
+            &root
         } else {
             let (parent, _) = pyramid.parent(id).expect("a tile with a root has a parent");
-            parents.get_or_decode(parent, &mut || self.parent(pack, parent, Some(&root)))?
+            between = parents.get_or_decode(parent, &mut || self.parent(pack, parent, Some(&root)))?;
+            &between
         };
         let region = pyramid.tile_rect(id).expect("a tile with an entry lies in the grid");
         let mut chroma = std::mem::take(&mut self.chroma);
@@ -44,25 +45,22 @@ impl Rebuilder {
         chroma.carry(region, depth, &mut self.between, tile);
         self.chroma = chroma;
         self.timings.predict += started.elapsed();
-        self.luma(pack, id, entry, &samples(&parent).luma(), &mut tile.luma_mut())
+        self.luma(pack, id, scan, &samples(parent).luma(), &mut tile.luma_mut())
     }
 
-    /// Predicts luma from `parent` and adds the residual.
+    /// Predicts luma from `parent` and adds the residual, if there is one.
     fn luma<B: DerefMut<Target = [u8]>>(
         &mut self,
         pack: &Pack,
         id: TileId,
-        entry: Entry,
+        scan: Option<&[u8]>,
         parent: &Plane<&[u8]>,
         out: &mut Plane<B>,
     ) -> Result<(), RebuildError> {
         let started = Instant::now();
         family::predict_luma(pack.pyramid(), id, parent, out);
         self.timings.predict += started.elapsed();
-        let started = Instant::now();
-        let blob = pack.blob(entry)?;
-        self.timings.read += started.elapsed();
-        let Some(scan) = blob else { return Ok(()) };
+        let Some(scan) = scan else { return Ok(()) };
         let mut buffer = std::mem::take(&mut self.residual);
         let started = Instant::now();
         let plane = decode_residual(&mut self.decoder, &mut self.joined, &mut buffer, pack, id, scan);
@@ -86,16 +84,17 @@ impl Rebuilder {
         let (width, height) = tile_size(pack, id);
         let buffer = self.pools.lease(ycc_len(width, height, subsampling))?;
         let mut planes = Ycc::new(buffer, width, height, subsampling);
+        let started = Instant::now();
         let entry = pack.entry(id)?;
+        let blob = pack.blob(entry)?;
+        self.timings.read += started.elapsed();
         match (entry, root) {
             (Entry::Blank { colour }, _) => planes.fill(colour),
             (_, Some(root)) if level.mode == Mode::Luma => {
-                self.luma(pack, id, entry, &samples(root).luma(), &mut planes.luma_mut())?;
+                self.luma(pack, id, blob, &samples(root).luma(), &mut planes.luma_mut())?;
             }
             _ => {
-                let started = Instant::now();
-                let bytes = pack.blob(entry)?.expect("a stored level's entry is blank or a blob");
-                self.timings.read += started.elapsed();
+                let bytes = blob.expect("a stored level's entry is blank or a blob");
                 let started = Instant::now();
                 let decoded = match root {
                     None => self.decoder.decode_ycc(bytes, &mut planes),
@@ -106,6 +105,17 @@ impl Rebuilder {
             }
         }
         pack.check_whole()?;
+        Ok(ParentPlanes::Samples(planes))
+    }
+
+    /// The luma of `tile`, as [`Self::parent`] makes it of an L1 tile.
+    pub(super) fn copied_luma(&self, tile: &Ycc<&mut [u8]>) -> Result<ParentPlanes, RebuildError> {
+        let from = tile.luma();
+        let (width, height) = (from.width(), from.height());
+        let buffer = self.pools.lease(ycc_len(width, height, Subsampling::Gray))?;
+        let mut planes = Ycc::new(buffer, width, height, Subsampling::Gray);
+        let mut to = planes.luma_mut();
+        (0..height).for_each(|y| to.row_mut(y).copy_from_slice(from.row(y)));
         Ok(ParentPlanes::Samples(planes))
     }
 }

@@ -1,10 +1,8 @@
-//! What is kept between requests: encoded tiles and decoded parents, both
-//! weighed in bytes, both built once however many ask.
+//! What is kept between requests: encoded tiles, weighed in bytes, built once
+//! however many ask. Decoded parents have their own cache, in the pack crate.
 
-mod parents;
 mod tiles;
 
-pub use parents::ParentCache;
 pub use tiles::TileCache;
 
 use crate::metrics::CacheMetrics;

@@ -11,7 +11,7 @@ pub use caches::CacheMetrics;
 use crate::error::Busy;
 use caches::Caches;
 use http::HttpSeconds;
-use origami_pack::{Pools, Timings};
+use origami_pack::{ParentStats, Pools, Timings};
 use prometheus::process_collector::ProcessCollector;
 use prometheus::{
     Encoder as _, Histogram, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Registry, TextEncoder,
@@ -60,7 +60,11 @@ pub struct Metrics {
     /// `tile_builds_total`: tiles and thumbnails workers have really built.
     pub tile_builds: IntCounter,
     /// `parent_decodes_total`: parents really decoded.
-    pub parent_decodes: IntCounter,
+    parent_decodes: IntCounter,
+    /// `parents_left_total`: parents kept when they were served themselves.
+    parents_left: IntCounter,
+    /// `parents_left_used_total`: those of them that a child then found.
+    parents_left_used: IntCounter,
     /// `single_flight_waits_total`: requests that waited for another's build.
     pub single_flight_waits: IntCounter,
     /// The cache of encoded tiles.
@@ -68,7 +72,7 @@ pub struct Metrics {
     /// The cache of thumbnails.
     pub thumbnails: CacheMetrics,
     /// The cache of decoded parents.
-    pub parents: CacheMetrics,
+    parents: CacheMetrics,
     /// `speculative_built_total`: tiles built before anybody asked for them.
     pub speculative_built: IntCounter,
     /// `speculative_used_total`: those of them that somebody then asked for.
@@ -118,6 +122,16 @@ impl Metrics {
             tile_requests: TileSource::ALL.map(|source| tile_requests.with_label_values(&[source.name()])),
             tile_builds: counter(&registry, "tile_builds_total", "Tiles and thumbnails built by workers."),
             parent_decodes: counter(&registry, "parent_decodes_total", "Parent tiles decoded."),
+            parents_left: counter(
+                &registry,
+                "parents_left_total",
+                "Parents kept when they were served themselves.",
+            ),
+            parents_left_used: counter(
+                &registry,
+                "parents_left_used_total",
+                "Parents kept when they were served themselves, and then found by a child.",
+            ),
             single_flight_waits: counter(
                 &registry,
                 "single_flight_waits_total",
@@ -190,13 +204,31 @@ impl Metrics {
         }
     }
 
+    /// Takes over what the cache of decoded parents holds now and has done.
+    pub fn measure_parents(&self, stats: &ParentStats) {
+        // Locked, so that no other scrape catches up at the same time.
+        let _locked = self.pool_exhausted.lock().unwrap_or_else(PoisonError::into_inner);
+        for (counter, count) in [
+            (&self.parents.hits, stats.hits),
+            (&self.parents.misses, stats.misses),
+            (&self.parents.evictions, stats.evictions),
+            (&self.parent_decodes, stats.decodes),
+            (&self.parents_left, stats.left),
+            (&self.parents_left_used, stats.left_used),
+        ] {
+            counter.inc_by(count.saturating_sub(counter.get()));
+        }
+        self.parents.bytes.set(i64::try_from(stats.bytes).unwrap_or(i64::MAX));
+        self.parents.entries.set(i64::try_from(stats.entries).unwrap_or(i64::MAX));
+    }
+
     /// Takes over what the pools hold now.
     pub fn measure_pools(&self, pools: &Pools) {
         let exhausted = self.pool_exhausted.lock().unwrap_or_else(PoisonError::into_inner);
         let gauge = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
         for tier in pools.stats() {
             let label = &[tier.name];
-            self.pool_capacity.with_label_values(label).set(gauge(tier.capacity));
+            self.pool_capacity.with_label_values(label).set(gauge(tier.made));
             self.pool_leased.with_label_values(label).set(gauge(tier.leased));
             let counter = exhausted.with_label_values(label);
             counter.inc_by(tier.exhausted.saturating_sub(counter.get()));

@@ -8,7 +8,7 @@ mod tiles;
 mod viewer;
 
 use crate::builds::Builds;
-use crate::cache::{ParentCache, TileCache};
+use crate::cache::TileCache;
 use crate::catalog::Catalog;
 use crate::damage::Damage;
 use crate::edge;
@@ -16,7 +16,7 @@ use crate::error::{Busy, Error};
 use crate::metrics::Metrics;
 use crate::readers::Readers;
 use actix_web::web::{self, Data, ServiceConfig};
-use origami_pack::Pools;
+use origami_pack::{ParentCache, Pools};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -33,7 +33,7 @@ pub struct State {
     /// Where disks are waited for.
     pub readers: Readers,
     /// Decoded parents, held here for their metrics only.
-    pub parents: ParentCache,
+    pub parents: Arc<ParentCache>,
     /// The workers' buffers, held here for their metrics only.
     pub pools: Arc<Pools>,
     /// Where damaged tiles are told of.

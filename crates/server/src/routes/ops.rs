@@ -24,7 +24,7 @@ pub async fn ready(state: Data<State>) -> Result<HttpResponse, Error> {
 pub async fn metrics(state: Data<State>) -> HttpResponse {
     state.tiles.measure();
     state.metrics.queue_depth.set(i64::try_from(state.builds.waiting()).unwrap_or(i64::MAX));
-    state.parents.measure();
+    state.metrics.measure_parents(&state.parents.stats());
     state.metrics.measure_pools(&state.pools);
     HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "no-store"))

@@ -38,6 +38,8 @@ origami_http_request_duration_seconds_sum{route="tile",status="200"}
 origami_http_request_duration_seconds_sum{route="tile",status="400"}
 origami_packs_open
 origami_parent_decodes_total
+origami_parents_left_total
+origami_parents_left_used_total
 origami_pool_capacity{tier}
 origami_pool_exhausted_total{tier}
 origami_pool_leased{tier}

@@ -1,0 +1,143 @@
+//! Neighbours of touched families get into memory, within the budget.
+
+mod common;
+
+use common::Plan;
+use common::cold::drop_pages;
+use origami_pack::{Map, Mode, Pack, Prefetcher};
+use origami_pyramid::{Family, TileId};
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+/// A pack of 8 x 8 families of stored tiles of 64 px, none of whose blobs are
+/// in memory. `None`, with a word, where pages cannot be dropped.
+fn cold() -> Option<(tempfile::TempDir, PathBuf, Arc<Pack>)> {
+    let folder = tempfile::tempdir().unwrap();
+    let plan = Plan { modes: (Mode::Stored, Mode::Stored), tile: 64, ..Plan::luma(2048, 2048) };
+    let path = plan.write(&folder.path().join("plan.origami"));
+    drop_pages(&path);
+    let pack = Arc::new(Pack::open(&path).unwrap());
+    if Map::open(&path).unwrap().is_resident(range(&pack, (4, 4))) {
+        println!("SKIP: the pages of {} cannot be dropped", path.display());
+        return None;
+    }
+    Some((folder, path, pack))
+}
+
+fn range(pack: &Pack, (x, y): (u32, u32)) -> Range<usize> {
+    let range = pack.family_range(Family { x, y }).unwrap().unwrap();
+    range.start as usize..range.end as usize
+}
+
+/// An L0 tile of a family.
+fn tile(pack: &Pack, (x, y): (u32, u32)) -> TileId {
+    TileId { z: pack.pyramid().max_level(), x: 4 * x + 1, y: 4 * y + 2 }
+}
+
+fn wait(what: &str, done: impl Fn() -> bool) {
+    for _ in 0..2000 {
+        if done() {
+            return;
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+    panic!("{what}");
+}
+
+fn neighbours((x, y): (u32, u32)) -> impl Iterator<Item = (u32, u32)> {
+    let around = (y - 1..=y + 1).flat_map(move |v| (x - 1..=x + 1).map(move |u| (u, v)));
+    around.filter(move |&at| at != (x, y))
+}
+
+#[test]
+fn neighbours_of_a_touched_family_get_resident_and_count_as_useful_when_touched() {
+    let Some((_folder, path, pack)) = cold() else { return };
+    let map = Map::open(&path).unwrap();
+    let prefetcher = Prefetcher::start(64 << 20).unwrap();
+    let cold = |at| !map.is_resident(range(&pack, at));
+    assert!(neighbours((3, 3)).all(cold));
+    for _ in 0..10 {
+        prefetcher.touch(&pack, tile(&pack, (3, 3)));
+    }
+    wait("neighbours are not read", || neighbours((3, 3)).all(|at| map.is_resident(range(&pack, at))));
+    assert!(cold((7, 7)) && cold((0, 7)) && cold((7, 0)), "others are not read");
+    let bytes = |at| range(&pack, at).len() as u64;
+    let stats = prefetcher.stats();
+    assert_eq!((stats.issued, stats.useful, stats.dropped), (8, 0, 0));
+    assert_eq!(stats.issued_bytes, neighbours((3, 3)).map(bytes).sum::<u64>());
+    assert_eq!(stats.outstanding, stats.issued_bytes);
+    // To the right: one that was read. Three of its neighbours are new, and the
+    // family that was touched first is not in memory, because only its tiles
+    // themselves would bring it there.
+    prefetcher.touch(&pack, tile(&pack, (4, 3)));
+    wait("new neighbours are not asked for", || prefetcher.stats().issued == 8 + 4);
+    let stats = prefetcher.stats();
+    assert_eq!((stats.useful, stats.dropped), (1, 0));
+    assert_eq!(stats.outstanding, stats.issued_bytes - bytes((4, 3)));
+}
+
+#[test]
+fn no_more_is_read_ahead_than_the_budget_allows() {
+    let Some((_folder, path, pack)) = cold() else { return };
+    let map = Map::open(&path).unwrap();
+    let largest = (0..64).map(|n| range(&pack, (n % 8, n / 8)).len() as u64).max().unwrap();
+    let prefetcher = Prefetcher::start(3 * largest).unwrap();
+    for at in [(3, 3), (5, 5), (1, 6)] {
+        prefetcher.touch(&pack, tile(&pack, at));
+        assert!(prefetcher.stats().outstanding <= 3 * largest);
+    }
+    wait("touches are not followed", || {
+        let stats = prefetcher.stats();
+        stats.issued + stats.dropped >= 20
+    });
+    let stats = prefetcher.stats();
+    assert!(stats.outstanding <= 3 * largest && stats.issued >= 3, "{stats:?}");
+    let all = (0..64).map(|n| (n % 8, n / 8));
+    let resident = all.filter(|&at| map.is_resident(range(&pack, at))).count() as u64;
+    assert!(resident <= stats.issued, "{resident} families are resident, {stats:?}");
+}
+
+#[test]
+fn resident_families_damaged_ones_and_tiles_outside_cost_nothing() {
+    let Some((_folder, path, pack)) = cold() else { return };
+    Map::open(&path).unwrap().populate(0..usize::MAX);
+    let prefetcher = Prefetcher::start(64 << 20).unwrap();
+    let top = pack.pyramid().max_level();
+    for id in [(top, 99, 0), (top, u32::MAX, u32::MAX), (top + 1, 0, 0), (0, 0, 0), (u32::MAX, 0, 0)] {
+        prefetcher.touch(&pack, TileId { z: id.0, x: id.1, y: id.2 });
+    }
+    for n in 0..64 {
+        prefetcher.touch(&pack, tile(&pack, (n % 8, n / 8)));
+    }
+    drop(prefetcher);
+    // Small pyramids have no families at all.
+    let folder = tempfile::tempdir().unwrap();
+    let small = Arc::new(Pack::open(&Plan::luma(1, 1).write(&folder.path().join("a.origami"))).unwrap());
+    let prefetcher = Prefetcher::start(64 << 20).unwrap();
+    prefetcher.touch(&small, TileId { z: 0, x: 0, y: 0 });
+    prefetcher.touch(&pack, tile(&pack, (3, 3)));
+    wait("the pack is still in use", || Arc::strong_count(&pack) == 1);
+    let stats = prefetcher.stats();
+    assert_eq!((stats.issued, stats.dropped, stats.useful), (0, 0, 0));
+}
+
+#[test]
+fn many_threads_may_touch_at_once() {
+    let Some((_folder, _, pack)) = cold() else { return };
+    let prefetcher = Prefetcher::start(1 << 20).unwrap();
+    thread::scope(|scope| {
+        for thread in 0..4 {
+            let (prefetcher, pack) = (&prefetcher, &pack);
+            scope.spawn(move || {
+                for n in 0..1000 {
+                    let at = (n * 7 + thread * 13) % 64;
+                    prefetcher.touch(pack, tile(pack, (at % 8, at / 8)));
+                    assert!(prefetcher.stats().outstanding <= 1 << 20);
+                }
+            });
+        }
+    });
+}
