@@ -66,6 +66,7 @@ impl Builds {
         // A build that ended since this request looked is in the cache by now:
         // builds are put there before they are taken from here.
         if let Some(tile) = self.tiles.peek(&key) {
+            self.metrics.single_flight_waits.inc();
             return Ok(Joined::Finished(tile));
         }
         let queued = self.queue.admit(job)?;

@@ -49,8 +49,6 @@ pub struct Config {
     pub warm: Vec<String>,
     /// Whether each worker stays on one of the processors the process may use.
     pub pin: bool,
-    /// Whether the kernel is asked for huge pages behind the workers' buffers.
-    pub huge_pages: bool,
 }
 
 impl Config {
@@ -75,7 +73,6 @@ impl Config {
             stop_within: Duration::from_secs(10),
             warm: Vec::new(),
             pin: false,
-            huge_pages: false,
         }
     }
 }

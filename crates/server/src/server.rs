@@ -21,7 +21,7 @@ use actix_web::rt::signal::unix::{SignalKind, signal};
 use actix_web::web::{Data, QueryConfig};
 use actix_web::{App, HttpServer};
 use crossbeam::channel::{RecvTimeoutError, Sender, bounded};
-use origami_pack::{ParentCache, Pools};
+use origami_pack::{ParentCache, Pools, Prefetcher};
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -125,6 +125,7 @@ impl Server {
             tiles,
             builds,
             readers: Readers::new(config.readers),
+            prefetcher: (config.prefetch > 0).then(|| Prefetcher::start(config.prefetch)).transpose()?,
             parents,
             pools,
             damage,

@@ -11,7 +11,7 @@ pub use caches::CacheMetrics;
 use crate::error::Busy;
 use caches::Caches;
 use http::HttpSeconds;
-use origami_pack::{ParentStats, Pools, Timings};
+use origami_pack::{ParentStats, Pools, PrefetchStats, Timings};
 use prometheus::process_collector::ProcessCollector;
 use prometheus::{
     Encoder as _, Histogram, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Registry, TextEncoder,
@@ -65,6 +65,14 @@ pub struct Metrics {
     parents_left: IntCounter,
     /// `parents_left_used_total`: those of them that a child then found.
     parents_left_used: IntCounter,
+    /// `prefetch_issued_total`: families whose bytes were asked for ahead.
+    prefetch_issued: IntCounter,
+    /// `prefetch_issued_bytes_total`.
+    prefetch_issued_bytes: IntCounter,
+    /// `prefetch_useful_total`: those of them that were looked at afterwards.
+    prefetch_useful: IntCounter,
+    /// `prefetch_dropped_total`: those given up for want of budget.
+    prefetch_dropped: IntCounter,
     /// `single_flight_waits_total`: requests that waited for another's build.
     pub single_flight_waits: IntCounter,
     /// The cache of encoded tiles.
@@ -122,6 +130,22 @@ impl Metrics {
             tile_requests: TileSource::ALL.map(|source| tile_requests.with_label_values(&[source.name()])),
             tile_builds: counter(&registry, "tile_builds_total", "Tiles and thumbnails built by workers."),
             parent_decodes: counter(&registry, "parent_decodes_total", "Parent tiles decoded."),
+            prefetch_issued: counter(&registry, "prefetch_issued_total", "Families read ahead."),
+            prefetch_issued_bytes: counter(
+                &registry,
+                "prefetch_issued_bytes_total",
+                "Bytes of the families read ahead.",
+            ),
+            prefetch_useful: counter(
+                &registry,
+                "prefetch_useful_total",
+                "Families read ahead and looked at afterwards.",
+            ),
+            prefetch_dropped: counter(
+                &registry,
+                "prefetch_dropped_total",
+                "Families not read ahead for want of budget.",
+            ),
             parents_left: counter(
                 &registry,
                 "parents_left_total",
@@ -204,34 +228,34 @@ impl Metrics {
         }
     }
 
-    /// Takes over what the cache of decoded parents holds now and has done.
-    pub fn measure_parents(&self, stats: &ParentStats) {
-        // Locked, so that no other scrape catches up at the same time.
-        let _locked = self.pool_exhausted.lock().unwrap_or_else(PoisonError::into_inner);
-        for (counter, count) in [
-            (&self.parents.hits, stats.hits),
-            (&self.parents.misses, stats.misses),
-            (&self.parents.evictions, stats.evictions),
-            (&self.parent_decodes, stats.decodes),
-            (&self.parents_left, stats.left),
-            (&self.parents_left_used, stats.left_used),
-        ] {
-            counter.inc_by(count.saturating_sub(counter.get()));
-        }
-        self.parents.bytes.set(i64::try_from(stats.bytes).unwrap_or(i64::MAX));
-        self.parents.entries.set(i64::try_from(stats.entries).unwrap_or(i64::MAX));
-    }
-
-    /// Takes over what the pools hold now.
-    pub fn measure_pools(&self, pools: &Pools) {
+    /// Takes over what the cache of decoded parents, the pools and the
+    /// prefetcher hold now and have done: they count for themselves.
+    pub fn measure(&self, parents: &ParentStats, pools: &Pools, prefetch: &PrefetchStats) {
+        let gauge = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+        // Only one scrape may catch up at a time.
         let exhausted = self.pool_exhausted.lock().unwrap_or_else(PoisonError::into_inner);
-        let gauge = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        let catch_up = |counter: &IntCounter, count: u64| counter.inc_by(count.saturating_sub(counter.get()));
+        for (counter, count) in [
+            (&self.parents.hits, parents.hits),
+            (&self.parents.misses, parents.misses),
+            (&self.parents.evictions, parents.evictions),
+            (&self.parent_decodes, parents.decodes),
+            (&self.parents_left, parents.left),
+            (&self.parents_left_used, parents.left_used),
+            (&self.prefetch_issued, prefetch.issued),
+            (&self.prefetch_issued_bytes, prefetch.issued_bytes),
+            (&self.prefetch_useful, prefetch.useful),
+            (&self.prefetch_dropped, prefetch.dropped),
+        ] {
+            catch_up(counter, count);
+        }
+        self.parents.bytes.set(gauge(parents.bytes));
+        self.parents.entries.set(gauge(parents.entries));
         for tier in pools.stats() {
             let label = &[tier.name];
-            self.pool_capacity.with_label_values(label).set(gauge(tier.made));
-            self.pool_leased.with_label_values(label).set(gauge(tier.leased));
-            let counter = exhausted.with_label_values(label);
-            counter.inc_by(tier.exhausted.saturating_sub(counter.get()));
+            self.pool_capacity.with_label_values(label).set(gauge(tier.made as u64));
+            self.pool_leased.with_label_values(label).set(gauge(tier.leased as u64));
+            catch_up(&exhausted.with_label_values(label), tier.exhausted);
         }
     }
 

@@ -16,7 +16,7 @@ use crate::error::{Busy, Error};
 use crate::metrics::Metrics;
 use crate::readers::Readers;
 use actix_web::web::{self, Data, ServiceConfig};
-use origami_pack::{ParentCache, Pools};
+use origami_pack::{ParentCache, Pools, Prefetcher};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -32,6 +32,8 @@ pub struct State {
     pub builds: Builds,
     /// Where disks are waited for.
     pub readers: Readers,
+    /// What reads ahead around the tiles that are asked for, if anything does.
+    pub prefetcher: Option<Prefetcher>,
     /// Decoded parents, held here for their metrics only.
     pub parents: Arc<ParentCache>,
     /// The workers' buffers, held here for their metrics only.

@@ -58,6 +58,9 @@ pub async fn answer(
     {
         return ok(jpeg, TileSource::Cache);
     }
+    if let Some(prefetcher) = &state.prefetcher {
+        prefetcher.touch(pack, id);
+    }
     state.readers.make_ready(pack, id).await?;
     let entry = pack.entry(id).map_err(|cause| failure(state, &slide, id, &cause))?;
     if let Some(jpeg) = pack.stored_jpeg(id, entry).map_err(|cause| failure(state, &slide, id, &cause))? {

@@ -43,6 +43,10 @@ origami_parents_left_used_total
 origami_pool_capacity{tier}
 origami_pool_exhausted_total{tier}
 origami_pool_leased{tier}
+origami_prefetch_dropped_total
+origami_prefetch_issued_bytes_total
+origami_prefetch_issued_total
+origami_prefetch_useful_total
 origami_queue_depth
 origami_queue_seconds_bucket{le}
 origami_queue_seconds_count
