@@ -1,10 +1,10 @@
 """Measures Origami beside other tile servers; scripts/bench-peers installs and calls it."""
 
 import argparse
-import re
 import signal
 import sys
 from pathlib import Path
+from subprocess import SubprocessError
 
 import measurements
 from client import Client
@@ -38,13 +38,12 @@ def arguments() -> argparse.Namespace:
 
 
 def options(origami: Path) -> tuple[list[str], list[str]]:
-    """The options of `origami serve` against speculation and for 256 MB, where it knows them."""
+    """The options of `origami serve` against speculation and for 256 MiB, where it knows them."""
     help_text = output(origami, "serve", "--help")
-    speculation = re.search(r"--no-speculat\w*", help_text)
-    memory = re.search(r"--memory <(\w+)>", help_text)
+    memory = "256" if "--memory <MB>" in help_text else "256M"
     return (
-        [speculation[0]] if speculation else [],
-        ["--memory", "256" if memory[1] == "MB" else "256M"] if memory else [],
+        ["--speculate", "false"] if "--speculate" in help_text else [],
+        ["--memory", memory] if "--memory" in help_text else [],
     )
 
 
@@ -77,7 +76,10 @@ def main() -> int:
             (root / f"benches/results/cold-path-{mode}.txt").write_text(text)
         return 0
     for name in given.only or MEASUREMENTS:
-        MEASUREMENTS[name](bench)
+        try:
+            MEASUREMENTS[name](bench)
+        except (RuntimeError, OSError, SubprocessError) as problem:
+            report.row(f"{name} was not measured", "", str(problem).partition("\n")[0], False)
     flags = f"{bench.rounds} rounds" + (", quick" if given.quick else "")
     text = report.text(root, flags)
     print(f"\n{text}\n")

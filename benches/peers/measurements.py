@@ -32,7 +32,7 @@ class Bench:
     floor: Path
     rounds: int
     quick: bool
-    #: Options of `origami serve` that turn speculation off and give it 256 MB, if it has them.
+    #: Options of `origami serve` that turn speculation off and give it 256 MiB, if it has them.
     no_speculation: list[str]
     little_memory: list[str]
 
@@ -299,7 +299,7 @@ def memory(bench: Bench) -> None:
             last = server.anonymous()
         limited = bool(bench.little_memory)
         bench.report.row(
-            f"RssAnon after 2,000 random tiles, {mode}, " + ("256 MB" if limited else "default caches"),
+            f"RssAnon after 2,000 random tiles, {mode}, " + ("--memory 256M" if limited else "default caches"),
             "<= 300 MiB" if limited else "",
             f"{first / 2**20:.0f} MiB ({start / 2**20:.0f} at start, {last / 2**20:.0f} after every tile)",
             max(first, last) <= 300 << 20 if limited else None,

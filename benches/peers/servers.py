@@ -57,7 +57,7 @@ class Server:
     def __enter__(self) -> "Server":
         try:
             self.start()
-            deadline = time.monotonic() + 20
+            deadline = time.monotonic() + 60
             while not self.answers():
                 if time.monotonic() > deadline or any(p.poll() is not None for p in self.processes):
                     raise RuntimeError(f"{self.name} did not start; see {self.folder}/{self.name}.log")
