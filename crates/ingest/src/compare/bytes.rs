@@ -5,7 +5,7 @@ use crate::Options;
 use crate::measure::{Handles, threads};
 use crate::stop::Stop;
 use origami_codec::{CodecError, Colour, SharedHeader};
-use origami_pack::{Entry, Identity, Kept, Level, Pack, Pools};
+use origami_pack::{Entry, Identity, Level, Pack, ParentCache, Parents, Pools};
 use origami_pyramid::{Family, Subsampling, TileId};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -13,7 +13,7 @@ use std::num::NonZeroUsize;
 use std::ops::Add;
 use std::sync::atomic::AtomicBool;
 
-/// Memory for the decoded parents of one thread's family, in bytes.
+/// Memory of one thread, in bytes: half of it for decoded parents.
 const POOL: usize = 64 << 20;
 
 /// How many times the scan of a one-colour tile of its size a tile's scan takes
@@ -146,9 +146,12 @@ pub fn bytes(
     let none = || vec![Counts::default(); pack.levels().len()];
     let count = |handles: &mut Option<_>, part| {
         stop.check()?;
-        let handles = match handles {
+        let (handles, parents) = match handles {
             Some(handles) => handles,
-            None => handles.insert(Handles::new(pack, &Pools::new(POOL), &options)?),
+            None => {
+                let pools = Pools::new(POOL);
+                handles.insert((Handles::new(pack, &pools, &options)?, ParentCache::new(POOL / 2, pools)))
+            }
         };
         let ids: Vec<TileId> = match part {
             Part::Tile(id) => vec![id],
@@ -156,7 +159,7 @@ pub fn bytes(
                 (0..=2).flat_map(|depth| pack.pyramid().family_tiles(family, 2 - depth)).collect()
             }
         };
-        let (mut counts, parents) = (none(), Kept::default());
+        let (mut counts, parents) = (none(), parents.of(pack.generation()));
         for &id in &ids {
             let level = &mut counts[id.z as usize];
             *level = *level + tile(pack, id, handles, &parents)?;
@@ -188,7 +191,12 @@ fn parts(pack: &Pack) -> Vec<Part> {
     tiles.chain(pyramid.families().map(Part::Family)).collect()
 }
 
-fn tile(pack: &Pack, id: TileId, handles: &mut Handles<'_>, parents: &Kept) -> Result<Counts, CompareError> {
+fn tile(
+    pack: &Pack,
+    id: TileId,
+    handles: &mut Handles<'_>,
+    parents: &dyn Parents,
+) -> Result<Counts, CompareError> {
     let entry = pack.entry(id)?;
     let jpeg = handles.served(pack, id, parents)?;
     let rect = pack.pyramid().tile_rect(id).expect("a tile with an entry lies in the grid");
