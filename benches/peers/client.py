@@ -29,6 +29,8 @@ class Listed:
     answers: list[Answer]
     #: The server's seconds of processor time for all of it.
     cpu: float
+    #: Tiles that Origami built before they were asked for, and those of them that then were.
+    ahead: tuple[int, int] = (0, 0)
 
     @property
     def cpu_per_tile(self) -> float:

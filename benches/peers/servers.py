@@ -41,7 +41,7 @@ class Server:
         raise NotImplementedError
 
     def spawn(self, *command, **environment) -> None:
-        """Starts a process that Ctrl-C does not reach and that dies with this one."""
+        """Starts a process that Ctrl-C at the terminal does not reach and that dies with this one."""
         with open(self.folder / f"{self.name}.log", "ab") as log:
             self.processes.append(
                 subprocess.Popen(
@@ -50,7 +50,7 @@ class Server:
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,
-                    start_new_session=True,
+                    process_group=0,
                 )
             )
 
@@ -267,6 +267,11 @@ class Origami(Server):
     def start(self):
         packs = self.folder / "packs" / self.slide
         self.spawn(self.binary, "serve", packs, "--listen", f"127.0.0.1:{self.port}", *self.options)
+
+    def counter(self, name: str) -> int:
+        """A counter of /metrics, all its labels together."""
+        text = self.get("/metrics")[1].decode()
+        return sum(int(float(value)) for value in re.findall(rf"^{name}(?:{{.*}})? (\S+)$", text, re.M))
 
 
 class Floor(Server):
