@@ -63,8 +63,8 @@ impl Map {
     /// Whether all of `range` (in bytes, cut at the file's end) can be read
     /// without waiting for the disk, at this moment; nothing keeps it so.
     ///
-    /// One system call, `mincore`, for each 2 MiB: 0.3 microseconds, and more
-    /// where pages have to be looked up that this process never touched. Since
+    /// One system call, `mincore`, for each 2 MiB: about a microsecond, and two
+    /// for all 512 pages. Since
     /// Linux 5.2 the kernel calls all pages resident to those who neither own
     /// the file nor may write to it (see mincore(2)). For such files, and on
     /// systems without it, the answer here is always no: whoever asks then

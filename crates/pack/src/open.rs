@@ -43,7 +43,9 @@ impl Pack {
         let metadata = checks.metadata(sections[METADATA].clone())?;
         let generation = u64_at(&map, GENERATION_AT);
         let blobs = HEADER_LEN as u64..sections[LEVELS].start as u64;
-        Ok(Self { path: path.to_owned(), map, pyramid, generation, levels, metadata, sections, blobs })
+        let sums = map[sections[SUMS].clone()].into();
+        let path = path.to_owned();
+        Ok(Self { path, map, pyramid, generation, levels, metadata, sections, sums, blobs })
     }
 }
 

@@ -1,4 +1,4 @@
-use crate::format::{BLOCK_LEN, ENTRY_LEN, Entry, EntryRules, INDEX, Mode, SUMS, u32_at};
+use crate::format::{BLOCK_LEN, ENTRY_LEN, Entry, EntryRules, INDEX, Mode, u32_at};
 use crate::{Map, Metadata, PackError};
 use origami_codec::{SharedHeader, TileHeader, exact};
 use origami_pyramid::{Pyramid, Subsampling, TileId};
@@ -56,6 +56,9 @@ pub struct Pack {
     pub(crate) metadata: Metadata,
     /// Byte ranges of the sections, in file order, inside the map.
     pub(crate) sections: [Range<usize>; 5],
+    /// The bytes of the sums section, in memory so that a lookup touches no
+    /// other pages than its index block's.
+    pub(crate) sums: Box<[u8]>,
     /// Where blobs may lie.
     pub(crate) blobs: Range<u64>,
 }
@@ -165,7 +168,7 @@ impl Pack {
         let index = &self.map[self.sections[INDEX].clone()];
         let start = block * BLOCK_LEN;
         let bytes = &index[start..index.len().min(start + BLOCK_LEN)];
-        let expected = u32_at(&self.map[self.sections[SUMS].clone()], 4 * block);
+        let expected = u32_at(&self.sums, 4 * block);
         let offset = (self.sections[INDEX].start + start) as u64;
         self.checksum("index block", offset, bytes, expected)
     }

@@ -1,27 +1,25 @@
 //! What can be read without waiting for the disk, and making it so.
 
-use crate::format::{BLOCK_LEN, INDEX, SUMS};
-use crate::{Pack, PackError};
+use crate::format::{BLOCK_LEN, INDEX};
+use crate::{Entry, Pack, PackError};
 use origami_pyramid::{Family, TileId};
 use std::ops::Range;
 
 impl Pack {
     /// Whether the index entry of tile `id` and its blob can be looked up and
-    /// read without waiting for the disk: two or three questions to the kernel,
+    /// read without waiting for the disk: one question to the kernel for each,
     /// see [`crate::Map::is_resident`]. Parents are not asked for. Tiles that are
     /// not there or whose index is damaged are ready: their error is.
     #[must_use]
     pub fn is_ready(&self, id: TileId) -> bool {
-        let Some([block, sum]) = self.index_ranges(id) else { return true };
-        self.map.is_resident(block)
-            && self.map.is_resident(sum)
-            && self.tile_range(id).is_none_or(|blob| self.map.is_resident(blob))
+        let Some(block) = self.index_block(id) else { return true };
+        self.map.is_resident(block) && self.tile_range(id).is_none_or(|blob| self.map.is_resident(blob))
     }
 
     /// Reads what [`Self::is_ready`] asks for, and waits for it.
     pub fn make_ready(&self, id: TileId) {
-        let Some(index) = self.index_ranges(id) else { return };
-        index.into_iter().for_each(|range| self.map.populate(range));
+        let Some(block) = self.index_block(id) else { return };
+        self.map.populate(block);
         if let Some(blob) = self.tile_range(id) {
             self.map.populate(blob);
         }
@@ -42,14 +40,21 @@ impl Pack {
         Ok(all)
     }
 
-    /// Where the index block of tile `id` and its checksum lie in the map.
-    fn index_ranges(&self, id: TileId) -> Option<[Range<usize>; 2]> {
+    /// Asks the kernel for all pages of a blob, which is about to be read page by
+    /// page.
+    pub(crate) fn will_need(&self, entry: Entry) {
+        if let Some(blob) = self.blob_in_map(entry) {
+            self.map.will_need(blob);
+        }
+    }
+
+    /// Where the index block of tile `id` lies in the map.
+    fn index_block(&self, id: TileId) -> Option<Range<usize>> {
         let (offset, _) = self.entry_at(id).ok()?;
         let index = self.sections[INDEX].clone();
         let block = (offset as usize - index.start) / BLOCK_LEN;
         let start = index.start + block * BLOCK_LEN;
-        let sum = self.sections[SUMS].start + 4 * block;
-        Some([start..index.end.min(start + BLOCK_LEN), sum..sum + 4])
+        Some(start..index.end.min(start + BLOCK_LEN))
     }
 
     /// Where the blob of tile `id` lies in the map, if it has one and its index

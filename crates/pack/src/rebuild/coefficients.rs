@@ -143,6 +143,7 @@ impl Rebuilder {
     ) -> Result<ParentPlanes, RebuildError> {
         let started = Instant::now();
         let entry = pack.entry(id)?;
+        pack.will_need(entry);
         let blob = pack.blob(entry)?;
         self.timings.read += started.elapsed();
         let level = pack.level(id.z).expect("a parent's level");

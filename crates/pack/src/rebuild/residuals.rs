@@ -86,6 +86,7 @@ impl Rebuilder {
         let mut planes = Ycc::new(buffer, width, height, subsampling);
         let started = Instant::now();
         let entry = pack.entry(id)?;
+        pack.will_need(entry);
         let blob = pack.blob(entry)?;
         self.timings.read += started.elapsed();
         match (entry, root) {
