@@ -27,11 +27,11 @@ impl<'a> BitWriter<'a> {
         Self { out, len: 0, staged: [0; STAGE + BLOCK], filled: 0, window: 0, count: 0 }
     }
 
-    /// Appends the lower `len` bits of `bits`, at most 32; those above are 0.
+    /// Appends the lower `len` bits of `bits`, at most 56; those above are 0.
     #[inline(always)]
-    pub fn put(&mut self, bits: u32, len: u32) {
+    pub fn put(&mut self, bits: u64, len: u32) {
         self.count += len;
-        self.window |= u64::from(bits) << (63 & 64u32.wrapping_sub(self.count));
+        self.window |= bits << (63 & 64u32.wrapping_sub(self.count));
         self.staged[self.filled..self.filled + 8].copy_from_slice(&self.window.to_be_bytes());
         self.filled += (self.count / 8) as usize;
         self.window <<= self.count & 0x38;
@@ -85,9 +85,9 @@ mod tests {
     proptest! {
         #[test]
         fn bits_come_back_and_fit_exactly(
-            values in prop::collection::vec((any::<u32>(), 1u32..17), 0..2000), ones in any::<bool>()
+            values in prop::collection::vec((any::<u64>(), 1u32..57), 0..2000), ones in any::<bool>()
         ) {
-            let values: Vec<(u32, u32)> = values
+            let values: Vec<(u64, u32)> = values
                 .into_iter()
                 .map(|(bits, len)| (if ones { (1 << len) - 1 } else { bits & ((1 << len) - 1) }, len))
                 .collect();
@@ -99,12 +99,19 @@ mod tests {
                 }
                 writer.finish()
             };
-            let mut out = vec![0; 10_000];
+            let mut out = vec![0; 30_000];
             let len = write(&mut out).expect("it fits");
             let mut reader = BitReader::new(&out[..len]);
             for &(bits, len) in &values {
-                reader.refill();
-                prop_assert_eq!(reader.take(len), bits);
+                // A reader takes 16 at a time.
+                let (mut found, mut left) = (0, len);
+                while left > 0 {
+                    let part = left.min(16);
+                    reader.refill();
+                    found = found << part | u64::from(reader.take(part));
+                    left -= part;
+                }
+                prop_assert_eq!(found, bits);
             }
             prop_assert!(reader.at_end() && reader.padded_with_ones());
             let mut exact = vec![0; len];
