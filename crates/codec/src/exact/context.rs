@@ -4,13 +4,13 @@
 //! All of it is integer arithmetic that encoder and decoder repeat alike, so
 //! every rounding and saturation here is part of the format (`EXACT.md`).
 
-use super::model::AC_CONTEXTS;
+use super::model::{AC_CONTEXTS, DC_CONTEXTS};
 use crate::{Block, dct::mulhrs};
 
 /// Classes of a prediction's magnitude.
 const PREDICTION_CLASSES: usize = 10;
 /// Classes of an expected magnitude.
-const MAGNITUDE_CLASSES: usize = 12;
+pub(super) const MAGNITUDE_CLASSES: usize = 12;
 /// First magnitude of prediction classes 1 to 9, sixteenths of a step. One
 /// boundary has to be [`BASED`].
 const PREDICTION_BOUNDS: [u8; 9] = [2, 3, 6, 8, 12, 16, 24, 35, 51];
@@ -21,6 +21,19 @@ const MAGNITUDE_BOUNDS: [u8; 11] = [1, 2, 3, 4, 6, 8, 11, 15, 21, 31, 46];
 const BASED: i16 = 24;
 /// The first AC context of coefficients that end their block.
 const ENDING: usize = AC_CONTEXTS / 2;
+
+/// Values are decoded alike, whatever they are: a row of contexts has one for
+/// each class of magnitude. After those of AC stand the rows of DC contexts,
+/// each of one context again and again.
+pub(super) const DC_ROWS: usize = AC_CONTEXTS;
+/// Number of contexts in rows.
+pub(super) const ROW_CONTEXTS: usize = AC_CONTEXTS + DC_CONTEXTS * MAGNITUDE_CLASSES;
+
+/// The row of a DC context.
+#[inline(always)]
+pub(super) fn dc_row(context: usize) -> usize {
+    DC_ROWS + MAGNITUDE_CLASSES * context
+}
 
 /// The class of each magnitude of a prediction, those above 255 being 255.
 static PREDICTION_CLASS: [u8; 256] = classes(&PREDICTION_BOUNDS);
@@ -40,6 +53,17 @@ const fn classes<const N: usize>(bounds: &[u8]) -> [u8; N] {
     }
     table
 }
+
+/// The first context of each position's first row.
+static POSITIONS: [u16; 64] = {
+    let mut positions = [0; 64];
+    let mut k = 0;
+    while k < 64 {
+        positions[k] = (k * PREDICTION_CLASSES * MAGNITUDE_CLASSES) as u16;
+        k += 1;
+    }
+    positions
+};
 
 /// The weights of [`super::PlaneModel::weights`].
 pub(crate) type Weights = [[u16; 64]; 6];
@@ -161,11 +185,11 @@ pub(crate) fn last_low_context(high: usize, last_class: usize) -> usize {
     12 * high + if last_class < 8 { last_class / 2 } else { 4 + (last_class - 8) / 2 }
 }
 
-/// What AC tokens of one block are coded under, but for what the block's own
+/// What the values of one block are coded under, but for what the block's own
 /// coefficients add.
 #[repr(align(64))]
 pub(crate) struct Setup {
-    /// Context of each coefficient without its magnitude class.
+    /// First context of each coefficient's row.
     row: [u16; 64],
     /// Expected magnitude of each, 128ths.
     expected: [u16; 64],
@@ -176,7 +200,7 @@ pub(crate) struct Setup {
 impl Setup {
     pub(crate) const EMPTY: Self = Self { row: [0; 64], expected: [0; 64], base: [0; 64] };
 
-    /// Makes positions up to `last`, which ends the block, ready; others may
+    /// Makes AC positions up to `last`, which ends the block, ready; others may
     /// keep what they held.
     #[inline(always)]
     pub(crate) fn prepare(
@@ -189,22 +213,23 @@ impl Setup {
         last: usize,
     ) {
         let active = (activity >> 4).min(255);
+        let last = last & 63;
         // Sixteen at once, which is one vector.
-        for group in 0..=(last / 16).min(3) {
+        for group in 0..last / 16 + 1 {
             let prediction = sixteen(&prediction.0, group);
             let weights: [&[u16; 16]; 6] = std::array::from_fn(|i| sixteen(&weights[i], group));
             let [left, above, corner, reference] =
                 [left, above, corner, reference].map(|magnitudes| sixteen(&magnitudes.0, group));
             let magnitude = prediction.map(i16::wrapping_abs);
             let clamped = magnitude.map(|magnitude| magnitude.unsigned_abs().min(255));
+            let positions = sixteen(&POSITIONS, group);
             // Whole arrays are assigned: the compiler need not ask whether they overlap.
             *sixteen_mut(&mut self.row, group) = std::array::from_fn(|k| {
-                let position = (16 * group + k) as u16 * PREDICTION_CLASSES as u16;
                 let mut class = 0;
                 for bound in PREDICTION_BOUNDS {
                     class += u16::from(magnitude[k] >= i16::from(bound));
                 }
-                (position + class) * MAGNITUDE_CLASSES as u16
+                positions[k] + class * MAGNITUDE_CLASSES as u16
             });
             *sixteen_mut(&mut self.base, group) = magnitude.map(|magnitude| {
                 let base = (magnitude.unsigned_abs() + 8) >> 4;
@@ -224,9 +249,16 @@ impl Setup {
         self.row[last] += ENDING as u16;
     }
 
+    /// Makes DC ready, which stands before the AC positions.
+    #[inline(always)]
+    pub(crate) fn prepare_dc(&mut self, dc: &DcSetup) {
+        self.row[0] = dc_row(dc.context) as u16;
+        self.base[0] = if dc.negated { -dc.base } else { dc.base } as i16;
+    }
+
     /// Context of coefficient `k`, `run` being what those after it add.
     #[inline(always)]
-    pub(crate) fn ac_context(&self, k: usize, run: Run) -> usize {
+    pub(crate) fn context(&self, k: usize, run: Run) -> usize {
         let expected = ((u32::from(self.expected[k]) + run.0) >> 7).min(63);
         usize::from(self.row[k]) + usize::from(MAGNITUDE_CLASS[expected as usize])
     }
@@ -259,7 +291,8 @@ impl Run {
 /// What a block's DC is coded under.
 pub(crate) struct DcSetup {
     pub(crate) context: usize,
-    /// The prediction corrected by the neighbours' errors, in steps.
+    /// The prediction corrected by the neighbours' errors, in steps; 16 bits
+    /// hold it.
     pub(crate) base: i32,
     /// Whether the coded value is what DC lies below `base`, not above it.
     pub(crate) negated: bool,

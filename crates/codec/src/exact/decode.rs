@@ -9,7 +9,11 @@ use super::level::{Level, PlaneTables};
 use super::rans::{Decoder, Search};
 use super::token::{ABOVE, ESCAPE_BITS, FIRST_ABOVE, FIRST_BELOW, SMALL, Set};
 use crate::{Block, CodecError};
+use std::array;
 use std::ops::Range;
+
+/// Most bands of a tile.
+pub(super) const BANDS: usize = 4;
 
 /// A plane that is being decoded.
 #[derive(Default)]
@@ -34,37 +38,7 @@ impl<'a> PlaneWork<'a> {
     }
 }
 
-/// One band on its way.
-struct Lane<'a> {
-    level: &'a Level,
-    tables: &'a PlaneTables,
-    coder: Decoder<'a>,
-    /// Number of the band, and of all bands.
-    band: (usize, usize),
-    /// The plane, and its position in their order plus 1.
-    plane: usize,
-    position: usize,
-    /// The block on its way, its column, the band's first block of this plane
-    /// and the one after its last.
-    at: usize,
-    column: usize,
-    first: usize,
-    end: usize,
-    activity_class: usize,
-    setup: Setup,
-    run: Run,
-    /// The AC coefficient that comes next; 0 if none is left.
-    k: usize,
-    /// The block's AC coefficients in the direction of their predictions.
-    values: Block,
-    /// Whether the block's last position is known, but not yet its DC.
-    started: bool,
-    finished: bool,
-    /// A coefficient was beyond 16 bits.
-    failed: bool,
-}
-
-/// Decodes `bands`, 1 to 4 of them.
+/// Decodes the first `count` of `bands`, 1 to 4.
 ///
 /// # Errors
 /// If a coefficient is beyond 16 bits, or a band does not end where its last
@@ -72,219 +46,255 @@ struct Lane<'a> {
 #[inline(always)]
 pub(super) fn decode(
     level: &Level,
-    bands: &[Decoder<'_>],
+    bands: [Decoder<'_>; BANDS],
+    count: usize,
     planes: &mut [PlaneWork<'_>; 3],
     search: impl Search,
 ) -> Result<(), CodecError> {
-    let mut lanes: [Lane<'_>; 4] = std::array::from_fn(|i| {
-        Lane::new(level, bands.get(i).copied().unwrap_or_default(), (i, bands.len()))
-    });
-    let mut active = bands.len();
-    while active > 0 {
-        let lanes = &mut lanes[..active];
-        let rounds = lanes.iter().map(|lane| lane.k).min().unwrap_or(0);
-        if let [a, b, c, d] = lanes {
-            // The usual case, worth not being a loop.
-            for _ in 0..rounds {
-                a.step(search);
-                b.step(search);
-                c.step(search);
-                d.step(search);
-            }
-        } else {
-            for _ in 0..rounds {
-                for lane in lanes.iter_mut() {
-                    lane.step(search);
-                }
-            }
+    let mut lanes = bands.map(Lane::new);
+    for &plane in &level.order {
+        let tables = &level.planes[plane];
+        let mut work = std::mem::take(&mut planes[plane]);
+        let reference = tables.reference.map(|reference| &planes[reference]);
+        if let (Some(reference), Some(carry)) = (reference, &tables.carry) {
+            carry_errors(carry, reference.blocks, reference.prediction, work.prediction);
         }
-        let mut finished = false;
-        for lane in lanes.iter_mut().filter(|lane| lane.k == 0) {
-            lane.next_block(planes, search)?;
-            finished |= lane.finished;
-        }
-        if finished {
-            lanes.sort_unstable_by_key(|lane| lane.finished);
-            active = lanes.iter().filter(|lane| !lane.finished).count();
+        decode_plane(tables, &mut work, reference, &mut lanes, count, search);
+        planes[plane] = work;
+        if lanes.iter().any(|lane| lane.failed) {
+            return Err(CodecError::Tile { what: "a coefficient is beyond 16 bits" });
         }
     }
-    Ok(())
+    if lanes[..count].iter().all(|lane| lane.coder.finished()) {
+        Ok(())
+    } else {
+        Err(CodecError::Tile { what: "a band does not end where it should" })
+    }
+}
+
+/// Decodes a plane row by row, the rows of all bands at the same time.
+#[inline(always)]
+fn decode_plane(
+    tables: &PlaneTables,
+    plane: &mut PlaneWork<'_>,
+    reference: Option<&PlaneWork<'_>>,
+    lanes: &mut [Lane<'_>; BANDS],
+    count: usize,
+    search: impl Search,
+) {
+    let rows = plane.blocks.len() / plane.columns;
+    let rows: [Range<usize>; BANDS] =
+        array::from_fn(|band| if band < count { band_rows(rows, (band, count)) } else { 0..0 });
+    for row in 0..rows.iter().map(Range::len).max().unwrap_or(0) {
+        let first = rows.each_ref().map(|rows| (rows.start + row) * plane.columns);
+        if rows.iter().all(|rows| row < rows.len()) {
+            decode_row(tables, plane, reference, lanes, first, row > 0, search);
+            continue;
+        }
+        // One band alone, or some have a row more than others.
+        for (band, lane) in lanes.iter_mut().enumerate().filter(|(band, _)| row < rows[*band].len()) {
+            let lane = array::from_mut(lane);
+            decode_row(tables, plane, reference, lane, [first[band]], row > 0, search);
+        }
+    }
+}
+
+/// One of the blocks that are decoded together.
+struct Lane<'a> {
+    coder: Decoder<'a>,
+    setup: Setup,
+    /// The block's coefficients in the direction of their predictions.
+    values: Block,
+    activity: u16,
+    last: usize,
+    dc_negated: bool,
+    /// A coefficient was beyond 16 bits.
+    failed: bool,
+}
+
+/// Decodes as many rows as there are lanes, which begin with the blocks
+/// `first` and have one above or not.
+#[inline(always)]
+fn decode_row<const N: usize>(
+    tables: &PlaneTables,
+    plane: &mut PlaneWork<'_>,
+    reference: Option<&PlaneWork<'_>>,
+    lanes: &mut [Lane<'_>; N],
+    first: [usize; N],
+    above: bool,
+    search: impl Search,
+) {
+    for column in 0..plane.columns {
+        let places =
+            first.map(|first| Place { at: first + column, columns: plane.columns, left: column > 0, above });
+        for (lane, place) in lanes.iter_mut().zip(places) {
+            lane.begin(tables, plane, reference, place, search);
+        }
+        for (lane, place) in lanes.iter_mut().zip(places) {
+            lane.prepare(tables, plane, reference, place);
+        }
+        decode_values(tables, lanes, search);
+        for (lane, place) in lanes.iter_mut().zip(places) {
+            lane.end(plane, place.at);
+        }
+    }
+}
+
+/// Decodes the values of all lanes' blocks. Position by position, lanes join as
+/// soon as their block has the position.
+#[inline(always)]
+fn decode_values<const N: usize>(tables: &PlaneTables, lanes: &mut [Lane<'_>; N], search: impl Search) {
+    if N != BANDS {
+        for lane in lanes {
+            let mut flow = lane.flow();
+            (0..=lane.last & 63).rev().for_each(|k| lane.step(tables, k, &mut flow, search));
+            lane.coder = flow.coder;
+        }
+        return;
+    }
+    // By last position, the farthest first, without a branch that could only be guessed.
+    let mut order: [usize; BANDS] = array::from_fn(|i| BANDS * lanes[i % N].last + i);
+    for (a, b) in [(0, 1), (2, 3), (0, 2), (1, 3), (1, 2)] {
+        (order[a], order[b]) = (order[a].max(order[b]), order[a].min(order[b]));
+    }
+    let Ok([a, b, c, d]) = lanes.get_disjoint_mut(order.map(|key| key % BANDS)) else { return };
+    // States by value, so that they are kept in registers.
+    let (mut one, mut two, mut three, mut four) = (a.flow(), b.flow(), c.flow(), d.flow());
+    let mut k = a.last & 63;
+    while k > b.last {
+        a.step(tables, k, &mut one, search);
+        k -= 1;
+    }
+    while k > c.last {
+        a.step(tables, k, &mut one, search);
+        b.step(tables, k, &mut two, search);
+        k -= 1;
+    }
+    while k > d.last {
+        a.step(tables, k, &mut one, search);
+        b.step(tables, k, &mut two, search);
+        c.step(tables, k, &mut three, search);
+        k -= 1;
+    }
+    for k in (0..k + 1).rev() {
+        a.step(tables, k, &mut one, search);
+        b.step(tables, k, &mut two, search);
+        c.step(tables, k, &mut three, search);
+        d.step(tables, k, &mut four, search);
+    }
+    (a.coder, b.coder, c.coder, d.coder) = (one.coder, two.coder, three.coder, four.coder);
+}
+
+/// What changes from value to value of a block.
+#[derive(Clone, Copy)]
+struct Flow<'a> {
+    coder: Decoder<'a>,
+    run: Run,
 }
 
 impl<'a> Lane<'a> {
-    fn new(level: &'a Level, coder: Decoder<'a>, band: (usize, usize)) -> Self {
+    fn new(coder: Decoder<'a>) -> Self {
         Self {
-            level,
-            tables: &level.planes[0],
             coder,
-            band,
-            plane: 0,
-            position: 0,
-            at: 0,
-            column: 0,
-            first: 0,
-            end: 0,
-            activity_class: 0,
             setup: Setup::EMPTY,
-            run: Run::default(),
-            k: 0,
             values: Block::ZERO,
-            started: false,
-            finished: false,
+            activity: 0,
+            last: 0,
+            dc_negated: false,
             failed: false,
         }
     }
 
-    /// Decodes the next AC coefficient of the block.
     #[inline(always)]
-    fn step(&mut self, search: impl Search) {
-        let k = self.k & 63;
-        let context = self.setup.ac_context(k, self.run);
-        let symbol = self.coder.symbol(self.tables.distribution(Set::Ac, context), search);
-        let value = self.value(symbol, i32::from(self.setup.base[k]));
-        self.values.0[k] = value as i16;
-        self.run.follow(value.unsigned_abs());
-        self.k -= 1;
+    fn flow(&self) -> Flow<'a> {
+        Flow { coder: self.coder, run: Run::default() }
     }
 
-    /// The value of a symbol, plus `base`.
+    /// Decodes the block's last position.
     #[inline(always)]
-    fn value(&mut self, symbol: usize, base: i32) -> i32 {
-        if symbol < ABOVE { symbol as i32 - SMALL + base } else { self.escaped(symbol, base) }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn escaped(&mut self, symbol: usize, base: i32) -> i32 {
-        let mut bits = 1;
-        while bits <= ESCAPE_BITS && self.coder.raw(1) == 1 {
-            bits += 1;
-        }
-        if bits > ESCAPE_BITS {
-            self.failed = true;
-            return 0;
-        }
-        let rest = ((1 << bits) | self.coder.raw(bits)) as i32 - 2;
-        let value = base + if symbol == ABOVE { FIRST_ABOVE + rest } else { FIRST_BELOW - rest };
-        self.failed |= value.abs() > i32::from(i16::MAX);
-        if self.failed { 0 } else { value }
-    }
-
-    /// Ends the block whose AC coefficients are all decoded, if there is one,
-    /// and goes on to the next with some.
-    #[inline(always)]
-    fn next_block(&mut self, planes: &mut [PlaneWork<'_>; 3], search: impl Search) -> Result<(), CodecError> {
-        loop {
-            if self.started {
-                self.end_block(planes, search)?;
-            }
-            while self.at == self.end {
-                self.next_plane(planes)?;
-                if self.finished {
-                    return Ok(());
-                }
-            }
-            self.k = self.start_block(planes, search);
-            if self.k > 0 {
-                return Ok(());
-            }
-        }
-    }
-
-    /// Decodes the block's last position, returns it and makes AC contexts ready.
-    #[inline(always)]
-    fn start_block(&mut self, planes: &mut [PlaneWork<'_>; 3], search: impl Search) -> usize {
-        let plane = &planes[self.plane];
-        let place = self.place(plane.columns);
-        let reference = self.tables.reference.map(|reference| &planes[reference]);
-        let prediction = &plane.prediction[self.at];
-        let activity = context::activity(prediction);
-        self.activity_class = activity_class(activity);
-
-        let class = last_class(plane.last, place, reference.map(|reference| reference.last[self.at]));
-        let context = last_high_context(class, self.activity_class);
-        let high = self.coder.symbol(self.tables.distribution(Set::LastHigh, context), search);
+    fn begin(
+        &mut self,
+        tables: &PlaneTables,
+        plane: &mut PlaneWork<'_>,
+        reference: Option<&PlaneWork<'_>>,
+        place: Place,
+        search: impl Search,
+    ) {
+        self.activity = context::activity(&plane.prediction[place.at]);
+        let class = last_class(plane.last, place, reference.map(|reference| reference.last[place.at]));
+        let context = last_high_context(class, activity_class(self.activity));
+        let high = self.coder.symbol(tables.distribution(Set::LastHigh, context), search);
         let context = last_low_context(high, class);
-        let low = self.coder.symbol(self.tables.distribution(Set::LastLow, context), search);
-        let last = (4 * high + low) & 63;
+        let low = self.coder.symbol(tables.distribution(Set::LastLow, context), search);
+        self.last = (4 * high + low) & 63;
+        plane.last[place.at] = self.last as u8;
+    }
+
+    /// Makes the contexts of the block's values ready.
+    #[inline(always)]
+    fn prepare(
+        &mut self,
+        tables: &PlaneTables,
+        plane: &PlaneWork<'_>,
+        reference: Option<&PlaneWork<'_>>,
+        place: Place,
+    ) {
+        let (prediction, activity, last) = (&plane.prediction[place.at], self.activity, self.last);
         if last > 0 {
-            let reference = reference.map_or(&MagnitudeBlock::ZERO, |plane| &plane.magnitudes[self.at]);
             let neighbours = neighbours(plane.magnitudes, place);
-            self.setup.prepare(&self.tables.weights, prediction, activity, neighbours, reference, last);
+            let reference = reference.map_or(&MagnitudeBlock::ZERO, |plane| &plane.magnitudes[place.at]);
+            self.setup.prepare(&tables.weights, prediction, activity, neighbours, reference, last);
         }
-        self.run = Run::default();
+        let dc = context::dc_setup(plane.blocks, plane.prediction, place, activity_class(activity));
+        self.setup.prepare_dc(&dc);
+        self.dc_negated = dc.negated;
         self.values = Block::ZERO;
-        self.started = true;
-        planes[self.plane].last[self.at] = last as u8;
-        last
     }
 
-    /// Writes the block's AC coefficients, decodes its DC and goes to the next
-    /// place.
+    /// Decodes the value of position `k`.
     #[inline(always)]
-    fn end_block(&mut self, planes: &mut [PlaneWork<'_>; 3], search: impl Search) -> Result<(), CodecError> {
-        let plane = &mut planes[self.plane];
-        let (block, prediction) = (&mut plane.blocks[self.at], &plane.prediction[self.at]);
-        for ((out, &value), &prediction) in block.0.iter_mut().zip(&self.values.0).zip(&prediction.0) {
-            *out = if prediction < 0 { -value } else { value };
-        }
-        // DC is still 0 here.
-        plane.magnitudes[self.at] = MagnitudeBlock::of(block);
-
-        let place = self.place(plane.columns);
-        let dc = context::dc_setup(plane.blocks, plane.prediction, place, self.activity_class);
-        let symbol = self.coder.symbol(self.tables.distribution(Set::Dc, dc.context), search);
-        // What was coded is `dc.base` minus DC, or the other way round.
-        let value = self.value(symbol, if dc.negated { -dc.base } else { dc.base });
-        if self.failed {
-            return Err(CodecError::Tile { what: "a coefficient is beyond 16 bits" });
-        }
-        plane.blocks[self.at].0[0] = if dc.negated { -value } else { value } as i16;
-        self.started = false;
-        self.at += 1;
-        self.column = if self.column + 1 == plane.columns { 0 } else { self.column + 1 };
-        Ok(())
-    }
-
-    #[inline(always)]
-    fn place(&self, columns: usize) -> Place {
-        let above = self.at - self.first >= columns;
-        Place { at: self.at, columns, left: self.column > 0, above }
-    }
-
-    /// Goes to the first block of the band's next plane, or finishes the band.
-    #[inline(never)]
-    fn next_plane(&mut self, planes: &mut [PlaneWork<'_>; 3]) -> Result<(), CodecError> {
-        let Some(&plane) = self.level.order.get(self.position) else {
-            self.finished = true;
-            let good = self.coder.finished();
-            return if good {
-                Ok(())
-            } else {
-                Err(CodecError::Tile { what: "a band does not end where it should" })
-            };
+    fn step(&mut self, tables: &PlaneTables, k: usize, flow: &mut Flow<'_>, search: impl Search) {
+        let k = k & 63;
+        let symbol = flow.coder.symbol(tables.of_value(self.setup.context(k, flow.run)), search);
+        let base = i32::from(self.setup.base[k]);
+        let value = if symbol < ABOVE {
+            symbol as i32 - SMALL + base
+        } else {
+            let (after, value) = escaped(flow.coder, symbol, base);
+            flow.coder = after;
+            self.failed |= value.is_none();
+            value.unwrap_or(0)
         };
-        self.position += 1;
-        self.plane = plane;
-        self.tables = &self.level.planes[plane];
-        let columns = planes[plane].columns;
-        let rows = band_rows(planes[plane].blocks.len() / columns, self.band);
-        (self.first, self.end) = (rows.start * columns, rows.end * columns);
-        (self.at, self.column) = (self.first, 0);
-        if let (Some(reference), Some(carry)) = (self.tables.reference, &self.tables.carry) {
-            let own = self.first..self.end;
-            let prediction = std::mem::take(&mut planes[plane].prediction);
-            let from = &planes[reference];
-            carry_errors(
-                carry,
-                &from.blocks[own.clone()],
-                &from.prediction[own.clone()],
-                &mut prediction[own],
-            );
-            planes[plane].prediction = prediction;
-        }
-        Ok(())
+        self.values.0[k] = value as i16;
+        flow.run.follow(value.unsigned_abs());
     }
+
+    /// Writes the block.
+    #[inline(always)]
+    fn end(&mut self, plane: &mut PlaneWork<'_>, at: usize) {
+        let dc = std::mem::take(&mut self.values.0[0]);
+        let (block, prediction) = (&mut plane.blocks[at], &plane.prediction[at]);
+        plane.magnitudes[at] = MagnitudeBlock::of(&self.values);
+        *block =
+            Block(array::from_fn(|k| if prediction.0[k] < 0 { -self.values.0[k] } else { self.values.0[k] }));
+        block.0[0] = if self.dc_negated { -dc } else { dc };
+    }
+}
+
+/// The value of an escape, plus `base`; `None` if it is beyond 16 bits.
+#[cold]
+#[inline(never)]
+fn escaped(mut coder: Decoder<'_>, symbol: usize, base: i32) -> (Decoder<'_>, Option<i32>) {
+    let mut bits = 1;
+    while bits <= ESCAPE_BITS && coder.raw(1) == 1 {
+        bits += 1;
+    }
+    if bits > ESCAPE_BITS {
+        return (coder, None);
+    }
+    let rest = ((1 << bits) | coder.raw(bits)) as i32 - 2;
+    let value = base + if symbol == ABOVE { FIRST_ABOVE + rest } else { FIRST_BELOW - rest };
+    (coder, Some(value).filter(|value| value.abs() <= i32::from(i16::MAX)))
 }
 
 /// The block rows of a plane of `rows` rows that belong to band `band.0` of

@@ -1,6 +1,6 @@
 //! A model made ready to code tiles with.
 
-use super::context::Weights;
+use super::context::{DC_ROWS, MAGNITUDE_CLASSES, ROW_CONTEXTS, Weights, dc_row};
 use super::model::{AC_CONTEXTS, DC_CONTEXTS, LAST_HIGH_CONTEXTS, LAST_LOW_CONTEXTS, Model, PlaneModel};
 use super::rans::Distribution;
 use super::token::Set;
@@ -119,8 +119,7 @@ pub(crate) fn scales(gains: &[u16; 64], steps: &[u16; 64]) -> [i16; 64] {
     })
 }
 
-/// One plane of a [`Level`]. Maps are longer than there are contexts, so that
-/// masked indices are always good.
+/// One plane of a [`Level`].
 pub(super) struct PlaneTables {
     pub(super) matrix: [[i16; 4]; 8],
     pub(super) scales: [i16; 64],
@@ -128,8 +127,10 @@ pub(super) struct PlaneTables {
     pub(super) reference: Option<usize>,
     /// `None` if nothing is carried.
     pub(super) carry: Option<[i16; 64]>,
-    ac: [u8; 16_384],
-    dc: [u8; 256],
+    /// Distribution of each context in rows, see [`Setup`](super::context::Setup).
+    /// Maps are longer than there are contexts, so that masked indices are
+    /// always good.
+    rows: [u8; 32_768],
     last_high: [u8; 256],
     last_low: [u8; 256],
     distributions: [Distribution; 256],
@@ -142,26 +143,35 @@ impl PlaneTables {
         for (table, frequencies) in distributions.iter_mut().zip(&model.distributions) {
             *table = Distribution::new(frequencies).unwrap_or(*table);
         }
+        let mut rows: [u8; 32_768] = padded(&model.ac);
+        for (row, &distribution) in rows[DC_ROWS..].chunks_exact_mut(MAGNITUDE_CLASSES).zip(&model.dc) {
+            row.fill(distribution);
+        }
         Self {
             matrix: model.matrix,
             scales: scales(&model.gains, steps),
             weights: model.weights,
             reference: model.reference.map(usize::from),
             carry: (model.carry != [0; 64]).then_some(model.carry),
-            ac: padded(&model.ac),
-            dc: padded(&model.dc),
+            rows,
             last_high: padded(&model.last_high),
             last_low: padded(&model.last_low),
             distributions,
         }
     }
 
+    /// The distribution of a context of [`Setup::context`](super::context::Setup::context).
+    #[inline(always)]
+    pub(super) fn of_value(&self, context: usize) -> &Distribution {
+        &self.distributions[usize::from(self.rows[context & 32_767])]
+    }
+
     /// The distribution of a context.
     #[inline(always)]
     pub(super) fn distribution(&self, set: Set, context: usize) -> &Distribution {
         let number = match set {
-            Set::Ac => self.ac[context & 16_383],
-            Set::Dc => self.dc[context & 255],
+            Set::Ac => return self.of_value(context),
+            Set::Dc => return self.of_value(dc_row(context)),
             Set::LastHigh => self.last_high[context & 255],
             Set::LastLow => self.last_low[context & 255],
         };
@@ -174,3 +184,5 @@ fn padded<const N: usize>(map: &[u8]) -> [u8; N] {
     table[..map.len()].copy_from_slice(map);
     table
 }
+
+const _: () = assert!(ROW_CONTEXTS <= 32_768);

@@ -15,13 +15,12 @@ const FLOOR: u32 = 1 << 16;
 /// rare symbols is seldom hit by accident.
 const START: u32 = 16;
 
-/// One distribution of up to 16 symbols, in one cache line. A symbol's entries
-/// stand one place further (the last one's in front), where the number of
-/// symbols that begin up to a slot is the place of the slot's symbol.
+/// One distribution of up to 16 symbols, in one cache line.
 #[derive(Clone, Copy)]
-#[repr(align(64))]
+#[repr(C, align(64))]
 pub(super) struct Distribution {
-    /// Sum of the frequencies of each symbol's predecessors, minus 1.
+    /// Sum of the frequencies of each symbol's predecessors, minus 1; that of
+    /// the first is -1.
     before: [i16; 16],
     frequencies: [u16; 16],
 }
@@ -35,16 +34,20 @@ impl Distribution {
             *before = i16::try_from(sum - 1).ok()?;
             sum += i32::from(frequency);
         }
-        let mut frequencies = *frequencies;
-        before.rotate_right(1);
-        frequencies.rotate_right(1);
-        (sum == 1 << SCALE).then_some(Self { before, frequencies })
+        (sum == 1 << SCALE).then_some(Self { before, frequencies: *frequencies })
+    }
+
+    /// For each symbol the sum of the frequencies of those before, minus 1 (so
+    /// the first is -1, always), and its own.
+    #[inline(always)]
+    pub(super) fn symbols(&self) -> (&[i16; 16], &[u16; 16]) {
+        (&self.before, &self.frequencies)
     }
 
     /// A distribution of symbol 0 alone.
     pub(super) fn certain() -> Self {
         let mut distribution = Self { before: [4095; 16], frequencies: [0; 16] };
-        (distribution.before[1], distribution.frequencies[1]) = (-1, 4096);
+        (distribution.before[0], distribution.frequencies[0]) = (-1, 1 << SCALE);
         distribution
     }
 }
@@ -63,9 +66,8 @@ impl Tokens {
 
     #[inline(always)]
     pub(super) fn symbol(&mut self, distribution: &Distribution, symbol: usize) {
-        let place = (symbol + 1) % 16;
-        let before = (distribution.before[place] + 1) as u32;
-        self.0.push(before << 16 | u32::from(distribution.frequencies[place]));
+        let before = (distribution.before[symbol] + 1) as u32;
+        self.0.push(before << 16 | u32::from(distribution.frequencies[symbol]));
     }
 
     pub(super) fn raw(&mut self, value: u32, bits: u32) {
@@ -99,11 +101,36 @@ impl Tokens {
     }
 }
 
-/// Finds the symbol that a slot belongs to. The choice of instructions is the
-/// caller's; all find the same.
+/// The lower bits of a state, 0 to 4,095, which say the symbol.
+#[derive(Clone, Copy)]
+pub(super) struct Slot(u16);
+
+impl Slot {
+    #[inline(always)]
+    fn of(state: u32) -> Self {
+        Self(state as u16 & ((1 << SCALE) - 1))
+    }
+
+    #[inline(always)]
+    pub(super) fn number(self) -> i16 {
+        self.0 as i16
+    }
+}
+
+/// The symbol that a slot belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Found {
+    pub(super) symbol: usize,
+    /// Sum of the frequencies of the symbols before, minus 1.
+    pub(super) before: i16,
+    pub(super) frequency: u16,
+}
+
+/// Finds symbols. The choice of instructions is the caller's; all find the
+/// same.
 pub(super) trait Search: Copy {
-    /// Number of entries of `before` that are below `slot`, 1 to 16.
-    fn count_below(self, before: &[i16; 16], slot: i16) -> usize;
+    /// The last symbol that begins at or before `slot`.
+    fn find(self, distribution: &Distribution, slot: Slot) -> Found;
 }
 
 /// [`Search`] on any machine.
@@ -112,8 +139,11 @@ pub(super) struct Portable;
 
 impl Search for Portable {
     #[inline(always)]
-    fn count_below(self, before: &[i16; 16], slot: i16) -> usize {
-        before.iter().map(|&before| i16::from(before < slot)).sum::<i16>() as usize
+    fn find(self, distribution: &Distribution, slot: Slot) -> Found {
+        let begun = |&before| i16::from(before < slot.number());
+        let begun: i16 = distribution.before.iter().map(begun).sum();
+        let symbol = (begun as usize).wrapping_sub(1) & 15;
+        Found { symbol, before: distribution.before[symbol], frequency: distribution.frequencies[symbol] }
     }
 }
 
@@ -121,14 +151,22 @@ impl Search for Portable {
 #[derive(Clone, Copy, Default)]
 pub(super) struct Decoder<'a> {
     state: u32,
-    words: &'a [u16],
+    /// Little-endian.
+    words: &'a [[u8; 2]],
     /// The next of `words`.
     next: usize,
 }
 
 impl<'a> Decoder<'a> {
-    pub(super) fn new(state: u32, words: &'a [u16]) -> Self {
-        Self { state, words, next: 0 }
+    /// `None` if the band is empty.
+    pub(super) fn new(band: &'a [u8]) -> Option<Self> {
+        if band.is_empty() {
+            return None;
+        }
+        // Odd lengths have a state of three bytes, even ones of four.
+        let (head, tail) = band.split_at(if band.len() <= 4 { band.len() } else { 4 - band.len() % 2 });
+        let state = head.iter().rev().fold(0, |state, &byte| state << 8 | u32::from(byte));
+        Some(Self { state, words: tail.as_chunks().0, next: 0 })
     }
 
     /// Whether everything was read and nothing is left, as at the end of every
@@ -138,29 +176,28 @@ impl<'a> Decoder<'a> {
     }
 
     /// Takes `state`, and a word if that is low. Whether it is cannot be
-    /// guessed, so it is calculated with and not branched on; that words are
-    /// left can.
+    /// guessed, so it is not branched on; that words are left can.
     #[inline(always)]
     fn refill(&mut self, state: u32) {
         let Some(&word) = self.words.get(self.next) else {
             self.state = state;
             return;
         };
-        let take = u32::from(state < FLOOR);
-        self.next += take as usize;
-        self.state = state << (16 * take) | (u32::from(word) & take.wrapping_neg());
+        let low = state < FLOOR;
+        let filled = state << 16 | u32::from(u16::from_le_bytes(word));
+        self.next += usize::from(low);
+        self.state = std::hint::select_unpredictable(low, filled, state);
     }
 
     /// The next symbol.
     #[inline(always)]
     pub(super) fn symbol(&mut self, distribution: &Distribution, search: impl Search) -> usize {
-        let slot = self.state & ((1 << SCALE) - 1);
-        let count = search.count_below(&distribution.before, slot as i16);
-        let place = count & 15;
-        let offset = slot.wrapping_sub(i32::from(distribution.before[place]) as u32).wrapping_sub(1);
-        let state = u32::from(distribution.frequencies[place]) * (self.state >> SCALE);
-        self.refill(state.wrapping_add(offset));
-        count.wrapping_sub(1)
+        let slot = Slot::of(self.state);
+        let Found { symbol, before, frequency } = search.find(distribution, slot);
+        let offset = i32::from(slot.number()) - i32::from(before) - 1;
+        let state = u32::from(frequency) * (self.state >> SCALE);
+        self.refill(state.wrapping_add(offset as u32));
+        symbol
     }
 
     /// The next `bits` raw bits, at most 16.
@@ -169,18 +206,6 @@ impl<'a> Decoder<'a> {
         self.refill(self.state >> bits);
         value
     }
-}
-
-/// The state at the head of a band, whose words are appended to `words`. `None`
-/// if the band is empty.
-pub(super) fn read_band(band: &[u8], words: &mut Vec<u16>) -> Option<u32> {
-    if band.is_empty() {
-        return None;
-    }
-    // Odd lengths have a state of three bytes, even ones of four.
-    let (head, tail) = band.split_at(if band.len() <= 4 { band.len() } else { 4 - band.len() % 2 });
-    words.extend(tail.chunks_exact(2).map(|word| u16::from_le_bytes([word[0], word[1]])));
-    Some(head.iter().rev().fold(0, |state, &byte| state << 8 | u32::from(byte)))
 }
 
 #[cfg(test)]
@@ -211,9 +236,7 @@ mod tests {
             }
             let mut bytes = Vec::new();
             coded.encode(&mut Vec::new(), &mut bytes);
-            let mut words = Vec::new();
-            let state = read_band(&bytes, &mut words).expect("a band");
-            let mut decoder = Decoder::new(state, &words);
+            let mut decoder = Decoder::new(&bytes).expect("a band");
             for &(symbol, bits, value) in &tokens {
                 prop_assert_eq!(decoder.symbol(&distribution, Portable), symbol);
                 if bits > 0 {

@@ -3,10 +3,10 @@
 #[cfg(target_arch = "x86_64")]
 use super::avx2::Avx2;
 use super::context::{Magnitudes, carry_errors};
-use super::decode::{self, PlaneWork};
+use super::decode::{self, BANDS, PlaneWork};
 use super::encode::{PlaneViews, tokenise_band};
 use super::level::{Level, PlaneTables};
-use super::rans::{Decoder, Portable, Tokens, read_band};
+use super::rans::{Decoder, Portable, Tokens};
 use crate::{Block, CodecError, Coefficients, Frame, PaddedPlanes, dct};
 use origami_pyramid::kernels::{self, InstructionSet};
 use std::ops::Deref;
@@ -128,10 +128,9 @@ impl TileCoder {
         let frame = *tile.frame();
         const CUT_SHORT: CodecError = CodecError::Tile { what: "a band is cut short" };
         let (bands, count) = split(bytes).ok_or(CUT_SHORT)?;
-        self.words.clear();
-        let mut heads = [(0, 0); 4];
-        for (head, band) in heads.iter_mut().zip(&bands[..count]) {
-            *head = (read_band(band, &mut self.words).ok_or(CUT_SHORT)?, self.words.len());
+        let mut decoders = [Decoder::default(); BANDS];
+        for (decoder, band) in decoders.iter_mut().zip(&bands[..count]) {
+            *decoder = Decoder::new(band).ok_or(CUT_SHORT)?;
         }
         self.predict(level, parent, origin, &frame)?;
 
@@ -145,18 +144,11 @@ impl TileCoder {
             magnitudes.reshape(own.len());
             planes[plane] = PlaneWork::new(own, prediction, magnitudes, columns);
         }
-        let mut start = 0;
-        let bands = heads.map(|(state, end)| {
-            let words = self.words.get(start..end).unwrap_or_default();
-            start = end;
-            Decoder::new(state, words)
-        });
-        let bands = &bands[..count];
         #[cfg(target_arch = "x86_64")]
         if let Some(avx2) = self.avx2 {
-            return avx2.decode(level, bands, &mut planes);
+            return avx2.decode(level, decoders, count, &mut planes);
         }
-        decode::decode(level, bands, &mut planes, Portable)
+        decode::decode(level, decoders, count, &mut planes, Portable)
     }
 
     /// Makes the predictions of all planes, errors not yet carried.

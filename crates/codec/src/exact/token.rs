@@ -102,7 +102,7 @@ fn tokenise_block(
         for k in (1..=last).rev() {
             let coefficient = i32::from(block.0[k]);
             let towards = if prediction.0[k] < 0 { -coefficient } else { coefficient };
-            value_token(Set::Ac, setup.ac_context(k, run), towards - i32::from(setup.base[k]), sink);
+            value_token(Set::Ac, setup.context(k, run), towards - i32::from(setup.base[k]), sink);
             run.follow(coefficient.unsigned_abs());
         }
     }
