@@ -1,6 +1,7 @@
 """Measures Origami beside other tile servers; scripts/bench-peers installs and calls it."""
 
 import argparse
+import fcntl
 import signal
 import sys
 from pathlib import Path
@@ -54,6 +55,11 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     origami = given.binaries / "origami"
     examples = given.binaries / "examples"
+    alone = open(given.folder / "lock", "w")  # held until the process ends
+    try:
+        fcntl.flock(alone, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise RuntimeError(f"another run is using {given.folder}") from None
     prepare(given.folder, origami, given.slide)
     no_speculation, little_memory = options(origami)
     report = Report()
