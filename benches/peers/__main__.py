@@ -51,8 +51,9 @@ def options(origami: Path) -> tuple[list[str], list[str]]:
 def main() -> int:
     given = arguments()
     root = Path(__file__).resolve().parents[2]
-    # SIGTERM ends the servers too.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    # Both end the servers too, also where a shell has SIGINT ignored.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
     origami = given.binaries / "origami"
     examples = given.binaries / "examples"
     alone = open(given.folder / "lock", "w")  # held until the process ends
@@ -97,8 +98,6 @@ def main() -> int:
 if __name__ == "__main__":
     try:
         status = main()
-    except KeyboardInterrupt:
-        status = 130
     except RuntimeError as problem:
         print(f"bench-peers: error: {problem}", file=sys.stderr)
         status = 2
