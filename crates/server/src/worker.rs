@@ -17,9 +17,14 @@ use core_affinity::CoreId;
 use crossbeam::channel::{Receiver, Sender, TryRecvError, bounded, select};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread::{self, JoinHandle};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use std::{fmt, io};
 use tracing::{error, warn};
+
+/// How long nothing must have been asked for before a worker builds what nobody
+/// asked for: longer than a viewer that fetches a field of view pauses between
+/// its requests.
+const REST: Duration = Duration::from_millis(3);
 
 /// What a worker thread builds with. Made on the thread that uses it.
 pub trait Build {
@@ -134,9 +139,9 @@ enum Next {
 impl<B: Build, E: fmt::Display, F: Fn() -> Result<B, E>> Bench<F> {
     fn work(&self) {
         let mut equipment = None;
-        let mut siblings = Siblings::default();
+        let (mut siblings, mut rested) = (Siblings::default(), false);
         loop {
-            match self.next(&mut siblings) {
+            match self.next(&mut siblings, &mut rested) {
                 Next::Requested(queued) => {
                     let key = queued.job.key();
                     if !self.builds.is_wanted(&key) {
@@ -168,24 +173,42 @@ impl<B: Build, E: fmt::Display, F: Fn() -> Result<B, E>> Bench<F> {
         }
     }
 
-    /// What was asked for, if anything was; otherwise what nobody asked for;
-    /// otherwise waits for either.
-    fn next(&self, siblings: &mut Siblings) -> Next {
+    /// What was asked for, if anything was; otherwise, after a rest, what nobody
+    /// asked for; otherwise waits for either. `rested` until something is asked
+    /// for again.
+    fn next(&self, siblings: &mut Siblings, rested: &mut bool) -> Next {
         match self.requested.try_recv() {
-            Ok(queued) => return Next::Requested(queued),
+            Ok(queued) => {
+                *rested = false;
+                return Next::Requested(queued);
+            }
             Err(TryRecvError::Disconnected) => return Next::Stop,
             Err(TryRecvError::Empty) => {}
         }
         if self.stopped.try_recv() == Err(TryRecvError::Disconnected) {
             return Next::Stop;
         }
+        if !*rested {
+            let asked = select! {
+                recv(self.stopped) -> _ => return Next::Stop,
+                recv(self.requested) -> queued => Some(queued),
+                default(REST) => None,
+            };
+            match asked {
+                Some(queued) => return queued.map_or(Next::Stop, Next::Requested),
+                None => *rested = true,
+            }
+        }
         if let Some(job) = siblings.next() {
             return Next::Unasked(job);
         }
         select! {
             recv(self.stopped) -> _ => Next::Stop,
-            recv(self.requested) -> queued => queued.map_or(Next::Stop, Next::Requested),
             recv(self.unasked) -> job => job.map_or(Next::Stop, Next::Unasked),
+            recv(self.requested) -> queued => {
+                *rested = false;
+                queued.map_or(Next::Stop, Next::Requested)
+            }
         }
     }
 
