@@ -6,7 +6,7 @@ use crate::forge::Parts;
 use crate::mutation::mutate;
 use crate::{Random, Tally, Target};
 use origami_codec::{Coefficients, Colour, Frame, read_coefficients};
-use origami_pack::{Entry, Identity, Kept, Mode, Pack, Pools, Rebuilder, Tile, Uncached, verify};
+use origami_pack::{Entry, Identity, Mode, Pack, ParentCache, Pools, Rebuilder, Tile, Uncached, verify};
 use origami_pyramid::{Subsampling, TileId};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -119,7 +119,9 @@ impl Packs {
     /// the first that failed.
     fn tiles(&mut self, pack: &Pack, tally: &mut Tally) -> Result<(u64, Option<String>), String> {
         let rebuilder = || Rebuilder::new(Arc::clone(&self.pools)).map_err(|error| error.to_string());
-        let (mut one, mut other, kept) = (rebuilder()?, rebuilder()?, Kept::default());
+        let (mut one, mut other) = (rebuilder()?, rebuilder()?);
+        let cache = ParentCache::new(16 << 20, Arc::clone(&self.pools));
+        let kept = cache.of(pack.generation());
         let (mut given, mut failed) = (0, None);
         for (z, level) in (0..).zip(pack.levels()) {
             let ids = (0..level.rows).flat_map(|y| (0..level.columns).map(move |x| TileId { z, x, y }));
