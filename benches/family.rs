@@ -1,80 +1,236 @@
-//! Rebuilding tiles and families of a real slide, beside what a server that
-//! decodes and encodes plain JPEG tiles would spend.
+//! Rebuilding tiles and families of a real slide in luma mode: beside what a
+//! server that decodes and encodes plain JPEG tiles would spend, beside the
+//! plain way of [`Sequential`], and on one and two threads.
+//!
+//! Every table is measured in turns. Clock times mean something on a quiet
+//! machine alone; processor time does not mind company.
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use origami_benches::pack;
+use origami_benches::sequential::Sequential;
+use origami_benches::turns::{Runs, in_turns};
 use origami_codec::{Decoder, Encoder, encoded_bound};
-use origami_pack::{Pack, ParentCache, Pools, Rebuilder, Tile, Uncached, rebuild_family};
-use origami_pyramid::{Family, TileId, Ycc};
+use origami_pack::{Pack, ParentCache, Parents, Pools, Rebuilder, Uncached, rebuild_family};
+use origami_pyramid::chroma::ChromaSource;
+use origami_pyramid::family::{self, Correction};
+use origami_pyramid::{Family, Plane, Pyramid, Subsampling, TileId, Ycc};
+use rayon::prelude::*;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use std::convert::Infallible;
 use std::hint::black_box;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-/// The family in the middle of the slide, which is tissue.
-fn middle(pack: &Pack) -> Family {
-    let families: Vec<Family> = pack.pyramid().families().collect();
-    families[families.len() / 2]
+fn threads(count: usize) -> ThreadPool {
+    ThreadPoolBuilder::new().num_threads(count).build().expect("threads")
 }
 
-fn tiles(c: &mut Criterion) {
-    let (pack, _folder) = pack();
-    let pyramid = *pack.pyramid();
-    let ids: Vec<TileId> = pyramid.family_tiles(middle(&pack), 0).collect();
-    let pools = Pools::new(64 << 20);
-    let mut rebuilder = Rebuilder::new(Arc::clone(&pools)).expect("a JPEG handle");
-    let mut group = c.benchmark_group("family/one L0 tile");
-    group.throughput(Throughput::Elements(ids.len() as u64));
-    group.bench_function("rebuilt, parents decoded each time", |bencher| {
-        bencher.iter(|| {
-            for &id in &ids {
-                black_box(rebuilder.tile(&pack, id, &Uncached).expect("a good pack"));
-            }
-        });
-    });
-    let cache = ParentCache::new(32 << 20, pools);
-    let parents = cache.of(pack.generation());
-    group.bench_function("rebuilt, parents kept", |bencher| {
-        bencher.iter(|| {
-            for &id in &ids {
-                black_box(rebuilder.tile(&pack, id, &parents).expect("a good pack"));
-            }
-        });
-    });
-    let jpegs: Vec<Vec<u8>> = ids
-        .iter()
-        .map(|&id| {
-            let tile = rebuilder.tile(&pack, id, &parents).expect("a good pack");
-            assert!(matches!(tile, Tile::Built { .. }), "a luma tile is rebuilt");
-            tile.to_vec()
-        })
-        .collect();
-    let subsampling = pack.levels()[0].subsampling;
-    let (mut decoder, mut encoder) = (Decoder::new().expect("a handle"), Encoder::new().expect("a handle"));
-    let mut out = vec![0; encoded_bound(256, 256, subsampling)];
-    group.bench_function("plain JPEG decoded and encoded again", |bencher| {
-        bencher.iter(|| {
-            for (jpeg, &id) in jpegs.iter().zip(&ids) {
-                let rect = pyramid.tile_rect(id).expect("a tile");
-                let mut planes = Ycc::zeros(rect.width as usize, rect.height as usize, subsampling);
-                decoder.decode_ycc(jpeg, &mut planes).expect("a good tile");
-                black_box(encoder.encode(&mut planes, 80, &mut out).expect("it fits"));
-            }
-        });
-    });
-    group.finish();
-}
-
-fn families(c: &mut Criterion) {
-    let (pack, _folder) = pack();
-    let family = middle(&pack);
-    let mut group = c.benchmark_group("family/planes of a whole family");
-    for threads in [1, 2] {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
-        group.bench_function(format!("{threads} threads"), |bencher| {
-            bencher.iter(|| pool.install(|| rebuild_family(&pack, family).expect("a good pack")));
-        });
+/// One line for each alternative, the first of which is what the others are
+/// compared with; `parts` is what one run makes.
+fn table(title: &str, names: &[&str], runs: &[Runs], parts: usize) {
+    println!("\n{title:46}    p50      p99    CPU    p50    p99    CPU");
+    let line = |runs: &Runs| [runs.wall(0.5), runs.wall(0.99), runs.cpu(0.5)];
+    let first = line(&runs[0]);
+    for (name, runs) in names.iter().zip(runs) {
+        let us = line(runs).map(|us| us / parts as f64);
+        let ratio = [0, 1, 2].map(|n| us[n] * parts as f64 / first[n]);
+        println!(
+            "  {name:42} {:8.0} {:8.0} {:6.0} {:6.2} {:6.2} {:6.2}",
+            us[0], us[1], us[2], ratio[0], ratio[1], ratio[2]
+        );
     }
-    group.finish();
 }
 
-criterion_group!(benches, tiles, families);
-criterion_main!(benches);
+/// What one worker rebuilds tiles with, and a cache that keeps its parents.
+fn worker() -> (Rebuilder, ParentCache) {
+    let pools = Pools::new(64 << 20);
+    (Rebuilder::new(Arc::clone(&pools)).expect("a JPEG handle"), ParentCache::new(32 << 20, pools))
+}
+
+/// The tiles of `family` below its root.
+fn tiles(pyramid: &Pyramid, family: Family) -> Vec<TileId> {
+    [1, 0].into_iter().flat_map(|depth| pyramid.family_tiles(family, depth)).collect()
+}
+
+/// Families that the slide's edge does not cut.
+fn whole(pack: &Pack) -> Vec<Family> {
+    let pyramid = pack.pyramid();
+    let side = 4 * pyramid.tile_size();
+    let full = |&family: &Family| {
+        pyramid.family_rect(family, 0).is_some_and(|rect| (rect.width, rect.height) == (side, side))
+    };
+    pyramid.families().filter(full).collect()
+}
+
+/// One L0 tile of tissue, as a server rebuilds it.
+fn one_tile(pack: &Pack) {
+    let pyramid = *pack.pyramid();
+    let families: Vec<Family> = pyramid.families().collect();
+    let ids: Vec<TileId> = pyramid.family_tiles(families[families.len() / 2], 0).collect();
+    let (mut rebuilder, cache) = worker();
+    let parents = cache.of(pack.generation());
+    let mut rebuild = |parents: &dyn Parents| -> Vec<Vec<u8>> {
+        ids.iter().map(|&id| rebuilder.tile(pack, id, parents).expect("a good pack").to_vec()).collect()
+    };
+    let jpegs = rebuild(&parents);
+    let (mut decoder, mut encoder) = (Decoder::new().expect("a handle"), Encoder::new().expect("a handle"));
+    let subsampling = pack.levels()[0].subsampling;
+    let side = pyramid.tile_size() as usize;
+    let mut out = vec![0; encoded_bound(side, side, subsampling)];
+    let mut again = || {
+        for (jpeg, &id) in jpegs.iter().zip(&ids) {
+            let rect = pyramid.tile_rect(id).expect("a tile");
+            let mut planes = Ycc::zeros(rect.width as usize, rect.height as usize, subsampling);
+            decoder.decode_ycc(jpeg, &mut planes).expect("a good tile");
+            black_box(encoder.encode(&mut planes, 80, &mut out).expect("it fits"));
+        }
+    };
+    let runs = in_turns(3, 30, |which| match which {
+        0 => again(),
+        1 => drop(black_box(rebuild(&parents))),
+        _ => drop(black_box(rebuild(&Uncached))),
+    });
+    let names = [
+        "plain JPEG decoded and encoded again",
+        "rebuilt, parents kept",
+        "rebuilt, parents decoded each time",
+    ];
+    table("one L0 tile, us", &names, &runs, ids.len());
+}
+
+/// The JPEGs of all tiles of a family, made in parallel.
+fn in_parallel(pack: &Pack, family: Family, encoders: &Mutex<Vec<Encoder>>) -> Vec<(TileId, Vec<u8>)> {
+    let planes = rebuild_family(pack, family).expect("a good pack");
+    let encode = |(id, mut tile): (TileId, Ycc<Vec<u8>>)| {
+        let idle = encoders.lock().expect("not poisoned").pop();
+        let mut encoder = idle.unwrap_or_else(|| Encoder::new().expect("a handle"));
+        let mut jpeg = vec![0; encoded_bound(tile.width(), tile.height(), tile.subsampling())];
+        let quality = pack.level(id.z).expect("a level").quality;
+        let len = encoder.encode(&mut tile, quality, &mut jpeg).expect("it fits");
+        encoders.lock().expect("not poisoned").push(encoder);
+        jpeg.truncate(len);
+        (id, jpeg)
+    };
+    planes.into_par_iter().map(encode).collect()
+}
+
+/// Whole families to encoded tiles.
+fn families(pack: &Pack) {
+    let families = whole(pack);
+    let Some(&first) = families.first() else { return };
+    let sequential = Sequential::new(pack);
+    let (one, two) = (threads(1), threads(2));
+    let encoders = Mutex::new(Vec::new());
+    let (mut rebuilder, cache) = worker();
+    // Each family under a number of its own, so that it finds no parents.
+    let mut numbers = 0..;
+    let mut tile_by_tile = |family: Family| -> Vec<(TileId, Vec<u8>)> {
+        let parents = cache.of(numbers.next().unwrap_or_default());
+        let ids = tiles(pack.pyramid(), family).into_iter();
+        ids.map(|id| (id, rebuilder.tile(pack, id, &parents).expect("a good pack").to_vec())).collect()
+    };
+    assert!(tile_by_tile(first) == in_parallel(pack, first, &encoders), "other tiles in parallel");
+
+    let mut turn = 0;
+    let runs = in_turns(4, 16 * families.len(), |which| {
+        let family = families[turn / 4 % families.len()];
+        turn += 1;
+        match which {
+            0 => drop(black_box(sequential.family(family))),
+            1 => drop(black_box(tile_by_tile(family))),
+            2 => drop(black_box(one.install(|| in_parallel(pack, family, &encoders)))),
+            _ => drop(black_box(two.install(|| in_parallel(pack, family, &encoders)))),
+        }
+    });
+    let names = [
+        "sequential, float, by RGB",
+        "tile by tile, one worker",
+        "as a family, 1 thread",
+        "as a family, 2 threads",
+    ];
+    table("a whole family to 20 JPEGs, us", &names, &runs, 1);
+}
+
+/// A family of `side` px tiles with smooth planes, its chroma aimed at.
+fn synthetic(side: u32) -> (Pyramid, Ycc<Vec<u8>>, ChromaSource) {
+    let pyramid = Pyramid::new(4 * side, 4 * side, side).expect("a pyramid");
+    let mut root = Ycc::zeros(side as usize, side as usize, Subsampling::S420);
+    for (n, sample) in root.samples_mut().iter_mut().enumerate() {
+        *sample = (n * n / 4096 % 251) as u8;
+    }
+    let mut chroma = ChromaSource::default();
+    let family = Family { x: 0, y: 0 };
+    chroma.aim(&pyramid, pyramid.family_rect(family, 0).expect("a family"), 0, Subsampling::S420);
+    for id in chroma.tiles(&pyramid).collect::<Vec<_>>() {
+        chroma.place(&pyramid, id, &root);
+    }
+    (pyramid, root, chroma)
+}
+
+/// Chroma of L1 and L0, one after the other and at once, and whole planes.
+fn chroma() {
+    let (one, two) = (threads(1), threads(2));
+    let family = Family { x: 0, y: 0 };
+    for side in [256, 512, 1024] {
+        let (pyramid, root, source) = synthetic(side);
+        let level = |depth: u32| -> Vec<(TileId, Ycc<Vec<u8>>)> {
+            let side = side as usize;
+            let ids = pyramid.family_tiles(family, depth);
+            ids.map(|id| (id, Ycc::zeros(side, side, Subsampling::S420))).collect()
+        };
+        let carry = |depth: u32, between: &mut Vec<u8>, (id, tile): &mut (TileId, Ycc<Vec<u8>>)| {
+            source.carry(pyramid.tile_rect(*id).expect("a tile"), depth, between, tile);
+        };
+        let serial = |depth: u32, tiles: &mut [(TileId, Ycc<Vec<u8>>)]| {
+            let mut between = Vec::new();
+            tiles.iter_mut().for_each(|tile| carry(depth, &mut between, tile));
+        };
+        let parallel = |depth: u32, tiles: &mut [(TileId, Ycc<Vec<u8>>)]| {
+            tiles.par_iter_mut().for_each_init(Vec::new, |between, tile| carry(depth, between, tile));
+        };
+        let (mut l1, mut l0) = (level(1), level(0));
+        let runs = in_turns(4, 60, |which| match which {
+            0 => two.install(|| {
+                serial(1, &mut l1);
+                serial(0, &mut l0);
+            }),
+            1 => drop(two.install(|| rayon::join(|| serial(1, &mut l1), || serial(0, &mut l0)))),
+            2 => two.install(|| {
+                parallel(1, &mut l1);
+                parallel(0, &mut l0);
+            }),
+            _ => drop(two.install(|| rayon::join(|| parallel(1, &mut l1), || parallel(0, &mut l0)))),
+        });
+        let names = [
+            "L1, then L0",
+            "L1 and L0 joined",
+            "L1, then L0, each tile by tile",
+            "joined, each tile by tile",
+        ];
+        table(&format!("chroma of a family of {side} px, 2 threads, us"), &names, &runs, 1);
+        let runs = in_turns(2, 60, |which| match which {
+            0 => two.install(|| {
+                serial(1, &mut l1[..1]);
+                serial(0, &mut l0[..1]);
+            }),
+            _ => drop(two.install(|| rayon::join(|| serial(1, &mut l1[..1]), || serial(0, &mut l0[..1])))),
+        });
+        table(&format!("chroma of two tiles of {side} px, 2 threads, us"), &names[..2], &runs, 1);
+
+        let residual =
+            Plane::new(vec![130; (side * side) as usize], side as usize, side as usize, side as usize);
+        let planes = || {
+            let correction = |_| Ok::<_, Infallible>(Correction::Residual(residual.clone()));
+            family::rebuild(&pyramid, family, &root, &source, correction)
+        };
+        let runs = in_turns(2, 30, |which| {
+            drop(black_box(if which == 0 { &one } else { &two }.install(planes)));
+        });
+        table(&format!("planes of a family of {side} px, us"), &["1 thread", "2 threads"], &runs, 1);
+    }
+}
+
+fn main() {
+    let (pack, _folder) = pack();
+    one_tile(&pack);
+    families(&pack);
+    chroma();
+}

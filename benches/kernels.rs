@@ -1,60 +1,174 @@
-//! Row kernels and the doubling of a plane, by instruction set.
+//! Every pixel and block kernel on the portable path and on the vectors this
+//! processor has, in turns.
 
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use origami_benches::turns::in_turns;
+use origami_codec::dct::{
+    forward, forward_rgb_with, forward_with, inverse_with, lanczos_matrix, predict_with, quality_tables,
+};
+use origami_codec::{Coefficients, Colour, Decoder, Frame, PaddedPlanes, Quantisation, padded_len};
+use origami_pack::{Pools, Rebuilder, Uncached};
 use origami_pyramid::kernels::{InstructionSet, Kernels};
-use origami_pyramid::{Plane, oracle, upsample};
-use std::hint::black_box;
+use origami_pyramid::{Plane, Rgb, Subsampling, Ycc, upsample};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
+/// Pixels a side of the tile that every kernel makes or reads.
 const SIDE: usize = 256;
+const QUALITY: u8 = 80;
+/// Tiles in one run, so that a run is long against the clock.
+const TILES: usize = 8;
+const ROUNDS: usize = 60;
 
-/// Deterministic samples without visible structure.
-fn samples(len: usize) -> Vec<u8> {
-    let mut state = 1u32;
-    let next = || {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (state >> 24) as u8
-    };
-    std::iter::repeat_with(next).take(len).collect()
+/// A tile of tissue in every form, and places for what the kernels make.
+struct Bench {
+    rgb: Rgb,
+    tile: Ycc<Vec<u8>>,
+    coefficients: Coefficients,
+    steps: Quantisation,
+    rgb_steps: Quantisation,
+    scales: [[i16; 64]; 3],
+    matrix: [[i16; 4]; 8],
+    out: Vec<u8>,
+    planes: PaddedPlanes<Vec<u8>>,
+    predicted: Coefficients,
+    forward: Coefficients,
+    rgb_forward: Coefficients,
 }
 
-fn kernels(c: &mut Criterion) {
-    let sets: Vec<&Kernels> = InstructionSet::ALL.into_iter().filter_map(Kernels::of).collect();
-    let (a, b, rgb) = (samples(SIDE * SIDE), samples(SIDE * SIDE + 1), samples(3 * SIDE * SIDE));
-    let source = Plane::new(&a[..SIDE / 2 * SIDE / 2], SIDE / 2, SIDE / 2, SIDE / 2);
-    let expected = oracle::double(&source);
-    let mut out = vec![0; 3 * SIDE * SIDE];
+type Step = fn(&mut Bench, &Kernels);
 
-    let mut group = c.benchmark_group("kernels/double 128 to 256");
-    group.throughput(Throughput::Elements((SIDE * SIDE) as u64));
-    for kernels in &sets {
-        group.bench_function(BenchmarkId::from_parameter(kernels.set.name()), |bencher| {
-            let mut plane = Plane::new(&mut out[..SIDE * SIDE], SIDE, SIDE, SIDE);
-            bencher.iter(|| upsample::double_with(kernels, black_box(&source), (0, 0), &mut plane));
-            assert_eq!(plane.data(), expected.data());
-        });
-    }
-    group.finish();
-
-    let mut rows = |name: &str, run: &mut dyn FnMut(&Kernels, &mut [u8])| {
-        let mut group = c.benchmark_group(format!("kernels/{name}"));
-        group.throughput(Throughput::Elements((SIDE * SIDE) as u64));
-        for kernels in &sets {
-            group.bench_function(BenchmarkId::from_parameter(kernels.set.name()), |bencher| {
-                bencher.iter(|| run(kernels, black_box(&mut out)));
-            });
+/// What is made of one tile, and how.
+const KERNELS: [(&str, Step); 11] = [
+    ("double 128 to 256", |bench, kernels| {
+        let source = bench.tile.luma();
+        let source = source.window(0, 0, SIDE / 2, SIDE / 2);
+        let mut out = Plane::new(&mut bench.out[..SIDE * SIDE], SIDE, SIDE, SIDE);
+        upsample::double_with(kernels, &source, (0, 0), &mut out);
+    }),
+    ("residual make", |bench, kernels| {
+        let (luma, mut out) = (bench.tile.luma(), bench.out.chunks_exact_mut(SIDE));
+        for y in 0..SIDE {
+            kernels.make_row(luma.row(y), luma.row(SIDE - 1 - y), out.next().expect("a row"));
         }
-        group.finish();
-    };
-    rows("residual make 256x256", &mut |kernels, out| {
-        kernels.make_row(&a, &b[1..], &mut out[..SIDE * SIDE]);
-    });
-    rows("residual apply 256x256", &mut |kernels, out| kernels.apply_row(&mut out[..SIDE * SIDE], &b[1..]));
-    rows("luma of rgb 256x256", &mut |kernels, out| kernels.luma_row(&rgb, &mut out[..SIDE * SIDE]));
-    rows("halve rgb 512x256", &mut |kernels, out| {
-        let (top, bottom) = rgb.split_at(rgb.len() / 2);
-        kernels.halve_row(top, bottom, &mut out[..rgb.len() / 4]);
-    });
+    }),
+    ("residual apply", |bench, kernels| {
+        for (y, row) in bench.out.chunks_exact_mut(SIDE).take(SIDE).enumerate() {
+            kernels.apply_row(row, bench.tile.luma().row(y));
+        }
+    }),
+    ("luma of RGB", |bench, kernels| {
+        for (y, row) in bench.out.chunks_exact_mut(SIDE).take(SIDE).enumerate() {
+            kernels.luma_row(bench.rgb.row(y), row);
+        }
+    }),
+    ("chroma of RGB", |bench, kernels| {
+        for (y, rows) in bench.out.chunks_exact_mut(2 * SIDE).take(SIDE).enumerate() {
+            let (cb, cr) = rows.split_at_mut(SIDE);
+            kernels.chroma_row(bench.rgb.row(y), cb, cr);
+        }
+    }),
+    ("halved chroma of RGB", |bench, kernels| {
+        for (y, rows) in bench.out.chunks_exact_mut(SIDE).take(SIDE / 2).enumerate() {
+            let (cb, cr) = rows.split_at_mut(SIDE / 2);
+            kernels.halved_chroma_row(bench.rgb.row(2 * y), bench.rgb.row(2 * y + 1), cb, cr);
+        }
+    }),
+    ("halve RGB to 128", |bench, kernels| {
+        for (y, row) in bench.out.chunks_exact_mut(3 * SIDE / 2).take(SIDE / 2).enumerate() {
+            kernels.halve_row(bench.rgb.row(2 * y), bench.rgb.row(2 * y + 1), row);
+        }
+    }),
+    ("inverse DCT, 4:2:0", |bench, kernels| {
+        inverse_with(kernels, &bench.coefficients, &bench.steps, &mut bench.planes);
+    }),
+    ("predict coefficients, 4:2:0", |bench, kernels| {
+        let frame = *bench.coefficients.frame();
+        for (plane, scales) in bench.scales.iter().enumerate() {
+            let (blocks, size) = (frame.blocks(plane), bench.planes.size(plane));
+            let (parent, out) = (bench.planes.plane(plane), bench.predicted.plane_mut(plane));
+            let origin = (size.0 / 2, size.1 / 2);
+            predict_with(kernels, &bench.matrix, scales, parent, size, origin, blocks, out);
+        }
+    }),
+    ("forward DCT, 4:2:0", |bench, kernels| {
+        forward_with(kernels, &bench.tile, &bench.steps, &mut bench.forward);
+    }),
+    ("forward DCT, RGB", |bench, kernels| {
+        forward_rgb_with(kernels, &bench.rgb, &bench.rgb_steps, &mut bench.rgb_forward);
+    }),
+];
+
+impl Bench {
+    /// With a tile in the middle of the slide, which is tissue.
+    fn new() -> Self {
+        let (pack, _folder) = origami_benches::pack();
+        let pyramid = *pack.pyramid();
+        let families: Vec<_> = pyramid.families().collect();
+        let id = pyramid.family_tiles(families[families.len() / 2], 0).next().expect("a tile");
+        let mut rebuilder = Rebuilder::new(Pools::new(64 << 20)).expect("a JPEG handle");
+        let jpeg = rebuilder.tile(&pack, id, &Uncached).expect("a good pack").to_vec();
+
+        let mut decoder = Decoder::new().expect("a JPEG handle");
+        let mut tile = Ycc::zeros(SIDE, SIDE, Subsampling::S420);
+        decoder.decode_ycc(&jpeg, &mut tile).expect("a whole tile of 4:2:0");
+        let mut rgb = Rgb::filled(SIDE, SIDE, [0; 3]);
+        decoder.decode_rgb(&jpeg, SIDE * SIDE, &mut rgb).expect("a good tile");
+        let frame = Frame::new(SIDE, SIDE, Subsampling::S420, Colour::Ycc).expect("a frame");
+        let rgb_frame = Frame::new(SIDE, SIDE, Subsampling::S444, Colour::Rgb).expect("a frame");
+        let steps = quality_tables(QUALITY, Colour::Ycc);
+        let mut coefficients = Coefficients::zeros(frame);
+        forward(&tile, &steps, &mut coefficients);
+        Self {
+            rgb,
+            tile,
+            coefficients,
+            steps,
+            rgb_steps: quality_tables(QUALITY, Colour::Rgb),
+            scales: steps.map(|steps| steps.map(|step| (16_384 / step) as i16)),
+            matrix: lanczos_matrix(),
+            out: vec![0; 2 * SIDE * SIDE],
+            planes: PaddedPlanes::new(vec![0; padded_len(&frame)], frame),
+            predicted: Coefficients::zeros(frame),
+            forward: Coefficients::zeros(frame),
+            rgb_forward: Coefficients::zeros(rgb_frame),
+        }
+    }
+
+    /// A hash of everything that kernels write.
+    fn made(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.out.hash(&mut hasher);
+        for plane in 0..3 {
+            self.planes.plane(plane).hash(&mut hasher);
+            for coefficients in [&self.predicted, &self.forward, &self.rgb_forward] {
+                coefficients.plane(plane).iter().for_each(|block| block.0.hash(&mut hasher));
+            }
+        }
+        hasher.finish()
+    }
 }
 
-criterion_group!(benches, kernels);
-criterion_main!(benches);
+fn main() {
+    let sets: Vec<&Kernels> = InstructionSet::ALL.into_iter().filter_map(Kernels::of).collect();
+    let mut bench = Bench::new();
+    print!("us for a tile of {SIDE} px, fastest of {ROUNDS}");
+    sets.iter().for_each(|kernels| print!("{:>10}", kernels.set.name()));
+    println!("     ratio");
+    for (name, step) in KERNELS {
+        let made: Vec<u64> = sets
+            .iter()
+            .map(|kernels| {
+                bench.out.fill(77);
+                step(&mut bench, kernels);
+                bench.made()
+            })
+            .collect();
+        assert!(made.windows(2).all(|pair| pair[0] == pair[1]), "{name}: instruction sets differ");
+        let runs = in_turns(sets.len(), ROUNDS, |which| {
+            (0..TILES).for_each(|_| step(&mut bench, sets[which]));
+        });
+        let fastest: Vec<f64> = runs.iter().map(|runs| runs.wall(0.0) / TILES as f64).collect();
+        print!("{name:38}");
+        fastest.iter().for_each(|us| print!("{us:>10.1}"));
+        println!("{:>10.2}", fastest[0] / fastest[fastest.len() - 1]);
+    }
+}

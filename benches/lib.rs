@@ -1,6 +1,10 @@
-//! What the benches measure on: a pack of a real slide, and the tiles of [`crops`].
+//! What the benches measure on, and with: a pack of a real slide, the tiles of
+//! [`crops`], and what ours is compared with.
 
 pub mod crops;
+pub mod floor;
+pub mod sequential;
+pub mod turns;
 
 use origami_ingest::source::{self, OpenOptions};
 use origami_ingest::{Options, demo::Demo};

@@ -5,6 +5,7 @@ use origami_pack::{LevelSpec, Metadata, Mode, Pack, PackSpec, PackWriter, Unpubl
 use origami_pyramid::{Pyramid, Subsampling, TileId};
 use std::hint::black_box;
 use std::path::Path;
+use std::time::Duration;
 
 /// A blank slide with more than a million tiles.
 fn million(path: &Path) -> Pack {
@@ -51,5 +52,11 @@ fn packs(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, packs);
+criterion_group! {
+    name = benches;
+    config = Criterion::default()
+        .warm_up_time(Duration::from_millis(500))
+        .measurement_time(Duration::from_secs(2));
+    targets = packs
+}
 criterion_main!(benches);

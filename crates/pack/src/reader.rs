@@ -42,6 +42,12 @@ impl Level {
     pub fn header(&self) -> Option<&TileHeader> {
         self.header.as_deref()
     }
+
+    /// The header that a luma level's residuals share.
+    #[must_use]
+    pub fn residual_header(&self) -> Option<&SharedHeader> {
+        self.residuals.as_deref()
+    }
 }
 
 /// An open pack. Header, levels, tables and metadata have been checked; tiles

@@ -9,7 +9,7 @@
 //! Luma of a tile is predicted from its parent tile alone: samples beyond the
 //! parent repeat the parent's edge, and the residual mends what that gets
 //! wrong. Chroma has no residual and comes from level L2 across tile edges (see
-//! [`crate::chroma`]); it needs no luma and runs beside it.
+//! [`crate::chroma`]); both levels' chroma needs L2 alone, and no luma.
 
 use crate::chroma::ChromaSource;
 use crate::geometry::{Family, Pyramid, TileId};
@@ -54,14 +54,15 @@ pub enum Correction {
 pub type RebuiltTile = (TileId, Ycc<Vec<u8>>);
 
 /// All tiles of `family` below its root, L1 first, rebuilt in parallel on the
-/// current rayon pool: luma goes root, L1, L0 while L1 and L0 chroma are both
-/// made from L2.
+/// current rayon pool. While an L1 tile is rebuilt, the L0 tiles under it get
+/// all that does not depend on it, which is their chroma and their corrections;
+/// its luma then finishes them, and no tile waits for another branch.
 ///
 /// `chroma` was aimed at the family's pixels of full resolution. `correction` is
 /// asked once for each tile, from any thread.
 ///
 /// # Errors
-/// The first error of `correction`.
+/// An error of `correction`.
 ///
 /// # Panics
 /// If `root` or a residual does not have the size the pyramid gives it.
@@ -76,56 +77,42 @@ where
     R: Deref<Target = [u8]> + Sync,
     E: Send,
 {
-    let rect = |id: TileId| pyramid.tile_rect(id).expect("a family's tiles lie in the grid");
-    let size = |id: TileId| (rect(id).width as usize, rect(id).height as usize);
-    let ids = |depth: u32| pyramid.family_tiles(family, depth).collect::<Vec<TileId>>();
-    let coloured = |depth: u32| -> Vec<RebuiltTile> {
-        let tile = |between: &mut Vec<u8>, id: TileId| {
-            let (width, height) = size(id);
-            let mut tile = Ycc::zeros(width, height, root.subsampling());
-            chroma.carry(rect(id), depth, between, &mut tile);
-            (id, tile)
-        };
-        ids(depth).into_par_iter().map_init(Vec::new, tile).collect()
-    };
-    let luma = |id: TileId, parent: Plane<&[u8]>| {
-        let (width, height) = size(id);
-        let mut out = Plane::zeros(width, height);
-        let mut blank = None;
-        match correction(id)? {
-            Correction::None => predict_luma(pyramid, id, &parent, &mut out),
-            Correction::Residual(residual) => {
-                predict_luma(pyramid, id, &parent, &mut out);
-                residual::apply(&mut out, &residual);
-            }
-            Correction::Blank(colour) => {
-                out.fill(colour[0]);
-                blank = Some(colour);
-            }
+    let prepare = |between: &mut Vec<u8>, id: TileId| {
+        let rect = pyramid.tile_rect(id).expect("a family's tiles lie in the grid");
+        let depth = pyramid.depth(id.z).expect("a level of the pyramid");
+        let mut tile = Ycc::zeros(rect.width as usize, rect.height as usize, root.subsampling());
+        let correction = correction(id)?;
+        match &correction {
+            Correction::Blank(colour) => tile.fill(*colour),
+            _ => chroma.carry(rect, depth, between, &mut tile),
         }
-        Ok::<_, E>((out, blank))
+        Ok::<_, E>((id, tile, correction))
     };
-    let lumas = || -> Result<Vec<_>, E> {
-        let parents = ids(1);
-        let l1: Vec<_> = parents.par_iter().map(|&id| luma(id, root.luma())).collect::<Result<_, E>>()?;
-        let l0 = ids(0).into_par_iter().map(|id| {
-            let parent = parents.iter().position(|parent| (parent.x, parent.y) == (id.x / 2, id.y / 2));
-            luma(id, l1[parent.expect("a child has its parent in the family")].0.view())
-        });
-        let l0: Vec<_> = l0.collect::<Result<_, E>>()?;
-        Ok(l1.into_iter().chain(l0).collect())
+    let finish = |(id, mut tile, correction): (TileId, Ycc<Vec<u8>>, Correction), parent: &Plane<&[u8]>| {
+        if !matches!(correction, Correction::Blank(_)) {
+            predict_luma(pyramid, id, parent, &mut tile.luma_mut());
+        }
+        if let Correction::Residual(residual) = &correction {
+            residual::apply(&mut tile.luma_mut(), residual);
+        }
+        (id, tile)
     };
-    let (lumas, (l1, l0)) = rayon::join(lumas, || rayon::join(|| coloured(1), || coloured(0)));
-    let mut tiles: Vec<_> = l1.into_iter().chain(l0).collect();
-    for ((_, tile), (plane, blank)) in tiles.iter_mut().zip(lumas?) {
-        if let Some(colour) = blank {
-            tile.fill(colour);
-            continue;
-        }
-        let mut luma = tile.luma_mut();
-        for y in 0..plane.height() {
-            luma.row_mut(y).copy_from_slice(plane.row(y));
-        }
-    }
+    let branch = |id: TileId| {
+        let under = pyramid.family_tiles(family, 0).filter(|tile| (tile.x / 2, tile.y / 2) == (id.x, id.y));
+        let under: Vec<TileId> = under.collect();
+        let (parent, prepared) = rayon::join(
+            || prepare(&mut Vec::new(), id).map(|tile| finish(tile, &root.luma())),
+            || under.into_par_iter().map_init(Vec::new, prepare).collect::<Result<Vec<_>, E>>(),
+        );
+        let (parent, prepared) = (parent?, prepared?);
+        let luma = parent.1.luma();
+        let mut tiles: Vec<RebuiltTile> = prepared.into_par_iter().map(|tile| finish(tile, &luma)).collect();
+        tiles.push(parent);
+        Ok(tiles)
+    };
+    let branches: Vec<TileId> = pyramid.family_tiles(family, 1).collect();
+    let branches: Vec<_> = branches.into_par_iter().map(branch).collect::<Result<_, E>>()?;
+    let mut tiles: Vec<RebuiltTile> = branches.into_iter().flatten().collect();
+    tiles.sort_unstable_by_key(|(id, _)| (id.z, id.y, id.x));
     Ok(tiles)
 }

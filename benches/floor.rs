@@ -1,0 +1,59 @@
+//! The web framework's floor: a server that holds one answer and gives it to
+//! every request. What ours takes above it is our own doing.
+
+use actix_web::http::header::{
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, CACHE_CONTROL, CONTENT_TYPE, ETAG,
+    HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS,
+};
+use actix_web::rt::System;
+use actix_web::web::{self, Bytes, Data};
+use actix_web::{App, HttpResponse, HttpServer};
+use std::io;
+use std::net::TcpListener;
+
+/// What every request is answered with, status 200. The framework adds the
+/// length and the date.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The headers.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// The bytes.
+    pub body: Bytes,
+}
+
+impl Answer {
+    /// `body` with the headers of a tile whose URL names its generation.
+    #[must_use]
+    pub fn tile(body: Bytes) -> Self {
+        let headers = [
+            (CONTENT_TYPE, "image/jpeg"),
+            (ETAG, "\"0123456789abcdef-15-40-20\""),
+            (CACHE_CONTROL, "public, max-age=31536000, immutable"),
+            (ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+            (ACCESS_CONTROL_EXPOSE_HEADERS, "ETag, Retry-After"),
+            (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        ];
+        let headers = headers.map(|(name, value)| (name, HeaderValue::from_static(value)));
+        Self { headers: headers.into(), body }
+    }
+}
+
+/// Gives `answer` to whoever connects, on `threads` threads, until the process
+/// is told to stop.
+///
+/// # Errors
+/// If the server cannot start.
+pub fn serve(listener: TcpListener, threads: usize, answer: Answer) -> io::Result<()> {
+    let answer = Data::new(answer);
+    let app = move || App::new().app_data(answer.clone()).default_service(web::to(handler));
+    System::new()
+        .block_on(async move { HttpServer::new(app).workers(threads.max(1)).listen(listener)?.run().await })
+}
+
+async fn handler(answer: Data<Answer>) -> HttpResponse {
+    let mut response = HttpResponse::Ok();
+    for (name, value) in &answer.headers {
+        response.insert_header((name.clone(), value.clone()));
+    }
+    response.body(answer.body.clone())
+}

@@ -1,0 +1,244 @@
+//! The honest "before": a luma family rebuilt the plain way.
+//!
+//! Every JPEG is decoded to RGB, colours are converted and planes doubled in
+//! floating point at full resolution, each step into new memory, one tile after
+//! the other, behind one lock. The arithmetic is that of the integer kernels
+//! (the same cubic, the same matrix) without their roundings, in two separable
+//! passes that the compiler may vectorise; the JPEG library is the same.
+//! Beyond a family's edge its own samples repeat, so no neighbour is decoded.
+
+use origami_codec::{Decoder, Encoder, encoded_bound};
+use origami_pack::{Entry, Pack};
+use origami_pyramid::{Family, Rgb, TileId, Ycc, colour};
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+/// A luma pack, and all that its families are rebuilt with.
+#[derive(Debug)]
+pub struct Sequential<'p> {
+    pack: &'p Pack,
+    shared: Mutex<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    decoder: Decoder,
+    encoder: Encoder,
+    tiles: HashMap<TileId, Vec<u8>>,
+}
+
+impl<'p> Sequential<'p> {
+    /// For the families of `pack`.
+    ///
+    /// # Panics
+    /// If the JPEG library has no memory.
+    #[must_use]
+    pub fn new(pack: &'p Pack) -> Self {
+        let (decoder, encoder) = (Decoder::new().expect("a handle"), Encoder::new().expect("a handle"));
+        Self { pack, shared: Mutex::new(Shared { decoder, encoder, tiles: HashMap::new() }) }
+    }
+
+    /// The JPEGs of all tiles of `family` below its root.
+    ///
+    /// # Panics
+    /// If the pack is damaged or has other levels than luma ones there.
+    #[must_use]
+    pub fn family(&self, family: Family) -> HashMap<TileId, Vec<u8>> {
+        let pyramid = self.pack.pyramid();
+        let root = pyramid.family_tiles(family, 2).next().expect("a family has a root");
+        let [luma, cb, cr] = self.samples(root).expect("a stored tile");
+        let mut parents = HashMap::from([(root, luma)]);
+        let mut chroma = [cb, cr];
+        for depth in [1, 0] {
+            chroma = chroma.map(|plane| plane.doubled());
+            let corner = pyramid.family_rect(family, depth).expect("it lies in the slide");
+            let mut tiles = HashMap::new();
+            for (parent, luma) in parents {
+                let doubled = luma.doubled();
+                for id in pyramid.family_tiles(family, depth) {
+                    let (above, (x, y)) = pyramid.parent(id).expect("a tile with a root has a parent");
+                    if above != parent {
+                        continue;
+                    }
+                    let at = pyramid.tile_rect(id).expect("a tile");
+                    let (width, height) = (at.width as usize, at.height as usize);
+                    let left = ((at.x - corner.x) as usize, (at.y - corner.y) as usize);
+                    let [cb, cr] = [0, 1].map(|c| chroma[c].window(left.0, left.1, width, height));
+                    let predicted = doubled.window(x as usize, y as usize, width, height);
+                    tiles.insert(id, self.rebuilt(id, [predicted, cb, cr]));
+                }
+            }
+            parents = tiles;
+        }
+        std::mem::take(&mut self.shared.lock().expect("not poisoned").tiles)
+    }
+
+    /// Corrects the predicted planes of a tile, encodes it, and returns its luma.
+    fn rebuilt(&self, id: TileId, [predicted, cb, cr]: [Samples; 3]) -> Samples {
+        let entry = self.pack.entry(id).expect("a good pack");
+        let planes = match (entry, self.samples(id)) {
+            (Entry::Blank { colour }, _) => {
+                colour.map(|value| Samples::filled(cb.width, cb.height, f32::from(value)))
+            }
+            (_, Some([residual, ..])) => [predicted.plus(&residual), cb, cr],
+            (_, None) => [predicted, cb, cr],
+        };
+        let rgb = rgb_of(&planes);
+        let subsampling = self.pack.level(id.z).expect("a level").subsampling;
+        let quality = self.pack.level(id.z).expect("a level").quality;
+        let mut tile = Ycc::zeros(rgb.width(), rgb.height(), subsampling);
+        colour::ycc(&rgb, 0, 0, &mut tile);
+        let mut jpeg = vec![0; encoded_bound(rgb.width(), rgb.height(), subsampling)];
+        let mut shared = self.shared.lock().expect("not poisoned");
+        let len = shared.encoder.encode(&mut tile, quality, &mut jpeg).expect("it fits");
+        shared.tiles.insert(id, jpeg[..len].to_vec());
+        let [luma, ..] = planes;
+        luma
+    }
+
+    /// The decoded JPEG of a tile as float YCbCr, if it has one.
+    fn samples(&self, id: TileId) -> Option<[Samples; 3]> {
+        let entry = self.pack.entry(id).expect("a good pack");
+        let at = self.pack.pyramid().tile_rect(id).expect("a tile");
+        let (width, height) = (at.width as usize, at.height as usize);
+        let level = self.pack.level(id.z).expect("a level");
+        let Some(scan) = self.pack.blob(entry).expect("a good pack") else {
+            let Entry::Blank { colour } = entry else { return None };
+            return Some(colour.map(|value| Samples::filled(width, height, f32::from(value))));
+        };
+        let jpeg = match level.residual_header() {
+            None => scan.to_vec(),
+            Some(header) => {
+                let mut jpeg = vec![0; header.joined_len(scan.len())];
+                header.join(width as u16, height as u16, scan, &mut jpeg);
+                jpeg
+            }
+        };
+        let mut rgb = Rgb::filled(width, height, [0; 3]);
+        let mut shared = self.shared.lock().expect("not poisoned");
+        shared.decoder.decode_rgb(&jpeg, width * height, &mut rgb).expect("a good tile");
+        Some(ycc_of(&rgb))
+    }
+}
+
+/// A plane of samples, 0 to 255 with fractions.
+#[derive(Clone, Debug)]
+struct Samples {
+    width: usize,
+    height: usize,
+    values: Vec<f32>,
+}
+
+/// The Catmull-Rom cubic a quarter of a sample before the third tap.
+fn cubic([a, b, c, d]: [f32; 4]) -> f32 {
+    ((-3.0 * a + 29.0 * b + 111.0 * c - 9.0 * d) / 128.0).clamp(0.0, 255.0)
+}
+
+impl Samples {
+    fn filled(width: usize, height: usize, value: f32) -> Self {
+        Self { width, height, values: vec![value; width * height] }
+    }
+
+    fn row(&self, y: usize) -> &[f32] {
+        &self.values[y * self.width..][..self.width]
+    }
+
+    fn window(&self, x: usize, y: usize, width: usize, height: usize) -> Self {
+        let values = (y..y + height).flat_map(|y| &self.row(y)[x..x + width]).copied().collect();
+        Self { width, height, values }
+    }
+
+    /// Twice as wide and high, the edge repeated.
+    fn doubled(&self) -> Self {
+        self.doubled_down().doubled_across()
+    }
+
+    fn doubled_down(&self) -> Self {
+        let mut values = Vec::with_capacity(2 * self.values.len());
+        for y in 0..2 * self.height {
+            let row = |offset: usize| self.row((y / 2 + offset).saturating_sub(2).min(self.height - 1));
+            let [a, b, c, d] = if y % 2 == 0 { [0, 1, 2, 3] } else { [4, 3, 2, 1] }.map(row);
+            values.extend((0..self.width).map(|x| cubic([a[x], b[x], c[x], d[x]])));
+        }
+        Self { width: self.width, height: 2 * self.height, values }
+    }
+
+    fn doubled_across(&self) -> Self {
+        let mut values = Vec::with_capacity(2 * self.values.len());
+        for y in 0..self.height {
+            let row = self.row(y);
+            let (first, last) = (row[0], row[self.width - 1]);
+            let padded = [&[first; 2], row, &[last; 2]].concat();
+            for taps in padded.windows(5) {
+                values.push(cubic([taps[0], taps[1], taps[2], taps[3]]));
+                values.push(cubic([taps[4], taps[3], taps[2], taps[1]]));
+            }
+        }
+        Self { width: 2 * self.width, height: self.height, values }
+    }
+
+    /// Corrected by a residual around 128.
+    fn plus(&self, residual: &Self) -> Self {
+        let sums = self.values.iter().zip(&residual.values);
+        Self { values: sums.map(|(p, r)| (p + r - 128.0).clamp(0.0, 255.0)).collect(), ..*self }
+    }
+}
+
+fn ycc_of(rgb: &Rgb) -> [Samples; 3] {
+    let plane = |weights: [f32; 3], offset: f32| {
+        let pixels = rgb.data().chunks_exact(3);
+        let value = |p: &[u8]| (0..3).map(|c| weights[c] * f32::from(p[c])).sum::<f32>() + offset;
+        Samples { width: rgb.width(), height: rgb.height(), values: pixels.map(value).collect() }
+    };
+    [
+        plane([0.299, 0.587, 0.114], 0.0),
+        plane([-0.168_735_9, -0.331_264_1, 0.5], 128.0),
+        plane([0.5, -0.418_687_6, -0.081_312_4], 128.0),
+    ]
+}
+
+fn rgb_of([luma, cb, cr]: &[Samples; 3]) -> Rgb {
+    let mut data = Vec::with_capacity(3 * luma.values.len());
+    for ((y, cb), cr) in luma.values.iter().zip(&cb.values).zip(&cr.values) {
+        let (cb, cr) = (cb - 128.0, cr - 128.0);
+        let pixel = [y + 1.402 * cr, y - 0.344_136_3 * cb - 0.714_136_3 * cr, y + 1.772 * cb];
+        data.extend(pixel.map(|value| (value + 0.5) as u8));
+    }
+    Rgb::from_vec(data, luma.width, luma.height)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use origami_pack::{Pools, Rebuilder, Uncached};
+
+    fn decoded(decoder: &mut Decoder, jpeg: &[u8]) -> Rgb {
+        let mut rgb = Rgb::filled(1, 1, [0; 3]);
+        decoder.decode_rgb(jpeg, 256 * 256, &mut rgb).unwrap();
+        rgb
+    }
+
+    #[test]
+    fn the_sequential_baseline_rebuilds_the_family_that_the_kernels_do() {
+        let (pack, _folder) = crate::pack();
+        let (mut rebuilder, mut decoder) =
+            (Rebuilder::new(Pools::new(64 << 20)).unwrap(), Decoder::new().unwrap());
+        let sequential = Sequential::new(&pack);
+        for family in pack.pyramid().families() {
+            let tiles = sequential.family(family);
+            let ids = [1, 0].into_iter().flat_map(|depth| pack.pyramid().family_tiles(family, depth));
+            let (mut squares, mut count, mut found) = (0.0, 0, 0);
+            for id in ids {
+                let ours = decoded(&mut decoder, &rebuilder.tile(&pack, id, &Uncached).unwrap());
+                let theirs = decoded(&mut decoder, &tiles[&id]);
+                assert_eq!((ours.width(), ours.height()), (theirs.width(), theirs.height()), "{id}");
+                let pairs = ours.data().iter().zip(theirs.data());
+                squares += pairs.map(|(a, b)| f64::from(a.abs_diff(*b)).powi(2)).sum::<f64>();
+                (count, found) = (count + ours.data().len(), found + 1);
+            }
+            assert_eq!(tiles.len(), found, "no other tiles");
+            let psnr = 10.0 * (255.0 * 255.0 * count as f64 / squares).log10();
+            assert!(psnr > 35.0, "{family:?}: {psnr:.1} dB");
+        }
+    }
+}
