@@ -98,7 +98,7 @@ def main() -> int:
 if __name__ == "__main__":
     try:
         status = main()
-    except RuntimeError as problem:
+    except (RuntimeError, OSError) as problem:
         print(f"bench-peers: error: {problem}", file=sys.stderr)
         status = 2
     sys.exit(status)

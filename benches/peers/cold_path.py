@@ -62,13 +62,13 @@ def report(stacks: Counter, per_tile: float) -> str:
         ]
         return "\n".join([title, *lines])
 
-    folded = sorted(f"{';'.join(stack)} {count}" for stack, count in stacks.items() if count > samples / 2000)
+    folded = sorted(f"{';'.join(stack)} {count}" for stack, count in stacks.items() if count > samples / 500)
     return "\n\n".join(
         [
             shares("Threads", threads, 10),
             shares("Functions, themselves", own, 40),
             shares("Functions, with all they call", total, 60),
-            "Folded stacks, for a flame graph (those of more than 1 sample in 2,000)\n" + "\n".join(folded),
+            "Folded stacks, for a flame graph (those of more than 1 sample in 500)\n" + "\n".join(folded),
         ]
     )
 
