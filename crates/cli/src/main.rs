@@ -1,5 +1,6 @@
 //! The `origami` command.
 
+mod bench;
 mod compare;
 mod demo;
 mod export;
@@ -10,6 +11,7 @@ mod pack;
 mod progress;
 mod report;
 mod serve;
+mod settings;
 mod slides;
 mod usage;
 mod verify;
@@ -70,6 +72,7 @@ enum Command {
     /// cropped at the right and bottom edges are filled up to whole tiles,
     /// without encoding them anew.
     Export(export::Arguments),
+    Bench(bench::Arguments),
     /// Make a pack of the generated demo slide.
     Demo(demo::Arguments),
 }
@@ -100,6 +103,7 @@ fn main() -> ExitCode {
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
+        Command::Bench(arguments) => bench::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
     };
     match result {

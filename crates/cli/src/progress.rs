@@ -35,6 +35,13 @@ impl Progress {
         Self::new(name, total, 1.0, "tiles/s")
     }
 
+    /// Progress through a stretch of time, counted in milliseconds.
+    pub fn time(name: &str, total: Duration) -> Self {
+        let progress = Self::new(name, u64::try_from(total.as_millis()).unwrap_or(u64::MAX), 1.0, "");
+        progress.bar.set_style(template("{prefix:.bold} {bar:30} {percent:>3} %  {left}"));
+        progress
+    }
+
     fn new(name: &str, total: u64, scale: f64, unit: &'static str) -> Self {
         let terminal = std::io::stderr().is_terminal();
         let target =
@@ -93,11 +100,13 @@ fn style(scale: f64, unit: &'static str) -> ProgressStyle {
     let rate = move |state: &ProgressState, out: &mut dyn Write| {
         let _ = write!(out, "{:.0} {unit}", state.per_sec() / scale);
     };
+    template("{prefix:.bold} {bar:30} {percent:>3} %  {rate}  {left}").with_key("rate", rate)
+}
+
+/// A style in which `left` is the time left.
+fn template(text: &str) -> ProgressStyle {
     let left = |state: &ProgressState, out: &mut dyn Write| {
         let _ = write!(out, "{} left", HumanDuration(state.eta()));
     };
-    ProgressStyle::with_template("{prefix:.bold} {bar:30} {percent:>3} %  {rate}  {left}")
-        .expect("a valid template")
-        .with_key("rate", rate)
-        .with_key("left", left)
+    ProgressStyle::with_template(text).expect("a valid template").with_key("left", left)
 }

@@ -1,0 +1,30 @@
+//! `origami bench`: loads a server as viewers would, and tells how it did.
+
+mod address;
+mod arguments;
+mod counters;
+mod http;
+mod load;
+mod own;
+mod process;
+mod record;
+mod report;
+mod requests;
+mod run;
+mod slide;
+mod view;
+mod walk;
+
+pub use arguments::Arguments;
+
+use crate::output;
+use anyhow::Result;
+
+pub fn run(arguments: &Arguments) -> Result<()> {
+    let report = run::measure(arguments)?;
+    if arguments.json {
+        output::print(serde_json::to_string_pretty(&report.json())?)
+    } else {
+        output::print(report.text())
+    }
+}
