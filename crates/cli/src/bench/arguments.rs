@@ -25,7 +25,7 @@ use std::time::Duration;
 /// Given packs, it starts a server of its own as a child process; options after
 /// `--` are that server's. Processor time and memory are then the server's
 /// alone, from the kernel's accounting.
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub struct Arguments {
     /// Folder of packs, or one pack, to serve and measure.
     #[arg(default_value = "packs", conflicts_with = "url")]
@@ -70,9 +70,9 @@ pub struct Arguments {
     /// Width and height of a viewer's screen in pixels.
     #[arg(long, help_heading = "Walk", value_name = "WxH", default_value = "1920x1080", value_parser = screen)]
     pub screen: (u32, u32),
-    /// How long to walk.
-    #[arg(long, help_heading = "Walk", value_name = "TIME", default_value = "30s", value_parser = duration::parse)]
-    pub duration: Duration,
+    /// How long to walk, or to tune [default: 30s, or 3m to tune]
+    #[arg(long, help_heading = "Walk", value_name = "TIME", value_parser = duration::parse)]
+    pub duration: Option<Duration>,
     /// How much of that does not count.
     #[arg(long, help_heading = "Walk", value_name = "TIME", default_value = "0s", value_parser = duration::parse)]
     pub warmup: Duration,
@@ -96,6 +96,25 @@ pub struct Arguments {
     /// Ask for everything so many times.
     #[arg(long, help_heading = "Closed loops", value_name = "N", default_value = "1")]
     pub repeat: NonZeroUsize,
+
+    /// Try settings of the server on this machine.
+    ///
+    /// Workers, HTTP threads, speculation, read-ahead, pinning and huge pages
+    /// are changed one at a time, then those that helped together; each set
+    /// walks the same walks as the present settings, in turn with the others,
+    /// on a fresh server each time, and half of the sets drop out after each
+    /// round. The best has the lowest p99 of a tile from its view at the given
+    /// --rate (median over walks of the ratio to the present settings) among
+    /// those that take at most 5 % more CPU per tile and refuse no more tiles.
+    /// It is taken if it wins all walks of the last round but one and by more
+    /// than the noise, which is how far the present settings stray from
+    /// themselves, 5 % at least.
+    #[arg(long, help_heading = "Tuning", conflicts_with_all = ["url", "closed", "warmup"])]
+    pub tune: bool,
+    /// Write what was found to this file, as in origami.toml, which `origami
+    /// serve` reads; what it holds besides is kept.
+    #[arg(long, help_heading = "Tuning", value_name = "FILE", requires = "tune")]
+    pub write: Option<PathBuf>,
 
     /// Decides where viewers go and what is asked for.
     #[arg(long, value_name = "NUMBER", default_value = "1")]

@@ -69,7 +69,6 @@ impl Connection {
 
     /// As [`Self::get`], with the whole body.
     pub async fn read(&mut self, path: &str, deadline: Instant) -> Result<(u16, Vec<u8>), Failure> {
-        let whole = async |status: u16, body: Incoming| Ok((status, body.collect().await?.to_bytes().into()));
         self.receive(path, deadline, whole).await
     }
 
@@ -138,6 +137,10 @@ async fn count(status: u16, mut body: Incoming) -> hyper::Result<Answer> {
         bytes += frame?.data_ref().map_or(0, Bytes::len) as u64;
     }
     Ok(Answer { status, bytes })
+}
+
+async fn whole(status: u16, body: Incoming) -> hyper::Result<(u16, Vec<u8>)> {
+    Ok((status, body.collect().await?.to_bytes().into()))
 }
 
 async fn connect(address: &Address) -> Result<SendRequest<Empty<Bytes>>, Failure> {

@@ -88,8 +88,10 @@ pub fn run(
     thread::scope(|scope| {
         let run = &run;
         let clock = scope.spawn(move || keep_time(run, views, &senders));
-        let askers: Vec<_> =
-            receivers.into_iter().map(|receiver| scope.spawn(|| ask(Arc::clone(run), receiver))).collect();
+        let askers: Vec<_> = receivers
+            .into_iter()
+            .map(|receiver| scope.spawn(move || ask(Arc::clone(run), receiver)))
+            .collect();
         let mut counting = warmup.is_zero();
         let mut watched = Ok(());
         while watched.is_ok() && !askers.iter().all(thread::ScopedJoinHandle::is_finished) {

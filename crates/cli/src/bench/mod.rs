@@ -12,16 +12,20 @@ mod report;
 mod requests;
 mod run;
 mod slide;
+mod tune;
 mod view;
 mod walk;
 
 pub use arguments::Arguments;
 
-use crate::output;
+use crate::{interruption, output};
 use anyhow::Result;
 
 pub fn run(arguments: &Arguments) -> Result<()> {
-    let report = run::measure(arguments)?;
+    if arguments.tune {
+        return tune::tune(arguments);
+    }
+    let report = run::measure(arguments, &*interruption::watch()?, true)?;
     if arguments.json {
         output::print(serde_json::to_string_pretty(&report.json())?)
     } else {

@@ -119,6 +119,7 @@ impl Report {
 
     /// For people.
     pub fn text(&self) -> String {
+        let counted = self.counted.as_ref().map(counters::lines).unwrap_or_default();
         let record = &self.record;
         let mut rows: Vec<(&str, String)> =
             vec![("server", self.server.clone()), ("load", self.load.clone())];
@@ -168,7 +169,6 @@ impl Report {
                 ),
             ));
         }
-        let counted = self.counted.as_ref().map(counters::lines).unwrap_or_default();
         rows.extend(counted.iter().map(|(name, text)| (&**name, text.clone())));
         let late = match self.planned {
             true => format!(", views asked for {:.1} ms late (p99)", record.late.quantile(0.99)),

@@ -12,7 +12,7 @@ use super::slide::{self, Slide, Wanted};
 use super::view::View;
 use super::walk::{Pace, Walk};
 use crate::progress::Progress;
-use crate::{interruption, usage};
+use crate::usage;
 use anyhow::{Context, Result, bail};
 use origami_pack::id;
 use std::path::{Path, PathBuf};
@@ -29,14 +29,16 @@ const NEVER: Duration = Duration::from_secs(7 * 86_400);
 /// Views a second of one viewer.
 const RATE: f64 = 2.0;
 
-/// Measures what `arguments` ask for.
-pub fn measure(arguments: &Arguments) -> Result<Report> {
-    let interrupted = interruption::watch()?;
+/// How long to walk if nothing else is said.
+const DURATION: Duration = Duration::from_secs(30);
+
+/// Measures what `arguments` ask for, with a bar of progress or without.
+pub fn measure(arguments: &Arguments, interrupted: &AtomicBool, bar: bool) -> Result<Report> {
     match &arguments.url {
         Some(url) => {
             let server =
                 Target { url: url.clone(), shown: url.clone(), processes: arguments.pid.clone(), own: None };
-            of(arguments, server, &arguments.slide, &interrupted)
+            of(arguments, server, &arguments.slide, interrupted, bar)
         }
         None => {
             let (folder, slides) = folder_of(&arguments.packs, &arguments.slide)?;
@@ -49,7 +51,7 @@ pub fn measure(arguments: &Arguments) -> Result<Report> {
                 processes: vec![own.id()],
                 own: Some(own),
             };
-            of(arguments, server, &slides, &interrupted)
+            of(arguments, server, &slides, interrupted, bar)
         }
     }
 }
@@ -68,7 +70,7 @@ fn folder_of(packs: &Path, slides: &[String]) -> Result<(PathBuf, Vec<String>)> 
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    Ok((folder.to_owned(), vec![id]))
+    Ok((folder.to_owned(), vec![id.to_owned()]))
 }
 
 /// A server that is measured.
@@ -80,7 +82,13 @@ struct Target {
     own: Option<Own>,
 }
 
-fn of(arguments: &Arguments, target: Target, ids: &[String], interrupted: &AtomicBool) -> Result<Report> {
+fn of(
+    arguments: &Arguments,
+    target: Target,
+    ids: &[String],
+    interrupted: &AtomicBool,
+    bar: bool,
+) -> Result<Report> {
     let address = Arc::new(Address::new(&target.url)?);
     let wanted = Wanted { ids, packs: &arguments.pack, template: &arguments.template, seed: arguments.seed };
     let slides: Arc<[Slide]> = slide::find(&address, &wanted)?.into();
@@ -100,16 +108,18 @@ fn of(arguments: &Arguments, target: Target, ids: &[String], interrupted: &Atomi
         address: Arc::clone(&address),
         target,
         interrupted,
-        progress: match expected {
+        progress: bar.then(|| match expected {
             Some(tiles) => Progress::tiles("bench", tiles),
-            None => Progress::time("bench", arguments.duration),
-        },
-        timed: expected.is_none(),
+            None => Progress::time("bench", arguments.duration.unwrap_or(DURATION)),
+        }),
+        timed: expected.is_none().then(|| arguments.duration.unwrap_or(DURATION)),
         shown: 0,
         before: None,
     };
     let (record, took) = load::run(load, views, &mut watch)?;
-    watch.progress.finish();
+    if let Some(progress) = &watch.progress {
+        progress.finish();
+    }
     let (used, counters, cpu) = watch.before.context("nothing was counted")?;
     let client_cpu = usage::cpu_seconds("self").unwrap_or(0.0) - cpu;
     let used = used
@@ -191,11 +201,11 @@ fn plan(arguments: &Arguments, slides: &Arc<[Slide]>) -> Result<Plan> {
     let pace = Pace {
         viewers,
         rate: arguments.rate.unwrap_or(RATE * viewers as f64),
-        duration: arguments.duration,
+        duration: arguments.duration.unwrap_or(DURATION),
         screen: arguments.screen,
         seed,
     };
-    if arguments.warmup >= arguments.duration {
+    if arguments.warmup >= pace.duration {
         bail!("--warmup leaves nothing of --duration");
     }
     let shown = format!(
@@ -227,9 +237,9 @@ struct Watch<'a> {
     address: Arc<Address>,
     target: Target,
     interrupted: &'a AtomicBool,
-    progress: Progress,
-    /// Whether progress is one of time, in milliseconds, and not of tiles.
-    timed: bool,
+    progress: Option<Progress>,
+    /// How long there is, if progress is one of time and not of tiles.
+    timed: Option<Duration>,
     /// Progress so far.
     shown: u64,
     /// The server's use and counters, and the client's processor time.
@@ -252,8 +262,13 @@ impl Watcher for Watch<'_> {
         if let Some(own) = &mut self.target.own {
             own.check().with_context(|| format!("after {tiles} tiles"))?;
         }
-        let now = if self.timed { u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX) } else { tiles };
-        self.progress.advance(now - self.shown);
+        let now = match self.timed {
+            Some(all) => u64::try_from(elapsed.min(all).as_millis()).unwrap_or(u64::MAX),
+            None => tiles,
+        };
+        if let Some(progress) = &self.progress {
+            progress.advance(now - self.shown);
+        }
         self.shown = now;
         Ok(())
     }

@@ -141,7 +141,11 @@ pub fn find(address: &Arc<Address>, wanted: &Wanted) -> Result<Vec<Slide>> {
 fn opened(path: &PathBuf) -> Result<Known> {
     let pack = Pack::open(path)?;
     let id = id::of_pack(path).with_context(|| format!("{}: its name is no slide id", path.display()))?;
-    Ok(Known { id, pyramid: *pack.pyramid(), generation: format!("{:016x}", pack.generation()) })
+    Ok(Known {
+        id: id.to_owned(),
+        pyramid: *pack.pyramid(),
+        generation: format!("{:016x}", pack.generation()),
+    })
 }
 
 fn listed(address: &Arc<Address>) -> Result<Vec<Known>> {
@@ -197,7 +201,7 @@ fn surveyed(address: &Arc<Address>, template: &str, slide: Known) -> Result<Slid
             }
             sizes.push((id, answer.bytes));
         }
-        Ok(sizes)
+        Ok::<_, anyhow::Error>(sizes)
     })??;
     Ok(Slide { id, pyramid, template, interest: Interest::new(z, &sizes) })
 }

@@ -38,7 +38,7 @@ impl Walk {
     /// Viewers that begin within the first mean pause.
     pub fn new(slides: Arc<[Slide]>, pace: Pace) -> Self {
         let mut viewers: Vec<_> = (0..pace.viewers)
-            .map(|viewer| Viewer::new(Rng::with_seed(pace.seed ^ (viewer as u64) << 32)))
+            .map(|viewer| Viewer::new(Rng::with_seed(pace.seed ^ ((viewer as u64) << 32))))
             .collect();
         let pause = pause(&pace);
         let first = |(number, viewer): (usize, &mut Viewer)| {
@@ -264,10 +264,10 @@ mod tests {
         let camera = Camera { z: 15, centre: (0.5, 0.5) };
         let tiles = in_view(&pyramid, camera, SCREEN);
         assert!(tiles.is_sorted_by_key(|tile| tile.z));
-        // The centre is at tile 35.02, 24.16.
+        // The centre is at tile 35.02, 24.16; 7.5 x 4.2 tiles around it are seen.
         let finest: Vec<_> = tiles.iter().filter(|tile| tile.z == 15).collect();
         assert_eq!((finest[0].x, finest[0].y), (35, 24));
-        assert_eq!(finest.len(), 9 * 6);
+        assert_eq!(finest.len(), 8 * 5);
         assert_eq!(tiles[0].z, 8);
     }
 }

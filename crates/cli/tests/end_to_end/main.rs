@@ -2,10 +2,12 @@
 //! what comes out is compared with readers that have nothing of ours.
 
 mod bad_input;
+mod bench;
 mod binary;
 mod broken_packs;
 mod broken_slides;
 mod compare;
+mod configured;
 mod determinism;
 mod exported;
 mod interruption;
@@ -19,6 +21,7 @@ mod served;
 mod serving;
 mod slides;
 mod source;
+mod stub;
 mod tiff;
 mod tiles;
 mod write_errors;

@@ -44,9 +44,19 @@ impl Answer {
 impl Served {
     /// Serves the packs in `folder` and waits until the address is known.
     pub fn start(folder: &Path) -> Self {
+        Self::start_with(folder, &[])
+    }
+
+    /// As [`Self::start`], with further options.
+    pub fn start_with(folder: &Path, options: &[&str]) -> Self {
         let mut command = binary::command(["serve", "--listen", "127.0.0.1:0"]);
-        let mut child =
-            command.arg(folder).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("it starts");
+        let mut child = command
+            .arg(folder)
+            .args(options)
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("it starts");
         let mut lines = BufReader::new(child.stderr.take().expect("a piped log")).lines();
         let mut seen = Vec::new();
         let address = loop {

@@ -1,0 +1,89 @@
+//! The settings as options of a command.
+
+use super::table::{Kind, SETTINGS};
+use super::{file, profile};
+use clap::builder::PossibleValuesParser;
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches, value_parser};
+use std::path::PathBuf;
+
+const CONFIGURATION: &str = "Configuration";
+
+/// What was given on the command line.
+#[derive(Clone, Debug, Default)]
+pub struct Flags {
+    pub config: Option<PathBuf>,
+    pub profile: Option<String>,
+    /// Keys and texts.
+    pub given: Vec<(&'static str, String)>,
+    pub print: bool,
+}
+
+impl Args for Flags {
+    fn augment_args(command: Command) -> Command {
+        let settings = SETTINGS.iter().map(|setting| {
+            let arg = Arg::new(setting.key).value_name(setting.value).help(setting.help);
+            match (setting.key, setting.kind) {
+                ("packs", _) => arg,
+                // Alone it means true; a value needs the equals sign, or it
+                // could be mistaken for the folder.
+                (_, Kind::Switch) => arg
+                    .long(setting.flag)
+                    .help_heading(setting.group)
+                    .num_args(0..=1)
+                    .require_equals(true)
+                    .default_missing_value("true"),
+                _ => arg.long(setting.flag).help_heading(setting.group),
+            }
+        });
+        command
+            .args(settings)
+            .arg(
+                Arg::new("profile")
+                    .long("profile")
+                    .value_name("NAME")
+                    .value_parser(PossibleValuesParser::new(profile::NAMES))
+                    .hide_possible_values(true)
+                    .help_heading(CONFIGURATION)
+                    .help(profile::HELP),
+            )
+            .arg(
+                Arg::new("config")
+                    .long("config")
+                    .value_name("FILE")
+                    .value_parser(value_parser!(PathBuf))
+                    .help_heading(CONFIGURATION)
+                    .help(format!(
+                        "Read settings from this file [default: {}, if there is one]",
+                        file::DEFAULT
+                    )),
+            )
+            .arg(
+                Arg::new("print_config")
+                    .long("print-config")
+                    .action(ArgAction::SetTrue)
+                    .help_heading(CONFIGURATION)
+                    .help("Show all settings, with where each came from, and end"),
+            )
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for Flags {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
+        let given = |key: &'static str| Some((key, matches.get_one::<String>(key)?.clone()));
+        Ok(Self {
+            config: matches.get_one("config").cloned(),
+            profile: matches.get_one("profile").cloned(),
+            given: SETTINGS.iter().filter_map(|setting| given(setting.key)).collect(),
+            print: matches.get_flag("print_config"),
+        })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
