@@ -72,7 +72,7 @@ enum Command {
     /// cropped at the right and bottom edges are filled up to whole tiles,
     /// without encoding them anew.
     Export(export::Arguments),
-    Bench(bench::Arguments),
+    Bench(Box<bench::Arguments>),
     /// Make a pack of the generated demo slide.
     Demo(demo::Arguments),
 }

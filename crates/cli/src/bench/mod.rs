@@ -25,7 +25,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     if arguments.tune {
         return tune::tune(arguments);
     }
-    let report = run::measure(arguments, &*interruption::watch()?, true)?;
+    let interrupted = interruption::watch()?;
+    let report = run::measure(arguments, &interrupted, true)?;
     if arguments.json {
         output::print(serde_json::to_string_pretty(&report.json())?)
     } else {

@@ -13,7 +13,8 @@ const TOO_LATE: f64 = 20.0;
 /// A client thread with less of a processor left than this is too busy.
 const TOO_BUSY: f64 = 0.85;
 /// Shares of all that percentiles are told for, and their names.
-const QUANTILES: [(f64, &str); 4] = [(0.5, "p50"), (0.9, "p90"), (0.99, "p99"), (0.999, "p99.9")];
+const QUANTILES: [(f64, &str); 5] =
+    [(0.5, "p50"), (0.9, "p90"), (0.95, "p95"), (0.99, "p99"), (0.999, "p99.9")];
 
 /// All that is known of one run.
 pub struct Report {

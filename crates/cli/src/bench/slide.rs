@@ -7,7 +7,7 @@ use fastrand::Rng;
 use origami_pack::{Pack, id};
 use origami_pyramid::{Pyramid, TileId};
 use serde::Deserialize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::time::Instant;
 
@@ -138,7 +138,7 @@ pub fn find(address: &Arc<Address>, wanted: &Wanted) -> Result<Vec<Slide>> {
     known.into_iter().map(|slide| surveyed(address, wanted.template, slide)).collect()
 }
 
-fn opened(path: &PathBuf) -> Result<Known> {
+fn opened(path: &Path) -> Result<Known> {
     let pack = Pack::open(path)?;
     let id = id::of_pack(path).with_context(|| format!("{}: its name is no slide id", path.display()))?;
     Ok(Known {

@@ -5,7 +5,7 @@ use super::{Given, Source};
 use anyhow::{Context, Result, anyhow, bail};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use toml_edit::{Document, DocumentMut, Item, TomlError, Value};
+use toml_edit::{Document, DocumentMut, Item, Key, TomlError, Value};
 
 /// The file that is read if there is one and no other is asked for.
 pub const DEFAULT: &str = "origami.toml";
@@ -24,7 +24,7 @@ pub fn read(path: &Path) -> Result<File> {
     let document = Document::parse(&*text).map_err(|error| explained(path, &text, &error))?;
     let mut file = File::default();
     for (name, item) in document.iter() {
-        let span = document.key(name).and_then(|key| key.span()).or(item.span());
+        let span = document.key(name).and_then(Key::span).or(item.span());
         let line = span.map_or(1, |span| line_of(&text, span.start));
         let source = Source::File(path.to_owned(), line);
         let Some(key) =

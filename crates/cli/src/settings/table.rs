@@ -42,7 +42,7 @@ const WORK: &str = "Work";
 const MEMORY: &str = "Memory and disk";
 
 /// All of them, in the order in which they are shown.
-pub const SETTINGS: [Setting; 16] = [
+pub const SETTINGS: [Setting; 15] = [
     Setting {
         key: "packs",
         flag: "packs",
@@ -240,19 +240,6 @@ pub const SETTINGS: [Setting; 16] = [
             Ok(())
         },
         get: |config| config.open_packs.to_string(),
-    },
-    Setting {
-        key: "huge_pages",
-        flag: "huge-pages",
-        kind: Kind::Switch,
-        group: MEMORY,
-        value: "BOOL",
-        help: "Whether the kernel is asked for huge pages behind the workers' buffers",
-        set: |config, text| {
-            config.huge_pages = switch(text)?;
-            Ok(())
-        },
-        get: |config| config.huge_pages.to_string(),
     },
 ];
 
