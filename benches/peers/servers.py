@@ -203,7 +203,7 @@ class Iipsrv(Nginx):
         }
         lines = "".join(f"fastcgi_param {name} {value};" for name, value in parameters.items())
         # Not kept alive: a kept connection would hold a process that has nothing to do.
-        upstream = "".join(f"server unix:{endpoint};" for endpoint in self.sockets())
+        upstream = "".join(f"server unix:{endpoint} max_fails=0;" for endpoint in self.sockets())
         return f"""
             upstream iipsrv {{ {upstream} }}
             server {{
@@ -224,6 +224,10 @@ class Iipsrv(Nginx):
                 LOGFILE="/dev/null",
                 OMP_NUM_THREADS="1",
             )
+        # nginx sets a process aside for a while that it cannot reach at once.
+        deadline = time.monotonic() + 20
+        while not all(endpoint.exists() for endpoint in self.sockets()) and time.monotonic() < deadline:
+            time.sleep(0.01)
         super().start()
 
 
