@@ -33,7 +33,7 @@ pub fn parse(text: &str) -> Result<Duration, String> {
 pub fn text(duration: Duration) -> String {
     let micros = duration.as_micros();
     let fitting = [("h", 3_600_000_000), ("m", 60_000_000), ("s", 1_000_000), ("ms", 1000)];
-    match fitting.into_iter().find(|(_, length)| micros > 0 && micros % length == 0) {
+    match fitting.into_iter().find(|(_, length)| micros > 0 && micros.is_multiple_of(*length)) {
         Some((unit, length)) => format!("{}{unit}", micros / length),
         None if micros == 0 => "0s".to_owned(),
         None => format!("{micros}us"),
