@@ -4,6 +4,7 @@ use super::table::{Kind, SETTINGS};
 use super::{file, profile};
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches, value_parser};
+use origami_server::Config;
 use std::path::PathBuf;
 
 const CONFIGURATION: &str = "Configuration";
@@ -20,8 +21,13 @@ pub struct Flags {
 
 impl Args for Flags {
     fn augment_args(command: Command) -> Command {
+        let defaults = Config::new("packs");
         let settings = SETTINGS.iter().map(|setting| {
-            let arg = Arg::new(setting.key).value_name(setting.value).help(setting.help);
+            let help = match (setting.get)(&defaults) {
+                default if default.is_empty() => setting.help.to_owned(),
+                default => format!("{} [default: {default}]", setting.help),
+            };
+            let arg = Arg::new(setting.key).value_name(setting.value).help(help);
             match (setting.key, setting.kind) {
                 ("packs", _) => arg,
                 // Alone it means true; a value needs the equals sign, or it
