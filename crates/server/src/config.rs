@@ -49,6 +49,10 @@ pub struct Config {
     pub warm: Vec<String>,
     /// Whether each worker stays on one of the processors the process may use.
     pub pin: bool,
+    /// Whether the kernel may put huge pages behind the memory of the process.
+    /// The allocator asks for them, and clearing 2 MiB for every tile that
+    /// grows a cache costs more than they bring, so they are refused otherwise.
+    pub huge_pages: bool,
 }
 
 impl Config {
@@ -73,6 +77,7 @@ impl Config {
             stop_within: Duration::from_secs(10),
             warm: Vec::new(),
             pin: false,
+            huge_pages: false,
         }
     }
 }

@@ -22,6 +22,7 @@ use actix_web::web::{Data, QueryConfig};
 use actix_web::{App, HttpServer};
 use crossbeam::channel::{RecvTimeoutError, Sender, bounded};
 use origami_pack::{ParentCache, Pools, Prefetcher};
+use rustix::thread::disable_transparent_huge_pages;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -31,7 +32,7 @@ use std::time::Duration;
 use std::{future, io};
 use thiserror::Error as ThisError;
 use tokio::select;
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 /// Why a server did not start, or ended by itself.
 #[derive(Debug, ThisError)]
@@ -83,6 +84,10 @@ impl Server {
         config: Config,
         equip: impl Fn(Renderer) -> B + Clone + Send + 'static,
     ) -> Result<Self, StartError> {
+        if let Err(cause) = disable_transparent_huge_pages(!config.huge_pages) {
+            // Before Linux 3.15, or where it is forbidden: it only costs time.
+            debug!(%cause, "huge pages are left as they are");
+        }
         let metrics = Data::new(Metrics::new());
         let damage = Data::new(Damage::new(metrics.clone()));
         let catalog = Catalog::new(config.packs.clone(), config.open_packs, damage.clone(), metrics.clone())

@@ -99,7 +99,7 @@ pub struct Arguments {
 
     /// Try settings of the server on this machine.
     ///
-    /// Workers, HTTP threads, speculation, read-ahead and pinning are changed
+    /// Workers, HTTP threads, speculation, read-ahead, pinning and huge pages are changed
     /// one at a time, then those that helped together; each set walks the same walks as the present settings, in turn with the others,
     /// on a fresh server each time, and half of the sets drop out after each
     /// round. The best has the lowest p99 of a tile from its view at the given

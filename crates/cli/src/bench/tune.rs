@@ -142,6 +142,7 @@ fn arms(base: &Config, processors: usize) -> Vec<Arm> {
         ("speculate", switch(base.speculate)),
         ("prefetch", sizes(&["0", "64MiB", "256MiB"])),
         ("pin", switch(base.pin)),
+        ("huge_pages", switch(base.huge_pages)),
     ];
     let mut arms = vec![Arm::new(Vec::new())];
     for (key, mut values) in tried {
@@ -383,7 +384,7 @@ mod tests {
             let [(key, text)] = &arm.changes[..] else { panic!("{}", arm.name()) };
             assert_ne!(*text, Settings::value(&base, key), "{key}");
         }
-        for key in ["workers", "http_threads", "speculate", "prefetch", "pin"] {
+        for key in ["workers", "http_threads", "speculate", "prefetch", "pin", "huge_pages"] {
             assert!(arms.iter().any(|arm| arm.changes.iter().any(|(changed, _)| *changed == key)), "{key}");
         }
     }

@@ -42,7 +42,7 @@ const WORK: &str = "Work";
 const MEMORY: &str = "Memory and disk";
 
 /// All of them, in the order in which they are shown.
-pub const SETTINGS: [Setting; 15] = [
+pub const SETTINGS: [Setting; 16] = [
     Setting {
         key: "packs",
         flag: "packs",
@@ -187,6 +187,19 @@ pub const SETTINGS: [Setting; 15] = [
             Ok(())
         },
         get: |config| config.pin.to_string(),
+    },
+    Setting {
+        key: "huge_pages",
+        flag: "huge-pages",
+        kind: Kind::Switch,
+        group: MEMORY,
+        value: "BOOL",
+        help: "Let the kernel put huge pages behind the server's memory",
+        set: |config, text| {
+            config.huge_pages = switch(text)?;
+            Ok(())
+        },
+        get: |config| config.huge_pages.to_string(),
     },
     Setting {
         key: "memory",
