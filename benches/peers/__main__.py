@@ -41,10 +41,9 @@ def arguments() -> argparse.Namespace:
 def options(origami: Path) -> tuple[list[str], list[str]]:
     """The options of `origami serve` against speculation and for 256 MiB, where it knows them."""
     help_text = output(origami, "serve", "--help")
-    memory = "256" if "--memory <MB>" in help_text else "256M"
     return (
-        ["--speculate", "false"] if "--speculate" in help_text else [],
-        ["--memory", memory] if "--memory" in help_text else [],
+        ["--speculate=false"] if "--speculate" in help_text else [],
+        ["--memory=256M"] if "--memory <SIZE>" in help_text else [],
     )
 
 
