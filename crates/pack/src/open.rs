@@ -10,6 +10,7 @@ use serde::de::Error;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// A table of the tables section.
 enum Table {
@@ -36,16 +37,30 @@ impl Pack {
         // Only a hint: a kernel that ignores it reads ahead too much.
         let _ = map.advise_random();
         let checks = Checks { path, bytes: &map };
+        // Before all checks: what they let through is compared with it later.
+        let header = map.first_chunk().copied();
         let pyramid = checks.header()?;
+        let header = header.unwrap_or([0; HEADER_LEN]);
         let sections = checks.sections(&pyramid)?;
         let tables = checks.tables(sections[TABLES].clone())?;
         let levels = checks.levels(sections[LEVELS].clone(), &pyramid, &tables)?;
         let metadata = checks.metadata(sections[METADATA].clone())?;
-        let generation = u64_at(&map, GENERATION_AT);
+        let generation = u64_at(&header, GENERATION_AT);
         let blobs = HEADER_LEN as u64..sections[LEVELS].start as u64;
         let sums = map[sections[SUMS].clone()].into();
-        let path = path.to_owned();
-        Ok(Self { path, map, pyramid, generation, levels, metadata, sections, sums, blobs })
+        Ok(Self {
+            path: path.to_owned(),
+            map,
+            header,
+            overwritten: AtomicBool::new(false),
+            pyramid,
+            generation,
+            levels,
+            metadata,
+            sections,
+            sums,
+            blobs,
+        })
     }
 }
 

@@ -1,4 +1,4 @@
-use crate::format::{BLOCK_LEN, ENTRY_LEN, Entry, EntryRules, INDEX, Mode, u32_at};
+use crate::format::{BLOCK_LEN, ENTRY_LEN, Entry, EntryRules, HEADER_LEN, INDEX, Mode, u32_at};
 use crate::{Map, Metadata, PackError};
 use origami_codec::{SharedHeader, TileHeader, exact};
 use origami_pyramid::{Pyramid, Subsampling, TileId};
@@ -6,6 +6,7 @@ use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering, fence};
 
 /// One level of an open pack.
 #[derive(Clone, Debug)]
@@ -56,6 +57,10 @@ impl Level {
 pub struct Pack {
     pub(crate) path: PathBuf,
     pub(crate) map: Map,
+    /// The header as it was when the pack was opened.
+    pub(crate) header: [u8; HEADER_LEN],
+    /// Whether the file was found to have another header since.
+    pub(crate) overwritten: AtomicBool,
     pub(crate) pyramid: Pyramid,
     pub(crate) generation: u64,
     pub(crate) levels: Vec<Level>,
@@ -82,26 +87,35 @@ impl Pack {
         self.map.len() as u64
     }
 
-    /// Whether the file still had all that was asked of it. Once it had not,
-    /// this stays so; opening the file again tells why.
+    /// Whether the file still was this pack and had all that was asked of it,
+    /// as far as [`Self::check_whole`] or reading has found. Once it had not,
+    /// this stays so; opening the file again tells why. Touches no page.
     #[must_use]
     pub fn is_whole(&self) -> bool {
-        self.map.is_whole()
+        self.map.is_whole() && !self.overwritten.load(Ordering::Relaxed)
     }
 
-    /// [`Self::is_whole`] as a result.
+    /// Whether what was read from the map up to here was the pack's: the file
+    /// gave all of it, and its header is still the one that was opened. Whoever
+    /// writes over it in place begins with the header, and bytes may change
+    /// between the check of their checksum and their use.
     ///
     /// # Errors
-    /// [`PackError::Io`] if the file has lost what was asked of it.
+    /// [`PackError::Io`] if it was not.
     pub fn check_whole(&self) -> Result<(), PackError> {
-        if self.is_whole() {
-            return Ok(());
+        // What was read before this line is not read after it.
+        fence(Ordering::Acquire);
+        if self.map[..HEADER_LEN] != self.header {
+            self.overwritten.store(true, Ordering::Relaxed);
         }
-        let error = io::Error::new(
-            io::ErrorKind::UnexpectedEof,
-            "the file was cut short, or its disk fails, while it was in use",
-        );
-        Err(PackError::Io { path: self.path.clone(), error })
+        let (kind, what) = if !self.map.is_whole() {
+            (io::ErrorKind::UnexpectedEof, "the file was cut short, or its disk fails, while it was in use")
+        } else if !self.is_whole() {
+            (io::ErrorKind::InvalidData, "the file was written to while it was in use")
+        } else {
+            return Ok(());
+        };
+        Err(PackError::Io { path: self.path.clone(), error: io::Error::new(kind, what) })
     }
 
     /// Sizes and grids of the levels.

@@ -1,6 +1,6 @@
 //! What can be read without waiting for the disk, and making it so.
 
-use crate::format::{BLOCK_LEN, INDEX};
+use crate::format::{BLOCK_LEN, HEADER_LEN, INDEX};
 use crate::{Entry, Pack, PackError};
 use origami_pyramid::{Family, TileId};
 use std::ops::Range;
@@ -8,17 +8,21 @@ use std::ops::Range;
 impl Pack {
     /// Whether the index entry of tile `id` and its blob can be looked up and
     /// read without waiting for the disk: one question to the kernel for each,
+    /// and one for the header, which is compared after each read;
     /// see [`crate::Map::is_resident`]. Parents are not asked for. Tiles that are
     /// not there or whose index is damaged are ready: their error is.
     #[must_use]
     pub fn is_ready(&self, id: TileId) -> bool {
         let Some(block) = self.index_block(id) else { return true };
-        self.map.is_resident(block) && self.tile_range(id).is_none_or(|blob| self.map.is_resident(blob))
+        self.map.is_resident(0..HEADER_LEN)
+            && self.map.is_resident(block)
+            && self.tile_range(id).is_none_or(|blob| self.map.is_resident(blob))
     }
 
     /// Reads what [`Self::is_ready`] asks for, and waits for it.
     pub fn make_ready(&self, id: TileId) {
         let Some(block) = self.index_block(id) else { return };
+        self.map.populate(0..HEADER_LEN);
         self.map.populate(block);
         if let Some(blob) = self.tile_range(id) {
             self.map.populate(blob);

@@ -15,7 +15,7 @@ const END: &[u8] = &[0xff, 0xd9];
 /// [`Blob::check_whole`] succeeds after that; should the file be cut short even
 /// later, the kernel fails a write of the missing pages (`EFAULT`), and reading
 /// them gives zeros. A file that is written to in place changes under the
-/// reader: packs are replaced by rename.
+/// reader; whoever copies the blob and then finds it whole has copied the tile.
 #[derive(Clone, Debug)]
 pub struct StoredJpeg {
     /// The level's header with the tile's size; empty if the blob is complete.

@@ -56,7 +56,8 @@ impl Catalog {
             damage,
             metrics,
         };
-        catalog.rescan()?;
+        catalog.look_through(|_, _| {})?;
+        info!(folder = %catalog.folder.display(), slides = catalog.files.len(), "packs folder read");
         Ok(catalog)
     }
 
@@ -66,6 +67,11 @@ impl Catalog {
     /// # Errors
     /// If the folder cannot be listed; the catalog then stays as it is.
     pub fn rescan(&self) -> io::Result<()> {
+        self.look_through(|id, path| info!(id, path = %path.display(), "slide found"))
+    }
+
+    /// As [`Self::rescan`]; tells `found` of what appeared or changed.
+    fn look_through(&self, found: impl Fn(&str, &Path)) -> io::Result<()> {
         let mut present = HashSet::new();
         for entry in fs::read_dir(&self.folder)? {
             let path = entry?.path();
@@ -79,7 +85,9 @@ impl Catalog {
             // Gone since it was listed, or not a file: not a slide.
             let Some(stamp) = Stamp::of(&path) else { continue };
             present.insert(id.to_owned());
-            self.take_in(id, &path, stamp);
+            if self.take_in(id, &path, stamp) {
+                found(id, &path);
+            }
         }
         self.files.retain(|id, file| {
             let keep = present.contains(id);
@@ -94,19 +102,20 @@ impl Catalog {
         Ok(())
     }
 
-    /// Notes the file of `id` in the state `stamp`, instead of any other.
-    fn take_in(&self, id: &str, path: &Path, stamp: Stamp) {
+    /// Notes the file of `id` in the state `stamp`, instead of any other;
+    /// whether that was news.
+    fn take_in(&self, id: &str, path: &Path, stamp: Stamp) -> bool {
         let before = self.files.get(id).map(|file| (file.stamp, file.number));
         if before.is_some_and(|(before, _)| before == stamp) {
-            return;
+            return false;
         }
-        info!(id, path = %path.display(), "slide found");
         let number = self.next_number.fetch_add(1, Ordering::Relaxed);
         let file = PackFile { id: id.to_owned(), path: path.to_owned(), stamp, number };
         self.files.insert(id.to_owned(), Arc::new(file));
         if let Some((_, number)) = before {
             self.opened.invalidate(&number);
         }
+        true
     }
 
     fn refuse(&self, path: PathBuf) {

@@ -39,7 +39,8 @@ pub struct Config {
     /// Packs kept open. Each takes a memory map or two, of which Linux grants a
     /// process 65530.
     pub open_packs: u64,
-    /// How often the packs folder is looked through for changes.
+    /// How often the packs folder is looked through for changes; less often
+    /// where that would take more than a fiftieth of a processor.
     pub rescan: Duration,
     /// How long requests in flight may take to finish once the server is told
     /// to stop; whole seconds.

@@ -29,7 +29,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
-use std::{future, io};
+use std::{fs, future, io};
 use thiserror::Error as ThisError;
 use tokio::select;
 use tracing::{debug, info, warn};
@@ -187,6 +187,9 @@ impl Server {
         let served = System::new().block_on(async move {
             let server = HttpServer::new(app)
                 .workers(config.http_threads.max(1))
+                // A client that closes its connection gives up what it asked
+                // for: by default only writing to it would find out.
+                .h1_allow_half_closed(false)
                 .shutdown_timeout(config.stop_within.as_secs())
                 .shutdown_signal(stop)
                 .listen(listener)?
@@ -227,6 +230,17 @@ async fn terminated() {
     }
 }
 
+/// How much longer than the processor time of a look through the packs folder
+/// the pause after it is, at least.
+const LEISURE: u32 = 50;
+
+/// Processor time of the calling thread; zero where the system does not tell.
+fn cpu_time() -> Duration {
+    let told = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let nanoseconds = told.split(' ').next().and_then(|field| field.parse().ok());
+    Duration::from_nanos(nanoseconds.unwrap_or(0))
+}
+
 /// The thread that keeps the catalog up to date; dropping it ends it.
 struct Scanner {
     stop: Option<Sender<()>>,
@@ -238,8 +252,12 @@ impl Scanner {
         let (stop, stopped) = bounded(0);
         let scan = move || {
             let mut failing = false;
-            while stopped.recv_timeout(interval) == Err(RecvTimeoutError::Timeout) {
+            let mut pause = interval;
+            while stopped.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
+                let before = cpu_time();
                 let scanned = catalog.rescan();
+                // Folders of very many packs are looked through less often.
+                pause = interval.max(LEISURE * cpu_time().saturating_sub(before));
                 if let (Err(cause), false) = (&scanned, failing) {
                     warn!(folder = %catalog.folder().display(), %cause, "the packs folder cannot be listed; keeping the slides known");
                 }

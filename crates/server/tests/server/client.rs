@@ -1,7 +1,7 @@
 //! A client that sends exactly the bytes it is given: real ones tidy up the
 //! hostile paths these tests are about.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
@@ -61,9 +61,13 @@ pub fn send(stream: &mut TcpStream, method: &str, target: &[u8], headers: &[&str
 
 /// Reads the answer to a request sent with `method`.
 pub fn receive(stream: TcpStream, method: &str) -> Answer {
+    try_receive(stream, method).expect("a whole answer")
+}
+
+/// As [`receive`], or how the connection broke before the answer was whole.
+pub fn try_receive(stream: TcpStream, method: &str) -> io::Result<Answer> {
     let mut reader = BufReader::new(stream);
-    let mut line = String::new();
-    reader.read_line(&mut line).expect("a status line");
+    let line = header_line(&mut reader)?;
     let status = line
         .split(' ')
         .nth(1)
@@ -71,9 +75,7 @@ pub fn receive(stream: TcpStream, method: &str) -> Answer {
         .unwrap_or_else(|| panic!("status line {line:?}"));
     let mut headers = Vec::new();
     loop {
-        let mut line = String::new();
-        reader.read_line(&mut line).expect("a header line");
-        let line = line.trim_end();
+        let line = header_line(&mut reader)?;
         if line.is_empty() {
             break;
         }
@@ -85,12 +87,22 @@ pub fn receive(stream: TcpStream, method: &str) -> Answer {
     let length = answer.header("content-length").map(|length| length.parse().expect("a length"));
     if let (Some(length), false) = (length, bodiless) {
         answer.body = vec![0; length];
-        reader.read_exact(&mut answer.body).expect("the whole body");
+        reader.read_exact(&mut answer.body)?;
     }
     let mut rest = Vec::new();
-    reader.read_to_end(&mut rest).expect("the end of the connection");
+    reader.read_to_end(&mut rest)?;
     assert!(rest.is_empty(), "{} bytes after the body", rest.len());
-    answer
+    Ok(answer)
+}
+
+/// One line of a head, without its end.
+fn header_line(reader: &mut impl BufRead) -> io::Result<String> {
+    let mut line = String::new();
+    reader.read_line(&mut line)?;
+    match line.strip_suffix("\r\n") {
+        Some(line) => Ok(line.to_owned()),
+        None => Err(io::ErrorKind::UnexpectedEof.into()),
+    }
 }
 
 /// One request on a connection of its own.

@@ -1,0 +1,77 @@
+//! What is refused under load, and what is not.
+
+use crate::client::get;
+use crate::load::at_once;
+use crate::packs::{TOP, folder};
+use crate::running::{Running, eventually};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::thread;
+use std::time::Duration;
+
+#[test]
+fn what_takes_longer_than_a_request_may_is_a_503_and_the_rest_flows() {
+    let packs = folder(&["a"]);
+    let server = Running::start_with(packs.path(), |config| {
+        // Whatever is not ready at once is late.
+        config.request_limit = Duration::ZERO;
+        config.warm = vec!["a".into()];
+    });
+    eventually("the warm tiles", || server.metric("origami_tile_builds_total") >= 30.0);
+    let before = server.metric(r#"origami_rejected_total{reason="deadline"}"#);
+    for n in 0..20 {
+        assert_eq!(get(server.addr, "/tiles/a/0/0/0").status, 200);
+        assert_eq!(get(server.addr, &format!("/tiles/a/{TOP}/0/0")).status, 200);
+        let late = get(server.addr, &format!("/slides/a/thumbnail?size={}", 1000 + n));
+        assert_eq!((late.status, late.header("retry-after")), (503, Some("1")));
+    }
+    assert_eq!(server.metric(r#"origami_rejected_total{reason="deadline"}"#), before + 20.0);
+}
+
+#[test]
+fn stored_and_cached_tiles_flow_while_the_queue_is_full() {
+    let packs = folder(&["a"]);
+    let server = Running::start_with(packs.path(), |config| {
+        config.workers = 1;
+        config.queue_wait = Duration::ZERO;
+    });
+    let cached = format!("/tiles/a/{TOP}/0/0");
+    assert_eq!(get(server.addr, &cached).status, 200);
+    let over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let (server, over) = (&server, &over);
+        scope.spawn(move || {
+            // Different sizes are different products: no two of them share a build.
+            for size in (40..=1024).rev().step_by(20) {
+                let answers =
+                    at_once(server.addr, 20, |n| format!("/slides/a/thumbnail?size={}", size - n % 16));
+                assert!(answers.iter().all(|answer| matches!(answer.status, 200 | 503)));
+            }
+            over.store(true, Relaxed);
+        });
+        while !over.load(Relaxed) {
+            for tile in [cached.as_str(), "/tiles/a/9/0/0", "/tiles/a/0/0/0"] {
+                assert_eq!(get(server.addr, tile).status, 200, "{tile}");
+            }
+        }
+    });
+    assert!(server.metric(r#"origami_rejected_total{reason="queue_full"}"#) > 0.0);
+}
+
+#[test]
+fn the_tiles_of_a_warmed_slide_come_from_the_cache() {
+    let packs = folder(&["a"]);
+    let server = Running::start_with(packs.path(), |config| config.warm = vec!["a".into(), "missing".into()]);
+    // L1 is 3 x 2 tiles, L0 6 x 4.
+    eventually("the warm tiles", || server.metric("origami_tile_builds_total") >= 30.0);
+    let mut warm = 0;
+    for (z, columns, rows) in [(TOP - 1, 3, 2), (TOP, 6, 4)] {
+        for (x, y) in (0..rows).flat_map(|y| (0..columns).map(move |x| (x, y))) {
+            assert_eq!(get(server.addr, &format!("/tiles/a/{z}/{x}/{y}")).status, 200);
+            warm += 1;
+        }
+    }
+    let metrics = server.scrape();
+    assert_eq!(metrics[r#"origami_tile_requests_total{source="cache"}"#], f64::from(warm));
+    assert_eq!(metrics["origami_tile_builds_total"], 30.0);
+    assert_eq!(metrics["origami_speculative_used_total"], 30.0);
+}
