@@ -8,15 +8,13 @@ use std::ops::Range;
 impl Pack {
     /// Whether the index entry of tile `id` and its blob can be looked up and
     /// read without waiting for the disk: one question to the kernel for each,
-    /// and one for the header, which is compared after each read;
-    /// see [`crate::Map::is_resident`]. Parents are not asked for. Tiles that are
+    /// see [`crate::Map::is_resident`]. The header, which is compared after each
+    /// read, is always in use; and parents are not asked for. Tiles that are
     /// not there or whose index is damaged are ready: their error is.
     #[must_use]
     pub fn is_ready(&self, id: TileId) -> bool {
         let Some(block) = self.index_block(id) else { return true };
-        self.map.is_resident(0..HEADER_LEN)
-            && self.map.is_resident(block)
-            && self.tile_range(id).is_none_or(|blob| self.map.is_resident(blob))
+        self.map.is_resident(block) && self.tile_range(id).is_none_or(|blob| self.map.is_resident(blob))
     }
 
     /// Reads what [`Self::is_ready`] asks for, and waits for it.

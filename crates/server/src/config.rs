@@ -40,7 +40,7 @@ pub struct Config {
     /// process 65530.
     pub open_packs: u64,
     /// How often the packs folder is looked through for changes; less often
-    /// where that would take more than a fiftieth of a processor.
+    /// where that would take more than a fiftieth of the time.
     pub rescan: Duration,
     /// How long requests in flight may take to finish once the server is told
     /// to stop; whole seconds.

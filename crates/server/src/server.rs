@@ -28,8 +28,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
-use std::{fs, future, io};
+use std::time::{Duration, Instant};
+use std::{future, io};
 use thiserror::Error as ThisError;
 use tokio::select;
 use tracing::{debug, info, warn};
@@ -230,16 +230,10 @@ async fn terminated() {
     }
 }
 
-/// How much longer than the processor time of a look through the packs folder
-/// the pause after it is, at least.
+/// How much longer than a look through the packs folder the pause after it is,
+/// unless that is [`PATIENCE`] times the pause that was asked for.
 const LEISURE: u32 = 50;
-
-/// Processor time of the calling thread; zero where the system does not tell.
-fn cpu_time() -> Duration {
-    let told = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    let nanoseconds = told.split(' ').next().and_then(|field| field.parse().ok());
-    Duration::from_nanos(nanoseconds.unwrap_or(0))
-}
+const PATIENCE: u32 = 10;
 
 /// The thread that keeps the catalog up to date; dropping it ends it.
 struct Scanner {
@@ -254,10 +248,11 @@ impl Scanner {
             let mut failing = false;
             let mut pause = interval;
             while stopped.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
-                let before = cpu_time();
+                let started = Instant::now();
                 let scanned = catalog.rescan();
-                // Folders of very many packs are looked through less often.
-                pause = interval.max(LEISURE * cpu_time().saturating_sub(before));
+                // Folders of very many packs, and slow ones, are looked through
+                // less often.
+                pause = interval.max(LEISURE * started.elapsed()).min(PATIENCE * interval);
                 if let (Err(cause), false) = (&scanned, failing) {
                     warn!(folder = %catalog.folder().display(), %cause, "the packs folder cannot be listed; keeping the slides known");
                 }
