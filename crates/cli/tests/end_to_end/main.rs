@@ -10,6 +10,7 @@ mod compare;
 mod configured;
 mod determinism;
 mod exported;
+mod faults;
 mod interruption;
 mod kept;
 mod odd_sizes;

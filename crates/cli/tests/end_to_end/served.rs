@@ -4,7 +4,7 @@ use crate::binary;
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -50,13 +50,22 @@ impl Served {
     /// As [`Self::start`], with further options.
     pub fn start_with(folder: &Path, options: &[&str]) -> Self {
         let mut command = binary::command(["serve", "--listen", "127.0.0.1:0"]);
-        let mut child = command
-            .arg(folder)
-            .args(options)
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("it starts");
+        command.arg(folder).args(options);
+        Self::of(command)
+    }
+
+    /// As [`Self::start`], by a shell that lets it have so many descriptors.
+    pub fn start_with_descriptors(folder: &Path, most: u32) -> Self {
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("ulimit -n {most} && exec \"$@\""), "sh", binary::path()]);
+        command.args(["serve", "--listen", "127.0.0.1:0"]).arg(folder);
+        binary::clear_settings(&mut command);
+        Self::of(command)
+    }
+
+    fn of(mut command: Command) -> Self {
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("it starts");
         let mut lines = BufReader::new(child.stderr.take().expect("a piped log")).lines();
         let mut seen = Vec::new();
         let address = loop {
