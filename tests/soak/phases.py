@@ -78,7 +78,8 @@ def walk(place):
         begun, samples = time.monotonic(), []
         log = place.folder / "walk.txt"
         with open(log, "w") as output:
-            client = subprocess.Popen(load, stdout=output, stderr=subprocess.STDOUT)
+            # Progress goes to standard error.
+            client = subprocess.Popen(load, stdout=output, stderr=subprocess.DEVNULL)
             try:
                 while client.poll() is None:
                     samples.append((time.monotonic() - begun, server.memory()))
