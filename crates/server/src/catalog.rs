@@ -57,7 +57,6 @@ impl Catalog {
             metrics,
         };
         catalog.look_through(|_, _| {})?;
-        info!(folder = %catalog.folder.display(), slides = catalog.files.len(), "packs folder read");
         Ok(catalog)
     }
 
