@@ -114,10 +114,12 @@ fn storm(harm: impl Fn(&Path, &[Vec<u8>; 2], usize) -> io::Result<()>) {
             true
         }
     };
-    eventually("the new pack", || all.iter().all(right));
     let generation = |pack: &[u8]| format!("{:016x}", u64::from_le_bytes(pack[40..48].try_into().unwrap()));
-    let told = get(server.addr, "/slides/a").json();
-    assert_eq!(told["generation"].as_str(), Some(generation(&good[1]).as_str()));
+    eventually("the new generation", || {
+        let told = get(server.addr, "/slides/a");
+        told.status == 200 && told.json()["generation"].as_str() == Some(generation(&good[1]).as_str())
+    });
+    eventually("the new pack's tiles", || all.iter().all(right));
 }
 
 /// Puts `pack` at `path` in one step.
