@@ -101,13 +101,16 @@ fn a_request_takes_a_bounded_number_of_allocations_however_its_tile_is_come_by()
     for targets in [finest("warm"), finest("warm"), stored("warm"), stored("a")] {
         taken(&mut stream, &targets);
     }
+    // Now and then a request also pays for the housekeeping of caches and queues.
+    const HOUSEKEEPING: u64 = 100;
     for (what, targets, most) in
-        [("rebuilt", finest("a"), 100), ("cached", finest("a"), 30), ("stored", stored("a"), 40)]
+        [("rebuilt", finest("a"), 60), ("cached", finest("a"), 30), ("stored", stored("a"), 35)]
     {
-        let counts = taken(&mut stream, &targets);
-        let (sum, max) = (counts.iter().sum::<u64>(), counts.iter().max().unwrap());
-        println!("{what}: {} allocations a request, {max} at most", sum / counts.len() as u64);
-        assert!(sum > 0 && *max <= most, "{what}: {counts:?}");
+        let mut counts = taken(&mut stream, &targets);
+        counts.sort_unstable();
+        let (median, max) = (counts[counts.len() / 2], counts[counts.len() - 1]);
+        println!("{what}: {median} allocations a request, {max} at most");
+        assert!(median > 0 && median <= most && max <= most + HOUSEKEEPING, "{what}: {counts:?}");
     }
     drop(stop);
     drop(stream);
