@@ -130,6 +130,11 @@ impl Catalog {
         &self.folder
     }
 
+    /// How many slides there are.
+    pub fn count(&self) -> usize {
+        self.files.len()
+    }
+
     /// All ids in order.
     pub fn ids(&self) -> Vec<String> {
         let mut ids: Vec<_> = self.files.iter().map(|file| file.key().clone()).collect();

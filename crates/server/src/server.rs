@@ -168,7 +168,7 @@ impl Server {
     /// If called from within an async runtime.
     pub fn run_until(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), StartError> {
         let Self { config, listener, addr, state, workers, scanner, warming } = self;
-        let (slides, folder) = (state.catalog.ids().len(), state.catalog.folder().display());
+        let (slides, folder) = (state.catalog.count(), state.catalog.folder().display());
         info!(slides, %folder, "packs folder read");
         let stopping = state.clone();
         let stop = async move {

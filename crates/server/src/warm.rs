@@ -53,7 +53,6 @@ impl Warming {
 
 /// Warms one slide; returns the number of tiles that were given to the workers.
 fn slide_tiles(pack: &Arc<Pack>, tiles: &TileCache, spare_time: &Sender<Job>, stopped: &AtomicBool) -> u64 {
-    let pyramid = *pack.pyramid();
     let mut built = 0;
     for (z, level) in (0..).zip(pack.levels()) {
         for id in (0..level.rows).flat_map(|y| (0..level.columns).map(move |x| TileId { z, x, y })) {
@@ -61,9 +60,7 @@ fn slide_tiles(pack: &Arc<Pack>, tiles: &TileCache, spare_time: &Sender<Job>, st
                 return built;
             }
             pack.make_ready(id);
-            let wanted = level.mode != Mode::Stored && !(built % 64 == 0 && tiles.is_filled(SHARE));
-            debug_assert!(pyramid.tile_rect(id).is_some());
-            if wanted {
+            if level.mode != Mode::Stored && !(built % 64 == 0 && tiles.is_filled(SHARE)) {
                 // Waits until a worker has nothing else to do.
                 let job = Job { pack: Arc::clone(pack), product: Product::Tile(id) };
                 if spare_time.send(job).is_err() {
