@@ -42,10 +42,32 @@ def quantile(values, share):
     return values[min(len(values) - 1, int(share * len(values)))] if values else float("nan")
 
 
+class Connection:
+    """A connection that is kept, and opened anew after it broke."""
+
+    def __init__(self, port, timeout):
+        self.port, self.timeout, self.open = port, timeout, None
+
+    def get(self, target):
+        """What became of asking for `target`: a status code, or that it broke."""
+        try:
+            if self.open is None:
+                self.open = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.timeout)
+            self.open.request("GET", target)
+            answer = self.open.getresponse()
+            answer.read()
+        except (OSError, http.client.HTTPException):
+            self.open = None
+            return "broken"
+        if answer.status == 503 and not answer.getheader("Retry-After"):
+            return "503 without Retry-After"
+        return str(answer.status)
+
+
 def probe(port, seconds, rate, targets):
     """Asks `rate` times a second, however long answers take: times count from the moment a
     request was due."""
-    connection, times, statuses, late = None, [], {}, []
+    connection, times, statuses, late = Connection(port, timeout=30), [], {}, []
     begun = time.monotonic()
     for number in range(int(seconds * rate)):
         due = begun + number / rate
@@ -53,15 +75,7 @@ def probe(port, seconds, rate, targets):
         if wait > 0:
             time.sleep(wait)
         late.append(max(0.0, time.monotonic() - due) if wait > 0 else 0.0)
-        try:
-            if connection is None:
-                connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-            connection.request("GET", targets[number % len(targets)])
-            answer = connection.getresponse()
-            answer.read()
-            status = str(answer.status)
-        except (OSError, http.client.HTTPException):
-            status, connection = "broken", None
+        status = connection.get(targets[number % len(targets)])
         times.append(time.monotonic() - due)
         statuses[status] = statuses.get(status, 0) + 1
     named = {name: 1000 * quantile(times, share) for name, share in [("p50", 0.5), ("p99", 0.99), ("max", 1)]}
@@ -74,19 +88,9 @@ def many(port, seconds, count, targets):
     statuses, lock, end = {}, threading.Lock(), time.monotonic() + seconds
 
     def client(own):
-        seen, connection, number = {}, None, 0
+        seen, connection, number = {}, Connection(port, timeout=60), 0
         while time.monotonic() < end:
-            try:
-                if connection is None:
-                    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-                connection.request("GET", own[number % len(own)])
-                answer = connection.getresponse()
-                answer.read()
-                status = str(answer.status)
-                if status == "503" and not answer.getheader("Retry-After"):
-                    status = "503 without Retry-After"
-            except (OSError, http.client.HTTPException):
-                status, connection = "broken", None
+            status = connection.get(own[number % len(own)])
             seen[status] = seen.get(status, 0) + 1
             number += 1
         with lock:
