@@ -1,5 +1,6 @@
 use crate::progress::Progress;
 use crate::report::megabytes;
+use crate::text::Line;
 use crate::{interruption, output};
 use anyhow::{Context, Result, bail};
 use clap::Args;
@@ -59,11 +60,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         std::fs::write(report, compare::html(&comparison))
             .with_context(|| format!("cannot write {}", report.display()))?;
     }
-    if arguments.json {
-        output::print(serde_json::to_string_pretty(&comparison)?)
-    } else {
-        output::print(as_text(&comparison))
-    }
+    if arguments.json { output::print_json(&comparison) } else { output::print_lines(as_text(&comparison)) }
 }
 
 fn same_file(a: &Path, b: &Path) -> bool {
@@ -123,7 +120,8 @@ fn as_text(comparison: &Comparison) -> String {
 /// What the pack takes, against all there is to compare it with.
 fn totals(comparison: &Comparison) -> Vec<String> {
     let (pack, totals) = (&comparison.pack, &comparison.totals);
-    let line = |name: &str, bytes: u64, note: String| format!("{name:<14} {:>9}{note}", megabytes(bytes));
+    let line =
+        |name: &str, bytes: u64, note: String| format!("{name:<14} {:>9}{}", megabytes(bytes), Line(note));
     let against = |bytes: u64| format!(", the pack is {:.3} of it", pack.bytes as f64 / bytes.max(1) as f64);
     let facts =
         format!(", mode {}, quality {}, {}; {}", pack.mode, pack.quality, pack.subsampling, pack.path);

@@ -44,7 +44,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     progress.finish();
     let bytes = written?;
     let seconds = started.elapsed().as_secs_f64();
-    output::print(format_args!(
+    output::print_line(format_args!(
         "{}: {count} tiles, {}; {seconds:.1} s, {:.0} tiles/s",
         arguments.output.display(),
         report::megabytes(bytes),

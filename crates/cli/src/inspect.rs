@@ -1,3 +1,4 @@
+use crate::text::Line;
 use crate::{output, report};
 use anyhow::Result;
 use clap::Args;
@@ -17,9 +18,9 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<()> {
     let pack = Pack::open(&arguments.pack)?;
     if arguments.json {
-        output::print(serde_json::to_string_pretty(&as_json(&pack))?)?;
+        output::print_json(&as_json(&pack))?;
     } else {
-        output::print(as_text(&pack))?;
+        output::print_lines(as_text(&pack))?;
     }
     Ok(())
 }
@@ -69,7 +70,7 @@ fn as_text(pack: &Pack) -> String {
         ("written by", metadata.software.clone()),
     ];
     let shown = rows.iter().filter(|(_, value)| !value.is_empty());
-    let mut text: String = shown.map(|(name, value)| format!("{name:<11} {value}\n")).collect();
+    let mut text: String = shown.map(|(name, value)| format!("{name:<11} {}\n", Line(value))).collect();
     text.push('\n');
     text.push_str(&report::levels(metadata));
     text

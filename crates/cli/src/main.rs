@@ -1,11 +1,15 @@
 //! The `origami` command.
 
+// All text goes through `output`, which lets no control character pass.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 mod bench;
 mod compare;
 mod demo;
 mod export;
 mod inspect;
 mod interruption;
+mod log;
 mod output;
 mod pack;
 mod progress;
@@ -13,13 +17,16 @@ mod report;
 mod serve;
 mod settings;
 mod slides;
+mod text;
 mod usage;
 mod verify;
 
 use clap::{Parser, Subcommand};
 use origami_pyramid::kernels;
-use std::io::IsTerminal;
+use std::backtrace::{Backtrace, BacktraceStatus};
+use std::panic::{self, PanicHookInfo};
 use std::process::ExitCode;
+use text::Line;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -40,6 +47,7 @@ struct Arguments {
         long,
         global = true,
         env = "ORIGAMI_LOG",
+        hide_env_values = true,
         default_value = DEFAULT_LOG,
         value_name = "FILTER",
         display_order = 1000
@@ -78,7 +86,11 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    panic::set_hook(Box::new(tell_of_panic));
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return refuse(&error),
+    };
     let filter = match tracing_subscriber::EnvFilter::try_new(&arguments.log) {
         Ok(filter) => filter,
         Err(error) => {
@@ -86,11 +98,7 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .init();
+    log::start(filter);
     if let Err(problem) = kernels::limit() {
         output::complain(problem);
         return ExitCode::from(2);
@@ -112,5 +120,34 @@ fn main() -> ExitCode {
             output::complain(format_args!("{error:#}"));
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Says what is wrong with the arguments, or shows the help that was asked for.
+/// Only the parser knows which of what it says are its own colours and line
+/// breaks; so all is parsed again with the control characters of the arguments
+/// escaped, for what it says then.
+fn refuse(error: &clap::Error) -> ExitCode {
+    let shown = std::env::args_os().map(|text| Line(text.to_string_lossy()).to_string());
+    match Arguments::try_parse_from(shown) {
+        Err(escaped) => {
+            // If nobody listens, that is all right.
+            let _ = escaped.print();
+        }
+        Ok(_) => output::tell_lines(error.render()),
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
+/// What the standard hook says, in one line of the log: a message may hold any
+/// name.
+fn tell_of_panic(info: &PanicHookInfo<'_>) {
+    let thread = std::thread::current();
+    let place = info.location().map_or_else(|| "an unknown place".into(), ToString::to_string);
+    let message = info.payload_as_str().unwrap_or("no message");
+    output::tell(format_args!("thread '{}' panicked at {place}: {message}", thread.name().unwrap_or("?")));
+    let trace = Backtrace::capture();
+    if trace.status() == BacktraceStatus::Captured {
+        output::tell_lines(trace);
     }
 }

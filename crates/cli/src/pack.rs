@@ -39,7 +39,14 @@ pub struct Arguments {
 #[derive(Args)]
 pub struct Encoding {
     /// Folder for the packs; made if it is not there.
-    #[arg(short, long, default_value = "packs", env = "ORIGAMI_PACKS", value_name = "FOLDER")]
+    #[arg(
+        short,
+        long,
+        default_value = "packs",
+        env = "ORIGAMI_PACKS",
+        hide_env_values = true,
+        value_name = "FOLDER"
+    )]
     output: PathBuf,
     /// How the two finest levels are kept.
     #[arg(long, value_enum, default_value_t = ModeName::Exact)]
@@ -246,7 +253,7 @@ fn pack_source(
         let ratio = outcome.bytes as f64 / plain as f64;
         format!(", {ratio:.3} of the {} of a plain JPEG pyramid", report::megabytes(plain))
     };
-    output::print(format_args!(
+    output::print_line(format_args!(
         "{}: {} x {} px, {} -> {} {}{against}; {seconds:.1} s, {:.0} Mpx/s{}",
         outcome.path.display(),
         info.width,
@@ -257,13 +264,13 @@ fn pack_source(
         pixels / 1e6 / seconds,
         usage.text()
     ))?;
-    output::print(report::encoding(&metadata.settings))?;
+    output::print_line(report::encoding(&metadata.settings))?;
     if metadata.damaged_tiles > 0 {
-        output::print(format_args!(
+        output::print_line(format_args!(
             "{} source tiles did not decode and were painted as background",
             metadata.damaged_tiles
         ))?;
     }
-    output::print(format_args!("{}\n", report::levels(metadata)))?;
+    output::print_lines(format_args!("{}\n", report::levels(metadata)))?;
     Ok(())
 }

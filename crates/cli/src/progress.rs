@@ -1,6 +1,7 @@
 //! How far long work has come.
 
 use crate::output;
+use crate::text::Line;
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use origami_ingest::Event;
 use std::fmt::Write;
@@ -43,14 +44,15 @@ impl Progress {
     }
 
     fn new(name: &str, total: u64, scale: f64, unit: &'static str) -> Self {
+        let name = Line(name).to_string();
         let terminal = std::io::stderr().is_terminal();
         let target =
             if terminal { ProgressDrawTarget::stderr_with_hz(10) } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(Some(total), target)
             .with_style(style(scale, unit))
-            .with_prefix(name.to_owned());
+            .with_prefix(name.clone());
         let next_line = (!terminal).then(|| Mutex::new(Instant::now() + LINE_EVERY));
-        Self { bar, name: name.to_owned(), next_line }
+        Self { bar, name, next_line }
     }
 
     /// Shows what the packing pipeline reports.

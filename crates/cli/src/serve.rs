@@ -22,7 +22,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let environment: Vec<_> = std::env::vars_os().collect();
     let settings = Settings::resolve(&arguments.flags, &environment, Path::new(""))?;
     if arguments.flags.print {
-        return output::print(settings.text());
+        return output::print_lines(settings.text());
     }
     Ok(Server::bind(settings.config)?.run()?)
 }

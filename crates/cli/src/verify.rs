@@ -49,7 +49,7 @@ fn is_good(path: &Path, decode: bool) -> Result<bool> {
         output::complain(problem);
     }
     let good = found.problems.is_empty() && undecoded.is_empty();
-    output::print(format_args!(
+    output::print_line(format_args!(
         "{}: {}, {} blobs of {}, {} blank and {} empty tiles",
         path.display(),
         verdict(good, decode),

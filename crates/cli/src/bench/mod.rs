@@ -27,9 +27,5 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     }
     let interrupted = interruption::watch()?;
     let report = run::measure(arguments, &interrupted, true)?;
-    if arguments.json {
-        output::print(serde_json::to_string_pretty(&report.json())?)
-    } else {
-        output::print(report.text())
-    }
+    if arguments.json { output::print_json(&report.json()) } else { output::print_lines(report.text()) }
 }

@@ -4,6 +4,7 @@ use super::counters::{self, Counters};
 use super::process::Used;
 use super::record::{Durations, GROUPS, Record};
 use crate::report::megabytes;
+use crate::text::Line;
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::time::Duration;
@@ -179,7 +180,7 @@ impl Report {
         rows.push(("client", format!("{busy:.0} % of a processor for each thread{late}")));
         let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
         let mut text: String =
-            rows.iter().map(|(name, value)| format!("{name:<width$}  {value}\n")).collect();
+            rows.iter().map(|(name, value)| format!("{name:<width$}  {}\n", Line(value))).collect();
         text.push('\n');
         text.push_str(&self.table());
         text.push_str(&self.warnings());
@@ -241,7 +242,7 @@ impl Report {
         }
         let mut text = String::new();
         for warning in warnings {
-            write!(text, "\n! {warning}").expect("a String takes every write");
+            write!(text, "\n! {}", Line(warning)).expect("a String takes every write");
         }
         text
     }

@@ -9,8 +9,9 @@ use super::arguments::Arguments;
 use super::report::Report;
 use super::run;
 use crate::settings::{Flags, Settings, duration, file};
+use crate::text::Line;
 use crate::{interruption, output};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::{Args as _, Command, FromArgMatches as _};
 use origami_server::Config;
 use serde_json::json;
@@ -197,9 +198,9 @@ pub fn tune(arguments: &Arguments) -> Result<()> {
     let processors = available_parallelism().map_or(1, usize::from);
     let outcome = halve(arguments, arms(&base, processors), total, &interrupted)?;
     if arguments.json {
-        output::print(serde_json::to_string_pretty(&json(&outcome))?)?;
+        output::print_json(&json(&outcome))?;
     } else {
-        output::print(text(&outcome))?;
+        output::print_lines(text(&outcome))?;
     }
     match &arguments.write {
         Some(path) if outcome.taken => {
@@ -216,7 +217,14 @@ pub fn tune(arguments: &Arguments) -> Result<()> {
 /// The settings a server started here would have.
 fn base(arguments: &Arguments) -> Result<Config> {
     let command = Flags::augment_args(Command::new("serve").no_binary_name(true));
-    let matches = command.try_get_matches_from(&arguments.serve).context("options after --")?;
+    let matches = command.clone().try_get_matches_from(&arguments.serve).map_err(|error| {
+        // The parser drops colours, also those of an argument, unless they are escaped.
+        let shown = arguments.serve.iter().map(|text| Line(text.to_string_lossy()).to_string());
+        let text = command.try_get_matches_from(shown).err().unwrap_or(error).to_string();
+        // What is wrong comes first; below it is how to use another command.
+        let wrong: Vec<_> = text.lines().take_while(|line| !line.is_empty()).map(str::trim).collect();
+        anyhow!("options after --: {}", wrong.join(" ").trim_start_matches("error: "))
+    })?;
     let flags = Flags::from_arg_matches(&matches)?;
     let environment: Vec<_> = std::env::vars_os().collect();
     Ok(Settings::resolve(&flags, &environment, Path::new(""))?.config)

@@ -1,0 +1,127 @@
+//! The log: lines on stderr.
+
+use crate::text::Line;
+use std::fmt::{self, Debug};
+use std::io::IsTerminal;
+use tracing::field::{Field, Visit};
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::field::{RecordFields, VisitOutput};
+use tracing_subscriber::fmt::FormatFields;
+use tracing_subscriber::fmt::format::{DefaultVisitor, Writer};
+
+/// Logs what passes `filter` from now on.
+pub fn start(filter: EnvFilter) {
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .fmt_fields(OneLine)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .init();
+}
+
+/// Fields as they are usually written, messages among them, but in one line and
+/// without a control character, whoever logs them: the library escapes some of
+/// these in messages and none in other fields. Its own colours are around the
+/// values and stay.
+struct OneLine;
+
+impl<'w> FormatFields<'w> for OneLine {
+    fn format_fields<R: RecordFields>(&self, writer: Writer<'w>, fields: R) -> fmt::Result {
+        let mut visitor = Escaping(DefaultVisitor::new(writer, true));
+        fields.record(&mut visitor);
+        visitor.0.finish()
+    }
+}
+
+struct Escaping<'w>(DefaultVisitor<'w>);
+
+impl Visit for Escaping<'_> {
+    // Where all values come that have no method of their own here.
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        self.0.record_debug(field, &format_args!("{}", Line(format_args!("{value:?}"))));
+    }
+
+    // A message is not put in quotes, as other texts are.
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if field.name() == "message" {
+            self.record_debug(field, &format_args!("{value}"));
+        } else {
+            self.record_debug(field, &value);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::is_control;
+    use std::io::{self, Write};
+    use std::sync::{Arc, Mutex};
+
+    /// Where lines go that a test looks at.
+    #[derive(Clone, Default)]
+    struct Kept(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Kept {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    const EVIL: &str = "x\n2026-01-01T00:00:00Z  INFO all is well \u{1b}[31m\u{1b}]0;t\u{7}\u{9b}2J\u{202e}";
+
+    /// What `work` logs, with colours as on a terminal or without.
+    fn logged(colours: bool, work: impl FnOnce()) -> String {
+        let kept = Kept::default();
+        let writer = kept.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .fmt_fields(OneLine)
+            .with_writer(move || writer.clone())
+            .with_ansi(colours)
+            .finish();
+        tracing::subscriber::with_default(subscriber, work);
+        let bytes = kept.0.lock().unwrap().clone();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    /// `name` in every place an event has for one.
+    fn tell(name: &str) {
+        let error = io::Error::other(name);
+        let cause: &(dyn std::error::Error + 'static) = &error;
+        let span = tracing::info_span!("work", id = name, path = %name);
+        span.in_scope(
+            || tracing::info!(id = name, path = %name, text = ?name, cause, count = 7, "found {name}"),
+        );
+    }
+
+    #[test]
+    fn an_evil_name_is_one_line_of_the_log_without_control_characters() {
+        let log = logged(false, || tell(EVIL));
+        assert_eq!(log.matches('\n').count(), 1, "{log}");
+        assert!(!log.trim_end().contains(is_control), "{log:?}");
+        assert!(log.contains(r"path=x\n2026-01-01T00:00:00Z  INFO all is well \u{1b}[31m"), "{log}");
+        assert!(log.contains(r"found x\n2026") && log.contains(r"cause=x\n2026"), "{log}");
+        assert!(log.contains("count=7"), "{log}");
+    }
+
+    #[test]
+    fn colours_of_the_log_are_the_program_s_own() {
+        let log = logged(true, || tell(EVIL));
+        assert!(log.contains("\u{1b}[32m"), "no colours in {log:?}");
+        // As few as if nothing were evil: those of the time, the level and names.
+        let good = logged(true, || tell("x"));
+        assert_eq!(log.matches('\u{1b}').count(), good.matches('\u{1b}').count(), "{log:?}");
+        assert!(!log.trim_end().contains(|c| is_control(c) && c != '\u{1b}'), "{log:?}");
+        assert_eq!(log.matches('\n').count(), 1, "{log}");
+    }
+
+    #[test]
+    fn what_is_not_evil_is_logged_as_before() {
+        let log = logged(false, || tracing::info!(id = "a", path = %"/packs/ткань.origami", "slide found"));
+        assert!(log.ends_with("slide found id=\"a\" path=/packs/ткань.origami\n"), "{log}");
+    }
+}
