@@ -2,6 +2,7 @@
 
 use super::table::{self, SETTINGS};
 use super::{Given, Source};
+use crate::text::is_control;
 use anyhow::{Context, Result, anyhow, bail};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -133,11 +134,29 @@ pub fn line(key: &str, text: &str) -> String {
 pub fn value(key: &str, text: &str) -> Value {
     let kind = table::find(key).map_or(table::Kind::Text, |setting| setting.kind);
     match kind {
-        table::Kind::Number => text.parse::<i64>().map_or_else(|_| text.into(), Into::into),
-        table::Kind::Switch => text.parse::<bool>().map_or_else(|_| text.into(), Into::into),
-        table::Kind::List => text.split(',').filter(|part| !part.is_empty()).collect(),
-        table::Kind::Text => text.into(),
+        table::Kind::Number => text.parse::<i64>().map_or_else(|_| quoted(text), Into::into),
+        table::Kind::Switch => text.parse::<bool>().map_or_else(|_| quoted(text), Into::into),
+        table::Kind::List => text.split(',').filter(|part| !part.is_empty()).map(quoted).collect(),
+        table::Kind::Text => quoted(text),
     }
+}
+
+/// A text as a TOML value in one line, with escapes for what a terminal would
+/// take for a control, though a file may hold much of it.
+fn quoted(text: &str) -> Value {
+    if !text.contains(is_control) {
+        return text.into();
+    }
+    let mut toml = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => toml.extend(['\\', c]),
+            c if is_control(c) => toml.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => toml.push(c),
+        }
+    }
+    toml.push('"');
+    toml.parse().unwrap_or_else(|_| text.into())
 }
 
 #[cfg(test)]

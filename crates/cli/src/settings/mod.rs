@@ -10,6 +10,7 @@ pub mod table;
 
 pub use flags::Flags;
 
+use crate::text::Line;
 use anyhow::{Result, bail};
 use origami_server::Config;
 use std::collections::BTreeMap;
@@ -137,7 +138,7 @@ impl Settings {
             [("profile", self.profile.clone())].into_iter().chain(values).map(with_source).collect();
         let width = lines.iter().map(|(line, _)| line.len()).max().unwrap_or(0);
         let shown: Vec<_> =
-            lines.iter().map(|(line, source)| format!("{line:<width$}  # {source}")).collect();
+            lines.iter().map(|(line, source)| format!("{line:<width$}  # {}", Line(source))).collect();
         shown.join("\n")
     }
 }
@@ -169,6 +170,7 @@ fn variables(environment: &[(OsString, OsString)]) -> Result<BTreeMap<&'static s
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::is_control;
     use std::time::Duration;
 
     fn flags(given: &[(&'static str, &str)]) -> Flags {
@@ -217,11 +219,17 @@ mod tests {
     #[test]
     fn what_is_printed_gives_the_same_settings_when_it_is_read() {
         let nothing = tempfile::tempdir().unwrap();
-        let given = [("memory", "200M"), ("warm", "a,b"), ("pin", "true"), ("packs", "/slides \"here\"")];
-        let settings = Settings::resolve(&flags(&given), &[], nothing.path()).unwrap();
-        let folder = folder(&settings.text());
-        let again = Settings::resolve(&Flags::default(), &[], folder.path()).unwrap();
-        assert_eq!(again.config, settings.config);
+        let given = [("memory", "200M"), ("warm", "a,b"), ("pin", "true")];
+        for packs in ["/slides \"here\"", "/\u{1b}]0;t\u{7} \"a\\b\"\nworkers = 7\r\u{9b}\u{202e}\u{61c}"] {
+            let given = [&given[..], &[("packs", packs)]].concat();
+            let settings = Settings::resolve(&flags(&given), &[], nothing.path()).unwrap();
+            let text = settings.text();
+            assert_eq!(text.lines().count(), 17, "{text}");
+            assert!(!text.contains(|c| is_control(c) && c != '\n'), "{text:?}");
+            let folder = folder(&text);
+            let again = Settings::resolve(&Flags::default(), &[], folder.path()).unwrap();
+            assert_eq!(again.config, settings.config);
+        }
     }
 
     #[test]
