@@ -5,6 +5,7 @@ use anyhow::{Context, Result, bail};
 use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -40,8 +41,8 @@ impl Own {
         let log = Arc::new(Mutex::new(VecDeque::new()));
         let url = loop {
             let Some(Ok(line)) = lines.next() else { break None };
-            if let Some((_, url)) = line.split_once("listening on ") {
-                break Some(url.trim().to_owned());
+            if let Some(url) = address(&line) {
+                break Some(url);
             }
             keep(&log, line);
         };
@@ -76,6 +77,14 @@ impl Own {
     }
 }
 
+/// Where the server listens, if that is what this line of its log says. Others
+/// may hold names that say anything.
+fn address(line: &str) -> Option<String> {
+    let (_, url) = line.split_once(": listening on ")?;
+    let socket: SocketAddr = url.strip_prefix("http://")?.parse().ok()?;
+    socket.ip().is_loopback().then(|| url.to_owned())
+}
+
 fn keep(log: &Mutex<VecDeque<String>>, line: String) {
     let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
     log.push_back(line);
@@ -89,5 +98,24 @@ impl Drop for Own {
         // It has nothing to lose: packs are only read.
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_in_the_log_is_not_taken_for_the_server_s_address() {
+        let start = "2026-01-01T00:00:00.000000Z  INFO origami_server::server: ";
+        let url = "http://127.0.0.1:8080";
+        assert_eq!(address(&format!("{start}listening on {url}")).as_deref(), Some(url));
+        for other in [
+            "slide found id=\"a\" path=/packs/: listening on a.origami",
+            "ignored path=/packs/: listening on http://192.0.2.1:80",
+            "stopping",
+        ] {
+            assert_eq!(address(&format!("{start}{other}")), None, "{other}");
+        }
     }
 }
