@@ -8,6 +8,7 @@ mod broken_packs;
 mod broken_slides;
 mod compare;
 mod configured;
+mod control_characters;
 mod determinism;
 mod exported;
 mod faults;

@@ -124,6 +124,11 @@ impl Served {
             .collect()
     }
 
+    /// Host and port.
+    pub fn address(&self) -> &str {
+        self.base.trim_start_matches("http://")
+    }
+
     /// The process.
     pub fn pid(&self) -> u32 {
         self.child.id()
