@@ -5,6 +5,7 @@
 
 use crate::damage::Damage;
 use crate::error::Error;
+use crate::failing::Failing;
 use crate::metrics::Metrics;
 use crate::slide::{PackFile, Slide, Stamp};
 use actix_web::web::{self, Data};
@@ -29,6 +30,8 @@ pub struct Catalog {
     next_number: AtomicU64,
     /// Packs whose names are no ids, so that each is reported once.
     refused: Mutex<HashSet<PathBuf>>,
+    /// What cannot be looked at.
+    failing: Failing,
     damage: Data<Damage>,
     metrics: Data<Metrics>,
 }
@@ -53,10 +56,11 @@ impl Catalog {
             opened,
             next_number: AtomicU64::new(0),
             refused: Mutex::default(),
+            failing: Failing::new(metrics.clone()),
             damage,
             metrics,
         };
-        catalog.look_through(|_, _| {})?;
+        catalog.look_through(&|_, _| {})?;
         Ok(catalog)
     }
 
@@ -66,14 +70,29 @@ impl Catalog {
     /// # Errors
     /// If the folder cannot be listed; the catalog then stays as it is.
     pub fn rescan(&self) -> io::Result<()> {
-        self.look_through(|id, path| info!(id, path = %path.display(), "slide found"))
+        self.look_through(&tell)
     }
 
     /// As [`Self::rescan`]; tells `found` of what appeared or changed.
-    fn look_through(&self, found: impl Fn(&str, &Path)) -> io::Result<()> {
-        let mut present = HashSet::new();
-        for entry in fs::read_dir(&self.folder)? {
-            let path = entry?.path();
+    fn look_through(&self, found: &dyn Fn(&str, &Path)) -> io::Result<()> {
+        let entries = fs::read_dir(&self.folder)?;
+        self.take_stock(entries.map(|entry| entry.map(|entry| entry.path())), found);
+        Ok(())
+    }
+
+    /// Looks at all of `entries` that can be slides, and at the slides known
+    /// that are not among them.
+    fn take_stock(&self, entries: impl Iterator<Item = io::Result<PathBuf>>, found: &dyn Fn(&str, &Path)) {
+        let (mut listed, mut complete) = (HashSet::new(), true);
+        for entry in entries {
+            let path = match entry {
+                Ok(path) => path,
+                Err(cause) => {
+                    self.failing.report(&self.folder, &cause);
+                    complete = false;
+                    continue;
+                }
+            };
             if path.extension().is_none_or(|extension| extension != id::EXTENSION) || is_hidden(&path) {
                 continue;
             }
@@ -81,40 +100,65 @@ impl Catalog {
                 self.refuse(path);
                 continue;
             };
-            // Gone since it was listed, or not a file: not a slide.
-            let Some(stamp) = Stamp::of(&path) else { continue };
-            present.insert(id.to_owned());
-            if self.take_in(id, &path, stamp) {
-                found(id, &path);
-            }
+            self.look_at(id, &path, found);
+            listed.insert(id.to_owned());
         }
-        self.files.retain(|id, file| {
-            let keep = present.contains(id);
-            if !keep {
-                self.opened.invalidate(&file.number);
-                info!(id, "slide vanished");
-            }
-            keep
-        });
+        if complete {
+            self.failing.is_over(&self.folder);
+        }
+        // Mostly they are gone; but a list that broke off does not say so.
+        let unlisted: Vec<_> = self
+            .files
+            .iter()
+            .filter(|file| !listed.contains(file.key()))
+            .map(|file| Arc::clone(&file))
+            .collect();
+        for file in unlisted {
+            self.look_at(&file.id, &file.path, found);
+        }
+        let is_there = |path: &Path| {
+            id::of_pack(path).is_some_and(|id| listed.contains(id) || self.files.contains_key(id))
+        };
+        self.failing.retain(|path| path == self.folder || is_there(path));
         // Closed now, not when the next pack is opened.
         self.opened.run_pending_tasks();
-        Ok(())
+    }
+
+    /// Looks at the file of `id`: takes it in, or forgets it if it is gone. An
+    /// error is neither; the slide stays as it is known.
+    fn look_at(&self, id: &str, path: &Path, found: &dyn Fn(&str, &Path)) {
+        match Stamp::of(path) {
+            Ok(stamp) => {
+                self.failing.is_over(path);
+                match stamp {
+                    Some(stamp) if self.take_in(id, path, stamp) => found(id, path),
+                    Some(_) => {}
+                    None => self.forget(id),
+                }
+            }
+            Err(cause) => self.failing.report(path, &cause),
+        }
     }
 
     /// Notes the file of `id` in the state `stamp`, instead of any other;
     /// whether that was news.
     fn take_in(&self, id: &str, path: &Path, stamp: Stamp) -> bool {
-        let before = self.files.get(id).map(|file| (file.stamp, file.number));
-        if before.is_some_and(|(before, _)| before == stamp) {
+        if self.files.get(id).is_some_and(|file| file.stamp == stamp) {
             return false;
         }
         let number = self.next_number.fetch_add(1, Ordering::Relaxed);
         let file = PackFile { id: id.to_owned(), path: path.to_owned(), stamp, number };
-        self.files.insert(id.to_owned(), Arc::new(file));
-        if let Some((_, number)) = before {
-            self.opened.invalidate(&number);
+        if let Some(before) = self.files.insert(id.to_owned(), Arc::new(file)) {
+            self.opened.invalidate(&before.number);
         }
         true
+    }
+
+    fn forget(&self, id: &str) {
+        if let Some((id, file)) = self.files.remove(id) {
+            self.opened.invalidate(&file.number);
+            info!(id, "slide vanished");
+        }
     }
 
     fn refuse(&self, path: PathBuf) {
@@ -189,7 +233,97 @@ impl Catalog {
     }
 }
 
+fn tell(id: &str, path: &Path) {
+    info!(id, path = %path.display(), "slide found");
+}
+
 /// Packs being written and other people's business.
 fn is_hidden(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cache::tests::pack;
+    use std::os::unix::fs::symlink;
+
+    fn catalog(folder: &Path) -> Catalog {
+        let metrics = Data::new(Metrics::new());
+        let damage = Data::new(Damage::new(metrics.clone()));
+        Catalog::new(folder.to_owned(), 8, damage, metrics).unwrap()
+    }
+
+    fn failures(catalog: &Catalog) -> u64 {
+        catalog.metrics.pack_errors.with_label_values(&["stat"]).get()
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_looked_at_is_no_slide_that_vanished() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(pack(folder.path()));
+        let catalog = catalog(folder.path());
+        let path = folder.path().join("a.origami");
+        let before = catalog.open("a").unwrap();
+        // A link to itself: the system says ELOOP, to root as well.
+        fs::rename(&path, folder.path().join("aside")).unwrap();
+        symlink(&path, &path).unwrap();
+        // One that was never known, and fails all the same.
+        symlink(folder.path().join("b.origami"), folder.path().join("b.origami")).unwrap();
+        for scans in 1..=3 {
+            catalog.rescan().unwrap();
+            assert!(Arc::ptr_eq(&catalog.open("a").unwrap(), &before), "it is kept, and kept open");
+            assert_eq!((catalog.ids(), failures(&catalog)), (vec!["a".to_owned()], 2 * scans));
+        }
+        // Back as it was: the same file, so the same slide.
+        fs::remove_file(&path).unwrap();
+        fs::rename(folder.path().join("aside"), &path).unwrap();
+        fs::remove_file(folder.path().join("b.origami")).unwrap();
+        catalog.rescan().unwrap();
+        assert!(Arc::ptr_eq(&catalog.open("a").unwrap(), &before));
+        assert_eq!(failures(&catalog), 6);
+        fs::remove_file(&path).unwrap();
+        catalog.rescan().unwrap();
+        assert_eq!(catalog.open("a").err(), Some(Error::NotFound("slide")));
+    }
+
+    #[test]
+    fn what_is_no_file_any_more_is_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(pack(folder.path()));
+        let catalog = catalog(folder.path());
+        let path = folder.path().join("a.origami");
+        fs::remove_file(&path).unwrap();
+        fs::create_dir(&path).unwrap();
+        catalog.rescan().unwrap();
+        assert_eq!((catalog.count(), failures(&catalog)), (0, 0));
+        fs::remove_dir(&path).unwrap();
+        // A link to nothing.
+        symlink(folder.path().join("nothing"), &path).unwrap();
+        catalog.rescan().unwrap();
+        assert_eq!((catalog.count(), failures(&catalog)), (0, 0));
+    }
+
+    #[test]
+    fn an_entry_that_cannot_be_read_ends_neither_the_scan_nor_a_slide() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(pack(folder.path()));
+        let path = |id: &str| folder.path().join(id).with_extension("origami");
+        for id in ["b", "c", "d"] {
+            fs::copy(path("a"), path(id)).unwrap();
+        }
+        let catalog = catalog(folder.path());
+        fs::remove_file(path("c")).unwrap();
+        fs::copy(path("a"), path("e")).unwrap();
+        let failed = || Err(io::Error::from_raw_os_error(libc::EIO));
+        // Neither b, which is there, nor c, which is not, are listed.
+        for scans in 1..=2 {
+            let entries = [failed(), Ok(path("a")), failed(), Ok(path("e")), failed()];
+            catalog.take_stock(entries.into_iter(), &tell);
+            assert_eq!(
+                (catalog.ids(), failures(&catalog)),
+                (["a", "b", "d", "e"].map(str::to_owned).into(), 3 * scans)
+            );
+        }
+    }
 }

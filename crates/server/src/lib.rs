@@ -20,6 +20,7 @@ mod config;
 mod damage;
 mod edge;
 mod error;
+mod failing;
 mod memory;
 mod metrics;
 mod product;

@@ -37,14 +37,22 @@ pub struct Stamp {
 
 impl Stamp {
     /// The state of the regular file at `path`, `None` if there is none.
-    pub fn of(path: &Path) -> Option<Self> {
-        let metadata = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
-        Some(Self {
+    ///
+    /// # Errors
+    /// If the system does not tell, which says nothing about the file.
+    pub fn of(path: &Path) -> io::Result<Option<Self>> {
+        let metadata = match fs::metadata(path) {
+            Ok(metadata) if metadata.is_file() => metadata,
+            Ok(_) => return Ok(None),
+            Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(cause) => return Err(cause),
+        };
+        Ok(Some(Self {
             device: metadata.dev(),
             inode: metadata.ino(),
             len: metadata.len(),
             modified: (metadata.mtime(), metadata.mtime_nsec()),
-        })
+        }))
     }
 }
 
