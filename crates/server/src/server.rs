@@ -5,7 +5,7 @@ use crate::cache::TileCache;
 use crate::catalog::Catalog;
 use crate::config::Config;
 use crate::damage::Damage;
-use crate::edge;
+use crate::edge::Edge;
 use crate::error::Error;
 use crate::memory::Shares;
 use crate::metrics::Metrics;
@@ -15,7 +15,6 @@ use crate::renderer::Renderer;
 use crate::routes::{self, State};
 use crate::warm::Warming;
 use crate::worker::{Build, Habits, Workers};
-use actix_web::middleware::from_fn;
 use actix_web::rt::System;
 use actix_web::rt::signal::unix::{SignalKind, signal};
 use actix_web::web::{Data, QueryConfig};
@@ -135,7 +134,6 @@ impl Server {
             pools,
             damage,
             metrics,
-            request_limit: config.request_limit,
             stopping: AtomicBool::new(false),
         });
         Ok(Self { config, listener, addr, state, workers, scanner, warming })
@@ -176,15 +174,14 @@ impl Server {
             stopping.stopping.store(true, Ordering::Relaxed);
             info!("stopping");
         };
+        let edge = Edge { metrics: state.metrics.clone(), request_limit: config.request_limit };
         let app = move || {
             let query = QueryConfig::default()
                 .error_handler(|_, _| Error::BadRequest("the query string does not parse").into());
             App::new()
-                .app_data(state.metrics.clone())
                 .app_data(state.clone())
                 .app_data(query)
-                .configure(routes::configure)
-                .wrap(from_fn(edge::edge))
+                .configure(|config| routes::configure(config, &edge))
         };
         let served = System::new().block_on(async move {
             let server = HttpServer::new(app)

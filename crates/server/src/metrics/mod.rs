@@ -220,6 +220,12 @@ impl Metrics {
         self.rejected[reason as usize].inc();
     }
 
+    /// Requests turned away for `reason` so far.
+    #[cfg(test)]
+    pub fn rejections(&self, reason: Busy) -> u64 {
+        self.rejected[reason as usize].get()
+    }
+
     /// Adds the time one tile took, by stage.
     pub fn stages(&self, timings: &Timings) {
         let Timings { read, decode, predict, apply, encode } = timings;

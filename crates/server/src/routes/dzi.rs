@@ -17,7 +17,7 @@ pub async fn descriptor(
     path: Path<String>,
 ) -> Result<HttpResponse, Error> {
     let id = path.strip_suffix(".dzi").ok_or(Error::NotFound("descriptor; it ends in .dzi"))?;
-    let slide = state.in_time(state.catalog.slide(id)).await?;
+    let slide = state.catalog.slide(id).await?;
     let validator = Validator::of_generation(&request, slide.pack.generation(), "dzi");
     if let Some(unchanged) = validator.not_modified(&request) {
         return Ok(unchanged);
@@ -43,5 +43,5 @@ pub async fn tile(
     let (folder, z, file) = path.into_inner();
     let slide = folder.strip_suffix("_files").ok_or(Error::NotFound("folder; it ends in _files"))?;
     let id = address::dzi_tile(&z, &file)?;
-    state.in_time(tiles::answer(&state, &request, slide, id)).await
+    tiles::answer(&state, &request, slide, id).await
 }

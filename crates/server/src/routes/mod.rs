@@ -11,16 +11,14 @@ use crate::builds::Builds;
 use crate::cache::TileCache;
 use crate::catalog::Catalog;
 use crate::damage::Damage;
-use crate::edge;
-use crate::error::{Busy, Error};
+use crate::edge::{self, Edge};
 use crate::metrics::Metrics;
 use crate::readers::Readers;
+use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data, ServiceConfig};
 use origami_pack::{ParentCache, Pools, Prefetcher};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Duration;
-use tokio::time::timeout;
 
 /// What every handler can reach.
 pub struct State {
@@ -42,30 +40,17 @@ pub struct State {
     pub damage: Data<Damage>,
     /// All counters.
     pub metrics: Data<Metrics>,
-    /// Longest time a request may take until its answer begins.
-    pub request_limit: Duration,
     /// Set once the server is told to stop.
     pub stopping: AtomicBool,
 }
 
-impl State {
-    /// What `answer` gives, if that is within the time a request may take. If
-    /// not, `answer` is dropped, and with it its interest in what it waits for.
-    ///
-    /// # Errors
-    /// Those of `answer`, and [`Busy::Deadline`]. Each refusal is counted.
-    pub async fn in_time<T>(&self, answer: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-        let answered = timeout(self.request_limit, answer).await;
-        let answered = answered.unwrap_or(Err(Error::Busy(Busy::Deadline)));
-        if let Err(Error::Busy(reason)) = answered {
-            self.metrics.rejected(reason);
-        }
-        answered
-    }
-}
-
-/// Binds every path; methods are sorted out before, in [`edge::edge`].
-pub fn configure(config: &mut ServiceConfig) {
+/// Binds every path, `edge` around each: it sorts out methods before, and holds
+/// the request, which only matched routes allow.
+pub fn configure(config: &mut ServiceConfig, edge: &Edge) {
+    let around = || {
+        let edge = edge.clone();
+        from_fn(move |request, next| edge.clone().pass(request, next))
+    };
     let routes = [
         ("tile", "/tiles/{slide}/{z}/{x}/{y}", web::to(tiles::tile)),
         ("dzi", "/dzi/{descriptor}", web::to(dzi::descriptor)),
@@ -81,7 +66,7 @@ pub fn configure(config: &mut ServiceConfig) {
         ("metrics", "/metrics", web::to(ops::metrics)),
     ];
     for (name, path, handler) in routes {
-        config.service(web::resource(path).name(name).route(handler));
+        config.service(web::resource(path).name(name).wrap(around()).route(handler));
     }
-    config.default_service(web::to(edge::unknown));
+    config.default_service(web::to(edge::unknown).wrap(around()));
 }

@@ -5,7 +5,6 @@ use crate::error::Error;
 use crate::product::{Job, Product};
 use crate::slide::Slide;
 use crate::validators::{Validator, version};
-
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
@@ -128,7 +127,7 @@ pub async fn list(state: Data<State>, page: Query<Page>) -> Result<HttpResponse,
     let total = ids.len();
     let mut slides = Vec::new();
     for id in ids.into_iter().skip(offset).take(limit) {
-        match state.in_time(state.catalog.slide(&id)).await {
+        match state.catalog.slide(&id).await {
             Ok(slide) => slides.push(Listed::Open(Summary::of(&slide))),
             // Vanished since the ids were taken.
             Err(Error::NotFound(_)) => {}
@@ -145,7 +144,7 @@ pub async fn slide(
     request: HttpRequest,
     id: Path<String>,
 ) -> Result<HttpResponse, Error> {
-    let slide = state.in_time(state.catalog.slide(&id)).await?;
+    let slide = state.catalog.slide(&id).await?;
     let json = serde_json::to_vec(&details(&slide)).map_err(|_| Error::Internal)?;
     // Metadata may change without the generation, which is about tiles.
     let validator = Validator::of_content(&json);
@@ -206,7 +205,7 @@ pub async fn thumbnail(
     if !(16..=1024).contains(&side) {
         return Err(Error::BadRequest("size is 16 to 1024"));
     }
-    let slide = state.in_time(state.catalog.slide(&id)).await?;
+    let slide = state.catalog.slide(&id).await?;
     let rest = format!("thumbnail-{side}-{}", env!("CARGO_PKG_VERSION"));
     let validator = Validator::of_generation(&request, slide.pack.generation(), &rest);
     if let Some(unchanged) = validator.not_modified(&request) {
@@ -215,7 +214,7 @@ pub async fn thumbnail(
     let job = Job { pack: Arc::clone(&slide.pack), product: Product::Thumbnail(side) };
     let jpeg = match state.tiles.get(&job.key()) {
         Some(jpeg) => jpeg,
-        None => state.in_time(state.builds.get(job)).await?,
+        None => state.builds.get(job).await?,
     };
     Ok(validator.ok("image/jpeg", jpeg))
 }

@@ -22,7 +22,7 @@ pub async fn tile(
 ) -> Result<HttpResponse, Error> {
     let (slide, z, x, y) = path.into_inner();
     let id = address::tile(&z, &x, &y)?;
-    state.in_time(answer(&state, &request, &slide, id)).await
+    answer(&state, &request, &slide, id).await
 }
 
 /// Answers tile `id` of the slide with the id `slide`, under whichever URL it

@@ -4,10 +4,10 @@ use super::State;
 use crate::assets::{self, Asset};
 use crate::error::Error;
 use crate::validators::Validator;
-use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use actix_web::body::BoxBody;
+use actix_web::http::header::{CONTENT_TYPE, HeaderValue};
 use actix_web::web::{Bytes, Data, Path};
-use actix_web::{HttpRequest, HttpResponse, ResponseError};
+use actix_web::{HttpRequest, HttpResponse};
 
 /// The gallery.
 pub async fn gallery(request: HttpRequest) -> Result<HttpResponse, Error> {
@@ -24,7 +24,7 @@ pub async fn view(
     let page = assets::find("view.html").ok_or(Error::Internal)?;
     match state.catalog.slide(&slide).await {
         Ok(_) => serve(&request, page),
-        Err(error) => Ok(unavailable(error.status_code(), page)),
+        Err(error) => Ok(unavailable(error, page)),
     }
 }
 
@@ -39,9 +39,9 @@ fn serve(request: &HttpRequest, asset: Asset) -> Result<HttpResponse, Error> {
     Ok(unchanged.unwrap_or_else(|| validator.ok(asset.content_type, Bytes::from_static(asset.bytes))))
 }
 
-fn unavailable(status: StatusCode, page: Asset) -> HttpResponse {
-    HttpResponse::build(status)
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .insert_header((CONTENT_TYPE, page.content_type))
-        .body(Bytes::from_static(page.bytes))
+/// The answer to `error` with `page` in place of its JSON.
+fn unavailable(error: Error, page: Asset) -> HttpResponse {
+    let mut response = HttpResponse::from_error(error).set_body(BoxBody::new(Bytes::from_static(page.bytes)));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(page.content_type));
+    response
 }

@@ -2,8 +2,10 @@
 
 use crate::client::get;
 use crate::load::at_once;
-use crate::packs::{TOP, folder};
+use crate::packs::{TOP, folder, write_described};
 use crate::running::{Running, eventually};
+use origami_pack::QualityReport;
+use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
 use std::time::Duration;
@@ -25,6 +27,49 @@ fn what_takes_longer_than_a_request_may_is_a_503_and_the_rest_flows() {
         assert_eq!((late.status, late.header("retry-after")), (503, Some("1")));
     }
     assert_eq!(server.metric(r#"origami_rejected_total{reason="deadline"}"#), before + 20.0);
+}
+
+#[test]
+fn every_route_that_waits_is_inside_the_time_limit_and_counted_once() {
+    const ROUTES: [(&str, &str); 6] = [
+        ("/view/", ""),
+        ("/tiles/", "/0/0/0"),
+        ("/dzi/", ".dzi"),
+        ("/dzi/", "_files/0/0_0.jpg"),
+        ("/slides/", ""),
+        ("/slides/", "/thumbnail"),
+    ];
+    const SLIDES: usize = 20;
+    let packs = folder(&[]);
+    // Opening a pack is what there is to wait for; much metadata makes it slow.
+    write_described(packs.path(), "0", 1, |metadata| {
+        metadata.quality = vec![QualityReport { psnr_y_p1: 1.0 / 3.0, ..QualityReport::default() }; 5000];
+    });
+    for slide in 1..ROUTES.len() * SLIDES {
+        fs::copy(packs.path().join("0.origami"), packs.path().join(format!("{slide}.origami"))).unwrap();
+    }
+    let server = Running::start_with(packs.path(), |config| config.request_limit = Duration::ZERO);
+    let deadline = || server.metric(r#"origami_rejected_total{reason="deadline"}"#);
+    let (mut late, mut slides) = (0.0, 0..ROUTES.len() * SLIDES);
+    for (before, after) in ROUTES {
+        let first = late;
+        for slide in slides.by_ref().take(SLIDES) {
+            let route = format!("{before}{slide}{after}");
+            let answer = get(server.addr, &route);
+            // A pack may be open before the clock has moved.
+            if answer.status != 200 {
+                assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")), "{route}");
+                assert_eq!(answer.header("cache-control"), Some("no-store"), "{route}");
+                assert_eq!(answer.header("access-control-allow-origin"), Some("*"), "{route}");
+                late += 1.0;
+            }
+            assert_eq!(deadline(), late, "{route}");
+        }
+        assert!(late > first, "{before}{{slide}}{after} was never late");
+    }
+    for ready in ["/", "/healthz", "/readyz", "/metrics", "/assets/viewer.js"] {
+        assert_eq!(get(server.addr, ready).status, 200, "{ready}");
+    }
 }
 
 #[test]

@@ -31,6 +31,11 @@ pub fn folder(ids: &[&str]) -> TempDir {
 /// Writes the pack `id` whose pixels depend on `seed`. The residuals are noise:
 /// a server only has to add them.
 pub fn write_pack(folder: &Path, id: &str, seed: u32) {
+    write_described(folder, id, seed, |_| {});
+}
+
+/// As [`write_pack`], with what `describe` makes of the metadata.
+pub fn write_described(folder: &Path, id: &str, seed: u32, describe: impl FnOnce(&mut Metadata)) {
     let pyramid = Pyramid::new(WIDTH, HEIGHT, TILE).unwrap();
     let mut jpegs = Jpegs { encoder: Encoder::new().unwrap(), seed };
     let header = SharedHeader::of(&jpegs.noise(8, 8)).unwrap();
@@ -71,6 +76,7 @@ pub fn write_pack(folder: &Path, id: &str, seed: u32) {
     };
     metadata.source.name = "drawn.svs".into();
     metadata.levels = writer.reports().to_vec();
+    describe(&mut metadata);
     writer.finish(&metadata).unwrap().publish().unwrap();
 }
 
