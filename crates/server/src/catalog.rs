@@ -143,11 +143,13 @@ impl Catalog {
     /// Notes the file of `id` in the state `stamp`, instead of any other;
     /// whether that was news.
     fn take_in(&self, id: &str, path: &Path, stamp: Stamp) -> bool {
-        if self.files.get(id).is_some_and(|file| file.stamp == stamp) {
+        let before = self.files.get(id).map(|file| Arc::clone(&file));
+        if before.as_ref().is_some_and(|before| before.stamp == stamp) {
             return false;
         }
         let number = self.next_number.fetch_add(1, Ordering::Relaxed);
-        let file = PackFile { id: id.to_owned(), path: path.to_owned(), stamp, number };
+        let look = before.map(|before| before.look.clone()).unwrap_or_default();
+        let file = PackFile { id: id.to_owned(), path: path.to_owned(), stamp, number, look };
         if let Some(before) = self.files.insert(id.to_owned(), Arc::new(file)) {
             self.opened.invalidate(&before.number);
         }
@@ -198,6 +200,21 @@ impl Catalog {
         }
         let opening = self.opening(file);
         web::block(opening).await.unwrap_or(Err(Error::Internal))
+    }
+
+    /// The slide `id` in `generation`, which is not the one that is known. A
+    /// client may know of a new version before the next look through the folder,
+    /// so the file is looked at first.
+    ///
+    /// # Errors
+    /// [`Error::Gone`] if the slide has another generation now, and those of
+    /// [`Self::slide`].
+    pub async fn version(self: &Arc<Self>, id: &str, generation: u64) -> Result<Arc<Slide>, Error> {
+        let file = self.file(id)?;
+        let (catalog, known) = (Arc::clone(self), Arc::clone(&file));
+        file.look.again(move || catalog.look_at(&known.id, &known.path, &tell)).await?;
+        let slide = self.slide(id).await?;
+        if slide.pack.generation() == generation { Ok(slide) } else { Err(Error::Gone) }
     }
 
     /// As [`Self::slide`], on the calling thread.

@@ -21,6 +21,9 @@ pub enum Error {
     /// The URL does not parse.
     #[error("{0}")]
     BadRequest(&'static str),
+    /// The URL names a version of a slide that is not the one there is.
+    #[error("this version of the slide is not the current one; /slides/{{slide}} tells which is")]
+    Gone,
     /// Too much work is waiting.
     #[error("the server is busy, try again shortly")]
     Busy(Busy),
@@ -69,6 +72,7 @@ impl ResponseError for Error {
         match self {
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Self::Gone => StatusCode::GONE,
             Self::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Damaged | Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -93,6 +97,7 @@ mod tests {
         let cases = [
             (Error::NotFound("slide"), 404),
             (Error::BadRequest("x"), 400),
+            (Error::Gone, 410),
             (Error::Busy(Busy::QueueFull), 503),
             (Error::Busy(Busy::PoolExhausted), 503),
             (Error::Damaged, 500),

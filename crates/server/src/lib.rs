@@ -21,6 +21,7 @@ mod damage;
 mod edge;
 mod error;
 mod failing;
+mod look;
 mod memory;
 mod metrics;
 mod product;
@@ -34,6 +35,7 @@ mod slide;
 mod stored;
 mod thumbnail;
 mod validators;
+mod version;
 mod warm;
 mod worker;
 

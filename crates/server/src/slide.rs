@@ -2,6 +2,7 @@
 
 use crate::damage::{Damage, Part};
 use crate::error::{Busy, Error};
+use crate::look::Look;
 use crate::metrics::Metrics;
 use actix_web::web::Data;
 use origami_pack::{Pack, PackError};
@@ -66,6 +67,8 @@ pub struct PackFile {
     pub stamp: Stamp,
     /// What no other file, and no other state of this one, has.
     pub number: u64,
+    /// Looks at it, in whichever state, that requests ask for.
+    pub look: Look,
 }
 
 impl PackFile {

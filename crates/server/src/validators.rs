@@ -1,5 +1,6 @@
 //! ETags, conditional requests and how long an answer may be kept.
 
+use crate::version::{Asked, version};
 use actix_web::body::MessageBody;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, EntityTag, HeaderValue, IfNoneMatch};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
@@ -15,11 +16,11 @@ pub struct Validator {
 impl Validator {
     /// Strong tag `"<generation>-<rest>"`. Answers are immutable where the
     /// request's `v` is the generation served, else revalidated on every use.
+    /// Whoever answers has made sure that `v` is no other generation.
     pub fn of_generation(request: &HttpRequest, generation: u64, rest: &str) -> Self {
-        let current = version(generation);
-        let immutable = requested_version(request.query_string()) == Some(&current);
+        let immutable = Asked::of(request.query_string()) == Ok(Asked::Generation(generation));
         Self {
-            tag: EntityTag::new_strong(format!("{current}-{rest}")),
+            tag: EntityTag::new_strong(format!("{}-{rest}", version(generation))),
             cache_control: if immutable { "public, max-age=31536000, immutable" } else { "no-cache" },
         }
     }
@@ -53,15 +54,6 @@ impl Validator {
         response.insert_header((CACHE_CONTROL, HeaderValue::from_static(self.cache_control)));
         response
     }
-}
-
-/// A generation as it stands in URLs and tags: 16 hexadecimal digits.
-pub fn version(generation: u64) -> String {
-    format!("{generation:016x}")
-}
-
-fn requested_version(query: &str) -> Option<&str> {
-    query.split('&').find_map(|pair| pair.strip_prefix("v="))
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ const ROUTES: [&str; 13] = [
     "metrics",
     "other",
 ];
-const STATUSES: [u16; 8] = [200, 204, 304, 400, 404, 405, 500, 503];
+const STATUSES: [u16; 9] = [200, 204, 304, 400, 404, 405, 410, 500, 503];
 const SECONDS: [f64; 13] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
 
 /// Request durations; the series are looked up once each, so that a request

@@ -17,7 +17,7 @@ pub async fn descriptor(
     path: Path<String>,
 ) -> Result<HttpResponse, Error> {
     let id = path.strip_suffix(".dzi").ok_or(Error::NotFound("descriptor; it ends in .dzi"))?;
-    let slide = state.catalog.slide(id).await?;
+    let slide = state.slide(&request, id).await?;
     let validator = Validator::of_generation(&request, slide.pack.generation(), "dzi");
     if let Some(unchanged) = validator.not_modified(&request) {
         return Ok(unchanged);

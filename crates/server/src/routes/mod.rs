@@ -12,8 +12,12 @@ use crate::cache::TileCache;
 use crate::catalog::Catalog;
 use crate::damage::Damage;
 use crate::edge::{self, Edge};
+use crate::error::Error;
 use crate::metrics::Metrics;
 use crate::readers::Readers;
+use crate::slide::Slide;
+use crate::version::Asked;
+use actix_web::HttpRequest;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data, ServiceConfig};
 use origami_pack::{ParentCache, Pools, Prefetcher};
@@ -42,6 +46,24 @@ pub struct State {
     pub metrics: Data<Metrics>,
     /// Set once the server is told to stop.
     pub stopping: AtomicBool,
+}
+
+impl State {
+    /// The slide `id` in the version that `request` asks for.
+    ///
+    /// # Errors
+    /// Those of [`Catalog::slide`], first of all that there is no such slide;
+    /// [`Error::BadRequest`] if what is asked for is no version; [`Error::Gone`]
+    /// if it is not the current one.
+    pub async fn slide(&self, request: &HttpRequest, id: &str) -> Result<Arc<Slide>, Error> {
+        let slide = self.catalog.slide(id).await?;
+        match Asked::of(request.query_string())? {
+            Asked::Generation(generation) if generation != slide.pack.generation() => {
+                self.catalog.version(id, generation).await
+            }
+            Asked::Generation(_) | Asked::Current => Ok(slide),
+        }
+    }
 }
 
 /// Binds every path, `edge` around each: it sorts out methods before, and holds

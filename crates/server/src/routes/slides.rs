@@ -4,7 +4,8 @@ use super::State;
 use crate::error::Error;
 use crate::product::{Job, Product};
 use crate::slide::Slide;
-use crate::validators::{Validator, version};
+use crate::validators::Validator;
+use crate::version::version;
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
@@ -144,7 +145,7 @@ pub async fn slide(
     request: HttpRequest,
     id: Path<String>,
 ) -> Result<HttpResponse, Error> {
-    let slide = state.catalog.slide(&id).await?;
+    let slide = state.slide(&request, &id).await?;
     let json = serde_json::to_vec(&details(&slide)).map_err(|_| Error::Internal)?;
     // Metadata may change without the generation, which is about tiles.
     let validator = Validator::of_content(&json);
@@ -205,7 +206,7 @@ pub async fn thumbnail(
     if !(16..=1024).contains(&side) {
         return Err(Error::BadRequest("size is 16 to 1024"));
     }
-    let slide = state.catalog.slide(&id).await?;
+    let slide = state.slide(&request, &id).await?;
     let rest = format!("thumbnail-{side}-{}", env!("CARGO_PKG_VERSION"));
     let validator = Validator::of_generation(&request, slide.pack.generation(), &rest);
     if let Some(unchanged) = validator.not_modified(&request) {

@@ -33,7 +33,7 @@ pub async fn answer(
     slide: &str,
     id: TileId,
 ) -> Result<HttpResponse, Error> {
-    let slide = state.catalog.slide(slide).await?;
+    let slide = state.slide(request, slide).await?;
     let pack = &slide.pack;
     let level = pack.level(id.z).ok_or(Error::NotFound("level"))?;
     if id.x >= level.columns || id.y >= level.rows {

@@ -13,3 +13,4 @@ mod metrics;
 mod packs;
 mod routes;
 mod running;
+mod versions;
