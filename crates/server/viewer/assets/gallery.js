@@ -1,4 +1,4 @@
-import { listSlides, thumbnailUrl, viewUrl } from "./api.js";
+import { describeSlide, listSlides, thumbnailUrl, viewUrl } from "./api.js";
 import * as format from "./format.js";
 
 const PAGE = 100;
@@ -35,9 +35,20 @@ function thumbnail(slide) {
   image.loading = "lazy";
   image.decoding = "async";
   image.alt = "";
-  image.addEventListener("error", () => image.replaceWith(note("No picture")));
+  image.addEventListener("error", () => renew(slide, image));
   image.src = thumbnailUrl(slide);
   return image;
+}
+
+/** Where a picture is missing because the slide has been replaced since it was listed, its card is made anew. */
+async function renew(slide, image) {
+  const now = await describeSlide(slide.id).catch(() => slide);
+  if (now.generation === slide.generation) {
+    image.replaceWith(note("No picture"));
+    return;
+  }
+  slides = slides.map((known) => (known === slide ? now : known));
+  image.closest("[data-slide]")?.replaceWith(card(now));
 }
 
 function facts(slide) {

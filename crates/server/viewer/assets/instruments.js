@@ -32,15 +32,15 @@ function drawPosition(point, slide) {
   element("position").textContent = place + distance;
 }
 
-/** Scale bar, magnification and the position under the pointer follow the view. */
-export function connectInstruments(viewer, slide) {
+/** Scale bar, magnification and the position under the pointer follow the view; they are those of `shown.slide`. */
+export function connectInstruments(viewer, shown) {
   const { viewport } = viewer;
-  const drawZoom = () => drawScale(viewport.viewportToImageZoom(viewport.getZoom(true)), slide);
+  const drawZoom = () => drawScale(viewport.viewportToImageZoom(viewport.getZoom(true)), shown.slide);
   for (const change of ["zoom", "animation", "animation-finish", "resize"]) viewer.addHandler(change, drawZoom);
   viewer.element.addEventListener("pointermove", (event) => {
     const box = viewer.element.getBoundingClientRect();
     const point = new OpenSeadragon.Point(event.clientX - box.left, event.clientY - box.top);
-    drawPosition(viewport.viewerElementToImageCoordinates(point), slide);
+    drawPosition(viewport.viewerElementToImageCoordinates(point), shown.slide);
   });
   viewer.element.addEventListener("pointerleave", () => {
     element("position").textContent = "";

@@ -14,21 +14,39 @@ export function formatView({ x, y, zoom }) {
   return `#${Number(x.toFixed(1))},${Number(y.toFixed(1))},${Number(zoom.toPrecision(5))}`;
 }
 
+/**
+ * The view of the version `to` that shows the place of `view` in the version `from`: as far across and down, and as many
+ * micrometres to a screen pixel, or as much of the slide's width where a pixel size is not known.
+ */
+export function carryView({ x, y, zoom }, from, to) {
+  const scale = from.mpp && to.mpp ? to.mpp[0] / from.mpp[0] : from.width / to.width;
+  return { x: (x / from.width) * to.width, y: (y / from.height) * to.height, zoom: zoom * scale };
+}
+
+/** What is on the screen, or will be when it has stopped moving. */
+export function currentView(viewport) {
+  const centre = viewport.viewportToImageCoordinates(viewport.getCenter(false));
+  return { x: centre.x, y: centre.y, zoom: viewport.viewportToImageZoom(viewport.getZoom(false)) };
+}
+
+/** Shows `view`. */
+export function moveTo(viewport, view, immediately) {
+  viewport.zoomTo(viewport.imageToViewportZoom(view.zoom), null, immediately);
+  viewport.panTo(viewport.imageToViewportCoordinates(view.x, view.y), immediately);
+  viewport.applyConstraints(immediately);
+}
+
 /** Keeps the address and the view the same, both ways. */
 export function connectLink(viewer) {
   const { viewport } = viewer;
-  const current = () => {
-    const centre = viewport.viewportToImageCoordinates(viewport.getCenter(false));
-    return { x: centre.x, y: centre.y, zoom: viewport.viewportToImageZoom(viewport.getZoom(false)) };
-  };
   const restore = (immediately) => {
     const view = parseView(location.hash);
-    if (!view) return;
-    viewport.zoomTo(viewport.imageToViewportZoom(view.zoom), null, immediately);
-    viewport.panTo(viewport.imageToViewportCoordinates(view.x, view.y), immediately);
-    viewport.applyConstraints(immediately);
+    if (view) moveTo(viewport, view, immediately);
   };
   restore(true);
   addEventListener("hashchange", () => restore(false));
-  viewer.addHandler("animation-finish", () => history.replaceState(null, "", formatView(current())));
+  viewer.addHandler("animation-finish", () => {
+    // Between two versions there is nothing to be looked at.
+    if (viewer.isOpen()) history.replaceState(null, "", formatView(currentView(viewport)));
+  });
 }

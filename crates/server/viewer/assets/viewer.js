@@ -3,11 +3,14 @@ import { fillDetails } from "./details.js";
 import * as format from "./format.js";
 import { connectInstruments } from "./instruments.js";
 import { connectKeys } from "./keys.js";
+import { connectVersion } from "./version.js";
 import { connectLink } from "./view-link.js";
-import { connectZoom, zoomTo } from "./zoom.js";
+import { connectZoom, fillZoom, zoomTo } from "./zoom.js";
 
 /** How often a tile that failed is asked for again. */
 const RETRIES = 3;
+/** How often a slide that is replaced while it is being opened is opened anew. */
+const OPENINGS = 5;
 
 const element = (id) => document.getElementById(id);
 const stage = element("stage");
@@ -35,20 +38,20 @@ function declineInjectedStyle() {
 }
 
 /** As large as its corner allows, in the shape of the slide. */
-function navigatorSize({ width, height }) {
+function sizeNavigator({ navigator }, { width, height }) {
   const scale = Math.min(220, window.innerWidth * 0.25) / Math.max(width, height);
   const side = (pixels) => `${Math.max(16, Math.round(pixels * scale))}px`;
-  return { navigatorWidth: side(width), navigatorHeight: side(height) };
+  navigator.setWidth(side(width));
+  navigator.setHeight(side(height));
 }
 
-function openViewer(slide) {
+function createViewer() {
   declineInjectedStyle();
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   // ?drawer=canvas and ?drawer=webgl choose how tiles are drawn, for browsers where the first choice fails.
   const drawer = new URLSearchParams(location.search).get("drawer") ?? "auto";
   return OpenSeadragon({
     element: element("slide"),
-    tileSources: descriptorUrl(slide),
     drawer,
     crossOriginPolicy: "Anonymous",
     tileRetryMax: RETRIES,
@@ -57,7 +60,6 @@ function openViewer(slide) {
     keyboardNavEnabled: false,
     showNavigator: true,
     navigatorPosition: "TOP_RIGHT",
-    ...navigatorSize(slide),
     navigatorAutoFade: false,
     animationTime: calm ? 0 : 0.5,
     blendTime: calm ? 0 : 0.1,
@@ -70,6 +72,48 @@ function openViewer(slide) {
     preserveImageSizeOnResize: true,
     gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: true },
   });
+}
+
+async function describe(id) {
+  const slide = await describeSlide(id);
+  if (slide.error) throw new RequestError(500, slide.error);
+  return slide;
+}
+
+/** Opens `slide` instead of whatever was open: from here on nothing of that is drawn. */
+function openTiles(viewer, slide) {
+  sizeNavigator(viewer, slide);
+  return new Promise((resolve, reject) => {
+    const settle = () => {
+      viewer.removeHandler("open", opened);
+      viewer.removeHandler("open-failed", failed);
+    };
+    const opened = () => {
+      settle();
+      resolve();
+    };
+    const failed = ({ message }) => {
+      settle();
+      reject(new RequestError(0, message));
+    };
+    viewer.addHandler("open", opened);
+    viewer.addHandler("open-failed", failed);
+    viewer.open(descriptorUrl(slide));
+  });
+}
+
+/** Opens `slide`, or what it has been replaced with since it was described; answers what was opened. */
+async function openCurrent(viewer, slide) {
+  for (let openings = 1; ; openings += 1) {
+    try {
+      await openTiles(viewer, slide);
+      return slide;
+    } catch (error) {
+      const now = await describe(slide.id);
+      if (now.generation === slide.generation || openings === OPENINGS) throw error;
+      slide = now;
+    }
+  }
 }
 
 function toggleDetails(open = details.hidden) {
@@ -95,21 +139,45 @@ async function setFullPage(full) {
   }
 }
 
-/** Says so when tiles stay missing after every retry. */
+/** Says so when tiles stay missing after every retry, unless it is known why. */
 function connectNotice(viewer) {
   let missing = 0;
-  viewer.addHandler("tile-load-failed", ({ tries }) => {
-    if (tries <= RETRIES) return;
+  viewer.addHandler("open", () => {
+    missing = 0;
+    element("notice").hidden = true;
+  });
+  viewer.addHandler("tile-load-failed", ({ tries, tiledImage }) => {
+    const isShown = tiledImage === viewer.world.getItemAt(0);
+    if (tries <= RETRIES || !isShown || !element("changed").hidden) return;
     missing += 1;
     element("notice").textContent = `${format.count(missing)} ${missing === 1 ? "tile" : "tiles"} could not be loaded`;
     element("notice").hidden = false;
   });
 }
 
-function connect(viewer, slide) {
+/** Writes down what is known about `slide` wherever it stands on the page. */
+function present(slide) {
+  element("name").textContent = slide.id;
+  element("facts").textContent = [
+    format.pixels(slide),
+    format.millimetres(slide),
+    slide.objective && format.power(slide.objective),
+    format.pixelSize(slide),
+  ]
+    .filter(Boolean)
+    .join(" · ");
+  fillDetails(slide);
+  fillZoom(slide);
+}
+
+function connect(viewer, shown) {
   connectLink(viewer);
-  connectInstruments(viewer, slide);
-  connectZoom(viewer, slide);
+  connectInstruments(viewer, shown);
+  connectZoom(viewer);
+  connectVersion(viewer, shown, {
+    open: async () => openCurrent(viewer, await describe(shown.slide.id)),
+    present,
+  });
   const { viewport } = viewer;
   connectKeys(viewer, {
     "+": () => zoomTo(viewport, "in"),
@@ -136,29 +204,18 @@ function connect(viewer, slide) {
 async function start() {
   const id = slideId();
   document.title = `${id} · Origami`;
-  let slide;
   try {
-    slide = await describeSlide(id);
-    if (slide.error) throw new RequestError(500, slide.error);
+    const slide = await describe(id);
+    present(slide);
+    const viewer = createViewer();
+    window.viewer = viewer;
+    const shown = { slide: await openCurrent(viewer, slide) };
+    present(shown.slide);
+    connect(viewer, shown);
   } catch (error) {
     if (error.status === 404) fail("No such slide", `There is no slide “${id}” here. It may have been renamed or removed.`);
     else fail("This slide cannot be shown", error.message);
-    return;
   }
-  element("name").textContent = slide.id;
-  element("facts").textContent = [
-    format.pixels(slide),
-    format.millimetres(slide),
-    slide.objective && format.power(slide.objective),
-    format.pixelSize(slide),
-  ]
-    .filter(Boolean)
-    .join(" · ");
-  fillDetails(slide);
-  const viewer = openViewer(slide);
-  window.viewer = viewer;
-  viewer.addOnceHandler("open", () => connect(viewer, slide));
-  viewer.addOnceHandler("open-failed", (event) => fail("This slide cannot be shown", event.message));
 }
 
 start();

@@ -11,17 +11,24 @@ export function zoomTo(viewport, level) {
   viewport.applyConstraints();
 }
 
-/** The zoom buttons, one for each objective up to the one the slide was scanned with. */
-export function connectZoom(viewer, slide) {
+/** One button for each objective up to the one the slide was scanned with. */
+export function fillZoom(slide) {
   const group = document.getElementById("zoom");
+  for (const button of group.querySelectorAll("[data-objective]")) button.remove();
   const whole = group.querySelector('[data-zoom="1"]');
   for (const power of [5, 10, 20, 40].filter((power) => power <= slide.objective)) {
     const button = whole.cloneNode();
     button.dataset.zoom = power / slide.objective;
+    button.dataset.objective = power;
     button.title = `As through a ${power}× objective`;
     button.textContent = format.power(power);
     whole.before(button);
   }
+}
+
+/** The zoom buttons, those of the objectives included. */
+export function connectZoom(viewer) {
+  const group = document.getElementById("zoom");
   group.hidden = false;
   group.addEventListener("click", (event) => {
     const button = event.target.closest("[data-zoom]");
