@@ -9,13 +9,14 @@ use origami_benches::pack;
 use origami_benches::sequential::Sequential;
 use origami_benches::turns::{Runs, in_turns};
 use origami_codec::{Decoder, Encoder, encoded_bound};
-use origami_pack::{Pack, ParentCache, Parents, Pools, Rebuilder, Uncached, rebuild_family};
+use origami_pack::{Pack, StorageId};
 use origami_pyramid::chroma::ChromaSource;
-use origami_pyramid::family::{self, Correction};
-use origami_pyramid::{Family, Plane, Pyramid, Subsampling, TileId, Ycc};
+use origami_pyramid::{Family, Pyramid, Subsampling, TileId, Ycc};
+use origami_render::{
+    Families, FamilyVisitor, Models, ParentCache, Parents, Pools, RebuildError, Rebuilder, Tile, Uncached,
+};
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
-use std::convert::Infallible;
 use std::hint::black_box;
 use std::sync::{Arc, Mutex};
 
@@ -66,7 +67,7 @@ fn one_tile(pack: &Pack) {
     let families: Vec<Family> = pyramid.families().collect();
     let ids: Vec<TileId> = pyramid.family_tiles(families[families.len() / 2], 0).collect();
     let (mut rebuilder, cache) = worker();
-    let parents = cache.of(pack.generation());
+    let parents = cache.of(pack);
     let mut rebuild = |parents: &dyn Parents| -> Vec<Vec<u8>> {
         ids.iter().map(|&id| rebuilder.tile(pack, id, parents).expect("a good pack").to_vec()).collect()
     };
@@ -96,20 +97,32 @@ fn one_tile(pack: &Pack) {
     table("one L0 tile, us", &names, &runs, ids.len());
 }
 
+/// Collects the tiles below a family's root.
+#[derive(Default)]
+struct Collected(Mutex<Vec<(TileId, Vec<u8>)>>);
+
+impl FamilyVisitor for Collected {
+    fn wants(&self, _: TileId) -> bool {
+        true
+    }
+
+    fn take(&self, id: TileId, tile: Result<Tile, RebuildError>) -> Result<(), RebuildError> {
+        let jpeg = tile?.to_vec();
+        self.0.lock().expect("not poisoned").push((id, jpeg));
+        Ok(())
+    }
+}
+
 /// The JPEGs of all tiles of a family, made in parallel.
-fn in_parallel(pack: &Pack, family: Family, encoders: &Mutex<Vec<Encoder>>) -> Vec<(TileId, Vec<u8>)> {
-    let planes = rebuild_family(pack, family).expect("a good pack");
-    let encode = |(id, mut tile): (TileId, Ycc<Vec<u8>>)| {
-        let idle = encoders.lock().expect("not poisoned").pop();
-        let mut encoder = idle.unwrap_or_else(|| Encoder::new().expect("a handle"));
-        let mut jpeg = vec![0; encoded_bound(tile.width(), tile.height(), tile.subsampling())];
-        let quality = pack.level(id.z).expect("a level").quality;
-        let len = encoder.encode(&mut tile, quality, &mut jpeg).expect("it fits");
-        encoders.lock().expect("not poisoned").push(encoder);
-        jpeg.truncate(len);
-        (id, jpeg)
-    };
-    planes.into_par_iter().map(encode).collect()
+fn in_parallel(pack: &Pack, family: Family, families: &Families) -> Vec<(TileId, Vec<u8>)> {
+    let collected = Collected::default();
+    families
+        .visit(pack, family, &ParentCache::new(32 << 20, Pools::new(64 << 20)).of(pack), &collected)
+        .expect("a good pack");
+    let mut tiles = collected.0.into_inner().expect("not poisoned");
+    tiles.retain(|(id, _)| pack.pyramid().depth(id.z) != Some(2));
+    tiles.sort_unstable_by_key(|(id, _)| (id.z, id.y, id.x));
+    tiles
 }
 
 /// Whole families to encoded tiles.
@@ -118,16 +131,15 @@ fn families(pack: &Pack) {
     let Some(&first) = families.first() else { return };
     let sequential = Sequential::new(pack);
     let (one, two) = (threads(1), threads(2));
-    let encoders = Mutex::new(Vec::new());
+    let together = Families::new(Pools::new(64 << 20), Models::new(8 << 20));
     let (mut rebuilder, cache) = worker();
     // Each family under a number of its own, so that it finds no parents.
-    let mut numbers = 0..;
     let mut tile_by_tile = |family: Family| -> Vec<(TileId, Vec<u8>)> {
-        let parents = cache.of(numbers.next().unwrap_or_default());
+        let parents = cache.of_storage(StorageId::next());
         let ids = tiles(pack.pyramid(), family).into_iter();
         ids.map(|id| (id, rebuilder.tile(pack, id, &parents).expect("a good pack").to_vec())).collect()
     };
-    assert!(tile_by_tile(first) == in_parallel(pack, first, &encoders), "other tiles in parallel");
+    assert!(tile_by_tile(first) == in_parallel(pack, first, &together), "other tiles in parallel");
 
     let mut turn = 0;
     let runs = in_turns(4, 16 * families.len(), |which| {
@@ -136,8 +148,8 @@ fn families(pack: &Pack) {
         match which {
             0 => drop(black_box(sequential.family(family))),
             1 => drop(black_box(tile_by_tile(family))),
-            2 => drop(black_box(one.install(|| in_parallel(pack, family, &encoders)))),
-            _ => drop(black_box(two.install(|| in_parallel(pack, family, &encoders)))),
+            2 => drop(black_box(one.install(|| in_parallel(pack, family, &together)))),
+            _ => drop(black_box(two.install(|| in_parallel(pack, family, &together)))),
         }
     });
     let names = [
@@ -150,7 +162,7 @@ fn families(pack: &Pack) {
 }
 
 /// A family of `side` px tiles with smooth planes, its chroma aimed at.
-fn synthetic(side: u32) -> (Pyramid, Ycc<Vec<u8>>, ChromaSource) {
+fn synthetic(side: u32) -> (Pyramid, ChromaSource) {
     let pyramid = Pyramid::new(4 * side, 4 * side, side).expect("a pyramid");
     let mut root = Ycc::zeros(side as usize, side as usize, Subsampling::S420);
     for (n, sample) in root.samples_mut().iter_mut().enumerate() {
@@ -162,7 +174,7 @@ fn synthetic(side: u32) -> (Pyramid, Ycc<Vec<u8>>, ChromaSource) {
     for id in chroma.tiles(&pyramid).collect::<Vec<_>>() {
         chroma.place(&pyramid, id, &root);
     }
-    (pyramid, root, chroma)
+    (pyramid, chroma)
 }
 
 /// Chroma of L1 and L0, one after the other and at once, and whole planes.
@@ -170,7 +182,7 @@ fn chroma() {
     let (one, two) = (threads(1), threads(2));
     let family = Family { x: 0, y: 0 };
     for side in [256, 512, 1024] {
-        let (pyramid, root, source) = synthetic(side);
+        let (pyramid, source) = synthetic(side);
         let level = |depth: u32| -> Vec<(TileId, Ycc<Vec<u8>>)> {
             let side = side as usize;
             let ids = pyramid.family_tiles(family, depth);
@@ -214,17 +226,10 @@ fn chroma() {
             _ => drop(two.install(|| rayon::join(|| serial(1, &mut l1[..1]), || serial(0, &mut l0[..1])))),
         });
         table(&format!("chroma of two tiles of {side} px, 2 threads, us"), &names[..2], &runs, 1);
-
-        let residual =
-            Plane::new(vec![130; (side * side) as usize], side as usize, side as usize, side as usize);
-        let planes = || {
-            let correction = |_| Ok::<_, Infallible>(Correction::Residual(residual.clone()));
-            family::rebuild(&pyramid, family, &root, &source, correction)
-        };
-        let runs = in_turns(2, 30, |which| {
-            drop(black_box(if which == 0 { &one } else { &two }.install(planes)));
+        let runs = in_turns(2, 60, |which| {
+            if which == 0 { &one } else { &two }.install(|| source.carry_levels(&pyramid, &mut l1, &mut l0));
         });
-        table(&format!("planes of a family of {side} px, us"), &["1 thread", "2 threads"], &runs, 1);
+        table(&format!("chroma of a family of {side} px at once, us"), &["1 thread", "2 threads"], &runs, 1);
     }
 }
 

@@ -4,7 +4,7 @@
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use origami_benches::slide;
 use origami_codec::{Coefficients, Decoder, Encoder, TileHeader, encoded_bound, read_coefficients};
-use origami_ingest::demo::Demo;
+use origami_demo::Demo;
 use origami_ingest::source::{self, OpenOptions, Source};
 use origami_pyramid::{Rect, Rgb, Subsampling, Ycc, colour};
 use std::hint::black_box;

@@ -6,9 +6,9 @@ use origami_codec::dct::{
     forward, forward_rgb_with, forward_with, inverse_with, lanczos_matrix, predict_with, quality_tables,
 };
 use origami_codec::{Coefficients, Colour, Decoder, Frame, PaddedPlanes, Quantisation, padded_len};
-use origami_pack::{Pools, Rebuilder, Uncached};
 use origami_pyramid::kernels::{InstructionSet, Kernels};
 use origami_pyramid::{Plane, Rgb, Subsampling, Ycc, upsample};
+use origami_render::{Pools, Rebuilder, Uncached};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// Pixels a side of the tile that every kernel makes or reads.

@@ -6,8 +6,9 @@ pub mod floor;
 pub mod sequential;
 pub mod turns;
 
+use origami_demo::Demo;
+use origami_ingest::Options;
 use origami_ingest::source::{self, OpenOptions};
-use origami_ingest::{Options, demo::Demo};
 use origami_pack::{Mode, Pack};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;

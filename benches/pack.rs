@@ -1,7 +1,8 @@
-//! Opening a pack of a million tiles, and looking tiles up.
+//! Opening a pack of a million tiles, looking tiles up, and what it costs to ask
+//! a storage for what is in memory.
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use origami_pack::{LevelSpec, Metadata, Mode, Pack, PackSpec, PackWriter, Unpublished};
+use origami_pack::{Io, LevelSpec, Metadata, Mode, Pack, PackSpec, PackWriter, Unpublished};
 use origami_pyramid::{Pyramid, Subsampling, TileId};
 use std::hint::black_box;
 use std::path::Path;
@@ -52,11 +53,50 @@ fn packs(c: &mut Criterion) {
     group.finish();
 }
 
+/// Reading without waiting: `mincore` and a copy out of the map, or `preadv2`
+/// with `RWF_NOWAIT`, of an index block, of a small and of a large tile; and
+/// whole stored tiles, index look-up and checksums included.
+fn storages(c: &mut Criterion) {
+    let (pack, _folder) = origami_benches::pack();
+    let mut group = c.benchmark_group("without waiting");
+    for io in Io::ALL {
+        let storage = io.open(pack.path()).expect("a readable pack");
+        storage.load(0..storage.len());
+        for len in [4 << 10, 16 << 10, 64 << 10] {
+            let (mut bytes, mut at) = (vec![0; len], 0u64);
+            group.bench_function(format!("{io}, {} KiB", len >> 10), |bencher| {
+                bencher.iter(|| {
+                    at = (at + 123_457) % (storage.len() - len as u64);
+                    assert!(storage.try_read_at(at, &mut bytes).expect("readable"), "it is in memory");
+                });
+            });
+            group.bench_function(format!("{io}, {} KiB, may wait", len >> 10), |bencher| {
+                bencher.iter(|| {
+                    at = (at + 123_457) % (storage.len() - len as u64);
+                    storage.read_at(at, &mut bytes).expect("readable");
+                });
+            });
+        }
+        let pack = Pack::open_with(pack.path(), io).expect("the pack opens");
+        let z = pack.pyramid().root_level().expect("families");
+        let id = TileId { z, x: 0, y: 0 };
+        group.bench_function(format!("{io}, a stored tile"), |bencher| {
+            bencher.iter(|| {
+                let entry = pack.try_entry(id).expect("good").expect("in memory");
+                let mut jpeg = vec![0; pack.stored_len(id, entry).expect("a stored tile")];
+                assert!(pack.try_read_stored(id, entry, &mut jpeg).expect("good"), "it is in memory");
+                black_box(jpeg)
+            });
+        });
+    }
+    group.finish();
+}
+
 criterion_group! {
     name = benches;
     config = Criterion::default()
         .warm_up_time(Duration::from_millis(500))
         .measurement_time(Duration::from_secs(2));
-    targets = packs
+    targets = packs, storages
 }
 criterion_main!(benches);

@@ -107,10 +107,10 @@ impl<'p> Sequential<'p> {
             return Some(colour.map(|value| Samples::filled(width, height, f32::from(value))));
         };
         let jpeg = match level.residual_header() {
-            None => scan.to_vec(),
+            None => scan,
             Some(header) => {
                 let mut jpeg = vec![0; header.joined_len(scan.len())];
-                header.join(width as u16, height as u16, scan, &mut jpeg);
+                header.join(width as u16, height as u16, &scan, &mut jpeg);
                 jpeg
             }
         };
@@ -210,7 +210,7 @@ fn rgb_of([luma, cb, cr]: &[Samples; 3]) -> Rgb {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use origami_pack::{Pools, Rebuilder, Uncached};
+    use origami_render::{Pools, Rebuilder, Uncached};
 
     fn decoded(decoder: &mut Decoder, jpeg: &[u8]) -> Rgb {
         let mut rgb = Rgb::filled(1, 1, [0; 3]);

@@ -1,15 +1,15 @@
 use crate::progress::Progress;
-use crate::report::megabytes;
-use crate::text::Line;
 use crate::{interruption, output};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use origami_ingest::Options;
-use origami_ingest::compare::{
-    self, Comparison, Counts, LevelQuality, Match, Settings, SourceFacts, Summary, decibels,
-};
 use origami_ingest::source::{self, OpenOptions};
 use origami_pack::Pack;
+use origami_quality::compare::{
+    self, Comparison, Counts, LevelQuality, Match, Settings, SourceFacts, Summary, decibels,
+};
+use origami_units::size::megabytes;
+use origami_units::text::Line;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 

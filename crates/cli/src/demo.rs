@@ -1,7 +1,7 @@
 use crate::pack::{Encoding, pack_generated};
 use anyhow::Result;
 use clap::Args;
-use origami_ingest::demo::Demo;
+use origami_demo::Demo;
 
 #[derive(Args)]
 pub struct Arguments {

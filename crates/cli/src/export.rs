@@ -1,9 +1,10 @@
 use crate::progress::Progress;
-use crate::{interruption, output, report};
+use crate::{interruption, output};
 use anyhow::{Context, Result};
 use clap::Args;
 use origami_export::{Format, Options};
 use origami_pack::Pack;
+use origami_units::size::megabytes;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -47,7 +48,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     output::print_line(format_args!(
         "{}: {count} tiles, {}; {seconds:.1} s, {:.0} tiles/s",
         arguments.output.display(),
-        report::megabytes(bytes),
+        megabytes(bytes),
         count as f64 / seconds
     ))
 }

@@ -1,8 +1,9 @@
-use crate::text::Line;
 use crate::{output, report};
 use anyhow::Result;
 use clap::Args;
 use origami_pack::Pack;
+use origami_units::size::megabytes;
+use origami_units::text::Line;
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -57,11 +58,11 @@ fn as_text(pack: &Pack) -> String {
     });
     let source = &metadata.source;
     let rows = [
-        ("pack", format!("{}, {}", pack.path().display(), report::megabytes(pack.bytes()))),
+        ("pack", format!("{}, {}", pack.path().display(), megabytes(pack.bytes()))),
         ("slide", format!("{width} x {height} px, {:.2} Gpx", f64::from(width) * f64::from(height) / 1e9)),
         ("resolution", resolution),
         ("objective", metadata.objective.map_or("unknown".into(), |objective| format!("{objective}x"))),
-        ("source", format!("{} ({}, {})", source.name, source.format, report::megabytes(source.bytes))),
+        ("source", format!("{} ({}, {})", source.name, source.format, megabytes(source.bytes))),
         ("SHA-256", source.sha256.clone()),
         ("tiles", format!("{} of {} px", pack.pyramid().tile_count(), pack.pyramid().tile_size())),
         ("encoding", report::encoding(&metadata.settings)),

@@ -1,6 +1,6 @@
 //! The log: lines on stderr.
 
-use crate::text::Line;
+use origami_units::text::Line;
 use std::fmt::{self, Debug};
 use std::io::IsTerminal;
 use tracing::field::{Field, Visit};
@@ -54,7 +54,7 @@ impl Visit for Escaping<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::is_control;
+    use origami_units::text::is_control;
     use std::io::{self, Write};
     use std::sync::{Arc, Mutex};
 

@@ -17,16 +17,15 @@ mod report;
 mod serve;
 mod settings;
 mod slides;
-mod text;
 mod usage;
 mod verify;
 
 use clap::{Parser, Subcommand};
 use origami_pyramid::kernels;
+use origami_units::text::Line;
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::panic::{self, PanicHookInfo};
 use std::process::ExitCode;
-use text::Line;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

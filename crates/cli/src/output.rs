@@ -1,8 +1,8 @@
 //! Text for people and pipes. `println!` panics where the reader has gone away,
 //! and hands a terminal whatever a name holds: nothing is written but from here.
 
-use crate::text::{Line, Lines};
 use anyhow::{Context, Result};
+use origami_units::text::{Line, Lines};
 use serde::Serialize;
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};

@@ -7,6 +7,7 @@ use origami_ingest::source::{self, OpenOptions, Source};
 use origami_ingest::{KeepSource, Options, PackSlideError};
 use origami_pack::{Mode, id};
 use origami_pyramid::Subsampling;
+use origami_units::size::megabytes;
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -251,7 +252,7 @@ fn pack_source(
         String::new()
     } else {
         let ratio = outcome.bytes as f64 / plain as f64;
-        format!(", {ratio:.3} of the {} of a plain JPEG pyramid", report::megabytes(plain))
+        format!(", {ratio:.3} of the {} of a plain JPEG pyramid", megabytes(plain))
     };
     output::print_line(format_args!(
         "{}: {} x {} px, {} -> {} {}{against}; {seconds:.1} s, {:.0} Mpx/s{}",
@@ -260,7 +261,7 @@ fn pack_source(
         info.height,
         info.format,
         metadata.settings.mode,
-        report::megabytes(outcome.bytes),
+        megabytes(outcome.bytes),
         pixels / 1e6 / seconds,
         usage.text()
     ))?;

@@ -1,9 +1,9 @@
 //! How far long work has come.
 
 use crate::output;
-use crate::text::Line;
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use origami_ingest::Event;
+use origami_units::text::Line;
 use std::fmt::Write;
 use std::io::IsTerminal;
 use std::sync::Mutex;

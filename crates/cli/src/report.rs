@@ -1,7 +1,7 @@
 //! What a pack takes and how good it is, as text.
 
-pub use origami_ingest::compare::megabytes;
 use origami_pack::{LevelReport, Metadata, QualityReport, Settings};
+use origami_units::size::megabytes;
 
 /// How the tiles were encoded, in a line.
 pub fn encoding(settings: &Settings) -> String {

@@ -1,7 +1,6 @@
 //! What work has cost, from the kernel's own accounting.
 
-/// Clock ticks per second in `/proc`, fixed by the Linux ABI.
-const TICKS: f64 = 100.0;
+use origami_loadtest::process::{cpu_seconds, memory};
 
 /// What a piece of work costs, from where it began.
 pub struct Usage {
@@ -26,21 +25,4 @@ impl Usage {
         };
         format!(", {:.1} s of CPU, peak memory {:.0} MB", now - before, peak as f64 / 1e6)
     }
-}
-
-/// User and system time of all threads of a process, a number or `self`, in seconds.
-pub fn cpu_seconds(process: &str) -> Option<f64> {
-    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    // The second field is the program's name in parentheses, which may hold spaces.
-    let fields: Vec<&str> = stat.rsplit_once(") ")?.1.split(' ').collect();
-    let ticks = |field: usize| fields.get(field)?.parse::<f64>().ok();
-    Some((ticks(11)? + ticks(12)?) / TICKS)
-}
-
-/// A field of a process's status that is an amount of memory, in bytes:
-/// `VmHWM`, the most that was resident at once, `VmRSS`, `RssAnon` ...
-pub fn memory(process: &str, field: &str) -> Option<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'))?;
-    line.trim().strip_suffix(" kB")?.parse::<u64>().ok().map(|kilobytes| 1024 * kilobytes)
 }

@@ -1,8 +1,10 @@
+use crate::output;
 use crate::progress::Progress;
-use crate::{output, report};
 use anyhow::{Result, bail};
 use clap::Args;
-use origami_pack::{Pack, RebuildError, verify};
+use origami_pack::{Pack, verify};
+use origami_render::{RebuildError, decode};
+use origami_units::size::megabytes;
 use std::path::{Path, PathBuf};
 
 #[derive(Args)]
@@ -27,7 +29,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 }
 
 /// Prints what is found; whether nothing is wrong.
-fn is_good(path: &Path, decode: bool) -> Result<bool> {
+fn is_good(path: &Path, decoded: bool) -> Result<bool> {
     let pack = match Pack::open(path) {
         Ok(pack) => pack,
         Err(error) => {
@@ -44,7 +46,7 @@ fn is_good(path: &Path, decode: bool) -> Result<bool> {
     if found.more_problems > 0 {
         output::complain(format_args!("{}: and {} more problems", path.display(), found.more_problems));
     }
-    let undecoded = if decode { decode_all(path, &pack) } else { Vec::new() };
+    let undecoded = if decoded { decode_all(path, &pack) } else { Vec::new() };
     for problem in &undecoded {
         output::complain(problem);
     }
@@ -52,17 +54,17 @@ fn is_good(path: &Path, decode: bool) -> Result<bool> {
     output::print_line(format_args!(
         "{}: {}, {} blobs of {}, {} blank and {} empty tiles",
         path.display(),
-        verdict(good, decode),
+        verdict(good, decoded),
         found.blobs,
-        report::megabytes(found.bytes),
+        megabytes(found.bytes),
         found.blank,
         found.empty
     ))?;
     Ok(good)
 }
 
-fn verdict(good: bool, decode: bool) -> &'static str {
-    match (good, decode) {
+fn verdict(good: bool, decoded: bool) -> &'static str {
+    match (good, decoded) {
         (false, _) => "DAMAGED",
         (true, false) => "good",
         (true, true) => "good, every tile decodes",
@@ -72,7 +74,7 @@ fn verdict(good: bool, decode: bool) -> &'static str {
 /// Decodes every tile; what went wrong.
 fn decode_all(path: &Path, pack: &Pack) -> Vec<RebuildError> {
     let progress = Progress::tiles(&path.display().to_string(), pack.pyramid().tile_count());
-    let problems = verify::decode(pack, |tiles| progress.advance(tiles));
+    let problems = decode(pack, |tiles| progress.advance(tiles));
     progress.finish();
     problems
 }

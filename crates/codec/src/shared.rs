@@ -79,13 +79,22 @@ impl SharedHeader {
     /// # Panics
     /// If `out` is shorter than [`Self::joined_len`].
     pub fn join<'a>(&self, width: u16, height: u16, scan: &[u8], out: &'a mut [u8]) -> &'a [u8] {
-        let out = &mut out[..self.joined_len(scan.len())];
-        let (header, rest) = out.split_at_mut(self.bytes.len());
+        self.surround(width, height, scan.len(), out).copy_from_slice(scan);
+        &out[..self.joined_len(scan.len())]
+    }
+
+    /// Writes header and EOI around a scan of `scan` bytes to the front of `out`,
+    /// as [`Self::join`] does, and returns the place of the scan, whose bytes
+    /// stay what they were.
+    ///
+    /// # Panics
+    /// If `out` is shorter than [`Self::joined_len`].
+    pub fn surround<'a>(&self, width: u16, height: u16, scan: usize, out: &'a mut [u8]) -> &'a mut [u8] {
+        let (header, rest) = out[..self.joined_len(scan)].split_at_mut(self.bytes.len());
         self.write_header(width, height, header);
-        let (body, end) = rest.split_at_mut(scan.len());
-        body.copy_from_slice(scan);
+        let (body, end) = rest.split_at_mut(scan);
         end.copy_from_slice(&EOI);
-        out
+        body
     }
 
     /// Writes the header of a JPEG of `width` x `height` px to `out`, which has

@@ -1,6 +1,7 @@
 use origami_codec::{CodecError, Colour};
-use origami_pack::{PackError, RebuildError};
+use origami_pack::PackError;
 use origami_pyramid::{Subsampling, TileId};
+use origami_render::RebuildError;
 use std::io;
 use std::path::PathBuf;
 

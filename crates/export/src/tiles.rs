@@ -1,11 +1,11 @@
 //! The served tiles of a pack, many at a time and in order.
 
 use crate::ExportError;
-use crossbeam::queue::SegQueue;
-use origami_pack::{Pack, ParentCache, Pools, Rebuilder};
+use origami_pack::Pack;
 use origami_pyramid::TileId;
+use origami_render::{Families, ParentCache};
 use rayon::prelude::*;
-use std::sync::Arc;
+use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// Tiles that each thread makes before they are written.
@@ -15,30 +15,25 @@ const TILES_PER_THREAD: u64 = 64;
 /// ends at 16 MiB.
 const BATCH_BYTES: u64 = 64 << 20;
 
-/// Bytes of decoded parents that are kept: those that two rows of a level go
-/// back to, in slides of up to half a million pixels across.
-const PARENTS: usize = 128 << 20;
-
-/// Most bytes of buffers. Far more than [`PARENTS`] and what any number of
-/// workers holds, so that none of them ever goes without.
-const BUFFERS: usize = 8 << 30;
-
 /// Rebuilds tiles on all threads of the current rayon pool.
 pub(crate) struct Tiles<'a> {
     pack: &'a Pack,
-    pools: Arc<Pools>,
     parents: ParentCache,
-    /// Rebuilders that no thread uses at the moment.
-    idle: SegQueue<Rebuilder>,
+    families: Families,
     interrupted: &'a AtomicBool,
     progress: &'a (dyn Fn(u64) + Sync),
 }
 
+/// A part of a row of tiles.
+struct Batch {
+    row: u32,
+    columns: RangeInclusive<u32>,
+}
+
 impl<'a> Tiles<'a> {
     pub fn new(pack: &'a Pack, interrupted: &'a AtomicBool, progress: &'a (dyn Fn(u64) + Sync)) -> Self {
-        let pools = Pools::new(BUFFERS);
-        let parents = ParentCache::new(PARENTS, Arc::clone(&pools));
-        Self { pack, pools, parents, idle: SegQueue::new(), interrupted, progress }
+        let (families, parents) = Families::for_whole_packs();
+        Self { pack, parents, families, interrupted, progress }
     }
 
     pub fn pack(&self) -> &'a Pack {
@@ -52,19 +47,8 @@ impl<'a> Tiles<'a> {
 
     /// The JPEG of one tile, as the server would answer it.
     pub fn jpeg(&self, id: TileId) -> Result<Vec<u8>, ExportError> {
-        let failed = |error| ExportError::Tile { id, error };
-        let mut rebuilder = match self.idle.pop() {
-            Some(rebuilder) => rebuilder,
-            None => Rebuilder::new(Arc::clone(&self.pools))
-                .map_err(|error| ExportError::codec(self.pack.path(), id, error))?,
-        };
-        let jpeg =
-            rebuilder.tile(self.pack, id, &self.parents.of(self.pack.generation())).map(|tile| tile.to_vec());
-        self.idle.push(rebuilder);
-        let jpeg = jpeg.map_err(failed)?;
-        // A stored tile was checked in the map; the copy counts if the map stayed whole.
-        self.pack.check_whole().map_err(|error| ExportError::pack(id, error))?;
-        Ok(jpeg)
+        let tile = self.families.tile(self.pack, id, &self.parents.of(self.pack));
+        tile.map(|tile| tile.to_vec()).map_err(|error| ExportError::Tile { id, error })
     }
 
     /// Makes something of every tile of level `z`, in parallel, and hands it to
@@ -76,21 +60,8 @@ impl<'a> Tiles<'a> {
         make: impl Fn(TileId, Vec<u8>) -> Result<T, ExportError> + Sync,
         mut write: impl FnMut(T) -> Result<(), ExportError> + Send,
     ) -> Result<(), ExportError> {
-        let (columns, rows) = self.pack.pyramid().grid(z).expect("a level of the pack");
-        let count = u64::from(columns) * u64::from(rows);
-        let make = |number: u64| {
-            self.check()?;
-            let id = TileId {
-                z,
-                x: (number % u64::from(columns)) as u32,
-                y: (number / u64::from(columns)) as u32,
-            };
-            make(id, self.jpeg(id)?)
-        };
         let mut made: Vec<T> = Vec::new();
-        let mut start = 0;
-        while start < count || !made.is_empty() {
-            let end = count.min(start + self.batch());
+        for batch in self.batches(z).map(Some).chain([None]) {
             let (written, next) = rayon::join(
                 || {
                     made.drain(..).try_for_each(|tile| {
@@ -99,19 +70,43 @@ impl<'a> Tiles<'a> {
                         Ok(())
                     })
                 },
-                || (start..end).into_par_iter().map(make).collect::<Result<Vec<T>, _>>(),
+                || batch.map_or(Ok(Vec::new()), |batch| self.make(z, batch, &make)),
             );
             written?;
             made = next?;
-            start = end;
         }
         Ok(())
     }
 
-    /// Tiles in a batch.
-    fn batch(&self) -> u64 {
+    /// Makes something of the tiles of a batch, in their order.
+    fn make<T: Send>(
+        &self,
+        z: u32,
+        batch: Batch,
+        make: &(impl Fn(TileId, Vec<u8>) -> Result<T, ExportError> + Sync),
+    ) -> Result<Vec<T>, ExportError> {
+        self.check()?;
+        let tiles = self.families.row(self.pack, z, batch.row, batch.columns, &self.parents.of(self.pack));
+        let tiles = tiles.map_err(|(id, error)| ExportError::Tile { id, error })?;
+        let made = tiles.into_par_iter().map(|(id, tile)| {
+            self.check()?;
+            make(id, tile.to_vec())
+        });
+        made.collect()
+    }
+
+    /// The tiles of level `z` row by row, in parts that begin where families do.
+    fn batches(&self, z: u32) -> impl Iterator<Item = Batch> + use<> {
+        let (columns, rows) = self.pack.pyramid().grid(z).expect("a level of the pack");
         let threads = rayon::current_num_threads() as u64;
         let side = u64::from(self.pack.pyramid().tile_size());
-        (TILES_PER_THREAD * threads).min(BATCH_BYTES / (3 * side * side)).max(threads)
+        let tiles = (TILES_PER_THREAD * threads).min(BATCH_BYTES / (3 * side * side)).max(threads);
+        let step = u32::try_from(tiles.next_multiple_of(4)).unwrap_or(u32::MAX);
+        (0..rows).flat_map(move |row| {
+            (0..columns).step_by(step as usize).map(move |start| {
+                let end = columns.min(start.saturating_add(step));
+                Batch { row, columns: start..=end - 1 }
+            })
+        })
     }
 }

@@ -1,7 +1,12 @@
+//! Why a slide did not become a pack.
+
 use crate::source::SourceError;
 use origami_codec::CodecError;
-use origami_pack::{PackError, RebuildError};
+use origami_pack::PackError;
 use origami_pyramid::TileId;
+use origami_quality::work::WorkError;
+use origami_quality::{MeasureError, ReadError};
+use origami_render::RebuildError;
 use std::io;
 use std::path::PathBuf;
 
@@ -11,6 +16,9 @@ pub enum PackSlideError {
     /// The slide could not be read.
     #[error(transparent)]
     Source(#[from] SourceError),
+    /// The slide could not be read again, to measure the pack against it.
+    #[error(transparent)]
+    Original(#[from] ReadError),
     /// The pack could not be written.
     #[error(transparent)]
     Pack(#[from] PackError),
@@ -69,4 +77,26 @@ pub enum PackSlideError {
     /// Somebody asked to stop.
     #[error("interrupted; nothing was written")]
     Interrupted,
+}
+
+impl From<WorkError> for PackSlideError {
+    fn from(error: WorkError) -> Self {
+        match error {
+            WorkError::Interrupted => Self::Interrupted,
+            WorkError::Threads { wanted, error } => Self::Threads { wanted, error },
+            WorkError::File { path, error } => Self::File { path, error },
+        }
+    }
+}
+
+impl From<MeasureError> for PackSlideError {
+    fn from(error: MeasureError) -> Self {
+        match error {
+            MeasureError::Pack(error) => error.into(),
+            MeasureError::Rebuild(error) => error.into(),
+            MeasureError::Original(error) => error.into(),
+            MeasureError::Codec(error) => error.into(),
+            MeasureError::Work(error) => error.into(),
+        }
+    }
 }

@@ -12,19 +12,13 @@
 //! tile index, 16 bytes a tile).
 
 mod coarse;
-pub mod compare;
-pub mod demo;
 mod encode;
 mod error;
 mod families;
-mod measure;
 mod options;
-mod original;
 mod pipeline;
-mod quality;
 mod sink;
 pub mod source;
-mod stop;
 
 pub use error::PackSlideError;
 pub use options::{KeepSource, Options};

@@ -1,3 +1,5 @@
+//! How to pack a slide.
+
 use crate::PackSlideError;
 use origami_pack::Mode;
 use origami_pyramid::Subsampling;

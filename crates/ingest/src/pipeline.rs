@@ -1,12 +1,13 @@
 //! A slide to a pack, from the first look at the options to the rename.
 
 use crate::encode::Plan;
-use crate::original::Original;
 use crate::sink::Sink;
 use crate::source::Source;
-use crate::stop::{self, Stop};
-use crate::{Options, PackSlideError, families, measure};
-use origami_pack::{Metadata, Mode, PackError, PackWriter, Settings, SourceFile};
+use crate::{Options, PackSlideError, families};
+use origami_pack::{Metadata, Mode, Pack, PackError, PackWriter, QualityReport, Settings, SourceFile};
+use origami_quality::work::{Stop, threads};
+use origami_quality::{PlainJpeg, SlideFile, measure};
+use rayon::ThreadPool;
 use std::path::{Path, PathBuf};
 use std::thread;
 
@@ -68,44 +69,78 @@ pub fn pack(
     if !options.overwrite && destination.exists() {
         return Err(PackError::Exists { path: destination.to_owned() }.into());
     }
-    let original = file.map(Original::begin).transpose()?.flatten();
+    let slide = file.map(SlideFile::begin).transpose()?.flatten();
     let stop = &Stop::new(&options.interrupted);
-    let threads = measure::threads(options.workers)?;
+    let threads = threads(options.workers)?;
     let plan = &threads.install(|| Plan::new(source, options, stop, progress))?;
     let writer = PackWriter::create(destination, plan.spec(), options.overwrite)?;
     let mut sink = Sink::new(writer);
     let (width, height) = plan.pyramid.size();
     progress(Event::Started { pixels: u64::from(width) * u64::from(height) });
-    let original = &original;
+    let slide = &slide;
     let (sha256, ()) = thread::scope(|scope| {
-        let hash = move || original.as_ref().map(|original| original.sha256(stop)).transpose();
+        let hash =
+            move || slide.as_ref().map(|slide| slide.sha256(stop)).transpose().map_err(PackSlideError::from);
         let hash = thread::Builder::new()
             .name("origami-hash".into())
             .spawn_scoped(scope, move || stop.unless_failed(hash))
             .map_err(|error| PackSlideError::Threads { wanted: 1, error })?;
         let encoded =
             stop.unless_failed(|| families::encode(source, plan, options, stop, &mut sink, progress));
-        stop::both(hash.join().expect("hashing does not panic"), encoded)
+        both(hash.join().expect("hashing does not panic"), encoded)
     })?;
     let mut metadata = describe(source, options, plan);
     metadata.source.name = file.map(name).unwrap_or_default();
-    metadata.source.bytes = original.as_ref().map_or(0, Original::bytes);
+    metadata.source.bytes = slide.as_ref().map_or(0, SlideFile::bytes);
     metadata.source.sha256 = sha256.unwrap_or_default();
     metadata.levels = sink.levels();
     metadata.quality = sink.stored_quality();
     let mut unpublished = sink.writer.finish(&metadata)?;
     if options.measure {
         let pack = unpublished.open()?;
-        metadata.quality.extend(measure::measure(&pack, source, plan, &threads, stop, progress)?);
+        metadata.quality.extend(measured(&pack, source, options, &threads, stop, progress)?);
     }
     // Only now has all been read that will be.
     metadata.damaged_tiles = source.damaged();
-    original.as_ref().map(Original::check_unchanged).transpose()?;
+    if let Some(slide) = slide
+        && !slide.is_unchanged()?
+    {
+        return Err(PackSlideError::Changed { path: slide.path().to_owned() });
+    }
     unpublished.set_metadata(&metadata)?;
     stop.check()?;
     let path = unpublished.publish()?;
     let bytes = path.metadata().map_or(0, |file| file.len());
     Ok(Outcome { path, bytes, metadata })
+}
+
+/// Of two parts that ran side by side, both results, or the error that made
+/// the other give up.
+fn both<A, B>(a: Result<A, PackSlideError>, b: Result<B, PackSlideError>) -> Result<(A, B), PackSlideError> {
+    match (a, b) {
+        (Ok(a), Ok(b)) => Ok((a, b)),
+        (Err(PackSlideError::Interrupted), Err(cause)) | (Err(cause), _) | (Ok(_), Err(cause)) => Err(cause),
+    }
+}
+
+/// Reports on the rebuilt levels of the finished pack.
+fn measured(
+    pack: &Pack,
+    source: &dyn Source,
+    options: &Options,
+    threads: &ThreadPool,
+    stop: &Stop<'_>,
+    progress: &(dyn Fn(Event) + Sync),
+) -> Result<Vec<QualityReport>, PackSlideError> {
+    let samples = measure::samples(pack)?;
+    progress(Event::Measuring { tiles: samples.iter().map(|(_, ids)| ids.len() as u64).sum() });
+    let plain = PlainJpeg {
+        quality: options.quality,
+        subsampling: options.subsampling,
+        tile_size: pack.pyramid().tile_size(),
+    };
+    let each = || progress(Event::Measured);
+    Ok(measure::reports(pack, source, &samples, plain, threads, stop, &each)?)
 }
 
 fn name(file: &Path) -> String {

@@ -1,8 +1,9 @@
+//! Where encoded tiles go.
+
 use crate::PackSlideError;
 use crate::encode::{Content, EncodedTile};
-use crate::measure::{SAMPLE, lot};
-use crate::quality::{self, Measured};
 use origami_pack::{LevelReport, PackWriter, QualityReport};
+use origami_quality::{Measured, SAMPLE, report, sample_rank};
 use std::collections::BTreeMap;
 
 /// The writer, and by level the sums and samples that the report needs.
@@ -26,7 +27,7 @@ impl Sink {
             Content::Empty => self.writer.empty(tile.id),
         }
         *self.jpeg_bytes.entry(tile.id.z).or_default() += tile.jpeg_bytes;
-        let measured = tile.measured.map(|measured| (lot(tile.id), measured));
+        let measured = tile.measured.map(|measured| (sample_rank(tile.id), measured));
         self.samples.entry(tile.id.z).or_default().extend(measured);
         Ok(())
     }
@@ -42,12 +43,12 @@ impl Sink {
 
     /// Quality of the stored levels, coarse to fine.
     pub fn stored_quality(&mut self) -> Vec<QualityReport> {
-        let report = |(&z, sample): (&u32, &mut Vec<(u64, Measured)>)| {
+        let of_level = |(&z, sample): (&u32, &mut Vec<(u64, Measured)>)| {
             // A few more than wanted may have been measured on the way.
-            sample.sort_unstable_by_key(|&(lot, _)| lot);
+            sample.sort_unstable_by_key(|&(rank, _)| rank);
             let sample: Vec<_> = sample.iter().take(SAMPLE as usize).map(|&(_, tile)| tile).collect();
-            quality::report(z, &sample)
+            report(z, &sample)
         };
-        self.samples.iter_mut().filter_map(report).collect()
+        self.samples.iter_mut().filter_map(of_level).collect()
     }
 }

@@ -2,16 +2,17 @@
 
 use image::{ImageBuffer, Rgb as Pixel};
 use origami_codec::{Decoder, SharedHeader};
-use origami_ingest::compare::{
-    self, CompareError, Comparison, Fidelity, LevelBytes, LevelQuality, Low, Match, Settings, bytes, html,
+use origami_ingest::source::{OpenOptions, Source, open};
+use origami_ingest::{KeepSource, Options, pack};
+use origami_pack::{Entry, LevelSpec, Metadata, Mode, Pack, PackSpec, PackWriter};
+use origami_pyramid::{Pyramid, Rect, Rgb, Subsampling, TileId, mean};
+use origami_quality::MeasureError;
+use origami_quality::compare::{
+    self, Comparison, Fidelity, LevelBytes, LevelQuality, Low, Match, OriginError, Settings, bytes, html,
     origin, quality, sampled,
 };
-use origami_ingest::source::{OpenOptions, Source, open};
-use origami_ingest::{KeepSource, Options, PackSlideError, pack};
-use origami_pack::{
-    Entry, LevelSpec, Metadata, Mode, Pack, PackSpec, PackWriter, Pools, Rebuilder, Uncached,
-};
-use origami_pyramid::{Pyramid, Rect, Rgb, Subsampling, TileId, mean};
+use origami_quality::work::WorkError;
+use origami_render::{Pools, Rebuilder, Uncached};
 use quick_xml::events::Event;
 use std::collections::BTreeSet;
 use std::fs;
@@ -45,16 +46,16 @@ impl Packed {
         Self::new(slide, folder, options)
     }
 
-    fn bytes(&self) -> Result<Vec<LevelBytes>, CompareError> {
+    fn bytes(&self) -> Result<Vec<LevelBytes>, MeasureError> {
         bytes(&self.pack, workers(2), &AtomicBool::new(false), &|_| {})
     }
 
-    fn quality(&self, sample: u64) -> Result<Vec<LevelQuality>, CompareError> {
+    fn quality(&self, sample: u64) -> Result<Vec<LevelQuality>, MeasureError> {
         let samples = sampled(&self.pack, sample)?;
         quality(&self.pack, &*self.source, &samples, &settings(2), &|_| {})
     }
 
-    fn origin(&self, slide: &Path, force: bool) -> Result<Match, CompareError> {
+    fn origin(&self, slide: &Path, force: bool) -> Result<Match, OriginError> {
         let source = open(slide, &OpenOptions::default()).unwrap();
         origin(&self.pack, &*source, slide, force, &AtomicBool::new(false)).map(|facts| facts.matched)
     }
@@ -290,12 +291,12 @@ fn another_slide_is_refused_unless_somebody_insists() {
     bytes.extend([0; 8]);
     fs::write(&other, &bytes).unwrap();
     let longer = made.origin(&other, false).unwrap_err();
-    assert!(matches!(longer, CompareError::OtherFile { what: "its length", .. }), "{longer}");
+    assert!(matches!(longer, OriginError::OtherFile { what: "its length", .. }), "{longer}");
     let same_length = Packed::made_from(&bytes);
     *bytes.last_mut().unwrap() = 1;
     fs::write(&other, &bytes).unwrap();
     let changed = same_length.origin(&other, false).unwrap_err();
-    assert!(matches!(changed, CompareError::OtherFile { what: "its SHA-256", .. }), "{changed}");
+    assert!(matches!(changed, OriginError::OtherFile { what: "its SHA-256", .. }), "{changed}");
     // No force makes other sizes comparable.
     picture(301, 200, 0).save(&other).unwrap();
     for force in [false, true] {
@@ -334,7 +335,7 @@ fn a_damaged_pack_is_an_error_that_names_it() {
     }
 }
 
-fn bytes_of(pack: &Pack) -> Result<Vec<LevelBytes>, CompareError> {
+fn bytes_of(pack: &Pack) -> Result<Vec<LevelBytes>, MeasureError> {
     bytes(pack, workers(2), &AtomicBool::new(false), &|_| {})
 }
 
@@ -364,13 +365,14 @@ fn a_pack_whose_tiles_are_of_another_size_or_no_jpegs_is_an_error() {
 fn stopping_is_heeded() {
     let made = Packed::made(500, 300, &options(Mode::Luma));
     let interrupted = AtomicBool::new(true);
-    let is_stop = |error: CompareError| matches!(error, CompareError::Slide(PackSlideError::Interrupted));
+    let is_stop = |error: MeasureError| matches!(error, MeasureError::Work(WorkError::Interrupted));
     assert!(is_stop(bytes(&made.pack, workers(2), &interrupted, &|_| {}).unwrap_err()));
     let settings = settings(2);
     let samples = sampled(&made.pack, 10).unwrap();
     let stop = |_| settings.interrupted.store(true, Relaxed);
     assert!(is_stop(quality(&made.pack, &*made.source, &samples, &settings, &stop).unwrap_err()));
-    assert!(is_stop(origin(&made.pack, &*made.source, &made.slide, false, &interrupted).unwrap_err()));
+    let unknown = origin(&made.pack, &*made.source, &made.slide, false, &interrupted).unwrap_err();
+    assert!(matches!(unknown, OriginError::Work(WorkError::Interrupted)), "{unknown}");
 }
 
 #[test]
@@ -488,9 +490,8 @@ fn the_page_is_well_formed_asks_for_nothing_and_escapes_names() {
 }
 
 #[test]
-fn numbers_beyond_the_scale_are_told_as_such() {
+fn decibels_beyond_the_scale_are_told_as_such() {
     assert_eq!([99.0, 98.96, 41.04].map(compare::decibels), ["99+", "99.0", "41.0"]);
-    assert_eq!([999, 1_500, 2_345_678].map(compare::megabytes), ["999 B", "1.5 kB", "2.3 MB"]);
 }
 
 /// Every member of a JSON value by its path, array elements as `[]`.

@@ -98,7 +98,7 @@ fn assert_sound(path: &Path, what: &str) {
     let pack = Pack::open(path).unwrap();
     let found = verify::verify(&pack, |_| ());
     assert!(found.problems.is_empty(), "{what}: {:?}", found.problems);
-    let undecoded = verify::decode(&pack, |_| ());
+    let undecoded = origami_render::decode(&pack, |_| ());
     assert!(undecoded.is_empty(), "{what}: {undecoded:?}");
 }
 

@@ -10,8 +10,9 @@
 use origami_codec::Decoder;
 use origami_ingest::source::{self, OpenOptions};
 use origami_ingest::{Options, pack};
-use origami_pack::{Mode, Pack, Pools, Rebuilder, Uncached};
+use origami_pack::{Mode, Pack};
 use origami_pyramid::{Plane, Rect, Rgb, TileId, Ycc, colour, mean};
+use origami_render::{Pools, Rebuilder, Uncached};
 use std::path::{Path, PathBuf};
 
 const SLIDE: &str = "CMU-1-Small-Region.svs";

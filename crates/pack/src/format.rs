@@ -38,7 +38,6 @@ pub(crate) const SECTIONS: [&str; 5] =
 pub(crate) const LEVELS: usize = 0;
 pub(crate) const TABLES: usize = 1;
 pub(crate) const INDEX: usize = 2;
-pub(crate) const SUMS: usize = 3;
 pub(crate) const METADATA: usize = 4;
 
 /// How the tiles of a level are kept.
@@ -174,6 +173,15 @@ pub enum Entry {
 }
 
 impl Entry {
+    /// Bytes of the blob; 0 without one.
+    #[must_use]
+    pub fn blob_len(self) -> usize {
+        match self {
+            Self::Blob { len, .. } => len as usize,
+            Self::Blank { .. } | Self::Constant { .. } | Self::Empty => 0,
+        }
+    }
+
     pub(crate) fn encode(self) -> [u8; ENTRY_LEN] {
         let (payload, kind, identity, len, crc) = match self {
             Self::Blob { offset, len, crc, identity } => (offset, 0u64, identity, len, crc),
@@ -298,13 +306,28 @@ pub(crate) fn first_entries(pyramid: &Pyramid) -> (Vec<u64>, u64) {
     (firsts, total)
 }
 
-/// The generation of a pack with these header bytes and sections.
-pub(crate) fn generation(header: &[u8], levels: &[u8], tables: &[u8], index: &[u8]) -> u64 {
-    let mut hash = Sha256::new();
-    for part in [&header[..FILE_LEN_AT], levels, tables, index] {
-        hash.update(part);
+/// Works out the generation of a pack from its header and then its levels,
+/// tables and index, each of them whole or in parts.
+pub(crate) struct Generation(Sha256);
+
+impl Generation {
+    pub fn new() -> Self {
+        Self(Sha256::new())
     }
-    u64_at(&hash.finalize(), 0)
+
+    /// Takes in what of the header counts.
+    pub fn header(&mut self, header: &[u8]) {
+        self.0.update(&header[..FILE_LEN_AT]);
+    }
+
+    /// Takes in a section, or the next part of one.
+    pub fn section(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    pub fn finish(self) -> u64 {
+        u64_at(&self.0.finalize(), 0)
+    }
 }
 
 /// The little-endian u32 at byte `at`.

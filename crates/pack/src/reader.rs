@@ -1,12 +1,11 @@
-use crate::format::{BLOCK_LEN, ENTRY_LEN, Entry, EntryRules, HEADER_LEN, INDEX, Mode, u32_at};
-use crate::{Map, Metadata, PackError};
-use origami_codec::{SharedHeader, TileHeader, exact};
+use crate::format::{BLOCK_LEN, ENTRY_LEN, Entry, EntryRules, INDEX, Mode, u32_at};
+use crate::index::IndexBlock;
+use crate::{Metadata, PackError, Storage, StorageId};
+use origami_codec::{SharedHeader, TileHeader};
 use origami_pyramid::{Pyramid, Subsampling, TileId};
-use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering, fence};
 
 /// One level of an open pack.
 #[derive(Clone, Debug)]
@@ -32,8 +31,9 @@ pub struct Level {
     /// The header all tiles of the level are served with; blobs are then scans
     /// or coded coefficients.
     pub(crate) header: Option<Arc<TileHeader>>,
-    /// What the tiles of an exact level are coded with.
-    pub(crate) exact: Option<Arc<exact::Level>>,
+    /// Where the model of an exact level's coefficients lies in the tables
+    /// section, in bytes.
+    pub(crate) model: Option<Range<usize>>,
 }
 
 impl Level {
@@ -53,25 +53,29 @@ impl Level {
 
 /// An open pack. Header, levels, tables and metadata have been checked; tiles
 /// are checked as they are looked up.
+///
+/// Everything that is read of it later is copied out of its [`Storage`] first
+/// and then checked against checksums that were read when it was opened, so a
+/// file that is written over, cut short or lost gives errors and nothing else.
 #[derive(Debug)]
 pub struct Pack {
     pub(crate) path: PathBuf,
-    pub(crate) map: Map,
-    /// The header as it was when the pack was opened.
-    pub(crate) header: [u8; HEADER_LEN],
-    /// Whether the file was found to have another header since.
-    pub(crate) overwritten: AtomicBool,
+    pub(crate) storage: Arc<dyn Storage>,
+    pub(crate) identity: StorageId,
     pub(crate) pyramid: Pyramid,
     pub(crate) generation: u64,
     pub(crate) levels: Vec<Level>,
     pub(crate) metadata: Metadata,
-    /// Byte ranges of the sections, in file order, inside the map.
-    pub(crate) sections: [Range<usize>; 5],
-    /// The bytes of the sums section, in memory so that a lookup touches no
-    /// other pages than its index block's.
+    /// Where the sections lie in the file, in file order.
+    pub(crate) sections: [Range<u64>; 5],
+    /// Checksum of the tables section, parts of which are read again.
+    pub(crate) tables_crc: u32,
+    /// The bytes of the sums section: checksums of all blocks of the index.
     pub(crate) sums: Box<[u8]>,
     /// Where blobs may lie.
     pub(crate) blobs: Range<u64>,
+    /// Bytes of memory this takes, about.
+    pub(crate) memory: usize,
 }
 
 impl Pack {
@@ -84,38 +88,36 @@ impl Pack {
     /// Size of the file in bytes.
     #[must_use]
     pub fn bytes(&self) -> u64 {
-        self.map.len() as u64
+        self.storage.len()
     }
 
-    /// Whether the file still was this pack and had all that was asked of it,
-    /// as far as [`Self::check_whole`] or reading has found. Once it had not,
-    /// this stays so; opening the file again tells why. Touches no page.
+    /// Bytes of memory that the open pack takes, estimated from its contents;
+    /// those of a map are the kernel's and not counted.
     #[must_use]
-    pub fn is_whole(&self) -> bool {
-        self.map.is_whole() && !self.overwritten.load(Ordering::Relaxed)
+    pub fn memory(&self) -> usize {
+        self.memory
     }
 
-    /// Whether what was read from the map up to here was the pack's: the file
-    /// gave all of it, and its header is still the one that was opened. Whoever
-    /// writes over it in place begins with the header, and bytes may change
-    /// between the check of their checksum and their use.
-    ///
-    /// # Errors
-    /// [`PackError::Io`] if it was not.
-    pub fn check_whole(&self) -> Result<(), PackError> {
-        // What was read before this line is not read after it.
-        fence(Ordering::Acquire);
-        if self.map[..HEADER_LEN] != self.header {
-            self.overwritten.store(true, Ordering::Relaxed);
-        }
-        let (kind, what) = if !self.map.is_whole() {
-            (io::ErrorKind::UnexpectedEof, "the file was cut short, or its disk fails, while it was in use")
-        } else if !self.is_whole() {
-            (io::ErrorKind::InvalidData, "the file was written to while it was in use")
-        } else {
-            return Ok(());
-        };
-        Err(PackError::Io { path: self.path.clone(), error: io::Error::new(kind, what) })
+    /// What tells this opening of a pack from all others in this process. What
+    /// is made of the pack is kept under it.
+    #[must_use]
+    pub fn identity(&self) -> StorageId {
+        self.identity
+    }
+
+    /// This pack under the number of an earlier opening of the same file in the
+    /// same state, so that what was kept of it is found again. Whether it is the
+    /// same is the caller's to know: what the file says of itself does not tell.
+    #[must_use]
+    pub fn with_identity(mut self, identity: StorageId) -> Self {
+        self.identity = identity;
+        self
+    }
+
+    /// Whether bytes of the file were lost that opening it again may bring back.
+    #[must_use]
+    pub fn is_lost(&self) -> bool {
+        self.storage.is_lost()
     }
 
     /// Sizes and grids of the levels.
@@ -124,7 +126,8 @@ impl Pack {
         &self.pyramid
     }
 
-    /// Changes whenever a served tile could; see `FORMAT.md`.
+    /// Changes whenever a served tile could; see `FORMAT.md`. The file says so
+    /// of itself, and [`crate::verify`] alone checks it.
     #[must_use]
     pub fn generation(&self) -> u64 {
         self.generation
@@ -154,7 +157,7 @@ impl Pack {
         self.levels.last().map_or(Mode::Stored, |level| level.mode)
     }
 
-    /// Offset in the file of the index entry of `id`, and what it may say.
+    /// Offset in the index of the entry of `id`, and what it may say.
     pub(crate) fn entry_at(&self, id: TileId) -> Result<(u64, EntryRules), PackError> {
         let outside = || PackError::OutsideGrid { path: self.path.clone(), id };
         let level = self.level(id.z).ok_or_else(outside)?;
@@ -168,75 +171,102 @@ impl Pack {
             planes: if level.subsampling == Subsampling::Gray { 1 } else { 3 },
             finest: id.z == self.pyramid.max_level(),
         };
-        Ok((self.sections[INDEX].start as u64 + number * ENTRY_LEN as u64, rules))
+        Ok((number * ENTRY_LEN as u64, rules))
     }
 
     /// The index entry of a tile, after checking its 4 KiB block of the index
-    /// and the entry itself.
+    /// and the entry itself. May wait for the disk.
     ///
     /// # Errors
     /// [`PackError::OutsideGrid`] if there is no such tile; otherwise the pack
     /// is damaged.
     pub fn entry(&self, id: TileId) -> Result<Entry, PackError> {
-        let (offset, rules) = self.entry_at(id)?;
-        self.check_block((offset as usize - self.sections[INDEX].start) / BLOCK_LEN)?;
-        self.entry_unchecked(id, offset, rules)
+        let (at, rules) = self.entry_at(id)?;
+        let mut block = IndexBlock::new();
+        block.read(self, at)?;
+        block.entry(self, id, at, rules)
     }
 
-    /// Checks index block `block` against its checksum.
-    pub(crate) fn check_block(&self, block: usize) -> Result<(), PackError> {
-        let index = &self.map[self.sections[INDEX].clone()];
-        let start = block * BLOCK_LEN;
-        let bytes = &index[start..index.len().min(start + BLOCK_LEN)];
-        let expected = u32_at(&self.sums, 4 * block);
-        let offset = (self.sections[INDEX].start + start) as u64;
-        self.checksum("index block", offset, bytes, expected)
+    /// As [`Self::entry`], without waiting: `None` if the index has to be read
+    /// from the disk.
+    ///
+    /// # Errors
+    /// As [`Self::entry`].
+    pub fn try_entry(&self, id: TileId) -> Result<Option<Entry>, PackError> {
+        let (at, rules) = self.entry_at(id)?;
+        let mut block = IndexBlock::new();
+        if !block.try_read(self, at)? {
+            return Ok(None);
+        }
+        block.entry(self, id, at, rules).map(Some)
     }
 
-    /// Reads the entry at `offset`, whose block has been checked.
-    fn entry_unchecked(&self, id: TileId, offset: u64, rules: EntryRules) -> Result<Entry, PackError> {
-        let at = offset as usize;
-        let bytes = self.map[at..at + ENTRY_LEN].try_into().expect("an entry's length");
-        Entry::decode(bytes, rules, &self.blobs).map_err(|what| PackError::Entry {
-            path: self.path.clone(),
-            id,
-            offset,
-            what,
-        })
-    }
-
-    /// Every tile of level `z` with its entry, row by row, blocks unchecked.
-    pub(crate) fn entries(&self, z: u32) -> impl Iterator<Item = (TileId, Result<Entry, PackError>)> + '_ {
+    /// Every tile of level `z` with its entry, row by row. Entries of a damaged
+    /// block are its error.
+    pub fn entries(&self, z: u32) -> impl Iterator<Item = (TileId, Result<Entry, PackError>)> + '_ {
         let (columns, rows) = self.level(z).map_or((0, 0), |level| (level.columns, level.rows));
         let ids = (0..rows).flat_map(move |y| (0..columns).map(move |x| TileId { z, x, y }));
-        ids.map(|id| {
-            let entry = self.entry_at(id).and_then(|(offset, rules)| self.entry_unchecked(id, offset, rules));
+        let mut block = IndexBlock::new();
+        ids.map(move |id| {
+            let entry = self.entry_at(id).and_then(|(at, rules)| {
+                block.read(self, at)?;
+                block.entry(self, id, at, rules)
+            });
             (id, entry)
         })
     }
 
-    /// The bytes of a blob in the map, after checking them against its
-    /// checksum; `None` for entries without one. What is made of them counts if
-    /// [`Self::check_whole`] succeeds afterwards.
+    /// Copies the bytes of a blob into `out`, which has [`Entry::blob_len`] of
+    /// them, and checks them against their checksum. May wait for the disk.
     ///
     /// # Errors
-    /// [`PackError::Checksum`] if the bytes are not what was written.
-    pub fn blob(&self, entry: Entry) -> Result<Option<&[u8]>, PackError> {
-        let Some(range) = self.blob_in_map(entry) else { return Ok(None) };
-        self.check_blob(entry, &self.map[range.clone()])?;
-        Ok(Some(&self.map[range]))
+    /// [`PackError::Io`] if they cannot be read, [`PackError::Checksum`] if they
+    /// are not what was written.
+    ///
+    /// # Panics
+    /// If `out` has another length.
+    pub fn read_blob(&self, entry: Entry, out: &mut [u8]) -> Result<(), PackError> {
+        let Entry::Blob { offset, .. } = entry else { return Ok(()) };
+        assert_eq!(out.len(), entry.blob_len(), "a buffer for the whole blob");
+        self.read(offset, out)?;
+        self.check_blob(entry, out)
     }
 
-    pub(crate) fn check_blob(&self, entry: Entry, bytes: &[u8]) -> Result<(), PackError> {
+    /// As [`Self::read_blob`], without waiting: `false` if the bytes have to be
+    /// read from the disk.
+    ///
+    /// # Errors
+    /// As [`Self::read_blob`].
+    ///
+    /// # Panics
+    /// As [`Self::read_blob`].
+    pub fn try_read_blob(&self, entry: Entry, out: &mut [u8]) -> Result<bool, PackError> {
+        let Entry::Blob { offset, .. } = entry else { return Ok(true) };
+        assert_eq!(out.len(), entry.blob_len(), "a buffer for the whole blob");
+        let read = self.storage.try_read_at(offset, out).map_err(|error| self.io(error))?;
+        if read {
+            self.check_blob(entry, out)?;
+        }
+        Ok(read)
+    }
+
+    /// A copy of the bytes of a blob, checked against their checksum; `None` for
+    /// entries without one.
+    ///
+    /// # Errors
+    /// As [`Self::read_blob`].
+    pub fn blob(&self, entry: Entry) -> Result<Option<Vec<u8>>, PackError> {
+        if Self::blob_range(entry).is_none() {
+            return Ok(None);
+        }
+        let mut bytes = vec![0; entry.blob_len()];
+        self.read_blob(entry, &mut bytes)?;
+        Ok(Some(bytes))
+    }
+
+    fn check_blob(&self, entry: Entry, bytes: &[u8]) -> Result<(), PackError> {
         let Entry::Blob { offset, crc, .. } = entry else { return Ok(()) };
         self.checksum("blob", offset, bytes, crc)
-    }
-
-    /// Where a blob lies in the map: an entry of another pack must not make this
-    /// one read outside it.
-    pub(crate) fn blob_in_map(&self, entry: Entry) -> Option<Range<usize>> {
-        let within = |at: u64| (at as usize).min(self.map.len());
-        Self::blob_range(entry).map(|range| within(range.start)..within(range.end))
     }
 
     /// Where a blob's bytes lie in the file.
@@ -246,6 +276,15 @@ impl Pack {
             Entry::Blob { offset, len, .. } => Some(offset..offset + u64::from(len)),
             Entry::Blank { .. } | Entry::Constant { .. } | Entry::Empty => None,
         }
+    }
+
+    /// Fills `out` from `offset` on.
+    pub(crate) fn read(&self, offset: u64, out: &mut [u8]) -> Result<(), PackError> {
+        self.storage.read_at(offset, out).map_err(|error| self.io(error))
+    }
+
+    pub(crate) fn io(&self, error: std::io::Error) -> PackError {
+        PackError::Io { path: self.path.clone(), error }
     }
 
     /// Fails unless `bytes`, which begin at `offset`, have CRC `expected`.
@@ -260,8 +299,21 @@ impl Pack {
         if found == expected {
             return Ok(());
         }
-        self.check_whole()?;
         let (expected, found) = (u64::from(expected), u64::from(found));
         Err(PackError::Checksum { path: self.path.clone(), what, offset, expected, found })
+    }
+
+    /// Number of the blocks of the index.
+    pub(crate) fn block_count(&self) -> u64 {
+        self.section_len(INDEX).div_ceil(BLOCK_LEN as u64)
+    }
+
+    pub(crate) fn section_len(&self, section: usize) -> u64 {
+        self.sections[section].end - self.sections[section].start
+    }
+
+    /// The checksum of index block `block`, as it was when the pack was opened.
+    pub(crate) fn block_crc(&self, block: usize) -> u32 {
+        u32_at(&self.sums, 4 * block)
     }
 }

@@ -1,29 +1,36 @@
 //! What can be read without waiting for the disk, and making it so.
 
-use crate::format::{BLOCK_LEN, HEADER_LEN, INDEX};
+use crate::format::BLOCK_LEN;
+use crate::index::{self, IndexBlock};
 use crate::{Entry, Pack, PackError};
 use origami_pyramid::{Family, TileId};
 use std::ops::Range;
 
 impl Pack {
-    /// Whether the index entry of tile `id` and its blob can be looked up and
-    /// read without waiting for the disk: one question to the kernel for each,
-    /// see [`crate::Map::is_resident`]. The header, which is compared after each
-    /// read, is always in use; and parents are not asked for. Tiles that are
-    /// not there or whose index is damaged are ready: their error is.
+    /// Whether the index entry of tile `id` and its blob can be read without
+    /// waiting for the disk. Tiles that are not there or whose index is damaged
+    /// are ready: their error is.
     #[must_use]
     pub fn is_ready(&self, id: TileId) -> bool {
-        let Some(block) = self.index_block(id) else { return true };
-        self.map.is_resident(block) && self.tile_range(id).is_none_or(|blob| self.map.is_resident(blob))
+        match self.try_entry(id) {
+            Ok(Some(entry)) => self.is_blob_ready(entry),
+            Ok(None) => false,
+            Err(_) => true,
+        }
     }
 
-    /// Reads what [`Self::is_ready`] asks for, and waits for it.
+    /// Whether a blob can be read without waiting for the disk.
+    #[must_use]
+    pub fn is_blob_ready(&self, entry: Entry) -> bool {
+        Self::blob_range(entry).is_none_or(|blob| self.storage.is_in_memory(blob))
+    }
+
+    /// Brings what [`Self::is_ready`] asks for into memory, and waits for it.
     pub fn make_ready(&self, id: TileId) {
-        let Some(block) = self.index_block(id) else { return };
-        self.map.populate(0..HEADER_LEN);
-        self.map.populate(block);
-        if let Some(blob) = self.tile_range(id) {
-            self.map.populate(blob);
+        let Ok((at, _)) = self.entry_at(id) else { return };
+        self.storage.load(index::place(self, at / BLOCK_LEN as u64));
+        if let Some(blob) = self.entry(id).ok().and_then(Self::blob_range) {
+            self.storage.load(blob);
         }
     }
 
@@ -34,34 +41,25 @@ impl Pack {
     /// If one of them is damaged.
     pub fn family_range(&self, family: Family) -> Result<Option<Range<u64>>, PackError> {
         let mut all: Option<Range<u64>> = None;
+        let mut block = IndexBlock::new();
         for id in [2, 1, 0].into_iter().flat_map(|depth| self.pyramid().family_tiles(family, depth)) {
-            let Some(blob) = Self::blob_range(self.entry(id)?) else { continue };
+            let (at, rules) = self.entry_at(id)?;
+            block.read(self, at)?;
+            let Some(blob) = Self::blob_range(block.entry(self, id, at, rules)?) else { continue };
             let known = all.get_or_insert_with(|| blob.clone());
             *known = known.start.min(blob.start)..known.end.max(blob.end);
         }
         Ok(all)
     }
 
-    /// Asks the kernel for all pages of a blob, which is about to be read page by
-    /// page.
-    pub(crate) fn will_need(&self, entry: Entry) {
-        if let Some(blob) = self.blob_in_map(entry) {
-            self.map.will_need(blob);
-        }
+    /// Whether all of `range`, bytes of the file, are in memory.
+    #[must_use]
+    pub fn is_in_memory(&self, range: Range<u64>) -> bool {
+        self.storage.is_in_memory(range)
     }
 
-    /// Where the index block of tile `id` lies in the map.
-    fn index_block(&self, id: TileId) -> Option<Range<usize>> {
-        let (offset, _) = self.entry_at(id).ok()?;
-        let index = self.sections[INDEX].clone();
-        let block = (offset as usize - index.start) / BLOCK_LEN;
-        let start = index.start + block * BLOCK_LEN;
-        Some(start..index.end.min(start + BLOCK_LEN))
-    }
-
-    /// Where the blob of tile `id` lies in the map, if it has one and its index
-    /// entry is good.
-    fn tile_range(&self, id: TileId) -> Option<Range<usize>> {
-        self.entry(id).ok().and_then(|entry| self.blob_in_map(entry))
+    /// Asks for `range`, bytes of the file, to be read soon; does not wait.
+    pub fn read_ahead(&self, range: Range<u64>) {
+        self.storage.read_ahead(range);
     }
 }

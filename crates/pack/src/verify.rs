@@ -1,13 +1,10 @@
 //! Checking a whole pack: what opening and lookups check a piece at a time,
 //! and what only the whole can show.
 
-use crate::format::{BLOCK_LEN, INDEX, LEVELS, TABLES, generation};
-use crate::rebuild::{codec_error, tile_size};
-use crate::{Entry, Mode, Pack, PackError, Pools, RebuildError, Rebuilder, Uncached, family};
-use origami_codec::Decoder;
-use origami_pyramid::{Family, TileId, Ycc};
+use crate::format::{BLOCK_LEN, GENERATION_AT, Generation, HEADER_LEN, INDEX, LEVELS, TABLES};
+use crate::index::IndexBlock;
+use crate::{Entry, Pack, PackError};
 use rayon::prelude::*;
-use std::collections::HashSet;
 
 /// What a pack holds, and what is wrong with it.
 #[derive(Debug, Default)]
@@ -46,22 +43,22 @@ impl Report {
 #[must_use]
 pub fn verify(pack: &Pack, progress: impl Fn(u64) + Sync) -> Report {
     let mut report = Report::default();
-    let blocks = pack.sections[INDEX].len().div_ceil(BLOCK_LEN);
-    for block in 0..blocks {
-        if let Err(error) = pack.check_block(block) {
+    let mut block = IndexBlock::new();
+    for number in 0..pack.block_count() {
+        if let Err(error) = block.read(pack, number * BLOCK_LEN as u64) {
             report.problem(error);
         }
     }
-    let section = |number: usize| &pack.map[pack.sections[number].clone()];
-    let found = generation(&pack.map[..], section(LEVELS), section(TABLES), section(INDEX));
-    if found != pack.generation {
-        report.problem(PackError::Field {
+    match generation(pack) {
+        Ok(found) if found == pack.generation => {}
+        Ok(found) => report.problem(PackError::Field {
             path: pack.path.clone(),
             what: "generation",
-            offset: crate::format::GENERATION_AT as u64,
+            offset: GENERATION_AT as u64,
             expected: found,
             found: pack.generation,
-        });
+        }),
+        Err(error) => report.problem(error),
     }
     let mut blobs = Vec::new();
     for z in 0..pack.pyramid.level_count() {
@@ -74,6 +71,8 @@ pub fn verify(pack: &Pack, progress: impl Fn(u64) + Sync) -> Report {
                 }
                 Ok(Entry::Blank { .. } | Entry::Constant { .. }) => report.blank += 1,
                 Ok(Entry::Empty) => report.empty += 1,
+                // Told of with all blocks.
+                Err(PackError::Checksum { .. } | PackError::Io { .. }) => {}
                 Err(error) => report.problem(error),
             }
         }
@@ -86,94 +85,32 @@ pub fn verify(pack: &Pack, progress: impl Fn(u64) + Sync) -> Report {
     }
     let damaged: Vec<PackError> = blobs
         .par_iter()
-        .filter_map(|&(_, len, entry)| {
-            let result = pack.blob(entry);
+        .map_init(Vec::new, |bytes, &(_, len, entry)| {
+            bytes.resize(bytes.len().max(entry.blob_len()), 0);
+            let result = pack.read_blob(entry, &mut bytes[..entry.blob_len()]);
             progress(u64::from(len));
             result.err()
         })
+        .flatten()
         .collect();
     damaged.into_iter().for_each(|error| report.problem(error));
     report
 }
 
-/// Decodes every tile of a pack, in parallel on the current rayon pool: stored
-/// tiles have to decode to their exact size and the pack's subsampling, and
-/// families with residuals are rebuilt. `progress` is told the tiles of each
-/// step; together they are all tiles of the pack.
-///
-/// Of a family the first failure is returned, since its other tiles may fail
-/// for the same reason, and the search ends after [`MAX_PROBLEMS`] of them. An
-/// L2 tile whose neighbours' chroma fails with it is told once.
-#[must_use]
-pub fn decode(pack: &Pack, progress: impl Fn(u64) + Sync) -> Vec<RebuildError> {
-    // Tiles of coefficients are checked by rebuilding them, whatever their mode.
-    let predicted = pack.levels.iter().any(|level| level.mode != Mode::Stored || level.header.is_some());
-    let root = pack.pyramid.root_level().filter(|_| predicted);
-    let mut problems = Vec::new();
-    // Families cover all tiles of the last three levels, their roots included.
-    for z in 0..root.unwrap_or(pack.pyramid.level_count()) {
-        let level = &pack.levels[z as usize];
-        let (columns, rows) = (u64::from(level.columns), u64::from(level.rows));
-        let failed = (0..columns * rows).into_par_iter().map_init(
-            || (None, None),
-            |(decoder, rebuilder), number| {
-                let id = TileId { z, x: (number % columns) as u32, y: (number / columns) as u32 };
-                let result = match level.header() {
-                    Some(_) => rebuild_stored(pack, id, rebuilder),
-                    None => decode_stored(pack, id, decoder),
-                };
-                progress(1);
-                result.err()
-            },
-        );
-        keep(&mut problems, failed);
-    }
-    if let Some((columns, rows)) = root.and_then(|z| pack.pyramid.grid(z)) {
-        let (columns, rows) = (u64::from(columns), u64::from(rows));
-        let failed = (0..columns * rows).into_par_iter().map(|number| {
-            let family = Family { x: (number % columns) as u32, y: (number / columns) as u32 };
-            let result = family::check(pack, family);
-            let tiles = (0..=2).map(|depth| pack.pyramid.family_tiles(family, depth).count() as u64);
-            progress(tiles.sum());
-            result.err()
-        });
-        keep(&mut problems, failed);
-    }
-    let mut told = HashSet::new();
-    problems.retain(|problem| told.insert(problem.to_string()));
-    problems
-}
-
-/// Reads and writes one tile of a level with a tile header, which has no parent,
-/// making the rebuilder if there is none yet.
-fn rebuild_stored(pack: &Pack, id: TileId, rebuilder: &mut Option<Rebuilder>) -> Result<(), RebuildError> {
-    let rebuilder = match rebuilder {
-        Some(rebuilder) => rebuilder,
-        none => {
-            let new = Rebuilder::new(Pools::new(0));
-            none.insert(new.map_err(|error| codec_error(pack, id, error))?)
+/// The generation that a pack with these contents has.
+fn generation(pack: &Pack) -> Result<u64, PackError> {
+    let mut generation = Generation::new();
+    let mut bytes = vec![0; 1 << 20];
+    let header = 0..HEADER_LEN as u64;
+    pack.read(header.start, &mut bytes[..HEADER_LEN])?;
+    generation.header(&bytes[..HEADER_LEN]);
+    for section in [LEVELS, TABLES, INDEX] {
+        let range = pack.sections[section].clone();
+        for at in range.clone().step_by(bytes.len()) {
+            let part = &mut bytes[..(range.end - at).min(1 << 20) as usize];
+            pack.read(at, part)?;
+            generation.section(part);
         }
-    };
-    rebuilder.check(pack, id, &Uncached)
-}
-
-/// Decodes one stored tile, making the decoder if there is none yet.
-fn decode_stored(pack: &Pack, id: TileId, decoder: &mut Option<Decoder>) -> Result<(), RebuildError> {
-    let entry = pack.entry(id)?;
-    let codec = |error| codec_error(pack, id, error);
-    let (width, height) = tile_size(pack, id);
-    let level = &pack.levels[id.z as usize];
-    let Some(bytes) = pack.blob(entry)? else { return Ok(()) };
-    let decoder = match decoder {
-        Some(decoder) => decoder,
-        none => none.insert(Decoder::new().map_err(codec)?),
-    };
-    let mut tile = Ycc::zeros(width, height, level.subsampling);
-    decoder.decode_ycc(bytes, &mut tile).map_err(codec)
-}
-
-/// Adds what failed, up to the limit; the rest is not tried.
-fn keep(problems: &mut Vec<RebuildError>, failed: impl ParallelIterator<Item = Option<RebuildError>>) {
-    let room = MAX_PROBLEMS - problems.len();
-    problems.par_extend(failed.flatten().take_any(room));
+    }
+    Ok(generation.finish())
 }

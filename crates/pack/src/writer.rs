@@ -227,7 +227,10 @@ impl PackWriter {
         {
             header[SIZE_AT + 4 * n..][..4].copy_from_slice(&value.to_le_bytes());
         }
-        let generation = generation(&header, &levels, &tables, index);
+        let mut generation = Generation::new();
+        generation.header(&header);
+        [&levels[..], &tables, index].into_iter().for_each(|section| generation.section(section));
+        let generation = generation.finish();
         header[GENERATION_AT..][..8].copy_from_slice(&generation.to_le_bytes());
         let mut offset = self.end;
         for (n, bytes) in [&levels[..], &tables, index, &sums].into_iter().enumerate() {

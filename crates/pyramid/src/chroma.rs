@@ -7,6 +7,7 @@
 //! gets wrong there, and stained tissue shows it as a line.
 
 use crate::geometry::{Pyramid, Rect, TileId};
+use crate::parallel::{for_each_with, join};
 use crate::{Plane, Subsampling, Ycc, upsample};
 use std::ops::{Deref, DerefMut};
 
@@ -128,6 +129,33 @@ impl ChromaSource {
                 quadruple(&from, origin, between, &mut to);
             }
         }
+    }
+}
+
+impl ChromaSource {
+    /// Fills the chroma planes of tiles of L1 and of L0 from the placed samples,
+    /// both levels at the same time, and the tiles of each in parallel, on the
+    /// current rayon pool. Without the feature `parallel` one after the other;
+    /// the samples are the same.
+    ///
+    /// # Panics
+    /// If a tile is not inside the region this was aimed at.
+    pub fn carry_levels<B>(&self, pyramid: &Pyramid, l1: &mut [(TileId, Ycc<B>)], l0: &mut [(TileId, Ycc<B>)])
+    where
+        B: DerefMut<Target = [u8]> + Send,
+    {
+        join(|| self.carry_tiles(pyramid, 1, l1), || self.carry_tiles(pyramid, 0, l0));
+    }
+
+    fn carry_tiles<B>(&self, pyramid: &Pyramid, depth: u32, tiles: &mut [(TileId, Ycc<B>)])
+    where
+        B: DerefMut<Target = [u8]> + Send,
+    {
+        for_each_with(tiles, Vec::new, |between, (id, tile)| {
+            if let Some(region) = pyramid.tile_rect(*id) {
+                self.carry(region, depth, between, tile);
+            }
+        });
     }
 }
 

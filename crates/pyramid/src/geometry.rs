@@ -168,6 +168,24 @@ impl Pyramid {
         (0..rows).flat_map(move |y| (0..columns).map(move |x| Family { x, y }))
     }
 
+    /// The family of a tile of the three finest levels; `None` for tiles of
+    /// others, for those outside the grid, and where there are no families.
+    ///
+    /// # Example
+    /// ```
+    /// use origami_pyramid::{Family, Pyramid, TileId};
+    /// let pyramid = Pyramid::new(4096, 4096, 256).unwrap();
+    /// let id = TileId { z: pyramid.max_level(), x: 9, y: 2 };
+    /// assert_eq!(pyramid.family_of(id), Some(Family { x: 2, y: 0 }));
+    /// ```
+    #[must_use]
+    pub fn family_of(&self, id: TileId) -> Option<Family> {
+        self.root_level()?;
+        let depth = self.depth(id.z).filter(|&depth| depth <= 2)?;
+        self.tile_rect(id)?;
+        Some(Family { x: id.x >> (2 - depth), y: id.y >> (2 - depth) })
+    }
+
     /// The tiles of `family` at `depth` 2 (the root), 1 or 0, row by row;
     /// families at the right and bottom edges have fewer.
     pub fn family_tiles(&self, family: Family, depth: u32) -> impl Iterator<Item = TileId> + use<> {

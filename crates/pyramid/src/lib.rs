@@ -13,6 +13,7 @@ pub mod geometry;
 pub mod kernels;
 pub mod mean;
 pub mod oracle;
+mod parallel;
 pub mod plane;
 pub mod residual;
 pub mod rgb;

@@ -118,8 +118,7 @@ impl Builds {
     }
 
     /// Whether the product of `key` is in the cache.
-    #[cfg(test)]
-    pub fn peek(&self, key: &Key) -> bool {
+    pub fn is_there(&self, key: &Key) -> bool {
         self.tiles.peek(key).is_some()
     }
 

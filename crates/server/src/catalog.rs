@@ -3,16 +3,19 @@
 //! Requests look slides up here and nowhere else; no part of a URL ever becomes
 //! part of a path.
 
+use crate::config::Config;
 use crate::damage::Damage;
+use crate::descriptors;
 use crate::error::Error;
 use crate::failing::Failing;
+use crate::memory::Shares;
 use crate::metrics::Metrics;
-use crate::slide::{PackFile, Slide, Stamp};
+use crate::slide::{PackFile, Slide, Stamp, Summary};
 use actix_web::web::{self, Data};
 use dashmap::DashMap;
 use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
-use origami_pack::id;
+use origami_pack::{Io, id};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -23,6 +26,8 @@ use tracing::{info, warn};
 /// All slides of one folder.
 pub struct Catalog {
     folder: PathBuf,
+    /// How files are read.
+    io: Io,
     files: DashMap<String, Arc<PackFile>>,
     /// What opening files has come to, by their numbers; the least recently
     /// used are closed when there are too many.
@@ -37,21 +42,28 @@ pub struct Catalog {
 }
 
 impl Catalog {
-    /// The slides in `folder` as it is now, of which at most `open_packs` are
-    /// kept open.
+    /// The slides in the packs folder as it is now, of which as many are kept
+    /// open as their number and their share of memory allow.
     ///
     /// # Errors
     /// If the folder cannot be listed.
     pub fn new(
-        folder: PathBuf,
-        open_packs: u64,
+        config: &Config,
+        shares: Shares,
         damage: Data<Damage>,
         metrics: Data<Metrics>,
     ) -> io::Result<Self> {
-        let opened =
-            Cache::builder().max_capacity(open_packs.max(1)).eviction_policy(EvictionPolicy::lru()).build();
+        // With this much for each, no more than the number asked for fit.
+        let least = shares.packs.div_ceil(descriptors::open_packs(config.open_packs.max(1), config.io));
+        let most = shares.packs;
+        let opened = Cache::builder()
+            .max_capacity(shares.packs)
+            .weigher(move |_, opened: &Result<Arc<Slide>, Error>| weight(opened, least, most))
+            .eviction_policy(EvictionPolicy::lru())
+            .build();
         let catalog = Self {
-            folder,
+            folder: config.packs.clone(),
+            io: config.io,
             files: DashMap::new(),
             opened,
             next_number: AtomicU64::new(0),
@@ -149,7 +161,7 @@ impl Catalog {
         }
         let number = self.next_number.fetch_add(1, Ordering::Relaxed);
         let look = before.map(|before| before.look.clone()).unwrap_or_default();
-        let file = PackFile { id: id.to_owned(), path: path.to_owned(), stamp, number, look };
+        let file = PackFile::new(id, path, stamp, number, self.io, look);
         if let Some(before) = self.files.insert(id.to_owned(), Arc::new(file)) {
             self.opened.invalidate(&before.number);
         }
@@ -226,6 +238,30 @@ impl Catalog {
         self.opened(&file).unwrap_or_else(|| self.opening(file)())
     }
 
+    /// What the list says of slide `id`. A pack that is opened for that alone is
+    /// closed again, and what was found is remembered.
+    ///
+    /// # Errors
+    /// As [`Self::slide`].
+    pub async fn summary(&self, id: &str) -> Result<Arc<Summary>, Error> {
+        let file = self.file(id)?;
+        if let Some(Err(error)) = self.opened(&file) {
+            return Err(error);
+        }
+        if let Some(summary) = file.summary() {
+            return Ok(summary);
+        }
+        let (opened, damage, metrics) = (self.opened.clone(), self.damage.clone(), self.metrics.clone());
+        let look = move || {
+            if let Err(error) = file.open(&metrics, &damage)? {
+                // Nothing to close, and not to be tried again.
+                opened.insert(file.number, Err(error));
+            }
+            file.summary().ok_or(Error::Damaged)
+        };
+        web::block(look).await.unwrap_or(Err(Error::Internal))
+    }
+
     fn file(&self, id: &str) -> Result<Arc<PackFile>, Error> {
         self.files.get(id).map(|file| Arc::clone(&file)).ok_or(Error::NotFound("slide"))
     }
@@ -233,8 +269,8 @@ impl Catalog {
     /// What opening `file` has come to, if that is known and still so.
     fn opened(&self, file: &PackFile) -> Option<Result<Arc<Slide>, Error>> {
         let opened = self.opened.get(&file.number)?;
-        if opened.as_ref().is_ok_and(|slide| !slide.pack.is_whole()) {
-            // Cut short under its map: opening it again finds out.
+        if opened.as_ref().is_ok_and(|slide| slide.pack.is_lost()) {
+            // Cut short while it was open: opening it again finds out.
             self.opened.invalidate(&file.number);
             return None;
         }
@@ -248,6 +284,13 @@ impl Catalog {
             answer.unwrap_or_else(|error| Err(*error))
         }
     }
+}
+
+/// Bytes that an open pack takes of their share of memory, `least` at least and
+/// `most` at most: one that takes all of it is still kept.
+fn weight(opened: &Result<Arc<Slide>, Error>, least: u64, most: u64) -> u32 {
+    let bytes = opened.as_ref().map_or(0, |slide| slide.pack.memory() as u64);
+    u32::try_from(bytes.max(least).min(most).max(1)).unwrap_or(u32::MAX)
 }
 
 fn tell(id: &str, path: &Path) {
@@ -268,7 +311,7 @@ mod tests {
     fn catalog(folder: &Path) -> Catalog {
         let metrics = Data::new(Metrics::new());
         let damage = Data::new(Damage::new(metrics.clone()));
-        Catalog::new(folder.to_owned(), 8, damage, metrics).unwrap()
+        Catalog::new(&Config::new(folder), Shares::of(64 << 20), damage, metrics).unwrap()
     }
 
     fn failures(catalog: &Catalog) -> u64 {

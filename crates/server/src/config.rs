@@ -1,6 +1,7 @@
 //! What the server is told before it starts.
 
 use crate::memory;
+use origami_pack::Io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::thread::available_parallelism;
@@ -15,9 +16,12 @@ pub struct Config {
     /// Address to listen on; port 0 takes a free one, reported by
     /// [`crate::Server::addr`].
     pub listen: SocketAddr,
+    /// How packs are read.
+    pub io: Io,
     /// Bytes of memory for everything that is kept: encoded tiles, thumbnails,
-    /// decoded parents and the workers' buffers. Mapped packs are not in it:
-    /// their pages are the kernel's, which takes them back when it needs to.
+    /// decoded parents, open packs and what they are coded with, and the
+    /// workers' buffers. The packs' pages are not in it: they are the kernel's,
+    /// which takes them back when it needs to.
     pub memory: u64,
     /// CPU threads that rebuild tiles, at least 1.
     pub workers: usize,
@@ -36,8 +40,9 @@ pub struct Config {
     pub prefetch: u64,
     /// Threads that wait for the disk where a pack is not in memory, at least 1.
     pub readers: usize,
-    /// Packs kept open. Each takes a memory map or two, of which Linux grants a
-    /// process 65530.
+    /// Most packs kept open, if there is memory for so many. Each takes a memory
+    /// map or two, of which Linux grants a process 65530, or with positioned
+    /// reads a descriptor.
     pub open_packs: u64,
     /// How often the packs folder is looked through for changes; less often
     /// where that would take more than a fiftieth of the time.
@@ -65,6 +70,7 @@ impl Config {
         Self {
             packs: packs.into(),
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+            io: Io::default(),
             memory: memory::limit() / 4,
             workers: cpus,
             http_threads: cpus.div_ceil(2),

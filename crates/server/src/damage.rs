@@ -4,6 +4,7 @@ use crate::metrics::Metrics;
 use crate::product::Product;
 use actix_web::web::Data;
 use moka::sync::Cache;
+use origami_pack::StorageId;
 use std::fmt::{self, Display, Formatter};
 use std::path::Path;
 use std::time::Duration;
@@ -19,8 +20,8 @@ const SILENCE: Duration = Duration::from_secs(3600);
 pub enum Part {
     /// Opening the pack file with this number in the catalog.
     File(u64),
-    /// A product of the pack with this generation.
-    Product(u64, Product),
+    /// A product of the pack that was opened under this number.
+    Product(StorageId, Product),
 }
 
 impl Display for Part {
@@ -28,6 +29,7 @@ impl Display for Part {
         match self {
             Self::File(_) => f.write_str("the file"),
             Self::Product(_, Product::Tile(id)) => write!(f, "tile {id}"),
+            Self::Product(_, Product::Constant(_)) => f.write_str("tiles of one colour"),
             Self::Product(_, Product::Thumbnail(side)) => write!(f, "the thumbnail of {side} px"),
         }
     }
@@ -69,13 +71,16 @@ mod tests {
     fn a_failure_is_news_once_and_counts_every_time() {
         let metrics = Data::new(Metrics::new());
         let damage = Damage::new(metrics.clone());
-        let tile = |x| Part::Product(7, Product::Tile(TileId { z: 1, x, y: 0 }));
+        let (pack, other) = (StorageId::next(), StorageId::next());
+        let tile = |x| Part::Product(pack, Product::Tile(TileId { z: 1, x, y: 0 }));
         for _ in 0..3 {
             damage.report(tile(0), Path::new("a.origami"), "checksum", &"expected 1, found 2");
         }
         assert_eq!(metrics.pack_errors.with_label_values(&["checksum"]).get(), 3);
         assert!(!damage.is_news(tile(0)));
-        for other in [tile(1), Part::Product(8, Product::Tile(TileId { z: 1, x: 0, y: 0 })), Part::File(7)] {
+        for other in
+            [tile(1), Part::Product(other, Product::Tile(TileId { z: 1, x: 0, y: 0 })), Part::File(7)]
+        {
             assert!(damage.is_news(other), "{other:?}");
         }
     }

@@ -4,7 +4,7 @@
 //! bounded queue to named worker threads. The line of one tile request:
 //!
 //! ```text
-//! routes::tiles -> catalog -> etag, 304 -> stored: copied from the map, checked
+//! routes::tiles -> catalog -> etag, 304 -> stored: copied, checked
 //!                                       -> else:   cache -> single flight -> queue
 //!                                                  -> worker -> renderer -> Bytes
 //! ```
@@ -17,7 +17,9 @@ mod builds;
 mod cache;
 mod catalog;
 mod config;
+mod constants;
 mod damage;
+mod descriptors;
 mod edge;
 mod error;
 mod failing;
@@ -30,9 +32,8 @@ mod readers;
 mod renderer;
 mod routes;
 mod server;
-mod siblings;
 mod slide;
-mod stored;
+mod speculation;
 mod thumbnail;
 mod validators;
 mod version;

@@ -55,15 +55,21 @@ pub struct Shares {
     pub thumbnails: u64,
     /// Decoded parents.
     pub parents: u64,
+    /// Open packs.
+    pub packs: u64,
+    /// What exact packs are coded with.
+    pub models: u64,
 }
 
 impl Shares {
-    /// Shares `memory` out: half of it for tiles, a quarter for parents, 1/32
-    /// for thumbnails. The rest is for workers, connections and the allocator.
+    /// Shares `memory` out: half of it for tiles, a quarter for parents, 1/16
+    /// for open packs and their models, 1/32 for thumbnails. The rest is for
+    /// workers, connections and the allocator.
     #[must_use]
     pub fn of(memory: u64) -> Self {
         let memory = memory.max(LEAST);
-        Self { tiles: memory / 2, thumbnails: memory / 32, parents: memory / 4 }
+        let (packs, models) = (memory / 32, memory / 32);
+        Self { tiles: memory / 2, thumbnails: memory / 32, parents: memory / 4, packs, models }
     }
 }
 
@@ -103,8 +109,8 @@ mod tests {
     #[test]
     fn no_budget_is_overspent() {
         for memory in [32 << 20, 256 << 20, 64 << 30, u64::MAX] {
-            let Shares { tiles, thumbnails, parents } = Shares::of(memory);
-            assert!(tiles + thumbnails + parents <= memory / 8 * 7, "{memory}");
+            let Shares { tiles, thumbnails, parents, packs, models } = Shares::of(memory);
+            assert!(tiles + thumbnails + parents + packs + models <= memory / 8 * 7, "{memory}");
         }
         assert_eq!(Shares::of(0), Shares::of(LEAST));
     }

@@ -1,6 +1,6 @@
 //! What can be asked of a pack.
 
-use origami_pack::Pack;
+use origami_pack::{Entry, Pack, StorageId};
 use origami_pyramid::TileId;
 use std::sync::Arc;
 
@@ -9,13 +9,45 @@ use std::sync::Arc;
 pub enum Product {
     /// The JPEG of one tile.
     Tile(TileId),
+    /// The JPEG that all tiles of one colour, level and size have in common.
+    Constant(Constant),
     /// A JPEG of the whole slide whose longer side is at most this many pixels.
     Thumbnail(u32),
 }
 
-/// A product by its pack's generation, so that what was made of a replaced
-/// pack is never met again.
-pub type Key = (u64, Product);
+/// What one-colour tiles with the same JPEG have in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Constant {
+    /// The level.
+    z: u32,
+    /// Width and height in pixels.
+    size: (u32, u32),
+    /// Samples, or quantised DC values, of the planes.
+    values: [i16; 3],
+}
+
+impl Constant {
+    /// That of tile `id` of `pack` with this entry, if it is such a tile.
+    pub fn of(pack: &Pack, id: TileId, entry: Entry) -> Option<Self> {
+        let values = match entry {
+            Entry::Blank { colour } => colour.map(i16::from),
+            Entry::Constant { dc } => dc,
+            Entry::Blob { .. } | Entry::Empty => return None,
+        };
+        let rect = pack.pyramid().tile_rect(id)?;
+        Some(Self { z: id.z, size: (rect.width, rect.height), values })
+    }
+}
+
+/// Whether tile `id` of `pack` with this entry takes a worker: it is neither
+/// stored as it is served nor of one colour.
+pub fn is_rebuilt(pack: &Pack, id: TileId, entry: Entry) -> bool {
+    pack.stored_len(id, entry).is_none() && Constant::of(pack, id, entry).is_none()
+}
+
+/// A product of one opening of a pack: what was made of a file that was
+/// replaced, or that claims to be another, is never met again.
+pub type Key = (StorageId, Product);
 
 /// One product of one pack.
 #[derive(Clone, Debug)]
@@ -29,6 +61,6 @@ pub struct Job {
 impl Job {
     /// What it is kept under.
     pub fn key(&self) -> Key {
-        (self.pack.generation(), self.product)
+        (self.pack.identity(), self.product)
     }
 }

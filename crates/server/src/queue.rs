@@ -99,6 +99,7 @@ impl Drop for Queued {
 fn kind(job: &Job) -> usize {
     match job.product {
         Product::Tile(id) => job.pack.pyramid().depth(id.z).map_or(2, |depth| depth.min(2) as usize),
+        Product::Constant(_) => 2,
         Product::Thumbnail(_) => 3,
     }
 }

@@ -4,6 +4,7 @@ use crate::builds::Builds;
 use crate::cache::TileCache;
 use crate::catalog::Catalog;
 use crate::config::Config;
+use crate::constants::Constants;
 use crate::damage::Damage;
 use crate::edge::Edge;
 use crate::error::Error;
@@ -11,7 +12,7 @@ use crate::memory::Shares;
 use crate::metrics::Metrics;
 use crate::queue::Queue;
 use crate::readers::Readers;
-use crate::renderer::Renderer;
+use crate::renderer::{Renderer, Shared};
 use crate::routes::{self, State};
 use crate::warm::Warming;
 use crate::worker::{Build, Habits, Workers};
@@ -20,7 +21,8 @@ use actix_web::rt::signal::unix::{SignalKind, signal};
 use actix_web::web::{Data, QueryConfig};
 use actix_web::{App, HttpServer};
 use crossbeam::channel::{RecvTimeoutError, Sender, bounded};
-use origami_pack::{ParentCache, Pools, Prefetcher};
+use origami_render::{Families, Models, ParentCache, Pools, Prefetcher};
+use rayon::ThreadPoolBuilder;
 use rustix::thread::disable_transparent_huge_pages;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
@@ -89,25 +91,32 @@ impl Server {
         }
         let metrics = Data::new(Metrics::new());
         let damage = Data::new(Damage::new(metrics.clone()));
-        let catalog = Catalog::new(config.packs.clone(), config.open_packs, damage.clone(), metrics.clone())
+        let shares = Shares::of(config.memory);
+        let catalog = Catalog::new(&config, shares, damage.clone(), metrics.clone())
             .map_err(|error| StartError::Packs { path: config.packs.clone(), error })?;
         let catalog = Arc::new(catalog);
         let listen = |error| StartError::Listen { addr: config.listen, error };
         let listener = TcpListener::bind(config.listen).map_err(listen)?;
         let addr = listener.local_addr().map_err(listen)?;
 
-        let shares = Shares::of(config.memory);
-        let pools = Pools::new(pool_budget(&config, shares));
-        let kept = usize::try_from(shares.parents).unwrap_or(usize::MAX);
-        let parents = Arc::new(ParentCache::new(kept, Arc::clone(&pools)));
-        let renderer = {
-            let (pools, parents, damage, metrics) =
-                (Arc::clone(&pools), Arc::clone(&parents), damage.clone(), metrics.clone());
-            move || {
-                let (pools, parents) = (Arc::clone(&pools), Arc::clone(&parents));
-                Renderer::new(pools, parents, damage.clone(), metrics.clone()).map(&equip)
-            }
+        let pools = pools(&config, shares);
+        let parents = Arc::new(ParentCache::new(as_usize(shares.parents), Arc::clone(&pools)));
+        let models = Models::new(as_usize(shares.models));
+        let spare = ThreadPoolBuilder::new()
+            .num_threads(config.workers.max(1))
+            .thread_name(|number| format!("family-{number}"))
+            .build()
+            .map_err(io::Error::other)?;
+        let shared = Shared {
+            pools: Arc::clone(&pools),
+            models: Arc::clone(&models),
+            parents: Arc::clone(&parents),
+            families: Arc::new(Families::new(Arc::clone(&pools), Arc::clone(&models))),
+            spare: Arc::new(spare),
+            damage: damage.clone(),
+            metrics: metrics.clone(),
         };
+        let renderer = move || Renderer::new(shared.clone()).map(&equip);
         let tiles = TileCache::new(shares, metrics.clone());
         let (queue, requested) = Queue::new(config.workers, config.queue_wait);
         let builds = Builds::new(tiles.clone(), queue, metrics.clone());
@@ -126,11 +135,13 @@ impl Server {
         let scanner = Scanner::start(Arc::clone(&catalog), config.rescan)?;
         let state = Data::new(State {
             catalog,
+            constants: Constants::new(tiles.clone(), constant_pools(&config), damage.clone()),
             tiles,
             builds,
-            readers: Readers::new(config.readers),
+            readers: Readers::new(config.readers, Arc::clone(&models)),
             prefetcher: (config.prefetch > 0).then(|| Prefetcher::start(config.prefetch)).transpose()?,
             parents,
+            models,
             pools,
             damage,
             metrics,
@@ -204,13 +215,26 @@ impl Server {
     }
 }
 
+/// The largest buffer there is.
+const LARGEST: usize = 16 << 20;
+
 /// Bytes all buffers may grow to: the parents that are kept and, for each
-/// worker, the parents it holds, the one it decodes and the JPEG it writes, at
-/// the largest size there is. Buffers are made when they are first needed.
-fn pool_budget(config: &Config, shares: Shares) -> usize {
-    const LARGEST: usize = 16 << 20;
-    let kept = usize::try_from(shares.parents).unwrap_or(usize::MAX);
-    kept.saturating_add(4 * config.workers.max(1) * LARGEST)
+/// worker and each thread that helps it, the parents it holds, the one it
+/// decodes and the JPEG it writes, at the largest size there is. Buffers are
+/// made when they are first needed.
+fn pools(config: &Config, shares: Shares) -> Arc<Pools> {
+    let threads = 2 * config.workers.max(1);
+    Pools::new(as_usize(shares.parents).saturating_add(4 * threads * LARGEST))
+}
+
+/// Buffers for the async threads, each of which makes one tile of one colour at
+/// a time.
+fn constant_pools(config: &Config) -> Arc<Pools> {
+    Pools::new(config.http_threads.max(1) * LARGEST)
+}
+
+fn as_usize(bytes: u64) -> usize {
+    usize::try_from(bytes).unwrap_or(usize::MAX)
 }
 
 /// Ready when the process is told to end.
@@ -278,6 +302,7 @@ mod tests {
     use super::*;
     use crate::cache::tests::pack;
     use crate::product::{Job, Product};
+    use crate::speculation::Speculation;
     use bytes::Bytes;
     use origami_pyramid::TileId;
     use std::io::{Read, Write};
@@ -301,6 +326,10 @@ mod tests {
                 panic!("fails on purpose");
             }
             built
+        }
+
+        fn speculate(&mut self, job: &Job, speculation: &Speculation<'_>) {
+            self.renderer.speculate(job, speculation);
         }
     }
 

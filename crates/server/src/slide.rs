@@ -4,13 +4,15 @@ use crate::damage::{Damage, Part};
 use crate::error::{Busy, Error};
 use crate::look::Look;
 use crate::metrics::Metrics;
+use crate::version::version;
 use actix_web::web::Data;
-use origami_pack::{Pack, PackError};
+use origami_pack::{Io, Pack, PackError, StorageId};
+use serde::Serialize;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A slide whose pack is open.
 pub struct Slide {
@@ -69,9 +71,68 @@ pub struct PackFile {
     pub number: u64,
     /// Looks at it, in whichever state, that requests ask for.
     pub look: Look,
+    io: Io,
+    summary: OnceLock<Arc<Summary>>,
+    /// The number of its first opening, and the generation it had then. Opened
+    /// again in the same state it is the same pack, and what was made of it is
+    /// still good.
+    first: OnceLock<(StorageId, u64)>,
+}
+
+/// What the list of slides says of one.
+#[derive(Serialize)]
+pub struct Summary {
+    pub id: String,
+    pub generation: String,
+    pub width: u32,
+    pub height: u32,
+    pub tile_size: u32,
+    /// Number of levels, 1x1 px included.
+    pub levels: u32,
+    /// Mode of the full-resolution level.
+    pub mode: &'static str,
+    /// Bytes of the pack.
+    pub bytes: u64,
+    /// Micrometres per pixel, `[x, y]`.
+    pub mpp: Option<[f64; 2]>,
+    /// Nominal power of the objective.
+    pub objective: Option<f64>,
+}
+
+impl Summary {
+    /// That of the slide `id` in `pack`.
+    pub fn of(id: &str, pack: &Pack) -> Self {
+        let (pyramid, metadata) = (pack.pyramid(), pack.metadata());
+        let (width, height) = pyramid.size();
+        Self {
+            id: id.to_owned(),
+            generation: version(pack.generation()),
+            width,
+            height,
+            tile_size: pyramid.tile_size(),
+            levels: pyramid.level_count(),
+            mode: pack.mode().name(),
+            bytes: pack.bytes(),
+            mpp: metadata.mpp,
+            objective: metadata.objective,
+        }
+    }
 }
 
 impl PackFile {
+    /// The file at `path` with the slide `id`, in the state `stamp`, to be read
+    /// through `io`.
+    pub fn new(id: &str, path: &Path, stamp: Stamp, number: u64, io: Io, look: Look) -> Self {
+        let (id, path, summary) = (id.to_owned(), path.to_owned(), OnceLock::new());
+        let first = OnceLock::new();
+        Self { id, path, stamp, number, look, io, summary, first }
+    }
+
+    /// What the list says of its slide, once it has been opened.
+    pub fn summary(&self) -> Option<Arc<Summary>> {
+        self.summary.get().cloned()
+    }
+
     /// Opens the pack; blocks on the file. The inner result will not change
     /// until the file does.
     ///
@@ -80,8 +141,11 @@ impl PackFile {
     /// [`Error::Busy`] if the process may not open another one now,
     /// [`Error::Damaged`] if the system does not give it out.
     pub fn open(&self, metrics: &Data<Metrics>, damage: &Damage) -> Result<Result<Arc<Slide>, Error>, Error> {
-        let cause = match Pack::open(&self.path) {
+        let cause = match Pack::open_with(&self.path, self.io) {
             Ok(pack) => {
+                let (identity, generation) = *self.first.get_or_init(|| (pack.identity(), pack.generation()));
+                let pack = if pack.generation() == generation { pack.with_identity(identity) } else { pack };
+                self.summary.get_or_init(|| Arc::new(Summary::of(&self.id, &pack)));
                 metrics.packs_open.inc();
                 let slide = Slide { id: self.id.clone(), pack: Arc::new(pack), metrics: metrics.clone() };
                 return Ok(Ok(Arc::new(slide)));

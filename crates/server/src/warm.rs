@@ -2,7 +2,7 @@
 
 use crate::cache::TileCache;
 use crate::catalog::Catalog;
-use crate::product::{Job, Product};
+use crate::product::{Job, Product, is_rebuilt};
 use crossbeam::channel::Sender;
 use origami_pack::{Mode, Pack};
 use origami_pyramid::TileId;
@@ -60,7 +60,9 @@ fn slide_tiles(pack: &Arc<Pack>, tiles: &TileCache, spare_time: &Sender<Job>, st
                 return built;
             }
             pack.make_ready(id);
-            if level.mode != Mode::Stored && !(built % 64 == 0 && tiles.is_filled(SHARE)) {
+            let rebuilt =
+                level.mode != Mode::Stored && pack.entry(id).is_ok_and(|entry| is_rebuilt(pack, id, entry));
+            if rebuilt && !(built % 64 == 0 && tiles.is_filled(SHARE)) {
                 // Waits until a worker has nothing else to do.
                 let job = Job { pack: Arc::clone(pack), product: Product::Tile(id) };
                 if spare_time.send(job).is_err() {

@@ -2,20 +2,22 @@
 //!
 //! A worker owns what it builds with. A job that panics costs its own answer
 //! and that equipment, which is made anew; the thread lives on. What was asked
-//! for comes first; a worker that has nothing to do builds the siblings of what
-//! it built last, and then what warms the caches.
+//! for comes first; a worker that has nothing to do builds the rest of the family
+//! of what it built last, and then what warms the caches.
 
 use crate::builds::Builds;
 use crate::error::Error;
 use crate::metrics::Metrics;
 use crate::product::Job;
 use crate::queue::Queued;
-use crate::siblings::Siblings;
+use crate::speculation::{Speculation, is_speculated_on};
 use actix_web::web::Data;
 use bytes::Bytes;
 use core_affinity::CoreId;
 use crossbeam::channel::{Receiver, Sender, TryRecvError, bounded, select};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 use std::{fmt, io};
@@ -30,6 +32,10 @@ const REST: Duration = Duration::from_millis(3);
 pub trait Build {
     /// The finished product of `job`.
     fn build(&mut self, job: &Job) -> Result<Bytes, Error>;
+
+    /// Builds the tiles next to that of `job` as long as `speculation` wants
+    /// them.
+    fn speculate(&mut self, job: &Job, speculation: &Speculation<'_>);
 }
 
 /// How workers work.
@@ -59,6 +65,8 @@ struct Bench<F> {
     builds: Builds,
     metrics: Data<Metrics>,
     speculate: bool,
+    /// Workers that build what was requested, at this moment.
+    busy: Arc<AtomicUsize>,
     make: F,
 }
 
@@ -82,6 +90,7 @@ impl Workers {
         let mut workers = Self { stop: Some(stop), threads: Vec::new(), unasked, builds: builds.clone() };
         let processors =
             if habits.pin { core_affinity::get_core_ids().unwrap_or_default() } else { Vec::new() };
+        let busy = Arc::new(AtomicUsize::new(0));
         for number in 0..habits.count.max(1) {
             let bench = Bench {
                 requested: requested.clone(),
@@ -90,6 +99,7 @@ impl Workers {
                 builds: builds.clone(),
                 metrics: metrics.clone(),
                 speculate: habits.speculate,
+                busy: Arc::clone(&busy),
                 make: make.clone(),
             };
             let processor = processors.get(number % processors.len().max(1)).copied();
@@ -132,6 +142,8 @@ fn pin(processor: Option<CoreId>) {
 /// What a worker does next.
 enum Next {
     Requested(Queued),
+    /// The rest of the family of a tile that was requested.
+    Family(Job),
     Unasked(Job),
     Stop,
 }
@@ -139,9 +151,10 @@ enum Next {
 impl<B: Build, E: fmt::Display, F: Fn() -> Result<B, E>> Bench<F> {
     fn work(&self) {
         let mut equipment = None;
-        let (mut siblings, mut rested) = (Siblings::default(), false);
+        // The last tile that was requested, until its family has been built.
+        let (mut last, mut rested) = (None, false);
         loop {
-            match self.next(&mut siblings, &mut rested) {
+            match self.next(&mut last, &mut rested) {
                 Next::Requested(queued) => {
                     let key = queued.job.key();
                     if !self.builds.is_wanted(&key) {
@@ -150,16 +163,17 @@ impl<B: Build, E: fmt::Display, F: Fn() -> Result<B, E>> Bench<F> {
                     }
                     self.metrics.queue_seconds.observe(queued.since.elapsed().as_secs_f64());
                     let started = Instant::now();
+                    self.busy.fetch_add(1, Relaxed);
                     let answer = self.build(&mut equipment, &queued.job);
+                    self.busy.fetch_sub(1, Relaxed);
                     queued.took(started.elapsed());
-                    if self.speculate {
-                        siblings = Siblings::of(&queued.job);
-                    }
+                    last = Some(queued.job.clone()).filter(|job| self.speculate && is_speculated_on(job));
                     // The answer makes its requester ask for more: what this
                     // job counted for must have been given back by then.
                     drop(queued);
                     self.builds.finish(key, answer, false);
                 }
+                Next::Family(job) => self.build_family(&mut equipment, &job),
                 Next::Unasked(job) => {
                     let key = job.key();
                     if self.builds.claim(key) {
@@ -176,7 +190,7 @@ impl<B: Build, E: fmt::Display, F: Fn() -> Result<B, E>> Bench<F> {
     /// What was asked for, if anything was; otherwise, after a rest, what nobody
     /// asked for; otherwise waits for either. `rested` until something is asked
     /// for again.
-    fn next(&self, siblings: &mut Siblings, rested: &mut bool) -> Next {
+    fn next(&self, last: &mut Option<Job>, rested: &mut bool) -> Next {
         match self.requested.try_recv() {
             Ok(queued) => {
                 *rested = false;
@@ -199,8 +213,8 @@ impl<B: Build, E: fmt::Display, F: Fn() -> Result<B, E>> Bench<F> {
                 None => *rested = true,
             }
         }
-        if let Some(job) = siblings.next() {
-            return Next::Unasked(job);
+        if let Some(job) = last.take() {
+            return Next::Family(job);
         }
         select! {
             recv(self.stopped) -> _ => Next::Stop,
@@ -213,6 +227,24 @@ impl<B: Build, E: fmt::Display, F: Fn() -> Result<B, E>> Bench<F> {
     }
 
     fn build(&self, equipment: &mut Option<B>, job: &Job) -> Result<Bytes, Error> {
+        self.equipped(equipment, |owned| owned.build(job)).and_then(|answer| answer)
+    }
+
+    /// Builds what nobody has asked for next to the tile of `job`, until
+    /// somebody asks for anything.
+    fn build_family(&self, equipment: &mut Option<B>, job: &Job) {
+        let (requested, stopped, busy) = (&self.requested, &self.stopped, &self.busy);
+        let idle = || {
+            requested.is_empty() && busy.load(Relaxed) == 0 && stopped.try_recv() == Err(TryRecvError::Empty)
+        };
+        let speculation = Speculation::new(job, &self.builds, &self.metrics, &idle);
+        // What fails is found out again, and reported, by whoever asks for it.
+        let _ = self.equipped(equipment, |owned| owned.speculate(job, &speculation));
+        speculation.finish();
+    }
+
+    /// Runs `work` with what a worker builds with, which a panic costs it.
+    fn equipped<T>(&self, equipment: &mut Option<B>, work: impl FnOnce(&mut B) -> T) -> Result<T, Error> {
         let mut owned = match equipment.take().map_or_else(&self.make, Ok) {
             Ok(owned) => owned,
             Err(cause) => {
@@ -220,10 +252,10 @@ impl<B: Build, E: fmt::Display, F: Fn() -> Result<B, E>> Bench<F> {
                 return Err(Error::Internal);
             }
         };
-        match catch_unwind(AssertUnwindSafe(|| owned.build(job))) {
-            Ok(answer) => {
+        match catch_unwind(AssertUnwindSafe(|| work(&mut owned))) {
+            Ok(result) => {
                 *equipment = Some(owned);
-                answer
+                Ok(result)
             }
             // The panic hook has printed where and why; whatever state the
             // equipment is in goes with it.
@@ -248,7 +280,6 @@ mod tests {
     use origami_pack::Pack;
     use origami_pyramid::TileId;
     use std::convert::Infallible;
-    use std::sync::Arc;
     use std::sync::atomic::{AtomicU32, Ordering};
     use std::time::Duration;
     use tempfile::TempDir;
@@ -274,6 +305,15 @@ mod tests {
                 _ => {}
             }
             Ok(Bytes::from_static(b"jpeg"))
+        }
+
+        fn speculate(&mut self, job: &Job, speculation: &Speculation<'_>) {
+            let Product::Tile(id) = job.product else { panic!("{:?} has no family", job.product) };
+            for at in (0..4).flat_map(|y| (0..4).map(move |x| TileId { x, y, ..id })) {
+                if speculation.claims(at) {
+                    speculation.built(at, self.build(job));
+                }
+            }
         }
     }
 
@@ -413,7 +453,7 @@ mod tests {
         }
         for x in 0..4 {
             let key = works.job(tile(&works.pack, x)).key();
-            assert!(works.builds.peek(&key), "tile {x}");
+            assert!(works.builds.is_there(&key), "tile {x}");
         }
         sleep(Duration::from_millis(20)).await;
         assert_eq!(works.metrics.speculative_built.get(), 15, "the rest of the family and no more");

@@ -2,8 +2,8 @@
 
 use super::table::{self, SETTINGS};
 use super::{Given, Source};
-use crate::text::is_control;
 use anyhow::{Context, Result, anyhow, bail};
+use origami_units::text::is_control;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use toml_edit::{Document, DocumentMut, Item, Key, TomlError, Value};

@@ -1,18 +1,16 @@
 //! What the server is told, and where each setting came from: a flag, else the
 //! environment, else `origami.toml`, else the profile, else the default.
 
-pub mod duration;
 pub mod file;
 mod flags;
 mod profile;
-pub mod size;
 pub mod table;
 
 pub use flags::Flags;
 
-use crate::text::Line;
 use anyhow::{Result, bail};
 use origami_server::Config;
+use origami_units::text::Line;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
@@ -170,7 +168,7 @@ fn variables(environment: &[(OsString, OsString)]) -> Result<BTreeMap<&'static s
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::is_control;
+    use origami_units::text::is_control;
     use std::time::Duration;
 
     fn flags(given: &[(&'static str, &str)]) -> Flags {
@@ -224,7 +222,7 @@ mod tests {
             let given = [&given[..], &[("packs", packs)]].concat();
             let settings = Settings::resolve(&flags(&given), &[], nothing.path()).unwrap();
             let text = settings.text();
-            assert_eq!(text.lines().count(), 17, "{text}");
+            assert_eq!(text.lines().count(), 1 + SETTINGS.len(), "{text}");
             assert!(!text.contains(|c| is_control(c) && c != '\n'), "{text:?}");
             let folder = folder(&text);
             let again = Settings::resolve(&Flags::default(), &[], folder.path()).unwrap();

@@ -1,8 +1,8 @@
 //! Every setting of the server, once: its name in `origami.toml` is its flag
 //! (`http_threads`, `--http-threads`) and its variable (`ORIGAMI_HTTP_THREADS`).
 
-use super::{duration, size};
 use origami_server::{Config, memory_limit};
+use origami_units::{duration, size};
 use std::str::FromStr;
 
 /// How a value is written in TOML.
@@ -42,7 +42,7 @@ const WORK: &str = "Work";
 const MEMORY: &str = "Memory and disk";
 
 /// All of them, in the order in which they are shown.
-pub const SETTINGS: [Setting; 16] = [
+pub const SETTINGS: [Setting; 17] = [
     Setting {
         key: "packs",
         flag: "packs",
@@ -207,13 +207,27 @@ pub const SETTINGS: [Setting; 16] = [
         kind: Kind::Text,
         group: MEMORY,
         value: "SIZE",
-        help: "Everything that is kept in memory together: encoded tiles, thumbnails, decoded parents, buffers. \
+        help: "Everything that is kept in memory together: encoded tiles, thumbnails, decoded parents, open packs, buffers. \
             As 256M, 2GiB, or a share of what the process may have (cgroup or RAM), as 25%",
         set: |config, text| {
             config.memory = size::parse(text, memory_limit())?;
             Ok(())
         },
         get: |config| size::text(config.memory),
+    },
+    Setting {
+        key: "io",
+        flag: "io",
+        kind: Kind::Text,
+        group: MEMORY,
+        value: "HOW",
+        help: "How packs are read: mmap (a memory map) or pread (positioned reads, for file systems on which \
+            maps are slow)",
+        set: |config, text| {
+            config.io = text.trim().parse()?;
+            Ok(())
+        },
+        get: |config| config.io.to_string(),
     },
     Setting {
         key: "prefetch",
@@ -302,6 +316,7 @@ mod tests {
                 _ if setting.kind == Kind::Switch => &["true", "false"],
                 _ if setting.kind == Kind::Number => &["77"],
                 "memory" | "prefetch" => &["77M"],
+                "io" => &["pread"],
                 _ => &["77s"],
             };
             let changes = |other: &&str| {

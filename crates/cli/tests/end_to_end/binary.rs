@@ -18,11 +18,13 @@ pub fn command<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Comma
 }
 
 /// Removes the environment variables that change what the binary does, but for
-/// the one that says where OpenSlide is.
+/// the one that says where OpenSlide is and those with which all tests are run
+/// again.
 pub fn clear_settings(command: &mut Command) {
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy();
-        if name.starts_with("ORIGAMI_") && name != "ORIGAMI_OPENSLIDE" && name != "ORIGAMI_SIMD" {
+        const KEPT: [&str; 3] = ["ORIGAMI_OPENSLIDE", "ORIGAMI_SIMD", "ORIGAMI_IO"];
+        if name.starts_with("ORIGAMI_") && !KEPT.contains(&&*name) {
             command.env_remove(&*name);
         }
     }

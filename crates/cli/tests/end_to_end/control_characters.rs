@@ -218,5 +218,5 @@ fn evil_arguments_and_settings_are_shown_in_one_line() {
     let mut command = binary::command(["serve", "--print-config"]);
     let ran = Ran::of(command.env("ORIGAMI_PACKS", EVIL)).good();
     harmless(&ran);
-    assert_eq!(ran.stdout.lines().count(), 17, "{}", ran.stdout);
+    assert_eq!(ran.stdout.lines().count(), 18, "{}", ran.stdout);
 }

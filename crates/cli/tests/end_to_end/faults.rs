@@ -1,5 +1,6 @@
 //! The server with many clients, many packs, and little to live on.
 
+use crate::memory::anonymous;
 use crate::served::Served;
 use crate::slides::big_pack;
 use std::fs;
@@ -12,13 +13,6 @@ use tempfile::TempDir;
 
 /// Most memory of its own that a server with 256 MB for its caches may take.
 const MOST: u64 = 300 << 20;
-
-/// Bytes of memory that are the process's own, not pages of a mapped file.
-fn anonymous(pid: u32) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).expect("the process lives");
-    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).expect("Linux tells");
-    line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") << 10
-}
 
 #[test]
 fn clients_of_256_cold_families_cost_others_no_tile_and_the_server_little_memory() {
@@ -75,7 +69,7 @@ fn clients_of_256_cold_families_cost_others_no_tile_and_the_server_little_memory
 
 /// A folder with so many packs, which are one file: `s00000.origami` and so on.
 fn many_packs(count: usize) -> TempDir {
-    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../pack/tests/golden/v1.origami");
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../render/tests/golden/v1.origami");
     let packs = tempfile::tempdir().unwrap();
     let name = |n| packs.path().join(format!("s{n:05}.origami"));
     fs::copy(golden, name(0)).unwrap();

@@ -14,6 +14,7 @@ mod exported;
 mod faults;
 mod interruption;
 mod kept;
+mod memory;
 mod odd_sizes;
 mod openslide;
 mod picture;

@@ -163,6 +163,17 @@ impl TileHeader {
         self.shared.bytes()
     }
 
+    /// Bytes of memory that the header and its tables take.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        let mut lookups: Vec<_> = self.tables.iter().flat_map(|plane| [&plane.dc, &plane.ac]).collect();
+        // Planes share tables.
+        lookups.sort_unstable_by_key(|lookup| Arc::as_ptr(lookup));
+        lookups.dedup_by_key(|lookup| Arc::as_ptr(lookup));
+        let lookups: usize = lookups.into_iter().map(|lookup| lookup.memory()).sum();
+        size_of::<Self>() + self.bytes().len() + size_of_val(&self.tables[..]) + lookups
+    }
+
     /// Chroma subsampling.
     #[must_use]
     pub fn subsampling(&self) -> Subsampling {
@@ -215,6 +226,15 @@ impl TileHeader {
     /// If `out` is shorter than [`Self::joined_len`].
     pub fn join<'a>(&self, width: u16, height: u16, scan: &[u8], out: &'a mut [u8]) -> &'a [u8] {
         self.shared.join(width, height, scan, out)
+    }
+
+    /// Writes header and EOI around a scan of `scan` bytes to the front of `out`
+    /// and returns the place of the scan, whose bytes stay what they were.
+    ///
+    /// # Panics
+    /// If `out` is shorter than [`Self::joined_len`].
+    pub fn surround<'a>(&self, width: u16, height: u16, scan: usize, out: &'a mut [u8]) -> &'a mut [u8] {
+        self.shared.surround(width, height, scan, out)
     }
 
     /// Bytes [`Self::join`] writes for a scan of `scan` bytes.

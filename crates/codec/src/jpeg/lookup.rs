@@ -42,6 +42,11 @@ pub(super) struct Lookup {
 const VALUE_FOLLOWS: u32 = 0x80;
 
 impl Lookup {
+    /// Bytes of memory it takes.
+    pub fn memory(&self) -> usize {
+        size_of::<Self>() + size_of_val(&*self.entries)
+    }
+
     /// Fails if a DC symbol is above 15.
     pub fn new(table: &HuffmanTable, kind: Kind) -> Result<Self, &'static str> {
         if kind == Kind::Dc && table.max_symbol() > 15 {

@@ -93,8 +93,8 @@ pub fn tiles(pyramid: &Pyramid) -> impl Iterator<Item = TileId> + use<> {
 
 /// The JPEGs that the server would answer.
 pub fn served(pack: &Pack) -> BTreeMap<TileId, Vec<u8>> {
-    let mut rebuilder = origami_pack::Rebuilder::new(origami_pack::Pools::new(0)).unwrap();
-    let mut tile = |id| rebuilder.tile(pack, id, &origami_pack::Uncached).unwrap().to_vec();
+    let mut rebuilder = origami_render::Rebuilder::new(origami_render::Pools::new(0)).unwrap();
+    let mut tile = |id| rebuilder.tile(pack, id, &origami_render::Uncached).unwrap().to_vec();
     tiles(pack.pyramid()).map(|id| (id, tile(id))).collect()
 }
 

@@ -1,9 +1,8 @@
 //! Exact mode: the very coefficients of a plain JPEG pyramid, those of L1 and
 //! L0 coded given their parents.
 
-use super::plan::{CoefficientPlan, one_block};
+use super::coefficient_plan::{CoefficientPlan, one_block};
 use super::{Content, EncodedFamily, EncodedTile, compare, window};
-use crate::measure::may_be_sampled;
 use crate::{Options, PackSlideError};
 use origami_codec::exact::{self, TileCoder};
 use origami_codec::{
@@ -12,6 +11,7 @@ use origami_codec::{
 };
 use origami_pack::{Identity, MAX_BLOB};
 use origami_pyramid::{Family, Pyramid, Rgb, TileId, Ycc, colour, family, mean};
+use origami_quality::may_be_sampled;
 
 /// Decoded planes of a parent.
 pub(super) type Planes = PaddedPlanes<Vec<u8>>;

@@ -2,13 +2,13 @@
 //! as the server decodes it, predicts.
 
 use super::{Content, EncodedFamily, EncodedTile, compare};
-use crate::measure::may_be_sampled;
 use crate::{Options, PackSlideError};
 use origami_codec::{CodecError, Decoder, Encoder, SharedHeader, encoded_bound};
 use origami_pack::Identity;
 use origami_pyramid::{
     Family, Plane, Pyramid, Rgb, Subsampling, TileId, Ycc, colour, family, mean, residual,
 };
+use origami_quality::may_be_sampled;
 use std::collections::HashMap;
 
 /// The header that all residuals of these options share.
@@ -81,7 +81,7 @@ impl<'a> LumaEncoder<'a> {
     }
 
     /// The planes of tile `id`, whose pixels start at `origin` of `pixels`.
-    pub fn planes(&self, id: TileId, pixels: &Rgb, origin: (usize, usize)) -> Ycc<Vec<u8>> {
+    fn planes(&self, id: TileId, pixels: &Rgb, origin: (usize, usize)) -> Ycc<Vec<u8>> {
         let (width, height) = self.size(id);
         let mut planes = Ycc::zeros(width, height, self.options.subsampling);
         colour::ycc(pixels, origin.0, origin.1, &mut planes);
@@ -89,7 +89,7 @@ impl<'a> LumaEncoder<'a> {
     }
 
     /// The tile as plain JPEG.
-    pub fn jpeg(&mut self, planes: &mut Ycc<Vec<u8>>) -> Result<&[u8], CodecError> {
+    fn jpeg(&mut self, planes: &mut Ycc<Vec<u8>>) -> Result<&[u8], CodecError> {
         let len = self.encoder.encode(planes, self.options.quality, &mut self.out)?;
         Ok(&self.out[..len])
     }

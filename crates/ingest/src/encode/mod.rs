@@ -1,20 +1,21 @@
 //! One family from pixels to the bytes of its tiles, as the server will see
 //! them: everything is predicted from the decoded parent.
 
+mod coefficient_plan;
 mod coefficients;
 mod luma;
 mod plan;
 mod training;
 
-pub(crate) use luma::LumaEncoder;
 pub(crate) use plan::Plan;
 
 use crate::PackSlideError;
-use crate::quality::{Measured, difference};
 use coefficients::CoefficientEncoder;
+use luma::LumaEncoder;
 use origami_codec::{CodecError, Decoder};
 use origami_pack::Identity;
 use origami_pyramid::{Family, Rgb, TileId};
+use origami_quality::{Measured, difference};
 
 /// What becomes of a tile in the pack.
 pub(crate) enum Content {

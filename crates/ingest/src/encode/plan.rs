@@ -1,16 +1,16 @@
 //! What is decided about a pack before its first tile.
 
+use super::coefficient_plan::{CoefficientPlan, one_block};
 use super::coefficients::CoefficientEncoder;
 use super::luma::{LumaEncoder, residual_header};
 use super::{TileEncoder, training};
 use crate::options::KeepSource;
 use crate::source::{KeptTiles, Source};
-use crate::stop::Stop;
 use crate::{Event, Options, PackSlideError};
-use origami_codec::exact::{self, Model};
 use origami_codec::{Coefficients, Colour, Frame, TileHeader, dct, read_coefficients};
 use origami_pack::{LevelSpec, Mode, PackSpec, Table};
 use origami_pyramid::{Pyramid, Subsampling};
+use origami_quality::work::Stop;
 
 /// Source tiles whose tables are compared before any is kept.
 const PROBES: u32 = 32;
@@ -31,16 +31,6 @@ pub(crate) struct Plan<'a> {
 enum Tiles<'a> {
     Luma(origami_codec::SharedHeader),
     Coefficients(Box<CoefficientPlan<'a>>),
-}
-
-/// How tiles of coefficients are made.
-pub(crate) struct CoefficientPlan<'a> {
-    /// The header of all tiles.
-    pub header: TileHeader,
-    /// The source's own tiles, if they are kept.
-    pub kept: Option<&'a dyn KeptTiles>,
-    /// Models of L1 and L0; none in a pack of stored tiles.
-    pub models: Option<[(Model, exact::Level); 2]>,
 }
 
 impl<'a> Plan<'a> {
@@ -96,11 +86,6 @@ impl<'a> Plan<'a> {
             options,
             tiles: Tiles::Coefficients(Box::new(tiles)),
         })
-    }
-
-    /// The options it was made with.
-    pub fn options(&self) -> &'a Options {
-        self.options
     }
 
     /// An encoder for one thread.
@@ -178,9 +163,4 @@ fn keepable(source: &dyn Source) -> Result<(&dyn KeptTiles, TileHeader), String>
         }
     }
     Ok((tiles, found?))
-}
-
-/// A frame to begin with.
-pub(super) fn one_block() -> Frame {
-    Frame::new(8, 8, Subsampling::Gray, Colour::Gray).expect("a frame of one block")
 }

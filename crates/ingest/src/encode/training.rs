@@ -1,13 +1,13 @@
 //! The models of a pack, trained on a sample of its families.
 
+use super::coefficient_plan::CoefficientPlan;
 use super::coefficients::{CoefficientEncoder, Planes, Tile, parent};
-use super::plan::CoefficientPlan;
-use crate::measure::lot;
 use crate::source::Source;
-use crate::stop::Stop;
 use crate::{Event, Options, PackSlideError};
 use origami_codec::exact::{self, Model, Sample, TileCoder};
 use origami_pyramid::{Family, Pyramid, Rgb, TileId};
+use origami_quality::sample_rank;
+use origami_quality::work::Stop;
 use rayon::prelude::*;
 
 /// Families looked at before some are chosen.
@@ -38,7 +38,8 @@ pub(super) fn models(
 ) -> Result<[(Model, exact::Level); 2], PackSlideError> {
     let mut families: Vec<Family> = pyramid.families().collect();
     let total = families.len();
-    families.sort_by_key(|family| (lot(TileId { z: 0, x: family.x, y: family.y }), family.y, family.x));
+    families
+        .sort_by_key(|family| (sample_rank(TileId { z: 0, x: family.x, y: family.y }), family.y, family.x));
     families.truncate(CANDIDATES);
     progress(Event::Training { families: families.len() as u64 });
     let mut candidates = families

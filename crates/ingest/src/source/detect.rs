@@ -1,9 +1,12 @@
 use super::openslide::{self, Attempt};
 use super::{OpenOptions, Source, SourceError, dzi, image, tiff};
-use origami_pack::Map;
+use origami_pack::{Io, Storage};
 use std::ffi::OsStr;
 use std::path::Path;
 use std::sync::Arc;
+
+/// Bytes of a file that say what it is.
+const START: u64 = 4096;
 
 /// What the first bytes of a file say.
 enum Content {
@@ -36,20 +39,26 @@ pub fn open(path: &Path, options: &OpenOptions) -> Result<Box<dyn Source>, Sourc
     if metadata.len() == 0 {
         return Err(SourceError::Empty { path: path.to_owned() });
     }
-    let map = Arc::new(Map::open(path).map_err(|source| SourceError::io(path, source))?);
-    match content(&map) {
-        Content::Tiff => open_tiff(path, &map, options),
-        Content::Zip => dzi::open_zip(path, map, options),
+    let file = Io::default().open(path).map_err(|source| SourceError::io(path, source))?;
+    let mut start = vec![0; file.len().min(START) as usize];
+    file.read_at(0, &mut start).map_err(|source| SourceError::io(path, source))?;
+    match content(&start) {
+        Content::Tiff => open_tiff(path, &file, options),
+        Content::Zip => dzi::open_zip(path, &file, options),
         Content::Descriptor => dzi::open_file(path, options),
         Content::Picture => image::open(path, options),
         Content::Jpeg if extension(path) != "mrxs" => image::open(path, options),
-        Content::Jpeg | Content::Unknown => open_other(path, &map, options),
+        Content::Jpeg | Content::Unknown => open_other(path, &start, options),
     }
 }
 
 /// Natively if possible, else through OpenSlide, else as one plain picture.
-fn open_tiff(path: &Path, map: &Arc<Map>, options: &OpenOptions) -> Result<Box<dyn Source>, SourceError> {
-    let why = match tiff::open(path, map, options)? {
+fn open_tiff(
+    path: &Path,
+    file: &Arc<dyn Storage>,
+    options: &OpenOptions,
+) -> Result<Box<dyn Source>, SourceError> {
+    let why = match tiff::open(path, file, options)? {
         tiff::Outcome::Native(source) => return Ok(source),
         tiff::Outcome::Foreign(why) => why,
     };
@@ -65,7 +74,7 @@ fn open_tiff(path: &Path, map: &Arc<Map>, options: &OpenOptions) -> Result<Box<d
 }
 
 /// Files that only OpenSlide may know.
-fn open_other(path: &Path, map: &[u8], options: &OpenOptions) -> Result<Box<dyn Source>, SourceError> {
+fn open_other(path: &Path, start: &[u8], options: &OpenOptions) -> Result<Box<dyn Source>, SourceError> {
     let extension = extension(path);
     match openslide::open(path, options)? {
         Attempt::Opened(source) => Ok(source),
@@ -77,7 +86,7 @@ fn open_other(path: &Path, map: &[u8], options: &OpenOptions) -> Result<Box<dyn 
             })
         }
         Attempt::Unknown | Attempt::NoLibrary(_) => {
-            Err(SourceError::NotASlide { path: path.to_owned(), found: describe(map) })
+            Err(SourceError::NotASlide { path: path.to_owned(), found: describe(start) })
         }
     }
 }
@@ -145,8 +154,8 @@ mod tests {
             "weaker-licence/nasa-earth-southern-africa.tif",
         ] {
             let Some(path) = slide(name) else { continue };
-            let map = Arc::new(Map::open(&path).unwrap());
-            let tiff::Outcome::Native(native) = tiff::open(&path, &map, &options).unwrap() else {
+            let file = Io::default().open(&path).unwrap();
+            let tiff::Outcome::Native(native) = tiff::open(&path, &file, &options).unwrap() else {
                 panic!("{name} is not read natively")
             };
             let reference = match openslide::open(&path, &options).unwrap() {

@@ -1,3 +1,5 @@
+//! Why a slide could not be opened or read.
+
 use std::io;
 use std::path::{Path, PathBuf};
 

@@ -9,6 +9,7 @@ mod error;
 mod image;
 mod mosaic;
 mod openslide;
+mod original;
 mod tiff;
 mod workspace;
 
@@ -101,8 +102,11 @@ pub trait KeptTiles: Sync {
     fn jpeg(&self, x: u32, y: u32, out: &mut Vec<u8>) -> Result<bool, SourceError>;
 }
 
-/// Panics unless `region` lies inside the slide.
-pub(crate) fn assert_inside(region: Rect, info: &Info) {
+/// Makes sure that `region` lies inside the slide, as [`Source::read`] wants it.
+///
+/// # Panics
+/// If it is empty or leaves the slide.
+pub fn assert_inside(region: Rect, info: &Info) {
     let fits = |start: u32, length: u32, whole: u32| length > 0 && start < whole && length <= whole - start;
     assert!(
         fits(region.x, region.width, info.width) && fits(region.y, region.height, info.height),

@@ -5,8 +5,9 @@
 use origami_codec::{Encoder, Frame, ZIGZAG, encoded_bound};
 use origami_ingest::source::{OpenOptions, Source, open};
 use origami_ingest::{KeepSource, Options, Outcome, PackSlideError, pack};
-use origami_pack::{Pack, Pools, Rebuilder, Uncached, verify};
+use origami_pack::{Pack, verify};
 use origami_pyramid::{Pyramid, Rect, Rgb, Subsampling, TileId, Ycc, colour, mean};
+use origami_render::{Pools, Rebuilder, Uncached, decode};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use turbojpeg::{Colorspace, Compressor, Image, PixelFormat, Subsamp};
@@ -255,7 +256,7 @@ pub fn packed_path(
     let pack = Pack::open(&to).unwrap();
     let found = verify::verify(&pack, |_| {});
     assert!(found.problems.is_empty(), "{:?}", found.problems);
-    let undecoded = verify::decode(&pack, |_| {});
+    let undecoded = decode(&pack, |_| {});
     assert!(undecoded.is_empty(), "{undecoded:?}");
     Ok(Packed { folder, source, outcome, pack })
 }

@@ -1,11 +1,15 @@
-//! Small packs from made-up pixels, for all tests of this crate.
+//! Small packs from made-up pixels, for the tests of all crates that read packs.
 
-#![allow(dead_code, reason = "every test binary uses another part")]
+#![allow(dead_code, unused_imports, unused_macros, reason = "every test binary uses another part")]
 
 pub mod coefficients;
 pub mod cold;
 pub mod forge;
 pub mod slow;
+mod via;
+
+pub use via::Via;
+pub(crate) use via::over_all_storages;
 
 use origami_codec::{Decoder, Encoder, SharedHeader, encoded_bound};
 use origami_pack::{LevelSpec, Metadata, Mode, PackSpec, PackWriter, Table, Unpublished};

@@ -21,14 +21,14 @@ pub fn expected(pack: &Pack, id: TileId) -> Ycc<Vec<u8>> {
     }
     let mut decoder = Decoder::new().unwrap();
     if level.mode == Mode::Stored {
-        decoder.decode_ycc(blob.expect("stored tiles have bytes"), &mut tile).unwrap();
+        decoder.decode_ycc(&blob.expect("stored tiles have bytes"), &mut tile).unwrap();
         return tile;
     }
     let (parent, (left, top)) = pyramid.parent(id).unwrap();
     let doubled = oracle::double(&expected(pack, parent).luma());
     copy(&doubled, (left as usize, top as usize), &mut tile.luma_mut());
     if let Some(scan) = blob {
-        let residual = residual_of(scan, width, height);
+        let residual = residual_of(&scan, width, height);
         let mut luma = tile.luma_mut();
         for y in 0..height {
             for (sample, &residual) in luma.row_mut(y).iter_mut().zip(residual.row(y)) {

@@ -46,27 +46,33 @@ impl TileCache {
 
     fn of(&self, key: &Key) -> &Cache<Key, Kept> {
         match key.1 {
-            Product::Tile(_) => &self.tiles,
+            Product::Tile(_) | Product::Constant(_) => &self.tiles,
             Product::Thumbnail(_) => &self.thumbnails,
         }
     }
 
-    /// What is kept under `key`, for a request: hits and misses are counted,
-    /// and so is the first use of what was built unasked.
+    /// What is kept under `key`, for a request: a hit is counted, and so is the
+    /// first use of what was built unasked. Whoever makes it then counts a
+    /// [`Self::miss`].
     pub fn get(&self, key: &Key) -> Option<Bytes> {
         let metrics = match key.1 {
-            Product::Tile(_) => &self.metrics.tiles,
+            Product::Tile(_) | Product::Constant(_) => &self.metrics.tiles,
             Product::Thumbnail(_) => &self.metrics.thumbnails,
         };
-        let Some(kept) = self.of(key).get(key) else {
-            metrics.misses.inc();
-            return None;
-        };
+        let kept = self.of(key).get(key)?;
         metrics.hits.inc();
         if kept.unasked.is_some_and(|unasked| unasked.swap(false, Relaxed)) {
             self.metrics.speculative_used.inc();
         }
         Some(kept.jpeg)
+    }
+
+    /// Counts a request for `key` that found nothing.
+    pub fn miss(&self, key: &Key) {
+        match key.1 {
+            Product::Tile(_) | Product::Constant(_) => self.metrics.tiles.misses.inc(),
+            Product::Thumbnail(_) => self.metrics.thumbnails.misses.inc(),
+        }
     }
 
     /// What is kept under `key`, if anything; not counted.
@@ -101,13 +107,15 @@ impl TileCache {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use origami_pack::StorageId;
     use origami_pyramid::TileId;
 
     #[test]
     fn the_first_use_of_a_tile_nobody_had_asked_for_is_counted_once() {
         let metrics = Data::new(Metrics::new());
         let cache = TileCache::new(Shares::of(32 << 20), metrics.clone());
-        let key = |x| (7, Product::Tile(TileId { z: 3, x, y: 0 }));
+        let pack = StorageId::next();
+        let key = |x| (pack, Product::Tile(TileId { z: 3, x, y: 0 }));
         cache.insert(key(0), Bytes::from_static(b"asked"), false);
         cache.insert(key(1), Bytes::from_static(b"unasked"), true);
         assert_eq!(cache.peek(&key(1)).unwrap(), "unasked");
@@ -117,20 +125,22 @@ mod tests {
         }
         assert_eq!(metrics.speculative_used.get(), 1);
         assert!(cache.get(&key(2)).is_none());
+        cache.miss(&key(2));
         assert_eq!((metrics.tiles.hits.get(), metrics.tiles.misses.get()), (6, 1));
     }
 
     #[test]
     fn thumbnails_and_tiles_do_not_push_each_other_out() {
         let metrics = Data::new(Metrics::new());
-        let shares = Shares { tiles: 10_000, thumbnails: 2_000, parents: 0 };
+        let shares = Shares { tiles: 10_000, thumbnails: 2_000, parents: 0, packs: 0, models: 0 };
         let cache = TileCache::new(shares, metrics.clone());
-        cache.insert((0, Product::Thumbnail(64)), Bytes::from(vec![0; 1_000]), false);
+        let pack = StorageId::next();
+        cache.insert((pack, Product::Thumbnail(64)), Bytes::from(vec![0; 1_000]), false);
         for x in 0..100 {
-            cache.insert((0, Product::Tile(TileId { z: 9, x, y: 0 })), Bytes::from(vec![0; 1_000]), false);
+            cache.insert((pack, Product::Tile(TileId { z: 9, x, y: 0 })), Bytes::from(vec![0; 1_000]), false);
         }
         cache.measure();
-        assert!(cache.get(&(0, Product::Thumbnail(64))).is_some());
+        assert!(cache.get(&(pack, Product::Thumbnail(64))).is_some());
         assert!((4_000..=10_000).contains(&metrics.tiles.bytes.get()), "{}", metrics.tiles.bytes.get());
         assert!(metrics.tiles.evictions.get() > 80);
         assert!(cache.is_filled(0.5));

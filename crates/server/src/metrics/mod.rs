@@ -11,7 +11,7 @@ pub use caches::CacheMetrics;
 use crate::error::Busy;
 use caches::Caches;
 use http::HttpSeconds;
-use origami_pack::{ParentStats, Pools, PrefetchStats, Timings};
+use origami_render::{Models, ParentStats, Pools, PrefetchStats, Timings};
 use prometheus::process_collector::ProcessCollector;
 use prometheus::{
     Encoder as _, Histogram, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Registry, TextEncoder,
@@ -95,6 +95,9 @@ pub struct Metrics {
     /// `queue_depth`: jobs waiting for a worker.
     pub queue_depth: IntGauge,
     rejected: [IntCounter; Busy::ALL.len()],
+    /// `model_bytes`, `model_loads_total`: what exact packs are coded with.
+    model_bytes: IntGauge,
+    model_loads: IntCounter,
     /// `packs_open`: packs mapped, those of requests still running included.
     pub packs_open: IntGauge,
     /// `pack_errors_total{kind}`.
@@ -117,7 +120,7 @@ impl Metrics {
         let tile_requests =
             counters(&registry, "tile_requests_total", "Tiles served, by where they came from.", &["source"]);
         let rejected = counters(&registry, "rejected_total", "Requests turned away with 503.", &["reason"]);
-        let help = "Time a worker spent on one tile, by stage; parents it decoded included.";
+        let help = "Time a worker spent on one requested tile, by stage; parents it decoded included.";
         let stages = histograms(&registry, "tile_stage_seconds", help, &["stage"], &STAGE_SECONDS);
         let caches = Caches::new(&registry);
         let build_info = gauges(&registry, "build_info", "1, with the version that runs.", &["version"]);
@@ -190,6 +193,8 @@ impl Metrics {
             worker_panics: counter(&registry, "worker_panics_total", "Jobs that panicked."),
             queue_depth: gauge(&registry, "queue_depth", "Jobs waiting for a worker."),
             rejected: Busy::ALL.map(|reason| rejected.with_label_values(&[reason.name()])),
+            model_bytes: gauge(&registry, "model_bytes", "Bytes of the models of exact packs held."),
+            model_loads: counter(&registry, "model_loads_total", "Models of exact packs read."),
             packs_open: gauge(&registry, "packs_open", "Packs mapped into memory."),
             pack_errors: counters(
                 &registry,
@@ -234,9 +239,9 @@ impl Metrics {
         }
     }
 
-    /// Takes over what the cache of decoded parents, the pools and the
-    /// prefetcher hold now and have done: they count for themselves.
-    pub fn measure(&self, parents: &ParentStats, pools: &Pools, prefetch: &PrefetchStats) {
+    /// Takes over what the caches of decoded parents and of models, the pools and
+    /// the prefetcher hold now and have done: they count for themselves.
+    pub fn measure(&self, parents: &ParentStats, models: &Models, pools: &Pools, prefetch: &PrefetchStats) {
         let gauge = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
         // Only one scrape may catch up at a time.
         let exhausted = self.pool_exhausted.lock().unwrap_or_else(PoisonError::into_inner);
@@ -248,6 +253,7 @@ impl Metrics {
             (&self.parent_decodes, parents.decodes),
             (&self.parents_left, parents.left),
             (&self.parents_left_used, parents.left_used),
+            (&self.model_loads, models.stats().loads),
             (&self.prefetch_issued, prefetch.issued),
             (&self.prefetch_issued_bytes, prefetch.issued_bytes),
             (&self.prefetch_useful, prefetch.useful),
@@ -255,6 +261,7 @@ impl Metrics {
         ] {
             catch_up(counter, count);
         }
+        self.model_bytes.set(gauge(models.stats().bytes));
         self.parents.bytes.set(gauge(parents.bytes));
         self.parents.entries.set(gauge(parents.entries));
         for tier in pools.stats() {

@@ -10,6 +10,7 @@ mod viewer;
 use crate::builds::Builds;
 use crate::cache::TileCache;
 use crate::catalog::Catalog;
+use crate::constants::Constants;
 use crate::damage::Damage;
 use crate::edge::{self, Edge};
 use crate::error::Error;
@@ -20,7 +21,7 @@ use crate::version::Asked;
 use actix_web::HttpRequest;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data, ServiceConfig};
-use origami_pack::{ParentCache, Pools, Prefetcher};
+use origami_render::{Models, ParentCache, Pools, Prefetcher};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -30,6 +31,8 @@ pub struct State {
     pub catalog: Arc<Catalog>,
     /// Tiles and thumbnails that have been built.
     pub tiles: TileCache,
+    /// Where tiles of one colour are made.
+    pub constants: Constants,
     /// Where others are built.
     pub builds: Builds,
     /// Where disks are waited for.
@@ -38,6 +41,8 @@ pub struct State {
     pub prefetcher: Option<Prefetcher>,
     /// Decoded parents, held here for their metrics only.
     pub parents: Arc<ParentCache>,
+    /// What exact packs are coded with, held here for its metrics only.
+    pub models: Arc<Models>,
     /// The workers' buffers, held here for their metrics only.
     pub pools: Arc<Pools>,
     /// Where damaged tiles are told of.

@@ -3,9 +3,8 @@
 use super::State;
 use crate::error::Error;
 use crate::product::{Job, Product};
-use crate::slide::Slide;
+use crate::slide::{Slide, Summary};
 use crate::validators::Validator;
-use crate::version::version;
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
@@ -41,46 +40,8 @@ struct List {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Listed {
-    Open(Summary),
+    Open(Arc<Summary>),
     Broken { id: String, error: String },
-}
-
-#[derive(Serialize)]
-struct Summary {
-    id: String,
-    generation: String,
-    width: u32,
-    height: u32,
-    tile_size: u32,
-    /// Number of levels, 1x1 px included.
-    levels: u32,
-    /// Mode of the full-resolution level.
-    mode: &'static str,
-    /// Bytes of the pack.
-    bytes: u64,
-    /// Micrometres per pixel, `[x, y]`.
-    mpp: Option<[f64; 2]>,
-    /// Nominal power of the objective.
-    objective: Option<f64>,
-}
-
-impl Summary {
-    fn of(slide: &Slide) -> Self {
-        let (pack, pyramid, metadata) = (&slide.pack, slide.pack.pyramid(), slide.pack.metadata());
-        let (width, height) = pyramid.size();
-        Self {
-            id: slide.id.clone(),
-            generation: version(pack.generation()),
-            width,
-            height,
-            tile_size: pyramid.tile_size(),
-            levels: pyramid.level_count(),
-            mode: pack.mode().name(),
-            bytes: pack.bytes(),
-            mpp: metadata.mpp,
-            objective: metadata.objective,
-        }
-    }
 }
 
 #[derive(Serialize)]
@@ -128,8 +89,8 @@ pub async fn list(state: Data<State>, page: Query<Page>) -> Result<HttpResponse,
     let total = ids.len();
     let mut slides = Vec::new();
     for id in ids.into_iter().skip(offset).take(limit) {
-        match state.catalog.slide(&id).await {
-            Ok(slide) => slides.push(Listed::Open(Summary::of(&slide))),
+        match state.catalog.summary(&id).await {
+            Ok(summary) => slides.push(Listed::Open(summary)),
             // Vanished since the ids were taken.
             Err(Error::NotFound(_)) => {}
             Err(error) => slides.push(Listed::Broken { id, error: error.to_string() }),
@@ -153,7 +114,7 @@ pub async fn slide(
 }
 
 fn details(slide: &Slide) -> Details<'_> {
-    let summary = Summary::of(slide);
+    let summary = Summary::of(&slide.id, &slide.pack);
     let (pack, metadata) = (&slide.pack, slide.pack.metadata());
     let rows = (0..pack.pyramid().level_count()).filter_map(|z| {
         let level = pack.level(z)?;
@@ -215,7 +176,10 @@ pub async fn thumbnail(
     let job = Job { pack: Arc::clone(&slide.pack), product: Product::Thumbnail(side) };
     let jpeg = match state.tiles.get(&job.key()) {
         Some(jpeg) => jpeg,
-        None => state.builds.get(job).await?,
+        None => {
+            state.tiles.miss(&job.key());
+            state.builds.get(job).await?
+        }
     };
     Ok(validator.ok("image/jpeg", jpeg))
 }

@@ -5,12 +5,12 @@ use crate::damage::Part;
 use crate::error::Error;
 use crate::metrics::TileSource;
 use crate::product::{Job, Product};
+use crate::readers::Found;
 use crate::slide::Slide;
-use crate::stored::StoredBody;
 use crate::validators::Validator;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use origami_pack::{Entry, Mode, PackError};
+use origami_pack::{Mode, PackError};
 use origami_pyramid::TileId;
 use std::sync::Arc;
 
@@ -52,7 +52,7 @@ pub async fn answer(
         Ok(validator.ok("image/jpeg", jpeg))
     };
     let job = Job { pack: Arc::clone(pack), product: Product::Tile(id) };
-    // Few tiles of stored levels are ever built; those are looked for last.
+    // Tiles of stored levels are never kept.
     if level.mode != Mode::Stored
         && let Some(jpeg) = state.tiles.get(&job.key())
     {
@@ -61,24 +61,22 @@ pub async fn answer(
     if let Some(prefetcher) = &state.prefetcher {
         prefetcher.touch(pack, id);
     }
-    state.readers.make_ready(pack, id).await?;
-    let entry = pack.entry(id).map_err(|cause| failure(state, &slide, id, &cause))?;
-    if let Some(jpeg) = pack.stored_jpeg(id, entry).map_err(|cause| failure(state, &slide, id, &cause))? {
-        state.metrics.tile_served(TileSource::Stored);
-        return Ok(validator.ok("image/jpeg", StoredBody::new(jpeg)));
+    let found = state.readers.find(pack, id).await;
+    match found.map_err(|failure| failure.answer(|cause| damaged(state, &slide, id, cause)))? {
+        Found::Stored(jpeg) => ok(jpeg, TileSource::Stored),
+        Found::Constant(constant) => {
+            let (jpeg, source) = state.constants.get(pack, id, constant)?;
+            ok(jpeg, source)
+        }
+        Found::Predicted => {
+            state.tiles.miss(&job.key());
+            ok(state.builds.get(job).await?, TileSource::Rebuilt)
+        }
     }
-    if level.mode == Mode::Stored
-        && let Some(jpeg) = state.tiles.get(&job.key())
-    {
-        return ok(jpeg, TileSource::Cache);
-    }
-    let jpeg = state.builds.get(job).await?;
-    let blank = matches!(entry, Entry::Blank { .. } | Entry::Constant { .. });
-    ok(jpeg, if blank { TileSource::Blank } else { TileSource::Rebuilt })
 }
 
-fn failure(state: &State, slide: &Slide, id: TileId, cause: &PackError) -> Error {
-    let part = Part::Product(slide.pack.generation(), Product::Tile(id));
+fn damaged(state: &State, slide: &Slide, id: TileId, cause: &PackError) -> Error {
+    let part = Part::Product(slide.pack.identity(), Product::Tile(id));
     state.damage.report(part, slide.pack.path(), cause.kind(), cause);
     Error::Damaged
 }

@@ -18,7 +18,7 @@ fn what_takes_longer_than_a_request_may_is_a_503_and_the_rest_flows() {
         config.request_limit = Duration::ZERO;
         config.warm = vec!["a".into()];
     });
-    eventually("the warm tiles", || server.metric("origami_tile_builds_total") >= 30.0);
+    eventually("the warm tiles", || server.metric("origami_tile_builds_total") >= 29.0);
     let before = server.metric(r#"origami_rejected_total{reason="deadline"}"#);
     for n in 0..20 {
         assert_eq!(get(server.addr, "/tiles/a/0/0/0").status, 200);
@@ -106,8 +106,8 @@ fn stored_and_cached_tiles_flow_while_the_queue_is_full() {
 fn the_tiles_of_a_warmed_slide_come_from_the_cache() {
     let packs = folder(&["a"]);
     let server = Running::start_with(packs.path(), |config| config.warm = vec!["a".into(), "missing".into()]);
-    // L1 is 3 x 2 tiles, L0 6 x 4.
-    eventually("the warm tiles", || server.metric("origami_tile_builds_total") >= 30.0);
+    // L1 is 3 x 2 tiles, L0 6 x 4, of which one is of one colour and not built.
+    eventually("the warm tiles", || server.metric("origami_tile_builds_total") >= 29.0);
     let mut warm = 0;
     for (z, columns, rows) in [(TOP - 1, 3, 2), (TOP, 6, 4)] {
         for (x, y) in (0..rows).flat_map(|y| (0..columns).map(move |x| (x, y))) {
@@ -116,7 +116,7 @@ fn the_tiles_of_a_warmed_slide_come_from_the_cache() {
         }
     }
     let metrics = server.scrape();
-    assert_eq!(metrics[r#"origami_tile_requests_total{source="cache"}"#], f64::from(warm));
-    assert_eq!(metrics["origami_tile_builds_total"], 30.0);
-    assert_eq!(metrics["origami_speculative_used_total"], 30.0);
+    assert_eq!(metrics[r#"origami_tile_requests_total{source="cache"}"#], f64::from(warm - 1));
+    assert_eq!(metrics["origami_tile_builds_total"], 29.0);
+    assert_eq!(metrics["origami_speculative_used_total"], 29.0);
 }

@@ -5,6 +5,7 @@ mod catalog;
 mod client;
 mod exact;
 mod faults;
+mod foreign_bytes;
 mod hostile;
 mod load;
 mod load_clients;

@@ -6,8 +6,9 @@ use crate::forge::Parts;
 use crate::mutation::mutate;
 use crate::{Random, Tally, Target};
 use origami_codec::{Coefficients, Colour, Frame, read_coefficients};
-use origami_pack::{Entry, Identity, Mode, Pack, ParentCache, Pools, Rebuilder, Tile, Uncached, verify};
+use origami_pack::{Entry, Identity, Mode, Pack, verify};
 use origami_pyramid::{Subsampling, TileId};
+use origami_render::{ParentCache, Pools, Rebuilder, Uncached, decode};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -92,7 +93,7 @@ impl Target for Packs {
         }
         let (tiles, failed) = self.tiles(&pack, tally)?;
         let report = verify::verify(&pack, |_| {});
-        let undecoded = verify::decode(&pack, |_| {});
+        let undecoded = decode(&pack, |_| {});
         let problems = report.problems.len() + undecoded.len();
         if report.problems.len() > verify::MAX_PROBLEMS || undecoded.len() > verify::MAX_PROBLEMS {
             return Err("more problems than are kept".into());
@@ -121,7 +122,7 @@ impl Packs {
         let rebuilder = || Rebuilder::new(Arc::clone(&self.pools)).map_err(|error| error.to_string());
         let (mut one, mut other) = (rebuilder()?, rebuilder()?);
         let cache = ParentCache::new(16 << 20, Arc::clone(&self.pools));
-        let kept = cache.of(pack.generation());
+        let kept = cache.of(pack);
         let (mut given, mut failed) = (0, None);
         for (z, level) in (0..).zip(pack.levels()) {
             let ids = (0..level.rows).flat_map(|y| (0..level.columns).map(move |x| TileId { z, x, y }));
@@ -158,12 +159,10 @@ impl Packs {
         pack: &Pack,
         id: TileId,
         coefficients: bool,
-        tile: &Tile<'_>,
+        tile: &[u8],
     ) -> Result<(), String> {
-        let stored = pack.level(id.z).is_none_or(|level| level.mode == Mode::Stored);
-        let Tile::Built { .. } = tile else { return Ok(()) };
-        let blob = matches!(pack.entry(id), Ok(Entry::Blob { .. }));
-        if !coefficients || (stored && blob) {
+        let entry = pack.entry(id).map_err(|error| error.to_string())?;
+        if !coefficients || pack.stored_len(id, entry).is_some() {
             return Ok(());
         }
         read_coefficients(tile, 1 << 20, &mut self.read)

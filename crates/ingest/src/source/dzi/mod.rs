@@ -9,9 +9,8 @@ use super::{Info, OpenOptions, Source, SourceError, WHITE};
 use ::image::{ImageReader, Limits};
 use archive::{Archive, Member};
 use descriptor::{Descriptor, scan_properties};
-use origami_pack::Map;
+use origami_pack::Storage;
 use origami_pyramid::{Pyramid, Rect, Rgb};
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Cursor, Read};
@@ -100,10 +99,10 @@ pub(super) fn open_file(path: &Path, options: &OpenOptions) -> Result<Box<dyn So
 /// is wrong.
 pub(super) fn open_zip(
     path: &Path,
-    file: Arc<Map>,
+    file: &Arc<dyn Storage>,
     options: &OpenOptions,
 ) -> Result<Box<dyn Source>, SourceError> {
-    let (archive, members) = Archive::open(file).map_err(|reason| SourceError::Damaged {
+    let (archive, members) = Archive::open(Arc::clone(file)).map_err(|reason| SourceError::Damaged {
         path: path.to_owned(),
         format: "zip",
         offset: None,
@@ -187,7 +186,7 @@ fn read_text(path: &Path) -> io::Result<String> {
 
 impl DziTiles {
     /// The file of a tile, and where a zip has it.
-    fn file(&self, x: u32, y: u32) -> Result<(Cow<'_, [u8]>, Option<u64>), Fault> {
+    fn file(&self, x: u32, y: u32) -> Result<(Vec<u8>, Option<u64>), Fault> {
         let name = format!("{x}_{y}.{}", self.format);
         match &self.store {
             Store::Folder(folder) => {
@@ -198,7 +197,7 @@ impl DziTiles {
                 let mut bytes = Vec::new();
                 let file = File::open(folder.join(&name)).map_err(fault)?;
                 file.take(MAX_TILE_BYTES).read_to_end(&mut bytes).map_err(fault)?;
-                Ok((Cow::Owned(bytes), None))
+                Ok((bytes, None))
             }
             Store::Zip { archive, tiles } => {
                 let member = tiles
@@ -265,9 +264,7 @@ impl Tiles for DziTiles {
     }
 
     fn jpeg(&self, x: u32, y: u32, out: &mut Vec<u8>) -> Result<bool, Fault> {
-        let (bytes, _) = self.file(x, y)?;
-        out.clear();
-        out.extend_from_slice(&bytes);
+        *out = self.file(x, y)?.0;
         Ok(true)
     }
 }

@@ -1,15 +1,19 @@
-//! TIFF and BigTIFF directories, read straight from the mapped file.
+//! TIFF and BigTIFF directories.
 //!
-//! Arrays stay where they are: a slide with millions of tiles opens without
+//! Arrays stay in the file: a slide with millions of tiles opens without
 //! copying its offsets. (The `tiff` crate decodes the first directory into
 //! memory under a fixed limit of 1 MiB a tag, which such slides exceed.)
 
+use origami_pack::Storage;
 use std::collections::{BTreeMap, HashSet};
 
 /// Most directories that are followed; slides have a dozen.
 const MAX_DIRECTORIES: usize = 4096;
 /// Most tags in one directory; BigTIFF's counter could claim 2^64.
 const MAX_TAGS: u64 = 65_535;
+
+/// Most bytes of a tag that are copied: of a description, of JPEG tables.
+const MAX_BYTES: usize = 64 << 20;
 
 /// What is wrong with a file's structure, and where.
 #[derive(Debug, PartialEq, Eq)]
@@ -40,10 +44,10 @@ pub(super) struct Directory {
 }
 
 /// All directories of a file, in order.
-pub(super) fn directories(file: &[u8]) -> Result<(Layout, Vec<Directory>), Malformed> {
+pub(super) fn directories(file: &dyn Storage) -> Result<(Layout, Vec<Directory>), Malformed> {
     let malformed = |offset: u64, reason: &str| Malformed { offset, reason: reason.into() };
-    let big_endian = file.starts_with(b"MM");
-    let mut layout = Layout { big_endian, big: false };
+    let mut layout = Layout { big_endian: true, big: false };
+    layout.big_endian = layout.uint(file, 0, 2) == Some(u64::from(u16::from_be_bytes(*b"MM")));
     layout.big = layout.uint(file, 2, 2) == Some(43);
     let first = if layout.big {
         let header = (layout.uint(file, 4, 2), layout.uint(file, 6, 2));
@@ -68,7 +72,7 @@ pub(super) fn directories(file: &[u8]) -> Result<(Layout, Vec<Directory>), Malfo
     Ok((layout, found))
 }
 
-fn directory(file: &[u8], layout: Layout, start: u64) -> Result<(Directory, u64), Malformed> {
+fn directory(file: &dyn Storage, layout: Layout, start: u64) -> Result<(Directory, u64), Malformed> {
     let cut_short = || Malformed {
         offset: start,
         reason: format!(
@@ -95,7 +99,7 @@ fn directory(file: &[u8], layout: Layout, start: u64) -> Result<(Directory, u64)
         let bytes = count.saturating_mul(size);
         let offset =
             if bytes <= word { value } else { layout.uint(file, value, word).ok_or_else(cut_short)? };
-        if offset.checked_add(bytes).is_none_or(|end| end > file.len() as u64) {
+        if offset.checked_add(bytes).is_none_or(|end| end > file.len()) {
             return Err(Malformed {
                 offset,
                 reason: format!(
@@ -128,9 +132,10 @@ impl Layout {
     }
 
     /// The unsigned integer of `size` (at most 8) bytes at `offset`.
-    fn uint(self, file: &[u8], offset: u64, size: u64) -> Option<u64> {
-        let start = usize::try_from(offset).ok()?;
-        let bytes = file.get(start..start.checked_add(size as usize)?)?;
+    fn uint(self, file: &dyn Storage, offset: u64, size: u64) -> Option<u64> {
+        let mut bytes = [0; 8];
+        let bytes = bytes.get_mut(..usize::try_from(size).ok()?)?;
+        file.read_at(offset, bytes).ok()?;
         let push = |value: u64, &byte: &u8| value << 8 | u64::from(byte);
         Some(if self.big_endian { bytes.iter().fold(0, push) } else { bytes.iter().rev().fold(0, push) })
     }
@@ -138,7 +143,7 @@ impl Layout {
 
 impl Directory {
     /// Element `index` of an array of unsigned integers (bytes, shorts, longs).
-    pub(super) fn element(&self, file: &[u8], field: Field, index: u64) -> Option<u64> {
+    pub(super) fn element(&self, file: &dyn Storage, field: Field, index: u64) -> Option<u64> {
         let size = element_size(field.kind).filter(|_| matches!(field.kind, 1 | 3 | 4 | 13 | 16 | 18))?;
         let at =
             (index < field.count).then(|| field.offset.checked_add(index.checked_mul(size)?)).flatten()?;
@@ -146,27 +151,29 @@ impl Directory {
     }
 
     /// The first or only integer of a tag.
-    pub(super) fn integer(&self, file: &[u8], tag: u16) -> Option<u64> {
+    pub(super) fn integer(&self, file: &dyn Storage, tag: u16) -> Option<u64> {
         self.element(file, *self.fields.get(&tag)?, 0)
     }
 
-    /// The raw bytes of a tag.
-    pub(super) fn bytes<'a>(&self, file: &'a [u8], tag: u16) -> Option<&'a [u8]> {
+    /// A copy of the raw bytes of a tag, unless they are more than any tag that is
+    /// read this way has.
+    pub(super) fn bytes(&self, file: &dyn Storage, tag: u16) -> Option<Vec<u8>> {
         let field = self.fields.get(&tag)?;
-        let start = usize::try_from(field.offset).ok()?;
         let length = field.count.checked_mul(element_size(field.kind)?)?;
-        file.get(start..start.checked_add(usize::try_from(length).ok()?)?)
+        let mut bytes = vec![0; usize::try_from(length).ok().filter(|&length| length <= MAX_BYTES)?];
+        file.read_at(field.offset, &mut bytes).ok()?;
+        Some(bytes)
     }
 
     /// A tag's text, without what follows the first NUL.
-    pub(super) fn text(&self, file: &[u8], tag: u16) -> Option<String> {
+    pub(super) fn text(&self, file: &dyn Storage, tag: u16) -> Option<String> {
         let bytes = self.bytes(file, tag)?;
         let text = bytes.split(|&byte| byte == 0).next()?;
         Some(String::from_utf8_lossy(text).into_owned())
     }
 
     /// An unsigned fraction, or a float.
-    pub(super) fn number(&self, file: &[u8], tag: u16) -> Option<f64> {
+    pub(super) fn number(&self, file: &dyn Storage, tag: u16) -> Option<f64> {
         let field = self.fields.get(&tag)?;
         let value = match field.kind {
             5 => {
@@ -184,6 +191,11 @@ impl Directory {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use origami_pack::MemoryStorage;
+
+    fn stored(file: &[u8]) -> MemoryStorage {
+        MemoryStorage::new(file)
+    }
 
     fn classic(entries: &[[u8; 12]], next: u32) -> Vec<u8> {
         let mut file = b"II*\0\x08\0\0\0".to_vec();
@@ -196,6 +208,7 @@ mod tests {
     #[test]
     fn short_values_stand_in_the_directory_itself() {
         let file = classic(&[[0, 1, 3, 0, 1, 0, 0, 0, 0x34, 0x12, 0, 0]], 0);
+        let file = stored(&file);
         let (_, found) = directories(&file).unwrap();
         assert_eq!(found[0].integer(&file, 256), Some(0x1234));
         assert_eq!(found[0].integer(&file, 257), None);
@@ -203,14 +216,14 @@ mod tests {
 
     #[test]
     fn directories_in_a_circle_are_refused() {
-        let error = directories(&classic(&[], 8)).err().unwrap();
+        let error = directories(&stored(&classic(&[], 8))).err().unwrap();
         assert_eq!((error.offset, error.reason.contains("circle")), (8, true));
     }
 
     #[test]
     fn an_array_beyond_the_file_is_refused_without_being_allocated() {
         let file = classic(&[[0x44, 1, 4, 0, 0xff, 0xff, 0xff, 0xff, 8, 0, 0, 0]], 0);
-        let error = directories(&file).err().unwrap();
+        let error = directories(&stored(&file)).err().unwrap();
         assert!(error.reason.contains("tag 324"), "{}", error.reason);
     }
 
@@ -218,7 +231,7 @@ mod tests {
     fn every_cut_through_a_file_is_an_error_and_not_a_panic() {
         let file = classic(&[[0, 1, 3, 0, 1, 0, 0, 0, 1, 0, 0, 0]], 0);
         for length in 4..file.len() {
-            assert!(directories(&file[..length]).is_err(), "{length}");
+            assert!(directories(&stored(&file[..length])).is_err(), "{length}");
         }
     }
 }

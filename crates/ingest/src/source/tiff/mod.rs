@@ -8,7 +8,7 @@ use super::workspace::Workspace;
 use super::{Info, OpenOptions, Source, SourceError, WHITE};
 use directory::{Directory, Field, Malformed, directories};
 use origami_codec::splice_tables;
-use origami_pack::Map;
+use origami_pack::Storage;
 use origami_pyramid::Rect;
 use origami_pyramid::geometry::MAX_SIDE;
 use std::ops::Range;
@@ -38,6 +38,8 @@ mod tags {
 
 /// Largest side of a tile that is decoded here, in pixels.
 const MAX_TILE: u64 = 4096;
+/// Most bytes of a tile: more than 4096 x 4096 px take without compression.
+const MAX_TILE_BYTES: u64 = 64 << 20;
 /// Photometric interpretations: dark is 0, RGB, YCbCr.
 const GRAY: u64 = 1;
 const RGB: u64 = 2;
@@ -53,10 +55,12 @@ pub(super) enum Outcome {
 
 /// The JPEG tiles of a TIFF's largest image.
 struct JpegTiles {
-    file: Arc<Map>,
+    file: Arc<dyn Storage>,
     directory: Directory,
     offsets: Field,
     lengths: Field,
+    /// What the tiles' JPEGs have in common.
+    tables: Option<Vec<u8>>,
     /// Size of every tile, those at the edges included.
     tile: (u32, u32),
     columns: u32,
@@ -69,19 +73,23 @@ struct JpegTiles {
 /// # Errors
 /// If the structure is broken, or (unless tolerant) a tile's bytes lie outside
 /// the file.
-pub(super) fn open(path: &Path, file: &Arc<Map>, options: &OpenOptions) -> Result<Outcome, SourceError> {
+pub(super) fn open(
+    path: &Path,
+    file: &Arc<dyn Storage>,
+    options: &OpenOptions,
+) -> Result<Outcome, SourceError> {
     let damaged = |Malformed { offset, reason }| SourceError::Damaged {
         path: path.to_owned(),
         format: "TIFF",
         offset: Some(offset),
         reason,
     };
-    let (layout, all) = directories(file).map_err(damaged)?;
-    if let Some(maker) = all.iter().find_map(|directory| special(file, directory)) {
+    let (layout, all) = directories(&**file).map_err(damaged)?;
+    if let Some(maker) = all.iter().find_map(|directory| special(&**file, directory)) {
         return Ok(Outcome::Foreign(maker.into()));
     }
     let size = |directory: &Directory| {
-        let side = |tag| directory.integer(file, tag).unwrap_or(0);
+        let side = |tag| directory.integer(&**file, tag).unwrap_or(0);
         (side(tags::WIDTH), side(tags::HEIGHT))
     };
     let Some(directory) = all.into_iter().rev().max_by_key(|directory| {
@@ -91,7 +99,7 @@ pub(super) fn open(path: &Path, file: &Arc<Map>, options: &OpenOptions) -> Resul
         return Err(damaged(Malformed { offset: 4, reason: "the file holds no image".into() }));
     };
     let (width, height) = size(&directory);
-    if let Some(why) = foreign(file, &directory) {
+    if let Some(why) = foreign(&**file, &directory) {
         return Ok(Outcome::Foreign(why));
     }
     let sides = 1..=u64::from(MAX_SIDE);
@@ -104,7 +112,7 @@ pub(super) fn open(path: &Path, file: &Arc<Map>, options: &OpenOptions) -> Resul
     if !options.tolerant {
         tiles.check(path, width, height)?;
     }
-    let description = tiles.directory.text(file, tags::DESCRIPTION).unwrap_or_default();
+    let description = tiles.directory.text(&**file, tags::DESCRIPTION).unwrap_or_default();
     let kind = match (description.starts_with("Aperio"), layout.big) {
         (true, _) => "Aperio SVS",
         (false, true) => "BigTIFF",
@@ -114,7 +122,7 @@ pub(super) fn open(path: &Path, file: &Arc<Map>, options: &OpenOptions) -> Resul
         format: format!("{kind}, tiled JPEG"),
         width,
         height,
-        mpp: resolution::mpp(file, &tiles.directory, &description),
+        mpp: resolution::mpp(&**file, &tiles.directory, &description),
         objective: resolution::aperio(&description, "AppMag"),
         grid: (tiles.tile.0 == tiles.tile.1).then_some(tiles.tile.0),
         background: options.background.unwrap_or(WHITE),
@@ -124,7 +132,7 @@ pub(super) fn open(path: &Path, file: &Arc<Map>, options: &OpenOptions) -> Resul
 
 /// Makers whose tiles overlap or lie in several areas, so that one image of
 /// the file is not the slide.
-fn special(file: &[u8], directory: &Directory) -> Option<&'static str> {
+fn special(file: &dyn Storage, directory: &Directory) -> Option<&'static str> {
     let contains = |tag, word: &str| {
         directory
             .bytes(file, tag)
@@ -142,7 +150,7 @@ fn special(file: &[u8], directory: &Directory) -> Option<&'static str> {
 }
 
 /// Why an image is not made of 8-bit JPEG tiles, if so.
-fn foreign(file: &[u8], directory: &Directory) -> Option<String> {
+fn foreign(file: &dyn Storage, directory: &Directory) -> Option<String> {
     let integer = |tag| directory.integer(file, tag);
     let tile = |tag| integer(tag).filter(|side| (1..=MAX_TILE).contains(side));
     let (Some(_), Some(_)) = (tile(tags::TILE_WIDTH), tile(tags::TILE_HEIGHT)) else {
@@ -162,8 +170,8 @@ fn foreign(file: &[u8], directory: &Directory) -> Option<String> {
 }
 
 impl JpegTiles {
-    fn new(file: Arc<Map>, directory: Directory, width: u32, height: u32) -> Result<Self, Malformed> {
-        let side = |tag| directory.integer(&file, tag).unwrap_or(0) as u32;
+    fn new(file: Arc<dyn Storage>, directory: Directory, width: u32, height: u32) -> Result<Self, Malformed> {
+        let side = |tag| directory.integer(&*file, tag).unwrap_or(0) as u32;
         let tile = (side(tags::TILE_WIDTH), side(tags::TILE_HEIGHT));
         let (columns, rows) = (width.div_ceil(tile.0), height.div_ceil(tile.1));
         let needed = u64::from(columns) * u64::from(rows);
@@ -179,25 +187,31 @@ impl JpegTiles {
         };
         let offsets = array(tags::TILE_OFFSETS, "tile offsets")?;
         let lengths = array(tags::TILE_BYTE_COUNTS, "tile byte counts")?;
-        let rgb = directory.integer(&file, tags::PHOTOMETRIC) == Some(RGB);
-        Ok(Self { file, directory, offsets, lengths, tile, columns, rgb })
+        let rgb = directory.integer(&*file, tags::PHOTOMETRIC) == Some(RGB);
+        let tables = match directory.fields.get(&tags::JPEG_TABLES) {
+            None => None,
+            Some(_) => Some(directory.bytes(&*file, tags::JPEG_TABLES).ok_or_else(|| Malformed {
+                offset: 0,
+                reason: "the JPEG tables of its tiles cannot be read".into(),
+            })?),
+        };
+        Ok(Self { file, directory, offsets, lengths, tables, tile, columns, rgb })
     }
 
     /// Where a tile's bytes lie; `None` for a tile that the file leaves out.
-    fn place(&self, x: u32, y: u32) -> Result<Option<Range<usize>>, Fault> {
+    fn place(&self, x: u32, y: u32) -> Result<Option<Range<u64>>, Fault> {
         let index = u64::from(y) * u64::from(self.columns) + u64::from(x);
-        let read = |field| self.directory.element(&self.file, field, index);
+        let read = |field| self.directory.element(&*self.file, field, index);
         let (Some(offset), Some(length)) = (read(self.offsets), read(self.lengths)) else {
-            return Err(Fault {
-                offset: None,
-                reason: "its place in the file is not given in integers".into(),
-            });
+            self.check_whole()?;
+            let reason = "its place in the file is not given in integers".into();
+            return Err(Fault { offset: None, reason });
         };
         if length == 0 {
             return Ok(None);
         }
         match offset.checked_add(length) {
-            Some(end) if end <= self.file.len() as u64 => Ok(Some(offset as usize..end as usize)),
+            Some(end) if end <= self.file.len() => Ok(Some(offset..end)),
             _ => Err(Fault {
                 offset: Some(offset),
                 reason: format!(
@@ -208,10 +222,10 @@ impl JpegTiles {
         }
     }
 
-    /// The zeros that stand for what a file has lost could pass for a tile that
+    /// What a file has lost may read as zeros, which could pass for a tile that
     /// was left out, or for one of a plain colour.
     fn check_whole(&self) -> Result<(), Fault> {
-        if self.file.is_whole() {
+        if !self.file.is_lost() {
             return Ok(());
         }
         Err(Fault {
@@ -226,12 +240,16 @@ impl JpegTiles {
         let place = self.place(x, y)?;
         self.check_whole()?;
         let Some(place) = place else { return Ok(None) };
-        let tables = self.directory.bytes(&self.file, tags::JPEG_TABLES);
-        let start = place.start as u64;
-        splice_tables(tables, &self.file[place], self.rgb, jpeg)
-            .map_err(|error| Fault { offset: Some(start), reason: error.to_string() })?;
-        self.check_whole()?;
-        Ok(Some(start))
+        let fault = |reason: String| Fault { offset: Some(place.start), reason };
+        let len = place.end - place.start;
+        if len > MAX_TILE_BYTES {
+            return Err(fault(format!("it claims {len} bytes, more than the {MAX_TILE_BYTES} allowed here")));
+        }
+        let mut bytes = vec![0; len as usize];
+        self.file.read_at(place.start, &mut bytes).map_err(|error| fault(error.to_string()))?;
+        splice_tables(self.tables.as_deref(), &bytes, self.rgb, jpeg)
+            .map_err(|error| fault(error.to_string()))?;
+        Ok(Some(place.start))
     }
 
     /// Finds tiles outside the file now rather than after an hour of work.
@@ -280,7 +298,7 @@ impl Tiles for JpegTiles {
 
     fn bytes(&self, columns: u32, rows: u32) -> Option<u64> {
         let ids = (0..rows).flat_map(|y| (0..columns).map(move |x| (x, y)));
-        ids.map(|(x, y)| Some(self.place(x, y).ok()?.map_or(0, |place| place.len() as u64))).sum()
+        ids.map(|(x, y)| Some(self.place(x, y).ok()?.map_or(0, |place| place.end - place.start))).sum()
     }
 
     fn keepable(&self) -> Result<u32, String> {

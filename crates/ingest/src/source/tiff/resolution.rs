@@ -3,6 +3,7 @@
 use super::directory::Directory;
 use super::tags;
 use crate::source::believable;
+use origami_pack::Storage;
 
 /// The value of `key` in an Aperio description: `... |AppMag = 20|MPP = 0.4990`.
 pub(super) fn aperio(description: &str, key: &str) -> Option<f64> {
@@ -17,7 +18,7 @@ pub(super) fn aperio(description: &str, key: &str) -> Option<f64> {
 }
 
 /// Micrometres per pixel from the description, else from the resolution tags.
-pub(super) fn mpp(file: &[u8], directory: &Directory, description: &str) -> Option<(f64, f64)> {
+pub(super) fn mpp(file: &dyn Storage, directory: &Directory, description: &str) -> Option<(f64, f64)> {
     if let Some(found) = aperio(description, "MPP").and_then(|mpp| believable(mpp, mpp)) {
         return Some(found);
     }

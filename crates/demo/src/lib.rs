@@ -1,0 +1,99 @@
+//! A made-up slide that looks like stained tissue, for trying things without
+//! a scan at hand: `origami demo`.
+
+mod amounts;
+mod noise;
+mod nuclei;
+mod region;
+mod stain;
+mod texture;
+mod tissue;
+
+use origami_ingest::source::{Info, Source, SourceError, assert_inside};
+use origami_pyramid::{Rect, Rgb};
+
+/// Size of the demo slide in pixels.
+const SIZE: (u32, u32) = (16_000, 12_000);
+
+/// The demo slide: 16,000 x 12,000 px at 0.5 um per pixel, six pieces of
+/// tissue on glass. Each region is computed when it is asked for; the same
+/// pixels come out however the slide is cut, on every machine.
+pub struct Demo {
+    info: Info,
+}
+
+impl Demo {
+    /// The slide.
+    #[must_use]
+    pub fn new() -> Self {
+        let (width, height) = SIZE;
+        let info = Info {
+            format: "Origami demo slide".into(),
+            width,
+            height,
+            mpp: Some((0.5, 0.5)),
+            objective: Some(20.0),
+            grid: None,
+            background: stain::GLASS,
+        };
+        Self { info }
+    }
+}
+
+impl Default for Demo {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Source for Demo {
+    fn info(&self) -> &Info {
+        &self.info
+    }
+
+    fn read(&self, rect: Rect, out: &mut Rgb) -> Result<(), SourceError> {
+        assert_inside(rect, &self.info);
+        out.resize(rect.width as usize, rect.height as usize);
+        region::paint(rect, out);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(x: u32, y: u32, width: u32, height: u32) -> Rgb {
+        let mut out = Rgb::filled(1, 1, [0; 3]);
+        Demo::new().read(Rect { x, y, width, height }, &mut out).unwrap();
+        out
+    }
+
+    #[test]
+    fn a_region_has_the_same_pixels_however_it_is_cut() {
+        let (x, y, width, height) = (4013, 4027, 150, 141);
+        let whole = read(x, y, width, height);
+        for (column, row, size) in [(0, 0, 50), (50, 0, 50), (37, 61, 29), (149, 140, 1)] {
+            let part = read(x + column, y + row, size, size);
+            for line in 0..size as usize {
+                let expected = &whole.row(row as usize + line)[3 * column as usize..][..3 * size as usize];
+                assert_eq!(part.row(line), expected, "row {line} of {size} px at {column}, {row}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_slide_has_the_same_bytes_on_every_machine() {
+        let checksums = [(4000, 4000), (11_000, 8000), (15_800, 11_800)]
+            .map(|(x, y)| crc32fast::hash(read(x, y, 200, 200).data()));
+        assert_eq!(checksums, [2_901_468_251, 3_701_533_188, 450_215_459]);
+    }
+
+    #[test]
+    fn corners_are_bare_glass_and_the_middle_of_a_piece_is_not() {
+        for (x, y) in [(0, 0), (15_744, 0), (0, 11_744), (15_744, 11_744)] {
+            assert_eq!(read(x, y, 256, 256).uniform(0, 0, 256, 256), Some(stain::GLASS), "at {x}, {y}");
+        }
+        assert_eq!(read(4700, 4300, 256, 256).uniform(0, 0, 256, 256), None);
+    }
+}

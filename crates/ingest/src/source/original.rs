@@ -1,0 +1,23 @@
+//! Slides as packs are measured against them.
+
+use super::Source;
+use origami_pyramid::{Rect, Rgb};
+use origami_quality::{Original, ReadError};
+
+impl Original for dyn Source + '_ {
+    fn format(&self) -> &str {
+        &self.info().format
+    }
+
+    fn size(&self) -> (u32, u32) {
+        (self.info().width, self.info().height)
+    }
+
+    fn tile_bytes(&self) -> Option<u64> {
+        Source::tile_bytes(self)
+    }
+
+    fn read(&self, region: Rect, out: &mut Rgb) -> Result<(), ReadError> {
+        Source::read(self, region, out).map_err(ReadError::new)
+    }
+}

@@ -1,0 +1,148 @@
+//! What a run has measured.
+
+use crate::http::Failure;
+use hdrhistogram::Histogram;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Levels that are told apart, by how many lie below them.
+pub const GROUPS: [&str; 3] = ["L0", "L1", "coarser"];
+
+/// Durations in microseconds, to three digits.
+pub struct Durations(Histogram<u64>);
+
+impl Default for Durations {
+    fn default() -> Self {
+        Self(Histogram::new(3).expect("three digits are possible"))
+    }
+}
+
+impl Durations {
+    pub fn add(&mut self, duration: Duration) {
+        let micros = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
+        self.0.record(micros).expect("it grows as it has to");
+    }
+
+    pub fn merge(&mut self, other: &Self) {
+        self.0.add(&other.0).expect("it grows as it has to");
+    }
+
+    pub fn count(&self) -> u64 {
+        self.0.len()
+    }
+
+    /// The duration in milliseconds that a share of all does not exceed; 0 of none.
+    pub fn quantile(&self, share: f64) -> f64 {
+        self.0.value_at_quantile(share) as f64 / 1e3
+    }
+
+    /// The longest, in milliseconds.
+    pub fn longest(&self) -> f64 {
+        self.0.max() as f64 / 1e3
+    }
+}
+
+/// Everything that is counted on one thread, or on all together.
+#[derive(Default)]
+pub struct Record {
+    /// From the moment a tile was wanted to its last byte, by [`GROUPS`]; in a
+    /// closed loop it is wanted when it is sent for.
+    pub tiles: [Durations; GROUPS.len()],
+    /// From sending for a tile to its last byte.
+    pub sent: Durations,
+    /// From the moment a view was wanted to the last byte of its last tile.
+    pub views: Durations,
+    /// How much later than planned a view was asked for.
+    pub late: Durations,
+    /// Answers by status.
+    pub statuses: BTreeMap<u16, u64>,
+    /// Requests without an answer, by what happened.
+    pub failures: BTreeMap<String, u64>,
+    /// Tiles still wanted at the end.
+    pub unfinished: u64,
+    /// Views with at least one tile that was not answered 200.
+    pub incomplete: u64,
+    /// Views all of whose tiles the viewer had.
+    pub nothing_new: u64,
+    /// Bytes of bodies.
+    pub bytes: u64,
+}
+
+/// How one tile ended.
+pub enum Ended {
+    /// Answered with a status and a body of so many bytes.
+    Answered(u16, u64),
+    /// Not answered.
+    Failed(Failure),
+    /// Not answered when the run was over.
+    Unfinished,
+    /// Not even sent for when the run was over.
+    Unsent,
+}
+
+impl Record {
+    /// Counts one tile. What was given up counts with the time waited so far,
+    /// or a slow server would look fast; refusals, which are quick, have no
+    /// place among latencies.
+    pub fn tile(&mut self, group: usize, waited: Duration, sent: Duration, ended: &Ended) {
+        match ended {
+            Ended::Answered(status, bytes) => {
+                *self.statuses.entry(*status).or_default() += 1;
+                self.bytes += bytes;
+            }
+            Ended::Failed(failure) => *self.failures.entry(failure.to_string()).or_default() += 1,
+            Ended::Unfinished | Ended::Unsent => self.unfinished += 1,
+        }
+        let refused = matches!(ended, Ended::Answered(..) | Ended::Failed(_))
+            && !matches!(ended, Ended::Answered(200, _) | Ended::Failed(Failure::Late));
+        if refused {
+            return;
+        }
+        self.tiles[group].add(waited);
+        if !matches!(ended, Ended::Unsent) {
+            self.sent.add(sent);
+        }
+    }
+
+    /// Adds what another thread has counted.
+    pub fn merge(&mut self, other: &Self) {
+        for (mine, theirs) in self.tiles.iter_mut().zip(&other.tiles) {
+            mine.merge(theirs);
+        }
+        self.sent.merge(&other.sent);
+        self.views.merge(&other.views);
+        self.late.merge(&other.late);
+        for (status, count) in &other.statuses {
+            *self.statuses.entry(*status).or_default() += count;
+        }
+        for (failure, count) in &other.failures {
+            *self.failures.entry(failure.clone()).or_default() += count;
+        }
+        self.unfinished += other.unfinished;
+        self.incomplete += other.incomplete;
+        self.nothing_new += other.nothing_new;
+        self.bytes += other.bytes;
+    }
+
+    /// All tiles that were wanted.
+    pub fn wanted(&self) -> u64 {
+        self.answered() + self.failures.values().sum::<u64>() + self.unfinished
+    }
+
+    /// Tiles that got an answer, whatever its status.
+    pub fn answered(&self) -> u64 {
+        self.statuses.values().sum()
+    }
+
+    /// Tiles that came.
+    pub fn served(&self) -> u64 {
+        self.statuses.get(&200).copied().unwrap_or(0)
+    }
+
+    /// Latencies of tiles of all levels.
+    pub fn all_tiles(&self) -> Durations {
+        let mut all = Durations::default();
+        self.tiles.iter().for_each(|group| all.merge(group));
+        all
+    }
+}

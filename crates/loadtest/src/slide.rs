@@ -1,0 +1,160 @@
+//! The slides that are looked at.
+
+use crate::address::{Address, Template};
+use crate::http::{self, Connection};
+use crate::interest::Interest;
+use anyhow::{Context, Result, bail};
+use fastrand::Rng;
+use origami_pack::{Pack, id};
+use origami_pyramid::{Pyramid, TileId};
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::time::Instant;
+
+/// Most slides of one run; of more, some are drawn.
+const MOST: usize = 16;
+/// Slides asked for at once.
+const PAGE: usize = 1000;
+/// Most tiles of the level whose bytes tell tissue from glass.
+const SURVEYED: u64 = 256;
+
+/// A slide of the server that is measured.
+pub struct Slide {
+    pub id: String,
+    pub pyramid: Pyramid,
+    pub template: Template,
+    pub interest: Interest,
+}
+
+/// What is known of a slide before its server is asked for tiles.
+#[derive(Clone)]
+struct Known {
+    id: String,
+    pyramid: Pyramid,
+    generation: String,
+}
+
+#[derive(Deserialize)]
+struct Page {
+    slides: Vec<Listed>,
+    total: usize,
+}
+
+#[derive(Deserialize)]
+struct Listed {
+    id: String,
+    #[serde(flatten)]
+    geometry: Option<Geometry>,
+}
+
+#[derive(Deserialize)]
+struct Geometry {
+    generation: String,
+    width: u32,
+    height: u32,
+    tile_size: u32,
+}
+
+/// Which slides to look at.
+pub struct Wanted<'a> {
+    /// Ids; all if empty.
+    pub ids: &'a [String],
+    /// Packs with the slides' geometry, for servers that cannot be asked.
+    pub packs: &'a [PathBuf],
+    /// How the server names tiles.
+    pub template: &'a str,
+    /// Decides which slides are drawn.
+    pub seed: u64,
+}
+
+/// Finds the slides and surveys them for interest, which asks for up to 256
+/// coarse tiles of each.
+pub fn find(address: &Arc<Address>, wanted: &Wanted) -> Result<Vec<Slide>> {
+    let mut known = match wanted.packs {
+        [] => listed(address)?,
+        packs => packs.iter().map(|path| opened(path)).collect::<Result<_>>()?,
+    };
+    if !wanted.ids.is_empty() {
+        if let Some(id) = wanted.ids.iter().find(|id| known.iter().all(|slide| slide.id != **id)) {
+            bail!("there is no slide {id} at {}", address.url);
+        }
+        known.retain(|slide| wanted.ids.contains(&slide.id));
+    }
+    if known.is_empty() {
+        bail!("there are no slides at {}", address.url);
+    }
+    let mut random = Rng::with_seed(wanted.seed);
+    random.shuffle(&mut known);
+    known.truncate(MOST);
+    known.sort_by(|a, b| a.id.cmp(&b.id));
+    known.into_iter().map(|slide| surveyed(address, wanted.template, slide)).collect()
+}
+
+fn opened(path: &Path) -> Result<Known> {
+    let pack = Pack::open(path)?;
+    let id = id::of_pack(path).with_context(|| format!("{}: its name is no slide id", path.display()))?;
+    Ok(Known {
+        id: id.to_owned(),
+        pyramid: *pack.pyramid(),
+        generation: format!("{:016x}", pack.generation()),
+    })
+}
+
+fn listed(address: &Arc<Address>) -> Result<Vec<Known>> {
+    let mut known = Vec::new();
+    let mut offset = 0;
+    loop {
+        let path = format!("{}/slides?offset={offset}&limit={PAGE}", address.prefix);
+        let not_ours = || {
+            format!(
+                "{}{path} does not list slides; for a server that is not Origami give --template and --pack",
+                address.url
+            )
+        };
+        let (status, body) = http::fetch(address, &path)?;
+        if status != 200 {
+            bail!("{} (status {status})", not_ours());
+        }
+        let page: Page = serde_json::from_slice(&body).with_context(not_ours)?;
+        offset += page.slides.len();
+        let last = page.slides.is_empty() || offset >= page.total;
+        for Listed { id, geometry } in page.slides {
+            // A pack that cannot be opened is listed with its error.
+            let Some(Geometry { generation, width, height, tile_size }) = geometry else { continue };
+            if let Some(pyramid) = Pyramid::new(width, height, tile_size) {
+                known.push(Known { id, pyramid, generation });
+            }
+        }
+        if last {
+            return Ok(known);
+        }
+    }
+}
+
+fn surveyed(address: &Arc<Address>, template: &str, slide: Known) -> Result<Slide> {
+    let Known { id, pyramid, generation } = slide;
+    let template = Template::new(template, &address.prefix, &id, &generation)?;
+    let tiles = |z| pyramid.grid(z).map_or(0, |(columns, rows)| u64::from(columns) * u64::from(rows));
+    // Two levels are left alone, for they are what costs to rebuild.
+    let coarse = pyramid.max_level().saturating_sub(2);
+    let z = (0..=coarse).rev().find(|z| tiles(*z) <= SURVEYED).unwrap_or(0);
+    let (columns, rows) = pyramid.grid(z).unwrap_or((1, 1));
+    let ids = (0..rows).flat_map(|y| (0..columns).map(move |x| TileId { z, x, y }));
+    let sizes = http::block_on(async {
+        let mut connection = Connection::new(address);
+        let mut path = String::new();
+        let mut sizes = Vec::new();
+        for id in ids {
+            template.path(id, &mut path);
+            let got = connection.get(&path, Instant::now() + http::PATIENCE).await;
+            let answer = got.map_err(|failure| anyhow::anyhow!("{}{path}: {failure}", address.url))?;
+            if answer.status != 200 {
+                bail!("{}{path}: status {} where a tile should be", address.url, answer.status);
+            }
+            sizes.push((id, answer.bytes));
+        }
+        Ok::<_, anyhow::Error>(sizes)
+    })??;
+    Ok(Slide { id, pyramid, template, interest: Interest::new(z, &sizes) })
+}

@@ -1,0 +1,127 @@
+//! Packs appear whole, under their name, or not at all.
+
+use crate::common::{Plan, all_tiles};
+use origami_pack::{Metadata, Pack, PackError, PackWriter};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Command;
+
+fn names(folder: &Path) -> Vec<String> {
+    let name = |entry: std::io::Result<std::fs::DirEntry>| entry.unwrap().file_name().into_string().unwrap();
+    std::fs::read_dir(folder).unwrap().map(name).collect()
+}
+
+#[test]
+fn nothing_has_the_packs_name_before_it_is_published() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("slide.origami");
+    let hidden = || names(folder.path()).iter().all(|name| name.starts_with('.') && name.ends_with(".tmp"));
+    let writer = Plan::luma(40, 30).begin(&path);
+    assert!(hidden() && !path.exists());
+    let pack = writer.finish(&Metadata::default()).unwrap();
+    assert!(hidden() && !path.exists());
+    assert_eq!(pack.publish().unwrap(), path);
+    assert_eq!(names(folder.path()), ["slide.origami"], "and nothing else is left");
+    let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o644, "others may serve it");
+}
+
+#[test]
+fn an_abandoned_pack_leaves_no_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("slide.origami");
+    drop(Plan::luma(40, 30).begin(&path));
+    assert!(names(folder.path()).is_empty());
+    drop(Plan::luma(40, 30).begin(&path).finish(&Metadata::default()).unwrap());
+    assert!(names(folder.path()).is_empty());
+}
+
+#[test]
+fn a_name_that_is_taken_is_refused_at_both_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("slide.origami");
+    let plan = Plan::luma(40, 30);
+    // Two packers begin while the name is free; the later to publish loses.
+    let begin = || {
+        let mut writer = PackWriter::create(&path, plan.spec(), false).unwrap();
+        all_tiles(&plan.pyramid()).for_each(|id| writer.blank(id, [1, 2, 3]));
+        writer.finish(&Metadata::default()).unwrap()
+    };
+    let (first, second) = (begin(), begin());
+    first.publish().unwrap();
+    let bytes = std::fs::read(&path).unwrap();
+    assert!(matches!(second.publish(), Err(PackError::Exists { path: found }) if found == path));
+    assert!(matches!(PackWriter::create(&path, plan.spec(), false), Err(PackError::Exists { .. })));
+    assert_eq!(std::fs::read(&path).unwrap(), bytes);
+    assert_eq!(names(folder.path()), ["slide.origami"]);
+}
+
+#[test]
+fn overwriting_leaves_an_open_pack_readable() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("slide.origami");
+    let old = Pack::open(&Plan::luma(131, 67).write(&path)).unwrap();
+    let ids: Vec<_> = all_tiles(old.pyramid()).collect();
+    let read = |pack: &Pack| -> Vec<Option<Vec<u8>>> {
+        let blob = |&id| pack.blob(pack.entry(id).unwrap()).unwrap();
+        ids.iter().map(blob).collect()
+    };
+    let before = read(&old);
+    let new = Pack::open(&Plan { spot: Some((50, 50)), ..Plan::luma(131, 67) }.write(&path)).unwrap();
+    assert_ne!(new.generation(), old.generation());
+    assert_eq!(read(&old), before);
+    assert_ne!(read(&new), before);
+}
+
+#[test]
+fn folders_that_cannot_be_written_to_are_io_errors_that_name_the_pack() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "not a folder").unwrap();
+    for parent in [file, folder.path().join("missing")] {
+        let path = parent.join("slide.origami");
+        let error = PackWriter::create(&path, Plan::luma(40, 30).spec(), true).unwrap_err();
+        assert_eq!(error.kind(), "io");
+        assert!(error.to_string().starts_with(&path.display().to_string()), "{error}");
+    }
+    // A folder has the name: the rename fails, and the file does not stay.
+    let path = folder.path().join("taken.origami");
+    std::fs::create_dir(&path).unwrap();
+    let pack = Plan::luma(40, 30).begin(&path).finish(&Metadata::default()).unwrap();
+    assert_eq!(pack.publish().unwrap_err().kind(), "io");
+    assert_eq!(names(folder.path()).len(), 2);
+}
+
+/// Where the test below, run again as a child with a limit on file sizes,
+/// writes its pack.
+const LIMITED: &str = "ORIGAMI_TEST_LIMITED_FOLDER";
+
+#[test]
+fn a_disk_without_room_is_an_io_error_and_leaves_no_file() {
+    if let Some(folder) = std::env::var_os(LIMITED) {
+        let plan = Plan::luma(300, 200);
+        let path = Path::new(&folder).join("slide.origami");
+        let mut writer = PackWriter::create(&path, plan.spec(), false).unwrap();
+        let blob = vec![7; 100_000];
+        let written = all_tiles(&plan.pyramid()).try_for_each(|id| writer.blob(id, &blob));
+        assert_eq!(written.unwrap_err().kind(), "io");
+        drop(writer);
+        // Buffered bytes that did not fit come to light at the end.
+        let mut writer = PackWriter::create(&path, plan.spec(), false).unwrap();
+        all_tiles(&plan.pyramid()).for_each(|id| writer.blob(id, &blob[..500]).unwrap());
+        assert_eq!(writer.finish(&Metadata::default()).unwrap_err().kind(), "io");
+        assert!(names(Path::new(&folder)).is_empty());
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let child = Command::new("sh")
+        .args(["-c", "trap '' XFSZ; ulimit -f 100; exec \"$0\" \"$@\""])
+        .arg(std::env::current_exe().unwrap())
+        .args(["--exact", "publishing::a_disk_without_room_is_an_io_error_and_leaves_no_file"])
+        .env(LIMITED, folder.path())
+        .output()
+        .unwrap();
+    let out = String::from_utf8_lossy(&child.stdout);
+    assert!(child.status.success() && out.contains("1 passed"), "{out}");
+    assert!(names(folder.path()).is_empty());
+}

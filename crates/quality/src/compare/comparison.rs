@@ -1,0 +1,108 @@
+//! Everything that was found of a pack.
+
+use super::{Counts, LevelBytes, LevelQuality, SourceFacts};
+use crate::difference::IDENTICAL;
+use origami_pack::Pack;
+use serde::Serialize;
+
+/// The facts of a pack.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PackFacts {
+    /// Where it is.
+    pub path: String,
+    /// Bytes of the file.
+    pub bytes: u64,
+    /// In 16 hexadecimal digits.
+    pub generation: String,
+    /// Width of the slide in pixels.
+    pub width: u32,
+    /// Height of the slide in pixels.
+    pub height: u32,
+    /// Side of a tile in pixels.
+    pub tile_size: u32,
+    /// Mode of the finest level.
+    pub mode: &'static str,
+    /// JPEG quality of the finest level's served tiles.
+    pub quality: u8,
+    /// Chroma subsampling of the served tiles.
+    pub subsampling: &'static str,
+}
+
+/// All levels together.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Totals {
+    /// Tiles and bytes of all levels.
+    #[serde(flatten)]
+    pub counts: Counts,
+    /// Bytes of the pack's tiles as plain JPEGs, as found when it was packed.
+    pub plain: Option<u64>,
+    /// Bytes of the pack's file over those of the plain pyramid, or, where that
+    /// is not known, of the served tiles.
+    pub ratio: f64,
+}
+
+/// What a pack saves and what it costs.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Comparison {
+    /// Version of this layout: 1. Members may be added to it.
+    pub version: u32,
+    /// The pack.
+    pub pack: PackFacts,
+    /// All levels together.
+    pub totals: Totals,
+    /// Bytes by level, coarse to fine.
+    pub levels: Vec<LevelBytes>,
+    /// The slide, if it was given.
+    pub source: Option<SourceFacts>,
+    /// Quality by level, coarse to fine; empty without the slide.
+    pub quality: Vec<LevelQuality>,
+}
+
+impl Comparison {
+    /// Puts together what was found of `pack`.
+    #[must_use]
+    pub fn new(
+        pack: &Pack,
+        levels: Vec<LevelBytes>,
+        source: Option<SourceFacts>,
+        quality: Vec<LevelQuality>,
+    ) -> Self {
+        let (width, height) = pack.pyramid().size();
+        let finest = pack.levels().last();
+        let facts = PackFacts {
+            path: pack.path().display().to_string(),
+            bytes: pack.bytes(),
+            generation: format!("{:016x}", pack.generation()),
+            width,
+            height,
+            tile_size: pack.pyramid().tile_size(),
+            mode: pack.mode().name(),
+            quality: finest.map_or(0, |level| level.quality),
+            subsampling: finest.map_or("", |level| level.subsampling.name()),
+        };
+        let counts = levels.iter().fold(Counts::default(), |sum, level| sum + level.counts);
+        let plain = levels.iter().map(|level| level.plain).sum::<Option<u64>>();
+        let ratio = pack.bytes() as f64 / plain.unwrap_or(counts.served).max(1) as f64;
+        let totals = Totals { counts, plain, ratio };
+        Self { version: 1, pack: facts, totals, levels, source, quality }
+    }
+}
+
+/// What is known of the tiles' identity, for people; nothing for packs that do
+/// not promise any.
+#[must_use]
+pub fn identity(counts: &Counts) -> Option<String> {
+    let Counts { same_bytes, same_coefficients, verbatim, .. } = counts;
+    (same_bytes + same_coefficients + verbatim > 0).then(|| {
+        format!(
+            "{same_bytes} tiles are served byte for byte as a plain pyramid holds them, \
+             {same_coefficients} with the same coefficients, {verbatim} are kept verbatim"
+        )
+    })
+}
+
+/// PSNR in dB for people: `99+` from where it is no longer told apart.
+#[must_use]
+pub fn decibels(psnr: f64) -> String {
+    if psnr >= IDENTICAL { "99+".into() } else { format!("{psnr:.1}") }
+}

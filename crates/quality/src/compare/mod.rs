@@ -1,0 +1,31 @@
+//! What a pack saves and what it costs.
+//!
+//! ```text
+//! pack ---------> bytes:   every tile as it lies in the pack and as it is served
+//! pack, slide --> origin:  is this the slide the pack was made from?
+//!             `-> quality: a sample of tiles as served and as plain JPEG, each
+//!                          against the slide's own pixels; the worst as pictures
+//! ```
+//!
+//! Measuring is the same on every run: the sample depends on the tiles' places
+//! alone. [`Comparison`] holds all of it; its members are the JSON that
+//! `origami compare --json` prints, and [`html`] makes a page of it.
+
+mod bytes;
+mod comparison;
+mod fidelity;
+mod html;
+mod origin;
+mod origin_error;
+mod picture;
+mod quality;
+mod ssim;
+
+pub use bytes::{Counts, LevelBytes, bytes};
+pub use comparison::{Comparison, PackFacts, Totals, decibels, identity};
+pub use fidelity::{Fidelity, High, Low, Summary};
+pub use html::html;
+pub use origin::{Match, SourceFacts, origin};
+pub use origin_error::OriginError;
+pub use picture::{AMPLIFIED, Pictures};
+pub use quality::{LevelQuality, Settings, WorstTile, quality, sampled};

@@ -1,0 +1,99 @@
+//! Whether a slide is the one a pack was made from.
+
+use super::OriginError;
+use crate::work::{Stop, WorkError};
+use crate::{Original, SlideFile};
+use origami_pack::Pack;
+use serde::Serialize;
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+/// How a slide is known to be the one a pack was made from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Match {
+    /// By the SHA-256 of its bytes.
+    Sha256,
+    /// By its size in pixels alone: the pack names no file.
+    Pixels,
+    /// It is another file, compared because somebody insisted.
+    Forced,
+}
+
+/// The facts of the slide that a pack is compared with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SourceFacts {
+    /// Where it is.
+    pub path: String,
+    /// What kind of slide it is.
+    pub format: String,
+    /// Bytes of the file; `None` for folders.
+    pub bytes: Option<u64>,
+    /// Bytes of its compressed tiles at full resolution, where known.
+    pub tile_bytes: Option<u64>,
+    /// How it is known to be the pack's.
+    #[serde(rename = "match")]
+    pub matched: Match,
+}
+
+/// Makes sure that `original`, read from `file`, is what `pack` was made from: it
+/// has the same size in pixels and, unless `force`, the same SHA-256.
+///
+/// # Errors
+/// If it is another slide, cannot be read, or somebody asked to stop.
+pub fn origin<O: Original + ?Sized>(
+    pack: &Pack,
+    original: &O,
+    file: &Path,
+    force: bool,
+    interrupted: &AtomicBool,
+) -> Result<SourceFacts, OriginError> {
+    let expected = &pack.metadata().source;
+    if original.size() != pack.pyramid().size() {
+        return Err(OriginError::OtherSize {
+            slide: file.to_owned(),
+            found: original.size(),
+            expected: pack.pyramid().size(),
+            name: expected.name.clone(),
+        });
+    }
+    let slide = SlideFile::begin(file)?;
+    let matched = match difference(pack, slide.as_ref(), &Stop::new(interrupted))? {
+        None if expected.sha256.is_empty() => Match::Pixels,
+        None => Match::Sha256,
+        Some(_) if force => Match::Forced,
+        Some((what, found, expected)) => {
+            let name = pack.metadata().source.name.clone();
+            return Err(OriginError::OtherFile { slide: file.to_owned(), what, found, expected, name });
+        }
+    };
+    Ok(SourceFacts {
+        path: file.display().to_string(),
+        format: original.format().to_owned(),
+        bytes: slide.map(|slide| slide.bytes()),
+        tile_bytes: original.tile_bytes(),
+        matched,
+    })
+}
+
+/// What differs from the file that the pack names, if it names one: what, found,
+/// expected.
+fn difference(
+    pack: &Pack,
+    slide: Option<&SlideFile<'_>>,
+    stop: &Stop<'_>,
+) -> Result<Option<(&'static str, String, String)>, WorkError> {
+    let expected = &pack.metadata().source;
+    if expected.sha256.is_empty() {
+        return Ok(None);
+    }
+    let Some(slide) = slide else {
+        return Ok(Some(("it", "a folder".into(), format!("a file of {} bytes", expected.bytes))));
+    };
+    if slide.bytes() != expected.bytes {
+        let bytes = |bytes: u64| format!("{bytes} bytes");
+        return Ok(Some(("its length", bytes(slide.bytes()), bytes(expected.bytes))));
+    }
+    let found = slide.sha256(stop)?;
+    Ok((found != expected.sha256).then(|| ("its SHA-256", found, expected.sha256.clone())))
+}

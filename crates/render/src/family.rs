@@ -1,0 +1,281 @@
+//! Whole families, rebuilt at once.
+
+use crate::rebuild::tile_size;
+use crate::{Models, ParentCache, Parents, Pools, RebuildError, Rebuilder, Tile};
+use crossbeam::queue::SegQueue;
+use origami_pack::{Entry, Mode, Pack};
+use origami_pyramid::chroma::ChromaSource;
+use origami_pyramid::{Family, TileId, Ycc};
+use rayon::prelude::*;
+use std::sync::Arc;
+
+/// Rebuilds families in parallel on the current rayon pool, with as many
+/// [`Rebuilder`]s as threads turn out to need one.
+#[derive(Debug)]
+pub struct Families {
+    pools: Arc<Pools>,
+    models: Arc<Models>,
+    /// Rebuilders that no thread uses at the moment.
+    idle: SegQueue<Rebuilder>,
+}
+
+/// Whoever wants the tiles of a family.
+///
+/// Called from any thread, in any order.
+pub trait FamilyVisitor: Sync {
+    /// Whether tile `id` is wanted. Others are made as far as wanted ones need
+    /// them.
+    fn wants(&self, id: TileId) -> bool;
+
+    /// Whether tile `id`, which was wanted, still is. Asked once, just before it
+    /// is made; what is claimed is taken, unless it fails.
+    fn claims(&self, _id: TileId) -> bool {
+        true
+    }
+
+    /// Whether no more tiles will be claimed, so that what they have in common
+    /// need not be made.
+    fn is_over(&self) -> bool {
+        false
+    }
+
+    /// Takes the JPEG of a tile, or what kept it from being made.
+    ///
+    /// # Errors
+    /// What ends the family.
+    fn take(&self, id: TileId, tile: Result<Tile, RebuildError>) -> Result<(), RebuildError>;
+}
+
+/// What becomes of the tiles.
+#[derive(Clone, Copy)]
+enum Purpose<'v> {
+    /// They are written as JPEGs and handed on.
+    Visit(&'v dyn FamilyVisitor),
+    /// They are made, root included, and forgotten.
+    Check,
+}
+
+impl Purpose<'_> {
+    fn wants(self, id: TileId) -> bool {
+        match self {
+            Self::Visit(visitor) => visitor.wants(id),
+            Self::Check => true,
+        }
+    }
+
+    fn claims(self, id: TileId) -> bool {
+        match self {
+            Self::Visit(visitor) => visitor.claims(id),
+            Self::Check => true,
+        }
+    }
+
+    fn is_over(self) -> bool {
+        match self {
+            Self::Visit(visitor) => visitor.is_over(),
+            Self::Check => false,
+        }
+    }
+}
+
+impl Families {
+    /// Rebuilders will lease from `pools` and share `models`.
+    #[must_use]
+    pub fn new(pools: Arc<Pools>, models: Arc<Models>) -> Self {
+        Self { pools, models, idle: SegQueue::new() }
+    }
+
+    /// Families for going through whole packs, where memory is not short, and a
+    /// cache for their parents: buffers for far more than any number of threads
+    /// holds, so that none of them ever goes without.
+    #[must_use]
+    pub fn for_whole_packs() -> (Self, ParentCache) {
+        const PARENTS: usize = 128 << 20;
+        const MODELS: usize = 8 << 20;
+        const BUFFERS: usize = 8 << 30;
+        let pools = Pools::new(BUFFERS);
+        let parents = ParentCache::new(PARENTS, Arc::clone(&pools));
+        (Self::new(pools, Models::new(MODELS)), parents)
+    }
+
+    /// Makes the tiles of `family` that `visitor` wants, those of its root's
+    /// level included, taking parents from `parents`.
+    ///
+    /// In luma packs the chroma of both predicted levels, which needs nothing
+    /// but L2, is carried up first, L1 and L0 at the same time; then each tile
+    /// gets its luma. Tiles of coefficients need their parents alone.
+    ///
+    /// # Errors
+    /// The first failure there was: of what all tiles need, or of
+    /// [`FamilyVisitor::take`].
+    pub fn visit(
+        &self,
+        pack: &Pack,
+        family: Family,
+        parents: &(dyn Parents + Sync),
+        visitor: &dyn FamilyVisitor,
+    ) -> Result<(), RebuildError> {
+        self.make(pack, family, parents, Purpose::Visit(visitor))
+    }
+
+    /// Makes all tiles of `family` and forgets them.
+    ///
+    /// # Errors
+    /// The first failure there was.
+    pub fn check(
+        &self,
+        pack: &Pack,
+        family: Family,
+        parents: &(dyn Parents + Sync),
+    ) -> Result<(), RebuildError> {
+        self.make(pack, family, parents, Purpose::Check)
+    }
+
+    /// The JPEG of one tile, of whatever level.
+    ///
+    /// # Errors
+    /// As [`Rebuilder::tile`].
+    pub fn tile(&self, pack: &Pack, id: TileId, parents: &dyn Parents) -> Result<Tile, RebuildError> {
+        self.with(pack, id, |rebuilder| rebuilder.tile(pack, id, parents))
+    }
+
+    /// Makes one tile, of whatever level, and forgets it.
+    ///
+    /// # Errors
+    /// As [`Rebuilder::tile`].
+    pub fn check_tile(&self, pack: &Pack, id: TileId, parents: &dyn Parents) -> Result<(), RebuildError> {
+        self.with(pack, id, |rebuilder| rebuilder.check(pack, id, parents))
+    }
+
+    fn make(
+        &self,
+        pack: &Pack,
+        family: Family,
+        parents: &(dyn Parents + Sync),
+        purpose: Purpose<'_>,
+    ) -> Result<(), RebuildError> {
+        let [roots, l1, l0] = [2, 1, 0].map(|depth| -> Vec<TileId> {
+            pack.pyramid().family_tiles(family, depth).filter(|&id| purpose.wants(id)).collect()
+        });
+        let one = |id: &TileId| self.one(pack, *id, parents, purpose);
+        roots.iter().try_for_each(one)?;
+        if l1.is_empty() && l0.is_empty() {
+            return Ok(());
+        }
+        if !has_luma_levels(pack) {
+            // An L1 tile leaves its samples for those under it, so it comes first.
+            l1.par_iter().try_for_each(one)?;
+            return l0.par_iter().try_for_each(one);
+        }
+        // A tile of one colour needs nothing of its parents.
+        let is_blank = |&id: &TileId| matches!(pack.entry(id), Ok(Entry::Blank { .. }));
+        let (blank, l1): (Vec<TileId>, Vec<TileId>) = l1.into_iter().partition(is_blank);
+        blank.iter().try_for_each(one)?;
+        let (blank, l0): (Vec<TileId>, Vec<TileId>) = l0.into_iter().partition(is_blank);
+        blank.iter().try_for_each(one)?;
+        if (l1.is_empty() && l0.is_empty()) || purpose.is_over() {
+            return Ok(());
+        }
+        let chroma = self.chroma(pack, family, parents)?;
+        if purpose.is_over() {
+            return Ok(());
+        }
+        let blank = |ids: Vec<TileId>| ids.into_iter().map(|id| (id, planes(pack, id))).collect::<Vec<_>>();
+        let (mut l1, mut l0) = (blank(l1), blank(l0));
+        chroma.carry_levels(pack.pyramid(), &mut l1, &mut l0);
+        let finish = |(id, tile): (TileId, Ycc<Vec<u8>>)| self.with_luma(pack, id, tile, parents, purpose);
+        l1.into_par_iter().try_for_each(finish)?;
+        l0.into_par_iter().try_for_each(finish)
+    }
+
+    /// Makes a tile that needs its parent alone, or nothing.
+    fn one(
+        &self,
+        pack: &Pack,
+        id: TileId,
+        parents: &dyn Parents,
+        purpose: Purpose<'_>,
+    ) -> Result<(), RebuildError> {
+        match purpose {
+            _ if !purpose.claims(id) => Ok(()),
+            Purpose::Visit(visitor) => visitor.take(id, self.tile(pack, id, parents)),
+            Purpose::Check => self.check_tile(pack, id, parents),
+        }
+    }
+
+    /// L2's chroma under and around a family.
+    fn chroma(
+        &self,
+        pack: &Pack,
+        family: Family,
+        parents: &dyn Parents,
+    ) -> Result<ChromaSource, RebuildError> {
+        let pyramid = pack.pyramid();
+        let mut chroma = ChromaSource::default();
+        let (Some(root), Some(region)) =
+            (pyramid.family_tiles(family, 2).next(), pyramid.family_rect(family, 0))
+        else {
+            return Ok(chroma);
+        };
+        self.with(pack, root, |rebuilder| {
+            chroma.aim(pyramid, region, 0, pack.levels()[root.z as usize].subsampling);
+            rebuilder.place_chroma(pack, root, parents, &mut chroma)
+        })?;
+        Ok(chroma)
+    }
+
+    /// Finishes a tile that has its chroma already.
+    fn with_luma(
+        &self,
+        pack: &Pack,
+        id: TileId,
+        mut tile: Ycc<Vec<u8>>,
+        parents: &dyn Parents,
+        purpose: Purpose<'_>,
+    ) -> Result<(), RebuildError> {
+        if !purpose.claims(id) {
+            return Ok(());
+        }
+        let made = self.with(pack, id, |rebuilder| {
+            rebuilder.finish_luma(pack, id, parents, &mut tile)?;
+            match purpose {
+                Purpose::Visit(_) => rebuilder.encode_tile(pack, id, &mut tile).map(Some),
+                Purpose::Check => Ok(None),
+            }
+        });
+        match (purpose, made) {
+            (Purpose::Visit(visitor), Ok(Some(tile))) => visitor.take(id, Ok(tile)),
+            (Purpose::Visit(visitor), Err(error)) => visitor.take(id, Err(error)),
+            (_, made) => made.map(|_| ()),
+        }
+    }
+
+    /// Lends a rebuilder to `work`. One that panics is not used again.
+    pub(crate) fn with<T>(
+        &self,
+        pack: &Pack,
+        id: TileId,
+        work: impl FnOnce(&mut Rebuilder) -> Result<T, RebuildError>,
+    ) -> Result<T, RebuildError> {
+        let mut rebuilder = match self.idle.pop() {
+            Some(rebuilder) => rebuilder,
+            None => Rebuilder::with_models(Arc::clone(&self.pools), Arc::clone(&self.models))
+                .map_err(|error| RebuildError::codec(pack, id, error))?,
+        };
+        let result = work(&mut rebuilder);
+        self.idle.push(rebuilder);
+        result
+    }
+}
+
+/// Whether L1 and L0 are both predicted in luma.
+fn has_luma_levels(pack: &Pack) -> bool {
+    let top = pack.pyramid().max_level();
+    top > 0 && [top - 1, top].into_iter().all(|z| pack.level(z).is_some_and(|level| level.mode == Mode::Luma))
+}
+
+/// Room for the planes of a tile.
+fn planes(pack: &Pack, id: TileId) -> Ycc<Vec<u8>> {
+    let (width, height) = tile_size(pack, id);
+    Ycc::zeros(width, height, pack.levels()[id.z as usize].subsampling)
+}

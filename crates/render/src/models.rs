@@ -1,0 +1,103 @@
+//! What exact levels are coded with, kept between tiles.
+
+use crate::RebuildError;
+use origami_codec::exact;
+use origami_pack::{Mode, Pack, StorageId};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// The level of a pack.
+type Key = (StorageId, u32);
+
+/// Keeps the models of exact levels up to a number of bytes; the least recently
+/// used go first. Each takes some 170 KiB, ten times what it takes in its pack,
+/// so a server with many packs cannot have all of them in memory.
+///
+/// A model is read when it is first needed. Two threads that need it at once
+/// may both read it; what is found is looked up without allocating.
+#[derive(Debug)]
+pub struct Models {
+    budget: usize,
+    /// The most recently used last. There are few: a look-up compares numbers.
+    kept: Mutex<Vec<Kept>>,
+    loads: AtomicU64,
+}
+
+/// What is held now and was done since the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ModelStats {
+    /// Bytes of the models held.
+    pub bytes: u64,
+    /// Models read from their packs.
+    pub loads: u64,
+}
+
+#[derive(Debug)]
+struct Kept {
+    key: Key,
+    model: Arc<exact::Level>,
+    bytes: usize,
+}
+
+impl Models {
+    /// Keeps up to `budget` bytes of models, but always the last one.
+    #[must_use]
+    pub fn new(budget: usize) -> Arc<Self> {
+        Arc::new(Self { budget, kept: Mutex::default(), loads: AtomicU64::new(0) })
+    }
+
+    /// The model of level `z` of `pack`; `None` if that is not an exact level.
+    ///
+    /// # Errors
+    /// If it has to be read and cannot be.
+    pub fn get(&self, pack: &Pack, z: u32) -> Result<Option<Arc<exact::Level>>, RebuildError> {
+        let key = (pack.identity(), z);
+        if let Some(model) = self.find(key) {
+            return Ok(Some(model));
+        }
+        let Some(model) = pack.model(z)?.map(Arc::new) else { return Ok(None) };
+        self.loads.fetch_add(1, Relaxed);
+        self.keep(key, Arc::clone(&model));
+        Ok(Some(model))
+    }
+
+    /// Whether [`Self::get`] has nothing to read.
+    #[must_use]
+    pub fn is_ready(&self, pack: &Pack, z: u32) -> bool {
+        let exact = pack.level(z).is_some_and(|level| level.mode == Mode::Exact);
+        !exact || self.lock().iter().any(|kept| kept.key == (pack.identity(), z))
+    }
+
+    fn find(&self, key: Key) -> Option<Arc<exact::Level>> {
+        let mut kept = self.lock();
+        let at = kept.iter().rposition(|kept| kept.key == key)?;
+        kept[at..].rotate_left(1);
+        kept.last().map(|kept| Arc::clone(&kept.model))
+    }
+
+    fn keep(&self, key: Key, model: Arc<exact::Level>) {
+        let bytes = model.memory();
+        let mut kept = self.lock();
+        kept.retain(|kept| kept.key != key);
+        kept.push(Kept { key, model, bytes });
+        let mut held: usize = kept.iter().map(|kept| kept.bytes).sum();
+        let over = kept.iter().take(kept.len() - 1).take_while(|kept| {
+            let goes = held > self.budget;
+            held -= if goes { kept.bytes } else { 0 };
+            goes
+        });
+        let over = over.count();
+        kept.drain(..over);
+    }
+
+    /// What it holds and has done.
+    #[must_use]
+    pub fn stats(&self) -> ModelStats {
+        let bytes: usize = self.lock().iter().map(|kept| kept.bytes).sum();
+        ModelStats { bytes: bytes as u64, loads: self.loads.load(Relaxed) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Kept>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,216 @@
+//! Reading ahead what a viewer will ask for next.
+
+use crossbeam::queue::ArrayQueue;
+use origami_pack::{Pack, StorageId};
+use origami_pyramid::{Family, TileId};
+use std::collections::VecDeque;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+/// Families whose last touch is remembered. One forgets another with the same
+/// place, which costs it a look at neighbours that are resident already.
+const RECENT: usize = 4096;
+
+/// Families that wait for their neighbours to be read.
+const WAITING: usize = 256;
+
+/// A touch so long ago counts no more.
+const LATELY: Duration = Duration::from_secs(30);
+
+/// What was read ahead and not used for so long is not expected to be.
+const UNUSED: Duration = Duration::from_secs(10);
+
+/// Reads the neighbours of families that are looked at ahead, on a thread of
+/// its own, within a budget of bytes.
+///
+/// A viewer that shows a family soon shows those around it. When a family is
+/// touched for the first time lately, the bytes of its 8 neighbours that are
+/// not in memory are asked of the kernel, which reads them in the background.
+#[derive(Debug)]
+pub struct Prefetcher {
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<()>>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    /// Marks of touched families, by their lower bits; 0 for none.
+    recent: Box<[AtomicU64]>,
+    touched: ArrayQueue<(Arc<Pack>, Family)>,
+    /// Grows every [`LATELY`]; part of the marks.
+    epoch: AtomicU64,
+    stop: AtomicBool,
+    issued: AtomicU64,
+    issued_bytes: AtomicU64,
+    useful: AtomicU64,
+    dropped: AtomicU64,
+    outstanding: AtomicU64,
+}
+
+/// What a prefetcher has done since the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PrefetchStats {
+    /// Families the kernel was asked to read.
+    pub issued: u64,
+    /// Their bytes.
+    pub issued_bytes: u64,
+    /// Those of them that were touched afterwards.
+    pub useful: u64,
+    /// Families not read for want of budget, and touches not followed because
+    /// too many waited.
+    pub dropped: u64,
+    /// Bytes asked for that were neither used nor given up yet; never above
+    /// the budget.
+    pub outstanding: u64,
+}
+
+impl Prefetcher {
+    /// Starts the thread, which never has more than `budget` bytes outstanding:
+    /// asked for, and neither used nor 10 seconds old.
+    ///
+    /// # Errors
+    /// If the system starts no thread.
+    pub fn start(budget: u64) -> io::Result<Self> {
+        let shared = Arc::new(Shared {
+            recent: (0..RECENT).map(|_| AtomicU64::new(0)).collect(),
+            touched: ArrayQueue::new(WAITING),
+            epoch: AtomicU64::new(0),
+            stop: AtomicBool::new(false),
+            issued: AtomicU64::new(0),
+            issued_bytes: AtomicU64::new(0),
+            useful: AtomicU64::new(0),
+            dropped: AtomicU64::new(0),
+            outstanding: AtomicU64::new(0),
+        });
+        let ahead = Ahead { shared: Arc::clone(&shared), budget, outstanding: VecDeque::new() };
+        let thread = thread::Builder::new().name("prefetch".into()).spawn(move || ahead.run())?;
+        Ok(Self { shared, thread: Some(thread) })
+    }
+
+    /// Says that tile `id` of `pack` is being looked at. Allocates nothing and
+    /// never waits: a look at one word, unless the family was not touched
+    /// lately. Tiles outside of families count for nothing.
+    pub fn touch(&self, pack: &Arc<Pack>, id: TileId) {
+        let Some(family) = pack.pyramid().family_of(id) else { return };
+        let mark = mark(pack.identity(), family, self.shared.epoch.load(Relaxed));
+        let place = &self.shared.recent[mark as usize % RECENT];
+        if place.load(Relaxed) == mark || place.swap(mark, Relaxed) == mark {
+            return;
+        }
+        match (self.shared.touched.push((Arc::clone(pack), family)), &self.thread) {
+            (Ok(()), Some(thread)) => thread.thread().unpark(),
+            _ => _ = self.shared.dropped.fetch_add(1, Relaxed),
+        }
+    }
+
+    /// What it has done.
+    #[must_use]
+    pub fn stats(&self) -> PrefetchStats {
+        let Shared { issued, issued_bytes, useful, dropped, outstanding, .. } = &*self.shared;
+        let [issued, issued_bytes, useful, dropped, outstanding] =
+            [issued, issued_bytes, useful, dropped, outstanding].map(|counter| counter.load(Relaxed));
+        PrefetchStats { issued, issued_bytes, useful, dropped, outstanding }
+    }
+}
+
+impl Drop for Prefetcher {
+    fn drop(&mut self) {
+        self.shared.stop.store(true, Relaxed);
+        if let Some(thread) = self.thread.take() {
+            thread.thread().unpark();
+            // A panic there has been printed, and cost nothing but reading ahead.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// What tells a family of one pack from all others, and one time from another;
+/// never 0.
+fn mark(pack: StorageId, family: Family, epoch: u64) -> u64 {
+    let key = (u64::from(family.x) << 32 | u64::from(family.y)) ^ pack.get().rotate_left(17) ^ (epoch << 56);
+    let hash = key.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (hash ^ hash >> 32) | 1 << 63
+}
+
+/// A family that the kernel was asked to read.
+struct Issued {
+    pack: StorageId,
+    family: Family,
+    bytes: u64,
+    at: Instant,
+}
+
+/// The thread's own.
+struct Ahead {
+    shared: Arc<Shared>,
+    budget: u64,
+    /// In the order of their times.
+    outstanding: VecDeque<Issued>,
+}
+
+impl Ahead {
+    fn run(mut self) {
+        let started = Instant::now();
+        while !self.shared.stop.load(Relaxed) {
+            self.shared.epoch.store(started.elapsed().as_secs() / LATELY.as_secs(), Relaxed);
+            match self.shared.touched.pop() {
+                Some((pack, family)) => self.follow(&pack, family),
+                None => thread::park_timeout(LATELY),
+            }
+        }
+    }
+
+    /// Reads the neighbours of a family that was touched.
+    fn follow(&mut self, pack: &Pack, touched: Family) {
+        let identity = pack.identity();
+        while self.outstanding.front().is_some_and(|issued| issued.at.elapsed() > UNUSED) {
+            self.settle(0);
+        }
+        if let Some(at) = self.find(identity, touched) {
+            self.shared.useful.fetch_add(1, Relaxed);
+            self.settle(at);
+        }
+        let grid = pack.pyramid().root_level().and_then(|z| pack.pyramid().grid(z)).unwrap_or((0, 0));
+        for (dx, dy) in [(1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1)] {
+            let beside = |at: u32, by: i32, count: u32| at.checked_add_signed(by).filter(|&at| at < count);
+            let (Some(x), Some(y)) = (beside(touched.x, dx, grid.0), beside(touched.y, dy, grid.1)) else {
+                continue;
+            };
+            let family = Family { x, y };
+            if self.find(identity, family).is_some() {
+                continue;
+            }
+            // A damaged index is reported by the tile that needs it.
+            let Ok(Some(range)) = pack.family_range(family) else { continue };
+            let bytes = range.end - range.start;
+            // Before anything is asked: some storages begin to read what they are
+            // asked for, and a pack may have families of any length.
+            if self.shared.outstanding.load(Relaxed) + bytes > self.budget {
+                self.shared.dropped.fetch_add(1, Relaxed);
+                continue;
+            }
+            if pack.is_in_memory(range.clone()) {
+                continue;
+            }
+            pack.read_ahead(range);
+            self.shared.issued.fetch_add(1, Relaxed);
+            self.shared.issued_bytes.fetch_add(bytes, Relaxed);
+            self.shared.outstanding.fetch_add(bytes, Relaxed);
+            self.outstanding.push_back(Issued { pack: identity, family, bytes, at: Instant::now() });
+        }
+    }
+
+    fn find(&self, pack: StorageId, family: Family) -> Option<usize> {
+        self.outstanding.iter().position(|issued| (issued.pack, issued.family) == (pack, family))
+    }
+
+    /// Gives the bytes of an outstanding family back to the budget.
+    fn settle(&mut self, at: usize) {
+        if let Some(issued) = self.outstanding.remove(at) {
+            self.shared.outstanding.fetch_sub(issued.bytes, Relaxed);
+        }
+    }
+}

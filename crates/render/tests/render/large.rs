@@ -1,0 +1,71 @@
+//! Packs beyond 4 GiB, 65,535 tiles a row and a million tiles.
+
+use crate::common::{Plan, all_tiles, forge};
+use origami_codec::Decoder;
+use origami_pack::{Entry, Metadata, Mode, Pack, verify};
+use origami_pyramid::{Pyramid, TileId};
+use origami_render::{Pools, Rebuilder, Uncached, decode};
+use std::os::unix::fs::FileExt;
+
+#[test]
+fn a_blob_behind_four_gigabytes_is_read_from_a_sparse_file() {
+    let id = TileId { z: 8, x: 0, y: 0 };
+    let mut parts = forge::Parts::of(&Plan::luma(131, 67).bytes());
+    let blob = parts.blob(id).to_vec();
+    let at = 5u64 << 30;
+    forge::put(parts.entry(id), 0, &at.to_le_bytes()[..6]);
+    let (header, rest) = parts.seal(at + blob.len() as u64);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sparse.origami");
+    let file = std::fs::File::create(&path).unwrap();
+    for (bytes, at) in [(&header, 0), (&parts.blobs, 256), (&blob, at), (&rest, at + blob.len() as u64)] {
+        file.write_all_at(bytes, at).unwrap();
+    }
+    let pack = Pack::open(&path).unwrap();
+    assert!(pack.bytes() > 5 << 30);
+    let entry = pack.entry(id).unwrap();
+    assert_eq!(Pack::blob_range(entry).unwrap().start, at);
+    assert_eq!(pack.blob(entry).unwrap().unwrap(), blob);
+    assert!(verify::verify(&pack, |_| {}).problems.is_empty());
+    assert!(decode(&pack, |_| {}).is_empty());
+}
+
+/// A pack in which every tile is blank, its colour its number.
+fn blank_pack(folder: &std::path::Path, width: u32, height: u32) -> Pack {
+    let plan = Plan { modes: (Mode::Stored, Mode::Stored), ..Plan::luma(width, height) };
+    let path = folder.join("blank.origami");
+    let mut writer = origami_pack::PackWriter::create(&path, plan.spec(), false).unwrap();
+    for id in all_tiles(&plan.pyramid()) {
+        writer.blank(id, [id.x as u8, (id.x >> 8) as u8, id.y as u8]);
+    }
+    Pack::open(&writer.finish(&Metadata::default()).unwrap().publish().unwrap()).unwrap()
+}
+
+#[test]
+fn rows_of_more_than_65_535_tiles_work() {
+    let folder = tempfile::tempdir().unwrap();
+    let pack = blank_pack(folder.path(), 1_100_001, 16);
+    let z = pack.pyramid().max_level();
+    assert_eq!(pack.pyramid().grid(z), Some((68_751, 1)));
+    for x in [0, 65_535, 65_536, 68_750] {
+        let colour = [x as u8, (x >> 8) as u8, 0];
+        assert_eq!(pack.entry(TileId { z, x, y: 0 }).unwrap(), Entry::Blank { colour });
+    }
+    let mut rebuilder = Rebuilder::new(Pools::new(0)).unwrap();
+    let last = rebuilder.tile(&pack, TileId { z, x: 68_750, y: 0 }, &Uncached).unwrap();
+    assert_eq!(Decoder::new().unwrap().header(&last).unwrap().width, 1);
+    assert!(verify::verify(&pack, |_| {}).problems.is_empty());
+}
+
+#[test]
+fn a_million_tiles_open_without_being_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let pack = blank_pack(folder.path(), 16_000, 16_000);
+    let started = std::time::Instant::now();
+    let pack = Pack::open(pack.path()).unwrap();
+    println!("{} tiles opened in {:?}", pack.pyramid().tile_count(), started.elapsed());
+    assert_eq!(pack.pyramid().grid(14), Pyramid::new(16_000, 16_000, 16).unwrap().grid(14));
+    let id = TileId { z: 14, x: 999, y: 998 };
+    assert_eq!(pack.entry(id).unwrap(), Entry::Blank { colour: [231, 3, 230] });
+    assert_eq!(verify::verify(&pack, |_| {}).blank, pack.pyramid().tile_count());
+}

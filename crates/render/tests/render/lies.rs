@@ -1,0 +1,173 @@
+//! Packs that each tell one lie, and who has to notice it, as what.
+//!
+//! `ORIGAMI_LIES=dir cargo test -p origami-render --test render lies` keeps the
+//! packs in `dir`, with a README.md that lists them, for trying other tools on them.
+
+mod coefficients;
+mod file;
+mod header;
+mod sections;
+mod tiles;
+
+use crate::common::{Plan, Via, all_tiles};
+use origami_pack::{PackError, verify};
+use origami_pyramid::TileId;
+use origami_render::{Pools, Rebuilder, Uncached, decode};
+use std::path::Path;
+use std::process::Command;
+
+/// Who has to notice a lie. Those before must not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// `Pack::open`.
+    Open,
+    /// `Pack::entry` or `Pack::blob` of this tile, and `verify`.
+    Lookup(TileId),
+    /// `verify::verify`.
+    Verify,
+    /// `Rebuilder::tile` of this tile, and [`decode`].
+    Rebuild(TileId),
+    /// [`decode`] alone: the tile is served as it is stored.
+    Decode,
+}
+
+type Make = Box<dyn Fn(&[u8], &Path)>;
+
+/// One lie.
+pub struct Lie {
+    /// Name of the file, without its extension.
+    name: String,
+    stage: Stage,
+    /// [`PackError::kind`], or `RebuildError::kind`.
+    kind: &'static str,
+    /// Part of the message.
+    text: String,
+    /// Writes the pack that tells it, given an honest one, to a path.
+    make: Make,
+}
+
+/// A lie made of the bytes of an honest pack.
+pub fn lie(
+    name: impl Into<String>,
+    stage: Stage,
+    kind: &'static str,
+    text: impl Into<String>,
+    make: impl Fn(&[u8]) -> Vec<u8> + 'static,
+) -> Lie {
+    let make = Box::new(move |honest: &[u8], path: &Path| std::fs::write(path, make(honest)).unwrap());
+    Lie { name: name.into(), stage, kind, text: text.into(), make }
+}
+
+fn lies() -> Vec<Lie> {
+    let lies = [file::lies(), header::lies(), sections::lies(), tiles::lies(), coefficients::lies()];
+    lies.into_iter().flatten().collect()
+}
+
+impl Lie {
+    /// Fails unless one of `found` is the error this lie has to cause, and
+    /// returns its message.
+    fn expect(&self, found: &[(&'static str, String)]) -> String {
+        let told = found.iter().find(|(kind, message)| *kind == self.kind && message.contains(&self.text));
+        let Some((_, message)) = told else {
+            panic!("{}: expected {} with {:?}, found {found:?}", self.name, self.kind, self.text)
+        };
+        message.clone()
+    }
+
+    /// Takes the pack at `path` through all stages; the message of its lie.
+    fn check(&self, path: &Path, via: Via) -> String {
+        let told = |error: &PackError| (error.kind(), error.to_string());
+        let pack = match (via.open(path), self.stage) {
+            (opened, Stage::Open) => return self.expect(&[told(&opened.expect_err(&self.name))]),
+            (opened, _) => opened.unwrap_or_else(|error| panic!("{} has to open: {error}", self.name)),
+        };
+        let lookup = |id| pack.entry(id).and_then(|entry| pack.blob(entry).map(|_| ()));
+        let problems: Vec<_> = verify::verify(&pack, |_| {}).problems.iter().map(told).collect();
+        if let Stage::Lookup(id) = self.stage {
+            let found = told(&lookup(id).expect_err(&self.name));
+            self.expect(&problems);
+            return self.expect(&[found]);
+        }
+        for id in all_tiles(pack.pyramid()) {
+            lookup(id).unwrap_or_else(|error| panic!("{}: lookups have to work: {error}", self.name));
+        }
+        if self.stage == Stage::Verify {
+            return self.expect(&problems);
+        }
+        assert!(problems.is_empty(), "{}: {problems:?}", self.name);
+        let failed = decode(&pack, |_| {});
+        let failed: Vec<_> = failed.iter().map(|error| (error.kind(), error.to_string())).collect();
+        assert_eq!(failed.len(), 1, "{}: one failure for its family: {failed:?}", self.name);
+        if let Stage::Rebuild(id) = self.stage {
+            let mut rebuilder = Rebuilder::new(Pools::new(0)).unwrap();
+            let error = rebuilder.tile(&pack, id, &Uncached).expect_err(&self.name);
+            self.expect(&[(error.kind(), error.to_string())]);
+        }
+        self.expect(&failed)
+    }
+}
+
+#[test]
+fn every_lie_is_noticed_where_it_has_to_be() {
+    let temporary = tempfile::tempdir().unwrap();
+    let kept = std::env::var_os("ORIGAMI_LIES").map(std::path::PathBuf::from);
+    let folder = kept.as_deref().unwrap_or(temporary.path());
+    std::fs::create_dir_all(folder).unwrap();
+    let honest = Plan::sample().bytes();
+    let mut readme = String::from(
+        "# Packs that lie\n\nEach is an honest pack but for one thing, with every checksum made right that \
+         is not itself the lie.\n\n| pack | noticed by | kind | message |\n|---|---|---|---|\n",
+    );
+    let lies = lies();
+    for lie in &lies {
+        let path = folder.join(format!("{}.origami", lie.name));
+        // What an earlier run kept may be a folder or a pipe.
+        let _ = std::fs::remove_file(&path).or_else(|_| std::fs::remove_dir(&path));
+        (lie.make)(&honest, &path);
+        let [message, ..] = Via::ALL.map(|via| lie.check(&path, via));
+        let message = message.trim_start_matches(&*path.display().to_string()).trim_start_matches(": ");
+        let by = match lie.stage {
+            Stage::Open => "open".to_owned(),
+            Stage::Lookup(id) => format!("lookup of {id}, verify"),
+            Stage::Verify => "verify".to_owned(),
+            Stage::Rebuild(id) => format!("rebuild of {id}, verify --decode"),
+            Stage::Decode => "verify --decode".to_owned(),
+        };
+        readme += &format!("| `{}` | {by} | {} | {message} |\n", lie.name, lie.kind);
+    }
+    let mut names: Vec<_> = lies.iter().map(|lie| &lie.name).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), lies.len(), "every lie has a name of its own");
+    if kept.is_some() {
+        std::fs::write(folder.join("README.md"), readme).unwrap();
+    }
+}
+
+#[test]
+fn the_honest_pack_has_nothing_to_notice() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("honest.origami");
+    let bytes = crate::common::forge::Parts::of(&Plan::sample().bytes()).build();
+    assert_eq!(bytes, Plan::sample().bytes(), "taken apart and put together");
+    std::fs::write(&path, bytes).unwrap();
+    let pack = Via::Map.open(&path).unwrap();
+    assert!(verify::verify(&pack, |_| {}).problems.is_empty());
+    assert!(decode(&pack, |_| {}).is_empty());
+}
+
+#[test]
+fn lies_about_sizes_are_noticed_in_little_memory() {
+    // One thread and one arena, so that what the limit leaves does not depend
+    // on the machine. A reader that believes a 4 GiB claim aborts.
+    let child = Command::new("sh")
+        .args(["-c", "ulimit -v 1000000; exec \"$0\" \"$@\""])
+        .arg(std::env::current_exe().unwrap())
+        .args(["--exact", "lies::every_lie_is_noticed_where_it_has_to_be", "--test-threads", "1"])
+        .envs([("RAYON_NUM_THREADS", "1"), ("MALLOC_ARENA_MAX", "1")])
+        .env_remove("ORIGAMI_LIES")
+        .output()
+        .unwrap();
+    let out = String::from_utf8_lossy(&child.stdout);
+    assert!(child.status.success() && out.contains("1 passed"), "{out}");
+}

@@ -1,0 +1,89 @@
+//! Lies about what the file is and how long.
+
+use super::{Lie, Stage::Open, lie};
+use crate::common::forge::{INDEX, LEVELS, METADATA, SUMS, TABLES, put, range, record, seal};
+use std::process::Command;
+
+const SECTIONS: [(usize, &str); 5] =
+    [(LEVELS, "levels"), (TABLES, "tables"), (INDEX, "index"), (SUMS, "sums"), (METADATA, "metadata")];
+
+/// The first `len` bytes, and a header that says there are no more.
+fn shortened(honest: &[u8], len: usize) -> Vec<u8> {
+    let mut bytes = honest[..len].to_vec();
+    put(&mut bytes, 32, &(len as u64).to_le_bytes());
+    seal(&mut bytes);
+    bytes
+}
+
+pub fn lies() -> Vec<Lie> {
+    let mut lies = vec![
+        lie("empty-file", Open, "io", "file is empty", |_| Vec::new()),
+        lie("all-zeros", Open, "magic", "bad magic", |_| vec![0; 4096]),
+        lie("a-jpeg", Open, "magic", "bad magic", |_| b"\xff\xd8\xff\xe0\0\x10JFIF".to_vec()),
+        lie("cut-in-magic", Open, "magic", "bad magic", |honest| honest[..5].to_vec()),
+        lie("cut-after-magic", Open, "length", "8 bytes where 256", |honest| honest[..8].to_vec()),
+        lie("cut-in-header", Open, "length", "255 bytes where 256", |honest| honest[..255].to_vec()),
+        lie("cut-after-header", Open, "length", "cut short", |honest| honest[..256].to_vec()),
+        lie("cut-in-blobs", Open, "length", "cut short", |honest| honest[..5000].to_vec()),
+        lie("cut-by-a-byte", Open, "length", "cut short", |honest| honest[..honest.len() - 1].to_vec()),
+        lie("garbage-appended", Open, "length", "bytes where", |honest| [honest, b"garbage"].concat()),
+        lie("garbage-appended-and-counted", Open, "field", "end of the last section", |honest| {
+            let bytes = [honest, b"garbage"].concat();
+            shortened(&bytes, bytes.len())
+        }),
+        Lie {
+            name: "a-folder".into(),
+            stage: Open,
+            kind: "io",
+            text: "not a regular file".into(),
+            make: Box::new(|_, path| std::fs::create_dir(path).unwrap()),
+        },
+        Lie {
+            name: "a-pipe".into(),
+            stage: Open,
+            kind: "io",
+            text: "not a regular file".into(),
+            make: Box::new(|_, path| assert!(Command::new("mkfifo").arg(path).status().unwrap().success())),
+        },
+    ];
+    for (section, name) in SECTIONS {
+        let cut = move |honest: &[u8]| honest[..range(honest, section).start].to_vec();
+        lies.push(lie(format!("cut-at-{name}"), Open, "length", "cut short", cut));
+        let cut = move |honest: &[u8]| honest[..range(honest, section).end - 1].to_vec();
+        lies.push(lie(format!("cut-in-{name}"), Open, "length", "cut short", cut));
+        let cut = move |honest: &[u8]| shortened(honest, range(honest, section).end - 1);
+        lies.push(lie(format!("cut-in-{name}-and-counted"), Open, "length", "cut short", cut));
+        let placed = |by: fn(u64, u64) -> u64| {
+            move |honest: &[u8]| {
+                let mut bytes = honest.to_vec();
+                let at = range(honest, section).start as u64;
+                put(&mut bytes, record(section), &by(at, honest.len() as u64).to_le_bytes());
+                seal(&mut bytes);
+                bytes
+            }
+        };
+        let text = "offset of a section";
+        let past = placed(|_, len| len + 1);
+        lies.push(lie(format!("{name}-past-the-end"), Open, "field", text, past));
+        let past = placed(|_, _| u64::MAX - 3);
+        lies.push(lie(format!("{name}-at-2-to-64"), Open, "field", text, past));
+        let header = placed(|_, _| 0);
+        lies.push(lie(format!("{name}-over-the-header"), Open, "field", text, header));
+        if section != LEVELS {
+            let gap = placed(|at, _| at + 1);
+            lies.push(lie(format!("gap-before-{name}"), Open, "field", text, gap));
+            let overlap = placed(|at, _| at - 1);
+            lies.push(lie(format!("{name}-over-the-section-before"), Open, "field", text, overlap));
+        }
+        for (claim, len) in [("none", 0), ("4-gib", 1u64 << 32), ("2-to-64", u64::MAX)] {
+            let claimed = move |honest: &[u8]| {
+                let mut bytes = honest.to_vec();
+                put(&mut bytes, record(section) + 8, &len.to_le_bytes());
+                seal(&mut bytes);
+                bytes
+            };
+            lies.push(lie(format!("{name}-of-{claim}"), Open, "field", "length of a section", claimed));
+        }
+    }
+    lies
+}

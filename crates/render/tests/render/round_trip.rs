@@ -1,0 +1,222 @@
+//! What is written comes back: entries, bytes, tiles.
+
+use crate::common::slow::expected;
+use crate::common::{Kind, Plan, QUALITY, Via, all_tiles, encode, forge, over_all_storages, tiles};
+use crate::families::check_families;
+use origami_codec::Decoder;
+use origami_pack::{Entry, Metadata, Mode, Pack, PackError, verify};
+use origami_pyramid::{Subsampling, TileId, Ycc};
+use origami_render::{ParentCache, Pools, Rebuilder, Uncached, decode};
+use std::sync::Arc;
+
+/// Plans of every shape: subsamplings, odd sizes, mixed modes, no families.
+fn plans() -> Vec<Plan> {
+    let luma = Plan::luma(131, 67);
+    let mixed = |l1, l0| Plan { modes: (l1, l0), ..Plan::luma(150, 90) };
+    vec![
+        luma.clone(),
+        Plan { subsampling: Subsampling::S422, ..luma.clone() },
+        Plan { subsampling: Subsampling::S444, tile: 24, ..luma.clone() },
+        Plan { subsampling: Subsampling::Gray, ..luma },
+        Plan { tile: 32, ..Plan::luma(200, 130) },
+        Plan { tile: 256, ..Plan::luma(700, 515) },
+        mixed(Mode::Stored, Mode::Luma),
+        mixed(Mode::Luma, Mode::Stored),
+        mixed(Mode::Stored, Mode::Stored),
+        Plan::luma(1, 1),
+        Plan::luma(2, 1),
+        Plan::luma(3, 1),
+        Plan::luma(1, 500),
+        Plan::luma(4, 4),
+        Plan::luma(65, 33),
+    ]
+}
+
+fn open(plan: &Plan, via: Via) -> (tempfile::TempDir, Pack) {
+    let folder = tempfile::tempdir().unwrap();
+    let pack = via.open(&plan.write(&folder.path().join("plan.origami"))).unwrap();
+    (folder, pack)
+}
+
+over_all_storages!(
+    entries_say_what_was_written_and_blobs_are_what_lies_there,
+    tiles_are_what_the_slow_reconstruction_encodes_to,
+    families_are_their_tiles,
+    one_family_decodes_each_parent_once,
+    questions_outside_the_grid_are_errors_of_the_question,
+);
+
+fn entries_say_what_was_written_and_blobs_are_what_lies_there(via: Via) {
+    for plan in plans() {
+        let bytes = plan.bytes();
+        let (_folder, pack) = open(&plan, via);
+        assert_eq!(pack.bytes(), bytes.len() as u64);
+        for id in all_tiles(pack.pyramid()) {
+            let entry = pack.entry(id).unwrap();
+            let blob = pack.blob(entry).unwrap();
+            match plan.kind(id) {
+                Kind::Blank(colour) => assert_eq!((entry, blob), (Entry::Blank { colour }, None), "{id}"),
+                Kind::Empty => assert_eq!((entry, blob), (Entry::Empty, None), "{id}"),
+                Kind::Blob => {
+                    let range = Pack::blob_range(entry).unwrap();
+                    assert_eq!(blob.unwrap(), &bytes[range.start as usize..range.end as usize], "{id}");
+                }
+            }
+        }
+        let report = verify::verify(&pack, |_| {});
+        assert!(report.problems.is_empty(), "{:?}: {:?}", plan, report.problems);
+        assert_eq!(report.blobs + report.blank + report.empty, pack.pyramid().tile_count());
+        let done = std::sync::atomic::AtomicU64::new(0);
+        let count = |tiles| _ = done.fetch_add(tiles, std::sync::atomic::Ordering::Relaxed);
+        let problems = decode(&pack, count);
+        assert!(problems.is_empty(), "{plan:?}: {problems:?}");
+        assert_eq!(done.into_inner(), pack.pyramid().tile_count(), "progress tells of every tile once");
+    }
+}
+
+fn tiles_are_what_the_slow_reconstruction_encodes_to(via: Via) {
+    let pools = Pools::new(64 << 20);
+    let mut rebuilder = Rebuilder::new(Arc::clone(&pools)).unwrap();
+    for plan in plans() {
+        let (_folder, pack) = open(&plan, via);
+        let cache = ParentCache::new(32 << 20, Arc::clone(&pools));
+        let parents = cache.of(&pack);
+        for id in all_tiles(pack.pyramid()) {
+            let mut planes = expected(&pack, id);
+            let tile = rebuilder.tile(&pack, id, &Uncached).unwrap();
+            let stored = plan.mode(id.z) == Mode::Stored && plan.kind(id) == Kind::Blob;
+            let entry = pack.entry(id).unwrap();
+            assert_eq!(pack.stored_len(id, entry).is_some(), stored, "{id}");
+            match stored {
+                true => assert_eq!(*tile, *pack.blob(entry).unwrap().unwrap(), "{id} of {plan:?}"),
+                false => assert_eq!(*tile, *encode(&mut planes, QUALITY), "{id} of {plan:?}"),
+            }
+            let header = Decoder::new().unwrap().header(&tile).unwrap();
+            let rect = pack.pyramid().tile_rect(id).unwrap();
+            assert_eq!((header.width, header.height), (rect.width as usize, rect.height as usize));
+            assert_eq!(header.subsampling, Some(plan.subsampling));
+        }
+        // Parents that are kept give the same tiles.
+        for family in pack.pyramid().families().take(3) {
+            for id in [1, 0].into_iter().flat_map(|depth| pack.pyramid().family_tiles(family, depth)) {
+                let tile = rebuilder.tile(&pack, id, &parents).unwrap().to_vec();
+                assert_eq!(tile, *rebuilder.tile(&pack, id, &Uncached).unwrap());
+            }
+        }
+    }
+    assert!(pools.stats().all(|tier| tier.leased == 0), "every lease came back");
+}
+
+fn families_are_their_tiles(via: Via) {
+    for plan in plans() {
+        check_families(&open(&plan, via).1);
+    }
+}
+
+#[test]
+fn a_root_that_does_not_decode_fails_its_family_in_every_mix_of_modes() {
+    let folder = tempfile::tempdir().unwrap();
+    let modes = [Mode::Stored, Mode::Luma];
+    for modes in modes.into_iter().flat_map(|l1| modes.map(|l0| (l1, l0))) {
+        let plan = Plan { modes, ..Plan::luma(64, 64) };
+        let root = TileId { z: 4, x: 0, y: 0 };
+        let mut parts = forge::Parts::of(&plan.bytes());
+        parts.set_blob(root, b"not a JPEG");
+        // No tile needs the root.
+        for id in (5..=6).flat_map(|z| tiles(&plan.pyramid(), z)) {
+            forge::put(parts.entry(id), 0, &[9, 9, 9, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+        }
+        let path = folder.path().join(format!("{}-{}.origami", modes.0.name(), modes.1.name()));
+        std::fs::write(&path, parts.build()).unwrap();
+        let pack = Pack::open(&path).unwrap();
+        assert!(verify::verify(&pack, |_| {}).problems.is_empty());
+        let problems = decode(&pack, |_| {});
+        assert_eq!(problems.len(), 1, "{modes:?}: {problems:?}");
+        assert!(problems[0].to_string().contains("tile 4/0/0"), "{}", problems[0]);
+    }
+}
+
+#[test]
+fn decoding_stops_at_the_limit_of_problems() {
+    let plan = Plan { modes: (Mode::Stored, Mode::Stored), ..Plan::sample() };
+    let mut parts = forge::Parts::of(&plan.bytes());
+    for id in all_tiles(&plan.pyramid()).filter(|&id| plan.kind(id) == Kind::Blob) {
+        parts.set_blob(id, b"not a JPEG");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("broken.origami");
+    std::fs::write(&path, parts.build()).unwrap();
+    let pack = Pack::open(&path).unwrap();
+    assert_eq!(decode(&pack, |_| {}).len(), verify::MAX_PROBLEMS);
+}
+
+fn one_family_decodes_each_parent_once(via: Via) {
+    let (_folder, pack) = open(&Plan::luma(64, 64), via);
+    let family = pack.pyramid().families().next().unwrap();
+    let pools = Pools::new(16 << 20);
+    let cache = ParentCache::new(8 << 20, Arc::clone(&pools));
+    let parents = cache.of(&pack);
+    let mut rebuilder = Rebuilder::new(pools).unwrap();
+    for id in [0, 1].into_iter().flat_map(|depth| pack.pyramid().family_tiles(family, depth)) {
+        rebuilder.tile(&pack, id, &parents).unwrap();
+    }
+    let stats = cache.stats();
+    assert_eq!((stats.decodes, stats.left, stats.entries), (5, 0, 5), "the root and its four L1 tiles");
+}
+
+#[test]
+fn blank_tiles_are_jpegs_of_their_exact_size_and_colour() {
+    let (_folder, pack) = open(&Plan::luma(131, 67), Via::Map);
+    let mut rebuilder = Rebuilder::new(Pools::new(0)).unwrap();
+    let mut blank = 0;
+    for id in all_tiles(pack.pyramid()) {
+        let Entry::Blank { colour } = pack.entry(id).unwrap() else { continue };
+        blank += 1;
+        let rect = pack.pyramid().tile_rect(id).unwrap();
+        let mut tile = Ycc::zeros(rect.width as usize, rect.height as usize, Subsampling::S420);
+        let jpeg = rebuilder.tile(&pack, id, &Uncached).unwrap();
+        Decoder::new().unwrap().decode_ycc(&jpeg, &mut tile).unwrap();
+        let found = tile.uniform().expect("one colour");
+        // A quantised DC moves a flat colour by half a step at most.
+        assert!(found.iter().zip(colour).all(|(a, b)| a.abs_diff(b) <= 1), "{id}: {found:?} for {colour:?}");
+    }
+    assert!(blank > 5);
+}
+
+#[test]
+fn the_generation_follows_pixels_and_settings_but_not_metadata() {
+    let plan = Plan::luma(131, 67);
+    let generation = |plan: &Plan| open(plan, Via::Map).1.generation();
+    let first = generation(&plan);
+    assert_eq!(generation(&plan), first, "the same input");
+    assert_eq!(plan.bytes(), plan.bytes(), "to the byte");
+    let spot = Plan { spot: Some((2, 3)), ..plan.clone() };
+    assert_ne!(generation(&spot), first, "another pixel");
+    assert_ne!(generation(&Plan { tile: 32, ..plan.clone() }), first, "another grid");
+
+    let folder = tempfile::tempdir().unwrap();
+    let metadata = Metadata { objective: Some(40.0), ..Metadata::default() };
+    let mut pack = plan.begin(&folder.path().join("plan.origami")).finish(&metadata).unwrap();
+    assert_eq!(pack.open().unwrap().metadata(), &metadata);
+    let longer = Metadata { software: "much longer than before".repeat(9), ..metadata };
+    for metadata in [longer, Metadata::default()] {
+        pack.set_metadata(&metadata).unwrap();
+        let pack = pack.open().unwrap();
+        assert_eq!((pack.generation(), pack.metadata()), (first, &metadata));
+        assert!(verify::verify(&pack, |_| {}).problems.is_empty());
+    }
+}
+
+fn questions_outside_the_grid_are_errors_of_the_question(via: Via) {
+    let (_folder, pack) = open(&Plan::luma(131, 67), via);
+    let max = pack.pyramid().max_level();
+    let (columns, rows) = pack.pyramid().grid(max).unwrap();
+    for (z, x, y) in
+        [(max, columns, 0), (max, 0, rows), (max + 1, 0, 0), (u32::MAX, 0, 0), (0, u32::MAX, u32::MAX)]
+    {
+        let id = TileId { z, x, y };
+        assert!(matches!(pack.entry(id), Err(PackError::OutsideGrid { id: found, .. }) if found == id));
+        let mut rebuilder = Rebuilder::new(Pools::new(0)).unwrap();
+        assert_eq!(rebuilder.tile(&pack, id, &Uncached).unwrap_err().kind(), "outside_grid");
+    }
+}

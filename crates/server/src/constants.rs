@@ -1,0 +1,53 @@
+//! Tiles of one colour, which need no parent and wait for no worker.
+
+use crate::cache::TileCache;
+use crate::damage::{Damage, Part};
+use crate::error::{Busy, Error};
+use crate::metrics::TileSource;
+use crate::product::{Constant, Product};
+use actix_web::web::Data;
+use bytes::Bytes;
+use origami_pack::Pack;
+use origami_pyramid::TileId;
+use origami_render::{Families, Models, Pools, Uncached};
+
+/// Encodes one-colour tiles where they are asked for. That takes some 100
+/// microseconds, and is done once for each colour, size and level of a pack:
+/// glass has few.
+pub struct Constants {
+    tiles: TileCache,
+    /// Used for single tiles only.
+    families: Families,
+    damage: Data<Damage>,
+}
+
+impl Constants {
+    /// Tiles are kept in `tiles`; `pools` has buffers for all async threads.
+    pub fn new(tiles: TileCache, pools: std::sync::Arc<Pools>, damage: Data<Damage>) -> Self {
+        Self { tiles, families: Families::new(pools, Models::new(0)), damage }
+    }
+
+    /// The JPEG of tile `id`, which is of one colour, and where it came from.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] if the level's tables cannot say so,
+    /// [`Error::Busy`] if there is no buffer.
+    pub fn get(&self, pack: &Pack, id: TileId, constant: Constant) -> Result<(Bytes, TileSource), Error> {
+        let key = (pack.identity(), Product::Constant(constant));
+        if let Some(jpeg) = self.tiles.get(&key) {
+            return Ok((jpeg, TileSource::Cache));
+        }
+        self.tiles.miss(&key);
+        let tile = self.families.tile(pack, id, &Uncached).map_err(|cause| {
+            if cause.is_overload() {
+                return Error::Busy(Busy::PoolExhausted);
+            }
+            let part = Part::Product(pack.identity(), Product::Tile(id));
+            self.damage.report(part, pack.path(), cause.kind(), &cause);
+            Error::Damaged
+        })?;
+        let jpeg = Bytes::copy_from_slice(&tile);
+        self.tiles.insert(key, jpeg.clone(), false);
+        Ok((jpeg, TileSource::Blank))
+    }
+}
