@@ -22,5 +22,5 @@ pub use error::PackError;
 pub use format::{Entry, Identity, MAX_BLOB, Mode};
 pub use metadata::{LevelReport, Metadata, QualityReport, Settings, SourceFile};
 pub use reader::{Level, Pack};
-pub use storage::{FileStorage, Io, MapStorage, MemoryStorage, Storage, StorageId};
+pub use storage::{FileStorage, Io, MemoryStorage, Storage, StorageId};
 pub use writer::{LevelSpec, PackSpec, PackWriter, Table, Unpublished};

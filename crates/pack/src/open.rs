@@ -2,6 +2,7 @@
 //! number of tiles.
 
 use crate::format::*;
+use crate::index::RecentBlocks;
 use crate::{Io, Level, Metadata, Pack, PackError, Storage};
 use origami_codec::exact::{self, Model};
 use origami_codec::{CodecError, Colour, Decoder, SharedHeader, TileHeader};
@@ -82,6 +83,7 @@ impl Pack {
         let [_, section, _, sums, text] = sections;
         // The text of the metadata stands for what it was read into.
         let kept = size_of_val(&levels[..]) + sums.bytes.len() + 2 * text.bytes.len();
+        let kept = kept + RecentBlocks::MEMORY;
         let memory = size_of::<Self>() + kept + tables.iter().map(Table::memory).sum::<usize>();
         Ok(Self {
             path: path.to_owned(),
@@ -91,6 +93,7 @@ impl Pack {
             blobs: HEADER_LEN as u64..places[LEVELS].start,
             tables_crc: section.crc,
             sums: sums.bytes.into_boxed_slice(),
+            recent: RecentBlocks::default(),
             memory,
             sections: places,
             levels,

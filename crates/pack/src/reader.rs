@@ -1,5 +1,5 @@
 use crate::format::{BLOCK_LEN, ENTRY_LEN, Entry, EntryRules, INDEX, Mode, u32_at};
-use crate::index::IndexBlock;
+use crate::index::{IndexBlock, RecentBlocks};
 use crate::{Metadata, PackError, Storage, StorageId};
 use origami_codec::{SharedHeader, TileHeader};
 use origami_pyramid::{Pyramid, Subsampling, TileId};
@@ -70,6 +70,8 @@ pub struct Pack {
     pub(crate) sections: [Range<u64>; 5],
     /// Checksum of the tables section, parts of which are read again.
     pub(crate) tables_crc: u32,
+    /// Blocks of the index that were looked into last.
+    pub(crate) recent: RecentBlocks,
     /// The bytes of the sums section: checksums of all blocks of the index.
     pub(crate) sums: Box<[u8]>,
     /// Where blobs may lie.
@@ -181,10 +183,9 @@ impl Pack {
     /// [`PackError::OutsideGrid`] if there is no such tile; otherwise the pack
     /// is damaged.
     pub fn entry(&self, id: TileId) -> Result<Entry, PackError> {
-        let (at, rules) = self.entry_at(id)?;
-        let mut block = IndexBlock::new();
-        block.read(self, at)?;
-        block.entry(self, id, at, rules)
+        let place = self.entry_at(id)?;
+        let entry = self.recent.entry(self, id, place, |block| block.read(self, place.0).map(|()| true))?;
+        Ok(entry.expect("a block that was read"))
     }
 
     /// As [`Self::entry`], without waiting: `None` if the index has to be read
@@ -193,12 +194,8 @@ impl Pack {
     /// # Errors
     /// As [`Self::entry`].
     pub fn try_entry(&self, id: TileId) -> Result<Option<Entry>, PackError> {
-        let (at, rules) = self.entry_at(id)?;
-        let mut block = IndexBlock::new();
-        if !block.try_read(self, at)? {
-            return Ok(None);
-        }
-        block.entry(self, id, at, rules).map(Some)
+        let place = self.entry_at(id)?;
+        self.recent.entry(self, id, place, |block| block.try_read(self, place.0))
     }
 
     /// Every tile of level `z` with its entry, row by row. Entries of a damaged

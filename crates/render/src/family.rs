@@ -1,10 +1,11 @@
 //! Whole families, rebuilt at once.
 
 use crate::rebuild::tile_size;
-use crate::{Models, ParentCache, Parents, Pools, RebuildError, Rebuilder, Tile};
+use crate::{Lease, Models, ParentCache, Parents, Pools, RebuildError, Rebuilder, Tile};
 use crossbeam::queue::SegQueue;
 use origami_pack::{Entry, Mode, Pack};
 use origami_pyramid::chroma::ChromaSource;
+use origami_pyramid::ycc::ycc_len;
 use origami_pyramid::{Family, TileId, Ycc};
 use rayon::prelude::*;
 use std::sync::Arc;
@@ -180,10 +181,9 @@ impl Families {
         if purpose.is_over() {
             return Ok(());
         }
-        let blank = |ids: Vec<TileId>| ids.into_iter().map(|id| (id, planes(pack, id))).collect::<Vec<_>>();
-        let (mut l1, mut l0) = (blank(l1), blank(l0));
+        let (mut l1, mut l0) = (self.planes(pack, l1)?, self.planes(pack, l0)?);
         chroma.carry_levels(pack.pyramid(), &mut l1, &mut l0);
-        let finish = |(id, tile): (TileId, Ycc<Vec<u8>>)| self.with_luma(pack, id, tile, parents, purpose);
+        let finish = |(id, tile): (TileId, Ycc<Lease>)| self.with_luma(pack, id, tile, parents, purpose);
         l1.into_par_iter().try_for_each(finish)?;
         l0.into_par_iter().try_for_each(finish)
     }
@@ -224,12 +224,23 @@ impl Families {
         Ok(chroma)
     }
 
+    /// Room for the planes of tiles, their samples unspecified.
+    fn planes(&self, pack: &Pack, ids: Vec<TileId>) -> Result<Vec<(TileId, Ycc<Lease>)>, RebuildError> {
+        let room = |id: TileId| {
+            let (width, height) = tile_size(pack, id);
+            let subsampling = pack.levels()[id.z as usize].subsampling;
+            let buffer = self.pools.lease(ycc_len(width, height, subsampling))?;
+            Ok((id, Ycc::new(buffer, width, height, subsampling)))
+        };
+        ids.into_iter().map(room).collect()
+    }
+
     /// Finishes a tile that has its chroma already.
     fn with_luma(
         &self,
         pack: &Pack,
         id: TileId,
-        mut tile: Ycc<Vec<u8>>,
+        mut tile: Ycc<Lease>,
         parents: &dyn Parents,
         purpose: Purpose<'_>,
     ) -> Result<(), RebuildError> {
@@ -272,10 +283,4 @@ impl Families {
 fn has_luma_levels(pack: &Pack) -> bool {
     let top = pack.pyramid().max_level();
     top > 0 && [top - 1, top].into_iter().all(|z| pack.level(z).is_some_and(|level| level.mode == Mode::Luma))
-}
-
-/// Room for the planes of a tile.
-fn planes(pack: &Pack, id: TileId) -> Ycc<Vec<u8>> {
-    let (width, height) = tile_size(pack, id);
-    Ycc::zeros(width, height, pack.levels()[id.z as usize].subsampling)
 }

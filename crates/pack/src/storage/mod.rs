@@ -10,7 +10,7 @@ mod memory;
 mod residency;
 
 pub use file::FileStorage;
-pub use map::MapStorage;
+use map::MapStorage;
 pub use memory::MemoryStorage;
 
 use std::fmt::{self, Debug, Display, Formatter};

@@ -56,12 +56,12 @@ impl Rebuilder {
 
     /// Gives the predicted tile `id`, which has its chroma, its luma; one of one
     /// colour gets all of its samples.
-    pub(crate) fn finish_luma(
+    pub(crate) fn finish_luma<B: DerefMut<Target = [u8]>>(
         &mut self,
         pack: &Pack,
         id: TileId,
         parents: &dyn Parents,
-        tile: &mut Ycc<Vec<u8>>,
+        tile: &mut Ycc<B>,
     ) -> Result<(), RebuildError> {
         let started = Instant::now();
         let entry = pack.entry(id)?;
