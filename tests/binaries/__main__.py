@@ -1,6 +1,7 @@
 """Processor time of two server binaries for the same requests, in turns; see scripts/bench-binaries."""
 
 import argparse
+import contextlib
 import http.client
 import json
 import os
@@ -9,6 +10,7 @@ import random
 import statistics
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "soak"))
 from server import Server  # noqa: E402
@@ -63,19 +65,34 @@ def views(details, count, seed):
     ]
 
 
-def microseconds(binary, packs, slide, options, make, warm):
-    """Processor time for each request of `make`, with a server of its own."""
-    with Server(binary, packs, *OPTIONS, *options) as server:
-        details = json.loads(server.get(f"/slides/{slide}")[2])
+# Requests that one server answers before the other does: whatever slows the machine down for a
+# while then falls on both.
+BLOCK = 24
+
+
+def microseconds(binaries, packs, slide, options, make, warm):
+    """Processor time for each request of `make` of each binary, with a server of its own."""
+    with contextlib.ExitStack() as stack:
+        servers = [stack.enter_context(Server(binary, packs, *OPTIONS, *options)) for binary in binaries]
+        details = json.loads(servers[0].get(f"/slides/{slide}")[2])
         targets = make(details)
-        # Brings the pack into memory, and the code.
-        ask(server.port, tiles(details, 3, 20, 0))
-        for _ in range(warm):
-            ask(server.port, targets)
-        before = cpu_seconds(server.process.pid)
-        received = ask(server.port, targets)
-        spent = cpu_seconds(server.process.pid) - before
-        return 1e6 * spent / len(targets), received
+        for server in servers:
+            # Brings the pack into memory, and the code.
+            ask(server.port, tiles(details, 3, 20, 0))
+            for _ in range(warm):
+                ask(server.port, targets)
+        spent, received = [0.0, 0.0], [0, 0]
+        for number, at in enumerate(range(0, len(targets), BLOCK)):
+            for which in (0, 1) if number % 2 == 0 else (1, 0):
+                before = cpu_seconds(servers[which].process.pid)
+                received[which] += ask(servers[which].port, targets[at:at + BLOCK])
+                if options == []:
+                    # What is built ahead belongs to what was asked for.
+                    time.sleep(0.05)
+                spent[which] += cpu_seconds(servers[which].process.pid) - before
+        if received[0] != received[1]:
+            raise RuntimeError(f"{slide}: the binaries answer different bytes")
+        return [1e6 * seconds / len(targets) for seconds in spent]
 
 
 KINDS = {
@@ -97,24 +114,18 @@ def main():
     commit = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True).stdout.strip()
     model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "?")
     print(f"{model}, {os.cpu_count()} cores, Linux {platform.release()}, load {os.getloadavg()[0]:.2f}, commit {commit}")
-    print(f"{options.rounds} rounds in turns, one worker, one HTTP thread; CPU microseconds a request, all threads\n")
+    print(f"{options.rounds} rounds, {BLOCK} requests in turns, one worker, one HTTP thread; CPU microseconds a request, all threads\n")
     print("| what | old | new | ratio | 95 % of the ratio |\n|---|---|---|---|---|")
     for name, (slide, more, make, warm) in KINDS.items():
-        runs = {options.old: [], options.new: []}
-        for number in range(options.rounds):
-            order = [options.old, options.new][:: 1 if number % 2 == 0 else -1]
-            sizes = set()
-            for binary in order:
-                spent, received = microseconds(binary, options.packs, slide, more, make, warm)
-                runs[binary].append(spent)
-                sizes.add(received)
-            if len(sizes) != 1:
-                raise RuntimeError(f"{name}: the binaries answer different bytes")
-        ratios = [new / old for old, new in zip(runs[options.old], runs[options.new])]
+        runs = [
+            microseconds([options.old, options.new], options.packs, slide, more, make, warm)
+            for _ in range(options.rounds)
+        ]
+        ratios = [new / old for old, new in runs]
         middle = statistics.mean(ratios)
         # Student's t for 14 degrees of freedom, which is close enough from 10 on.
         margin = 2.145 * statistics.stdev(ratios) / len(ratios) ** 0.5 if len(ratios) > 1 else float("nan")
-        old, new = (statistics.median(runs[binary]) for binary in (options.old, options.new))
+        old, new = (statistics.median(run) for run in zip(*runs))
         print(f"| {name} | {old:.1f} | {new:.1f} | {middle:.3f} | {middle - margin:.3f} to {middle + margin:.3f} |", flush=True)
 
 
