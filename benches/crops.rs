@@ -204,7 +204,8 @@ impl Levels {
             .map(|i| {
                 let (x, y) = place(i);
                 let parent = parents.planes[y / 2 * parents.across + x / 2].view();
-                Sample { tile: &level.tiles[i], parent, origin: (x % 2 * half, y % 2 * half) }
+                let origin = (x % 2 * half, y % 2 * half);
+                Sample { tile: &level.tiles[i], parent, origin, quantisation: &self.form.quantisation }
             })
             .collect()
     }

@@ -91,10 +91,10 @@ fn region(path: &Path, (x, y): (u32, u32)) -> Region {
             let parent = &parents[tile.parent];
             let data = (0..3).flat_map(|plane| parent.plane(plane)).copied().collect::<Vec<u8>>().leak();
             let parent = PaddedPlanes::new(&*data, *parent.frame());
-            Sample { tile: &tile.coefficients, parent, origin: tile.origin }
+            Sample { tile: &tile.coefficients, parent, origin: tile.origin, quantisation: &quantisation }
         })
         .collect();
-    let model = train(&samples, &quantisation, Colour::Ycc);
+    let model = train(&samples, Colour::Ycc);
     let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     println!("{name}: a model takes {} bytes", model.to_bytes().len());
     let level = Level::new(model, &quantisation, 3).expect("a good model");
@@ -135,7 +135,7 @@ fn compare(region: &Region) {
     let mut bytes = Vec::new();
     let mut sum = [Duration::ZERO; 6];
     let (mut exact, mut plain) = (0, 0);
-    let mut coder = TileCoder::new();
+    let mut coder = TileCoder::default();
     for tile in &region.tiles {
         region.encode(&mut coder, tile, &mut bytes);
         (exact, plain) = (exact + bytes.len(), plain + tile.jpeg.len() - region.header.bytes().len() - 2);

@@ -59,10 +59,10 @@ fn row(levels: &Levels, reference: Option<f64>) -> String {
         let every = levels.samples(depth, |_, _| true);
         standard[depth] = standard_bytes(levels, &every);
         exact[depth] = two_fold(levels, depth, levels.form.colour);
-        let model = train(&every, &levels.form.quantisation, levels.form.colour);
+        let model = train(&every, levels.form.colour);
         models += model.to_bytes().len();
         all += exact_bytes(levels, &every, &model);
-        let model = generic(every[0].tile.frame().planes(), levels.form.colour, levels.form.subsampling);
+        let model = generic(every[0].tile.frame().planes(), levels.form.colour);
         built_in += exact_bytes(levels, &every, &model);
     }
     let sum = |bytes: [usize; 2]| bytes[0] + bytes[1];
@@ -81,11 +81,7 @@ fn row(levels: &Levels, reference: Option<f64>) -> String {
 /// Without colour, planes are independent of each other.
 fn two_fold(levels: &Levels, depth: usize, colour: Colour) -> usize {
     let fold = |even: bool| {
-        let model = train(
-            &levels.samples(depth, |x, y| (x + y).is_multiple_of(2) == even),
-            &levels.form.quantisation,
-            colour,
-        );
+        let model = train(&levels.samples(depth, |x, y| (x + y).is_multiple_of(2) == even), colour);
         exact_bytes(levels, &levels.samples(depth, |x, y| (x + y).is_multiple_of(2) != even), &model)
     };
     fold(true) + fold(false)
@@ -105,7 +101,7 @@ fn ready(levels: &Levels, model: &Model) -> Level {
 
 /// Encodes all samples, decodes them and compares.
 fn exact_bytes(levels: &Levels, samples: &[Sample<'_>], model: &Model) -> usize {
-    let (level, mut coder) = (ready(levels, model), TileCoder::new());
+    let (level, mut coder) = (ready(levels, model), TileCoder::default());
     let mut decoded = Coefficients::zeros(levels.form.frame());
     let mut sum = 0;
     for sample in samples {
@@ -150,8 +146,8 @@ fn times_of(crop: &Crop, pixels: &Rgb) -> String {
     let header = levels.form.header();
     let samples = levels.samples(0, |_, _| true);
     let half = levels.samples(0, |x, y| (x + y).is_multiple_of(2));
-    let level = ready(&levels, &train(&half, &levels.form.quantisation, Colour::Ycc));
-    let mut coder = TileCoder::new();
+    let level = ready(&levels, &train(&half, Colour::Ycc));
+    let mut coder = TileCoder::default();
     let (mut decoder, mut encoder) = (Decoder::new().expect("a handle"), Encoder::new().expect("a handle"));
     let mut tile = Coefficients::zeros(levels.form.frame());
     let mut scan = vec![0; header.jpeg_bound(&levels.form.frame())];

@@ -27,7 +27,7 @@ fn samples(quality: u8) -> Vec<Sample> {
         Some(path) => source::open(&path, &OpenOptions::default()).expect("the slide opens"),
         None => {
             eprintln!("SKIP: no real slide; measuring on the demo slide");
-            Box::new(Demo::new())
+            Box::new(Demo::default())
         }
     };
     let side = SIDE as u32;

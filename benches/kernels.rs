@@ -83,10 +83,9 @@ const KERNELS: [(&str, Step); 11] = [
     ("predict coefficients, 4:2:0", |bench, kernels| {
         let frame = *bench.coefficients.frame();
         for (plane, scales) in bench.scales.iter().enumerate() {
-            let (blocks, size) = (frame.blocks(plane), bench.planes.size(plane));
-            let (parent, out) = (bench.planes.plane(plane), bench.predicted.plane_mut(plane));
-            let origin = (size.0 / 2, size.1 / 2);
-            predict_with(kernels, &bench.matrix, scales, parent, size, origin, blocks, out);
+            let (parent, out) = (bench.planes.samples(plane), bench.predicted.plane_mut(plane));
+            let origin = (parent.width() / 2, parent.height() / 2);
+            predict_with(kernels, &bench.matrix, scales, parent, origin, frame.blocks(plane).0, out);
         }
     }),
     ("forward DCT, 4:2:0", |bench, kernels| {

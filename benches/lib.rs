@@ -59,7 +59,7 @@ pub fn pack() -> (Pack, TempDir) {
         }
         None => {
             eprintln!("SKIP: no real slide; measuring on the demo slide");
-            origami_ingest::pack(&Demo::new(), None, &destination, &options, &|_| ())
+            origami_ingest::pack(&Demo::default(), None, &destination, &options, &|_| ())
         }
     }
     .expect("the slide packs");

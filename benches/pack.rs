@@ -2,7 +2,7 @@
 //! a storage for what is in memory.
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use origami_pack::{Io, LevelSpec, Metadata, Mode, Pack, PackSpec, PackWriter, Unpublished};
+use origami_pack::{Io, LevelSpec, Metadata, Mode, Pack, PackSpec, PackWriter, Unpublished, Waiting};
 use origami_pyramid::{Pyramid, Subsampling, TileId};
 use std::hint::black_box;
 use std::path::Path;
@@ -53,8 +53,8 @@ fn packs(c: &mut Criterion) {
     group.finish();
 }
 
-/// Reading without waiting: `mincore` and a copy out of the map, or `preadv2`
-/// with `RWF_NOWAIT`, of an index block, of a small and of a large tile; and
+/// Reading without waiting, an index block, a small and a large tile: `preadv2`
+/// with `RWF_NOWAIT`, or asking first (`mincore` for a map) and reading then; and
 /// whole stored tiles, index look-up and checksums included.
 fn storages(c: &mut Criterion) {
     let (pack, _folder) = origami_benches::pack();
@@ -70,6 +70,13 @@ fn storages(c: &mut Criterion) {
                     assert!(storage.try_read_at(at, &mut bytes).expect("readable"), "it is in memory");
                 });
             });
+            group.bench_function(format!("{io}, {} KiB, asked first", len >> 10), |bencher| {
+                bencher.iter(|| {
+                    at = (at + 123_457) % (storage.len() - len as u64);
+                    assert!(storage.is_in_memory(at..at + len as u64), "it is in memory");
+                    storage.read_at(at, &mut bytes).expect("readable");
+                });
+            });
             group.bench_function(format!("{io}, {} KiB, may wait", len >> 10), |bencher| {
                 bencher.iter(|| {
                     at = (at + 123_457) % (storage.len() - len as u64);
@@ -82,9 +89,10 @@ fn storages(c: &mut Criterion) {
         let id = TileId { z, x: 0, y: 0 };
         group.bench_function(format!("{io}, a stored tile"), |bencher| {
             bencher.iter(|| {
-                let entry = pack.try_entry(id).expect("good").expect("in memory");
+                let entry = pack.look_up(id, Waiting::No).expect("good").expect("in memory");
                 let mut jpeg = vec![0; pack.stored_len(id, entry).expect("a stored tile")];
-                assert!(pack.try_read_stored(id, entry, &mut jpeg).expect("good"), "it is in memory");
+                let read = pack.read_stored(id, entry, &mut jpeg, Waiting::No);
+                assert!(read.expect("good"), "it is in memory");
                 black_box(jpeg)
             });
         });

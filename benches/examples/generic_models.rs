@@ -9,8 +9,8 @@
 //! seen: each crop is coded with what the other slides make.
 
 use origami_benches::crops::{CROPS, Crop, Form, Levels};
-use origami_codec::exact::{Level, Model, Sample, TileCoder, train_mixed};
-use origami_codec::{Colour, Quantisation};
+use origami_codec::Colour;
+use origami_codec::exact::{Level, Model, Sample, TileCoder, train};
 use origami_pyramid::{Rgb, Subsampling};
 use std::path::PathBuf;
 
@@ -66,19 +66,14 @@ fn model(pictures: &[&Rgb], colour: Colour) -> Model {
         .enumerate()
         .flat_map(|(at, form)| pictures.iter().map(move |rgb| (at, Levels::of(rgb, form))))
         .collect();
-    let samples: Vec<Vec<Sample<'_>>> = levels
+    let samples: Vec<Sample<'_>> = levels
         .iter()
-        .map(|(at, levels)| {
-            let chosen = |x: usize, y: usize| (x + y + at).is_multiple_of(2);
-            (0..2).flat_map(|depth| levels.samples(depth, chosen)).collect()
+        .flat_map(|(at, levels)| {
+            let chosen = move |x: usize, y: usize| (x + y + at).is_multiple_of(2);
+            (0..2).flat_map(move |depth| levels.samples(depth, chosen))
         })
         .collect();
-    let groups: Vec<(&[Sample<'_>], &Quantisation)> = samples
-        .iter()
-        .zip(&levels)
-        .map(|(samples, (_, levels))| (samples.as_slice(), &levels.form.quantisation))
-        .collect();
-    train_mixed(&groups, colour)
+    train(&samples, colour)
 }
 
 /// Exact bytes by standard ones of L0 and L1 at quality 80.
@@ -88,7 +83,7 @@ fn ratio(pixels: &Rgb, colour: Colour, model: &Model) -> f64 {
     let level = Level::new(model.clone(), &levels.form.quantisation, 3).expect("a good model");
     let header = levels.form.header();
     let mut scan = vec![0; header.scan_bound(&levels.form.frame())];
-    let (mut coder, mut out, mut standard) = (TileCoder::new(), Vec::new(), 0);
+    let (mut coder, mut out, mut standard) = (TileCoder::default(), Vec::new(), 0);
     for sample in (0..2).flat_map(|depth| levels.samples(depth, |_, _| true)) {
         coder.encode(&level, &sample.parent, sample.origin, sample.tile, &mut out).expect("codes");
         standard += header.write_scan(sample.tile, &mut scan).expect("codes");

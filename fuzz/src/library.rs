@@ -1,20 +1,13 @@
 //! What the JPEG library reads, to be compared with what we read.
 
-use origami_codec::{Coefficients, Facts, Frame, read_coefficients};
-use origami_pyramid::Subsampling;
+use origami_codec::{Coefficients, Facts, read_coefficients};
 use turbojpeg::{Transform, Transformer};
 
 /// Another reader of coefficients: the JPEG library writes those it reads as
 /// another JPEG, which is read here.
+#[derive(Default)]
 pub struct Library {
     read: Coefficients,
-}
-
-impl Default for Library {
-    fn default() -> Self {
-        let frame = Frame::new(8, 8, Subsampling::Gray, origami_codec::Colour::Gray).expect("a frame");
-        Self { read: Coefficients::zeros(frame) }
-    }
 }
 
 impl Library {

@@ -44,9 +44,14 @@ pub fn settings() -> Vec<Setting> {
             let samples: Vec<Sample<'_>> = origins
                 .into_iter()
                 .zip(&tiles)
-                .map(|(origin, tile)| Sample { tile, parent: large.view(), origin })
+                .map(|(origin, tile)| Sample {
+                    tile,
+                    parent: large.view(),
+                    origin,
+                    quantisation: &quantisation,
+                })
                 .collect();
-            let models = [generic(planes, colour, subsampling), train(&samples, &quantisation, colour)];
+            let models = [generic(planes, colour), train(&samples, colour)];
             for model in models.map(Rc::new) {
                 let level = Level::new(Model::clone(&model), &quantisation, planes).expect("a good model");
                 let level = Rc::new(level);
@@ -60,7 +65,7 @@ pub fn settings() -> Vec<Setting> {
                         _ => large.clone(),
                     };
                     let mut bytes = Vec::new();
-                    let coded = TileCoder::new().encode(&level, &parent, origin, &tile, &mut bytes);
+                    let coded = TileCoder::default().encode(&level, &parent, origin, &tile, &mut bytes);
                     coded.expect("a tile of a picture can be coded");
                     settings.push(Setting {
                         quantisation: Rc::clone(&quantisation),

@@ -1,12 +1,11 @@
 //! `origami bench`: loads a server as viewers would, and tells how it did.
 
 use crate::progress::Progress;
-use crate::settings::{Flags, Settings, file};
+use crate::settings::{Flags, Settings, file, table};
 use crate::{interruption, output};
 use anyhow::{Result, anyhow};
 use clap::{Args, Command, FromArgMatches as _};
 use origami_loadtest::{Event, LoadArguments, Tuning};
-use origami_server::Config;
 use origami_units::text::Line;
 use std::cell::RefCell;
 use std::ffi::OsString;
@@ -64,8 +63,14 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         return tune(arguments);
     }
     let interrupted = interruption::watch()?;
-    let bar = Bar::default();
-    let report = origami_loadtest::measure(&arguments.load, &interrupted, &|event| bar.show(event))?;
+    // There is one while there is a load.
+    let bar = RefCell::new(None::<Progress>);
+    let report = origami_loadtest::measure(&arguments.load, &interrupted, &|event| match event {
+        Event::Tiles(tiles) => *bar.borrow_mut() = Some(Progress::tiles("bench", tiles)),
+        Event::Time(time) => *bar.borrow_mut() = Some(Progress::time("bench", time)),
+        Event::Advanced(amount) => bar.borrow().iter().for_each(|bar| bar.advance(amount)),
+        Event::Finished => *bar.borrow_mut() = None,
+    })?;
     if arguments.json { output::print_json(&report.json()) } else { output::print_lines(report.text()) }
 }
 
@@ -73,7 +78,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 fn tune(arguments: &Arguments) -> Result<()> {
     let interrupted = interruption::watch()?;
     let tuning = Tuning::new(&arguments.load)?;
-    let present = Present::with(&arguments.load.serve)?;
+    let present = present(&arguments.load.serve)?;
     if let Some(path) = &arguments.write {
         // Rather now than after three minutes.
         file::editable(path)?;
@@ -96,30 +101,26 @@ fn tune(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// The settings a server started here would have.
-struct Present(Config);
-
-impl Present {
-    /// Those with further `options` of `origami serve`.
-    fn with(options: &[OsString]) -> Result<Self> {
-        let command = Flags::augment_args(Command::new("serve").no_binary_name(true));
-        let matches = command.clone().try_get_matches_from(options).map_err(|error| {
-            // The parser drops colours, also those of an argument, unless they are escaped.
-            let shown = options.iter().map(|text| Line(text.to_string_lossy()).to_string());
-            let text = command.try_get_matches_from(shown).err().unwrap_or(error).to_string();
-            // What is wrong comes first; below it is how to use another command.
-            let wrong: Vec<_> = text.lines().take_while(|line| !line.is_empty()).map(str::trim).collect();
-            anyhow!("options after --: {}", wrong.join(" ").trim_start_matches("error: "))
-        })?;
-        let flags = Flags::from_arg_matches(&matches)?;
-        let environment: Vec<_> = std::env::vars_os().collect();
-        Ok(Self(Settings::resolve(&flags, &environment, Path::new(""))?.config))
-    }
+/// The settings a server started here would have, with further `options` of
+/// `origami serve`.
+fn present(options: &[OsString]) -> Result<Settings> {
+    let command = Flags::augment_args(Command::new("serve").no_binary_name(true));
+    let matches = command.clone().try_get_matches_from(options).map_err(|error| {
+        // The parser drops colours, also those of an argument, unless they are escaped.
+        let shown = options.iter().map(|text| Line(text.to_string_lossy()).to_string());
+        let text = command.try_get_matches_from(shown).err().unwrap_or(error).to_string();
+        // What is wrong comes first; below it is how to use another command.
+        let wrong: Vec<_> = text.lines().take_while(|line| !line.is_empty()).map(str::trim).collect();
+        anyhow!("options after --: {}", wrong.join(" ").trim_start_matches("error: "))
+    })?;
+    let flags = Flags::from_arg_matches(&matches)?;
+    let environment: Vec<_> = std::env::vars_os().collect();
+    Settings::resolve(&flags, &environment, Path::new(""))
 }
 
-impl origami_loadtest::Settings for Present {
+impl origami_loadtest::Settings for Settings {
     fn value(&self, key: &str) -> String {
-        Settings::value(&self.0, key)
+        table::find(key).map(|setting| setting.get(&self.config)).unwrap_or_default()
     }
 
     fn line(&self, key: &str, value: &str) -> String {
@@ -127,36 +128,20 @@ impl origami_loadtest::Settings for Present {
     }
 }
 
-/// The bar of progress, while there is a load.
-#[derive(Default)]
-struct Bar(RefCell<Option<Progress>>);
-
-impl Bar {
-    fn show(&self, event: Event) {
-        let mut bar = self.0.borrow_mut();
-        match event {
-            Event::Tiles(tiles) => *bar = Some(Progress::tiles("bench", tiles)),
-            Event::Time(time) => *bar = Some(Progress::time("bench", time)),
-            Event::Advanced(amount) => bar.iter().for_each(|bar| bar.advance(amount)),
-            Event::Finished => bar.iter().for_each(Progress::finish),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::table;
     use origami_loadtest::Settings as _;
+    use origami_server::Config;
 
     #[test]
     fn every_setting_that_is_tuned_is_one_of_the_servers() {
-        let present = Present(Config::new("packs"));
+        let present = Settings::resolve(&Flags::default(), &[], Path::new("no folder")).unwrap();
         for key in origami_loadtest::TUNED {
             let setting = table::find(key).expect(key);
             let value = present.value(key);
             assert!(!value.is_empty(), "{key}");
-            (setting.set)(&mut Config::new("packs"), &value).unwrap();
+            setting.set(&mut Config::new("packs"), &value).unwrap();
         }
         assert_eq!(present.line("prefetch", "0"), "prefetch = \"0\"");
         assert_eq!(present.line("workers", "3"), "workers = 3");

@@ -5,13 +5,12 @@ use clap::Args;
 use origami_ingest::Options;
 use origami_ingest::source::{self, OpenOptions};
 use origami_pack::Pack;
-use origami_quality::compare::{
-    self, Comparison, Counts, LevelQuality, Match, Settings, SourceFacts, Summary, decibels,
-};
+use origami_quality::compare::{self, Comparison, Counts, LevelQuality, Match, Settings, SourceFacts};
 use origami_units::size::megabytes;
 use origami_units::text::Line;
+use std::iter;
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 #[derive(Args)]
 pub struct Arguments {
@@ -44,10 +43,10 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<()> {
     let pack = Pack::open(&arguments.pack)?;
     if let Some(report) = &arguments.report {
-        for kept in [Some(&arguments.pack), arguments.source.as_ref()].into_iter().flatten() {
-            if same_file(report, kept) {
-                bail!("{}: is not replaced by a report; name another file", report.display());
-            }
+        let same =
+            |kept: &PathBuf| report.canonicalize().is_ok_and(|a| kept.canonicalize().is_ok_and(|b| a == b));
+        if iter::once(&arguments.pack).chain(&arguments.source).any(same) {
+            bail!("{}: is not replaced by a report; name another file", report.display());
         }
     }
     let settings = Settings {
@@ -63,39 +62,30 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     if arguments.json { output::print_json(&comparison) } else { output::print_lines(as_text(&comparison)) }
 }
 
-fn same_file(a: &Path, b: &Path) -> bool {
-    a.canonicalize().is_ok_and(|a| b.canonicalize().is_ok_and(|b| a == b))
-}
-
 fn compare(pack: &Pack, arguments: &Arguments, settings: &Settings) -> Result<Comparison> {
-    let name = arguments.pack.display().to_string();
-    let with_progress = |what: &str, tiles: u64| Progress::tiles(&format!("{name}: {what}"), tiles);
-    // The slide first: a wrong one should not be told after minutes.
-    let source = match &arguments.source {
-        None => None,
-        Some(slide) => {
-            // As it was opened when it was packed.
-            let metadata = pack.metadata();
-            let options =
-                OpenOptions { background: Some(metadata.background), tolerant: metadata.damaged_tiles > 0 };
-            let source = source::open(slide, &options)?;
-            let facts = compare::origin(pack, &*source, slide, arguments.force, &settings.interrupted)?;
-            Some((source, facts))
-        }
+    let progress =
+        |what: &str, tiles: u64| Progress::tiles(&format!("{}: {what}", arguments.pack.display()), tiles);
+    let open = |slide: &PathBuf| -> Result<_> {
+        // As it was opened when it was packed.
+        let metadata = pack.metadata();
+        let options =
+            OpenOptions { background: Some(metadata.background), tolerant: metadata.damaged_tiles > 0 };
+        let source = source::open(slide, &options)?;
+        let facts = compare::origin(pack, &&*source, slide, arguments.force, &settings.interrupted)?;
+        Ok((source, facts))
     };
-    let progress = with_progress("bytes", pack.pyramid().tile_count());
-    let levels = compare::bytes(pack, settings.workers, &settings.interrupted, &|n| progress.advance(n));
-    progress.finish();
-    let (levels, mut facts, mut quality) = (levels?, None, Vec::new());
-    if let Some((source, found)) = source {
-        let samples = compare::sampled(pack, settings.sample)?;
-        let tiles = samples.iter().map(|(_, ids)| ids.len() as u64).sum();
-        let progress = with_progress("quality", tiles);
-        let measured = compare::quality(pack, &*source, &samples, settings, &|n| progress.advance(n));
-        progress.finish();
-        (facts, quality) = (Some(found), measured?);
-    }
-    Ok(Comparison::new(pack, levels, facts, quality))
+    // The slide first: a wrong one should not be told after minutes.
+    let source = arguments.source.as_ref().map(open).transpose()?;
+    let levels = progress("bytes", pack.pyramid().tile_count())
+        .during(|advance| compare::bytes(pack, settings.workers, &settings.interrupted, advance))?;
+    let Some((source, facts)) = source else {
+        return Ok(Comparison::new(pack, levels, None, Vec::new()));
+    };
+    let samples = compare::sampled(pack, settings.sample)?;
+    let tiles = samples.iter().map(|(_, ids)| ids.len() as u64).sum();
+    let quality = progress("quality", tiles)
+        .during(|advance| compare::quality(pack, &&*source, &samples, settings, advance))?;
+    Ok(Comparison::new(pack, levels, Some(facts), quality))
 }
 
 fn as_text(comparison: &Comparison) -> String {
@@ -143,11 +133,8 @@ fn totals(comparison: &Comparison) -> Vec<String> {
     }
     if let (Some(bytes), Some(level)) = (*tile_bytes, comparison.levels.last()) {
         let ratio = level.counts.pack as f64 / bytes.max(1) as f64;
-        lines.push(line(
-            "source tiles",
-            bytes,
-            format!(" at full resolution, the pack's take {ratio:.3} of it"),
-        ));
+        let note = format!(" at full resolution, the pack's take {ratio:.3} of it");
+        lines.push(line("source tiles", bytes, note));
     }
     lines
 }
@@ -155,24 +142,15 @@ fn totals(comparison: &Comparison) -> Vec<String> {
 /// A table of the levels that have more than one tile, fine to coarse, with the
 /// rest in one line.
 fn bytes(comparison: &Comparison) -> Vec<String> {
-    let row = |[level, mode, tiles, blank, empty, glass, pack, served, scans, plain, ratio]: [&str; 11]| {
+    let line = |name: &str, mode: &str, counts: Counts, plain: Option<u64>| {
+        let [tiles, blank, empty, glass, pack, served, scans, plain, ratio] = counts.shown(plain);
         format!(
-            "{level:<8} {mode:<6} {tiles:>7} {blank:>6} {empty:>6} {glass:>6} {pack:>9} {served:>9} {scans:>9} {plain:>10} {ratio:>11}"
+            "{name:<8} {mode:<6} {tiles:>7} {blank:>6} {empty:>6} {glass:>6} {pack:>9} {served:>9} {scans:>9} {plain:>10} {ratio:>11}"
         )
     };
-    let line = |name: &str, mode: &str, counts: Counts, plain: Option<u64>| {
-        let Counts { tiles, blank, empty, glass, pack, served, scans, .. } = counts;
-        let [tiles, blank, empty, glass] = [tiles, blank, empty, glass].map(|count| count.to_string());
-        let ratio = format!("{:.3}", pack as f64 / served.max(1) as f64);
-        let [pack, served, scans] = [pack, served, scans].map(megabytes);
-        let plain = plain.map_or("-".into(), megabytes);
-        row([name, mode, &tiles, &blank, &empty, &glass, &pack, &served, &scans, &plain, &ratio])
-    };
     let heads =
-        ["level", "mode", "tiles", "blank", "empty", "glass", "pack", "served", "scans", "plain JPEG"];
-    let [level, mode, tiles, blank, empty, glass, pack, served, scans, plain] = heads;
-    let heads = [level, mode, tiles, blank, empty, glass, pack, served, scans, plain, "pack/served"];
-    let mut lines = vec![row(heads)];
+        "level    mode     tiles  blank  empty  glass      pack    served     scans plain JPEG pack/served";
+    let mut lines = vec![heads.to_owned()];
     let finest = comparison.levels.last().map_or(0, |level| level.z);
     let (fine, coarse): (Vec<_>, Vec<_>) =
         comparison.levels.iter().rev().partition(|level| level.counts.tiles > 1 || level.z == finest);
@@ -191,34 +169,21 @@ fn bytes(comparison: &Comparison) -> Vec<String> {
 
 /// A table of what is lost against the slide, fine to coarse.
 fn quality(comparison: &Comparison) -> Vec<String> {
-    let row = |[level, tiles, what, psnr, ssim, score, delta_e]: [&str; 7]| {
-        let row = format!("{level:<8} {tiles:>6} {what:<11}{psnr:>19} {ssim:>24} {score:>20} {delta_e:>18}");
-        row.trim_end().to_owned()
-    };
-    let spread = ["p1 / p5 / median"; 3];
-    let mut lines = vec![
-        row(["level", "tiles", "", "PSNR-Y, dB", "SSIM", "SSIMULACRA 2", "dE2000"]),
-        row(["", "", "", spread[0], spread[1], spread[2], "p99 / p95 / median"]),
+    let heads = [
+        "level     tiles                     PSNR-Y, dB                     SSIM         SSIMULACRA 2             dE2000",
+        "                              p1 / p5 / median         p1 / p5 / median     p1 / p5 / median p99 / p95 / median",
     ];
+    let mut lines = heads.map(String::from).to_vec();
     let finest = comparison.levels.last().map_or(0, |level| level.z);
     for LevelQuality { z, tiles, identical, served, plain, .. } in comparison.quality.iter().rev() {
         let name = format!("{z} (L{})", finest - z);
-        let numbers = |summary: &Summary| {
-            let Summary { psnr_y, ssim, ssimulacra2, delta_e } = summary;
-            [
-                [psnr_y.p1, psnr_y.p5, psnr_y.median].map(decibels).join(" / "),
-                format!("{:.4} / {:.4} / {:.4}", ssim.p1, ssim.p5, ssim.median),
-                ssimulacra2.map_or("-".into(), |score| {
-                    format!("{:.1} / {:.1} / {:.1}", score.p1, score.p5, score.median)
-                }),
-                format!("{:.2} / {:.2} / {:.2}", delta_e.p99, delta_e.p95, delta_e.median),
-            ]
-        };
         for (name, tiles, what, summary) in
             [(&*name, &*tiles.to_string(), "served", served), ("", "", "plain JPEG", plain)]
         {
-            let [psnr, ssim, score, delta_e] = numbers(summary);
-            lines.push(row([name, tiles, what, &psnr, &ssim, &score, &delta_e]));
+            let [psnr, ssim, score, delta_e] = summary.shown();
+            lines.push(format!(
+                "{name:<8} {tiles:>6} {what:<11}{psnr:>19} {ssim:>24} {score:>20} {delta_e:>18}"
+            ));
         }
         if let Some(identical) = identical {
             lines.push(format!("{:15} {identical} of {tiles} served byte for byte as the plain JPEG", ""));

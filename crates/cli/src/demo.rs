@@ -1,4 +1,5 @@
-use crate::pack::{Encoding, pack_generated};
+use crate::interruption;
+use crate::pack::Encoding;
 use anyhow::Result;
 use clap::Args;
 use origami_demo::Demo;
@@ -13,5 +14,5 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
-    pack_generated(&Demo::new(), &arguments.id, &arguments.encoding)
+    arguments.encoding.pack(&arguments.id, None, &interruption::watch()?, || Ok(Box::new(Demo::default())))
 }

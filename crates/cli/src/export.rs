@@ -29,21 +29,17 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let format = Format::of(&arguments.output)?;
     let pack = Pack::open(&arguments.pack)?;
     let interrupted = interruption::watch()?;
-    let threads = arguments.jobs.map_or(0, NonZeroUsize::get);
     let workers = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
+        .num_threads(arguments.jobs.map_or(0, NonZeroUsize::get))
         .thread_name(|number| format!("origami-export-{number}"))
         .build()
         .context("cannot start threads")?;
     let started = Instant::now();
     let count = format.tile_count(pack.pyramid());
-    let progress = Progress::tiles(&arguments.output.display().to_string(), count);
     let options = Options { overwrite: arguments.force, interrupted: &interrupted };
-    let advance = |tiles| progress.advance(tiles);
-    let written =
-        workers.install(|| origami_export::export(&pack, format, &arguments.output, options, &advance));
-    progress.finish();
-    let bytes = written?;
+    let bytes = Progress::tiles(&arguments.output.display().to_string(), count).during(|advance| {
+        workers.install(|| origami_export::export(&pack, format, &arguments.output, options, advance))
+    })?;
     let seconds = started.elapsed().as_secs_f64();
     output::print_line(format_args!(
         "{}: {count} tiles, {}; {seconds:.1} s, {:.0} tiles/s",

@@ -18,12 +18,7 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<()> {
     let pack = Pack::open(&arguments.pack)?;
-    if arguments.json {
-        output::print_json(&as_json(&pack))?;
-    } else {
-        output::print_lines(as_text(&pack))?;
-    }
-    Ok(())
+    if arguments.json { output::print_json(&as_json(&pack)) } else { output::print_lines(as_text(&pack)) }
 }
 
 fn as_json(pack: &Pack) -> serde_json::Value {

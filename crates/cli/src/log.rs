@@ -9,14 +9,16 @@ use tracing_subscriber::field::{RecordFields, VisitOutput};
 use tracing_subscriber::fmt::FormatFields;
 use tracing_subscriber::fmt::format::{DefaultVisitor, Writer};
 
-/// Logs what passes `filter` from now on.
-pub fn start(filter: EnvFilter) {
+/// Logs what passes `filter` from now on; what is wrong with the filter.
+pub fn start(filter: &str) -> Result<(), String> {
+    let filter = EnvFilter::try_new(filter).map_err(|error| format!("--log {filter}: {error}"))?;
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .fmt_fields(OneLine)
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
         .init();
+    Ok(())
 }
 
 /// Fields as they are usually written, messages among them, but in one line and

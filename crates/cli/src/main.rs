@@ -63,7 +63,7 @@ enum Command {
     /// Turn slides into packs.
     Pack(pack::Arguments),
     /// Serve a folder of packs over HTTP, with a gallery and a viewer.
-    Serve(serve::Arguments),
+    Serve(settings::Flags),
     /// Show what a pack holds.
     Inspect(inspect::Arguments),
     /// Show what a pack saves, by level, and what it costs against the slide.
@@ -90,22 +90,14 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => return refuse(&error),
     };
-    let filter = match tracing_subscriber::EnvFilter::try_new(&arguments.log) {
-        Ok(filter) => filter,
-        Err(error) => {
-            output::complain(format_args!("--log {}: {error}", arguments.log));
-            return ExitCode::from(2);
-        }
-    };
-    log::start(filter);
-    if let Err(problem) = kernels::limit() {
+    if let Err(problem) = log::start(&arguments.log).and_then(|()| kernels::limit()) {
         output::complain(problem);
         return ExitCode::from(2);
     }
     tracing::debug!(set = kernels::get().set.name(), "kernels chosen");
     let result = match arguments.command {
         Command::Pack(arguments) => pack::run(&arguments),
-        Command::Serve(arguments) => serve::run(&arguments),
+        Command::Serve(flags) => serve::run(&flags),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),

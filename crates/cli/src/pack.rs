@@ -1,12 +1,13 @@
 use crate::progress::Progress;
-use crate::usage::Usage;
-use crate::{interruption, output, report, slides};
-use anyhow::{Context, Result, anyhow, bail};
+use crate::{interruption, output, report, slides, usage};
+use anyhow::{Context, Result, bail};
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, ValueEnum};
 use origami_ingest::source::{self, OpenOptions, Source};
 use origami_ingest::{KeepSource, Options, PackSlideError};
 use origami_pack::{Mode, id};
 use origami_pyramid::Subsampling;
+use origami_quality::work::WorkError;
 use origami_units::size::megabytes;
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
@@ -56,14 +57,8 @@ pub struct Encoding {
     /// quality and subsampling: `yes` fails where that cannot be, `auto` then
     /// encodes again and says why. `auto` is `no` if one of --quality,
     /// --subsampling and --tile-size is given.
-    #[arg(
-        long,
-        value_enum,
-        default_value_t = KeepName::Auto,
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = "yes",
-    )]
+    #[arg(long, default_value = "auto")]
+    #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "yes")]
     keep_source: KeepName,
     /// JPEG quality of the served tiles; 80 unless the slide's own are kept.
     #[arg(long, value_name = "1-100", value_parser = clap::value_parser!(u8).range(1..=100))]
@@ -78,8 +73,9 @@ pub struct Encoding {
     residual_quality: u8,
     /// Chroma subsampling of the served tiles; 420 unless the slide's own are
     /// kept.
-    #[arg(long, value_enum)]
-    subsampling: Option<SubsamplingName>,
+    #[arg(long)]
+    #[arg(value_parser = PossibleValuesParser::new(["420", "422", "444"]).map(|name| subsampling(&name)))]
+    subsampling: Option<Subsampling>,
     /// Side of a tile in pixels; 256 unless the slide's own are kept.
     #[arg(long, value_name = "PIXELS")]
     tile_size: Option<u32>,
@@ -112,22 +108,17 @@ enum KeepName {
     No,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum SubsamplingName {
-    #[value(name = "420")]
-    S420,
-    #[value(name = "422")]
-    S422,
-    #[value(name = "444")]
-    S444,
+fn subsampling(name: &str) -> Subsampling {
+    let known = [Subsampling::S420, Subsampling::S422, Subsampling::S444];
+    known.into_iter().find(|known| known.name() == name).expect("one of the possible values")
 }
 
 fn colour(text: &str) -> Result<[u8; 3]> {
     let digits = text.trim_start_matches('#');
-    let plain = digits.len() == 6 && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
-    let value = u32::from_str_radix(digits, 16).ok().filter(|_| plain);
-    let [_, r, g, b] =
-        value.ok_or_else(|| anyhow!("a colour is six hexadecimal digits, as in ffffff"))?.to_be_bytes();
+    if digits.len() != 6 || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        bail!("a colour is six hexadecimal digits, as in ffffff");
+    }
+    let [_, r, g, b] = u32::from_str_radix(digits, 16)?.to_be_bytes();
     Ok([r, g, b])
 }
 
@@ -152,12 +143,7 @@ impl Encoding {
             keep_source,
             quality: self.quality.unwrap_or(defaults.quality),
             residual_quality: self.residual_quality,
-            subsampling: match self.subsampling {
-                None => defaults.subsampling,
-                Some(SubsamplingName::S420) => Subsampling::S420,
-                Some(SubsamplingName::S422) => Subsampling::S422,
-                Some(SubsamplingName::S444) => Subsampling::S444,
-            },
+            subsampling: self.subsampling.unwrap_or(defaults.subsampling),
             tile_size: self.tile_size.unwrap_or(defaults.tile_size),
             workers: self.jobs.unwrap_or(defaults.workers),
             overwrite: self.force,
@@ -175,6 +161,54 @@ impl Encoding {
             .with_context(|| format!("cannot make {}", self.output.display()))?;
         Ok(self.output.join(format!("{id}.{}", id::EXTENSION)))
     }
+
+    /// Packs the source that `open` gives, read from `file` if from one, as slide
+    /// `id`, and tells what came of it.
+    pub fn pack(
+        &self,
+        id: &str,
+        file: Option<&Path>,
+        interrupted: &Arc<AtomicBool>,
+        open: impl FnOnce() -> Result<Box<dyn Source>>,
+    ) -> Result<()> {
+        let destination = self.destination(id)?;
+        let source = open()?;
+        let options = self.options(Arc::clone(interrupted))?;
+        let (started, cpu) = (Instant::now(), usage::begin());
+        let progress = Progress::pixels(id);
+        let outcome =
+            origami_ingest::pack(&*source, file, &destination, &options, &|event| progress.show(event))?;
+        drop(progress);
+        let (info, metadata) = (source.info(), &outcome.metadata);
+        let seconds = started.elapsed().as_secs_f64();
+        let pixels = f64::from(info.width) * f64::from(info.height);
+        let plain: u64 = metadata.levels.iter().map(|level| level.jpeg_bytes).sum();
+        let against = if plain == 0 {
+            String::new()
+        } else {
+            let ratio = outcome.bytes as f64 / plain as f64;
+            format!(", {ratio:.3} of the {} of a plain JPEG pyramid", megabytes(plain))
+        };
+        output::print_line(format_args!(
+            "{}: {} x {} px, {} -> {} {}{against}; {seconds:.1} s, {:.0} Mpx/s{}",
+            outcome.path.display(),
+            info.width,
+            info.height,
+            info.format,
+            metadata.settings.mode,
+            megabytes(outcome.bytes),
+            pixels / 1e6 / seconds,
+            usage::since(cpu)
+        ))?;
+        output::print_line(report::encoding(&metadata.settings))?;
+        if metadata.damaged_tiles > 0 {
+            output::print_line(format_args!(
+                "{} source tiles did not decode and were painted as background",
+                metadata.damaged_tiles
+            ))?;
+        }
+        output::print_lines(format_args!("{}\n", report::levels(metadata)))
+    }
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
@@ -187,7 +221,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let mut failed = 0;
     for slide in &slides {
         if let Err(error) = pack_file(slide, arguments, &mut ids, &interrupted) {
-            if let Some(PackSlideError::Interrupted) = error.downcast_ref() {
+            if let Some(PackSlideError::Work(WorkError::Interrupted)) = error.downcast_ref() {
                 bail!("{}: {error}", slide.display());
             }
             if slides.len() == 1 {
@@ -219,59 +253,6 @@ fn pack_file<'a>(
             other.display()
         );
     }
-    let destination = arguments.encoding.destination(&id)?;
     let open = OpenOptions { background: arguments.background, tolerant: arguments.tolerant };
-    let source = source::open(slide, &open)?;
-    let options = arguments.encoding.options(Arc::clone(interrupted))?;
-    pack_source(&*source, Some(slide), &id, &destination, &options)
-}
-
-/// Packs the source that `id` names with the options of the command line.
-pub fn pack_generated(source: &dyn Source, id: &str, encoding: &Encoding) -> Result<()> {
-    let destination = encoding.destination(id)?;
-    pack_source(source, None, id, &destination, &encoding.options(interruption::watch()?)?)
-}
-
-fn pack_source(
-    source: &dyn Source,
-    file: Option<&Path>,
-    id: &str,
-    destination: &Path,
-    options: &Options,
-) -> Result<()> {
-    let (started, usage) = (Instant::now(), Usage::begin());
-    let progress = Progress::pixels(id);
-    let outcome = origami_ingest::pack(source, file, destination, options, &|event| progress.show(event));
-    progress.finish();
-    let outcome = outcome?;
-    let (info, metadata) = (source.info(), &outcome.metadata);
-    let seconds = started.elapsed().as_secs_f64();
-    let pixels = f64::from(info.width) * f64::from(info.height);
-    let plain: u64 = metadata.levels.iter().map(|level| level.jpeg_bytes).sum();
-    let against = if plain == 0 {
-        String::new()
-    } else {
-        let ratio = outcome.bytes as f64 / plain as f64;
-        format!(", {ratio:.3} of the {} of a plain JPEG pyramid", megabytes(plain))
-    };
-    output::print_line(format_args!(
-        "{}: {} x {} px, {} -> {} {}{against}; {seconds:.1} s, {:.0} Mpx/s{}",
-        outcome.path.display(),
-        info.width,
-        info.height,
-        info.format,
-        metadata.settings.mode,
-        megabytes(outcome.bytes),
-        pixels / 1e6 / seconds,
-        usage.text()
-    ))?;
-    output::print_line(report::encoding(&metadata.settings))?;
-    if metadata.damaged_tiles > 0 {
-        output::print_line(format_args!(
-            "{} source tiles did not decode and were painted as background",
-            metadata.damaged_tiles
-        ))?;
-    }
-    output::print_lines(format_args!("{}\n", report::levels(metadata)))?;
-    Ok(())
+    arguments.encoding.pack(&id, Some(slide), interrupted, || Ok(source::open(slide, &open)?))
 }

@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 /// How often a line is written where there is no terminal to draw a bar on.
 const LINE_EVERY: Duration = Duration::from_secs(10);
 
-/// A bar on a terminal, now and then a line elsewhere. Written to stderr.
+/// A bar on a terminal, now and then a line elsewhere. Written to stderr; the bar
+/// is removed when this is dropped.
 pub struct Progress {
     bar: ProgressBar,
     name: String,
@@ -58,25 +59,21 @@ impl Progress {
     /// Shows what the packing pipeline reports.
     pub fn show(&self, event: Event) {
         match event {
-            Event::Training { families } => {
-                self.bar.set_length(families);
-                self.bar.set_style(style(1.0, "families/s"));
-            }
-            Event::Trained => self.advance(1),
-            Event::Started { pixels } => {
-                self.bar.reset();
-                self.bar.set_length(pixels);
-                self.bar.set_style(style(1e6, "Mpx/s"));
-            }
-            Event::Packed { pixels } => self.advance(pixels),
-            Event::Measuring { tiles } => {
-                self.bar.reset();
-                self.bar.set_length(tiles);
-                self.bar.set_style(style(1.0, "tiles/s"));
+            Event::Training(families) => self.restart(families, 1.0, "families/s"),
+            Event::Started(pixels) => self.restart(pixels, 1e6, "Mpx/s"),
+            Event::Measuring(tiles) => {
+                self.restart(tiles, 1.0, "tiles/s");
                 self.bar.set_prefix(format!("{}: quality", self.name));
             }
-            Event::Measured => self.advance(1),
+            Event::Packed(pixels) => self.advance(pixels),
+            Event::Trained | Event::Measured => self.advance(1),
         }
+    }
+
+    fn restart(&self, total: u64, scale: f64, unit: &'static str) {
+        self.bar.reset();
+        self.bar.set_length(total);
+        self.bar.set_style(style(scale, unit));
     }
 
     /// Counts `amount` more as done.
@@ -91,9 +88,9 @@ impl Progress {
         }
     }
 
-    /// Removes the bar.
-    pub fn finish(&self) {
-        self.bar.finish_and_clear();
+    /// Removes the bar when `work` is over, which counts what it has done.
+    pub fn during<T>(self, work: impl FnOnce(&(dyn Fn(u64) + Sync)) -> T) -> T {
+        work(&|amount| self.advance(amount))
     }
 }
 

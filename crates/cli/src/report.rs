@@ -23,9 +23,11 @@ pub fn encoding(settings: &Settings) -> String {
 /// A table of the levels that have more than one tile, fine to coarse, with
 /// the rest in one line.
 pub fn levels(metadata: &Metadata) -> String {
-    let heads = ["level", "tiles", "blank", "empty", "bytes", "plain JPEG", "ratio"];
-    let quality = [["PSNR-Y, dB", "dE2000", "wire ratio"], ["p1 / median", "median / p99", "mean / p99"]];
-    let mut lines = vec![row(heads, quality[0]), row([""; 7], quality[1])];
+    let heads = [
+        "level       tiles   blank   empty    bytes plain JPEG  ratio   PSNR-Y, dB        dE2000  wire ratio",
+        "                                                              p1 / median  median / p99  mean / p99",
+    ];
+    let mut lines = heads.map(String::from).to_vec();
     let finest = metadata.levels.last().map_or(0, |level| level.z);
     let (fine, coarse): (Vec<&LevelReport>, Vec<_>) =
         metadata.levels.iter().rev().partition(|level| level.tiles > 1 || level.z == finest);
@@ -64,32 +66,22 @@ fn sum(levels: &[&LevelReport]) -> LevelReport {
     }
 }
 
+/// A row of the table.
 fn line(name: &str, level: &LevelReport, quality: Option<&QualityReport>) -> String {
-    let measured = level.jpeg_bytes > 0;
-    let jpeg = if measured { megabytes(level.jpeg_bytes) } else { "-".into() };
-    let ratio =
-        if measured { format!("{:.3}", level.bytes as f64 / level.jpeg_bytes as f64) } else { "-".into() };
-    let quality = quality.map_or(["-"; 3].map(String::from), |quality| {
+    let LevelReport { tiles, blank, empty, .. } = level;
+    let bytes = megabytes(level.bytes);
+    let [jpeg, ratio] = match level.jpeg_bytes {
+        0 => ["-"; 2].map(String::from),
+        jpeg => [megabytes(jpeg), format!("{:.3}", level.bytes as f64 / jpeg as f64)],
+    };
+    let [psnr, delta_e, wire] = quality.map_or(["-"; 3].map(String::from), |quality| {
         [
             format!("{:.1} / {:.1}", quality.psnr_y_p1, quality.psnr_y_median),
             format!("{:.2} / {:.2}", quality.delta_e_median, quality.delta_e_p99),
             format!("{:.2} / {:.2}", quality.wire_ratio, quality.wire_ratio_p99),
         ]
     });
-    let [tiles, blank, empty] = [level.tiles, level.blank, level.empty].map(|count| count.to_string());
-    row(
-        [name, &tiles, &blank, &empty, &megabytes(level.bytes), &jpeg, &ratio],
-        quality.each_ref().map(String::as_str),
-    )
-}
-
-/// The columns of the table side by side, 98 characters.
-fn row(
-    [name, tiles, blank, empty, bytes, jpeg, ratio]: [&str; 7],
-    [psnr, delta_e, wire]: [&str; 3],
-) -> String {
-    let row = format!(
+    format!(
         "{name:<8} {tiles:>8} {blank:>7} {empty:>7} {bytes:>8} {jpeg:>10} {ratio:>6} {psnr:>12} {delta_e:>13} {wire:>11}"
-    );
-    row.trim_end().into()
+    )
 }

@@ -1,27 +1,21 @@
+//! `origami serve`: a folder of packs over HTTP, with a gallery and a viewer.
+//!
+//! Every setting may be given as an option, as an environment variable
+//! (`--http-threads 2` is `ORIGAMI_HTTP_THREADS=2`), or in a file
+//! (`http_threads = 2` in origami.toml); the first of these that has it
+//! decides, then the profile, then the default. `--print-config` shows the
+//! outcome.
+
 use crate::output;
 use crate::settings::{Flags, Settings};
 use anyhow::Result;
-use clap::Args;
 use origami_server::Server;
 use std::path::Path;
 
-/// Serve a folder of packs over HTTP, with a gallery and a viewer.
-///
-/// Every setting may be given as an option, as an environment variable
-/// (`--http-threads 2` is `ORIGAMI_HTTP_THREADS=2`), or in a file
-/// (`http_threads = 2` in origami.toml); the first of these that has it
-/// decides, then the profile, then the default. `--print-config` shows the
-/// outcome.
-#[derive(Args)]
-pub struct Arguments {
-    #[command(flatten)]
-    flags: Flags,
-}
-
-pub fn run(arguments: &Arguments) -> Result<()> {
+pub fn run(flags: &Flags) -> Result<()> {
     let environment: Vec<_> = std::env::vars_os().collect();
-    let settings = Settings::resolve(&arguments.flags, &environment, Path::new(""))?;
-    if arguments.flags.print {
+    let settings = Settings::resolve(flags, &environment, Path::new(""))?;
+    if flags.print {
         return output::print_lines(settings.text());
     }
     Ok(Server::bind(settings.config)?.run()?)

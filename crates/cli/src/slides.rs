@@ -14,30 +14,32 @@ const EXTENSIONS: [&str; 20] = [
 pub fn expand(arguments: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let mut slides = Vec::new();
     for argument in arguments {
-        if argument.is_dir() && !is_deep_zoom(argument)? {
-            let found = in_folder(argument)?;
-            if found.is_empty() {
-                bail!(
-                    "{}: no slides in this folder (looked for .{})",
-                    argument.display(),
-                    EXTENSIONS.join(" .")
-                );
-            }
-            slides.extend(found);
-        } else {
+        if !argument.is_dir() {
             slides.push(argument.clone());
+            continue;
         }
+        let mut found = in_folder(argument)?;
+        if is_deep_zoom(&found) {
+            slides.push(argument.clone());
+            continue;
+        }
+        found.retain(|file| file.is_file() && has_extension(file, &EXTENSIONS));
+        if found.is_empty() {
+            let (folder, known) = (argument.display(), EXTENSIONS.join(" ."));
+            bail!("{folder}: no slides in this folder (looked for .{known})");
+        }
+        slides.extend(found);
     }
     Ok(slides)
 }
 
-fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+fn in_folder(folder: &Path) -> Result<Vec<PathBuf>> {
     let read = || -> std::io::Result<Vec<PathBuf>> {
         std::fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect()
     };
-    let mut files = read().with_context(|| folder.display().to_string())?;
-    files.sort();
-    Ok(files)
+    let mut found = read().with_context(|| folder.display().to_string())?;
+    found.sort();
+    Ok(found)
 }
 
 fn has_extension(path: &Path, known: &[&str]) -> bool {
@@ -45,16 +47,10 @@ fn has_extension(path: &Path, known: &[&str]) -> bool {
     extension.is_some_and(|extension| known.contains(&extension.to_ascii_lowercase().as_str()))
 }
 
-/// A folder with exactly one descriptor and its folder of tiles.
-fn is_deep_zoom(folder: &Path) -> Result<bool> {
-    let descriptors: Vec<_> =
-        files(folder)?.into_iter().filter(|file| has_extension(file, &["dzi"])).collect();
-    let [descriptor] = &descriptors[..] else { return Ok(false) };
+/// Whether a folder holds exactly one descriptor and its folder of tiles.
+fn is_deep_zoom(found: &[PathBuf]) -> bool {
+    let mut descriptors = found.iter().filter(|file| has_extension(file, &["dzi"]));
+    let (Some(descriptor), None) = (descriptors.next(), descriptors.next()) else { return false };
     let stem = descriptor.file_stem().unwrap_or_default().to_string_lossy();
-    Ok(folder.join(format!("{stem}_files")).is_dir())
-}
-
-fn in_folder(folder: &Path) -> Result<Vec<PathBuf>> {
-    let slides = files(folder)?.into_iter().filter(|file| file.is_file() && has_extension(file, &EXTENSIONS));
-    Ok(slides.collect())
+    descriptor.with_file_name(format!("{stem}_files")).is_dir()
 }

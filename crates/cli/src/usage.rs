@@ -2,27 +2,18 @@
 
 use origami_loadtest::process::{cpu_seconds, memory};
 
-/// What a piece of work costs, from where it began.
-pub struct Usage {
-    cpu_seconds: Option<f64>,
+/// Begins to count: processor time so far. The kernel is asked to forget the peak
+/// so far; where it refuses, the peak is that of the whole process.
+pub fn begin() -> Option<f64> {
+    let _ = std::fs::write("/proc/self/clear_refs", "5");
+    cpu_seconds("self")
 }
 
-impl Usage {
-    /// Begins to count. The kernel is asked to forget the peak so far; where it
-    /// refuses, the peak is that of the whole process.
-    pub fn begin() -> Self {
-        let _ = std::fs::write("/proc/self/clear_refs", "5");
-        Self { cpu_seconds: cpu_seconds("self") }
-    }
-
-    /// Processor time and peak memory since then as text, empty where the
-    /// kernel does not say.
-    pub fn text(&self) -> String {
-        let (Some(before), Some(now), Some(peak)) =
-            (self.cpu_seconds, cpu_seconds("self"), memory("self", "VmHWM"))
-        else {
-            return String::new();
-        };
-        format!(", {:.1} s of CPU, peak memory {:.0} MB", now - before, peak as f64 / 1e6)
-    }
+/// Processor time and peak memory since `begin` as text, empty where the kernel
+/// does not say.
+pub fn since(begin: Option<f64>) -> String {
+    let (Some(before), Some(now), Some(peak)) = (begin, cpu_seconds("self"), memory("self", "VmHWM")) else {
+        return String::new();
+    };
+    format!(", {:.1} s of CPU, peak memory {:.0} MB", now - before, peak as f64 / 1e6)
 }

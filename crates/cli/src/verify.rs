@@ -3,7 +3,7 @@ use crate::progress::Progress;
 use anyhow::{Result, bail};
 use clap::Args;
 use origami_pack::{Pack, verify};
-use origami_render::{RebuildError, decode};
+use origami_render::decode;
 use origami_units::size::megabytes;
 use std::path::{Path, PathBuf};
 
@@ -37,44 +37,33 @@ fn is_good(path: &Path, decoded: bool) -> Result<bool> {
             return Ok(false);
         }
     };
-    let progress = Progress::bytes(&path.display().to_string(), pack.bytes());
-    let found = verify::verify(&pack, |bytes| progress.advance(bytes));
-    progress.finish();
+    let name = path.display().to_string();
+    let found = Progress::bytes(&name, pack.bytes()).during(|advance| verify::verify(&pack, advance));
     for problem in &found.problems {
         output::complain(problem);
     }
     if found.more_problems > 0 {
-        output::complain(format_args!("{}: and {} more problems", path.display(), found.more_problems));
+        output::complain(format_args!("{name}: and {} more problems", found.more_problems));
     }
-    let undecoded = if decoded { decode_all(path, &pack) } else { Vec::new() };
-    for problem in &undecoded {
-        output::complain(problem);
+    let mut good = found.problems.is_empty();
+    if decoded {
+        let tiles = Progress::tiles(&name, pack.pyramid().tile_count());
+        for problem in tiles.during(|advance| decode(&pack, advance)) {
+            output::complain(problem);
+            good = false;
+        }
     }
-    let good = found.problems.is_empty() && undecoded.is_empty();
+    let verdict = match (good, decoded) {
+        (false, _) => "DAMAGED",
+        (true, false) => "good",
+        (true, true) => "good, every tile decodes",
+    };
     output::print_line(format_args!(
-        "{}: {}, {} blobs of {}, {} blank and {} empty tiles",
-        path.display(),
-        verdict(good, decoded),
+        "{name}: {verdict}, {} blobs of {}, {} blank and {} empty tiles",
         found.blobs,
         megabytes(found.bytes),
         found.blank,
         found.empty
     ))?;
     Ok(good)
-}
-
-fn verdict(good: bool, decoded: bool) -> &'static str {
-    match (good, decoded) {
-        (false, _) => "DAMAGED",
-        (true, false) => "good",
-        (true, true) => "good, every tile decodes",
-    }
-}
-
-/// Decodes every tile; what went wrong.
-fn decode_all(path: &Path, pack: &Pack) -> Vec<RebuildError> {
-    let progress = Progress::tiles(&path.display().to_string(), pack.pyramid().tile_count());
-    let problems = decode(pack, |tiles| progress.advance(tiles));
-    progress.finish();
-    problems
 }

@@ -1,6 +1,7 @@
 //! Quantised DCT coefficients of a tile, the very numbers a JPEG stores.
 
-use crate::Frame;
+use crate::{Colour, Frame};
+use origami_pyramid::Subsampling;
 
 /// The 64 quantised coefficients of 8x8 samples in zigzag order, DC first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,6 +11,13 @@ pub struct Block(pub [i16; 64]);
 impl Block {
     /// All coefficients 0.
     pub const ZERO: Self = Self([0; 64]);
+
+    /// A block of this DC value without AC values.
+    pub(crate) fn flat(dc: i16) -> Self {
+        let mut block = Self::ZERO;
+        block.0[0] = dc;
+        block
+    }
 }
 
 /// The natural position (row * 8 + column) of each coefficient in zigzag order
@@ -29,6 +37,14 @@ pub type Quantisation = [[u16; 64]; 3];
 pub struct Coefficients {
     frame: Frame,
     blocks: Vec<Block>,
+}
+
+impl Default for Coefficients {
+    /// One gray block, for those that are about to take another shape.
+    fn default() -> Self {
+        let frame = Frame::new(8, 8, Subsampling::Gray, Colour::Gray);
+        Self::zeros(frame.expect("a frame of one block"))
+    }
 }
 
 impl Coefficients {
@@ -89,8 +105,7 @@ impl Coefficients {
         for (plane, dc) in dc.iter_mut().enumerate().take(self.frame.planes()) {
             let blocks = self.plane(plane);
             *dc = blocks[0].0[0];
-            let mut alike = Block::ZERO;
-            alike.0[0] = *dc;
+            let alike = Block::flat(*dc);
             if blocks.iter().any(|block| *block != alike) {
                 return None;
             }
@@ -101,9 +116,7 @@ impl Coefficients {
     /// Makes every plane its DC value of `dc` and no AC ones.
     pub fn fill(&mut self, dc: [i16; 3]) {
         for (plane, dc) in dc.into_iter().enumerate().take(self.frame.planes()) {
-            let mut block = Block::ZERO;
-            block.0[0] = dc;
-            self.plane_mut(plane).fill(block);
+            self.plane_mut(plane).fill(Block::flat(dc));
         }
     }
 
@@ -133,11 +146,6 @@ impl Coefficients {
     pub fn pad(&self, frame: Frame, out: &mut Self) {
         let same = (frame.subsampling(), frame.colour()) == (self.frame.subsampling(), self.frame.colour());
         assert!(same, "another subsampling or colour");
-        let flat = |block: &Block| {
-            let mut flat = Block::ZERO;
-            flat.0[0] = block.0[0];
-            flat
-        };
         out.reshape(frame);
         for plane in 0..frame.planes() {
             let ((from, from_rows), (to, to_rows)) = (self.frame.blocks(plane), frame.blocks(plane));
@@ -146,11 +154,11 @@ impl Coefficients {
             for (from, to) in self.plane(plane).chunks_exact(from).zip(old.chunks_exact_mut(to)) {
                 let (kept, added) = to.split_at_mut(from.len());
                 kept.copy_from_slice(from);
-                added.fill(flat(&kept[kept.len() - 1]));
+                added.fill(Block::flat(kept[kept.len() - 1].0[0]));
             }
             let above = &old[old.len() - to..];
             for row in new.chunks_exact_mut(to) {
-                row.iter_mut().zip(above).for_each(|(block, above)| *block = flat(above));
+                row.iter_mut().zip(above).for_each(|(block, above)| *block = Block::flat(above.0[0]));
             }
         }
     }
@@ -159,8 +167,6 @@ impl Coefficients {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Colour;
-    use origami_pyramid::Subsampling;
 
     #[test]
     fn a_tile_of_one_dc_value_a_plane_is_constant() {

@@ -1,7 +1,6 @@
 use crate::CodecError;
 use crate::markers::require_own_tables;
-use origami_pyramid::{Plane, Rgb, Subsampling, Ycc};
-use std::ops::DerefMut;
+use origami_pyramid::{Plane, Rgb, SamplesMut, Subsampling, Ycc};
 use turbojpeg::{Colorspace, Decompressor, Image, PixelFormat, Subsamp, YuvImage};
 
 /// What the samples of a JPEG mean.
@@ -82,20 +81,10 @@ impl Decoder {
             Colorspace::RGB => Colour::Rgb,
             _ => Colour::Other,
         };
-        let subsampling = match header.subsamp {
-            Subsamp::None => Some(Subsampling::S444),
-            Subsamp::Sub2x1 => Some(Subsampling::S422),
-            Subsamp::Sub2x2 => Some(Subsampling::S420),
-            Subsamp::Gray => Some(Subsampling::Gray),
-            _ => None,
-        };
-        Ok(Header {
-            width: header.width,
-            height: header.height,
-            subsampling,
-            colour,
-            progressive: header.is_progressive,
-        })
+        let known = [Subsampling::S444, Subsampling::S422, Subsampling::S420, Subsampling::Gray];
+        let subsampling = known.into_iter().find(|&known| library_subsampling(known) == header.subsamp);
+        let (width, height, progressive) = (header.width, header.height, header.is_progressive);
+        Ok(Header { width, height, subsampling, colour, progressive })
     }
 
     /// Decodes to interleaved RGB, whatever the stream stores. `out` takes the
@@ -107,10 +96,10 @@ impl Decoder {
     pub fn decode_rgb(&mut self, jpeg: &[u8], max_pixels: usize, out: &mut Rgb) -> Result<(), CodecError> {
         let Header { width, height, colour, .. } = self.header(jpeg)?;
         if width.checked_mul(height).is_none_or(|pixels| pixels > max_pixels) {
-            return Err(CodecError::TooLarge { max_pixels, found_width: width, found_height: height });
+            return Err(CodecError::TooLarge { max_pixels, found: (width, height) });
         }
         if colour == Colour::Other {
-            return Err(CodecError::Colour { found: colour });
+            return Err(CodecError::Colour(colour));
         }
         out.resize(width, height);
         let image =
@@ -118,26 +107,33 @@ impl Decoder {
         self.with_handle(|handle| handle.decompress(jpeg, image))
     }
 
+    /// [`Self::decode_rgb`] for a stream that has to be of `width` x `height` px.
+    ///
+    /// # Errors
+    /// As there, with `width * height` as the limit, or if the stream has another
+    /// size; `out` is then untouched or partly written, or holds the other size.
+    pub fn decode_rgb_sized(
+        &mut self,
+        jpeg: &[u8],
+        width: usize,
+        height: usize,
+        out: &mut Rgb,
+    ) -> Result<(), CodecError> {
+        self.decode_rgb(jpeg, width * height, out)?;
+        same_size((out.width(), out.height()), (width, height))
+    }
+
     /// Decodes into the planes of `out`, without any colour conversion.
     ///
     /// # Errors
     /// If the stream is damaged, or its size, subsampling or colour space is
     /// not that of `out`; a mismatch is found before a sample is written.
-    pub fn decode_ycc<B: DerefMut<Target = [u8]>>(
-        &mut self,
-        jpeg: &[u8],
-        out: &mut Ycc<B>,
-    ) -> Result<(), CodecError> {
-        let found = self.header(jpeg)?;
-        same_size(&found, out.width(), out.height())?;
-        if !matches!(found.colour, Colour::Ycc | Colour::Gray) {
-            return Err(CodecError::Colour { found: found.colour });
+    pub fn decode_ycc(&mut self, jpeg: &[u8], out: &mut Ycc<impl SamplesMut>) -> Result<(), CodecError> {
+        let (width, height, expected) = (out.width(), out.height(), out.subsampling());
+        let found = self.planes_header(jpeg, width, height)?.subsampling;
+        if found != Some(expected) {
+            return Err(CodecError::Subsampling { expected, found });
         }
-        let expected = out.subsampling();
-        if found.subsampling != Some(expected) {
-            return Err(CodecError::Subsampling { expected, found: found.subsampling });
-        }
-        let (width, height) = (out.width(), out.height());
         let subsamp = library_subsampling(expected);
         let image = YuvImage { pixels: out.samples_mut(), width, align: 1, height, subsamp };
         self.with_handle(|handle| handle.decompress_to_yuv(jpeg, image))
@@ -148,27 +144,26 @@ impl Decoder {
     /// # Errors
     /// If the stream is damaged, or its size is not that of `out`, or it
     /// stores RGB or CMYK.
-    pub fn decode_luma<B: DerefMut<Target = [u8]>>(
-        &mut self,
-        jpeg: &[u8],
-        out: &mut Plane<B>,
-    ) -> Result<(), CodecError> {
-        let found = self.header(jpeg)?;
-        same_size(&found, out.width(), out.height())?;
-        if !matches!(found.colour, Colour::Ycc | Colour::Gray) {
-            return Err(CodecError::Colour { found: found.colour });
-        }
+    pub fn decode_luma(&mut self, jpeg: &[u8], out: &mut Plane<impl SamplesMut>) -> Result<(), CodecError> {
         let (width, height, pitch) = (out.width(), out.height(), out.stride());
+        self.planes_header(jpeg, width, height)?;
         let image = Image { pixels: out.data_mut(), width, pitch, height, format: PixelFormat::GRAY };
         self.with_handle(|handle| handle.decompress(jpeg, image))
     }
+
+    /// The header of a gray or YCbCr stream of this size.
+    fn planes_header(&mut self, jpeg: &[u8], width: usize, height: usize) -> Result<Header, CodecError> {
+        let found = self.header(jpeg)?;
+        same_size((found.width, found.height), (width, height))?;
+        match found.colour {
+            Colour::Ycc | Colour::Gray => Ok(found),
+            colour => Err(CodecError::Colour(colour)),
+        }
+    }
 }
 
-fn same_size(found: &Header, width: usize, height: usize) -> Result<(), CodecError> {
-    if (found.width, found.height) == (width, height) {
-        return Ok(());
-    }
-    Err(CodecError::Size { width, height, found_width: found.width, found_height: found.height })
+fn same_size(found: (usize, usize), expected: (usize, usize)) -> Result<(), CodecError> {
+    if found == expected { Ok(()) } else { Err(CodecError::Size { expected, found }) }
 }
 
 /// The library's name of a subsampling.

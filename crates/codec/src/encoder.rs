@@ -1,8 +1,6 @@
 use crate::CodecError;
 use crate::decoder::library_subsampling;
-use origami_pyramid::ycc::ycc_len;
-use origami_pyramid::{Subsampling, Ycc};
-use std::ops::DerefMut;
+use origami_pyramid::{SamplesMut, Subsampling, Ycc};
 use turbojpeg::{Compressor, YuvImage};
 
 /// Most bytes [`Encoder::encode`] can write for a tile of this shape.
@@ -37,9 +35,9 @@ impl Encoder {
     ///
     /// # Errors
     /// If `out` is shorter than [`encoded_bound`], or the library fails.
-    pub fn encode<B: DerefMut<Target = [u8]>>(
+    pub fn encode(
         &mut self,
-        tile: &mut Ycc<B>,
+        tile: &mut Ycc<impl SamplesMut>,
         quality: u8,
         out: &mut [u8],
     ) -> Result<usize, CodecError> {
@@ -50,7 +48,6 @@ impl Encoder {
         }
         tile.pad_luma();
         let subsamp = library_subsampling(tile.subsampling());
-        debug_assert_eq!(tile.samples().len(), ycc_len(width, height, tile.subsampling()));
         self.handle.set_quality(i32::from(quality))?;
         let image = YuvImage { pixels: tile.samples(), width, align: 1, height, subsamp };
         Ok(self.handle.compress_yuv_to_slice(image, out)?)

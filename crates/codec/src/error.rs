@@ -9,26 +9,20 @@ pub enum CodecError {
     #[error("JPEG: {0}")]
     Library(#[from] turbojpeg::Error),
     /// The stream has another size than the caller's buffer.
-    #[error("JPEG is {found_width}x{found_height} px where {width}x{height} px were expected")]
+    #[error("JPEG is {}x{} px where {}x{} px were expected", .found.0, .found.1, .expected.0, .expected.1)]
     Size {
-        /// Expected width in pixels.
-        width: usize,
-        /// Expected height in pixels.
-        height: usize,
-        /// Width the stream claims.
-        found_width: usize,
-        /// Height the stream claims.
-        found_height: usize,
+        /// Expected width and height in pixels.
+        expected: (usize, usize),
+        /// Those the stream claims.
+        found: (usize, usize),
     },
     /// The stream claims more pixels than the caller allows.
-    #[error("JPEG claims {found_width}x{found_height} px, more than the {max_pixels} px allowed here")]
+    #[error("JPEG claims {}x{} px, more than the {max_pixels} px allowed here", .found.0, .found.1)]
     TooLarge {
         /// Most pixels the caller allows.
         max_pixels: usize,
-        /// Width the stream claims.
-        found_width: usize,
-        /// Height the stream claims.
-        found_height: usize,
+        /// Width and height the stream claims.
+        found: (usize, usize),
     },
     /// The stream is subsampled differently from the caller's buffer.
     #[error("JPEG has subsampling {} where {} was expected", .found.map_or("unknown", Subsampling::name), .expected.name())]
@@ -39,11 +33,8 @@ pub enum CodecError {
         found: Option<Subsampling>,
     },
     /// The stream is in another colour space than planes are made of.
-    #[error("JPEG stores {found:?} samples where YCbCr or gray ones were expected")]
-    Colour {
-        /// What the stream stores.
-        found: Colour,
-    },
+    #[error("JPEG stores {0:?} samples where YCbCr or gray ones were expected")]
+    Colour(Colour),
     /// The output buffer is below [`crate::encoded_bound`].
     #[error("output buffer of {len} bytes is below the {needed} bytes a JPEG of this size may take")]
     OutputTooSmall {
@@ -53,11 +44,8 @@ pub enum CodecError {
         needed: usize,
     },
     /// The stream is a good JPEG of a kind that is not read here.
-    #[error("JPEG uses {what}, which is not supported here")]
-    Unsupported {
-        /// What it uses.
-        what: &'static str,
-    },
+    #[error("JPEG uses {0}, which is not supported here")]
+    Unsupported(&'static str),
     /// The stream claims more blocks than the caller allows.
     #[error("JPEG claims {found} blocks, more than the {max_blocks} allowed here")]
     TooManyBlocks {
@@ -83,15 +71,19 @@ pub enum CodecError {
         what: &'static str,
     },
     /// The bytes of an exact tile are not what its level can have coded.
-    #[error("exact tile: {what}")]
-    Tile {
-        /// What is wrong with it.
-        what: &'static str,
-    },
+    #[error("exact tile: {0}")]
+    Tile(&'static str),
     /// A model breaks one of its rules, or does not fit what is coded with it.
-    #[error("exact model: {what}")]
-    Model {
-        /// What is wrong with it.
-        what: &'static str,
-    },
+    #[error("exact model: {0}")]
+    Model(&'static str),
+}
+
+/// The error of a stream that is wrong at byte `offset`.
+pub(crate) fn broken<T>(offset: usize, what: &'static str) -> Result<T, CodecError> {
+    Err(CodecError::Structure { offset, what })
+}
+
+/// The error of a good stream of a kind that is not read here.
+pub(crate) fn unsupported<T>(what: &'static str) -> Result<T, CodecError> {
+    Err(CodecError::Unsupported(what))
 }

@@ -90,12 +90,7 @@ impl Frame {
     /// for `plane == self.planes()` the number of all blocks.
     #[must_use]
     pub fn first_block(&self, plane: usize) -> usize {
-        (0..plane)
-            .map(|plane| {
-                let (columns, rows) = self.blocks(plane);
-                columns * rows
-            })
-            .sum()
+        (0..plane).map(|plane| self.blocks(plane)).map(|(columns, rows)| columns * rows).sum()
     }
 
     /// Number of blocks of all planes.

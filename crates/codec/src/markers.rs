@@ -1,6 +1,7 @@
 //! The marker segments before a JPEG's first scan.
 
 use crate::CodecError;
+use crate::error::broken;
 
 pub(crate) const SOI: [u8; 2] = [0xff, 0xd8];
 pub(crate) const EOI: [u8; 2] = [0xff, 0xd9];
@@ -8,6 +9,9 @@ pub(crate) const SOS: u8 = 0xda;
 pub(crate) const DHT: u8 = 0xc4;
 pub(crate) const DQT: u8 = 0xdb;
 pub(crate) const DRI: u8 = 0xdd;
+/// An Adobe APP14 segment that says "three components, no transform": RGB.
+pub(crate) const ADOBE_RGB: [u8; 16] =
+    [0xff, 0xee, 0, 14, b'A', b'd', b'o', b'b', b'e', 0, 100, 0, 0, 0, 0, 0];
 
 /// One segment: its marker code, and where its payload (after the two length
 /// bytes) lies in the stream.
@@ -38,39 +42,28 @@ pub(crate) fn skip_fill(jpeg: &[u8], mut at: usize) -> usize {
 pub(crate) fn segment_at(jpeg: &[u8], at: usize) -> Result<Segment, CodecError> {
     let offset = skip_fill(jpeg, at);
     let Some(&[0xff, marker, high, low]) = jpeg.get(offset..offset + 4) else {
-        return Err(CodecError::Structure { offset, what: "no marker segment where one has to be" });
+        return broken(offset, "no marker segment where one has to be");
     };
     let length = usize::from(u16::from_be_bytes([high, low]));
     let (start, end) = (offset + 4, offset + 2 + length);
     if length < 2 || end > jpeg.len() {
-        return Err(CodecError::Structure { offset, what: "marker segment runs past the end" });
+        return broken(offset, "marker segment runs past the end");
     }
     Ok(Segment { marker, start, end })
 }
 
 /// The segments from SOI through the first SOS, or the error that ended them.
 pub(crate) fn segments(jpeg: &[u8]) -> impl Iterator<Item = Result<Segment, CodecError>> + '_ {
-    let mut at = 2;
-    let mut done = false;
-    std::iter::from_fn(move || {
-        if done {
-            return None;
-        }
-        let segment = if jpeg.starts_with(&SOI) {
-            segment_at(jpeg, at)
-        } else {
-            Err(CodecError::Structure { offset: 0, what: "no SOI marker" })
-        };
-        done = segment.as_ref().map_or(true, |segment| segment.marker == SOS);
-        at = segment.as_ref().map_or(at, |segment| segment.end);
-        Some(segment)
+    let first = if jpeg.starts_with(&SOI) { segment_at(jpeg, SOI.len()) } else { broken(0, "no SOI marker") };
+    std::iter::successors(Some(first), move |before| match before {
+        Ok(segment) if segment.marker != SOS => Some(segment_at(jpeg, segment.end)),
+        _ => None,
     })
 }
 
 /// Fails unless `jpeg` defines every quantisation table its frame names and
 /// every Huffman table its first scan names.
 pub(crate) fn require_own_tables(jpeg: &[u8]) -> Result<(), CodecError> {
-    let missing = |offset, what| Err(CodecError::Structure { offset, what });
     // Bit n of each: quantisation table n; DC table n, and AC table n at bit 16 + n.
     let (mut quantisation, mut huffman) = (0u32, 0u32);
     let (mut frame, mut scan) = (None, None);
@@ -98,11 +91,11 @@ pub(crate) fn require_own_tables(jpeg: &[u8]) -> Result<(), CodecError> {
         }
     }
     let (Some((frame_at, frame, kind)), Some((scan_at, scan))) = (frame, scan) else {
-        return missing(jpeg.len(), "no frame header before the first scan");
+        return broken(jpeg.len(), "no frame header before the first scan");
     };
     let named = frame.get(6..).unwrap_or_default().chunks_exact(3).map(|component| component[2] & 15);
     if !named.into_iter().all(|table| quantisation & (1 << table) != 0) {
-        return missing(frame_at, "frame names a quantisation table that is not in the stream");
+        return broken(frame_at, "frame names a quantisation table that is not in the stream");
     }
     let components = scan.first().map_or(0, |&n| usize::from(n));
     let tables = scan.get(1..1 + 2 * components).unwrap_or_default().chunks_exact(2);
@@ -112,7 +105,7 @@ pub(crate) fn require_own_tables(jpeg: &[u8]) -> Result<(), CodecError> {
     for table in tables.map(|component| component[1]).filter(|_| kind < 0xc9) {
         let (dc, ac) = (1 << (table >> 4 & 15), 1 << (16 + (table & 15)));
         if huffman & dc == 0 || (!progressive && huffman & ac == 0) {
-            return missing(scan_at, "scan names a Huffman table that is not in the stream");
+            return broken(scan_at, "scan names a Huffman table that is not in the stream");
         }
     }
     Ok(())

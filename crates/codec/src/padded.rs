@@ -1,7 +1,7 @@
 //! Decoded planes with everything their blocks hold.
 
 use crate::Frame;
-use std::ops::{Deref, DerefMut};
+use origami_pyramid::{Plane, Samples, SamplesMut};
 
 /// The 8-bit samples of all planes of one frame, plane by plane, each with
 /// stride `8 * columns` and the samples beyond the picture's edges that its
@@ -18,7 +18,7 @@ pub fn padded_len(frame: &Frame) -> usize {
     64 * frame.block_count()
 }
 
-impl<B: Deref<Target = [u8]>> PaddedPlanes<B> {
+impl<B: Samples> PaddedPlanes<B> {
     /// Planes of `frame` over `data`, which may be longer than [`padded_len`].
     ///
     /// # Panics
@@ -50,15 +50,18 @@ impl<B: Deref<Target = [u8]>> PaddedPlanes<B> {
         PaddedPlanes { data: &self.data, frame: self.frame }
     }
 
-    /// Width and height of `plane` in samples; the width is its stride.
+    /// [`Self::plane`] with its width and height, the width being its stride.
+    ///
+    /// # Panics
+    /// If there is no such plane.
     #[must_use]
-    pub fn size(&self, plane: usize) -> (usize, usize) {
+    pub fn samples(&self, plane: usize) -> Plane<&[u8]> {
         let (columns, rows) = self.frame.blocks(plane);
-        (8 * columns, 8 * rows)
+        Plane::new(self.plane(plane), 8 * columns, 8 * rows, 8 * columns)
     }
 }
 
-impl<B: DerefMut<Target = [u8]>> PaddedPlanes<B> {
+impl<B: SamplesMut> PaddedPlanes<B> {
     /// [`Self::plane`], to be written.
     ///
     /// # Panics

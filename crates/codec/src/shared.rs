@@ -5,6 +5,7 @@
 //! once and each blob is just the entropy-coded scan.
 
 use crate::CodecError;
+use crate::error::broken;
 use crate::markers::{EOI, SOS, segments};
 
 /// Everything of a JPEG through its SOS segment, with the place of the size.
@@ -28,10 +29,7 @@ impl SharedHeader {
             let segment = segment?;
             if segment.is_frame() {
                 if size_at.is_some() || segment.end - segment.start < 6 {
-                    return Err(CodecError::Structure {
-                        offset: segment.start,
-                        what: "second or short frame header",
-                    });
+                    return broken(segment.start, "second or short frame header");
                 }
                 size_at = Some(segment.start + 1);
             }
@@ -39,8 +37,7 @@ impl SharedHeader {
                 end = segment.end;
             }
         }
-        let size_at =
-            size_at.ok_or(CodecError::Structure { offset: end, what: "scan without a frame header" })?;
+        let Some(size_at) = size_at else { return broken(end, "scan without a frame header") };
         Ok(Self { bytes: jpeg[..end].to_vec(), size_at })
     }
 
@@ -60,11 +57,10 @@ impl SharedHeader {
             && jpeg[..size.start] == self.bytes[..size.start]
             && jpeg[tail.clone()] == self.bytes[tail];
         if !same {
-            return Err(CodecError::Structure { offset: 0, what: "header differs from the shared one" });
+            return broken(0, "header differs from the shared one");
         }
-        jpeg[self.bytes.len()..]
-            .strip_suffix(&EOI)
-            .ok_or(CodecError::Structure { offset: jpeg.len(), what: "no EOI marker at the end" })
+        let scan = jpeg[self.bytes.len()..].strip_suffix(&EOI);
+        scan.map_or_else(|| broken(jpeg.len(), "no EOI marker at the end"), Ok)
     }
 
     /// Bytes [`Self::join`] writes for a scan of `scan` bytes.

@@ -1,8 +1,6 @@
 use crate::CodecError;
-use crate::markers::{EOI, SOI};
-
-/// An Adobe APP14 segment that says "three components, no transform": RGB.
-const ADOBE_RGB: [u8; 16] = [0xff, 0xee, 0, 14, b'A', b'd', b'o', b'b', b'e', 0, 100, 0, 0, 0, 0, 0];
+use crate::error::broken;
+use crate::markers::{ADOBE_RGB, EOI, SOI};
 
 /// Makes a self-contained JPEG from the raw bytes of a TIFF tile: the tables
 /// of `JPEGTables` without their EOI, an Adobe marker if the photometric tag
@@ -18,22 +16,15 @@ pub fn splice_tables(
     rgb: bool,
     out: &mut Vec<u8>,
 ) -> Result<(), CodecError> {
-    let body = tile
-        .strip_prefix(&SOI)
-        .ok_or(CodecError::Structure { offset: 0, what: "tile does not start with an SOI marker" })?;
+    let Some(body) = tile.strip_prefix(&SOI) else {
+        return broken(0, "tile does not start with an SOI marker");
+    };
     out.clear();
-    match tables {
-        Some(tables) if tables.starts_with(&SOI) => {
-            out.extend_from_slice(tables.strip_suffix(&EOI).unwrap_or(tables));
-        }
-        Some(_) => {
-            return Err(CodecError::Structure {
-                offset: 0,
-                what: "JPEGTables do not start with an SOI marker",
-            });
-        }
-        None => out.extend_from_slice(&SOI),
+    let tables = tables.unwrap_or(&SOI);
+    if !tables.starts_with(&SOI) {
+        return broken(0, "JPEGTables do not start with an SOI marker");
     }
+    out.extend_from_slice(tables.strip_suffix(&EOI).unwrap_or(tables));
     if rgb {
         out.extend_from_slice(&ADOBE_RGB);
     }

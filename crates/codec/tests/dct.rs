@@ -9,7 +9,7 @@ use origami_codec::{
     padded_len, read_coefficients,
 };
 use origami_pyramid::kernels::{InstructionSet, Kernels};
-use origami_pyramid::{Rgb, Subsampling, Ycc};
+use origami_pyramid::{Plane, Rgb, Subsampling, Ycc};
 use proptest::prelude::*;
 
 const ALL: [Subsampling; 4] = [Subsampling::S444, Subsampling::S422, Subsampling::S420, Subsampling::Gray];
@@ -212,7 +212,8 @@ proptest! {
         let scales = [(); 64].map(|()| if any_matrix { noise.word() } else { (noise.next() % 32_768) as i16 });
         let predict = |kernels| {
             let mut out = vec![Block([7; 64]); blocks.0 * blocks.1];
-            predict_with(kernels, &matrix, &scales, &parent, size, origin, blocks, &mut out);
+            let parent = Plane::new(&parent[..], size.0, size.1, size.0);
+            predict_with(kernels, &matrix, &scales, parent, origin, blocks.0, &mut out);
             out
         };
         for kernels in wider() {

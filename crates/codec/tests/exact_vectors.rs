@@ -5,8 +5,8 @@ use origami_codec::exact::{
     AC_CONTEXTS, DC_CONTEXTS, LAST_HIGH_CONTEXTS, LAST_LOW_CONTEXTS, Level, Model, PlaneModel, TileCoder,
 };
 use origami_codec::{Block, Coefficients, Colour, Frame, PaddedPlanes, padded_len};
-use origami_pyramid::Subsampling;
 use origami_pyramid::kernels::{InstructionSet, Kernels};
+use origami_pyramid::{Plane, Subsampling};
 use std::collections::HashMap;
 
 /// The numbers of each vector of that name, by their names.
@@ -76,7 +76,8 @@ fn blocks_are_predicted_as_in_the_specification() {
         for kernels in kernels() {
             let mut out = [Block::ZERO];
             let scales = numbers(&vector["scales"]);
-            predict_with(kernels, half, &scales, &parent, (width, height), (x, y), (1, 1), &mut out);
+            let parent = Plane::new(&parent[..], width, height, width);
+            predict_with(kernels, half, &scales, parent, (x, y), 1, &mut out);
             assert_eq!(out[0].0, numbers::<i16, 64>(&vector["block"]), "{}", kernels.set.name());
         }
     }
@@ -111,7 +112,7 @@ fn parent() -> PaddedPlanes<Vec<u8>> {
     let frame = Frame::new(32, 32, Subsampling::S420, Colour::Ycc).unwrap();
     let mut planes = PaddedPlanes::new(vec![0; padded_len(&frame)], frame);
     for c in 0..3 {
-        let width = planes.size(c).0;
+        let width = planes.samples(c).width();
         for (i, sample) in planes.plane_mut(c).iter_mut().enumerate() {
             let (x, y) = (i % width, i / width);
             *sample = (7 * x + 5 * y + 60 * c + x * y / 4) as u8;

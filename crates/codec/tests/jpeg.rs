@@ -103,7 +103,7 @@ fn another_size_is_refused_in_both_directions() {
             .unwrap()
             .decode_ycc(&jpeg, &mut Ycc::zeros(width, height, Subsampling::S420))
             .unwrap_err();
-        assert!(matches!(error, CodecError::Size { found_width: 64, found_height: 48, .. }), "{error}");
+        assert!(matches!(error, CodecError::Size { found: (64, 48), .. }), "{error}");
         let error = Decoder::new().unwrap().decode_luma(&jpeg, &mut Plane::zeros(width, height)).unwrap_err();
         assert!(matches!(error, CodecError::Size { .. }), "{error}");
     }
@@ -127,7 +127,7 @@ fn an_rgb_stream_is_not_taken_for_ycc_and_decodes_to_its_own_samples() {
     let mut decoder = Decoder::new().unwrap();
     assert_eq!(decoder.header(&jpeg).unwrap().colour, Colour::Rgb);
     let error = decoder.decode_ycc(&jpeg, &mut Ycc::zeros(32, 32, Subsampling::S444)).unwrap_err();
-    assert!(matches!(error, CodecError::Colour { found: Colour::Rgb }), "{error}");
+    assert!(matches!(error, CodecError::Colour(Colour::Rgb)), "{error}");
     assert!(decoder.decode_luma(&jpeg, &mut Plane::zeros(32, 32)).is_err());
     let mut rgb = Rgb::filled(1, 1, [0; 3]);
     decoder.decode_rgb(&jpeg, 32 * 32, &mut rgb).unwrap();
@@ -144,7 +144,7 @@ fn a_stream_that_claims_too_many_pixels_is_refused_before_allocating() {
     header.join(65_000, 65_000, &scan, &mut jpeg);
     let mut rgb = Rgb::filled(1, 1, [0; 3]);
     let error = Decoder::new().unwrap().decode_rgb(&jpeg, 1 << 20, &mut rgb).unwrap_err();
-    assert!(matches!(error, CodecError::TooLarge { found_width: 65_000, .. }), "{error}");
+    assert!(matches!(error, CodecError::TooLarge { found: (65_000, _), .. }), "{error}");
     assert_eq!(rgb.width(), 1);
 }
 

@@ -1,7 +1,6 @@
 //! A made-up slide that looks like stained tissue, for trying things without
 //! a scan at hand: `origami demo`.
 
-mod amounts;
 mod noise;
 mod nuclei;
 mod region;
@@ -12,9 +11,6 @@ mod tissue;
 use origami_ingest::source::{Info, Source, SourceError, assert_inside};
 use origami_pyramid::{Rect, Rgb};
 
-/// Size of the demo slide in pixels.
-const SIZE: (u32, u32) = (16_000, 12_000);
-
 /// The demo slide: 16,000 x 12,000 px at 0.5 um per pixel, six pieces of
 /// tissue on glass. Each region is computed when it is asked for; the same
 /// pixels come out however the slide is cut, on every machine.
@@ -22,27 +18,18 @@ pub struct Demo {
     info: Info,
 }
 
-impl Demo {
-    /// The slide.
-    #[must_use]
-    pub fn new() -> Self {
-        let (width, height) = SIZE;
+impl Default for Demo {
+    fn default() -> Self {
         let info = Info {
             format: "Origami demo slide".into(),
-            width,
-            height,
+            width: 16_000,
+            height: 12_000,
             mpp: Some((0.5, 0.5)),
             objective: Some(20.0),
             grid: None,
             background: stain::GLASS,
         };
         Self { info }
-    }
-}
-
-impl Default for Demo {
-    fn default() -> Self {
-        Self::new()
     }
 }
 
@@ -65,7 +52,7 @@ mod tests {
 
     fn read(x: u32, y: u32, width: u32, height: u32) -> Rgb {
         let mut out = Rgb::filled(1, 1, [0; 3]);
-        Demo::new().read(Rect { x, y, width, height }, &mut out).unwrap();
+        Demo::default().read(Rect { x, y, width, height }, &mut out).unwrap();
         out
     }
 

@@ -1,8 +1,7 @@
 //! Cell nuclei: which there are, and how one is drawn.
 
-use super::amounts::Amounts;
 use super::noise::{hash, step, unit};
-use super::texture::Texture;
+use super::texture::TEXTURES;
 use super::tissue::{EPITHELIUM, LUMEN, Smooth, cell};
 use origami_pyramid::Rect;
 
@@ -48,46 +47,40 @@ impl Nucleus {
             return None;
         }
         let (part, outwards) = cell(x + here.bend[0], y + here.bend[1]);
-        let nucleus = |along, axes, stain| Some(Self { x, y, along, axes, stain, seed: h });
+        let nucleus = |along, axes, stain| Self { x, y, along, axes, stain, seed: h };
         if part < LUMEN {
-            return None;
-        }
-        if part < EPITHELIUM {
+            None
+        } else if part < EPITHELIUM {
             // Epithelial nuclei sit at the base, side by side, pointing inwards.
             let depth = part - LUMEN;
             let wanted = if depth > 0.42 && depth < 0.93 { 0.92 } else { 0.1 };
-            return if chance < wanted {
-                nucleus(outwards, [7.0 + 2.5 * vary, 4.4 + 1.4 * vary], 132.0 + 40.0 * vary)
-            } else {
-                None
-            };
-        }
-        if chance < 0.62 * here.lymph.min(1.0) {
+            let axes = [7.0 + 2.5 * vary, 4.4 + 1.4 * vary];
+            (chance < wanted).then(|| nucleus(outwards, axes, 132.0 + 40.0 * vary))
+        } else if chance < 0.62 * here.lymph.min(1.0) {
             let radius = 4.6 + 1.2 * vary;
-            return nucleus([1.0, 0.0], [radius + 0.5, radius], 190.0 + 40.0 * vary);
-        }
-        if chance > 0.83 {
+            Some(nucleus([1.0, 0.0], [radius + 0.5, radius], 190.0 + 40.0 * vary))
+        } else if chance > 0.83 {
             // Fibroblasts lie along the fibres, which run along x before they
             // are bent.
             let ahead = smooth(x + 8.0, y);
             let below = smooth(x, y + 8.0);
             let down = [ahead.bend[1] - here.bend[1], 8.0 + below.bend[1] - here.bend[1]];
             let length = (down[0] * down[0] + down[1] * down[1]).sqrt().max(0.01);
-            return nucleus(
-                [down[1] / length, -down[0] / length],
-                [8.0 + 4.5 * vary, 2.3 + 1.3 * vary],
-                150.0 + 40.0 * vary,
-            );
+            let along = [down[1] / length, -down[0] / length];
+            Some(nucleus(along, [8.0 + 4.5 * vary, 2.3 + 1.3 * vary], 150.0 + 40.0 * vary))
+        } else {
+            None
         }
-        None
     }
 
-    /// Draws the nucleus where it touches the region.
-    pub(super) fn draw(&self, amounts: &mut Amounts, grain: &Texture) {
+    /// Draws the nucleus where it touches `rect`, which has these amounts of
+    /// eosin and haematoxylin, row by row.
+    pub(super) fn draw(&self, rect: Rect, amounts: &mut [[u8; 2]]) {
+        let grain = &TEXTURES.grain;
         let [long, short] = self.axes;
         let [ax, ay] = self.along;
-        let (left, top) = (amounts.rect.x as i32, amounts.rect.y as i32);
-        let (right, bottom) = (left + amounts.rect.width as i32, top + amounts.rect.height as i32);
+        let (left, top) = (rect.x as i32, rect.y as i32);
+        let (right, bottom) = (left + rect.width as i32, top + rect.height as i32);
         let (cx, cy) = (self.x as i32, self.y as i32);
         let offset = (self.seed >> 7) as i32;
         for y in top.max(cy - REACH)..bottom.min(cy + REACH + 1) {
@@ -103,11 +96,10 @@ impl Nucleus {
                 let cover = 1.0 - step(0.72, 1.12, radius);
                 // A darker rim, clumps inside.
                 let amount = self.stain * (0.82 + 0.25 * step(0.2, 0.85, radius) + 0.3 * texture);
-                let index = (y - top) as usize * amounts.rect.width as usize + (x - left) as usize;
-                let haematoxylin = &mut amounts.haematoxylin[index];
+                let index = (y - top) as usize * rect.width as usize + (x - left) as usize;
+                let [eosin, haematoxylin] = &mut amounts[index];
                 let under = f32::from(*haematoxylin);
                 *haematoxylin = (under + (amount - under).max(0.0) * cover).min(255.0) as u8;
-                let eosin = &mut amounts.eosin[index];
                 *eosin = (f32::from(*eosin) * (1.0 - 0.5 * cover)) as u8;
             }
         }

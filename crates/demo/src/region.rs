@@ -1,10 +1,9 @@
 //! One region of the demo slide: lattices, stain amounts, colours.
 
-use super::amounts::Amounts;
 use super::noise::lerp;
 use super::nuclei::{Nucleus, REACH, SQUARE, squares};
-use super::stain::{GLASS, Stains};
-use super::texture::Textures;
+use super::stain::{GLASS, STAINS};
+use super::texture::{TEXTURES, Textures};
 use super::tissue::{COARSE, EPITHELIUM, FINE, LUMEN, STROMA, Smooth, cell};
 use origami_pyramid::{Rect, Rgb};
 
@@ -32,10 +31,6 @@ impl Lattice {
         Self { left: columns.start, top: rows.start, columns: columns.len(), nodes }
     }
 
-    fn is_bare(&self) -> bool {
-        self.nodes.iter().all(|node| node.presence <= 0.0)
-    }
-
     /// The fields at a point of the slide.
     fn at(&self, x: f32, y: f32) -> Smooth {
         let step = COARSE as f32;
@@ -52,23 +47,20 @@ impl Lattice {
 /// Paints `rect` of the slide into `out`, which has its size.
 pub(super) fn paint(rect: Rect, out: &mut Rgb) {
     let lattice = Lattice::around(rect);
-    if lattice.is_bare() {
+    if lattice.nodes.iter().all(|node| node.presence <= 0.0) {
         for pixel in out.data_mut().chunks_exact_mut(3) {
             pixel.copy_from_slice(&GLASS);
         }
         return;
     }
-    let textures = Textures::get();
-    let mut amounts = ground(rect, &lattice, textures);
+    let mut amounts = ground(rect, &lattice);
     for (column, row) in squares(rect) {
         if let Some(nucleus) = Nucleus::of(column, row, |x, y| lattice.at(x, y)) {
-            nucleus.draw(&mut amounts, &textures.grain);
+            nucleus.draw(rect, &mut amounts);
         }
     }
-    let stains = Stains::get();
-    for ((pixel, &eosin), &haematoxylin) in
-        out.data_mut().chunks_exact_mut(3).zip(&amounts.eosin).zip(&amounts.haematoxylin)
-    {
+    let stains = &*STAINS;
+    for (pixel, &[eosin, haematoxylin]) in out.data_mut().chunks_exact_mut(3).zip(&amounts) {
         pixel.copy_from_slice(&stains.colour(eosin, haematoxylin));
     }
 }
@@ -94,15 +86,16 @@ impl Node {
     }
 }
 
-/// Everything but the nuclei.
-fn ground(rect: Rect, lattice: &Lattice, textures: &Textures) -> Amounts {
-    let mut amounts = Amounts::none(rect);
+/// Amounts of eosin and haematoxylin row by row, of everything but the nuclei.
+fn ground(rect: Rect, lattice: &Lattice) -> Vec<[u8; 2]> {
+    let mut amounts = vec![[0; 2]; rect.width as usize * rect.height as usize];
     let (left, top) = (rect.x as i32, rect.y as i32);
     let (right, bottom) = (left + rect.width as i32, top + rect.height as i32);
     let columns = left.div_euclid(FINE)..(right - 1).div_euclid(FINE) + 2;
     let line = |row: i32| -> Vec<Node> {
         columns.clone().map(|column| Node::at(lattice, column * FINE, row * FINE)).collect()
     };
+    let textures = &*TEXTURES;
     let mut upper = line(top.div_euclid(FINE));
     for row in top.div_euclid(FINE)..(bottom - 1).div_euclid(FINE) + 1 {
         let lower = line(row + 1);
@@ -116,8 +109,7 @@ fn ground(rect: Rect, lattice: &Lattice, textures: &Textures) -> Amounts {
                 }
                 for x in left.max(column * FINE)..right.min((column + 1) * FINE) {
                     let node = ends[0].between(ends[1], (x - column * FINE) as f32 / FINE as f32);
-                    let index = start + (x - left) as usize;
-                    [amounts.eosin[index], amounts.haematoxylin[index]] = matter(node, x, y, textures);
+                    amounts[start + (x - left) as usize] = matter(node, x, y, textures);
                 }
             }
         }

@@ -17,16 +17,13 @@ pub(super) struct Stains {
     haematoxylin: [[u32; 3]; 256],
 }
 
-impl Stains {
-    /// The tables, built once.
-    pub(super) fn get() -> &'static Self {
-        static STAINS: LazyLock<Stains> = LazyLock::new(|| Stains {
-            eosin: absorption(EOSIN, GLASS.map(|c| u32::from(c) << 8)),
-            haematoxylin: absorption(HAEMATOXYLIN, [1 << 16; 3]),
-        });
-        &STAINS
-    }
+/// They are worked out when they are first needed.
+pub(super) static STAINS: LazyLock<Stains> = LazyLock::new(|| Stains {
+    eosin: absorption(EOSIN, GLASS.map(|c| u32::from(c) << 8)),
+    haematoxylin: absorption(HAEMATOXYLIN, [1 << 16; 3]),
+});
 
+impl Stains {
     /// Colour of a point with these amounts of stain.
     pub(super) fn colour(&self, eosin: u8, haematoxylin: u8) -> [u8; 3] {
         let (eosin, haematoxylin) =
@@ -50,7 +47,7 @@ mod tests {
 
     #[test]
     fn unstained_glass_keeps_its_colour_and_stain_darkens() {
-        let stains = Stains::get();
+        let stains = &*STAINS;
         assert_eq!(stains.colour(0, 0), GLASS);
         for amount in 1..=255 {
             assert!(stains.colour(amount, 0)[1] <= stains.colour(amount - 1, 0)[1]);

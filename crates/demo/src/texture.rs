@@ -18,16 +18,11 @@ pub(super) struct Textures {
     pub fibres: Texture,
 }
 
-impl Textures {
-    /// The textures, built once.
-    pub(super) fn get() -> &'static Self {
-        static TEXTURES: LazyLock<Textures> = LazyLock::new(|| Textures {
-            grain: Texture::new(&[(4, 4, 0.6), (10, 10, 0.6)], 71),
-            fibres: Texture::new(&[(128, 16, 0.7), (64, 8, 0.6), (32, 4, 0.25)], 72),
-        });
-        &TEXTURES
-    }
-}
+/// They are made when they are first looked at.
+pub(super) static TEXTURES: LazyLock<Textures> = LazyLock::new(|| Textures {
+    grain: Texture::new(&[(4, 4, 0.6), (10, 10, 0.6)], 71),
+    fibres: Texture::new(&[(128, 16, 0.7), (64, 8, 0.6), (32, 4, 0.25)], 72),
+});
 
 impl Texture {
     /// Octaves are `(wavelength across, wavelength down, strength)`.

@@ -1,5 +1,4 @@
 use origami_codec::{CodecError, Colour};
-use origami_pack::PackError;
 use origami_pyramid::{Subsampling, TileId};
 use origami_render::RebuildError;
 use std::io;
@@ -9,17 +8,11 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
     /// The file name asks for no known format.
-    #[error("{}: exports end in .dzi (Deep Zoom), .szi (Deep Zoom in one zip) or .tif (pyramidal TIFF)", .path.display())]
-    Extension {
-        /// The file asked for.
-        path: PathBuf,
-    },
+    #[error("{}: exports end in .dzi (Deep Zoom), .szi (Deep Zoom in one zip) or .tif (pyramidal TIFF)", .0.display())]
+    Extension(PathBuf),
     /// Something of that name is there already.
-    #[error("{}: already there; replace it with --force", .path.display())]
-    Exists {
-        /// What is there.
-        path: PathBuf,
-    },
+    #[error("{}: already there; replace it with --force", .0.display())]
+    Exists(PathBuf),
     /// The destination could not be written.
     #[error("{}: {error}", .path.display())]
     Io {
@@ -70,10 +63,6 @@ impl ExportError {
     pub(crate) fn codec(path: &std::path::Path, id: TileId, error: CodecError) -> Self {
         let error = RebuildError::Codec { path: path.display().to_string(), id, error };
         Self::Tile { id, error }
-    }
-
-    pub(crate) fn pack(id: TileId, error: PackError) -> Self {
-        Self::Tile { id, error: error.into() }
     }
 }
 

@@ -10,9 +10,9 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// Writes `x.dzi` and `x_files/z/x_y.jpg`; the bytes of all files.
 pub(crate) fn write(tiles: &Tiles<'_>, destination: &Destination) -> Result<u64, ExportError> {
-    let pack = tiles.pack();
+    let pack = tiles.pack;
     let name = format!("{}_files", destination.stem());
-    let folder = destination.path().with_file_name(&name);
+    let folder = destination.path.with_file_name(&name);
     destination.vacant(&folder)?;
     let draft = destination.draft()?;
     let made = draft.path().join(&name);

@@ -30,7 +30,7 @@ impl Format {
             "dzi" => Ok(Self::Dzi),
             "szi" => Ok(Self::Szi),
             "tif" | "tiff" => Ok(Self::Tiff),
-            _ => Err(ExportError::Extension { path: path.to_owned() }),
+            _ => Err(ExportError::Extension(path.to_owned())),
         }
     }
 

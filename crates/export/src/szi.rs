@@ -16,7 +16,7 @@ use zip::{CompressionMethod, ZipWriter};
 
 /// Writes `x.szi`; its bytes.
 pub(crate) fn write(tiles: &Tiles<'_>, destination: &Destination) -> Result<u64, ExportError> {
-    let pack = tiles.pack();
+    let pack = tiles.pack;
     let failed = |error| match error {
         ZipError::Io(error) => destination.io(error),
         error => destination.io(io::Error::other(error)),

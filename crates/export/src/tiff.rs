@@ -24,7 +24,7 @@ const SHARED: usize = 1024;
 
 /// Writes `x.tif`; its bytes.
 pub(crate) fn write(tiles: &Tiles<'_>, destination: &Destination) -> Result<u64, ExportError> {
-    let pack = tiles.pack();
+    let pack = tiles.pack;
     let tile_size = pack.pyramid().tile_size();
     if !tile_size.is_multiple_of(16) {
         return Err(ExportError::TileSize { path: pack.path().to_owned(), tile_size });
@@ -37,10 +37,10 @@ pub(crate) fn write(tiles: &Tiles<'_>, destination: &Destination) -> Result<u64,
     let mut encoder = TiffEncoder::new_big(&mut file).map_err(failed)?;
     for z in Format::Tiff.levels(pack.pyramid()).rev() {
         let mut directory = encoder.image_directory().map_err(failed)?;
-        let (kind, index) = write_tiles(tiles, z, &mut directory, &failed)?;
+        let (kind, offsets, lengths) = write_tiles(tiles, z, &mut directory, &failed)?;
         describe(pack, z, kind, &mut directory)
-            .and_then(|()| directory.write_tag(Tag::TileOffsets, &index.offsets[..]))
-            .and_then(|()| directory.write_tag(Tag::TileByteCounts, &index.lengths[..]))
+            .and_then(|()| directory.write_tag(Tag::TileOffsets, &offsets[..]))
+            .and_then(|()| directory.write_tag(Tag::TileByteCounts, &lengths[..]))
             .and_then(|()| directory.finish())
             .map_err(failed)?;
     }
@@ -49,23 +49,17 @@ pub(crate) fn write(tiles: &Tiles<'_>, destination: &Destination) -> Result<u64,
     destination.publish(file)
 }
 
-/// Where the tiles of a level lie, row by row.
-#[derive(Default)]
-struct Index {
-    offsets: Vec<u64>,
-    lengths: Vec<u32>,
-}
-
 type Directory<'a, W> = DirectoryEncoder<'a, W, TiffKindBig>;
 
-/// Writes the tiles of level `z`, all of one kind.
+/// Writes the tiles of level `z`, all of one kind; row by row where they lie, and
+/// how long they are.
 fn write_tiles<W: Write + Seek + Send>(
     tiles: &Tiles<'_>,
     z: u32,
     directory: &mut Directory<'_, W>,
     failed: &(impl Fn(TiffError) -> ExportError + Sync),
-) -> Result<(Kind, Index), ExportError> {
-    let pack = tiles.pack();
+) -> Result<(Kind, Vec<u64>, Vec<u32>), ExportError> {
+    let pack = tiles.pack;
     let whole = Whole::new(pack);
     let first = TileId { z, x: 0, y: 0 };
     let expected = whole.kind(first, &tiles.jpeg(first)?)?;
@@ -74,22 +68,22 @@ fn write_tiles<W: Write + Seek + Send>(
         if found != expected {
             return Err(ExportError::Kind { id, expected, found });
         }
-        let entry = pack.entry(id).map_err(|error| ExportError::pack(id, error))?;
+        let entry = pack.entry(id).map_err(|error| ExportError::Tile { id, error: error.into() })?;
         Ok((whole.extended(id, jpeg)?, matches!(entry, Entry::Blank { .. })))
     };
-    let mut index = Index::default();
+    let (mut offsets, mut lengths) = (Vec::new(), Vec::new());
     let mut shared: HashMap<Vec<u8>, u64> = HashMap::new();
     tiles.each(z, make, |(jpeg, blank)| {
-        index.lengths.push(u32::try_from(jpeg.len()).expect("a tile's JPEG is below 4 GiB"));
+        lengths.push(u32::try_from(jpeg.len()).expect("a tile's JPEG is below 4 GiB"));
         let known = shared.get(&jpeg).copied();
         let offset = known.map_or_else(|| directory.write_data(&jpeg[..]).map_err(failed), Ok)?;
-        index.offsets.push(offset);
+        offsets.push(offset);
         if blank && known.is_none() && shared.len() < SHARED {
             shared.insert(jpeg, offset);
         }
         Ok(())
     })?;
-    Ok((expected, index))
+    Ok((expected, offsets, lengths))
 }
 
 /// Writes all that is to be said of level `z` but where its tiles are.

@@ -17,27 +17,17 @@ const BATCH_BYTES: u64 = 64 << 20;
 
 /// Rebuilds tiles on all threads of the current rayon pool.
 pub(crate) struct Tiles<'a> {
-    pack: &'a Pack,
+    pub pack: &'a Pack,
     parents: ParentCache,
     families: Families,
     interrupted: &'a AtomicBool,
     progress: &'a (dyn Fn(u64) + Sync),
 }
 
-/// A part of a row of tiles.
-struct Batch {
-    row: u32,
-    columns: RangeInclusive<u32>,
-}
-
 impl<'a> Tiles<'a> {
     pub fn new(pack: &'a Pack, interrupted: &'a AtomicBool, progress: &'a (dyn Fn(u64) + Sync)) -> Self {
         let (families, parents) = Families::for_whole_packs();
         Self { pack, parents, families, interrupted, progress }
-    }
-
-    pub fn pack(&self) -> &'a Pack {
-        self.pack
     }
 
     /// Fails if somebody asked to stop.
@@ -60,6 +50,16 @@ impl<'a> Tiles<'a> {
         make: impl Fn(TileId, Vec<u8>) -> Result<T, ExportError> + Sync,
         mut write: impl FnMut(T) -> Result<(), ExportError> + Send,
     ) -> Result<(), ExportError> {
+        let make_all = |(row, columns): (u32, RangeInclusive<u32>)| -> Result<Vec<T>, ExportError> {
+            self.check()?;
+            let tiles = self.families.row(self.pack, z, row, columns, &self.parents.of(self.pack));
+            let tiles = tiles.map_err(|(id, error)| ExportError::Tile { id, error })?;
+            let made = tiles.into_par_iter().map(|(id, tile)| {
+                self.check()?;
+                make(id, tile.to_vec())
+            });
+            made.collect()
+        };
         let mut made: Vec<T> = Vec::new();
         for batch in self.batches(z).map(Some).chain([None]) {
             let (written, next) = rayon::join(
@@ -70,7 +70,7 @@ impl<'a> Tiles<'a> {
                         Ok(())
                     })
                 },
-                || batch.map_or(Ok(Vec::new()), |batch| self.make(z, batch, &make)),
+                || batch.map_or(Ok(Vec::new()), &make_all),
             );
             written?;
             made = next?;
@@ -78,25 +78,9 @@ impl<'a> Tiles<'a> {
         Ok(())
     }
 
-    /// Makes something of the tiles of a batch, in their order.
-    fn make<T: Send>(
-        &self,
-        z: u32,
-        batch: Batch,
-        make: &(impl Fn(TileId, Vec<u8>) -> Result<T, ExportError> + Sync),
-    ) -> Result<Vec<T>, ExportError> {
-        self.check()?;
-        let tiles = self.families.row(self.pack, z, batch.row, batch.columns, &self.parents.of(self.pack));
-        let tiles = tiles.map_err(|(id, error)| ExportError::Tile { id, error })?;
-        let made = tiles.into_par_iter().map(|(id, tile)| {
-            self.check()?;
-            make(id, tile.to_vec())
-        });
-        made.collect()
-    }
-
-    /// The tiles of level `z` row by row, in parts that begin where families do.
-    fn batches(&self, z: u32) -> impl Iterator<Item = Batch> + use<> {
+    /// Rows of tiles of level `z` with columns, in parts that begin where families
+    /// do.
+    fn batches(&self, z: u32) -> impl Iterator<Item = (u32, RangeInclusive<u32>)> + use<> {
         let (columns, rows) = self.pack.pyramid().grid(z).expect("a level of the pack");
         let threads = rayon::current_num_threads() as u64;
         let side = u64::from(self.pack.pyramid().tile_size());
@@ -105,7 +89,7 @@ impl<'a> Tiles<'a> {
         (0..rows).flat_map(move |row| {
             (0..columns).step_by(step as usize).map(move |start| {
                 let end = columns.min(start.saturating_add(step));
-                Batch { row, columns: start..=end - 1 }
+                (row, start..=end - 1)
             })
         })
     }

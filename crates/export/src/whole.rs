@@ -3,9 +3,9 @@
 use crate::ExportError;
 use crate::error::Kind;
 use crossbeam::queue::SegQueue;
-use origami_codec::{CodecError, Coefficients, Colour, Decoder, Frame, TileHeader, read_coefficients};
+use origami_codec::{CodecError, Coefficients, Decoder, TileHeader, read_coefficients};
 use origami_pack::Pack;
-use origami_pyramid::{Subsampling, TileId};
+use origami_pyramid::TileId;
 
 /// Looks at served JPEGs, and extends those of cropped tiles.
 pub(crate) struct Whole<'a> {
@@ -31,12 +31,12 @@ impl<'a> Whole<'a> {
         self.idle.push(decoder);
         let header = header?;
         let rect = self.pack.pyramid().tile_rect(id).expect("a tile of the pack");
-        let (width, height) = (rect.width as usize, rect.height as usize);
-        if (header.width, header.height) != (width, height) {
-            let (found_width, found_height) = (header.width, header.height);
-            return Err(CodecError::Size { width, height, found_width, found_height });
+        let expected = (rect.width as usize, rect.height as usize);
+        let found = (header.width, header.height);
+        if found != expected {
+            return Err(CodecError::Size { expected, found });
         }
-        let subsampling = header.subsampling.ok_or(CodecError::Colour { found: header.colour })?;
+        let subsampling = header.subsampling.ok_or(CodecError::Colour(header.colour))?;
         Ok(Kind { colour: header.colour, subsampling })
     }
 
@@ -59,16 +59,13 @@ impl<'a> Whole<'a> {
 fn extend(jpeg: &[u8], side: usize) -> Result<Vec<u8>, CodecError> {
     // 4:4:4, the most there can be.
     let max_blocks = 3 * side.div_ceil(8).pow(2);
-    let smallest = Frame::new(1, 1, Subsampling::Gray, Colour::Gray).expect("a frame");
-    let (mut tile, mut whole) = (Coefficients::zeros(smallest), Coefficients::zeros(smallest));
+    let (mut tile, mut whole) = (Coefficients::default(), Coefficients::default());
     let facts = read_coefficients(jpeg, max_blocks, &mut tile)?;
     let (subsampling, colour) = (tile.frame().subsampling(), tile.frame().colour());
     let header = TileHeader::new(&facts.quantisation, subsampling, colour)?;
     let frame = header.frame(side, side).expect("the sides of a tile");
     tile.pad(frame, &mut whole);
-    let mut out = vec![0; header.jpeg_bound(&frame)];
-    let len = header.write(&whole, &mut out)?;
-    out.truncate(len);
-    out.shrink_to_fit();
-    Ok(out)
+    let mut jpeg = header.jpeg(&whole)?;
+    jpeg.shrink_to_fit();
+    Ok(jpeg)
 }

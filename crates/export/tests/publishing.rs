@@ -21,7 +21,7 @@ fn what_is_there_is_replaced_only_when_asked() {
         export(&old, &path, false).unwrap();
         let before = contents(folder.path());
         let error = export(&new, &path, false).unwrap_err();
-        assert!(matches!(&error, ExportError::Exists { path: found } if *found == path), "{error}");
+        assert!(matches!(&error, ExportError::Exists(found) if *found == path), "{error}");
         assert!(contents(folder.path()) == before, "{name} was touched");
         export(&new, &path, true).unwrap();
         export(&new, &fresh.path().join(name), false).unwrap();
@@ -37,7 +37,7 @@ fn a_folder_of_tiles_alone_is_not_replaced_either() {
     fs::create_dir(&tiles).unwrap();
     fs::write(tiles.join("mine"), "mine").unwrap();
     let error = export(&pack, &folder.path().join("x.dzi"), false).unwrap_err();
-    assert!(matches!(&error, ExportError::Exists { path } if *path == tiles), "{error}");
+    assert!(matches!(&error, ExportError::Exists(path) if *path == tiles), "{error}");
     assert_eq!(names(folder.path()), ["slide.origami", "x_files"]);
     assert_eq!(names(&tiles), ["mine"]);
 }

@@ -1,7 +1,8 @@
 //! The levels above the families, made from the roots one strip at a time.
 
 use crate::PackSlideError;
-use crate::encode::{EncodedTile, TileEncoder};
+use crate::encode::{TileEncoder, TilePixels};
+use crate::sink::Sink;
 use origami_pyramid::{Pyramid, Rgb, TileId, mean};
 
 /// One level that is filling up: a strip of at most one row of tiles.
@@ -22,33 +23,30 @@ pub(crate) struct Coarse {
 }
 
 impl Coarse {
-    /// Levels `finest` down to 0, each kept as one strip of tiles.
-    pub fn new(pyramid: Pyramid, finest: Option<u32>) -> Self {
+    /// The `levels` coarsest levels, each kept as one strip of tiles.
+    pub fn new(pyramid: Pyramid, levels: u32) -> Self {
         let strip = |z: u32| {
             let (width, height) = pyramid.level_size(z).expect("a level");
             let rows = pyramid.tile_size().min(height) as usize;
             Strip { z, pixels: Rgb::filled(width as usize, rows, [0; 3]), filled: 0, received: 0 }
         };
-        let strips = finest.map(|finest| (0..=finest).rev().map(strip).collect()).unwrap_or_default();
-        Self { pyramid, strips }
+        Self { pyramid, strips: (0..levels).rev().map(strip).collect() }
     }
 
-    /// Takes the next rows of the finest level, encodes what tiles they
-    /// complete, and passes full strips on to the next coarser level. An even
-    /// number of rows has to come each time, but for the last.
+    /// Takes the next rows of the finest level, writes what tiles they complete,
+    /// and passes full strips on to the next coarser level. An even number of
+    /// rows has to come each time, but for the last.
     pub fn push(
         &mut self,
         rows: Rgb,
-        encoder: &mut TileEncoder<'_>,
-    ) -> Result<Vec<EncodedTile>, PackSlideError> {
-        let mut tiles = Vec::new();
+        encoder: &mut dyn TileEncoder,
+        sink: &mut Sink,
+    ) -> Result<(), PackSlideError> {
         let mut carried = rows;
         for strip in &mut self.strips {
             let height = self.pyramid.level_size(strip.z).expect("a level").1 as usize;
             assert_eq!(carried.width(), strip.pixels.width(), "a strip as wide as its level");
-            for y in 0..carried.height() {
-                strip.pixels.row_mut(strip.filled + y).copy_from_slice(carried.row(y));
-            }
+            strip.pixels.copy((0, strip.filled), &carried, (0, 0), (carried.width(), carried.height()));
             strip.filled += carried.height();
             strip.received += carried.height();
             let complete = strip.received == height;
@@ -60,12 +58,13 @@ impl Coarse {
             let (columns, _) = self.pyramid.grid(strip.z).expect("a level");
             let y = (strip.received - strip.filled) as u32 / self.pyramid.tile_size();
             for x in 0..columns {
+                let id = TileId { z: strip.z, x, y };
                 let origin = ((x * self.pyramid.tile_size()) as usize, 0);
-                tiles.push(encoder.stored(TileId { z: strip.z, x, y }, &pixels, origin)?);
+                sink.write(&encoder.stored(TilePixels { id, pixels: &pixels, origin })?)?;
             }
             strip.filled = 0;
             mean::halve(&pixels, &mut carried);
         }
-        Ok(tiles)
+        Ok(())
     }
 }

@@ -7,7 +7,6 @@ use origami_pyramid::TileId;
 use origami_quality::work::WorkError;
 use origami_quality::{MeasureError, ReadError};
 use origami_render::RebuildError;
-use std::io;
 use std::path::PathBuf;
 
 /// Why a slide did not become a pack. Nothing is left behind in any case.
@@ -28,20 +27,13 @@ pub enum PackSlideError {
     /// A tile just written could not be read back.
     #[error("reading back what was written: {0}")]
     ReadBack(#[from] RebuildError),
-    /// The source file could not be read to its end, or vanished.
-    #[error("{}: {error}", .path.display())]
-    File {
-        /// The source.
-        path: PathBuf,
-        /// What the system said.
-        error: io::Error,
-    },
+    /// Somebody asked to stop, there are no more threads, or the source file
+    /// could not be read to its end.
+    #[error(transparent)]
+    Work(#[from] WorkError),
     /// The source file is not the one it was when packing began.
-    #[error("{}: changed while it was packed; try again when it is complete", .path.display())]
-    Changed {
-        /// The source.
-        path: PathBuf,
-    },
+    #[error("{}: changed while it was packed; try again when it is complete", .0.display())]
+    Changed(PathBuf),
     /// The slide is larger than a pack can be.
     #[error("a slide of {width}x{height} px is beyond what a pack holds")]
     TooLarge {
@@ -50,43 +42,16 @@ pub enum PackSlideError {
         /// Height in pixels.
         height: u32,
     },
-    /// The source's tiles were to be kept and cannot be.
-    #[error("the source's tiles cannot be kept: {reason}; leave out --keep-source to encode them again")]
-    CannotKeep {
-        /// What is in the way.
-        reason: String,
-    },
+    /// The source's tiles were to be kept and cannot be, for this reason.
+    #[error("the source's tiles cannot be kept: {0}; leave out --keep-source to encode them again")]
+    CannotKeep(String),
     /// A coded tile did not decode to what went in, which is a fault of this
     /// program.
-    #[error("tile {id} does not come back as it was coded; please report this with the slide")]
-    Inexact {
-        /// The tile.
-        id: TileId,
-    },
+    #[error("tile {0} does not come back as it was coded; please report this with the slide")]
+    Inexact(TileId),
     /// The options do not fit together.
     #[error("{0}")]
     Options(String),
-    /// The system has no more threads to give.
-    #[error("cannot start {wanted} threads: {error}")]
-    Threads {
-        /// How many were asked for.
-        wanted: usize,
-        /// What the system said.
-        error: io::Error,
-    },
-    /// Somebody asked to stop.
-    #[error("interrupted; nothing was written")]
-    Interrupted,
-}
-
-impl From<WorkError> for PackSlideError {
-    fn from(error: WorkError) -> Self {
-        match error {
-            WorkError::Interrupted => Self::Interrupted,
-            WorkError::Threads { wanted, error } => Self::Threads { wanted, error },
-            WorkError::File { path, error } => Self::File { path, error },
-        }
-    }
 }
 
 impl From<MeasureError> for PackSlideError {

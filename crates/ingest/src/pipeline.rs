@@ -4,9 +4,11 @@ use crate::encode::Plan;
 use crate::sink::Sink;
 use crate::source::Source;
 use crate::{Options, PackSlideError, families};
-use origami_pack::{Metadata, Mode, Pack, PackError, PackWriter, QualityReport, Settings, SourceFile};
-use origami_quality::work::{Stop, threads};
-use origami_quality::{PlainJpeg, SlideFile, measure};
+use origami_pack::{
+    Metadata, Mode, Pack, PackError, PackWriter, Problem, QualityReport, Settings, SourceFile,
+};
+use origami_quality::work::{Stop, WorkError, threads};
+use origami_quality::{SlideFile, measure};
 use rayon::ThreadPool;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -15,29 +17,26 @@ use std::thread;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
     /// Models are trained on a sample of so many families.
-    Training {
-        /// Families to look at.
-        families: u64,
-    },
+    Training(u64),
     /// A family of the sample was read.
     Trained,
-    /// Packing begins: pixels of the slide.
-    Started {
-        /// Pixels at full resolution.
-        pixels: u64,
-    },
+    /// Packing begins: pixels of the slide at full resolution.
+    Started(u64),
     /// A family was written: its pixels at full resolution.
-    Packed {
-        /// Pixels done since the last such event.
-        pixels: u64,
-    },
+    Packed(u64),
     /// All is written, and the quality of so many tiles is measured next.
-    Measuring {
-        /// Tiles to measure.
-        tiles: u64,
-    },
+    Measuring(u64),
     /// A tile's quality was measured in the finished pack.
     Measured,
+}
+
+/// A slide that is being packed: what every part of the work looks at.
+#[derive(Clone, Copy)]
+pub(crate) struct Run<'a> {
+    pub source: &'a dyn Source,
+    pub options: &'a Options,
+    pub stop: &'a Stop<'a>,
+    pub progress: &'a (dyn Fn(Event) + Sync),
 }
 
 /// A published pack.
@@ -67,16 +66,16 @@ pub fn pack(
     options.check()?;
     // The writer checks again, but only after a sample of the slide was read.
     if !options.overwrite && destination.exists() {
-        return Err(PackError::Exists { path: destination.to_owned() }.into());
+        return Err(PackError::of(destination)(Problem::Exists).into());
     }
     let slide = file.map(SlideFile::begin).transpose()?.flatten();
     let stop = &Stop::new(&options.interrupted);
+    let run = Run { source, options, stop, progress };
     let threads = threads(options.workers)?;
-    let plan = &threads.install(|| Plan::new(source, options, stop, progress))?;
-    let writer = PackWriter::create(destination, plan.spec(), options.overwrite)?;
-    let mut sink = Sink::new(writer);
+    let plan = &threads.install(|| Plan::new(run))?;
+    let mut sink = Sink::new(PackWriter::create(destination, plan.spec(), options.overwrite)?);
     let (width, height) = plan.pyramid.size();
-    progress(Event::Started { pixels: u64::from(width) * u64::from(height) });
+    progress(Event::Started(u64::from(width) * u64::from(height)));
     let slide = &slide;
     let (sha256, ()) = thread::scope(|scope| {
         let hash =
@@ -84,28 +83,27 @@ pub fn pack(
         let hash = thread::Builder::new()
             .name("origami-hash".into())
             .spawn_scoped(scope, move || stop.unless_failed(hash))
-            .map_err(|error| PackSlideError::Threads { wanted: 1, error })?;
-        let encoded =
-            stop.unless_failed(|| families::encode(source, plan, options, stop, &mut sink, progress));
+            .map_err(|error| WorkError::Threads { wanted: 1, error })?;
+        let encoded = stop.unless_failed(|| families::encode(plan, &threads, &mut sink));
         both(hash.join().expect("hashing does not panic"), encoded)
     })?;
-    let mut metadata = describe(source, options, plan);
-    metadata.source.name = file.map(name).unwrap_or_default();
-    metadata.source.bytes = slide.as_ref().map_or(0, SlideFile::bytes);
+    let mut metadata = describe(plan);
+    metadata.source.name = file.and_then(Path::file_name).unwrap_or_default().to_string_lossy().into_owned();
+    metadata.source.bytes = slide.as_ref().map_or(0, |slide| slide.bytes);
     metadata.source.sha256 = sha256.unwrap_or_default();
     metadata.levels = sink.levels();
     metadata.quality = sink.stored_quality();
     let mut unpublished = sink.writer.finish(&metadata)?;
     if options.measure {
         let pack = unpublished.open()?;
-        metadata.quality.extend(measured(&pack, source, options, &threads, stop, progress)?);
+        metadata.quality.extend(measured(&pack, run, &threads)?);
     }
     // Only now has all been read that will be.
     metadata.damaged_tiles = source.damaged();
     if let Some(slide) = slide
         && !slide.is_unchanged()?
     {
-        return Err(PackSlideError::Changed { path: slide.path().to_owned() });
+        return Err(PackSlideError::Changed(slide.path.to_owned()));
     }
     unpublished.set_metadata(&metadata)?;
     stop.check()?;
@@ -119,37 +117,24 @@ pub fn pack(
 fn both<A, B>(a: Result<A, PackSlideError>, b: Result<B, PackSlideError>) -> Result<(A, B), PackSlideError> {
     match (a, b) {
         (Ok(a), Ok(b)) => Ok((a, b)),
-        (Err(PackSlideError::Interrupted), Err(cause)) | (Err(cause), _) | (Ok(_), Err(cause)) => Err(cause),
+        (Err(PackSlideError::Work(WorkError::Interrupted)), Err(cause))
+        | (Err(cause), _)
+        | (Ok(_), Err(cause)) => Err(cause),
     }
 }
 
 /// Reports on the rebuilt levels of the finished pack.
-fn measured(
-    pack: &Pack,
-    source: &dyn Source,
-    options: &Options,
-    threads: &ThreadPool,
-    stop: &Stop<'_>,
-    progress: &(dyn Fn(Event) + Sync),
-) -> Result<Vec<QualityReport>, PackSlideError> {
+fn measured(pack: &Pack, run: Run<'_>, threads: &ThreadPool) -> Result<Vec<QualityReport>, PackSlideError> {
+    let Run { source, stop, progress, .. } = run;
     let samples = measure::samples(pack)?;
-    progress(Event::Measuring { tiles: samples.iter().map(|(_, ids)| ids.len() as u64).sum() });
-    let plain = PlainJpeg {
-        quality: options.quality,
-        subsampling: options.subsampling,
-        tile_size: pack.pyramid().tile_size(),
-    };
+    progress(Event::Measuring(samples.iter().map(|(_, ids)| ids.len() as u64).sum()));
     let each = || progress(Event::Measured);
-    Ok(measure::reports(pack, source, &samples, plain, threads, stop, &each)?)
-}
-
-fn name(file: &Path) -> String {
-    file.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    Ok(measure::reports(pack, &source, &samples, threads, stop, &each)?)
 }
 
 /// What is known of the pack before its tiles.
-fn describe(source: &dyn Source, options: &Options, plan: &Plan<'_>) -> Metadata {
-    let info = source.info();
+fn describe(plan: &Plan<'_>) -> Metadata {
+    let (info, options) = (plan.run.source.info(), plan.run.options);
     Metadata {
         software: concat!("origami ", env!("CARGO_PKG_VERSION")).into(),
         source: SourceFile { format: info.format.clone(), ..SourceFile::default() },

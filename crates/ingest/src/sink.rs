@@ -34,11 +34,11 @@ impl Sink {
 
     /// What each level takes, coarse to fine.
     pub fn levels(&self) -> Vec<LevelReport> {
-        let with_jpeg = |level: &LevelReport| LevelReport {
-            jpeg_bytes: self.jpeg_bytes.get(&level.z).copied().unwrap_or(0),
-            ..level.clone()
-        };
-        self.writer.reports().iter().map(with_jpeg).collect()
+        let mut levels = self.writer.reports().to_vec();
+        for level in &mut levels {
+            level.jpeg_bytes = self.jpeg_bytes.get(&level.z).copied().unwrap_or(0);
+        }
+        levels
     }
 
     /// Quality of the stored levels, coarse to fine.

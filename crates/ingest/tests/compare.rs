@@ -52,16 +52,16 @@ impl Packed {
 
     fn quality(&self, sample: u64) -> Result<Vec<LevelQuality>, MeasureError> {
         let samples = sampled(&self.pack, sample)?;
-        quality(&self.pack, &*self.source, &samples, &settings(2), &|_| {})
+        quality(&self.pack, &&*self.source, &samples, &settings(2), &|_| {})
     }
 
     fn origin(&self, slide: &Path, force: bool) -> Result<Match, OriginError> {
         let source = open(slide, &OpenOptions::default()).unwrap();
-        origin(&self.pack, &*source, slide, force, &AtomicBool::new(false)).map(|facts| facts.matched)
+        origin(&self.pack, &&*source, slide, force, &AtomicBool::new(false)).map(|facts| facts.matched)
     }
 
     fn compare(&self, sample: u64) -> Comparison {
-        let facts = origin(&self.pack, &*self.source, &self.slide, false, &AtomicBool::new(false)).unwrap();
+        let facts = origin(&self.pack, &&*self.source, &self.slide, false, &AtomicBool::new(false)).unwrap();
         let (levels, quality) = (self.bytes().unwrap(), self.quality(sample).unwrap());
         Comparison::new(&self.pack, levels, Some(facts), quality)
     }
@@ -253,7 +253,7 @@ fn the_result_does_not_depend_on_the_number_of_threads() {
             seen.fetch_add(n, Relaxed);
         });
         let samples = sampled(&made.pack, 20).unwrap();
-        let quality = quality(&made.pack, &*made.source, &samples, &settings(count), &|n| {
+        let quality = quality(&made.pack, &&*made.source, &samples, &settings(count), &|n| {
             measured.fetch_add(n, Relaxed);
         });
         assert_eq!(seen.into_inner(), made.pack.pyramid().tile_count());
@@ -356,7 +356,8 @@ fn a_pack_whose_tiles_are_of_another_size_or_no_jpegs_is_an_error() {
         writer.finish(&Metadata::default()).unwrap().publish().unwrap();
         let forged = Pack::open(&path).unwrap();
         let samples = sampled(&forged, 10).unwrap();
-        let error = quality(&forged, &*made.source, &samples, &settings(2), &|_| {}).unwrap_err().to_string();
+        let error =
+            quality(&forged, &&*made.source, &samples, &settings(2), &|_| {}).unwrap_err().to_string();
         assert!(error.contains("forged.origami") && error.contains("tile 6/0/0"), "{error}");
     }
 }
@@ -370,8 +371,8 @@ fn stopping_is_heeded() {
     let settings = settings(2);
     let samples = sampled(&made.pack, 10).unwrap();
     let stop = |_| settings.interrupted.store(true, Relaxed);
-    assert!(is_stop(quality(&made.pack, &*made.source, &samples, &settings, &stop).unwrap_err()));
-    let unknown = origin(&made.pack, &*made.source, &made.slide, false, &interrupted).unwrap_err();
+    assert!(is_stop(quality(&made.pack, &&*made.source, &samples, &settings, &stop).unwrap_err()));
+    let unknown = origin(&made.pack, &&*made.source, &made.slide, false, &interrupted).unwrap_err();
     assert!(matches!(unknown, OriginError::Work(WorkError::Interrupted)), "{unknown}");
 }
 

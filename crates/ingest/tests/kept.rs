@@ -277,7 +277,7 @@ fn a_deep_zoom_folder_without_overlap_keeps_its_tiles_to_the_byte() {
 /// again for it where that is left open.
 fn refuses(reason: &str, pack: impl Fn(&Options) -> Result<Packed, PackSlideError>) {
     match pack(&keeping()) {
-        Err(PackSlideError::CannotKeep { reason: found }) => {
+        Err(PackSlideError::CannotKeep(found)) => {
             assert!(found.contains(reason), "{found:?} for {reason:?}");
         }
         Err(other) => panic!("{reason}: {other}"),
@@ -356,7 +356,7 @@ fn tiles_of_12_bits_are_refused_to_be_kept() {
         tile[frame + 4] = 12;
     }
     let refused = packed(&tiff, &keeping()).err();
-    let Some(PackSlideError::CannotKeep { reason }) = refused else { panic!("{refused:?}") };
+    let Some(PackSlideError::CannotKeep(reason)) = refused else { panic!("{refused:?}") };
     assert!(reason.contains("8 bits") || reason.contains("12"), "{reason}");
 }
 

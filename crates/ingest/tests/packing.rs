@@ -1,10 +1,11 @@
 //! Packing slides that are made up on the spot: odd ones, failing ones, and
 //! ones somebody stops.
 
-use origami_ingest::source::{Info, Source, SourceError};
+use origami_ingest::source::{Info, Problem, Source, SourceError};
 use origami_ingest::{Event, Options, Outcome, PackSlideError, pack};
 use origami_pack::{Mode, Pack, verify};
 use origami_pyramid::{Rect, Rgb, Subsampling};
+use origami_quality::work::WorkError;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
@@ -58,7 +59,8 @@ impl Source for Made {
         match self.trap {
             Trap::Error(x, y) if inside(x, y) => {
                 let reason = "made to fail".into();
-                return Err(SourceError::Tile { path: "made".into(), x, y, offset: None, reason });
+                let problem = Problem::Tile { x, y, offset: None, reason };
+                return Err(SourceError { path: "made".into(), problem });
             }
             Trap::Panic(x, y) if inside(x, y) => panic!("made to panic"),
             _ => {}
@@ -153,7 +155,10 @@ fn a_file_that_cannot_be_hashed_is_the_error_that_is_told() {
     let missing = folder.path().join("vanished.svs");
     let to = folder.path().join("made.origami");
     let failed = pack(&Made::new(300, 300), Some(&missing), &to, &options(), &|_| {});
-    assert!(matches!(&failed, Err(PackSlideError::File { path, .. }) if *path == missing), "{failed:?}");
+    assert!(
+        matches!(&failed, Err(PackSlideError::Work(WorkError::File { path, .. })) if *path == missing),
+        "{failed:?}"
+    );
     assert_eq!(files(folder.path()), 0);
 }
 
@@ -192,7 +197,7 @@ fn stopping_is_heeded_in_every_phase_and_leaves_nothing() {
         let source = Made::new(2100, 2100);
         let stopped = pack(&source, None, &folder.path().join("made.origami"), &options, &stop);
         assert!(options.interrupted.load(Relaxed), "the phase came");
-        assert!(matches!(stopped, Err(PackSlideError::Interrupted)), "{stopped:?}");
+        assert!(matches!(stopped, Err(PackSlideError::Work(WorkError::Interrupted))), "{stopped:?}");
         assert_eq!(files(folder.path()), 0);
     }
 }
@@ -209,7 +214,7 @@ fn a_source_file_that_changes_meanwhile_is_noticed() {
     };
     let to = folder.path().join("made.origami");
     let failed = pack(&Made::new(300, 300), Some(&file), &to, &options(), &change);
-    assert!(matches!(failed, Err(PackSlideError::Changed { .. })), "{failed:?}");
+    assert!(matches!(failed, Err(PackSlideError::Changed(_))), "{failed:?}");
     assert_eq!(files(folder.path()), 1);
 }
 

@@ -104,16 +104,13 @@ impl Template {
     pub fn path(&self, id: TileId, path: &mut String) {
         path.clear();
         for part in &self.parts {
-            let number = match part {
-                Part::Text(text) => {
-                    path.push_str(text);
-                    continue;
-                }
-                Part::Z => id.z,
-                Part::X => id.x,
-                Part::Y => id.y,
+            let written = match part {
+                Part::Text(text) => path.write_str(text),
+                Part::Z => write!(path, "{}", id.z),
+                Part::X => write!(path, "{}", id.x),
+                Part::Y => write!(path, "{}", id.y),
             };
-            write!(path, "{number}").expect("a String takes every write");
+            written.expect("a String takes every write");
         }
     }
 }

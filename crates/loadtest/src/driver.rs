@@ -7,7 +7,9 @@
 use crate::load::{Load, Run, ask};
 use crate::record::Record;
 use crate::view::View;
+use crate::watch::Watch;
 use anyhow::{Result, bail};
+use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread;
@@ -17,25 +19,17 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 /// How often the main thread looks after things.
 const TICK: Duration = Duration::from_millis(20);
 
-/// What the main thread is told while a load runs.
-pub trait Watcher {
-    /// The first view that counts is due now.
-    fn counting(&mut self) -> Result<()>;
-    /// Called now and then with the time and tiles so far; an error ends the run.
-    fn tick(&mut self, elapsed: Duration, tiles: u64) -> Result<()>;
-}
-
-/// Puts `views` on the server: all that was measured, and how long it took from
-/// the first view that counts to the last answer.
+/// Puts `views` on the server, looked after by `watch`: all that was measured,
+/// and how long it took from the first view that counts to the last answer.
 pub fn drive(
     load: Load,
     views: impl Iterator<Item = View> + Send,
-    watcher: &mut impl Watcher,
+    watch: &mut Watch<'_>,
 ) -> Result<(Record, Duration)> {
     let warmup = load.warmup;
     let (senders, receivers): (Vec<_>, Vec<_>) = (0..load.threads).map(|_| unbounded_channel()).unzip();
     if warmup.is_zero() {
-        watcher.counting()?;
+        watch.counting()?;
     }
     let run = Arc::new(Run::new(load));
     thread::scope(|scope| {
@@ -45,24 +39,19 @@ pub fn drive(
             .into_iter()
             .map(|receiver| scope.spawn(move || ask(Arc::clone(run), receiver)))
             .collect();
-        let mut counting = warmup.is_zero();
         let mut watched = Ok(());
         while watched.is_ok() && !askers.iter().all(thread::ScopedJoinHandle::is_finished) {
             thread::sleep(TICK);
             let elapsed = run.start.elapsed();
-            if !counting && elapsed >= warmup {
-                counting = true;
-                watched = watcher.counting();
+            if watch.before.is_none() && elapsed >= warmup {
+                watched = watch.counting();
             }
-            watched = watched.and_then(|()| watcher.tick(elapsed, run.done.load(Ordering::Relaxed)));
+            watched = watched.and_then(|()| watch.tick(elapsed, run.done.load(Ordering::Relaxed)));
         }
         run.stop.store(watched.is_err(), Ordering::Relaxed);
-        let mut record = Record::default();
         let mut last = run.start;
         for asker in askers {
-            let (counted, ended) = asker.join().expect("an asker does not panic")?;
-            record.merge(&counted);
-            last = last.max(ended);
+            last = last.max(asker.join().expect("an asker does not panic")?);
         }
         clock.join().expect("the clock does not panic");
         watched?;
@@ -70,6 +59,7 @@ pub fn drive(
             let tiles = run.done.load(Ordering::Relaxed);
             bail!("{} is gone after {tiles} tiles: {cause}", run.load.address.url);
         }
+        let record = mem::take(&mut *run.record());
         Ok((record, last.saturating_duration_since(run.start + warmup)))
     })
 }

@@ -1,14 +1,13 @@
-//! A light HTTP/1.1 client: keep-alive connections that count what they get.
+//! A light HTTP/1.1 client over keep-alive connections.
 
 use crate::address::Address;
 use anyhow::{Result, anyhow};
-use http_body_util::{BodyExt as _, Empty};
+use http_body_util::{BodyExt as _, Collected, Empty};
 use hyper::Request;
-use hyper::body::{Bytes, Incoming};
+use hyper::body::Bytes;
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper::header::HOST;
 use hyper_util::rt::TokioIo;
-use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,33 +17,21 @@ use tokio::time::{Instant, timeout_at};
 /// How long one answer may take before and after the load.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What came back; the body is only counted.
-pub struct Answer {
-    /// The HTTP status.
-    pub status: u16,
-    /// Bytes of the body.
-    pub bytes: u64,
-}
+/// What came back: the HTTP status, and the body in the pieces it came in.
+type Answer = (u16, Collected<Bytes>);
 
 /// Why nothing, or not all, came back.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// No connection could be made.
+    #[error("cannot connect: {0}")]
     Connect(String),
     /// The connection ended too early.
+    #[error("{0}")]
     Broken(String),
     /// It took longer than it may.
+    #[error("timeout")]
     Late,
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Connect(cause) => write!(f, "cannot connect: {cause}"),
-            Self::Broken(cause) => f.write_str(cause),
-            Self::Late => f.write_str("timeout"),
-        }
-    }
 }
 
 /// One keep-alive connection, made when it is first needed and again after it
@@ -64,44 +51,19 @@ impl Connection {
     /// at the moment it is used again; as in a browser, that is tried once more
     /// on a new one.
     pub async fn get(&mut self, path: &str, deadline: Instant) -> Result<Answer, Failure> {
-        self.receive(path, deadline, count).await
-    }
-
-    /// As [`Self::get`], with the whole body.
-    pub async fn read(&mut self, path: &str, deadline: Instant) -> Result<(u16, Vec<u8>), Failure> {
-        self.receive(path, deadline, whole).await
-    }
-
-    async fn receive<T, F: Future<Output = hyper::Result<T>>>(
-        &mut self,
-        path: &str,
-        deadline: Instant,
-        take: impl Fn(u16, Incoming) -> F,
-    ) -> Result<T, Failure> {
         let reused = self.sender.is_some();
-        let result = match self.attempt(path, deadline, &take).await {
-            Err(Failure::Broken(_)) if reused => {
-                self.sender = None;
-                self.attempt(path, deadline, &take).await
-            }
+        match self.attempt(path, deadline).await {
+            Err(Failure::Broken(_)) if reused => self.attempt(path, deadline).await,
             result => result,
-        };
-        if result.is_err() {
-            self.sender = None;
         }
-        result
     }
 
-    async fn attempt<T, F: Future<Output = hyper::Result<T>>>(
-        &mut self,
-        path: &str,
-        deadline: Instant,
-        take: impl Fn(u16, Incoming) -> F,
-    ) -> Result<T, Failure> {
+    /// Takes the connection, and puts it back once the whole answer is there.
+    async fn attempt(&mut self, path: &str, deadline: Instant) -> Result<Answer, Failure> {
         let exchange = async {
             let mut sender = match self.sender.take() {
                 Some(sender) if !sender.is_closed() => sender,
-                _ => connect(&self.address).await?,
+                _ => connect(&self.address).await.map_err(|error| Failure::Connect(error.to_string()))?,
             };
             let broken = |error: hyper::Error| Failure::Broken(error.to_string());
             sender.ready().await.map_err(broken)?;
@@ -111,9 +73,9 @@ impl Connection {
                 .map_err(|error| Failure::Broken(format!("{path}: {error}")))?;
             let response = sender.send_request(request).await.map_err(broken)?;
             let status = response.status().as_u16();
-            let taken = take(status, response.into_body()).await.map_err(broken)?;
+            let body = response.into_body().collect().await.map_err(broken)?;
             self.sender = Some(sender);
-            Ok(taken)
+            Ok((status, body))
         };
         timeout_at(deadline, exchange).await.unwrap_or(Err(Failure::Late))
     }
@@ -126,29 +88,16 @@ pub fn block_on<T>(work: impl Future<Output = T>) -> Result<T> {
 }
 
 /// Gets one status with its whole body on a connection of its own.
-pub fn fetch(address: &Arc<Address>, path: &str) -> Result<(u16, Vec<u8>)> {
-    let got = block_on(Connection::new(address).read(path, Instant::now() + PATIENCE))?;
-    got.map_err(|failure| anyhow!("{}: {failure}", address.url))
+pub fn fetch(address: &Arc<Address>, path: &str) -> Result<(u16, Bytes)> {
+    let got = block_on(Connection::new(address).get(path, Instant::now() + PATIENCE))?;
+    let (status, body) = got.map_err(|failure| anyhow!("{}: {failure}", address.url))?;
+    Ok((status, body.to_bytes()))
 }
 
-async fn count(status: u16, mut body: Incoming) -> hyper::Result<Answer> {
-    let mut bytes = 0;
-    while let Some(frame) = body.frame().await {
-        bytes += frame?.data_ref().map_or(0, Bytes::len) as u64;
-    }
-    Ok(Answer { status, bytes })
-}
-
-async fn whole(status: u16, body: Incoming) -> hyper::Result<(u16, Vec<u8>)> {
-    Ok((status, body.collect().await?.to_bytes().into()))
-}
-
-async fn connect(address: &Address) -> Result<SendRequest<Empty<Bytes>>, Failure> {
-    let refused = |error: std::io::Error| Failure::Connect(error.to_string());
-    let stream = TcpStream::connect(&address.sockets[..]).await.map_err(refused)?;
-    stream.set_nodelay(true).map_err(refused)?;
-    let (sender, connection) =
-        handshake(TokioIo::new(stream)).await.map_err(|error| Failure::Connect(error.to_string()))?;
+async fn connect(address: &Address) -> Result<SendRequest<Empty<Bytes>>> {
+    let stream = TcpStream::connect(&address.sockets[..]).await?;
+    stream.set_nodelay(true)?;
+    let (sender, connection) = handshake(TokioIo::new(stream)).await?;
     // Its end shows at the sender.
     tokio::task::spawn_local(connection);
     Ok(sender)

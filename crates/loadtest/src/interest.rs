@@ -24,12 +24,6 @@ impl Interest {
         Self { z, weights: bytes.iter().map(weigh).collect() }
     }
 
-    /// Every point alike.
-    #[cfg(test)]
-    pub fn everywhere() -> Self {
-        Self { z: 0, weights: Vec::new() }
-    }
-
     /// A point of `pyramid` as shares of its width and height.
     pub fn point(&self, pyramid: &Pyramid, random: &mut Rng) -> (f64, f64) {
         let share = |random: &mut Rng| (random.f64(), random.f64());

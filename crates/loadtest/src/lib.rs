@@ -36,4 +36,4 @@ pub use arguments::{LoadArguments, Order};
 pub use progress::Event;
 pub use report::Report;
 pub use run::measure;
-pub use tune::{Outcome, Round, Settings, TUNED, Tuning};
+pub use tune::{Outcome, Settings, TUNED, Tuning};

@@ -7,11 +7,12 @@ use crate::record::{Ended, GROUPS, Record};
 use crate::slide::Slide;
 use crate::view::{Request, View};
 use anyhow::Result;
+use hyper::body::Buf as _;
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -41,6 +42,7 @@ pub struct Run {
     pub start: Instant,
     /// Tiles done with, for the progress bar.
     pub done: AtomicU64,
+    record: Mutex<Record>,
     pub stop: AtomicBool,
     /// Why there is no server any more.
     pub gone: OnceLock<String>,
@@ -49,13 +51,13 @@ pub struct Run {
 impl Run {
     /// Begins now.
     pub fn new(load: Load) -> Self {
-        Self {
-            load,
-            start: Instant::now(),
-            done: AtomicU64::new(0),
-            stop: AtomicBool::new(false),
-            gone: OnceLock::new(),
-        }
+        let (done, stop, gone) = (AtomicU64::new(0), AtomicBool::new(false), OnceLock::new());
+        Self { load, start: Instant::now(), done, record: Mutex::default(), stop, gone }
+    }
+
+    /// What has been counted so far.
+    pub fn record(&self) -> MutexGuard<'_, Record> {
+        self.record.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether there is nothing more to ask for.
@@ -64,11 +66,10 @@ impl Run {
     }
 }
 
-/// Asks for the tiles of every view that comes: what was measured, and when the
-/// last answer came.
-pub fn ask(run: Arc<Run>, mut views: UnboundedReceiver<View>) -> Result<(Record, Instant)> {
+/// Asks for the tiles of every view that comes; when the last answer came.
+pub fn ask(run: Arc<Run>, mut views: UnboundedReceiver<View>) -> Result<Instant> {
     http::block_on(async move {
-        let asker = Rc::new(Asker { run, record: RefCell::default(), refused: Cell::new(0) });
+        let asker = Rc::new(Asker { run, refused: Cell::new(0) });
         let mut viewers: HashMap<usize, Rc<Viewer>> = HashMap::new();
         let mut connections = Vec::new();
         while let Some(view) = views.recv().await {
@@ -93,14 +94,13 @@ pub fn ask(run: Arc<Run>, mut views: UnboundedReceiver<View>) -> Result<(Record,
         for connection in connections {
             connection.await.expect("a connection does not panic");
         }
-        (asker.record.take(), Instant::now())
+        Instant::now()
     })
 }
 
 /// What the connections of one thread share.
 struct Asker {
     run: Arc<Run>,
-    record: RefCell<Record>,
     /// Connections refused in a row.
     refused: Cell<u32>,
 }
@@ -133,7 +133,7 @@ impl Asker {
         let since = view.due.map_or(now, |due| self.run.start + due);
         let counted = since >= self.run.start + self.run.load.warmup;
         if counted {
-            let mut record = self.record.borrow_mut();
+            let mut record = self.run.record();
             if view.due.is_some() {
                 record.late.add(now.saturating_duration_since(since));
             }
@@ -178,7 +178,7 @@ impl Asker {
         let now = Instant::now();
         let wanted = if shown.planned { shown.since } else { sent };
         let depth = self.run.load.slides[slide].pyramid.depth(tile.z).unwrap_or(0) as usize;
-        let mut record = self.record.borrow_mut();
+        let mut record = self.run.record();
         record.tile(depth.min(GROUPS.len() - 1), now - wanted, now - sent, ended);
         if shown.missing.get() == 0 {
             record.views.add(now - shown.since);
@@ -210,7 +210,7 @@ async fn connection(asker: Rc<Asker>, viewer: Rc<Viewer>) {
         slides[request.0].template.path(request.1, &mut path);
         let deadline = end.min(sent + *timeout);
         let ended = match connection.get(&path, deadline.into()).await {
-            Ok(answer) => Ended::Answered(answer.status, answer.bytes),
+            Ok((status, body)) => Ended::Answered(status, body.aggregate().remaining() as u64),
             Err(Failure::Late) if deadline == end => Ended::Unfinished,
             Err(failure) => Ended::Failed(failure),
         };

@@ -18,42 +18,41 @@ const TOLD: usize = 5;
 pub struct Own {
     child: Child,
     log: Arc<Mutex<VecDeque<String>>>,
-    /// Where it listens.
-    pub url: String,
 }
 
 impl Own {
     /// Serves `folder` with further `arguments` of `origami serve` and waits
-    /// until it listens.
-    pub fn start(folder: &Path, arguments: &[OsString]) -> Result<Self> {
+    /// until it listens, of which the address is given.
+    pub fn start(folder: &Path, arguments: &[OsString]) -> Result<(Self, String)> {
         let binary = std::env::current_exe().context("cannot find this binary")?;
-        let mut command = Command::new(binary);
-        command.arg("serve").arg(folder).args(arguments).args(["--listen", "127.0.0.1:0"]);
-        // What it is asked to log must not decide whether its address is seen.
-        command.args(["--log", "warn,origami_server=info"]);
-        let mut child = command
+        let mut child = Command::new(binary)
+            .arg("serve")
+            .arg(folder)
+            .args(arguments)
+            // What it is asked to log must not decide whether its address is seen.
+            .args(["--listen", "127.0.0.1:0", "--log", "warn,origami_server=info"])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
             .context("cannot start the server")?;
-        let mut lines = BufReader::new(child.stderr.take().expect("stderr is piped")).lines();
+        let stderr = BufReader::new(child.stderr.take().expect("stderr is piped"));
+        let mut lines = stderr.lines().map_while(Result::ok);
         let log = Arc::new(Mutex::new(VecDeque::new()));
-        let url = loop {
-            let Some(Ok(line)) = lines.next() else { break None };
-            if let Some(url) = address(&line) {
-                break Some(url);
+        let url = lines.find_map(|line| {
+            let url = address(&line);
+            if url.is_none() {
+                keep(&log, line);
             }
-            keep(&log, line);
-        };
+            url
+        });
         let kept = Arc::clone(&log);
-        thread::spawn(move || lines.map_while(Result::ok).for_each(|line| keep(&kept, line)));
-        let mut own = Self { child, log, url: String::new() };
+        thread::spawn(move || lines.for_each(|line| keep(&kept, line)));
+        let mut own = Self { child, log };
         match url {
-            Some(url) => own.url = url,
+            Some(url) => Ok((own, url)),
             None => bail!("{}", own.last_words()?),
         }
-        Ok(own)
     }
 
     /// The process.

@@ -1,6 +1,9 @@
 //! What is asked for in a run, and how.
 
+use crate::address::Address;
 use crate::arguments::{LoadArguments, Order};
+use crate::load::Load;
+use crate::progress::Event;
 use crate::requests;
 use crate::slide::Slide;
 use crate::view::View;
@@ -19,28 +22,30 @@ const NEVER: Duration = Duration::from_secs(7 * 86_400);
 const RATE: f64 = 2.0;
 
 /// How long to walk if nothing else is said.
-pub const DURATION: Duration = Duration::from_secs(30);
+const DURATION: Duration = Duration::from_secs(30);
 
 /// What is asked for, and how.
 pub struct Plan {
     pub views: Box<dyn Iterator<Item = View> + Send>,
     /// For people.
     pub shown: String,
-    /// Connections of one viewer.
-    pub connections: usize,
-    pub threads: usize,
-    pub end: Duration,
-    /// Tiles there will be, if that is known.
-    pub expected: Option<u64>,
+    pub load: Load,
+    /// Tiles there will be, or how long it takes.
+    pub expected: Event,
 }
 
 /// Plans what `arguments` ask for.
-pub fn plan(arguments: &LoadArguments, slides: &Arc<[Slide]>) -> Result<Plan> {
+pub fn plan(arguments: &LoadArguments, address: &Arc<Address>, slides: &Arc<[Slide]>) -> Result<Plan> {
+    let load = |connections, threads, warmup, end| {
+        let (address, slides) = (Arc::clone(address), Arc::clone(slides));
+        Load { address, slides, connections, threads, warmup, end, timeout: arguments.timeout }
+    };
     let (seed, count, repeat) = (arguments.seed, arguments.count.get(), arguments.repeat.get());
-    let again = |views: Vec<View>| {
+    let closed = |views: Vec<View>, shown, connections, threads| {
         let tiles = views.iter().map(|view| view.tiles.len()).sum::<usize>() * repeat;
-        let all = std::iter::repeat_n(views, repeat).flatten();
-        (Box::new(all) as Box<dyn Iterator<Item = View> + Send>, tiles)
+        let views = Box::new(std::iter::repeat_n(views, repeat).flatten());
+        let load = load(connections, threads, Duration::ZERO, NEVER);
+        Plan { views, shown, load, expected: Event::Tiles(tiles as u64) }
     };
     if let Some(fields) = arguments.fov {
         let views = requests::fields(slides, fields.get(), seed)?;
@@ -48,15 +53,7 @@ pub fn plan(arguments: &LoadArguments, slides: &Arc<[Slide]>) -> Result<Plan> {
             "{} fields of view of 6x4 tiles over {CONNECTIONS} connections, closed loop, seed {seed}",
             views.len()
         );
-        let (views, tiles) = again(views);
-        return Ok(Plan {
-            views,
-            shown,
-            connections: CONNECTIONS,
-            threads: 1,
-            end: NEVER,
-            expected: Some(tiles as u64),
-        });
+        return Ok(closed(views, shown, CONNECTIONS, 1));
     }
     let listed = match (&arguments.tiles, arguments.requests) {
         (Some(file), _) => Some((requests::read(file, slides)?, format!("the tiles in {}", file.display()))),
@@ -74,37 +71,28 @@ pub fn plan(arguments: &LoadArguments, slides: &Arc<[Slide]>) -> Result<Plan> {
         let concurrency = arguments.concurrency.get();
         let threads = arguments.threads.get().min(concurrency);
         let shown = format!("{} {what}, over {concurrency} connections, closed loop", tiles.len());
-        let (views, tiles) = again(requests::dealt(&tiles, threads));
         // What does not divide evenly is rounded up.
         let connections = concurrency.div_ceil(threads);
-        return Ok(Plan { views, shown, connections, threads, end: NEVER, expected: Some(tiles as u64) });
+        return Ok(closed(requests::dealt(&tiles, threads), shown, connections, threads));
     }
-    let viewers = arguments.viewers.get();
-    let pace = Pace {
-        viewers,
-        rate: arguments.rate.unwrap_or(RATE * viewers as f64),
-        duration: arguments.duration.unwrap_or(DURATION),
-        screen: arguments.screen,
-        seed,
-    };
-    if arguments.warmup >= pace.duration {
+    let (viewers, screen) = (arguments.viewers.get(), arguments.screen);
+    let rate = arguments.rate.unwrap_or(RATE * viewers as f64);
+    let duration = arguments.duration.unwrap_or(DURATION);
+    if arguments.warmup >= duration {
         bail!("--warmup leaves nothing of --duration");
     }
     let shown = format!(
-        "{} of {}x{} px, {:.1} views/s for {:.0} s, open loop, seed {seed}",
+        "{} of {}x{} px, {rate:.1} views/s for {:.0} s, open loop, seed {seed}",
         counted(viewers, "viewer"),
-        pace.screen.0,
-        pace.screen.1,
-        pace.rate,
-        (pace.duration - arguments.warmup).as_secs_f64()
+        screen.0,
+        screen.1,
+        (duration - arguments.warmup).as_secs_f64()
     );
     Ok(Plan {
-        views: Box::new(Walk::new(Arc::clone(slides), pace)),
+        views: Box::new(Walk::new(Arc::clone(slides), Pace { viewers, rate, duration, screen, seed })),
         shown,
-        connections: CONNECTIONS,
-        threads: arguments.threads.get().min(viewers),
-        end: pace.duration + GRACE,
-        expected: None,
+        load: load(CONNECTIONS, arguments.threads.get().min(viewers), arguments.warmup, duration + GRACE),
+        expected: Event::Time(duration),
     })
 }
 

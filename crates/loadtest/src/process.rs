@@ -20,18 +20,23 @@ pub(crate) struct Used {
 /// User and system time of all threads of a process, a number or `self`, in seconds.
 #[must_use]
 pub fn cpu_seconds(process: &str) -> Option<f64> {
-    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    // The second field is the program's name in parentheses, which may hold spaces.
-    let fields: Vec<&str> = stat.rsplit_once(") ")?.1.split(' ').collect();
-    let ticks = |field: usize| fields.get(field)?.parse::<f64>().ok();
+    let stat = stat(process)?;
+    let ticks = |field: usize| stat.get(field)?.parse::<f64>().ok();
     Some((ticks(11)? + ticks(12)?) / TICKS)
+}
+
+/// What the kernel says of a process, from its state on.
+fn stat(process: &str) -> Option<Vec<String>> {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // The second field is the program's name in parentheses, which may hold spaces.
+    Some(stat.rsplit_once(") ")?.1.split(' ').map(str::to_owned).collect())
 }
 
 /// A field of a process's status that is an amount of memory, in bytes:
 /// `VmHWM`, the most that was resident at once, `VmRSS`, `RssAnon` ...
 #[must_use]
 pub fn memory(process: &str, field: &str) -> Option<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'))?;
     line.trim().strip_suffix(" kB")?.parse::<u64>().ok().map(|kilobytes| 1024 * kilobytes)
 }
@@ -55,10 +60,11 @@ pub(crate) fn used(roots: &[u32]) -> Result<Used> {
 
 fn with_descendants(roots: &[u32]) -> Result<Vec<u32>> {
     let processes = fs::read_dir("/proc").context("/proc")?.filter_map(|entry| {
-        let process: u32 = entry.ok()?.file_name().to_str()?.parse().ok()?;
-        Some((process, parent(process)?))
+        let process = entry.ok()?.file_name().into_string().ok()?;
+        Some((process.parse().ok()?, stat(&process)?.get(1)?.parse().ok()?))
     });
-    let parents: Vec<_> = processes.collect();
+    // Processes, each with its parent.
+    let parents: Vec<(u32, u32)> = processes.collect();
     let mut found = roots.to_vec();
     let mut at = 0;
     while let Some(of) = found.get(at).copied() {
@@ -68,11 +74,6 @@ fn with_descendants(roots: &[u32]) -> Result<Vec<u32>> {
         at += 1;
     }
     Ok(found)
-}
-
-fn parent(process: u32) -> Option<u32> {
-    let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    stat.rsplit_once(") ")?.1.split(' ').nth(1)?.parse().ok()
 }
 
 #[cfg(test)]

@@ -23,10 +23,6 @@ impl Durations {
         self.0.record(micros).expect("it grows as it has to");
     }
 
-    pub fn merge(&mut self, other: &Self) {
-        self.0.add(&other.0).expect("it grows as it has to");
-    }
-
     pub fn count(&self) -> u64 {
         self.0.len()
     }
@@ -42,7 +38,7 @@ impl Durations {
     }
 }
 
-/// Everything that is counted on one thread, or on all together.
+/// Everything that is counted.
 #[derive(Default)]
 pub struct Record {
     /// From the moment a tile was wanted to its last byte, by [`GROUPS`]; in a
@@ -93,35 +89,12 @@ impl Record {
             Ended::Failed(failure) => *self.failures.entry(failure.to_string()).or_default() += 1,
             Ended::Unfinished | Ended::Unsent => self.unfinished += 1,
         }
-        let refused = matches!(ended, Ended::Answered(..) | Ended::Failed(_))
-            && !matches!(ended, Ended::Answered(200, _) | Ended::Failed(Failure::Late));
-        if refused {
-            return;
+        match ended {
+            Ended::Answered(200, _) | Ended::Failed(Failure::Late) | Ended::Unfinished => self.sent.add(sent),
+            Ended::Unsent => {}
+            Ended::Answered(..) | Ended::Failed(_) => return,
         }
         self.tiles[group].add(waited);
-        if !matches!(ended, Ended::Unsent) {
-            self.sent.add(sent);
-        }
-    }
-
-    /// Adds what another thread has counted.
-    pub fn merge(&mut self, other: &Self) {
-        for (mine, theirs) in self.tiles.iter_mut().zip(&other.tiles) {
-            mine.merge(theirs);
-        }
-        self.sent.merge(&other.sent);
-        self.views.merge(&other.views);
-        self.late.merge(&other.late);
-        for (status, count) in &other.statuses {
-            *self.statuses.entry(*status).or_default() += count;
-        }
-        for (failure, count) in &other.failures {
-            *self.failures.entry(failure.clone()).or_default() += count;
-        }
-        self.unfinished += other.unfinished;
-        self.incomplete += other.incomplete;
-        self.nothing_new += other.nothing_new;
-        self.bytes += other.bytes;
     }
 
     /// All tiles that were wanted.
@@ -142,7 +115,7 @@ impl Record {
     /// Latencies of tiles of all levels.
     pub fn all_tiles(&self) -> Durations {
         let mut all = Durations::default();
-        self.tiles.iter().for_each(|group| all.merge(group));
+        self.tiles.iter().for_each(|group| all.0.add(&group.0).expect("it grows as it has to"));
         all
     }
 }

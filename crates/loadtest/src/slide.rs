@@ -1,14 +1,16 @@
 //! The slides that are looked at.
 
 use crate::address::{Address, Template};
+use crate::arguments::LoadArguments;
 use crate::http::{self, Connection};
 use crate::interest::Interest;
 use anyhow::{Context, Result, bail};
 use fastrand::Rng;
+use hyper::body::Buf as _;
 use origami_pack::{Pack, id};
 use origami_pyramid::{Pyramid, TileId};
 use serde::Deserialize;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use tokio::time::Instant;
 
@@ -18,6 +20,8 @@ const MOST: usize = 16;
 const PAGE: usize = 1000;
 /// Most tiles of the level whose bytes tell tissue from glass.
 const SURVEYED: u64 = 256;
+/// What is wrong with a server that answers otherwise than Origami's would.
+const NOT_OURS: &str = "does not list slides; for a server that is not Origami give --template and --pack";
 
 /// A slide of the server that is measured.
 pub struct Slide {
@@ -28,7 +32,6 @@ pub struct Slide {
 }
 
 /// What is known of a slide before its server is asked for tiles.
-#[derive(Clone)]
 struct Known {
     id: String,
     pyramid: Pyramid,
@@ -56,39 +59,27 @@ struct Geometry {
     tile_size: u32,
 }
 
-/// Which slides to look at.
-pub struct Wanted<'a> {
-    /// Ids; all if empty.
-    pub ids: &'a [String],
-    /// Packs with the slides' geometry, for servers that cannot be asked.
-    pub packs: &'a [PathBuf],
-    /// How the server names tiles.
-    pub template: &'a str,
-    /// Decides which slides are drawn.
-    pub seed: u64,
-}
-
-/// Finds the slides and surveys them for interest, which asks for up to 256
-/// coarse tiles of each.
-pub fn find(address: &Arc<Address>, wanted: &Wanted) -> Result<Vec<Slide>> {
-    let mut known = match wanted.packs {
+/// Finds the slides `ids`, or all if there are none, and surveys them for
+/// interest, which asks for up to 256 coarse tiles of each.
+pub fn find(address: &Arc<Address>, arguments: &LoadArguments, ids: &[String]) -> Result<Vec<Slide>> {
+    let mut known = match &arguments.pack[..] {
         [] => listed(address)?,
         packs => packs.iter().map(|path| opened(path)).collect::<Result<_>>()?,
     };
-    if !wanted.ids.is_empty() {
-        if let Some(id) = wanted.ids.iter().find(|id| known.iter().all(|slide| slide.id != **id)) {
+    if !ids.is_empty() {
+        if let Some(id) = ids.iter().find(|id| known.iter().all(|slide| slide.id != **id)) {
             bail!("there is no slide {id} at {}", address.url);
         }
-        known.retain(|slide| wanted.ids.contains(&slide.id));
+        known.retain(|slide| ids.contains(&slide.id));
     }
     if known.is_empty() {
         bail!("there are no slides at {}", address.url);
     }
-    let mut random = Rng::with_seed(wanted.seed);
+    let mut random = Rng::with_seed(arguments.seed);
     random.shuffle(&mut known);
     known.truncate(MOST);
     known.sort_by(|a, b| a.id.cmp(&b.id));
-    known.into_iter().map(|slide| surveyed(address, wanted.template, slide)).collect()
+    known.into_iter().map(|slide| surveyed(address, &arguments.template, slide)).collect()
 }
 
 fn opened(path: &Path) -> Result<Known> {
@@ -106,17 +97,12 @@ fn listed(address: &Arc<Address>) -> Result<Vec<Known>> {
     let mut offset = 0;
     loop {
         let path = format!("{}/slides?offset={offset}&limit={PAGE}", address.prefix);
-        let not_ours = || {
-            format!(
-                "{}{path} does not list slides; for a server that is not Origami give --template and --pack",
-                address.url
-            )
-        };
         let (status, body) = http::fetch(address, &path)?;
         if status != 200 {
-            bail!("{} (status {status})", not_ours());
+            bail!("{}{path} {NOT_OURS} (status {status})", address.url);
         }
-        let page: Page = serde_json::from_slice(&body).with_context(not_ours)?;
+        let page: Page =
+            serde_json::from_slice(&body).with_context(|| format!("{}{path} {NOT_OURS}", address.url))?;
         offset += page.slides.len();
         let last = page.slides.is_empty() || offset >= page.total;
         for Listed { id, geometry } in page.slides {
@@ -148,11 +134,12 @@ fn surveyed(address: &Arc<Address>, template: &str, slide: Known) -> Result<Slid
         for id in ids {
             template.path(id, &mut path);
             let got = connection.get(&path, Instant::now() + http::PATIENCE).await;
-            let answer = got.map_err(|failure| anyhow::anyhow!("{}{path}: {failure}", address.url))?;
-            if answer.status != 200 {
-                bail!("{}{path}: status {} where a tile should be", address.url, answer.status);
+            let (status, body) =
+                got.map_err(|failure| anyhow::anyhow!("{}{path}: {failure}", address.url))?;
+            if status != 200 {
+                bail!("{}{path}: status {status} where a tile should be", address.url);
             }
-            sizes.push((id, answer.bytes));
+            sizes.push((id, body.aggregate().remaining() as u64));
         }
         Ok::<_, anyhow::Error>(sizes)
     })??;

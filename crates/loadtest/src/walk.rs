@@ -122,8 +122,7 @@ fn visit(slide: &Slide, screen: (u32, u32), random: &mut Rng) -> VecDeque<Camera
         };
         // As a wheel does: the point keeps its place on the screen.
         while camera.z < deepest {
-            let towards = |from: f64, to: f64| f64::midpoint(from, to);
-            let centre = (towards(camera.centre.0, point.0), towards(camera.centre.1, point.1));
+            let centre = (f64::midpoint(camera.centre.0, point.0), f64::midpoint(camera.centre.1, point.1));
             camera = Camera { z: camera.z + 1, centre };
             path.push_back(camera);
         }
@@ -158,7 +157,7 @@ mod tests {
     fn slides() -> Arc<[Slide]> {
         let pyramid = Pyramid::new(17_931, 12_368, 256).unwrap();
         let template = Template::new(Template::ORIGAMI, "", "a", "0").unwrap();
-        let slide = Slide { id: "a".into(), pyramid, template, interest: Interest::everywhere() };
+        let slide = Slide { id: "a".into(), pyramid, template, interest: Interest::new(0, &[]) };
         Arc::new([slide])
     }
 

@@ -1,38 +1,35 @@
+use crate::format::VERSION;
 use origami_pyramid::TileId;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What is wrong with a pack, or with a question put to it.
 #[derive(Debug, thiserror::Error)]
-pub enum PackError {
+#[error("{}: {problem}", .path.display())]
+pub struct PackError {
+    /// The pack, or the file that is none.
+    pub path: PathBuf,
+    /// What is wrong.
+    pub problem: Problem,
+}
+
+/// What can be wrong with a pack, whichever it is.
+#[derive(Debug, thiserror::Error)]
+pub enum Problem {
     /// The file could not be read or written.
-    #[error("{}: {error}", .path.display())]
-    Io {
-        /// The pack.
-        path: PathBuf,
-        /// What the system said.
-        error: std::io::Error,
-    },
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
     /// Not a pack at all.
-    #[error("{}: not an Origami pack (bad magic at offset 0)", .path.display())]
-    Magic {
-        /// The file.
-        path: PathBuf,
-    },
+    #[error("not an Origami pack (bad magic at offset 0)")]
+    Magic,
     /// A version this program does not know.
-    #[error("{}: pack version {found}; this program reads version {expected}", .path.display())]
+    #[error("pack version {found}; this program reads version {expected}", expected = VERSION)]
     Version {
-        /// The pack.
-        path: PathBuf,
         /// The version it has.
         found: u32,
-        /// The version this program reads.
-        expected: u32,
     },
     /// A feature, mode or table this program does not know.
-    #[error("{}: unsupported {what} {found:#x} at offset {offset}", .path.display())]
+    #[error("unsupported {what} {found:#x} at offset {offset}")]
     Unsupported {
-        /// The pack.
-        path: PathBuf,
         /// Which field.
         what: &'static str,
         /// Its value.
@@ -41,20 +38,16 @@ pub enum PackError {
         offset: u64,
     },
     /// The file is shorter or longer than its header says.
-    #[error("{}: file has {found} bytes where {expected} were expected; it may be cut short", .path.display())]
+    #[error("file has {found} bytes where {expected} were expected; it may be cut short")]
     Length {
-        /// The pack.
-        path: PathBuf,
         /// Bytes expected.
         expected: u64,
         /// Bytes there are.
         found: u64,
     },
     /// A field contradicts the format or another field.
-    #[error("{}: {what} at offset {offset}: expected {expected}, found {found}", .path.display())]
+    #[error("{what} at offset {offset}: expected {expected}, found {found}")]
     Field {
-        /// The pack.
-        path: PathBuf,
         /// Which field.
         what: &'static str,
         /// Where it stands.
@@ -65,24 +58,20 @@ pub enum PackError {
         found: u64,
     },
     /// Bytes do not have the checksum recorded for them.
-    #[error("{}: checksum of {what} at offset {offset}: expected {expected:08x}, found {found:08x}", .path.display())]
+    #[error("checksum of {what} at offset {offset}: expected {expected:08x}, found {found:08x}")]
     Checksum {
-        /// The pack.
-        path: PathBuf,
         /// What the bytes are.
         what: &'static str,
         /// Where they begin.
         offset: u64,
         /// The recorded checksum.
-        expected: u64,
+        expected: u32,
         /// The checksum of what is there.
-        found: u64,
+        found: u32,
     },
     /// A tile's index entry points outside the blobs or breaks the format.
-    #[error("{}: index entry of tile {id} at offset {offset}: {what}", .path.display())]
+    #[error("index entry of tile {id} at offset {offset}: {what}")]
     Entry {
-        /// The pack.
-        path: PathBuf,
         /// The tile.
         id: TileId,
         /// Where the entry stands.
@@ -91,58 +80,64 @@ pub enum PackError {
         what: &'static str,
     },
     /// Two blobs share bytes.
-    #[error("{}: blob at offset {offset} begins before the one before it ends at {end}", .path.display())]
+    #[error("blob at offset {offset} begins before the one before it ends at {end}")]
     Overlap {
-        /// The pack.
-        path: PathBuf,
         /// Where the later blob begins.
         offset: u64,
         /// Where the earlier one ends.
         end: u64,
     },
     /// The metadata is not the JSON it has to be.
-    #[error("{}: metadata at offset {offset}: {error}", .path.display())]
+    #[error("metadata at offset {offset}: {error}")]
     Metadata {
-        /// The pack.
-        path: PathBuf,
         /// Where the metadata begins.
         offset: u64,
         /// What the JSON reader said.
         error: serde_json::Error,
     },
     /// There is no such tile; the question is wrong, not the pack.
-    #[error("{}: no tile {id}", .path.display())]
-    OutsideGrid {
-        /// The pack.
-        path: PathBuf,
-        /// The tile asked for.
-        id: TileId,
-    },
+    #[error("no tile {0}")]
+    OutsideGrid(TileId),
     /// A pack of that name is already there.
-    #[error("{}: already there; choose another --id, or replace it with --force", .path.display())]
-    Exists {
-        /// The pack.
-        path: PathBuf,
-    },
+    #[error("already there; choose another --id, or replace it with --force")]
+    Exists,
 }
 
 impl PackError {
+    /// Makes a problem one of the pack at `path`; for `map_err`.
+    pub fn of<P: Into<Problem>>(path: &Path) -> impl FnOnce(P) -> Self {
+        move |problem| Self { path: path.to_owned(), problem: problem.into() }
+    }
+
     /// A short, bounded name of the kind, for metrics and tests.
     #[must_use]
     pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Io { .. } => "io",
-            Self::Magic { .. } => "magic",
-            Self::Version { .. } => "version",
-            Self::Unsupported { .. } => "unsupported",
-            Self::Length { .. } => "length",
-            Self::Field { .. } => "field",
-            Self::Checksum { .. } => "checksum",
-            Self::Entry { .. } => "entry",
-            Self::Overlap { .. } => "overlap",
-            Self::Metadata { .. } => "metadata",
-            Self::OutsideGrid { .. } => "outside_grid",
-            Self::Exists { .. } => "exists",
+        match self.problem {
+            Problem::Io(_) => "io",
+            Problem::Magic => "magic",
+            Problem::Version { .. } => "version",
+            Problem::Unsupported { .. } => "unsupported",
+            Problem::Length { .. } => "length",
+            Problem::Field { .. } => "field",
+            Problem::Checksum { .. } => "checksum",
+            Problem::Entry { .. } => "entry",
+            Problem::Overlap { .. } => "overlap",
+            Problem::Metadata { .. } => "metadata",
+            Problem::OutsideGrid(_) => "outside_grid",
+            Problem::Exists => "exists",
         }
+    }
+}
+
+impl Problem {
+    /// Fails unless `bytes`, which begin at `offset`, have CRC `expected`.
+    pub(crate) fn unless_checksum(
+        what: &'static str,
+        offset: u64,
+        bytes: &[u8],
+        expected: u32,
+    ) -> Result<(), Self> {
+        let found = crc32fast::hash(bytes);
+        if found == expected { Ok(()) } else { Err(Self::Checksum { what, offset, expected, found }) }
     }
 }

@@ -1,7 +1,6 @@
 //! The fields of `FORMAT.md`, shared by reader, writer and verify.
 
 use origami_pyramid::{Pyramid, Subsampling};
-use sha2::{Digest, Sha256};
 use std::ops::Range;
 
 pub(crate) const MAGIC: [u8; 8] = *b"\x89ORIGAMI";
@@ -119,16 +118,6 @@ pub enum Identity {
 
 impl Identity {
     const ALL: [Self; 3] = [Self::Bytes, Self::Coefficients, Self::Verbatim];
-
-    /// The name used in reports.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Bytes => "bytes",
-            Self::Coefficients => "coefficients",
-            Self::Verbatim => "verbatim",
-        }
-    }
 }
 
 /// What entries of a level may say.
@@ -176,10 +165,7 @@ impl Entry {
     /// Bytes of the blob; 0 without one.
     #[must_use]
     pub fn blob_len(self) -> usize {
-        match self {
-            Self::Blob { len, .. } => len as usize,
-            Self::Blank { .. } | Self::Constant { .. } | Self::Empty => 0,
-        }
+        if let Self::Blob { len, .. } = self { len as usize } else { 0 }
     }
 
     pub(crate) fn encode(self) -> [u8; ENTRY_LEN] {
@@ -249,8 +235,8 @@ impl Entry {
 /// One record of the levels section.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct LevelRecord {
-    pub size: (u32, u32),
-    pub grid: (u32, u32),
+    /// Width and height in pixels, columns and rows of the grid.
+    pub geometry: [u32; 4],
     pub first: u64,
     pub mode: u8,
     pub quality: u8,
@@ -261,10 +247,15 @@ pub(crate) struct LevelRecord {
 }
 
 impl LevelRecord {
+    /// The numbers of level `z` that the pyramid's geometry gives.
+    pub fn geometry(pyramid: &Pyramid, z: u32) -> [u32; 4] {
+        let (size, grid) = (pyramid.level_size(z).expect("a level"), pyramid.grid(z).expect("a level"));
+        [size.0, size.1, grid.0, grid.1]
+    }
+
     pub fn read(bytes: &[u8]) -> Self {
         Self {
-            size: (u32_at(bytes, 0), u32_at(bytes, 4)),
-            grid: (u32_at(bytes, 8), u32_at(bytes, 12)),
+            geometry: [0, 4, 8, 12].map(|at| u32_at(bytes, at)),
             first: u64_at(bytes, 16),
             mode: bytes[24],
             quality: bytes[25],
@@ -276,13 +267,10 @@ impl LevelRecord {
 
     pub fn encode(&self) -> [u8; LEVEL_LEN] {
         let mut out = [0; LEVEL_LEN];
-        for (at, value) in
-            [(0, self.size.0), (4, self.size.1), (8, self.grid.0), (12, self.grid.1), (28, self.table)]
-        {
-            out[at..at + 4].copy_from_slice(&value.to_le_bytes());
-        }
+        out[..16].copy_from_slice(self.geometry.map(u32::to_le_bytes).as_flattened());
         out[16..24].copy_from_slice(&self.first.to_le_bytes());
         out[24..28].copy_from_slice(&[self.mode, self.quality, self.subsampling, self.header]);
+        out[28..].copy_from_slice(&self.table.to_le_bytes());
         out
     }
 }
@@ -304,30 +292,6 @@ pub(crate) fn first_entries(pyramid: &Pyramid) -> (Vec<u64>, u64) {
         })
         .collect();
     (firsts, total)
-}
-
-/// Works out the generation of a pack from its header and then its levels,
-/// tables and index, each of them whole or in parts.
-pub(crate) struct Generation(Sha256);
-
-impl Generation {
-    pub fn new() -> Self {
-        Self(Sha256::new())
-    }
-
-    /// Takes in what of the header counts.
-    pub fn header(&mut self, header: &[u8]) {
-        self.0.update(&header[..FILE_LEN_AT]);
-    }
-
-    /// Takes in a section, or the next part of one.
-    pub fn section(&mut self, bytes: &[u8]) {
-        self.0.update(bytes);
-    }
-
-    pub fn finish(self) -> u64 {
-        u64_at(&self.0.finalize(), 0)
-    }
 }
 
 /// The little-endian u32 at byte `at`.

@@ -1,7 +1,7 @@
 //! The index, a block at a time.
 
-use crate::format::{BLOCK_LEN, ENTRY_LEN, Entry, EntryRules, INDEX};
-use crate::{Pack, PackError};
+use crate::format::{BLOCK_LEN, ENTRY_LEN, Entry, EntryRules, INDEX, u32_at};
+use crate::{Pack, PackError, Problem, Waiting};
 use origami_pyramid::TileId;
 use std::fmt::{self, Debug, Formatter};
 use std::ops::Range;
@@ -33,30 +33,37 @@ impl RecentBlocks {
     /// Bytes of memory they take once all have been used.
     pub const MEMORY: usize = RECENT * size_of::<IndexBlock>();
 
-    /// The entry of tile `id` at byte `at` of the index of `pack`, from a block
-    /// that is kept or that `read` reads; `None` if it does not.
-    pub fn entry(
-        &self,
-        pack: &Pack,
-        id: TileId,
-        (at, rules): (u64, EntryRules),
-        read: impl FnOnce(&mut IndexBlock) -> Result<bool, PackError>,
-    ) -> Result<Option<Entry>, PackError> {
-        let number = at / BLOCK_LEN as u64;
+    /// The entry in `slot` of the index of `pack`, from a block that is kept or
+    /// is read; `None` where that takes waiting and is not allowed.
+    pub fn entry(&self, pack: &Pack, slot: Slot, waiting: Waiting) -> Result<Option<Entry>, PackError> {
+        let number = slot.block();
         let place =
             || self.0[(number % RECENT as u64) as usize].lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(block) = place().as_ref().filter(|block| block.number == Some(number)) {
-            return block.entry(pack, id, at, rules).map(Some);
+            return block.entry(pack, slot).map(Some);
         }
         // Taken while it is read, so that nobody waits for the disk but this thread.
         let mut block = place().take().unwrap_or_else(|| Box::new(IndexBlock::new()));
-        let entry = match read(&mut block) {
-            Ok(true) => block.entry(pack, id, at, rules).map(Some),
-            Ok(false) => Ok(None),
-            Err(error) => Err(error),
-        };
+        let read = block.read(pack, number, waiting);
+        let entry = read.and_then(|read| read.then(|| block.entry(pack, slot)).transpose());
         *place() = Some(block);
         entry
+    }
+}
+
+/// Where the entry of a tile stands in the index, and what it may say.
+#[derive(Clone, Copy)]
+pub(crate) struct Slot {
+    pub id: TileId,
+    /// In bytes from the beginning of the index.
+    pub at: u64,
+    pub rules: EntryRules,
+}
+
+impl Slot {
+    /// Number of the block that it is in.
+    pub fn block(self) -> u64 {
+        self.at / BLOCK_LEN as u64
     }
 }
 
@@ -66,52 +73,36 @@ impl IndexBlock {
         Self { bytes: [0; BLOCK_LEN], number: None }
     }
 
-    /// Reads the block that holds byte `at` of the index of `pack`, unless it is
-    /// here already.
-    pub fn read(&mut self, pack: &Pack, at: u64) -> Result<(), PackError> {
-        let number = at / BLOCK_LEN as u64;
+    /// Reads block `number` of the index of `pack`, unless it is here already;
+    /// `false` where that takes waiting and is not allowed.
+    pub fn read(&mut self, pack: &Pack, number: u64, waiting: Waiting) -> Result<bool, PackError> {
         if self.number == Some(number) {
-            return Ok(());
+            return Ok(true);
         }
         self.number = None;
         let place = place(pack, number);
         let bytes = &mut self.bytes[..(place.end - place.start) as usize];
-        pack.read(place.start, bytes)?;
-        self.check(pack, number)
-    }
-
-    /// As [`Self::read`], without waiting: `false` if it has to be read from the
-    /// disk.
-    pub fn try_read(&mut self, pack: &Pack, at: u64) -> Result<bool, PackError> {
-        let number = at / BLOCK_LEN as u64;
-        self.number = None;
-        let place = place(pack, number);
-        let bytes = &mut self.bytes[..(place.end - place.start) as usize];
-        let read = pack.storage.try_read_at(place.start, bytes).map_err(|error| pack.io(error))?;
-        if read {
-            self.check(pack, number)?;
-        }
+        let crc = u32_at(&pack.sums, 4 * number as usize);
+        let read = pack.read("index block", place.start, bytes, crc, waiting)?;
+        self.number = read.then_some(number);
         Ok(read)
     }
 
-    fn check(&mut self, pack: &Pack, number: u64) -> Result<(), PackError> {
-        let place = place(pack, number);
-        let bytes = &self.bytes[..(place.end - place.start) as usize];
-        pack.checksum("index block", place.start, bytes, pack.block_crc(number as usize))?;
-        self.number = Some(number);
-        Ok(())
+    /// The entry in `slot`, which is in this block.
+    fn entry(&self, pack: &Pack, slot: Slot) -> Result<Entry, PackError> {
+        let within = (slot.at % BLOCK_LEN as u64) as usize;
+        let bytes = self.bytes[within..within + ENTRY_LEN].try_into().expect("an entry's length");
+        let offset = pack.sections[INDEX].start + slot.at;
+        Entry::decode(bytes, slot.rules, &pack.blobs)
+            .map_err(|what| Problem::Entry { id: slot.id, offset, what })
+            .map_err(PackError::of(&pack.path))
     }
 
-    /// The entry of tile `id` at byte `at` of the index, which is in this block.
-    pub fn entry(&self, pack: &Pack, id: TileId, at: u64, rules: EntryRules) -> Result<Entry, PackError> {
-        let within = (at % BLOCK_LEN as u64) as usize;
-        let bytes = self.bytes[within..within + ENTRY_LEN].try_into().expect("an entry's length");
-        Entry::decode(bytes, rules, &pack.blobs).map_err(|what| PackError::Entry {
-            path: pack.path.clone(),
-            id,
-            offset: pack.sections[INDEX].start + at,
-            what,
-        })
+    /// The entry of tile `id`, whose block is read if it is another one.
+    pub fn find(&mut self, pack: &Pack, id: TileId) -> Result<Entry, PackError> {
+        let slot = pack.slot(id)?;
+        self.read(pack, slot.block(), Waiting::Allowed)?;
+        self.entry(pack, slot)
     }
 }
 

@@ -3,11 +3,12 @@
 
 use crate::format::*;
 use crate::index::RecentBlocks;
-use crate::{Io, Level, Metadata, Pack, PackError, Storage};
+use crate::{Io, Level, Metadata, Pack, PackError, Problem, Storage, Waiting};
 use origami_codec::exact::{self, Model};
 use origami_codec::{CodecError, Colour, Decoder, SharedHeader, TileHeader};
 use origami_pyramid::{Pyramid, Subsampling};
 use serde::de::Error;
+use std::io;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -21,12 +22,6 @@ enum Table {
         model: Model,
         place: Range<usize>,
     },
-}
-
-/// The file under inspection.
-struct Checks<'a> {
-    path: &'a Path,
-    storage: &'a dyn Storage,
 }
 
 /// A private copy of a part of the file, and where it lies there.
@@ -61,8 +56,7 @@ impl Pack {
     /// If the file cannot be read or breaks a rule of `FORMAT.md` that opening
     /// checks.
     pub fn open_with(path: &Path, io: Io) -> Result<Self, PackError> {
-        let storage = io.open(path).map_err(|error| PackError::Io { path: path.to_owned(), error })?;
-        Self::from_storage(path, storage)
+        Self::from_storage(path, io.open(path).map_err(PackError::of(path))?)
     }
 
     /// As [`Self::open_with`] for bytes wherever they are; `path` is what errors
@@ -71,14 +65,17 @@ impl Pack {
     /// # Errors
     /// As there.
     pub fn from_storage(path: &Path, storage: Arc<dyn Storage>) -> Result<Self, PackError> {
-        let checks = Checks { path, storage: &*storage };
-        let header = checks.read(0..storage.len().min(HEADER_LEN as u64))?;
-        let pyramid = checks.header(&header)?;
-        let sections = checks.sections(&header, &pyramid)?;
-        let tables = checks.tables(&sections[TABLES])?;
-        let coefficients = u32_at(&header.bytes, FLAGS_AT) & FEATURE_COEFFICIENTS != 0;
-        let levels = checks.levels(&sections[LEVELS], &pyramid, &tables, coefficients)?;
-        let metadata = checks.metadata(&sections[METADATA])?;
+        Self::checked(path, storage).map_err(PackError::of(path))
+    }
+
+    fn checked(path: &Path, storage: Arc<dyn Storage>) -> Result<Self, Problem> {
+        let header = read(&*storage, 0..storage.len().min(HEADER_LEN as u64))?.bytes;
+        let pyramid = pyramid(&header, storage.len())?;
+        let sections = sections(&*storage, &header, &pyramid)?;
+        let tables = tables(&sections[TABLES])?;
+        let coefficients = u32_at(&header, FLAGS_AT) & FEATURE_COEFFICIENTS != 0;
+        let levels = levels(&sections[LEVELS], &pyramid, &tables, coefficients)?;
+        let metadata = metadata(&sections[METADATA])?;
         let places = sections.each_ref().map(|section| section.range.clone());
         let [_, section, _, sums, text] = sections;
         // The text of the metadata stands for what it was read into.
@@ -89,7 +86,7 @@ impl Pack {
             path: path.to_owned(),
             identity: storage.identity(),
             pyramid,
-            generation: u64_at(&header.bytes, GENERATION_AT),
+            generation: u64_at(&header, GENERATION_AT),
             blobs: HEADER_LEN as u64..places[LEVELS].start,
             tables_crc: section.crc,
             sums: sums.bytes.into_boxed_slice(),
@@ -113,17 +110,12 @@ impl Pack {
         let (Some(place), Some(header)) = (&level.model, level.header()) else { return Ok(None) };
         let start = self.sections[TABLES].start;
         let mut tables = vec![0; self.section_len(TABLES) as usize];
-        self.read(start, &mut tables)?;
-        self.checksum(SECTIONS[TABLES], start, &tables, self.tables_crc)?;
-        let planes = header.frame(8, 8).map_or(0, |frame| frame.planes());
+        self.read(SECTIONS[TABLES], start, &mut tables, self.tables_crc, Waiting::Allowed)?;
         let made = Model::parse(&tables[place.clone()])
-            .and_then(|model| exact::Level::new(model, header.quantisation(), planes));
-        made.map(Some).map_err(|_| PackError::Unsupported {
-            path: self.path.clone(),
-            what: "exact model",
-            found: place.len() as u64,
-            offset: start + place.start as u64,
-        })
+            .and_then(|model| exact::Level::new(model, header.quantisation(), planes(header)));
+        known("exact model", start + place.start as u64, place.len() as u64, made.ok())
+            .map(Some)
+            .map_err(PackError::of(&self.path))
     }
 }
 
@@ -148,329 +140,265 @@ fn shared_header(bytes: &[u8]) -> Result<Option<SharedHeader>, CodecError> {
     Ok(fits.then_some(header))
 }
 
-impl Checks<'_> {
-    /// A copy of `range` of the file, which is short enough to be copied.
-    fn read(&self, range: Range<u64>) -> Result<Part, PackError> {
-        let len = (range.end - range.start) as usize;
-        let mut bytes = Vec::new();
-        // A sparse file may have more than there is memory.
-        let room = bytes.try_reserve_exact(len).map_err(|_| std::io::ErrorKind::OutOfMemory.into());
-        bytes.resize(if room.is_ok() { len } else { 0 }, 0);
-        let read = room.and_then(|()| self.storage.read_at(range.start, &mut bytes));
-        read.map_err(|error| PackError::Io { path: self.path.to_owned(), error })?;
-        Ok(Part { bytes, range, crc: 0 })
-    }
+/// Planes of the tiles that `header` makes.
+fn planes(header: &TileHeader) -> usize {
+    header.frame(8, 8).map_or(0, |frame| frame.planes())
+}
 
-    fn field(&self, what: &'static str, offset: u64, expected: u64, found: u64) -> Result<(), PackError> {
-        if expected == found {
-            return Ok(());
-        }
-        Err(PackError::Field { path: self.path.to_owned(), what, offset, expected, found })
-    }
+/// A copy of `range` of the file, which is short enough to be copied.
+fn read(storage: &dyn Storage, range: Range<u64>) -> Result<Part, Problem> {
+    let len = (range.end - range.start) as usize;
+    let mut bytes = Vec::new();
+    // A sparse file may have more than there is memory.
+    bytes.try_reserve_exact(len).map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
+    bytes.resize(len, 0);
+    storage.read_at(range.start, &mut bytes)?;
+    Ok(Part { bytes, range, crc: 0 })
+}
 
-    fn known(&self, what: &'static str, offset: u64, found: u64, known: bool) -> Result<(), PackError> {
-        if known {
-            return Ok(());
-        }
-        Err(PackError::Unsupported { path: self.path.to_owned(), what, found, offset })
-    }
+/// Fails unless field `what`, which stands at `offset`, is what it has to be.
+fn field(
+    what: &'static str,
+    offset: u64,
+    expected: impl Into<u64>,
+    found: impl Into<u64>,
+) -> Result<(), Problem> {
+    let (expected, found) = (expected.into(), found.into());
+    if expected == found { Ok(()) } else { Err(Problem::Field { what, offset, expected, found }) }
+}
 
-    fn checksum(
-        &self,
-        what: &'static str,
-        offset: u64,
-        bytes: &[u8],
-        expected: u32,
-    ) -> Result<(), PackError> {
-        let found = crc32fast::hash(bytes);
-        if found == expected {
-            return Ok(());
-        }
-        let (expected, found) = (u64::from(expected), u64::from(found));
-        Err(PackError::Checksum { path: self.path.to_owned(), what, offset, expected, found })
-    }
+/// What value `found` of field `what`, which stands at `offset`, was `read` as.
+fn known<T>(what: &'static str, offset: u64, found: impl Into<u64>, read: Option<T>) -> Result<T, Problem> {
+    read.ok_or_else(|| Problem::Unsupported { what, found: found.into(), offset })
+}
 
-    fn length(&self, expected: u64) -> Result<(), PackError> {
-        let found = self.storage.len();
-        if found == expected {
-            return Ok(());
-        }
-        Err(PackError::Length { path: self.path.to_owned(), expected, found })
-    }
+fn length(expected: u64, found: u64) -> Result<(), Problem> {
+    if expected == found { Ok(()) } else { Err(Problem::Length { expected, found }) }
+}
 
-    /// Magic first, so that another kind of file is called that; version
-    /// before the checksum, so that a later format may change the header.
-    fn header(&self, header: &Part) -> Result<Pyramid, PackError> {
-        let bytes = &header.bytes[..];
-        if !bytes.starts_with(&MAGIC) {
-            return Err(PackError::Magic { path: self.path.to_owned() });
-        }
-        if bytes.len() < HEADER_LEN {
-            self.length(HEADER_LEN as u64)?;
-        }
-        let version = u32_at(bytes, MAGIC.len());
-        if version != VERSION {
-            return Err(PackError::Version { path: self.path.to_owned(), found: version, expected: VERSION });
-        }
-        self.checksum("header", 0, &bytes[..HEADER_CRC_AT], u32_at(bytes, HEADER_CRC_AT))?;
-        let flags = u32_at(bytes, FLAGS_AT);
-        self.known("feature flags", FLAGS_AT as u64, u64::from(flags), flags & !FEATURE_COEFFICIENTS == 0)?;
-        for at in RESERVED {
-            self.field("reserved header byte", at as u64, 0, u64::from(bytes[at]))?;
-        }
-        self.length(u64_at(bytes, FILE_LEN_AT))?;
-        let [width, height, tile_size, levels] = [0, 4, 8, 12].map(|at| u32_at(bytes, SIZE_AT + at));
-        let pyramid = Pyramid::new(width, height, tile_size);
-        let size = u64::from(width) << 32 | u64::from(height);
-        self.known(
-            "width and height",
-            SIZE_AT as u64,
-            size,
-            pyramid.is_some() || Pyramid::new(width, height, 256).is_some(),
-        )?;
-        self.known("tile size", SIZE_AT as u64 + 8, u64::from(tile_size), pyramid.is_some())?;
-        let pyramid = pyramid.expect("just checked");
-        let at = SIZE_AT as u64 + 12;
-        self.field("number of levels", at, u64::from(pyramid.level_count()), u64::from(levels))?;
-        Ok(pyramid)
+/// Checks the header, of a file of `file_len` bytes. Magic first, so that
+/// another kind of file is called that; version before the checksum, so that a
+/// later format may change the header.
+fn pyramid(header: &[u8], file_len: u64) -> Result<Pyramid, Problem> {
+    if !header.starts_with(&MAGIC) {
+        return Err(Problem::Magic);
     }
-
-    /// The sections lie one after another up to the end of the file, each with
-    /// the length the geometry asks for, or within its bounds. All are copied
-    /// and checked but the index, of which only the place is given.
-    fn sections(&self, header: &Part, pyramid: &Pyramid) -> Result<[Part; 5], PackError> {
-        let index = pyramid.tile_count() * ENTRY_LEN as u64;
-        let levels = u64::from(pyramid.level_count()) * LEVEL_LEN as u64;
-        let lengths = [
-            levels..=levels,
-            4..=MAX_TABLES,
-            index..=index,
-            sums_len(index)..=sums_len(index),
-            2..=MAX_METADATA,
-        ];
-        let file_len = self.storage.len();
-        let mut sections: [Part; 5] = Default::default();
-        let mut end = None;
-        for (number, allowed) in lengths.into_iter().enumerate() {
-            let at = SECTIONS_AT + number * SECTION_LEN;
-            let (section, reserved) = Section::read(&header.bytes[at..at + SECTION_LEN]);
-            let at = at as u64;
-            self.field("reserved word of a section", at + 20, 0, u64::from(reserved))?;
-            let expected = section.len.clamp(*allowed.start(), *allowed.end());
-            self.field("length of a section", at + 8, expected, section.len)?;
-            // The first may begin anywhere after the header, the others where
-            // the one before ended.
-            let begin = end.unwrap_or(section.offset.clamp(HEADER_LEN as u64, file_len));
-            self.field("offset of a section", at, begin, section.offset)?;
-            let stop = section.offset.checked_add(section.len).filter(|&stop| stop <= file_len);
-            let stop = stop.ok_or_else(|| PackError::Length {
-                path: self.path.to_owned(),
-                expected: section.offset.saturating_add(section.len),
-                found: file_len,
-            })?;
-            let range = section.offset..stop;
-            sections[number] = if number == INDEX {
-                self.field("checksum word of the index section", at + 16, 0, u64::from(section.crc))?;
-                Part { range, ..Part::default() }
-            } else {
-                let part = self.read(range)?;
-                self.checksum(SECTIONS[number], part.range.start, &part.bytes, section.crc)?;
-                Part { crc: section.crc, ..part }
-            };
-            end = Some(stop);
-        }
-        self.field(
-            "end of the last section",
-            (SECTIONS_AT + METADATA * SECTION_LEN) as u64,
-            file_len,
-            end.unwrap_or(0),
-        )?;
-        Ok(sections)
+    if header.len() < HEADER_LEN {
+        length(HEADER_LEN as u64, file_len)?;
     }
+    let version = u32_at(header, MAGIC.len());
+    if version != VERSION {
+        return Err(Problem::Version { found: version });
+    }
+    Problem::unless_checksum("header", 0, &header[..HEADER_CRC_AT], u32_at(header, HEADER_CRC_AT))?;
+    let flags = u32_at(header, FLAGS_AT);
+    let all_known = flags & !FEATURE_COEFFICIENTS == 0;
+    known("feature flags", FLAGS_AT as u64, flags, all_known.then_some(()))?;
+    for at in RESERVED {
+        field("reserved header byte", at as u64, 0u64, header[at])?;
+    }
+    length(u64_at(header, FILE_LEN_AT), file_len)?;
+    let at = SIZE_AT as u64;
+    let [width, height, tile_size, levels] = [0, 4, 8, 12].map(|at| u32_at(header, SIZE_AT + at));
+    let size = u64::from(width) << 32 | u64::from(height);
+    known("width and height", at, size, Pyramid::new(width, height, 256))?;
+    let pyramid = known("tile size", at + 8, tile_size, Pyramid::new(width, height, tile_size))?;
+    field("number of levels", at + 12, pyramid.level_count(), levels)?;
+    Ok(pyramid)
+}
 
-    fn tables(&self, section: &Part) -> Result<Vec<Table>, PackError> {
-        let (mut at, end) = (4, section.bytes.len());
-        let (start, count) = (section.range.start, u32_at(&section.bytes, 0));
-        // A model takes a hundred times the memory of its bytes.
-        self.known("number of tables", start, u64::from(count), count <= MAX_TABLE_COUNT)?;
-        let mut tables = Vec::new();
-        for _ in 0..count {
-            if end - at < 8 {
-                return self
-                    .field("number of tables", start, tables.len() as u64, u64::from(count))
-                    .map(|()| tables);
+/// The sections lie one after another up to the end of the file, each with
+/// the length the geometry asks for, or within its bounds. All are copied
+/// and checked but the index, of which only the place is given.
+fn sections(storage: &dyn Storage, header: &[u8], pyramid: &Pyramid) -> Result<[Part; 5], Problem> {
+    let index = pyramid.tile_count() * ENTRY_LEN as u64;
+    let levels = u64::from(pyramid.level_count()) * LEVEL_LEN as u64;
+    let lengths =
+        [levels..=levels, 4..=MAX_TABLES, index..=index, sums_len(index)..=sums_len(index), 2..=MAX_METADATA];
+    let file_len = storage.len();
+    let mut sections: [Part; 5] = Default::default();
+    let mut end = None;
+    for (number, allowed) in lengths.into_iter().enumerate() {
+        let at = SECTIONS_AT + number * SECTION_LEN;
+        let (section, reserved) = Section::read(&header[at..at + SECTION_LEN]);
+        let at = at as u64;
+        field("reserved word of a section", at + 20, 0u64, reserved)?;
+        let expected = section.len.clamp(*allowed.start(), *allowed.end());
+        field("length of a section", at + 8, expected, section.len)?;
+        // The first may begin anywhere after the header, the others where
+        // the one before ended.
+        let begin = end.unwrap_or(section.offset.clamp(HEADER_LEN as u64, file_len));
+        field("offset of a section", at, begin, section.offset)?;
+        let stop = section.offset.saturating_add(section.len);
+        if stop > file_len {
+            return Err(Problem::Length { expected: stop, found: file_len });
+        }
+        let range = section.offset..stop;
+        sections[number] = if number == INDEX {
+            field("checksum word of the index section", at + 16, 0u64, section.crc)?;
+            Part { range, ..Part::default() }
+        } else {
+            let part = read(storage, range)?;
+            Problem::unless_checksum(SECTIONS[number], part.range.start, &part.bytes, section.crc)?;
+            Part { crc: section.crc, ..part }
+        };
+        end = Some(stop);
+    }
+    let last = (SECTIONS_AT + METADATA * SECTION_LEN) as u64;
+    field("end of the last section", last, file_len, end.unwrap_or(0))?;
+    Ok(sections)
+}
+
+fn tables(section: &Part) -> Result<Vec<Table>, Problem> {
+    let (mut at, end) = (4, section.bytes.len());
+    let (start, count) = (section.range.start, u32_at(&section.bytes, 0));
+    // A model takes a hundred times the memory of its bytes.
+    known("number of tables", start, count, (count <= MAX_TABLE_COUNT).then_some(()))?;
+    let mut tables = Vec::new();
+    for _ in 0..count {
+        if end - at < 8 {
+            return field("number of tables", start, tables.len() as u64, count).map(|()| tables);
+        }
+        let (kind, len) = (u32_at(&section.bytes, at), u32_at(&section.bytes, at + 4) as usize);
+        let room = end - at - 8;
+        let place = at + 8..at + 8 + len.min(room);
+        let bytes = section.bytes.get(place.clone()).unwrap_or_default();
+        let (what, table) = match kind {
+            TABLE_RESIDUAL_HEADER => {
+                let header = shared_header(bytes).ok().flatten();
+                ("shared JPEG header", header.map(|header| Table::Residuals(Arc::new(header))))
             }
-            let (kind, len) = (u32_at(&section.bytes, at), u32_at(&section.bytes, at + 4) as usize);
-            let room = end - at - 8;
-            let place = at + 8..at + 8 + len.min(room);
-            let bytes = section.bytes.get(place.clone()).unwrap_or_default();
-            let (what, table) = match kind {
-                TABLE_RESIDUAL_HEADER => {
-                    let header = shared_header(bytes).ok().flatten();
-                    ("shared JPEG header", header.map(|header| Table::Residuals(Arc::new(header))))
-                }
-                TABLE_TILE_HEADER => {
-                    let header = TileHeader::of(bytes).ok().filter(|header| header.bytes().len() == len);
-                    ("tile header", header.map(|header| Table::Tiles(Arc::new(header))))
-                }
-                TABLE_MODEL => {
-                    let model = Model::parse(bytes).ok();
-                    ("exact model", model.map(|model| Table::Model { model, place }))
-                }
-                _ => {
-                    return self
-                        .known("table kind", section.offset(at), u64::from(kind), false)
-                        .map(|()| tables);
-                }
-            };
-            self.field("length of a table", section.offset(at + 4), len.min(room) as u64, len as u64)?;
-            tables.push(table.ok_or_else(|| PackError::Unsupported {
-                path: self.path.to_owned(),
-                what,
-                found: len as u64,
-                offset: section.offset(at + 8),
-            })?);
-            at += 8 + len;
-        }
-        self.field("end of the tables", start, section.range.end, section.offset(at))?;
-        Ok(tables)
+            TABLE_TILE_HEADER => {
+                let header = TileHeader::of(bytes).ok().filter(|header| header.bytes().len() == len);
+                ("tile header", header.map(|header| Table::Tiles(Arc::new(header))))
+            }
+            TABLE_MODEL => {
+                let model = Model::parse(bytes).ok();
+                ("exact model", model.map(|model| Table::Model { model, place }))
+            }
+            _ => return known("table kind", section.offset(at), kind, None),
+        };
+        field("length of a table", section.offset(at + 4), len.min(room) as u64, len as u64)?;
+        tables.push(known(what, section.offset(at + 8), len as u64, table)?);
+        at += 8 + len;
     }
+    field("end of the tables", start, section.range.end, section.offset(at))?;
+    Ok(tables)
+}
 
-    fn levels(
-        &self,
-        section: &Part,
-        pyramid: &Pyramid,
-        tables: &[Table],
-        coefficients: bool,
-    ) -> Result<Vec<Level>, PackError> {
-        let mut alike: Option<(Subsampling, Option<Colour>)> = None;
-        let (firsts, _) = first_entries(pyramid);
-        let mut levels: Vec<Level> = Vec::with_capacity(firsts.len());
-        for (z, first) in (0..).zip(firsts) {
-            let at = z as usize * LEVEL_LEN;
-            let record = LevelRecord::read(&section.bytes[at..at + LEVEL_LEN]);
-            let at = section.offset(at);
-            self.geometry(at, &record, pyramid, z, first)?;
-            let sampled = subsampling_of(record.subsampling);
-            self.known("subsampling", at + 26, u64::from(record.subsampling), sampled.is_some())?;
-            let sampled = sampled.expect("just checked");
-            let header = self.tile_header(at, &record, sampled, coefficients, tables)?;
-            let lowest = u8::from(header.is_none());
-            let quality = record.quality.clamp(lowest, 100);
-            self.field("quality of a level", at + 25, u64::from(quality), u64::from(record.quality))?;
-            let colour = header.as_ref().map(|header| header.colour());
-            let (expected, colours) = *alike.get_or_insert((sampled, colour));
-            self.field(
-                "subsampling of a level",
-                at + 26,
-                u64::from(subsampling_code(expected)),
-                u64::from(record.subsampling),
-            )?;
-            self.known("colour of a tile header", at + 27, u64::from(record.header), colours == colour)?;
-            let mode = self.mode(at, &record, pyramid, z, coefficients)?;
-            let residuals = match (mode, tables.get(record.table as usize)) {
-                (Mode::Luma, Some(Table::Residuals(header))) => Some(Arc::clone(header)),
-                _ => None,
-            };
-            let model = match (mode, tables.get(record.table as usize), &header) {
-                (Mode::Exact, Some(Table::Model { model, place }), Some(header)) => {
-                    let planes = header.frame(8, 8).map_or(0, |frame| frame.planes());
-                    exact::Level::check(model, header.quantisation(), planes).ok().map(|()| place.clone())
-                }
-                _ => None,
-            };
-            let known = match mode {
-                Mode::Stored => record.table == NO_TABLE,
-                Mode::Luma => residuals.is_some(),
-                Mode::Exact => model.is_some(),
-            };
-            self.known("table of a level", at + 28, u64::from(record.table), known)?;
-            levels.push(Level {
-                width: record.size.0,
-                height: record.size.1,
-                columns: record.grid.0,
-                rows: record.grid.1,
-                mode,
-                quality,
-                subsampling: sampled,
-                first,
-                residuals,
-                header,
-                model,
-            });
-        }
-        Ok(levels)
+fn levels(
+    section: &Part,
+    pyramid: &Pyramid,
+    tables: &[Table],
+    coefficients: bool,
+) -> Result<Vec<Level>, Problem> {
+    let mut levels: Vec<Level> = Vec::new();
+    for (z, first) in (0..).zip(first_entries(pyramid).0) {
+        let at = z as usize * LEVEL_LEN;
+        let record = LevelRecord::read(&section.bytes[at..at + LEVEL_LEN]);
+        let record = Record { record, at: section.offset(at), z, pyramid, tables, coefficients };
+        levels.push(record.level(first, levels.first())?);
     }
+    Ok(levels)
+}
 
-    /// The numbers of a level's record that the pyramid's geometry gives.
-    fn geometry(
-        &self,
-        at: u64,
-        record: &LevelRecord,
-        pyramid: &Pyramid,
-        z: u32,
-        first: u64,
-    ) -> Result<(), PackError> {
-        let (size, grid) = (pyramid.level_size(z).expect("a level"), pyramid.grid(z).expect("a level"));
-        let geometry = [size.0, size.1, grid.0, grid.1];
-        let found = [record.size.0, record.size.1, record.grid.0, record.grid.1];
-        for (n, (expected, found)) in geometry.into_iter().zip(found).enumerate() {
-            self.field("size or grid of a level", at + 4 * n as u64, u64::from(expected), u64::from(found))?;
+/// A record of the levels section under inspection, and all that it has to fit.
+struct Record<'a> {
+    record: LevelRecord,
+    /// Where it stands in the file.
+    at: u64,
+    z: u32,
+    pyramid: &'a Pyramid,
+    tables: &'a [Table],
+    /// Whether the pack is one of coefficients.
+    coefficients: bool,
+}
+
+impl Record<'_> {
+    /// The level, whose first entry has to be `first`, and which has to be like
+    /// `other` in what all levels have in common.
+    fn level(&self, first: u64, other: Option<&Level>) -> Result<Level, Problem> {
+        let &Self { record, at, .. } = self;
+        let geometry = LevelRecord::geometry(self.pyramid, self.z);
+        for (n, (expected, found)) in (0..).zip(geometry.into_iter().zip(record.geometry)) {
+            field("size or grid of a level", at + 4 * n, expected, found)?;
         }
-        self.field("first entry of a level", at + 16, first, record.first)
+        field("first entry of a level", at + 16, first, record.first)?;
+        let sampled = subsampling_of(record.subsampling);
+        let subsampling = known("subsampling", at + 26, record.subsampling, sampled)?;
+        let header = self.tile_header(subsampling)?;
+        let quality = record.quality.clamp(u8::from(header.is_none()), 100);
+        field("quality of a level", at + 25, quality, record.quality)?;
+        if let Some(other) = other {
+            let expected = subsampling_code(other.subsampling);
+            field("subsampling of a level", at + 26, expected, record.subsampling)?;
+            let colour = header.as_deref().map(TileHeader::colour);
+            let same = other.header().map(TileHeader::colour) == colour;
+            known("colour of a tile header", at + 27, record.header, same.then_some(()))?;
+        }
+        let mode = self.mode()?;
+        let fits = |model: &Model, header: &TileHeader| {
+            exact::Level::check(model, header.quantisation(), planes(header)).is_ok()
+        };
+        let table = match (mode, self.tables.get(record.table as usize), &header) {
+            (Mode::Stored, _, _) if record.table == NO_TABLE => Some((None, None)),
+            (Mode::Luma, Some(Table::Residuals(header)), _) => Some((Some(Arc::clone(header)), None)),
+            (Mode::Exact, Some(Table::Model { model, place }), Some(header)) if fits(model, header) => {
+                Some((None, Some(place.clone())))
+            }
+            _ => None,
+        };
+        let (residuals, model) = known("table of a level", at + 28, record.table, table)?;
+        let [width, height, columns, rows] = geometry;
+        Ok(Level {
+            width,
+            height,
+            columns,
+            rows,
+            mode,
+            quality,
+            subsampling,
+            first,
+            residuals,
+            header,
+            model,
+        })
     }
 
     /// The tile header a level names: all levels do if the pack has that
     /// feature, and none otherwise.
-    fn tile_header(
-        &self,
-        at: u64,
-        record: &LevelRecord,
-        subsampling: Subsampling,
-        coefficients: bool,
-        tables: &[Table],
-    ) -> Result<Option<Arc<TileHeader>>, PackError> {
-        let number = usize::from(record.header).checked_sub(1);
-        let header = match number.and_then(|number| tables.get(number)) {
+    fn tile_header(&self, subsampling: Subsampling) -> Result<Option<Arc<TileHeader>>, Problem> {
+        let number = usize::from(self.record.header).checked_sub(1);
+        let header = match number.and_then(|number| self.tables.get(number)) {
             Some(Table::Tiles(header)) if header.subsampling() == subsampling => Some(Arc::clone(header)),
             _ => None,
         };
-        let known = coefficients == number.is_some() && coefficients == header.is_some();
-        self.known("tile header of a level", at + 27, u64::from(record.header), known)?;
-        Ok(header)
+        let fits = self.coefficients == number.is_some() && self.coefficients == header.is_some();
+        known("tile header of a level", self.at + 27, self.record.header, fits.then_some(header))
     }
 
-    fn mode(
-        &self,
-        at: u64,
-        record: &LevelRecord,
-        pyramid: &Pyramid,
-        z: u32,
-        coefficients: bool,
-    ) -> Result<Mode, PackError> {
+    fn mode(&self) -> Result<Mode, Problem> {
         let fits = |&mode: &Mode| match mode {
             Mode::Stored => true,
-            Mode::Luma => !coefficients,
-            Mode::Exact => coefficients,
+            Mode::Luma => !self.coefficients,
+            Mode::Exact => self.coefficients,
         };
-        let mode = Mode::of_code(record.mode).filter(fits);
-        self.known("level mode", at + 24, u64::from(record.mode), mode.is_some())?;
-        let mode = mode.expect("just checked");
-        let predicted = pyramid.has_families() && pyramid.depth(z).is_some_and(|depth| depth < 2);
+        let (at, code) = (self.at + 24, self.record.mode);
+        let mode = known("level mode", at, code, Mode::of_code(code).filter(fits))?;
+        let predicted =
+            self.pyramid.has_families() && self.pyramid.depth(self.z).is_some_and(|depth| depth < 2);
         let fits = mode == Mode::Stored || predicted;
-        self.known("level mode outside families", at + 24, u64::from(record.mode), fits)?;
-        Ok(mode)
+        known("level mode outside families", at, code, fits.then_some(mode))
     }
+}
 
-    fn metadata(&self, section: &Part) -> Result<Metadata, PackError> {
-        let offset = section.range.start;
-        // The reader skips the text of unknown members unread and takes an
-        // array for a struct, so both are asked for here.
-        let text = std::str::from_utf8(&section.bytes).map_err(serde_json::Error::custom);
-        let object = text.and_then(|text| match text.trim_start().starts_with('{') {
-            true => serde_json::from_str(text),
-            false => Err(serde_json::Error::custom("not an object")),
-        });
-        object.map_err(|error| PackError::Metadata { path: self.path.to_owned(), offset, error })
-    }
+fn metadata(section: &Part) -> Result<Metadata, Problem> {
+    // The reader skips the text of unknown members unread and takes an
+    // array for a struct, so both are asked for here.
+    let text = std::str::from_utf8(&section.bytes).map_err(serde_json::Error::custom);
+    let object = text.and_then(|text| match text.trim_start().starts_with('{') {
+        true => serde_json::from_str(text),
+        false => Err(serde_json::Error::custom("not an object")),
+    });
+    object.map_err(|error| Problem::Metadata { offset: section.range.start, error })
 }

@@ -1,6 +1,6 @@
-use crate::format::{BLOCK_LEN, ENTRY_LEN, Entry, EntryRules, INDEX, Mode, u32_at};
-use crate::index::{IndexBlock, RecentBlocks};
-use crate::{Metadata, PackError, Storage, StorageId};
+use crate::format::{BLOCK_LEN, ENTRY_LEN, Entry, EntryRules, INDEX, Mode};
+use crate::index::{IndexBlock, RecentBlocks, Slot};
+use crate::{Metadata, PackError, Problem, Storage, StorageId};
 use origami_codec::{SharedHeader, TileHeader};
 use origami_pyramid::{Pyramid, Subsampling, TileId};
 use std::ops::Range;
@@ -49,6 +49,15 @@ impl Level {
     pub fn residual_header(&self) -> Option<&SharedHeader> {
         self.residuals.as_deref()
     }
+}
+
+/// Whether a disk may be waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Waiting {
+    /// As long as it takes.
+    Allowed,
+    /// What is not in memory is not read.
+    No,
 }
 
 /// An open pack. Header, levels, tables and metadata have been checked; tiles
@@ -159,13 +168,10 @@ impl Pack {
         self.levels.last().map_or(Mode::Stored, |level| level.mode)
     }
 
-    /// Offset in the index of the entry of `id`, and what it may say.
-    pub(crate) fn entry_at(&self, id: TileId) -> Result<(u64, EntryRules), PackError> {
-        let outside = || PackError::OutsideGrid { path: self.path.clone(), id };
-        let level = self.level(id.z).ok_or_else(outside)?;
-        if id.x >= level.columns || id.y >= level.rows {
-            return Err(outside());
-        }
+    /// Where the entry of tile `id` stands.
+    pub(crate) fn slot(&self, id: TileId) -> Result<Slot, PackError> {
+        let level = self.level(id.z).filter(|level| id.x < level.columns && id.y < level.rows);
+        let level = level.ok_or(Problem::OutsideGrid(id)).map_err(PackError::of(&self.path))?;
         let number = level.first + u64::from(id.y) * u64::from(level.columns) + u64::from(id.x);
         let rules = EntryRules {
             mode: level.mode,
@@ -173,29 +179,25 @@ impl Pack {
             planes: if level.subsampling == Subsampling::Gray { 1 } else { 3 },
             finest: id.z == self.pyramid.max_level(),
         };
-        Ok((number * ENTRY_LEN as u64, rules))
+        Ok(Slot { id, at: number * ENTRY_LEN as u64, rules })
     }
 
     /// The index entry of a tile, after checking its 4 KiB block of the index
     /// and the entry itself. May wait for the disk.
     ///
     /// # Errors
-    /// [`PackError::OutsideGrid`] if there is no such tile; otherwise the pack
-    /// is damaged.
+    /// [`Problem::OutsideGrid`] if there is no such tile; otherwise the pack is
+    /// damaged.
     pub fn entry(&self, id: TileId) -> Result<Entry, PackError> {
-        let place = self.entry_at(id)?;
-        let entry = self.recent.entry(self, id, place, |block| block.read(self, place.0).map(|()| true))?;
-        Ok(entry.expect("a block that was read"))
+        self.look_up(id, Waiting::Allowed).map(|entry| entry.expect("a block that was read"))
     }
 
-    /// As [`Self::entry`], without waiting: `None` if the index has to be read
-    /// from the disk.
+    /// As [`Self::entry`]; `None` where that takes `waiting` and it is not allowed.
     ///
     /// # Errors
     /// As [`Self::entry`].
-    pub fn try_entry(&self, id: TileId) -> Result<Option<Entry>, PackError> {
-        let place = self.entry_at(id)?;
-        self.recent.entry(self, id, place, |block| block.try_read(self, place.0))
+    pub fn look_up(&self, id: TileId, waiting: Waiting) -> Result<Option<Entry>, PackError> {
+        self.recent.entry(self, self.slot(id)?, waiting)
     }
 
     /// Every tile of level `z` with its entry, row by row. Entries of a damaged
@@ -204,47 +206,33 @@ impl Pack {
         let (columns, rows) = self.level(z).map_or((0, 0), |level| (level.columns, level.rows));
         let ids = (0..rows).flat_map(move |y| (0..columns).map(move |x| TileId { z, x, y }));
         let mut block = IndexBlock::new();
-        ids.map(move |id| {
-            let entry = self.entry_at(id).and_then(|(at, rules)| {
-                block.read(self, at)?;
-                block.entry(self, id, at, rules)
-            });
-            (id, entry)
-        })
+        ids.map(move |id| (id, block.find(self, id)))
     }
 
     /// Copies the bytes of a blob into `out`, which has [`Entry::blob_len`] of
     /// them, and checks them against their checksum. May wait for the disk.
     ///
     /// # Errors
-    /// [`PackError::Io`] if they cannot be read, [`PackError::Checksum`] if they
-    /// are not what was written.
+    /// [`Problem::Io`] if they cannot be read, [`Problem::Checksum`] if they are
+    /// not what was written.
     ///
     /// # Panics
     /// If `out` has another length.
     pub fn read_blob(&self, entry: Entry, out: &mut [u8]) -> Result<(), PackError> {
-        let Entry::Blob { offset, .. } = entry else { return Ok(()) };
-        assert_eq!(out.len(), entry.blob_len(), "a buffer for the whole blob");
-        self.read(offset, out)?;
-        self.check_blob(entry, out)
+        self.read_blob_if(entry, out, Waiting::Allowed).map(|_| ())
     }
 
-    /// As [`Self::read_blob`], without waiting: `false` if the bytes have to be
-    /// read from the disk.
-    ///
-    /// # Errors
-    /// As [`Self::read_blob`].
-    ///
-    /// # Panics
-    /// As [`Self::read_blob`].
-    pub fn try_read_blob(&self, entry: Entry, out: &mut [u8]) -> Result<bool, PackError> {
-        let Entry::Blob { offset, .. } = entry else { return Ok(true) };
+    /// As [`Self::read_blob`]; `false` where that takes `waiting` and it is not
+    /// allowed.
+    pub(crate) fn read_blob_if(
+        &self,
+        entry: Entry,
+        out: &mut [u8],
+        waiting: Waiting,
+    ) -> Result<bool, PackError> {
+        let Entry::Blob { offset, crc, .. } = entry else { return Ok(true) };
         assert_eq!(out.len(), entry.blob_len(), "a buffer for the whole blob");
-        let read = self.storage.try_read_at(offset, out).map_err(|error| self.io(error))?;
-        if read {
-            self.check_blob(entry, out)?;
-        }
-        Ok(read)
+        self.read("blob", offset, out, crc, waiting)
     }
 
     /// A copy of the bytes of a blob, checked against their checksum; `None` for
@@ -253,51 +241,37 @@ impl Pack {
     /// # Errors
     /// As [`Self::read_blob`].
     pub fn blob(&self, entry: Entry) -> Result<Option<Vec<u8>>, PackError> {
-        if Self::blob_range(entry).is_none() {
-            return Ok(None);
-        }
         let mut bytes = vec![0; entry.blob_len()];
         self.read_blob(entry, &mut bytes)?;
-        Ok(Some(bytes))
-    }
-
-    fn check_blob(&self, entry: Entry, bytes: &[u8]) -> Result<(), PackError> {
-        let Entry::Blob { offset, crc, .. } = entry else { return Ok(()) };
-        self.checksum("blob", offset, bytes, crc)
+        Ok(Self::blob_range(entry).map(|_| bytes))
     }
 
     /// Where a blob's bytes lie in the file.
     #[must_use]
     pub fn blob_range(entry: Entry) -> Option<Range<u64>> {
-        match entry {
-            Entry::Blob { offset, len, .. } => Some(offset..offset + u64::from(len)),
-            Entry::Blank { .. } | Entry::Constant { .. } | Entry::Empty => None,
-        }
+        let Entry::Blob { offset, len, .. } = entry else { return None };
+        Some(offset..offset + u64::from(len))
     }
 
-    /// Fills `out` from `offset` on.
-    pub(crate) fn read(&self, offset: u64, out: &mut [u8]) -> Result<(), PackError> {
-        self.storage.read_at(offset, out).map_err(|error| self.io(error))
-    }
-
-    pub(crate) fn io(&self, error: std::io::Error) -> PackError {
-        PackError::Io { path: self.path.clone(), error }
-    }
-
-    /// Fails unless `bytes`, which begin at `offset`, have CRC `expected`.
-    pub(crate) fn checksum(
+    /// Fills `out` with `what`, which is at `offset` and has CRC `crc`; `false`
+    /// where that takes `waiting` and it is not allowed.
+    pub(crate) fn read(
         &self,
         what: &'static str,
         offset: u64,
-        bytes: &[u8],
-        expected: u32,
-    ) -> Result<(), PackError> {
-        let found = crc32fast::hash(bytes);
-        if found == expected {
-            return Ok(());
+        out: &mut [u8],
+        crc: u32,
+        waiting: Waiting,
+    ) -> Result<bool, PackError> {
+        let read = match waiting {
+            Waiting::Allowed => self.storage.read_at(offset, out).map(|()| true),
+            Waiting::No => self.storage.try_read_at(offset, out),
+        };
+        let read = read.map_err(PackError::of(&self.path))?;
+        if read {
+            Problem::unless_checksum(what, offset, out, crc).map_err(PackError::of(&self.path))?;
         }
-        let (expected, found) = (u64::from(expected), u64::from(found));
-        Err(PackError::Checksum { path: self.path.clone(), what, offset, expected, found })
+        Ok(read)
     }
 
     /// Number of the blocks of the index.
@@ -307,10 +281,5 @@ impl Pack {
 
     pub(crate) fn section_len(&self, section: usize) -> u64 {
         self.sections[section].end - self.sections[section].start
-    }
-
-    /// The checksum of index block `block`, as it was when the pack was opened.
-    pub(crate) fn block_crc(&self, block: usize) -> u32 {
-        u32_at(&self.sums, 4 * block)
     }
 }

@@ -1,8 +1,7 @@
 //! What can be read without waiting for the disk, and making it so.
 
-use crate::format::BLOCK_LEN;
 use crate::index::{self, IndexBlock};
-use crate::{Entry, Pack, PackError};
+use crate::{Pack, PackError, Waiting};
 use origami_pyramid::{Family, TileId};
 use std::ops::Range;
 
@@ -12,23 +11,14 @@ impl Pack {
     /// are ready: their error is.
     #[must_use]
     pub fn is_ready(&self, id: TileId) -> bool {
-        match self.try_entry(id) {
-            Ok(Some(entry)) => self.is_blob_ready(entry),
-            Ok(None) => false,
-            Err(_) => true,
-        }
-    }
-
-    /// Whether a blob can be read without waiting for the disk.
-    #[must_use]
-    pub fn is_blob_ready(&self, entry: Entry) -> bool {
-        Self::blob_range(entry).is_none_or(|blob| self.storage.is_in_memory(blob))
+        let in_memory = |entry| Self::blob_range(entry).is_none_or(|blob| self.is_in_memory(blob));
+        self.look_up(id, Waiting::No).map_or(true, |entry| entry.is_some_and(in_memory))
     }
 
     /// Brings what [`Self::is_ready`] asks for into memory, and waits for it.
     pub fn make_ready(&self, id: TileId) {
-        let Ok((at, _)) = self.entry_at(id) else { return };
-        self.storage.load(index::place(self, at / BLOCK_LEN as u64));
+        let Ok(slot) = self.slot(id) else { return };
+        self.storage.load(index::place(self, slot.block()));
         if let Some(blob) = self.entry(id).ok().and_then(Self::blob_range) {
             self.storage.load(blob);
         }
@@ -43,9 +33,7 @@ impl Pack {
         let mut all: Option<Range<u64>> = None;
         let mut block = IndexBlock::new();
         for id in [2, 1, 0].into_iter().flat_map(|depth| self.pyramid().family_tiles(family, depth)) {
-            let (at, rules) = self.entry_at(id)?;
-            block.read(self, at)?;
-            let Some(blob) = Self::blob_range(block.entry(self, id, at, rules)?) else { continue };
+            let Some(blob) = Self::blob_range(block.find(self, id)?) else { continue };
             let known = all.get_or_insert_with(|| blob.clone());
             *known = known.start.min(blob.start)..known.end.max(blob.end);
         }

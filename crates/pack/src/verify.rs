@@ -1,10 +1,12 @@
 //! Checking a whole pack: what opening and lookups check a piece at a time,
 //! and what only the whole can show.
 
-use crate::format::{BLOCK_LEN, GENERATION_AT, Generation, HEADER_LEN, INDEX, LEVELS, TABLES};
+use crate::format::{FILE_LEN_AT, GENERATION_AT, INDEX, LEVELS, TABLES, u64_at};
 use crate::index::IndexBlock;
-use crate::{Entry, Pack, PackError};
+use crate::{Entry, Pack, PackError, Problem, Waiting};
 use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+use std::{io, iter};
 
 /// What a pack holds, and what is wrong with it.
 #[derive(Debug, Default)]
@@ -45,20 +47,20 @@ pub fn verify(pack: &Pack, progress: impl Fn(u64) + Sync) -> Report {
     let mut report = Report::default();
     let mut block = IndexBlock::new();
     for number in 0..pack.block_count() {
-        if let Err(error) = block.read(pack, number * BLOCK_LEN as u64) {
+        if let Err(error) = block.read(pack, number, Waiting::Allowed) {
             report.problem(error);
         }
     }
+    let of = |problem: Problem| PackError { path: pack.path.clone(), problem };
     match generation(pack) {
         Ok(found) if found == pack.generation => {}
-        Ok(found) => report.problem(PackError::Field {
-            path: pack.path.clone(),
+        Ok(expected) => report.problem(of(Problem::Field {
             what: "generation",
             offset: GENERATION_AT as u64,
-            expected: found,
+            expected,
             found: pack.generation,
-        }),
-        Err(error) => report.problem(error),
+        })),
+        Err(error) => report.problem(of(error.into())),
     }
     let mut blobs = Vec::new();
     for z in 0..pack.pyramid.level_count() {
@@ -72,16 +74,17 @@ pub fn verify(pack: &Pack, progress: impl Fn(u64) + Sync) -> Report {
                 Ok(Entry::Blank { .. } | Entry::Constant { .. }) => report.blank += 1,
                 Ok(Entry::Empty) => report.empty += 1,
                 // Told of with all blocks.
-                Err(PackError::Checksum { .. } | PackError::Io { .. }) => {}
+                Err(PackError { problem: Problem::Checksum { .. } | Problem::Io(_), .. }) => {}
                 Err(error) => report.problem(error),
             }
         }
     }
     blobs.par_sort_unstable_by_key(|&(offset, len, _)| (offset, len));
-    let overlaps = blobs.windows(2).filter(|pair| pair[0].0 + u64::from(pair[0].1) > pair[1].0);
-    for pair in overlaps {
-        let end = pair[0].0 + u64::from(pair[0].1);
-        report.problem(PackError::Overlap { path: pack.path.clone(), offset: pair[1].0, end });
+    for pair in blobs.windows(2) {
+        let (end, offset) = (pair[0].0 + u64::from(pair[0].1), pair[1].0);
+        if end > offset {
+            report.problem(of(Problem::Overlap { offset, end }));
+        }
     }
     let damaged: Vec<PackError> = blobs
         .par_iter()
@@ -98,19 +101,16 @@ pub fn verify(pack: &Pack, progress: impl Fn(u64) + Sync) -> Report {
 }
 
 /// The generation that a pack with these contents has.
-fn generation(pack: &Pack) -> Result<u64, PackError> {
-    let mut generation = Generation::new();
+fn generation(pack: &Pack) -> io::Result<u64> {
+    let mut generation = Sha256::new();
     let mut bytes = vec![0; 1 << 20];
-    let header = 0..HEADER_LEN as u64;
-    pack.read(header.start, &mut bytes[..HEADER_LEN])?;
-    generation.header(&bytes[..HEADER_LEN]);
-    for section in [LEVELS, TABLES, INDEX] {
-        let range = pack.sections[section].clone();
+    let header = 0..FILE_LEN_AT as u64;
+    for range in iter::once(header).chain([LEVELS, TABLES, INDEX].map(|n| pack.sections[n].clone())) {
         for at in range.clone().step_by(bytes.len()) {
             let part = &mut bytes[..(range.end - at).min(1 << 20) as usize];
-            pack.read(at, part)?;
-            generation.section(part);
+            pack.storage.read_at(at, part)?;
+            generation.update(&*part);
         }
     }
-    Ok(generation.finish())
+    Ok(u64_at(&generation.finalize(), 0))
 }

@@ -1,11 +1,12 @@
 use crate::format::*;
-use crate::{LevelReport, Metadata, Mode, Pack, PackError};
+use crate::publish::{draft, publish};
+use crate::{LevelReport, Metadata, Mode, Pack, PackError, Problem};
 use origami_codec::exact::Model;
 use origami_codec::{SharedHeader, TileHeader};
 use origami_pyramid::{Pyramid, Subsampling, TileId};
+use sha2::{Digest, Sha256};
 use std::borrow::Cow;
-use std::fs::File;
-use std::io::{BufWriter, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, ErrorKind, IntoInnerError, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
@@ -70,27 +71,20 @@ impl PackWriter {
     /// Begins a pack that will be published as `destination`.
     ///
     /// # Errors
-    /// [`PackError::Exists`] if there is one already and `overwrite` is not
-    /// set; [`PackError::Io`] if its folder cannot be written to.
+    /// [`Problem::Exists`] if there is one already and `overwrite` is not
+    /// set; [`Problem::Io`] if its folder cannot be written to.
     ///
     /// # Panics
     /// If `spec` does not have one entry for each level.
     pub fn create(destination: &Path, spec: PackSpec, overwrite: bool) -> Result<Self, PackError> {
         assert_eq!(spec.levels.len(), spec.pyramid.level_count() as usize, "one spec for each level");
         if !overwrite && destination.exists() {
-            return Err(PackError::Exists { path: destination.to_owned() });
+            return Err(Problem::Exists).map_err(PackError::of(destination));
         }
-        let io = |error| PackError::Io { path: destination.to_owned(), error };
-        let folder =
-            destination.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let stem = destination.file_name().unwrap_or_default().to_string_lossy();
-        let file = tempfile::Builder::new()
-            .prefix(&format!(".{stem}."))
-            .suffix(".tmp")
-            .tempfile_in(folder)
-            .map_err(io)?;
+        let file = draft(destination, |builder, folder| builder.tempfile_in(folder))
+            .map_err(PackError::of(destination))?;
         let mut file = BufWriter::with_capacity(1 << 20, file);
-        file.write_all(&[0; HEADER_LEN]).map_err(io)?;
+        file.write_all(&[0; HEADER_LEN]).map_err(PackError::of(destination))?;
         let (firsts, tiles) = first_entries(&spec.pyramid);
         let reports = (0..spec.pyramid.level_count())
             .map(|z| {
@@ -146,7 +140,7 @@ impl PackWriter {
         assert!((1..=MAX_BLOB).contains(&bytes.len()), "a blob of 1 byte to 16 MiB");
         let len = bytes.len() as u32;
         self.set(id, Entry::Blob { offset: self.end, len, crc: crc32fast::hash(bytes), identity });
-        self.file.write_all(bytes).map_err(|error| self.io(error))?;
+        self.file.write_all(bytes).map_err(PackError::of(&self.destination))?;
         self.end += u64::from(len);
         let report = &mut self.reports[id.z as usize];
         report.bytes += u64::from(len);
@@ -189,10 +183,6 @@ impl PackWriter {
         self.reports[id.z as usize].empty += 1;
     }
 
-    fn io(&self, error: std::io::Error) -> PackError {
-        PackError::Io { path: self.destination.clone(), error }
-    }
-
     /// What each level takes so far.
     #[must_use]
     pub fn reports(&self) -> &[LevelReport] {
@@ -227,26 +217,22 @@ impl PackWriter {
         {
             header[SIZE_AT + 4 * n..][..4].copy_from_slice(&value.to_le_bytes());
         }
-        let mut generation = Generation::new();
-        generation.header(&header);
-        [&levels[..], &tables, index].into_iter().for_each(|section| generation.section(section));
-        let generation = generation.finish();
-        header[GENERATION_AT..][..8].copy_from_slice(&generation.to_le_bytes());
+        let mut generation = Sha256::new();
+        for counted in [&header[..FILE_LEN_AT], &levels, &tables, index] {
+            generation.update(counted);
+        }
+        header[GENERATION_AT..][..8].copy_from_slice(&generation.finalize()[..8]);
         let mut offset = self.end;
         for (n, bytes) in [&levels[..], &tables, index, &sums].into_iter().enumerate() {
             let crc = if n == INDEX { 0 } else { crc32fast::hash(bytes) };
             let section = Section { offset, len: bytes.len() as u64, crc };
             section.write(&mut header[SECTIONS_AT + n * SECTION_LEN..][..SECTION_LEN]);
             offset += section.len;
-        }
-        for bytes in [&levels[..], &tables, index, &sums] {
-            self.file
-                .write_all(bytes)
-                .map_err(|error| PackError::Io { path: self.destination.clone(), error })?;
+            self.file.write_all(bytes).map_err(PackError::of(&self.destination))?;
         }
         let Self { file, destination, overwrite, .. } = self;
-        let path = destination.clone();
-        let file = file.into_inner().map_err(|error| PackError::Io { path, error: error.into_error() })?;
+        let file = file.into_inner().map_err(IntoInnerError::into_error);
+        let file = file.map_err(PackError::of(&destination))?;
         let mut unpublished = Unpublished { file, destination, overwrite, header, metadata_at: offset };
         unpublished.set_metadata(metadata)?;
         Ok(unpublished)
@@ -255,10 +241,8 @@ impl PackWriter {
     fn level_section(&self) -> Vec<u8> {
         let subsampling = subsampling_code(self.spec.subsampling);
         let record = |(z, spec): (usize, &LevelSpec)| {
-            let pyramid = &self.spec.pyramid;
             LevelRecord {
-                size: pyramid.level_size(z as u32).expect("a level"),
-                grid: pyramid.grid(z as u32).expect("a level"),
+                geometry: LevelRecord::geometry(&self.spec.pyramid, z as u32),
                 first: self.firsts[z],
                 mode: spec.mode.code(),
                 quality: spec.quality,
@@ -322,45 +306,32 @@ impl Unpublished {
         self.header[FILE_LEN_AT..][..8].copy_from_slice(&(self.metadata_at + len).to_le_bytes());
         let crc = crc32fast::hash(&self.header[..HEADER_CRC_AT]);
         self.header[HEADER_CRC_AT..].copy_from_slice(&crc.to_le_bytes());
-        let (at, header) = (self.metadata_at, self.header);
-        let write = |file: &mut File| {
-            file.seek(SeekFrom::Start(at))?;
-            file.write_all(&json)?;
-            file.set_len(at + len)?;
-            file.seek(SeekFrom::Start(0))?;
-            file.write_all(&header)
-        };
-        write(self.file.as_file_mut())
-            .map_err(|error| PackError::Io { path: self.destination.clone(), error })
+        self.write(&json).map_err(PackError::of(&self.destination))
+    }
+
+    /// Writes the metadata and the header that goes with it.
+    fn write(&mut self, json: &[u8]) -> io::Result<()> {
+        let file = self.file.as_file_mut();
+        file.seek(SeekFrom::Start(self.metadata_at))?;
+        file.write_all(json)?;
+        file.set_len(self.metadata_at + json.len() as u64)?;
+        file.rewind()?;
+        file.write_all(&self.header)
     }
 
     /// Makes the pack visible under its name, whole and on disk: fsync, rename,
     /// fsync of the folder.
     ///
     /// # Errors
-    /// [`PackError::Exists`] if another pack took the name meanwhile and may
-    /// not be overwritten; [`PackError::Io`] otherwise.
+    /// [`Problem::Exists`] if another pack took the name meanwhile and may not be
+    /// overwritten; [`Problem::Io`] otherwise.
     pub fn publish(self) -> Result<PathBuf, PackError> {
         let Self { file, destination, overwrite, .. } = self;
-        let io = |error| PackError::Io { path: destination.clone(), error };
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            // Temporary files are private; a pack is for its server to read.
-            file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644)).map_err(io)?;
-        }
-        file.as_file().sync_all().map_err(io)?;
-        let renamed =
-            if overwrite { file.persist(&destination) } else { file.persist_noclobber(&destination) };
-        renamed.map_err(|error| {
-            if error.error.kind() == std::io::ErrorKind::AlreadyExists {
-                return PackError::Exists { path: destination.clone() };
-            }
-            io(error.error)
-        })?;
-        let folder =
-            destination.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        File::open(folder).and_then(|folder| folder.sync_all()).map_err(io)?;
+        let published = publish(file, &destination, overwrite).map_err(|error| match error.kind() {
+            ErrorKind::AlreadyExists => Problem::Exists,
+            _ => error.into(),
+        });
+        published.map_err(PackError::of(&destination))?;
         Ok(destination)
     }
 }

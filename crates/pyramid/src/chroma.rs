@@ -7,9 +7,7 @@
 //! gets wrong there, and stained tissue shows it as a line.
 
 use crate::geometry::{Pyramid, Rect, TileId};
-use crate::parallel::{for_each_with, join};
-use crate::{Plane, Subsampling, Ycc, upsample};
-use std::ops::{Deref, DerefMut};
+use crate::{Plane, Samples, SamplesMut, Subsampling, Ycc, upsample};
 
 /// L2 samples that two doublings reach beyond those they stand for.
 const REACH: u32 = 3;
@@ -19,20 +17,13 @@ const REACH: u32 = 3;
 const APRON: usize = 4;
 
 /// The part of L2's chroma planes that a region of L1 or L0 is made from.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct ChromaSource {
     subsampling: Subsampling,
     /// The part, in chroma samples of the level.
     at: Rect,
     /// Cb and Cr, `at.width` x `at.height` samples each.
     planes: [Vec<u8>; 2],
-}
-
-impl Default for ChromaSource {
-    fn default() -> Self {
-        let at = Rect { x: 0, y: 0, width: 0, height: 0 };
-        Self { subsampling: Subsampling::Gray, at, planes: [Vec::new(), Vec::new()] }
-    }
 }
 
 impl ChromaSource {
@@ -83,7 +74,7 @@ impl ChromaSource {
     ///
     /// # Panics
     /// If the tile has another subsampling, or is none of [`Self::tiles`].
-    pub fn place<B: Deref<Target = [u8]>>(&mut self, pyramid: &Pyramid, id: TileId, tile: &Ycc<B>) {
+    pub fn place(&mut self, pyramid: &Pyramid, id: TileId, tile: &Ycc<impl Samples>) {
         assert_eq!(tile.subsampling(), self.subsampling, "levels are sampled alike");
         let (across, down) = self.tile_size(pyramid);
         let (left, top) = (id.x * across, id.y * down);
@@ -106,13 +97,7 @@ impl ChromaSource {
     /// # Panics
     /// If `region` is not inside the one this was aimed at, or does not start
     /// at a tile.
-    pub fn carry<B: DerefMut<Target = [u8]>>(
-        &self,
-        region: Rect,
-        depth: u32,
-        between: &mut Vec<u8>,
-        tile: &mut Ycc<B>,
-    ) {
+    pub fn carry<B: SamplesMut>(&self, region: Rect, depth: u32, between: &mut Vec<u8>, tile: &mut Ycc<B>) {
         assert_eq!(tile.subsampling(), self.subsampling, "levels are sampled alike");
         let (across, down) = self.subsampling.factors();
         let (width, height) = (self.at.width as usize, self.at.height as usize);
@@ -130,9 +115,7 @@ impl ChromaSource {
             }
         }
     }
-}
 
-impl ChromaSource {
     /// Fills the chroma planes of tiles of L1 and of L0 from the placed samples,
     /// both levels at the same time, and the tiles of each in parallel, on the
     /// current rayon pool. Without the feature `parallel` one after the other;
@@ -142,20 +125,26 @@ impl ChromaSource {
     /// If a tile is not inside the region this was aimed at.
     pub fn carry_levels<B>(&self, pyramid: &Pyramid, l1: &mut [(TileId, Ycc<B>)], l0: &mut [(TileId, Ycc<B>)])
     where
-        B: DerefMut<Target = [u8]> + Send,
+        B: SamplesMut + Send,
     {
-        join(|| self.carry_tiles(pyramid, 1, l1), || self.carry_tiles(pyramid, 0, l0));
-    }
-
-    fn carry_tiles<B>(&self, pyramid: &Pyramid, depth: u32, tiles: &mut [(TileId, Ycc<B>)])
-    where
-        B: DerefMut<Target = [u8]> + Send,
-    {
-        for_each_with(tiles, Vec::new, |between, (id, tile)| {
+        let carry = |between: &mut Vec<u8>, depth: u32, (id, tile): &mut (TileId, Ycc<B>)| {
             if let Some(region) = pyramid.tile_rect(*id) {
                 self.carry(region, depth, between, tile);
             }
-        });
+        };
+        #[cfg(feature = "parallel")]
+        {
+            use rayon::prelude::*;
+            let level = |depth, tiles: &mut [(TileId, Ycc<B>)]| {
+                tiles.par_iter_mut().for_each_init(Vec::new, |between, tile| carry(between, depth, tile));
+            };
+            rayon::join(|| level(1, l1), || level(0, l0));
+        }
+        #[cfg(not(feature = "parallel"))]
+        for (depth, tiles) in [(1, l1), (0, l0)] {
+            let mut between = Vec::new();
+            tiles.iter_mut().for_each(|tile| carry(&mut between, depth, tile));
+        }
     }
 }
 
@@ -166,11 +155,12 @@ impl ChromaSource {
 /// # Panics
 /// If the column of `origin` is not a multiple of 4 or the window leaves the
 /// plane doubled twice.
-pub fn quadruple<S, O>(source: &Plane<S>, origin: (usize, usize), between: &mut Vec<u8>, out: &mut Plane<O>)
-where
-    S: Deref<Target = [u8]>,
-    O: DerefMut<Target = [u8]>,
-{
+pub fn quadruple(
+    source: &Plane<impl Samples>,
+    origin: (usize, usize),
+    between: &mut Vec<u8>,
+    out: &mut Plane<impl SamplesMut>,
+) {
     let left = (origin.0 / 2).saturating_sub(APRON);
     let top = (origin.1 / 2).saturating_sub(APRON);
     let right = ((origin.0 + out.width()).div_ceil(2) + APRON).min(2 * source.width());

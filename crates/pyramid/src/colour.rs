@@ -14,8 +14,7 @@
 //! that of the mean of the pixels a sample covers, rounded once: the same
 //! formula on their sum, with the shift that many bits larger.
 
-use crate::{Plane, Rgb, Ycc};
-use std::ops::DerefMut;
+use crate::{Plane, Rgb, SamplesMut, Ycc};
 
 /// `[Y, Cb, Cr]` of one pixel.
 #[must_use]
@@ -43,7 +42,7 @@ fn chroma_of([r, g, b]: [i32; 3], shift: u32) -> (u8, u8) {
 ///
 /// # Panics
 /// If the window leaves the image.
-pub fn luma<B: DerefMut<Target = [u8]>>(rgb: &Rgb, x: usize, y: usize, luma: &mut Plane<B>) {
+pub fn luma<B: SamplesMut>(rgb: &Rgb, x: usize, y: usize, luma: &mut Plane<B>) {
     let width = luma.width();
     for row in 0..luma.height() {
         let pixels = &rgb.row(y + row)[3 * x..][..3 * width];
@@ -65,7 +64,7 @@ pub(crate) fn luma_row(rgb: &[u8], out: &mut [u8]) {
 ///
 /// # Panics
 /// If the window leaves the image.
-pub fn ycc<B: DerefMut<Target = [u8]>>(rgb: &Rgb, x: usize, y: usize, tile: &mut Ycc<B>) {
+pub fn ycc<B: SamplesMut>(rgb: &Rgb, x: usize, y: usize, tile: &mut Ycc<B>) {
     let (width, height) = (tile.width(), tile.height());
     let (across, down) = tile.subsampling().factors();
     let (mut luma_plane, chroma) = tile.planes_mut();

@@ -12,8 +12,7 @@
 //! [`crate::chroma`]); both levels' chroma needs L2 alone, and no luma.
 
 use crate::geometry::{Pyramid, TileId};
-use crate::{Plane, upsample};
-use std::ops::{Deref, DerefMut};
+use crate::{Plane, Samples, SamplesMut, upsample};
 
 /// Where tile `id` starts, in pixels of its level from its family's corner.
 #[must_use]
@@ -27,11 +26,12 @@ pub fn origin_in_family(pyramid: &Pyramid, id: TileId, depth: u32) -> (usize, us
 ///
 /// # Panics
 /// If the sizes do not fit the pyramid.
-pub fn predict_luma<P, O>(pyramid: &Pyramid, id: TileId, parent: &Plane<P>, out: &mut Plane<O>)
-where
-    P: Deref<Target = [u8]>,
-    O: DerefMut<Target = [u8]>,
-{
+pub fn predict_luma(
+    pyramid: &Pyramid,
+    id: TileId,
+    parent: &Plane<impl Samples>,
+    out: &mut Plane<impl SamplesMut>,
+) {
     let tile = pyramid.tile_size();
     upsample::double(parent, ((id.x % 2 * tile) as usize, (id.y % 2 * tile) as usize), out);
 }

@@ -27,7 +27,7 @@ impl fmt::Display for TileId {
 }
 
 /// A rectangle in pixels of some level.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Rect {
     /// Left edge.
     pub x: u32,
@@ -115,23 +115,23 @@ impl Pyramid {
     /// Tiles of all levels together.
     #[must_use]
     pub fn tile_count(&self) -> u64 {
-        (0..self.level_count())
-            .filter_map(|z| self.grid(z))
-            .map(|(columns, rows)| u64::from(columns) * u64::from(rows))
-            .sum()
+        let grids = (0..self.level_count()).filter_map(|z| self.grid(z));
+        grids.map(|(columns, rows)| u64::from(columns) * u64::from(rows)).sum()
     }
 
     /// Pixels of its level that a tile covers, cropped at the right and bottom
     /// edges. `None` outside the level's grid.
     #[must_use]
     pub fn tile_rect(&self, id: TileId) -> Option<Rect> {
-        let (width, height) = self.level_size(id.z)?;
-        let (columns, rows) = self.grid(id.z)?;
-        if id.x >= columns || id.y >= rows {
-            return None;
-        }
-        let (x, y) = (id.x * self.tile_size, id.y * self.tile_size);
-        Some(Rect { x, y, width: self.tile_size.min(width - x), height: self.tile_size.min(height - y) })
+        self.square(id.z, (id.x, id.y), self.tile_size)
+    }
+
+    /// What level `z` has of a square in a grid of squares of `side` px.
+    fn square(&self, z: u32, (column, row): (u32, u32), side: u32) -> Option<Rect> {
+        let (width, height) = self.level_size(z)?;
+        let (x, y) = (column.checked_mul(side)?, row.checked_mul(side)?);
+        let inside = x < width && y < height;
+        inside.then(|| Rect { x, y, width: side.min(width - x), height: side.min(height - y) })
     }
 
     /// Whether the pyramid has an L2, and so families. A longer side of 1 or
@@ -200,15 +200,8 @@ impl Pyramid {
     /// Pixels of the level at `depth` (2, 1 or 0) that `family` covers.
     #[must_use]
     pub fn family_rect(&self, family: Family, depth: u32) -> Option<Rect> {
-        let (width, height) = self.level_size(self.max_level().checked_sub(depth)?)?;
-        let side = self.tile_size << (2 - depth.min(2));
-        let (x, y) = (family.x.checked_mul(side)?, family.y.checked_mul(side)?);
-        (x < width && y < height).then(|| Rect {
-            x,
-            y,
-            width: side.min(width - x),
-            height: side.min(height - y),
-        })
+        let z = self.max_level().checked_sub(depth)?;
+        self.square(z, (family.x, family.y), self.tile_size << (2 - depth.min(2)))
     }
 }
 

@@ -31,16 +31,6 @@ impl InstructionSet {
             Self::Avx2 => "avx2",
         }
     }
-
-    fn available(self) -> bool {
-        match self {
-            Self::Scalar => true,
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx2 => is_x86_feature_detected!("avx2"),
-            #[cfg(not(target_arch = "x86_64"))]
-            _ => false,
-        }
-    }
 }
 
 /// Two rows of RGB in, a row of Cb and a row of Cr out.
@@ -82,7 +72,7 @@ macro_rules! compiled_for {
                 $body($($arg),+);
             }
             // SAFETY: the table this stands in is only handed out by
-            // `Kernels::of`, after `available` found these features.
+            // `Kernels::of`, which found these features.
             unsafe { compiled($($arg),+) }
         }
     };
@@ -166,22 +156,11 @@ impl Kernels {
     /// The kernels of one instruction set, `None` if this processor lacks it.
     #[must_use]
     pub fn of(set: InstructionSet) -> Option<&'static Self> {
-        if !set.available() {
-            return None;
+        #[cfg(target_arch = "x86_64")]
+        if set == InstructionSet::Avx2 && is_x86_feature_detected!("avx2") {
+            return Some(&avx2::TABLE);
         }
-        match set {
-            InstructionSet::Scalar => Some(&SCALAR),
-            #[cfg(target_arch = "x86_64")]
-            InstructionSet::Avx2 => Some(&avx2::TABLE),
-            #[cfg(not(target_arch = "x86_64"))]
-            _ => None,
-        }
-    }
-
-    /// The widest available set not above `limit`.
-    fn widest(limit: InstructionSet) -> &'static Self {
-        let sets = InstructionSet::ALL.into_iter().rev().filter(|&set| set <= limit);
-        sets.filter_map(Self::of).next().unwrap_or(&SCALAR)
+        (set == InstructionSet::Scalar).then_some(&SCALAR)
     }
 }
 
@@ -206,5 +185,8 @@ pub fn limit() -> Result<InstructionSet, String> {
 #[must_use]
 pub fn get() -> &'static Kernels {
     static CHOSEN: OnceLock<&'static Kernels> = OnceLock::new();
-    CHOSEN.get_or_init(|| Kernels::widest(limit().unwrap_or_else(|problem| panic!("{problem}"))))
+    CHOSEN.get_or_init(|| {
+        let limit = limit().unwrap_or_else(|problem| panic!("{problem}"));
+        Kernels::of(limit).unwrap_or(&SCALAR)
+    })
 }

@@ -13,7 +13,6 @@ pub mod geometry;
 pub mod kernels;
 pub mod mean;
 pub mod oracle;
-mod parallel;
 pub mod plane;
 pub mod residual;
 pub mod rgb;
@@ -21,6 +20,6 @@ pub mod upsample;
 pub mod ycc;
 
 pub use geometry::{Family, Pyramid, Rect, TileId};
-pub use plane::Plane;
+pub use plane::{Plane, Samples, SamplesMut};
 pub use rgb::Rgb;
 pub use ycc::{Subsampling, Ycc};

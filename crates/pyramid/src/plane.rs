@@ -3,6 +3,14 @@
 
 use std::ops::{Deref, DerefMut};
 
+/// Storage of samples.
+pub trait Samples: Deref<Target = [u8]> {}
+impl<B: Deref<Target = [u8]>> Samples for B {}
+
+/// Storage of samples that can be written.
+pub trait SamplesMut: DerefMut<Target = [u8]> {}
+impl<B: DerefMut<Target = [u8]>> SamplesMut for B {}
+
 /// A rectangle of 8-bit samples with a row stride.
 ///
 /// Row `y` starts at `data[y * stride]`; the last row may end at its last
@@ -15,7 +23,7 @@ pub struct Plane<B> {
     stride: usize,
 }
 
-impl<B: Deref<Target = [u8]>> Plane<B> {
+impl<B: Samples> Plane<B> {
     /// A plane over `data`.
     ///
     /// # Panics
@@ -93,7 +101,7 @@ impl<B: Deref<Target = [u8]>> Plane<B> {
     }
 }
 
-impl<B: DerefMut<Target = [u8]>> Plane<B> {
+impl<B: SamplesMut> Plane<B> {
     /// Row `y`, exactly `width` samples.
     pub fn row_mut(&mut self, y: usize) -> &mut [u8] {
         assert!(y < self.height);
@@ -103,16 +111,6 @@ impl<B: DerefMut<Target = [u8]>> Plane<B> {
     /// The storage, starting at the first sample.
     pub fn data_mut(&mut self) -> &mut [u8] {
         &mut self.data
-    }
-
-    /// A mutable view of `width` x `height` samples from `(x, y)`.
-    ///
-    /// # Panics
-    /// If the window is empty or leaves the plane.
-    pub fn window_mut(&mut self, x: usize, y: usize, width: usize, height: usize) -> Plane<&mut [u8]> {
-        assert!(x + width <= self.width && y + height <= self.height, "window outside its plane");
-        let stride = self.stride;
-        Plane::new(&mut self.data[y * stride + x..], width, height, stride)
     }
 
     /// Sets every sample of every row to `value`.

@@ -4,19 +4,17 @@
 //! is `clamp(predicted + residual - 128, 0, 255)`. Differences beyond -128 and
 //! 127 are clipped; everything else survives unchanged.
 
-use crate::Plane;
-use std::ops::{Deref, DerefMut};
+use crate::{Plane, Samples, SamplesMut};
 
 /// Writes the residual of `actual` against `predicted` into `out`.
 ///
 /// # Panics
 /// If the three planes differ in size.
-pub fn make<A, P, O>(actual: &Plane<A>, predicted: &Plane<P>, out: &mut Plane<O>)
-where
-    A: Deref<Target = [u8]>,
-    P: Deref<Target = [u8]>,
-    O: DerefMut<Target = [u8]>,
-{
+pub fn make<A: Samples, P: Samples>(
+    actual: &Plane<A>,
+    predicted: &Plane<P>,
+    out: &mut Plane<impl SamplesMut>,
+) {
     assert_eq!((actual.width(), actual.height()), (predicted.width(), predicted.height()));
     assert_eq!((actual.width(), actual.height()), (out.width(), out.height()));
     let kernels = crate::kernels::get();
@@ -29,11 +27,7 @@ where
 ///
 /// # Panics
 /// If the planes differ in size.
-pub fn apply<P, R>(plane: &mut Plane<P>, residual: &Plane<R>)
-where
-    P: DerefMut<Target = [u8]>,
-    R: Deref<Target = [u8]>,
-{
+pub fn apply(plane: &mut Plane<impl SamplesMut>, residual: &Plane<impl Samples>) {
     assert_eq!((plane.width(), plane.height()), (residual.width(), residual.height()));
     let kernels = crate::kernels::get();
     for y in 0..residual.height() {

@@ -67,6 +67,24 @@ impl Rgb {
         (self.width, self.height) = (width, height);
     }
 
+    /// Copies the pixels of `from` within `width` x `height` from `(left, top)`
+    /// to `(x, y)`.
+    ///
+    /// # Panics
+    /// If the window leaves one of the images.
+    pub fn copy(
+        &mut self,
+        (x, y): (usize, usize),
+        from: &Self,
+        (left, top): (usize, usize),
+        (width, height): (usize, usize),
+    ) {
+        for row in 0..height {
+            let pixels = &from.row(top + row)[3 * left..][..3 * width];
+            self.row_mut(y + row)[3 * x..][..3 * width].copy_from_slice(pixels);
+        }
+    }
+
     /// The one colour all pixels have within `width` x `height` from `(x, y)`.
     ///
     /// # Panics

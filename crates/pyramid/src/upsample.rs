@@ -15,9 +15,8 @@
 //! nearest edge sample. (Keys, "Cubic convolution interpolation for digital
 //! image processing", 1981, with a = -1/2.)
 
-use crate::Plane;
 use crate::kernels::{self, Kernels};
-use std::ops::{Deref, DerefMut};
+use crate::{Plane, Samples, SamplesMut};
 
 /// Weights of the four taps for an even output; an odd one has them reversed.
 pub(crate) const EVEN: [i16; 4] = [-3, 29, 111, -9];
@@ -31,11 +30,7 @@ const STRIP: usize = 1024;
 ///
 /// # Panics
 /// If the column is odd or the window leaves the doubled plane.
-pub fn double<S, O>(source: &Plane<S>, origin: (usize, usize), out: &mut Plane<O>)
-where
-    S: Deref<Target = [u8]>,
-    O: DerefMut<Target = [u8]>,
-{
+pub fn double<S: Samples>(source: &Plane<S>, origin: (usize, usize), out: &mut Plane<impl SamplesMut>) {
     double_with(kernels::get(), source, origin, out);
 }
 
@@ -43,15 +38,12 @@ where
 ///
 /// # Panics
 /// As [`double`].
-pub fn double_with<S, O>(
+pub fn double_with(
     kernels: &Kernels,
-    source: &Plane<S>,
+    source: &Plane<impl Samples>,
     (left, top): (usize, usize),
-    out: &mut Plane<O>,
-) where
-    S: Deref<Target = [u8]>,
-    O: DerefMut<Target = [u8]>,
-{
+    out: &mut Plane<impl SamplesMut>,
+) {
     assert!(left.is_multiple_of(2), "a doubled window starts at an even column");
     assert!(left + out.width() <= 2 * source.width(), "window outside the doubled plane");
     assert!(top + out.height() <= 2 * source.height(), "window outside the doubled plane");

@@ -1,10 +1,9 @@
 //! Planar YCbCr tiles with any storage, as [`Plane`] has.
 
-use crate::Plane;
-use std::ops::{Deref, DerefMut};
+use crate::{Plane, Samples, SamplesMut};
 
 /// How chroma is sampled against luma.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Subsampling {
     /// Chroma at luma resolution.
     S444,
@@ -13,6 +12,7 @@ pub enum Subsampling {
     /// Chroma at half the width and half the height.
     S420,
     /// No chroma planes.
+    #[default]
     Gray,
 }
 
@@ -85,7 +85,7 @@ pub fn ycc_len(width: usize, height: usize, subsampling: Subsampling) -> usize {
     layout.luma_len + 2 * layout.chroma_len
 }
 
-impl<B: Deref<Target = [u8]>> Ycc<B> {
+impl<B: Samples> Ycc<B> {
     /// A tile over `data`, which may be longer than [`ycc_len`].
     ///
     /// # Panics
@@ -156,11 +156,10 @@ impl<B: Deref<Target = [u8]>> Ycc<B> {
     }
 }
 
-impl<B: DerefMut<Target = [u8]>> Ycc<B> {
+impl<B: SamplesMut> Ycc<B> {
     /// The luma plane at the tile's true size.
     pub fn luma_mut(&mut self) -> Plane<&mut [u8]> {
-        let layout = layout(self.width, self.height, self.subsampling);
-        Plane::new(&mut self.data[..layout.luma_len], self.width, self.height, layout.luma_stride)
+        self.planes_mut().0
     }
 
     /// The luma, Cb and Cr planes; gray tiles have no chroma.

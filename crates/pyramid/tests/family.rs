@@ -72,10 +72,9 @@ fn whole_chroma(pyramid: &Pyramid, roots: &[(TileId, Ycc<Vec<u8>>)], channel: us
     for (id, root) in roots {
         let at = pyramid.tile_rect(*id).unwrap();
         let from = root.chroma().unwrap()[channel];
-        let mut to =
-            whole.window_mut(at.x as usize / across, at.y as usize / down, from.width(), from.height());
-        for y in 0..from.height() {
-            to.row_mut(y).copy_from_slice(from.row(y));
+        let (left, top) = (at.x as usize / across, at.y as usize / down);
+        for (row, samples) in from.rows().enumerate() {
+            whole.row_mut(top + row)[left..][..samples.len()].copy_from_slice(samples);
         }
     }
     whole

@@ -34,9 +34,8 @@ pub fn difference(served: &Rgb, source: &Rgb) -> Difference {
     let psnr_y = if squares == 0 { IDENTICAL } else { (10.0 * (255.0 * 255.0 / mse).log10()).min(IDENTICAL) };
     let (mut sum, mut count) = (0.0, 0.0);
     for y in (0..served.height()).step_by(COLOUR_STEP) {
-        let rows =
+        let [served, source] =
             [served.row(y), source.row(y)].map(|row| row.as_chunks::<3>().0.iter().step_by(COLOUR_STEP));
-        let [served, source] = rows;
         for (&a, &b) in served.zip(source) {
             if a != b {
                 sum += f64::from(lab(a).difference(lab(b)));

@@ -27,9 +27,7 @@ pub enum MeasureError {
     Work(#[from] WorkError),
 }
 
-impl MeasureError {
-    /// The served JPEG of tile `id` is not one.
-    pub(crate) fn tile(pack: &Pack, id: TileId, error: CodecError) -> Self {
-        RebuildError::Codec { path: pack.path().display().to_string(), id, error }.into()
-    }
+/// The served JPEG of tile `id` is not one.
+pub(crate) fn undecodable(pack: &Pack, id: TileId, error: CodecError) -> RebuildError {
+    RebuildError::Codec { path: pack.path().display().to_string(), id, error }
 }

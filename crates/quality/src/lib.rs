@@ -13,8 +13,8 @@
 pub mod compare;
 mod difference;
 mod error;
-mod handles;
 pub mod measure;
+mod measurer;
 mod original;
 mod plain;
 mod report;
@@ -25,7 +25,6 @@ pub mod work;
 pub use difference::{Difference, difference};
 pub use error::MeasureError;
 pub use original::{Original, ReadError};
-pub use plain::PlainJpeg;
 pub use report::{Measured, report};
 pub use sample::{SAMPLE, may_be_sampled, sample_rank};
 pub use slide_file::SlideFile;

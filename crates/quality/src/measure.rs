@@ -2,20 +2,15 @@
 //! slide's own pixels.
 
 use crate::difference::difference;
-use crate::handles::Handles;
-use crate::original::tile_pixels;
+use crate::measurer::{Measurer, POOL, Pair, each};
 use crate::report::{Measured, report};
 use crate::sample::{SAMPLE, sample};
 use crate::work::Stop;
-use crate::{MeasureError, Original, PlainJpeg};
+use crate::{MeasureError, Original};
 use origami_pack::{Mode, Pack, PackError, QualityReport};
 use origami_pyramid::TileId;
-use origami_render::{Pools, Uncached};
+use origami_render::Pools;
 use rayon::ThreadPool;
-use rayon::prelude::*;
-
-/// Memory for decoded parents, in bytes.
-const POOL: usize = 64 << 20;
 
 /// The tiles that [`reports`] measures: some of each luma level, coarse to fine.
 /// Those of other levels are measured where they are encoded.
@@ -32,47 +27,26 @@ pub fn samples(pack: &Pack) -> Result<Vec<(u32, Vec<TileId>)>, PackError> {
 ///
 /// # Errors
 /// If the pack is damaged, the slide cannot be read, or somebody asked to stop.
-pub fn reports<O: Original + ?Sized>(
+pub fn reports(
     pack: &Pack,
-    original: &O,
+    original: &dyn Original,
     samples: &[(u32, Vec<TileId>)],
-    plain: PlainJpeg,
     threads: &ThreadPool,
     stop: &Stop<'_>,
     progress: &(dyn Fn() + Sync),
 ) -> Result<Vec<QualityReport>, MeasureError> {
     let pools = Pools::new(POOL);
+    let measure = |measurer: &mut Measurer<'_>, id| {
+        let Pair { served, pixels, source } = measurer.pair(id)?;
+        let difference = difference(&pixels, &source);
+        let plain_bytes = measurer.plain.jpeg(&source)?.len();
+        progress();
+        Ok(Measured { difference, wire_bytes: served.len(), plain_bytes })
+    };
     let mut reports = Vec::new();
     for &(z, ref ids) in samples {
-        let measured: Result<Vec<Measured>, MeasureError> = threads.install(|| {
-            let measure = |handles: &mut Option<Handles>, &id: &TileId| {
-                stop.check()?;
-                let handles = match handles {
-                    Some(handles) => handles,
-                    None => handles.insert(Handles::new(&pools, plain)?),
-                };
-                let measured = tile(handles, pack, original, id)?;
-                progress();
-                Ok(measured)
-            };
-            ids.par_iter().map_init(|| None, measure).collect()
-        });
-        reports.extend(report(z, &measured?));
+        let measurer = || Measurer::new(pack, z, original, &pools);
+        reports.extend(report(z, &each(ids, threads, stop, measurer, measure)?));
     }
     Ok(reports)
-}
-
-/// One tile as it will be served against the slide's own pixels.
-fn tile<O: Original + ?Sized>(
-    handles: &mut Handles,
-    pack: &Pack,
-    original: &O,
-    id: TileId,
-) -> Result<Measured, MeasureError> {
-    let served = handles.served(pack, id, &Uncached)?;
-    let source = tile_pixels(pack, original, id)?;
-    let pixels = handles.pixels(&served, source.width(), source.height())?;
-    let difference = difference(&pixels, &source);
-    let plain_bytes = handles.plain(&source)?.len();
-    Ok(Measured { difference, wire_bytes: served.len(), plain_bytes })
 }

@@ -24,24 +24,11 @@ pub trait Original: Sync {
 }
 
 /// Why pixels of a slide could not be had, in the words of who reads it.
-#[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub struct ReadError(Box<dyn Error + Send + Sync>);
-
-impl ReadError {
-    /// Takes what the reader says.
-    pub fn new(error: impl Error + Send + Sync + 'static) -> Self {
-        Self(Box::new(error))
-    }
-}
+pub type ReadError = Box<dyn Error + Send + Sync>;
 
 /// The slide's own pixels of a tile of `pack`: full resolution, halved to its
 /// level.
-pub(crate) fn tile_pixels<O: Original + ?Sized>(
-    pack: &Pack,
-    original: &O,
-    id: TileId,
-) -> Result<Rgb, ReadError> {
+pub(crate) fn tile_pixels(pack: &Pack, original: &dyn Original, id: TileId) -> Result<Rgb, ReadError> {
     let pyramid = pack.pyramid();
     let depth = pyramid.depth(id.z).expect("a level of the pack");
     let rect = pyramid.tile_rect(id).expect("a tile of the pack");

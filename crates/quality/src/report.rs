@@ -17,30 +17,36 @@ pub struct Measured {
 /// The report of level `z` over a sample of tiles, `None` if it is empty.
 #[must_use]
 pub fn report(z: u32, sample: &[Measured]) -> Option<QualityReport> {
-    let sorted = |value: fn(&Measured) -> f64| {
-        let mut values: Vec<f64> = sample.iter().map(value).collect();
-        values.sort_by(f64::total_cmp);
-        values
-    };
-    let (psnr, delta_e) = (sorted(|tile| tile.difference.psnr_y), sorted(|tile| tile.difference.delta_e));
-    let wire = sorted(|tile| tile.wire_bytes as f64 / tile.plain_bytes as f64);
-    let total = |value: fn(&Measured) -> usize| sample.iter().map(value).sum::<usize>() as f64;
+    let tiles = sample.iter();
+    let psnr_y = tiles.clone().map(|tile| tile.difference.psnr_y);
+    let [psnr_y_p1, psnr_y_median] = percentiles(psnr_y, [1.0, 50.0])?;
+    let delta_e = tiles.clone().map(|tile| tile.difference.delta_e);
+    let [delta_e_median, delta_e_p99] = percentiles(delta_e, [50.0, 99.0])?;
+    let ratio = tiles.clone().map(|tile| tile.wire_bytes as f64 / tile.plain_bytes as f64);
+    let [wire_ratio_p99] = percentiles(ratio, [99.0])?;
+    let wire: usize = tiles.clone().map(|tile| tile.wire_bytes).sum();
+    let plain: usize = tiles.map(|tile| tile.plain_bytes).sum();
     Some(QualityReport {
         z,
         tiles: sample.len() as u64,
-        psnr_y_p1: percentile(&psnr, 1.0)?,
-        psnr_y_median: percentile(&psnr, 50.0)?,
-        delta_e_median: percentile(&delta_e, 50.0)?,
-        delta_e_p99: percentile(&delta_e, 99.0)?,
-        wire_ratio: total(|tile| tile.wire_bytes) / total(|tile| tile.plain_bytes),
-        wire_ratio_p99: percentile(&wire, 99.0)?,
+        psnr_y_p1,
+        psnr_y_median,
+        delta_e_median,
+        delta_e_p99,
+        wire_ratio: wire as f64 / plain as f64,
+        wire_ratio_p99,
     })
 }
 
-/// The nearest-rank percentile of sorted values.
-pub(crate) fn percentile(sorted: &[f64], percent: f64) -> Option<f64> {
-    let rank = (percent / 100.0 * sorted.len() as f64).ceil().max(1.0) as usize;
-    sorted.get(rank - 1).copied()
+/// Nearest-rank percentiles, `None` of nothing.
+pub(crate) fn percentiles<const N: usize>(
+    values: impl Iterator<Item = f64>,
+    percents: [f64; N],
+) -> Option<[f64; N]> {
+    let mut sorted: Vec<f64> = values.collect();
+    sorted.sort_by(f64::total_cmp);
+    let rank = |percent: f64| (percent / 100.0 * sorted.len() as f64).ceil().max(1.0) as usize;
+    (!sorted.is_empty()).then(|| percents.map(|percent| sorted[rank(percent) - 1]))
 }
 
 #[cfg(test)]
@@ -49,10 +55,8 @@ mod tests {
 
     #[test]
     fn percentiles_are_nearest_ranks() {
-        let values: Vec<f64> = (1..=200).map(f64::from).collect();
-        assert_eq!(percentile(&values, 1.0), Some(2.0));
-        assert_eq!(percentile(&values, 50.0), Some(100.0));
-        assert_eq!(percentile(&values[..3], 1.0), Some(1.0));
-        assert_eq!(percentile(&[], 50.0), None);
+        assert_eq!(percentiles((1..=200).map(f64::from), [1.0, 50.0]), Some([2.0, 100.0]));
+        assert_eq!(percentiles((1..=3).map(f64::from), [1.0]), Some([1.0]));
+        assert_eq!(percentiles([].into_iter(), [50.0]), None);
     }
 }

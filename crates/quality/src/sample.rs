@@ -29,14 +29,10 @@ pub fn may_be_sampled(pyramid: &Pyramid, id: TileId) -> bool {
 /// At most `most` tiles of level `z` to measure: those of the lowest ranks among
 /// the tiles that are not blank.
 pub(crate) fn sample(pack: &Pack, z: u32, most: u64) -> Result<Vec<TileId>, PackError> {
-    let level = pack.level(z).expect("a level of the pack");
     let mut ids = Vec::new();
-    for y in 0..level.rows {
-        for x in 0..level.columns {
-            let id = TileId { z, x, y };
-            if !matches!(pack.entry(id)?, Entry::Blank { .. } | Entry::Constant { .. }) {
-                ids.push(id);
-            }
+    for (id, entry) in pack.entries(z) {
+        if !matches!(entry?, Entry::Blank { .. } | Entry::Constant { .. }) {
+            ids.push(id);
         }
     }
     ids.sort_unstable_by_key(|&id| (sample_rank(id), id));

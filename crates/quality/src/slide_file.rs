@@ -10,8 +10,10 @@ use std::time::SystemTime;
 /// A slide's file, from before it is read. Folders and generated slides have
 /// none.
 pub struct SlideFile<'a> {
-    path: &'a Path,
-    bytes: u64,
+    /// Where it is.
+    pub path: &'a Path,
+    /// Size in bytes.
+    pub bytes: u64,
     modified: Option<SystemTime>,
 }
 
@@ -24,18 +26,6 @@ impl<'a> SlideFile<'a> {
         let facts = facts(path)?;
         let file = Self { path, bytes: facts.len(), modified: facts.modified().ok() };
         Ok(facts.is_file().then_some(file))
-    }
-
-    /// Where it is.
-    #[must_use]
-    pub fn path(&self) -> &'a Path {
-        self.path
-    }
-
-    /// Size in bytes.
-    #[must_use]
-    pub fn bytes(&self) -> u64 {
-        self.bytes
     }
 
     /// SHA-256 of the whole file in hexadecimal.

@@ -5,7 +5,6 @@ use crate::{Lease, Models, ParentCache, Parents, Pools, RebuildError, Rebuilder,
 use crossbeam::queue::SegQueue;
 use origami_pack::{Entry, Mode, Pack};
 use origami_pyramid::chroma::ChromaSource;
-use origami_pyramid::ycc::ycc_len;
 use origami_pyramid::{Family, TileId, Ycc};
 use rayon::prelude::*;
 use std::sync::Arc;
@@ -40,6 +39,12 @@ pub trait FamilyVisitor: Sync {
         false
     }
 
+    /// Whether tiles are written as JPEGs and handed on. If not, stored ones are
+    /// decoded, others are rebuilt, and what fails is all that is handed on.
+    fn writes(&self) -> bool {
+        true
+    }
+
     /// Takes the JPEG of a tile, or what kept it from being made.
     ///
     /// # Errors
@@ -47,35 +52,20 @@ pub trait FamilyVisitor: Sync {
     fn take(&self, id: TileId, tile: Result<Tile, RebuildError>) -> Result<(), RebuildError>;
 }
 
-/// What becomes of the tiles.
-#[derive(Clone, Copy)]
-enum Purpose<'v> {
-    /// They are written as JPEGs and handed on.
-    Visit(&'v dyn FamilyVisitor),
-    /// They are made, root included, and forgotten.
-    Check,
-}
+/// Has all tiles made, the root included, and forgets them.
+struct Check;
 
-impl Purpose<'_> {
-    fn wants(self, id: TileId) -> bool {
-        match self {
-            Self::Visit(visitor) => visitor.wants(id),
-            Self::Check => true,
-        }
+impl FamilyVisitor for Check {
+    fn wants(&self, _: TileId) -> bool {
+        true
     }
 
-    fn claims(self, id: TileId) -> bool {
-        match self {
-            Self::Visit(visitor) => visitor.claims(id),
-            Self::Check => true,
-        }
+    fn writes(&self) -> bool {
+        false
     }
 
-    fn is_over(self) -> bool {
-        match self {
-            Self::Visit(visitor) => visitor.is_over(),
-            Self::Check => false,
-        }
+    fn take(&self, _: TileId, tile: Result<Tile, RebuildError>) -> Result<(), RebuildError> {
+        tile.map(drop)
     }
 }
 
@@ -116,7 +106,38 @@ impl Families {
         parents: &(dyn Parents + Sync),
         visitor: &dyn FamilyVisitor,
     ) -> Result<(), RebuildError> {
-        self.make(pack, family, parents, Purpose::Visit(visitor))
+        let [roots, l1, l0] = [2, 1, 0].map(|depth| -> Vec<TileId> {
+            pack.pyramid().family_tiles(family, depth).filter(|&id| visitor.wants(id)).collect()
+        });
+        let visit = Visit { families: self, pack, parents, visitor };
+        let one = |id: &TileId| visit.one(*id);
+        roots.iter().try_for_each(one)?;
+        if l1.is_empty() && l0.is_empty() {
+            return Ok(());
+        }
+        if !has_luma_levels(pack) {
+            // An L1 tile leaves its samples for those under it, so it comes first.
+            l1.par_iter().try_for_each(one)?;
+            return l0.par_iter().try_for_each(one);
+        }
+        // A tile of one colour needs nothing of its parents.
+        let is_blank = |&id: &TileId| matches!(pack.entry(id), Ok(Entry::Blank { .. }));
+        let (blank, l1): (Vec<TileId>, Vec<TileId>) = l1.into_iter().partition(is_blank);
+        blank.iter().try_for_each(one)?;
+        let (blank, l0): (Vec<TileId>, Vec<TileId>) = l0.into_iter().partition(is_blank);
+        blank.iter().try_for_each(one)?;
+        if (l1.is_empty() && l0.is_empty()) || visitor.is_over() {
+            return Ok(());
+        }
+        let chroma = visit.chroma(family)?;
+        if visitor.is_over() {
+            return Ok(());
+        }
+        let (mut l1, mut l0) = (visit.planes(l1)?, visit.planes(l0)?);
+        chroma.carry_levels(pack.pyramid(), &mut l1, &mut l0);
+        let finish = |(id, tile): (TileId, Ycc<Lease>)| visit.with_luma(id, tile);
+        l1.into_par_iter().try_for_each(finish)?;
+        l0.into_par_iter().try_for_each(finish)
     }
 
     /// Makes all tiles of `family` and forgets them.
@@ -129,7 +150,7 @@ impl Families {
         family: Family,
         parents: &(dyn Parents + Sync),
     ) -> Result<(), RebuildError> {
-        self.make(pack, family, parents, Purpose::Check)
+        self.visit(pack, family, parents, &Check)
     }
 
     /// The JPEG of one tile, of whatever level.
@@ -148,119 +169,6 @@ impl Families {
         self.with(pack, id, |rebuilder| rebuilder.check(pack, id, parents))
     }
 
-    fn make(
-        &self,
-        pack: &Pack,
-        family: Family,
-        parents: &(dyn Parents + Sync),
-        purpose: Purpose<'_>,
-    ) -> Result<(), RebuildError> {
-        let [roots, l1, l0] = [2, 1, 0].map(|depth| -> Vec<TileId> {
-            pack.pyramid().family_tiles(family, depth).filter(|&id| purpose.wants(id)).collect()
-        });
-        let one = |id: &TileId| self.one(pack, *id, parents, purpose);
-        roots.iter().try_for_each(one)?;
-        if l1.is_empty() && l0.is_empty() {
-            return Ok(());
-        }
-        if !has_luma_levels(pack) {
-            // An L1 tile leaves its samples for those under it, so it comes first.
-            l1.par_iter().try_for_each(one)?;
-            return l0.par_iter().try_for_each(one);
-        }
-        // A tile of one colour needs nothing of its parents.
-        let is_blank = |&id: &TileId| matches!(pack.entry(id), Ok(Entry::Blank { .. }));
-        let (blank, l1): (Vec<TileId>, Vec<TileId>) = l1.into_iter().partition(is_blank);
-        blank.iter().try_for_each(one)?;
-        let (blank, l0): (Vec<TileId>, Vec<TileId>) = l0.into_iter().partition(is_blank);
-        blank.iter().try_for_each(one)?;
-        if (l1.is_empty() && l0.is_empty()) || purpose.is_over() {
-            return Ok(());
-        }
-        let chroma = self.chroma(pack, family, parents)?;
-        if purpose.is_over() {
-            return Ok(());
-        }
-        let (mut l1, mut l0) = (self.planes(pack, l1)?, self.planes(pack, l0)?);
-        chroma.carry_levels(pack.pyramid(), &mut l1, &mut l0);
-        let finish = |(id, tile): (TileId, Ycc<Lease>)| self.with_luma(pack, id, tile, parents, purpose);
-        l1.into_par_iter().try_for_each(finish)?;
-        l0.into_par_iter().try_for_each(finish)
-    }
-
-    /// Makes a tile that needs its parent alone, or nothing.
-    fn one(
-        &self,
-        pack: &Pack,
-        id: TileId,
-        parents: &dyn Parents,
-        purpose: Purpose<'_>,
-    ) -> Result<(), RebuildError> {
-        match purpose {
-            _ if !purpose.claims(id) => Ok(()),
-            Purpose::Visit(visitor) => visitor.take(id, self.tile(pack, id, parents)),
-            Purpose::Check => self.check_tile(pack, id, parents),
-        }
-    }
-
-    /// L2's chroma under and around a family.
-    fn chroma(
-        &self,
-        pack: &Pack,
-        family: Family,
-        parents: &dyn Parents,
-    ) -> Result<ChromaSource, RebuildError> {
-        let pyramid = pack.pyramid();
-        let mut chroma = ChromaSource::default();
-        let (Some(root), Some(region)) =
-            (pyramid.family_tiles(family, 2).next(), pyramid.family_rect(family, 0))
-        else {
-            return Ok(chroma);
-        };
-        self.with(pack, root, |rebuilder| {
-            chroma.aim(pyramid, region, 0, pack.levels()[root.z as usize].subsampling);
-            rebuilder.place_chroma(pack, root, parents, &mut chroma)
-        })?;
-        Ok(chroma)
-    }
-
-    /// Room for the planes of tiles, their samples unspecified.
-    fn planes(&self, pack: &Pack, ids: Vec<TileId>) -> Result<Vec<(TileId, Ycc<Lease>)>, RebuildError> {
-        let room = |id: TileId| {
-            let (width, height) = tile_size(pack, id);
-            let subsampling = pack.levels()[id.z as usize].subsampling;
-            let buffer = self.pools.lease(ycc_len(width, height, subsampling))?;
-            Ok((id, Ycc::new(buffer, width, height, subsampling)))
-        };
-        ids.into_iter().map(room).collect()
-    }
-
-    /// Finishes a tile that has its chroma already.
-    fn with_luma(
-        &self,
-        pack: &Pack,
-        id: TileId,
-        mut tile: Ycc<Lease>,
-        parents: &dyn Parents,
-        purpose: Purpose<'_>,
-    ) -> Result<(), RebuildError> {
-        if !purpose.claims(id) {
-            return Ok(());
-        }
-        let made = self.with(pack, id, |rebuilder| {
-            rebuilder.finish_luma(pack, id, parents, &mut tile)?;
-            match purpose {
-                Purpose::Visit(_) => rebuilder.encode_tile(pack, id, &mut tile).map(Some),
-                Purpose::Check => Ok(None),
-            }
-        });
-        match (purpose, made) {
-            (Purpose::Visit(visitor), Ok(Some(tile))) => visitor.take(id, Ok(tile)),
-            (Purpose::Visit(visitor), Err(error)) => visitor.take(id, Err(error)),
-            (_, made) => made.map(|_| ()),
-        }
-    }
-
     /// Lends a rebuilder to `work`. One that panics is not used again.
     pub(crate) fn with<T>(
         &self,
@@ -276,6 +184,65 @@ impl Families {
         let result = work(&mut rebuilder);
         self.idle.push(rebuilder);
         result
+    }
+}
+
+/// What the parts of [`Families::visit`] have in common.
+struct Visit<'a> {
+    families: &'a Families,
+    pack: &'a Pack,
+    parents: &'a (dyn Parents + Sync),
+    visitor: &'a dyn FamilyVisitor,
+}
+
+impl Visit<'_> {
+    /// Makes a tile that needs its parent alone, or nothing.
+    fn one(&self, id: TileId) -> Result<(), RebuildError> {
+        if !self.visitor.claims(id) {
+            return Ok(());
+        }
+        if self.visitor.writes() {
+            return self.visitor.take(id, self.families.tile(self.pack, id, self.parents));
+        }
+        self.families.check_tile(self.pack, id, self.parents)
+    }
+
+    /// L2's chroma under and around a family.
+    fn chroma(&self, family: Family) -> Result<ChromaSource, RebuildError> {
+        let (pack, pyramid) = (self.pack, self.pack.pyramid());
+        let mut chroma = ChromaSource::default();
+        let (Some(root), Some(region)) =
+            (pyramid.family_tiles(family, 2).next(), pyramid.family_rect(family, 0))
+        else {
+            return Ok(chroma);
+        };
+        self.families.with(pack, root, |rebuilder| {
+            chroma.aim(pyramid, region, 0, pack.levels()[root.z as usize].subsampling);
+            rebuilder.place_chroma(pack, root, self.parents, &mut chroma)
+        })?;
+        Ok(chroma)
+    }
+
+    /// Room for the planes of tiles, their samples unspecified.
+    fn planes(&self, ids: Vec<TileId>) -> Result<Vec<(TileId, Ycc<Lease>)>, RebuildError> {
+        let room = |id: TileId| {
+            let subsampling = self.pack.levels()[id.z as usize].subsampling;
+            Ok((id, self.families.pools.lease_planes(tile_size(self.pack, id), subsampling)?))
+        };
+        ids.into_iter().map(room).collect()
+    }
+
+    /// Finishes a tile that has its chroma already.
+    fn with_luma(&self, id: TileId, mut tile: Ycc<Lease>) -> Result<(), RebuildError> {
+        if !self.visitor.claims(id) {
+            return Ok(());
+        }
+        let made = self.families.with(self.pack, id, |rebuilder| {
+            let place = rebuilder.place(self.pack, id, self.parents)?;
+            rebuilder.finish_luma(place, &mut tile)?;
+            self.visitor.writes().then(|| rebuilder.encode_tile(place, &mut tile)).transpose()
+        });
+        made.transpose().map_or(Ok(()), |made| self.visitor.take(id, made))
     }
 }
 

@@ -21,6 +21,6 @@ pub use error::RebuildError;
 pub use family::{Families, FamilyVisitor};
 pub use models::{ModelStats, Models};
 pub use parents::{PackParents, Parent, ParentCache, ParentPlanes, ParentStats, Parents, Uncached};
-pub use pool::{Exhausted, Lease, Pools, TierStats};
+pub use pool::{Exhausted, LARGEST, Lease, Pools, TierStats};
 pub use prefetch::{PrefetchStats, Prefetcher};
 pub use rebuild::{Rebuilder, Tile, Timings};

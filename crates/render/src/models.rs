@@ -19,7 +19,7 @@ type Key = (StorageId, u32);
 pub struct Models {
     budget: usize,
     /// The most recently used last. There are few: a look-up compares numbers.
-    kept: Mutex<Vec<Kept>>,
+    kept: Mutex<Vec<(Key, Arc<exact::Level>)>>,
     loads: AtomicU64,
 }
 
@@ -30,13 +30,6 @@ pub struct ModelStats {
     pub bytes: u64,
     /// Models read from their packs.
     pub loads: u64,
-}
-
-#[derive(Debug)]
-struct Kept {
-    key: Key,
-    model: Arc<exact::Level>,
-    bytes: usize,
 }
 
 impl Models {
@@ -65,25 +58,24 @@ impl Models {
     #[must_use]
     pub fn is_ready(&self, pack: &Pack, z: u32) -> bool {
         let exact = pack.level(z).is_some_and(|level| level.mode == Mode::Exact);
-        !exact || self.lock().iter().any(|kept| kept.key == (pack.identity(), z))
+        !exact || self.lock().iter().any(|(key, _)| *key == (pack.identity(), z))
     }
 
     fn find(&self, key: Key) -> Option<Arc<exact::Level>> {
         let mut kept = self.lock();
-        let at = kept.iter().rposition(|kept| kept.key == key)?;
+        let at = kept.iter().rposition(|(found, _)| *found == key)?;
         kept[at..].rotate_left(1);
-        kept.last().map(|kept| Arc::clone(&kept.model))
+        kept.last().map(|(_, model)| Arc::clone(model))
     }
 
     fn keep(&self, key: Key, model: Arc<exact::Level>) {
-        let bytes = model.memory();
         let mut kept = self.lock();
-        kept.retain(|kept| kept.key != key);
-        kept.push(Kept { key, model, bytes });
-        let mut held: usize = kept.iter().map(|kept| kept.bytes).sum();
-        let over = kept.iter().take(kept.len() - 1).take_while(|kept| {
+        kept.retain(|(found, _)| *found != key);
+        kept.push((key, model));
+        let mut held = bytes(&kept);
+        let over = kept.iter().take(kept.len() - 1).take_while(|(_, model)| {
             let goes = held > self.budget;
-            held -= if goes { kept.bytes } else { 0 };
+            held -= if goes { model.memory() } else { 0 };
             goes
         });
         let over = over.count();
@@ -93,11 +85,14 @@ impl Models {
     /// What it holds and has done.
     #[must_use]
     pub fn stats(&self) -> ModelStats {
-        let bytes: usize = self.lock().iter().map(|kept| kept.bytes).sum();
-        ModelStats { bytes: bytes as u64, loads: self.loads.load(Relaxed) }
+        ModelStats { bytes: bytes(&self.lock()) as u64, loads: self.loads.load(Relaxed) }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Kept>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<(Key, Arc<exact::Level>)>> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn bytes(kept: &[(Key, Arc<exact::Level>)]) -> usize {
+    kept.iter().map(|(_, model)| model.memory()).sum()
 }

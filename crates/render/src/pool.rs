@@ -1,6 +1,8 @@
 //! Fixed-size buffers in tiers, leased and returned without a lock.
 
 use crossbeam::queue::ArrayQueue;
+use origami_pyramid::ycc::ycc_len;
+use origami_pyramid::{Subsampling, Ycc};
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
@@ -11,7 +13,7 @@ const TIERS: [(&str, usize); 5] =
     [("96k", 96 << 10), ("256k", 256 << 10), ("1m", 1 << 20), ("4m", 4 << 20), ("16m", 16 << 20)];
 
 /// Most bytes a lease can have.
-pub(crate) const LARGEST: usize = TIERS[TIERS.len() - 1].1;
+pub const LARGEST: usize = TIERS[TIERS.len() - 1].1;
 
 /// Buffers of each tier that may exist whatever the budget: what one worker
 /// holds at most, which is three parents and the JPEG it writes.
@@ -100,6 +102,16 @@ impl Pools {
         Ok(Lease { pools: Arc::clone(self), tier: number, buffer })
     }
 
+    /// Leases planes of one size, their samples unspecified.
+    pub(crate) fn lease_planes(
+        self: &Arc<Self>,
+        (width, height): (usize, usize),
+        subsampling: Subsampling,
+    ) -> Result<Ycc<Lease>, Exhausted> {
+        let buffer = self.lease(ycc_len(width, height, subsampling))?;
+        Ok(Ycc::new(buffer, width, height, subsampling))
+    }
+
     /// Bytes of the buffer that a lease of `len` bytes gets; `len` itself where
     /// no buffer is that large.
     #[must_use]
@@ -169,14 +181,6 @@ pub struct Lease {
     pools: Arc<Pools>,
     tier: usize,
     buffer: Box<[u8]>,
-}
-
-impl Lease {
-    /// Bytes of the whole buffer.
-    #[must_use]
-    pub fn capacity(&self) -> usize {
-        self.buffer.len()
-    }
 }
 
 impl Deref for Lease {
@@ -323,13 +327,13 @@ mod tests {
                     continue;
                 }
                 let size = TIERS[tier].1;
-                let leased: usize = held.iter().map(Lease::capacity).sum();
-                let alike = held.iter().filter(|lease| lease.capacity() == size).count();
+                let leased: usize = held.iter().map(|lease| lease.len()).sum();
+                let alike = held.iter().filter(|lease| lease.len() == size).count();
                 let lease = pools.lease(size);
                 // More than that is there only if it was made when it was allowed.
                 prop_assert!(lease.is_ok() || (leased + size > budget && alike >= ALWAYS));
                 held.extend(lease);
-                most = most.max(held.iter().map(Lease::capacity).sum());
+                most = most.max(held.iter().map(|lease| lease.len()).sum());
                 prop_assert!(made(&pools) <= most);
             }
         }

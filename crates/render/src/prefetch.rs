@@ -5,8 +5,8 @@ use origami_pack::{Pack, StorageId};
 use origami_pyramid::{Family, TileId};
 use std::collections::VecDeque;
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -43,11 +43,10 @@ struct Shared {
     /// Grows every [`LATELY`]; part of the marks.
     epoch: AtomicU64,
     stop: AtomicBool,
-    issued: AtomicU64,
-    issued_bytes: AtomicU64,
-    useful: AtomicU64,
-    dropped: AtomicU64,
-    outstanding: AtomicU64,
+    /// Touches not followed because too many waited.
+    unfollowed: AtomicU64,
+    /// All but those.
+    stats: Mutex<PrefetchStats>,
 }
 
 /// What a prefetcher has done since the start.
@@ -79,11 +78,8 @@ impl Prefetcher {
             touched: ArrayQueue::new(WAITING),
             epoch: AtomicU64::new(0),
             stop: AtomicBool::new(false),
-            issued: AtomicU64::new(0),
-            issued_bytes: AtomicU64::new(0),
-            useful: AtomicU64::new(0),
-            dropped: AtomicU64::new(0),
-            outstanding: AtomicU64::new(0),
+            unfollowed: AtomicU64::new(0),
+            stats: Mutex::default(),
         });
         let ahead = Ahead { shared: Arc::clone(&shared), budget, outstanding: VecDeque::new() };
         let thread = thread::Builder::new().name("prefetch".into()).spawn(move || ahead.run())?;
@@ -102,17 +98,21 @@ impl Prefetcher {
         }
         match (self.shared.touched.push((Arc::clone(pack), family)), &self.thread) {
             (Ok(()), Some(thread)) => thread.thread().unpark(),
-            _ => _ = self.shared.dropped.fetch_add(1, Relaxed),
+            _ => _ = self.shared.unfollowed.fetch_add(1, Relaxed),
         }
     }
 
     /// What it has done.
     #[must_use]
     pub fn stats(&self) -> PrefetchStats {
-        let Shared { issued, issued_bytes, useful, dropped, outstanding, .. } = &*self.shared;
-        let [issued, issued_bytes, useful, dropped, outstanding] =
-            [issued, issued_bytes, useful, dropped, outstanding].map(|counter| counter.load(Relaxed));
-        PrefetchStats { issued, issued_bytes, useful, dropped, outstanding }
+        let stats = *self.shared.stats();
+        PrefetchStats { dropped: stats.dropped + self.shared.unfollowed.load(Relaxed), ..stats }
+    }
+}
+
+impl Shared {
+    fn stats(&self) -> MutexGuard<'_, PrefetchStats> {
+        self.stats.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -170,7 +170,7 @@ impl Ahead {
             self.settle(0);
         }
         if let Some(at) = self.find(identity, touched) {
-            self.shared.useful.fetch_add(1, Relaxed);
+            self.shared.stats().useful += 1;
             self.settle(at);
         }
         let grid = pack.pyramid().root_level().and_then(|z| pack.pyramid().grid(z)).unwrap_or((0, 0));
@@ -188,17 +188,20 @@ impl Ahead {
             let bytes = range.end - range.start;
             // Before anything is asked: some storages begin to read what they are
             // asked for, and a pack may have families of any length.
-            if self.shared.outstanding.load(Relaxed) + bytes > self.budget {
-                self.shared.dropped.fetch_add(1, Relaxed);
+            let outstanding = self.shared.stats().outstanding;
+            if outstanding + bytes > self.budget {
+                self.shared.stats().dropped += 1;
                 continue;
             }
             if pack.is_in_memory(range.clone()) {
                 continue;
             }
             pack.read_ahead(range);
-            self.shared.issued.fetch_add(1, Relaxed);
-            self.shared.issued_bytes.fetch_add(bytes, Relaxed);
-            self.shared.outstanding.fetch_add(bytes, Relaxed);
+            let mut stats = self.shared.stats();
+            stats.issued += 1;
+            stats.issued_bytes += bytes;
+            stats.outstanding += bytes;
+            drop(stats);
             self.outstanding.push_back(Issued { pack: identity, family, bytes, at: Instant::now() });
         }
     }
@@ -210,7 +213,7 @@ impl Ahead {
     /// Gives the bytes of an outstanding family back to the budget.
     fn settle(&mut self, at: usize) {
         if let Some(issued) = self.outstanding.remove(at) {
-            self.shared.outstanding.fetch_sub(issued.bytes, Relaxed);
+            self.shared.stats().outstanding -= issued.bytes;
         }
     }
 }

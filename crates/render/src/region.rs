@@ -1,8 +1,8 @@
 //! Pixels of any rectangle of a slide, at any size.
 
+use crate::rebuild::tile_size;
 use crate::shrink::Shrinker;
 use crate::{Families, FamilyVisitor, Parents, RebuildError, Tile};
-use origami_codec::CodecError;
 use origami_pack::Pack;
 use origami_pyramid::{Family, Pyramid, Rect, Rgb, TileId};
 use rayon::prelude::*;
@@ -81,12 +81,8 @@ impl Families {
                 let at = pyramid.tile_rect(id).expect("a tile of the level");
                 self.pixels(pack, id, &jpeg, &mut pixels)?;
                 let from = columns.start.max(at.x)..columns.end.min(at.x + at.width);
-                let (left, right) = ((from.start - at.x) as usize, (from.end - at.x) as usize);
-                let to = (from.start - columns.start) as usize;
-                for row in 0..pixels.height() {
-                    strip.row_mut(row)[3 * to..][..3 * (right - left)]
-                        .copy_from_slice(&pixels.row(row)[3 * left..3 * right]);
-                }
+                let (left, to) = ((from.start - at.x) as usize, (from.start - columns.start) as usize);
+                strip.copy((to, 0), &pixels, (left, 0), (from.len(), pixels.height()));
             }
             for row in rows.start.max(y * tile)..rows.end.min((y + 1) * tile) {
                 shrinker.add(strip.row((row - y * tile) as usize));
@@ -128,16 +124,10 @@ impl Families {
 
     /// Decodes the JPEG of tile `id`, which has to be of the tile's size.
     fn pixels(&self, pack: &Pack, id: TileId, jpeg: &[u8], out: &mut Rgb) -> Result<(), RebuildError> {
-        let rect = pack.pyramid().tile_rect(id).expect("a tile of the pack");
-        let (width, height) = (rect.width as usize, rect.height as usize);
+        let (width, height) = tile_size(pack, id);
         self.with(pack, id, |rebuilder| {
-            let decoded = rebuilder.decoder().decode_rgb(jpeg, width * height, out);
-            let (found_width, found_height) = (out.width(), out.height());
-            let sized = decoded.and_then(|()| match (found_width, found_height) == (width, height) {
-                true => Ok(()),
-                false => Err(CodecError::Size { width, height, found_width, found_height }),
-            });
-            sized.map_err(|error| RebuildError::codec(pack, id, error))
+            let decoded = rebuilder.decoder.decode_rgb_sized(jpeg, width, height, out);
+            decoded.map_err(|error| RebuildError::codec(pack, id, error))
         })
     }
 }

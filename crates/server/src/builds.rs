@@ -1,8 +1,8 @@
 //! One build of each product, however many ask for it.
 
 use crate::cache::TileCache;
+use crate::damage::Damage;
 use crate::error::{Busy, Error};
-use crate::metrics::Metrics;
 use crate::product::{Job, Key};
 use crate::queue::Queue;
 use actix_web::web::Data;
@@ -21,21 +21,14 @@ pub struct Builds {
     under_way: Arc<DashMap<Key, watch::Sender<Option<Answer>>>>,
     tiles: TileCache,
     queue: Queue,
-    metrics: Data<Metrics>,
-}
-
-/// What a request that missed the cache gets.
-enum Joined {
-    /// It was finished meanwhile.
-    Finished(Bytes),
-    /// It is, or was already, being built.
-    Waiting(watch::Receiver<Option<Answer>>),
+    /// Where what fails and what is done is told.
+    pub damage: Data<Damage>,
 }
 
 impl Builds {
     /// Nothing is being built yet; what is goes through `queue` into `tiles`.
-    pub fn new(tiles: TileCache, queue: Queue, metrics: Data<Metrics>) -> Self {
-        Self { under_way: Arc::default(), tiles, queue, metrics }
+    pub fn new(tiles: TileCache, queue: Queue, damage: Data<Damage>) -> Self {
+        Self { under_way: Arc::default(), tiles, queue, damage }
     }
 
     /// The product of `job`, built for this request or for one it waits with.
@@ -44,30 +37,28 @@ impl Builds {
     /// What the build failed with; a failure is shared by those who waited for
     /// it and not kept. [`Error::Busy`] if there is too much to do.
     pub async fn get(&self, job: Job) -> Answer {
-        let mut waiting = match self.join(job)? {
-            Joined::Finished(tile) => return Ok(tile),
-            Joined::Waiting(waiting) => waiting,
-        };
+        let mut waiting = self.join(job)?;
         let answered = waiting.wait_for(Option::is_some).await;
         // Without an answer the workers are gone.
         let answer = answered.ok().and_then(|answer| answer.clone());
         answer.unwrap_or(Err(Error::Busy(Busy::Stopping)))
     }
 
-    fn join(&self, job: Job) -> Result<Joined, Error> {
-        let key = job.key();
+    /// Where the product of `job` arrives, if it is not there already.
+    fn join(&self, job: Job) -> Result<watch::Receiver<Option<Answer>>, Error> {
+        let (key, waits) = (job.key(), &self.damage.metrics.single_flight_waits);
         let vacant = match self.under_way.entry(key) {
             Entry::Occupied(build) => {
-                self.metrics.single_flight_waits.inc();
-                return Ok(Joined::Waiting(build.get().subscribe()));
+                waits.inc();
+                return Ok(build.get().subscribe());
             }
             Entry::Vacant(vacant) => vacant,
         };
         // A build that ended since this request looked is in the cache by now:
         // builds are put there before they are taken from here.
         if let Some(tile) = self.tiles.peek(&key) {
-            self.metrics.single_flight_waits.inc();
-            return Ok(Joined::Finished(tile));
+            waits.inc();
+            return Ok(watch::channel(Some(Ok(tile))).1);
         }
         let queued = self.queue.admit(job)?;
         let (answer, waiting) = watch::channel(None);
@@ -76,7 +67,7 @@ impl Builds {
             self.under_way.remove(&key);
             return Err(stopping);
         }
-        Ok(Joined::Waiting(waiting))
+        Ok(waiting)
     }
 
     /// Whether anybody still waits for the queued build of `key`. If not, it is

@@ -9,17 +9,16 @@ use crate::descriptors;
 use crate::error::Error;
 use crate::failing::Failing;
 use crate::memory::Shares;
-use crate::metrics::Metrics;
-use crate::slide::{PackFile, Slide, Stamp, Summary};
+use crate::slide::{Opened, PackFile, Slide, Stamp, Summary};
 use actix_web::web::{self, Data};
-use dashmap::DashMap;
+use dashmap::{DashMap, DashSet};
 use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
 use origami_pack::{Io, id};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::{fs, io};
 use tracing::{info, warn};
 
@@ -31,14 +30,16 @@ pub struct Catalog {
     files: DashMap<String, Arc<PackFile>>,
     /// What opening files has come to, by their numbers; the least recently
     /// used are closed when there are too many.
-    opened: Cache<u64, Result<Arc<Slide>, Error>>,
+    opened: Cache<u64, Opened>,
     next_number: AtomicU64,
     /// Packs whose names are no ids, so that each is reported once.
-    refused: Mutex<HashSet<PathBuf>>,
+    refused: DashSet<PathBuf>,
     /// What cannot be looked at.
     failing: Failing,
+    /// Whether slides that are found are told of: those there are from the start
+    /// are not.
+    tells: bool,
     damage: Data<Damage>,
-    metrics: Data<Metrics>,
 }
 
 impl Catalog {
@@ -47,32 +48,32 @@ impl Catalog {
     ///
     /// # Errors
     /// If the folder cannot be listed.
-    pub fn new(
-        config: &Config,
-        shares: Shares,
-        damage: Data<Damage>,
-        metrics: Data<Metrics>,
-    ) -> io::Result<Self> {
+    pub fn new(config: &Config, shares: Shares, damage: Data<Damage>) -> io::Result<Self> {
         // With this much for each, no more than the number asked for fit.
         let least = shares.packs.div_ceil(descriptors::open_packs(config.open_packs.max(1), config.io));
         let most = shares.packs;
         let opened = Cache::builder()
             .max_capacity(shares.packs)
-            .weigher(move |_, opened: &Result<Arc<Slide>, Error>| weight(opened, least, most))
+            .weigher(move |_, opened: &Opened| {
+                let bytes = opened.as_ref().map_or(0, |slide| slide.pack.memory() as u64);
+                // One that takes all of the memory is still kept.
+                u32::try_from(bytes.max(least).min(most).max(1)).unwrap_or(u32::MAX)
+            })
             .eviction_policy(EvictionPolicy::lru())
             .build();
-        let catalog = Self {
+        let mut catalog = Self {
             folder: config.packs.clone(),
             io: config.io,
             files: DashMap::new(),
             opened,
             next_number: AtomicU64::new(0),
-            refused: Mutex::default(),
-            failing: Failing::new(metrics.clone()),
+            refused: DashSet::new(),
+            failing: Failing::new(damage.metrics.clone()),
+            tells: false,
             damage,
-            metrics,
         };
-        catalog.look_through(&|_, _| {})?;
+        catalog.rescan()?;
+        catalog.tells = true;
         Ok(catalog)
     }
 
@@ -82,19 +83,14 @@ impl Catalog {
     /// # Errors
     /// If the folder cannot be listed; the catalog then stays as it is.
     pub fn rescan(&self) -> io::Result<()> {
-        self.look_through(&tell)
-    }
-
-    /// As [`Self::rescan`]; tells `found` of what appeared or changed.
-    fn look_through(&self, found: &dyn Fn(&str, &Path)) -> io::Result<()> {
         let entries = fs::read_dir(&self.folder)?;
-        self.take_stock(entries.map(|entry| entry.map(|entry| entry.path())), found);
+        self.take_stock(entries.map(|entry| entry.map(|entry| entry.path())));
         Ok(())
     }
 
     /// Looks at all of `entries` that can be slides, and at the slides known
     /// that are not among them.
-    fn take_stock(&self, entries: impl Iterator<Item = io::Result<PathBuf>>, found: &dyn Fn(&str, &Path)) {
+    fn take_stock(&self, entries: impl Iterator<Item = io::Result<PathBuf>>) {
         let (mut listed, mut complete) = (HashSet::new(), true);
         for entry in entries {
             let path = match entry {
@@ -108,25 +104,21 @@ impl Catalog {
             if path.extension().is_none_or(|extension| extension != id::EXTENSION) || is_hidden(&path) {
                 continue;
             }
-            let Some(id) = id::of_pack(&path) else {
-                self.refuse(path);
-                continue;
-            };
-            self.look_at(id, &path, found);
-            listed.insert(id.to_owned());
+            if let Some(id) = id::of_pack(&path) {
+                self.look_at(id, &path);
+                listed.insert(id.to_owned());
+            } else if self.refused.insert(path.clone()) {
+                warn!(path = %path.display(), "ignored: a pack is named by its slide's id, and this is none");
+            }
         }
         if complete {
             self.failing.is_over(&self.folder);
         }
         // Mostly they are gone; but a list that broke off does not say so.
-        let unlisted: Vec<_> = self
-            .files
-            .iter()
-            .filter(|file| !listed.contains(file.key()))
-            .map(|file| Arc::clone(&file))
-            .collect();
+        let unlisted = self.files.iter().filter(|file| !listed.contains(&file.id));
+        let unlisted: Vec<_> = unlisted.map(|file| Arc::clone(&file)).collect();
         for file in unlisted {
-            self.look_at(&file.id, &file.path, found);
+            self.look_at(&file.id, &file.path);
         }
         let is_there = |path: &Path| {
             id::of_pack(path).is_some_and(|id| listed.contains(id) || self.files.contains_key(id))
@@ -138,48 +130,39 @@ impl Catalog {
 
     /// Looks at the file of `id`: takes it in, or forgets it if it is gone. An
     /// error is neither; the slide stays as it is known.
-    fn look_at(&self, id: &str, path: &Path, found: &dyn Fn(&str, &Path)) {
-        match Stamp::of(path) {
-            Ok(stamp) => {
-                self.failing.is_over(path);
-                match stamp {
-                    Some(stamp) if self.take_in(id, path, stamp) => found(id, path),
-                    Some(_) => {}
-                    None => self.forget(id),
-                }
-            }
-            Err(cause) => self.failing.report(path, &cause),
-        }
-    }
-
-    /// Notes the file of `id` in the state `stamp`, instead of any other;
-    /// whether that was news.
-    fn take_in(&self, id: &str, path: &Path, stamp: Stamp) -> bool {
-        let before = self.files.get(id).map(|file| Arc::clone(&file));
-        if before.as_ref().is_some_and(|before| before.stamp == stamp) {
-            return false;
-        }
-        let number = self.next_number.fetch_add(1, Ordering::Relaxed);
-        let look = before.map(|before| before.look.clone()).unwrap_or_default();
-        let file = PackFile::new(id, path, stamp, number, self.io, look);
-        if let Some(before) = self.files.insert(id.to_owned(), Arc::new(file)) {
-            self.opened.invalidate(&before.number);
-        }
-        true
-    }
-
-    fn forget(&self, id: &str) {
-        if let Some((id, file)) = self.files.remove(id) {
+    fn look_at(&self, id: &str, path: &Path) {
+        let stamp = match Stamp::of(path) {
+            Ok(stamp) => stamp,
+            Err(cause) => return self.failing.report(path, &cause),
+        };
+        self.failing.is_over(path);
+        if let Some(stamp) = stamp {
+            self.take_in(id, path, stamp);
+        } else if let Some((id, file)) = self.files.remove(id) {
             self.opened.invalidate(&file.number);
             info!(id, "slide vanished");
         }
     }
 
-    fn refuse(&self, path: PathBuf) {
-        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
-        if !refused.contains(&path) {
-            warn!(path = %path.display(), "ignored: a pack is named by its slide's id, and this is none");
-            refused.insert(path);
+    /// Notes the file of `id` in the state `stamp`, instead of any other.
+    fn take_in(&self, id: &str, path: &Path, stamp: Stamp) {
+        let before = self.file(id).ok();
+        if before.as_ref().is_some_and(|before| before.stamp == stamp) {
+            return;
+        }
+        let file = PackFile {
+            id: id.to_owned(),
+            path: path.to_owned(),
+            stamp,
+            number: self.next_number.fetch_add(1, Ordering::Relaxed),
+            look: before.map(|before| before.look.clone()).unwrap_or_default(),
+            first: OnceLock::new(),
+        };
+        if let Some(before) = self.files.insert(id.to_owned(), Arc::new(file)) {
+            self.opened.invalidate(&before.number);
+        }
+        if self.tells {
+            info!(id, path = %path.display(), "slide found");
         }
     }
 
@@ -205,13 +188,13 @@ impl Catalog {
     ///
     /// # Errors
     /// [`Error::NotFound`], or [`Error::Damaged`] if its pack cannot be opened.
-    pub async fn slide(&self, id: &str) -> Result<Arc<Slide>, Error> {
+    pub async fn slide(self: &Arc<Self>, id: &str) -> Result<Arc<Slide>, Error> {
         let file = self.file(id)?;
         if let Some(opened) = self.opened(&file) {
             return opened;
         }
-        let opening = self.opening(file);
-        web::block(opening).await.unwrap_or(Err(Error::Internal))
+        let catalog = Arc::clone(self);
+        web::block(move || catalog.open_file(&file)).await.unwrap_or(Err(Error::Internal))
     }
 
     /// The slide `id` in `generation`, which is not the one that is known. A
@@ -224,7 +207,7 @@ impl Catalog {
     pub async fn version(self: &Arc<Self>, id: &str, generation: u64) -> Result<Arc<Slide>, Error> {
         let file = self.file(id)?;
         let (catalog, known) = (Arc::clone(self), Arc::clone(&file));
-        file.look.again(move || catalog.look_at(&known.id, &known.path, &tell)).await?;
+        file.look.again(move || catalog.look_at(&known.id, &known.path)).await?;
         let slide = self.slide(id).await?;
         if slide.pack.generation() == generation { Ok(slide) } else { Err(Error::Gone) }
     }
@@ -235,7 +218,7 @@ impl Catalog {
     /// As there.
     pub fn open(&self, id: &str) -> Result<Arc<Slide>, Error> {
         let file = self.file(id)?;
-        self.opened(&file).unwrap_or_else(|| self.opening(file)())
+        self.opened(&file).unwrap_or_else(|| self.open_file(&file))
     }
 
     /// What the list says of slide `id`. A pack that is opened for that alone is
@@ -243,21 +226,22 @@ impl Catalog {
     ///
     /// # Errors
     /// As [`Self::slide`].
-    pub async fn summary(&self, id: &str) -> Result<Arc<Summary>, Error> {
+    pub async fn summary(self: &Arc<Self>, id: &str) -> Result<Arc<Summary>, Error> {
         let file = self.file(id)?;
         if let Some(Err(error)) = self.opened(&file) {
             return Err(error);
         }
-        if let Some(summary) = file.summary() {
-            return Ok(summary);
+        if let Some((.., summary)) = file.first.get() {
+            return Ok(Arc::clone(summary));
         }
-        let (opened, damage, metrics) = (self.opened.clone(), self.damage.clone(), self.metrics.clone());
+        let catalog = Arc::clone(self);
         let look = move || {
-            if let Err(error) = file.open(&metrics, &damage)? {
+            let opened = file.open(catalog.io, &catalog.damage)?;
+            if let Err(error) = opened {
                 // Nothing to close, and not to be tried again.
-                opened.insert(file.number, Err(error));
+                catalog.opened.insert(file.number, Err(error));
             }
-            file.summary().ok_or(Error::Damaged)
+            opened.map(|slide| Arc::clone(&slide.summary))
         };
         web::block(look).await.unwrap_or(Err(Error::Internal))
     }
@@ -267,7 +251,7 @@ impl Catalog {
     }
 
     /// What opening `file` has come to, if that is known and still so.
-    fn opened(&self, file: &PackFile) -> Option<Result<Arc<Slide>, Error>> {
+    fn opened(&self, file: &PackFile) -> Option<Opened> {
         let opened = self.opened.get(&file.number)?;
         if opened.as_ref().is_ok_and(|slide| slide.pack.is_lost()) {
             // Cut short while it was open: opening it again finds out.
@@ -277,24 +261,10 @@ impl Catalog {
         Some(opened)
     }
 
-    fn opening(&self, file: Arc<PackFile>) -> impl FnOnce() -> Result<Arc<Slide>, Error> + Send + 'static {
-        let (opened, damage, metrics) = (self.opened.clone(), self.damage.clone(), self.metrics.clone());
-        move || {
-            let answer = opened.try_get_with(file.number, || file.open(&metrics, &damage));
-            answer.unwrap_or_else(|error| Err(*error))
-        }
+    fn open_file(&self, file: &PackFile) -> Opened {
+        let answer = self.opened.try_get_with(file.number, || file.open(self.io, &self.damage));
+        answer.unwrap_or_else(|error| Err(*error))
     }
-}
-
-/// Bytes that an open pack takes of their share of memory, `least` at least and
-/// `most` at most: one that takes all of it is still kept.
-fn weight(opened: &Result<Arc<Slide>, Error>, least: u64, most: u64) -> u32 {
-    let bytes = opened.as_ref().map_or(0, |slide| slide.pack.memory() as u64);
-    u32::try_from(bytes.max(least).min(most).max(1)).unwrap_or(u32::MAX)
-}
-
-fn tell(id: &str, path: &Path) {
-    info!(id, path = %path.display(), "slide found");
 }
 
 /// Packs being written and other people's business.
@@ -306,16 +276,16 @@ fn is_hidden(path: &Path) -> bool {
 mod tests {
     use super::*;
     use crate::cache::tests::pack;
+    use crate::metrics::Metrics;
     use std::os::unix::fs::symlink;
 
     fn catalog(folder: &Path) -> Catalog {
-        let metrics = Data::new(Metrics::new());
-        let damage = Data::new(Damage::new(metrics.clone()));
-        Catalog::new(&Config::new(folder), Shares::of(64 << 20), damage, metrics).unwrap()
+        let damage = Data::new(Damage::new(Data::new(Metrics::new())));
+        Catalog::new(&Config::new(folder), Shares::of(64 << 20), damage).unwrap()
     }
 
     fn failures(catalog: &Catalog) -> u64 {
-        catalog.metrics.pack_errors.with_label_values(&["stat"]).get()
+        catalog.damage.metrics.pack_errors.with_label_values(&["stat"]).get()
     }
 
     #[test]
@@ -379,7 +349,7 @@ mod tests {
         // Neither b, which is there, nor c, which is not, are listed.
         for scans in 1..=2 {
             let entries = [failed(), Ok(path("a")), failed(), Ok(path("e")), failed()];
-            catalog.take_stock(entries.into_iter(), &tell);
+            catalog.take_stock(entries.into_iter());
             assert_eq!(
                 (catalog.ids(), failures(&catalog)),
                 (["a", "b", "d", "e"].map(str::to_owned).into(), 3 * scans)

@@ -41,8 +41,8 @@ pub struct Config {
     /// Threads that wait for the disk where a pack is not in memory, at least 1.
     pub readers: usize,
     /// Most packs kept open, if there is memory for so many. Each takes a memory
-    /// map or two, of which Linux grants a process 65530, or with positioned
-    /// reads a descriptor.
+    /// map or two, of which Linux grants a process 65530, and a descriptor if
+    /// there are enough; with positioned reads always one.
     pub open_packs: u64,
     /// How often the packs folder is looked through for changes; less often
     /// where that would take more than a fiftieth of the time.

@@ -1,15 +1,15 @@
 //! Tiles of one colour, which need no parent and wait for no worker.
 
 use crate::cache::TileCache;
-use crate::damage::{Damage, Part};
-use crate::error::{Busy, Error};
+use crate::damage::Damage;
+use crate::error::Error;
 use crate::metrics::TileSource;
 use crate::product::{Constant, Product};
 use actix_web::web::Data;
 use bytes::Bytes;
 use origami_pack::Pack;
 use origami_pyramid::TileId;
-use origami_render::{Families, Models, Pools, Uncached};
+use origami_render::{Families, LARGEST, Models, Pools, Uncached};
 
 /// Encodes one-colour tiles where they are asked for. That takes some 100
 /// microseconds, and is done once for each colour, size and level of a pack:
@@ -22,8 +22,10 @@ pub struct Constants {
 }
 
 impl Constants {
-    /// Tiles are kept in `tiles`; `pools` has buffers for all async threads.
-    pub fn new(tiles: TileCache, pools: std::sync::Arc<Pools>, damage: Data<Damage>) -> Self {
+    /// Tiles are kept in `tiles`; there are buffers for `threads`, each of which
+    /// makes one tile at a time.
+    pub fn new(tiles: TileCache, threads: usize, damage: Data<Damage>) -> Self {
+        let pools = Pools::new(threads.max(1) * LARGEST);
         Self { tiles, families: Families::new(pools, Models::new(0)), damage }
     }
 
@@ -38,14 +40,8 @@ impl Constants {
             return Ok((jpeg, TileSource::Cache));
         }
         self.tiles.miss(&key);
-        let tile = self.families.tile(pack, id, &Uncached).map_err(|cause| {
-            if cause.is_overload() {
-                return Error::Busy(Busy::PoolExhausted);
-            }
-            let part = Part::Product(pack.identity(), Product::Tile(id));
-            self.damage.report(part, pack.path(), cause.kind(), &cause);
-            Error::Damaged
-        })?;
+        let tile = self.families.tile(pack, id, &Uncached);
+        let tile = tile.map_err(|cause| self.damage.answer(pack, Product::Tile(id), &cause))?;
         let jpeg = Bytes::copy_from_slice(&tile);
         self.tiles.insert(key, jpeg.clone(), false);
         Ok((jpeg, TileSource::Blank))

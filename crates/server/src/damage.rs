@@ -1,10 +1,12 @@
 //! Telling of packs that cannot be read: counted every time, logged once.
 
+use crate::error::{Busy, Error};
 use crate::metrics::Metrics;
 use crate::product::Product;
 use actix_web::web::Data;
 use moka::sync::Cache;
-use origami_pack::StorageId;
+use origami_pack::{Pack, StorageId};
+use origami_render::RebuildError;
 use std::fmt::{self, Display, Formatter};
 use std::path::Path;
 use std::time::Duration;
@@ -39,7 +41,8 @@ impl Display for Part {
 /// damaged tile again and again; the log shall not grow with that.
 pub struct Damage {
     told: Cache<Part, ()>,
-    metrics: Data<Metrics>,
+    /// Where it is counted, as everything is.
+    pub metrics: Data<Metrics>,
 }
 
 impl Damage {
@@ -55,6 +58,16 @@ impl Damage {
         if self.is_news(part) {
             error!(pack = %pack.display(), %part, %cause, "a pack cannot be read");
         }
+    }
+
+    /// The answer to a request for `product` of `pack`, which could not be made:
+    /// reported, unless there was no buffer for it.
+    pub fn answer(&self, pack: &Pack, product: Product, cause: &RebuildError) -> Error {
+        if cause.is_overload() {
+            return Error::Busy(Busy::PoolExhausted);
+        }
+        self.report(Part::Product(pack.identity(), product), pack.path(), cause.kind(), cause);
+        Error::Damaged
     }
 
     fn is_news(&self, part: Part) -> bool {

@@ -14,16 +14,26 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
+use prometheus::Histogram;
 use serde_json::json;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 use tokio::time::timeout;
 use tracing::debug;
 
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, OPTIONS");
 
+/// Statuses that have series of their own; all others are `other`.
+const STATUSES: [u16; 9] = [200, 204, 304, 400, 404, 405, 410, 500, 503];
+
 /// The middleware around each route, whatever it answers and whether it does.
 #[derive(Clone)]
 pub struct Edge {
+    /// The route, as metrics call it.
+    pub route: &'static str,
+    /// Its durations by status, looked up once each, so that a request takes no
+    /// lock.
+    pub seconds: Arc<[OnceLock<Histogram>; STATUSES.len() + 1]>,
     /// Where answers and refusals are counted.
     pub metrics: Data<Metrics>,
     /// Longest time a request may take until its answer begins.
@@ -55,13 +65,21 @@ impl Edge {
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         let error = response.response().error().and_then(|error| error.as_error::<Error>());
         if let Some(Error::Busy(reason)) = error {
-            self.metrics.rejected(*reason);
+            self.metrics.rejected[*reason as usize].inc();
         }
-        let route = response.request().match_name();
         let took = started.elapsed();
-        self.metrics.http_seconds.observe(route, response.status(), took);
+        self.observe(response.status(), took);
         debug!(method = %response.request().method(), target = %response.request().uri(), status = response.status().as_u16(), ?took);
         Ok(response)
+    }
+
+    fn observe(&self, status: StatusCode, took: Duration) {
+        let index = STATUSES.iter().position(|known| *known == status.as_u16()).unwrap_or(STATUSES.len());
+        let series = self.seconds[index].get_or_init(|| {
+            let label = STATUSES.get(index).map_or_else(|| "other".to_owned(), u16::to_string);
+            self.metrics.http_seconds.with_label_values(&[self.route, &label])
+        });
+        series.observe(took.as_secs_f64());
     }
 
     /// What `answer` gives to `request`, if that is within the time it may
@@ -117,7 +135,6 @@ mod tests {
     use actix_web::test::{TestRequest, call_service, init_service};
     use actix_web::{App, web};
     use std::future::pending;
-    use std::sync::Arc;
     use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
     /// Counts how often a handler's future was dropped.
@@ -129,10 +146,14 @@ mod tests {
         }
     }
 
+    fn edge(metrics: &Data<Metrics>, request_limit: Duration) -> Edge {
+        Edge { route: "other", seconds: Arc::default(), metrics: metrics.clone(), request_limit }
+    }
+
     #[test]
     fn every_route_is_inside_the_time_limit_and_gives_up_what_it_waits_for() {
         let metrics = Data::new(Metrics::new());
-        let edge = Edge { metrics: metrics.clone(), request_limit: Duration::from_millis(30) };
+        let edge = edge(&metrics, Duration::from_millis(30));
         let dropped = Arc::new(AtomicU32::new(0));
         let handler = {
             let dropped = Arc::clone(&dropped);
@@ -157,7 +178,10 @@ mod tests {
                     assert_eq!(answer.headers().get(name).unwrap(), value);
                 }
                 assert_eq!(answer.headers().get(ACCESS_CONTROL_ALLOW_ORIGIN).unwrap(), "*");
-                assert_eq!((dropped.load(Relaxed), metrics.rejections(Busy::Deadline)), (n, u64::from(n)));
+                assert_eq!(
+                    (dropped.load(Relaxed), metrics.rejected[Busy::Deadline as usize].get()),
+                    (n, u64::from(n))
+                );
             }
         });
     }
@@ -165,7 +189,7 @@ mod tests {
     #[test]
     fn a_refusal_is_counted_once_however_its_answer_looks() {
         let metrics = Data::new(Metrics::new());
-        let edge = Edge { metrics: metrics.clone(), request_limit: Duration::from_secs(10) };
+        let edge = edge(&metrics, Duration::from_secs(10));
         System::new().block_on(async {
             let refuse = || async { Err::<HttpResponse, _>(Error::Busy(Busy::QueueFull)) };
             let page = || async { HttpResponse::from_error(Error::Busy(Busy::QueueFull)).set_body("busy") };
@@ -180,7 +204,7 @@ mod tests {
             for (n, path) in ["/refuse", "/page", "/refuse"].into_iter().enumerate() {
                 let answer = call_service(&app, TestRequest::get().uri(path).to_request()).await;
                 assert_eq!(answer.status(), 503, "{path}");
-                assert_eq!(metrics.rejections(Busy::QueueFull), n as u64 + 1, "{path}");
+                assert_eq!(metrics.rejected[Busy::QueueFull as usize].get(), n as u64 + 1, "{path}");
             }
         });
     }

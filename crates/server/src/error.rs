@@ -51,20 +51,8 @@ pub enum Busy {
 }
 
 impl Busy {
-    /// All reasons, so that each counter exists from the start.
-    pub const ALL: [Self; 5] =
-        [Self::QueueFull, Self::PoolExhausted, Self::Deadline, Self::Descriptors, Self::Stopping];
-
-    /// The metric label.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::QueueFull => "queue_full",
-            Self::PoolExhausted => "pool_exhausted",
-            Self::Deadline => "deadline",
-            Self::Descriptors => "descriptors",
-            Self::Stopping => "stopping",
-        }
-    }
+    /// The metric labels, in the order of the reasons.
+    pub const NAMES: [&str; 5] = ["queue_full", "pool_exhausted", "deadline", "descriptors", "stopping"];
 }
 
 impl ResponseError for Error {

@@ -13,6 +13,7 @@
 //! until the process is told to stop.
 
 mod assets;
+mod background;
 mod builds;
 mod cache;
 mod catalog;

@@ -1,10 +1,11 @@
 //! Reading packs, and waiting for disks where nobody else has to wait along.
 
 use crate::error::Error;
-use crate::product::Constant;
+use crate::product::{Constant, Product};
+use crate::renderer::Shared;
 use actix_web::web;
 use bytes::Bytes;
-use origami_pack::{Pack, PackError};
+use origami_pack::{Pack, PackError, Waiting};
 use origami_pyramid::TileId;
 use origami_render::Models;
 use std::iter;
@@ -17,7 +18,7 @@ use tokio::sync::Semaphore;
 pub struct Readers {
     places: Arc<Semaphore>,
     /// What exact packs are coded with is read before a worker needs it.
-    models: Arc<Models>,
+    shared: Arc<Shared>,
 }
 
 /// What a pack has of a tile.
@@ -30,81 +31,59 @@ pub enum Found {
     Predicted,
 }
 
-/// Why nothing was found.
-pub enum Failure {
-    /// The pack is damaged, or there is no such tile.
-    Pack(PackError),
-    /// There is no thread to wait on: the server is stopping.
-    Stopping,
-}
-
-impl From<PackError> for Failure {
-    fn from(error: PackError) -> Self {
-        Self::Pack(error)
-    }
-}
-
 impl Readers {
-    /// At most `threads` wait at once, at least 1; models are kept in `models`.
-    pub fn new(threads: usize, models: Arc<Models>) -> Self {
-        Self { places: Arc::new(Semaphore::new(threads.max(1))), models }
+    /// At most `threads` wait at once, at least 1; models are kept in `shared`.
+    pub fn new(threads: usize, shared: Arc<Shared>) -> Self {
+        Self { places: Arc::new(Semaphore::new(threads.max(1))), shared }
     }
 
     /// Looks tile `id` up, reads it if it is stored, and brings what rebuilding
     /// it takes into memory. Mostly that is there already.
     ///
     /// # Errors
-    /// See [`Failure`].
-    pub async fn find(&self, pack: &Arc<Pack>, id: TileId) -> Result<Found, Failure> {
-        if let Some(found) = at_once(pack, id, &self.models)? {
+    /// [`Error::Damaged`] if the pack is; [`Error::Internal`] if there is no
+    /// thread to wait on, because the server is stopping.
+    pub async fn find(&self, pack: &Arc<Pack>, id: TileId) -> Result<Found, Error> {
+        let damaged = |cause: PackError| self.shared.damage.answer(pack, Product::Tile(id), &cause.into());
+        if let Some(found) = find(pack, id, &self.shared.models, Waiting::No).map_err(damaged)? {
             return Ok(found);
         }
-        let place = Arc::clone(&self.places).acquire_owned().await.map_err(|_| Failure::Stopping)?;
-        let (pack, models) = (Arc::clone(pack), Arc::clone(&self.models));
+        let place = Arc::clone(&self.places).acquire_owned().await.map_err(|_| Error::Internal)?;
+        let (waiting, models) = (Arc::clone(pack), Arc::clone(&self.shared.models));
         let read = move || {
             // A request that goes away gives its place back when the disk has
             // answered, not before: the thread is still taken.
             let _place = place;
-            waiting(&pack, id, &models)
+            find(&waiting, id, &models, Waiting::Allowed)
         };
-        Ok(web::block(read).await.map_err(|_| Failure::Stopping)??)
+        let found = web::block(read).await.map_err(|_| Error::Internal)?.map_err(damaged)?;
+        Ok(found.expect("what waits finds something"))
     }
 }
 
-/// What can be found without waiting.
-fn at_once(pack: &Pack, id: TileId, models: &Models) -> Result<Option<Found>, PackError> {
-    let Some(entry) = pack.try_entry(id)? else { return Ok(None) };
+/// What there is of tile `id`; `None` where that takes waiting and that is not
+/// allowed.
+fn find(pack: &Pack, id: TileId, models: &Models, waiting: Waiting) -> Result<Option<Found>, PackError> {
+    let Some(entry) = pack.look_up(id, waiting)? else { return Ok(None) };
     if let Some(len) = pack.stored_len(id, entry) {
         let mut jpeg = vec![0; len];
-        let read = pack.try_read_stored(id, entry, &mut jpeg)?;
+        let read = pack.read_stored(id, entry, &mut jpeg, waiting)?;
         return Ok(read.then(|| Found::Stored(jpeg.into())));
     }
     if let Some(constant) = Constant::of(pack, id, entry) {
         return Ok(Some(Found::Constant(constant)));
     }
-    let ready = pack.is_blob_ready(entry)
-        && models.is_ready(pack, id.z)
-        && ancestors(pack, id).all(|id| pack.is_ready(id) && models.is_ready(pack, id.z));
-    Ok(ready.then_some(Found::Predicted))
-}
-
-/// What there is to find, however long it takes.
-fn waiting(pack: &Pack, id: TileId, models: &Models) -> Result<Found, PackError> {
-    let entry = pack.entry(id)?;
-    if let Some(len) = pack.stored_len(id, entry) {
-        let mut jpeg = vec![0; len];
-        pack.read_stored(id, entry, &mut jpeg)?;
-        return Ok(Found::Stored(jpeg.into()));
+    let mut needed = iter::once(id).chain(ancestors(pack, id));
+    if waiting == Waiting::No {
+        let ready = needed.all(|id| pack.is_ready(id) && models.is_ready(pack, id.z));
+        return Ok(ready.then_some(Found::Predicted));
     }
-    if let Some(constant) = Constant::of(pack, id, entry) {
-        return Ok(Found::Constant(constant));
-    }
-    for id in iter::once(id).chain(ancestors(pack, id)) {
+    for id in needed {
         pack.make_ready(id);
         // A damaged model is reported by the tile that needs it.
         let _ = models.get(pack, id.z);
     }
-    Ok(Found::Predicted)
+    Ok(Some(Found::Predicted))
 }
 
 /// What tile `id` is predicted from.
@@ -115,14 +94,4 @@ fn ancestors(pack: &Pack, id: TileId) -> impl Iterator<Item = TileId> {
         predicted.then(|| pyramid.parent(*id)).flatten().map(|(parent, _)| parent)
     };
     iter::successors(parent(&id), parent)
-}
-
-impl Failure {
-    /// The answer to a request, once `report` has been told of damage.
-    pub fn answer(self, report: impl FnOnce(&PackError) -> Error) -> Error {
-        match self {
-            Self::Pack(error) => report(&error),
-            Self::Stopping => Error::Internal,
-        }
-    }
 }

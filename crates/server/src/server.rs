@@ -1,5 +1,6 @@
 //! The server's life: bind, run, stop.
 
+use crate::background::Background;
 use crate::builds::Builds;
 use crate::cache::TileCache;
 use crate::catalog::Catalog;
@@ -14,21 +15,20 @@ use crate::queue::Queue;
 use crate::readers::Readers;
 use crate::renderer::{Renderer, Shared};
 use crate::routes::{self, State};
-use crate::warm::Warming;
-use crate::worker::{Build, Habits, Workers};
+use crate::warm;
+use crate::worker::{self, Build};
 use actix_web::rt::System;
 use actix_web::rt::signal::unix::{SignalKind, signal};
 use actix_web::web::{Data, QueryConfig};
 use actix_web::{App, HttpServer};
-use crossbeam::channel::{RecvTimeoutError, Sender, bounded};
-use origami_render::{Families, Models, ParentCache, Pools, Prefetcher};
+use crossbeam::channel::RecvTimeoutError;
+use origami_render::{Families, LARGEST, Models, ParentCache, Pools, Prefetcher};
 use rayon::ThreadPoolBuilder;
 use rustix::thread::disable_transparent_huge_pages;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 use std::{future, io};
 use thiserror::Error as ThisError;
@@ -65,9 +65,7 @@ pub struct Server {
     listener: TcpListener,
     addr: SocketAddr,
     state: Data<State>,
-    workers: Workers,
-    scanner: Scanner,
-    warming: Option<Warming>,
+    background: Background,
 }
 
 impl Server {
@@ -83,7 +81,7 @@ impl Server {
     /// As [`Self::bind`], with what `equip` makes of each worker's renderer.
     fn bind_with<B: Build>(
         config: Config,
-        equip: impl Fn(Renderer) -> B + Clone + Send + 'static,
+        equip: impl Fn(Renderer) -> B + Send + Sync + 'static,
     ) -> Result<Self, StartError> {
         if let Err(cause) = disable_transparent_huge_pages(!config.huge_pages) {
             // Before Linux 3.15, or where it is forbidden: it only costs time.
@@ -92,62 +90,57 @@ impl Server {
         let metrics = Data::new(Metrics::new());
         let damage = Data::new(Damage::new(metrics.clone()));
         let shares = Shares::of(config.memory);
-        let catalog = Catalog::new(&config, shares, damage.clone(), metrics.clone())
+        let catalog = Catalog::new(&config, shares, damage.clone())
             .map_err(|error| StartError::Packs { path: config.packs.clone(), error })?;
         let catalog = Arc::new(catalog);
         let listen = |error| StartError::Listen { addr: config.listen, error };
         let listener = TcpListener::bind(config.listen).map_err(listen)?;
         let addr = listener.local_addr().map_err(listen)?;
 
-        let pools = pools(&config, shares);
-        let parents = Arc::new(ParentCache::new(as_usize(shares.parents), Arc::clone(&pools)));
+        // Bytes all buffers may grow to: the parents that are kept and, for each
+        // worker and each thread that helps it, the parents it holds, the one it
+        // decodes and the JPEG it writes, at the largest size there is. Buffers are
+        // made when they are first needed.
+        let threads = 2 * config.workers.max(1);
+        let pools = Pools::new(as_usize(shares.parents).saturating_add(4 * threads * LARGEST));
         let models = Models::new(as_usize(shares.models));
         let spare = ThreadPoolBuilder::new()
             .num_threads(config.workers.max(1))
             .thread_name(|number| format!("family-{number}"))
             .build()
             .map_err(io::Error::other)?;
-        let shared = Shared {
-            pools: Arc::clone(&pools),
-            models: Arc::clone(&models),
-            parents: Arc::clone(&parents),
-            families: Arc::new(Families::new(Arc::clone(&pools), Arc::clone(&models))),
-            spare: Arc::new(spare),
+        let shared = Arc::new(Shared {
+            parents: ParentCache::new(as_usize(shares.parents), Arc::clone(&pools)),
+            families: Families::new(Arc::clone(&pools), Arc::clone(&models)),
+            pools,
+            models,
+            spare,
             damage: damage.clone(),
-            metrics: metrics.clone(),
-        };
-        let renderer = move || Renderer::new(shared.clone()).map(&equip);
+        });
+        let equipment = Arc::clone(&shared);
+        let renderer = move || Renderer::new(Arc::clone(&equipment)).map(&equip);
         let tiles = TileCache::new(shares, metrics.clone());
         let (queue, requested) = Queue::new(config.workers, config.queue_wait);
-        let builds = Builds::new(tiles.clone(), queue, metrics.clone());
-        let Config { workers: count, speculate, pin, .. } = config;
-        let workers =
-            Workers::start(Habits { count, speculate, pin }, &requested, &builds, &metrics, renderer)?;
-        let warming = match config.warm.is_empty() {
-            true => None,
-            false => Some(Warming::start(
-                config.warm.clone(),
-                Arc::clone(&catalog),
-                tiles.clone(),
-                workers.spare_time(),
-            )?),
-        };
-        let scanner = Scanner::start(Arc::clone(&catalog), config.rescan)?;
+        let builds = Builds::new(tiles.clone(), queue, damage.clone());
+        let mut background = Background::new();
+        let spare_time = worker::start(&mut background, &config, requested, &builds, renderer)?;
+        if !config.warm.is_empty() {
+            let (slides, catalog) = (config.warm.clone(), Arc::clone(&catalog));
+            warm::start(&mut background, slides, catalog, tiles.clone(), spare_time)?;
+        }
+        start_scanner(&mut background, Arc::clone(&catalog), config.rescan)?;
         let state = Data::new(State {
             catalog,
-            constants: Constants::new(tiles.clone(), constant_pools(&config), damage.clone()),
+            constants: Constants::new(tiles.clone(), config.http_threads, damage),
             tiles,
             builds,
-            readers: Readers::new(config.readers, Arc::clone(&models)),
+            readers: Readers::new(config.readers, Arc::clone(&shared)),
             prefetcher: (config.prefetch > 0).then(|| Prefetcher::start(config.prefetch)).transpose()?,
-            parents,
-            models,
-            pools,
-            damage,
+            shared,
             metrics,
             stopping: AtomicBool::new(false),
         });
-        Ok(Self { config, listener, addr, state, workers, scanner, warming })
+        Ok(Self { config, listener, addr, state, background })
     }
 
     /// The address that is listened on, with the real port.
@@ -176,7 +169,7 @@ impl Server {
     /// # Panics
     /// If called from within an async runtime.
     pub fn run_until(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), StartError> {
-        let Self { config, listener, addr, state, workers, scanner, warming } = self;
+        let Self { config, listener, addr, state, background } = self;
         let (slides, folder) = (state.catalog.count(), state.catalog.folder().display());
         info!(slides, %folder, "packs folder read");
         let stopping = state.clone();
@@ -185,7 +178,8 @@ impl Server {
             stopping.stopping.store(true, Ordering::Relaxed);
             info!("stopping");
         };
-        let edge = Edge { metrics: state.metrics.clone(), request_limit: config.request_limit };
+        let (metrics, request_limit) = (state.metrics.clone(), config.request_limit);
+        let edge = Edge { route: "other", seconds: Arc::default(), metrics, request_limit };
         let app = move || {
             let query = QueryConfig::default()
                 .error_handler(|_, _| Error::BadRequest("the query string does not parse").into());
@@ -207,30 +201,10 @@ impl Server {
             info!("listening on http://{addr}");
             server.await
         });
-        drop(scanner);
-        drop(workers);
-        drop(warming);
+        drop(background);
         info!("stopped");
         Ok(served?)
     }
-}
-
-/// The largest buffer there is.
-const LARGEST: usize = 16 << 20;
-
-/// Bytes all buffers may grow to: the parents that are kept and, for each
-/// worker and each thread that helps it, the parents it holds, the one it
-/// decodes and the JPEG it writes, at the largest size there is. Buffers are
-/// made when they are first needed.
-fn pools(config: &Config, shares: Shares) -> Arc<Pools> {
-    let threads = 2 * config.workers.max(1);
-    Pools::new(as_usize(shares.parents).saturating_add(4 * threads * LARGEST))
-}
-
-/// Buffers for the async threads, each of which makes one tile of one colour at
-/// a time.
-fn constant_pools(config: &Config) -> Arc<Pools> {
-    Pools::new(config.http_threads.max(1) * LARGEST)
 }
 
 fn as_usize(bytes: u64) -> usize {
@@ -258,43 +232,23 @@ async fn terminated() {
 const LEISURE: u32 = 50;
 const PATIENCE: u32 = 10;
 
-/// The thread that keeps the catalog up to date; dropping it ends it.
-struct Scanner {
-    stop: Option<Sender<()>>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Scanner {
-    fn start(catalog: Arc<Catalog>, interval: Duration) -> io::Result<Self> {
-        let (stop, stopped) = bounded(0);
-        let scan = move || {
-            let mut failing = false;
-            let mut pause = interval;
-            while stopped.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
-                let started = Instant::now();
-                let scanned = catalog.rescan();
-                // Folders of very many packs, and slow ones, are looked through
-                // less often.
-                pause = interval.max(LEISURE * started.elapsed()).min(PATIENCE * interval);
-                if let (Err(cause), false) = (&scanned, failing) {
-                    warn!(folder = %catalog.folder().display(), %cause, "the packs folder cannot be listed; keeping the slides known");
-                }
-                failing = scanned.is_err();
+/// Keeps the catalog up to date, looking through its folder every `interval`.
+fn start_scanner(background: &mut Background, catalog: Arc<Catalog>, interval: Duration) -> io::Result<()> {
+    background.start("catalog".to_owned(), move |stopped| {
+        let mut failing = false;
+        let mut pause = interval;
+        while stopped.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
+            let started = Instant::now();
+            let scanned = catalog.rescan();
+            // Folders of very many packs, and slow ones, are looked through
+            // less often.
+            pause = interval.max(LEISURE * started.elapsed()).min(PATIENCE * interval);
+            if let (Err(cause), false) = (&scanned, failing) {
+                warn!(folder = %catalog.folder().display(), %cause, "the packs folder cannot be listed; keeping the slides known");
             }
-        };
-        let thread = thread::Builder::new().name("catalog".into()).spawn(scan)?;
-        Ok(Self { stop: Some(stop), thread: Some(thread) })
-    }
-}
-
-impl Drop for Scanner {
-    fn drop(&mut self) {
-        self.stop = None;
-        if let Some(thread) = self.thread.take() {
-            // It only panics where the process is beyond repair anyway.
-            let _ = thread.join();
+            failing = scanned.is_err();
         }
-    }
+    })
 }
 
 #[cfg(test)]
@@ -308,6 +262,7 @@ mod tests {
     use std::io::{Read, Write};
     use std::net::TcpStream;
     use std::sync::atomic::AtomicU32;
+    use std::thread;
     use tokio::sync::oneshot;
 
     const BAD: TileId = TileId { z: 13, x: 1, y: 2 };
@@ -364,8 +319,8 @@ mod tests {
         assert_eq!(status(addr, &target), 200);
         assert_eq!(status(addr, "/tiles/a/13/8/9"), 200);
         assert_eq!(state.metrics.worker_panics.get(), 1);
-        let parents = state.pools.stats().map(|tier| tier.leased).sum::<usize>();
-        assert_eq!(parents as u64, state.parents.stats().entries, "only parents are on lease");
+        let parents = state.shared.pools.stats().map(|tier| tier.leased).sum::<usize>();
+        assert_eq!(parents as u64, state.shared.parents.stats().entries, "only parents are on lease");
         drop(stop);
         running.join().unwrap().unwrap();
     }

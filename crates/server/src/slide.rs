@@ -6,7 +6,7 @@ use crate::look::Look;
 use crate::metrics::Metrics;
 use crate::version::version;
 use actix_web::web::Data;
-use origami_pack::{Io, Pack, PackError, StorageId};
+use origami_pack::{Io, Pack, PackError, Problem, StorageId};
 use serde::Serialize;
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -16,12 +16,15 @@ use std::sync::{Arc, OnceLock};
 
 /// A slide whose pack is open.
 pub struct Slide {
-    /// The slide's id.
-    pub id: String,
+    /// What the list says of it.
+    pub summary: Arc<Summary>,
     /// Its pack.
     pub pack: Arc<Pack>,
     metrics: Data<Metrics>,
 }
+
+/// What opening a pack has come to.
+pub type Opened = Result<Arc<Slide>, Error>;
 
 impl Drop for Slide {
     fn drop(&mut self) {
@@ -71,12 +74,10 @@ pub struct PackFile {
     pub number: u64,
     /// Looks at it, in whichever state, that requests ask for.
     pub look: Look,
-    io: Io,
-    summary: OnceLock<Arc<Summary>>,
-    /// The number of its first opening, and the generation it had then. Opened
-    /// again in the same state it is the same pack, and what was made of it is
-    /// still good.
-    first: OnceLock<(StorageId, u64)>,
+    /// The number of its first opening, the generation it had then, and what the
+    /// list says of it since. Opened again in the same state it is the same pack,
+    /// and what was made of it is still good.
+    pub first: OnceLock<(StorageId, u64, Arc<Summary>)>,
 }
 
 /// What the list of slides says of one.
@@ -101,7 +102,7 @@ pub struct Summary {
 
 impl Summary {
     /// That of the slide `id` in `pack`.
-    pub fn of(id: &str, pack: &Pack) -> Self {
+    fn of(id: &str, pack: &Pack) -> Self {
         let (pyramid, metadata) = (pack.pyramid(), pack.metadata());
         let (width, height) = pyramid.size();
         Self {
@@ -120,50 +121,35 @@ impl Summary {
 }
 
 impl PackFile {
-    /// The file at `path` with the slide `id`, in the state `stamp`, to be read
-    /// through `io`.
-    pub fn new(id: &str, path: &Path, stamp: Stamp, number: u64, io: Io, look: Look) -> Self {
-        let (id, path, summary) = (id.to_owned(), path.to_owned(), OnceLock::new());
-        let first = OnceLock::new();
-        Self { id, path, stamp, number, look, io, summary, first }
-    }
-
-    /// What the list says of its slide, once it has been opened.
-    pub fn summary(&self) -> Option<Arc<Summary>> {
-        self.summary.get().cloned()
-    }
-
-    /// Opens the pack; blocks on the file. The inner result will not change
-    /// until the file does.
+    /// Opens the pack through `io`; blocks on the file. The inner result will
+    /// not change until the file does.
     ///
     /// # Errors
     /// What may be better next time: [`Error::NotFound`] if the file is gone,
     /// [`Error::Busy`] if the process may not open another one now,
     /// [`Error::Damaged`] if the system does not give it out.
-    pub fn open(&self, metrics: &Data<Metrics>, damage: &Damage) -> Result<Result<Arc<Slide>, Error>, Error> {
-        let cause = match Pack::open_with(&self.path, self.io) {
-            Ok(pack) => {
-                let (identity, generation) = *self.first.get_or_init(|| (pack.identity(), pack.generation()));
-                let pack = if pack.generation() == generation { pack.with_identity(identity) } else { pack };
-                self.summary.get_or_init(|| Arc::new(Summary::of(&self.id, &pack)));
-                metrics.packs_open.inc();
-                let slide = Slide { id: self.id.clone(), pack: Arc::new(pack), metrics: metrics.clone() };
-                return Ok(Ok(Arc::new(slide)));
-            }
-            Err(PackError::Io { error, .. }) if error.kind() == ErrorKind::NotFound => {
+    pub fn open(&self, io: Io, damage: &Damage) -> Result<Opened, Error> {
+        let pack = match Pack::open_with(&self.path, io) {
+            Ok(pack) => pack,
+            Err(PackError { problem: Problem::Io(error), .. }) if error.kind() == ErrorKind::NotFound => {
                 return Err(Error::NotFound("slide"));
             }
             // The pack is fine, and there may be room again soon.
-            Err(PackError::Io { error, .. }) if is_exhaustion(&error) => {
+            Err(PackError { problem: Problem::Io(error), .. }) if is_exhaustion(&error) => {
                 return Err(Error::Busy(Busy::Descriptors));
             }
-            Err(cause) => cause,
+            Err(cause) => {
+                damage.report(Part::File(self.number), &self.path, cause.kind(), &cause);
+                let may_pass = matches!(cause.problem, Problem::Io(_));
+                return if may_pass { Err(Error::Damaged) } else { Ok(Err(Error::Damaged)) };
+            }
         };
-        damage.report(Part::File(self.number), &self.path, cause.kind(), &cause);
-        match cause {
-            PackError::Io { .. } => Err(Error::Damaged),
-            _ => Ok(Err(Error::Damaged)),
-        }
+        let (generation, summary) = (pack.generation(), Arc::new(Summary::of(&self.id, &pack)));
+        let first = || (pack.identity(), generation, Arc::clone(&summary));
+        let (identity, known, _) = *self.first.get_or_init(first);
+        let pack = Arc::new(if generation == known { pack.with_identity(identity) } else { pack });
+        damage.metrics.packs_open.inc();
+        Ok(Ok(Arc::new(Slide { summary, pack, metrics: damage.metrics.clone() })))
     }
 }
 

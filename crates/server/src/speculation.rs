@@ -2,20 +2,14 @@
 
 use crate::builds::Builds;
 use crate::error::Error;
-use crate::metrics::Metrics;
 use crate::product::{Job, Key, Product, is_rebuilt};
 use bytes::Bytes;
-use origami_pack::Pack;
 use origami_pyramid::{Family, TileId};
-use std::sync::{Arc, Mutex, PoisonError};
+use origami_render::{FamilyVisitor, RebuildError, Tile};
+use std::sync::{Mutex, PoisonError};
 
-/// Whether the family of the product of `job` is worth building: that of a
+/// The family of the product of `job` if it is worth building: that of a
 /// predicted tile, whose parents are at hand.
-pub fn is_speculated_on(job: &Job) -> bool {
-    family_of(job).is_some()
-}
-
-/// The family of a predicted tile.
 pub fn family_of(job: &Job) -> Option<Family> {
     let Product::Tile(id) = job.product else { return None };
     let pyramid = job.pack.pyramid();
@@ -25,10 +19,8 @@ pub fn family_of(job: &Job) -> Option<Family> {
 /// Building the rest of a family on the level of the tile that was asked for,
 /// which its viewer is looking at.
 pub struct Speculation<'a> {
-    pack: Arc<Pack>,
-    level: u32,
+    job: &'a Job,
     builds: &'a Builds,
-    metrics: &'a Metrics,
     /// Whether there still is nothing else to do.
     idle: &'a (dyn Fn() -> bool + Sync),
     /// What was claimed and is not built yet.
@@ -37,52 +29,19 @@ pub struct Speculation<'a> {
 
 impl<'a> Speculation<'a> {
     /// Around the tile of `job`, as long as `idle`.
-    pub fn new(
-        job: &Job,
-        builds: &'a Builds,
-        metrics: &'a Metrics,
-        idle: &'a (dyn Fn() -> bool + Sync),
-    ) -> Self {
-        let level = match job.product {
-            Product::Tile(id) => id.z,
-            Product::Constant(_) | Product::Thumbnail(_) => u32::MAX,
-        };
-        Self { pack: Arc::clone(&job.pack), level, builds, metrics, idle, claimed: Mutex::default() }
+    pub fn new(job: &'a Job, builds: &'a Builds, idle: &'a (dyn Fn() -> bool + Sync)) -> Self {
+        Self { job, builds, idle, claimed: Mutex::default() }
     }
 
     fn key(&self, id: TileId) -> Key {
-        (self.pack.identity(), Product::Tile(id))
-    }
-
-    /// Whether tile `id` is worth building: it is on the level that is looked at,
-    /// not there, and takes a worker.
-    pub fn wants(&self, id: TileId) -> bool {
-        id.z == self.level
-            && !self.builds.is_there(&self.key(id))
-            && self.pack.entry(id).is_ok_and(|entry| is_rebuilt(&self.pack, id, entry))
-    }
-
-    /// Whether there still is nothing else to do.
-    pub fn is_idle(&self) -> bool {
-        (self.idle)()
-    }
-
-    /// Claims tile `id`, as long as there is nothing else to do and nobody builds
-    /// it already.
-    pub fn claims(&self, id: TileId) -> bool {
-        let key = self.key(id);
-        let claimed = (self.idle)() && self.builds.claim(key);
-        if claimed {
-            self.claimed.lock().unwrap_or_else(PoisonError::into_inner).push(key);
-        }
-        claimed
+        (self.job.pack.identity(), Product::Tile(id))
     }
 
     /// Hands over a tile that was claimed.
     pub fn built(&self, id: TileId, answer: Result<Bytes, Error>) {
         let key = self.key(id);
         self.claimed.lock().unwrap_or_else(PoisonError::into_inner).retain(|claimed| *claimed != key);
-        self.metrics.speculative_built.inc();
+        self.builds.damage.metrics.speculative_built.inc();
         self.builds.finish(key, answer, true);
     }
 
@@ -92,5 +51,39 @@ impl<'a> Speculation<'a> {
         for key in self.claimed.into_inner().unwrap_or_else(PoisonError::into_inner) {
             self.builds.finish(key, Err(Error::Internal), true);
         }
+    }
+}
+
+impl FamilyVisitor for Speculation<'_> {
+    /// Whether tile `id` is worth building: it is on the level that is looked at,
+    /// not there, and takes a worker.
+    fn wants(&self, id: TileId) -> bool {
+        let pack = &self.job.pack;
+        matches!(self.job.product, Product::Tile(asked) if asked.z == id.z)
+            && !self.builds.is_there(&self.key(id))
+            && pack.entry(id).is_ok_and(|entry| is_rebuilt(pack, id, entry))
+    }
+
+    /// Claims tile `id`, as long as there is nothing else to do and nobody builds
+    /// it already.
+    fn claims(&self, id: TileId) -> bool {
+        let key = self.key(id);
+        let claimed = (self.idle)() && self.builds.claim(key);
+        if claimed {
+            self.claimed.lock().unwrap_or_else(PoisonError::into_inner).push(key);
+        }
+        claimed
+    }
+
+    fn is_over(&self) -> bool {
+        !(self.idle)()
+    }
+
+    fn take(&self, id: TileId, tile: Result<Tile, RebuildError>) -> Result<(), RebuildError> {
+        let damage = &self.builds.damage;
+        damage.metrics.tile_builds.inc();
+        let answer = tile.map(|tile| Bytes::copy_from_slice(&tile));
+        self.built(id, answer.map_err(|cause| damage.answer(&self.job.pack, Product::Tile(id), &cause)));
+        Ok(())
     }
 }

@@ -6,39 +6,29 @@ const NOT_A_VERSION: Error =
     Error::BadRequest("v is a generation as /slides tells it: 16 hexadecimal digits, lower case");
 const TWO_VERSIONS: Error = Error::BadRequest("v stands there twice, with different generations");
 
-/// The version a request asks for. Whoever names one is given that or nothing:
-/// a viewer that was promised one version must never get another's tiles.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Asked {
-    /// Whichever there is.
-    Current,
-    /// The one of this generation.
-    Generation(u64),
-}
-
-impl Asked {
-    /// What `query` asks for. One generation has one spelling, so that one tile
-    /// of one version has one URL.
-    ///
-    /// # Errors
-    /// [`Error::BadRequest`] if there is a `v` and it is no generation, or more
-    /// than one.
-    pub fn of(query: &str) -> Result<Self, Error> {
-        let mut asked = Self::Current;
-        for pair in query.split('&') {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            // The only two ways to write this name in a URL.
-            if !matches!(name, "v" | "%76") {
-                continue;
-            }
-            let generation = Self::Generation(generation(value).ok_or(NOT_A_VERSION)?);
-            if asked != Self::Current && asked != generation {
-                return Err(TWO_VERSIONS);
-            }
-            asked = generation;
+/// The generation that `query` asks for, if it asks for one. Whoever does is
+/// given that or nothing: a viewer that was promised one version must never get
+/// another's tiles. One generation has one spelling, so that one tile of one
+/// version has one URL.
+///
+/// # Errors
+/// [`Error::BadRequest`] if there is a `v` and it is no generation, or more than
+/// one.
+pub fn asked(query: &str) -> Result<Option<u64>, Error> {
+    let mut asked = None;
+    for pair in query.split('&') {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        // The only two ways to write this name in a URL.
+        if !matches!(name, "v" | "%76") {
+            continue;
         }
-        Ok(asked)
+        let generation = Some(generation(value).ok_or(NOT_A_VERSION)?);
+        if asked.is_some() && asked != generation {
+            return Err(TWO_VERSIONS);
+        }
+        asked = generation;
     }
+    Ok(asked)
 }
 
 /// A generation as it stands in URLs and tags: 16 hexadecimal digits.
@@ -58,17 +48,17 @@ mod tests {
 
     #[test]
     fn a_version_is_sixteen_lower_case_digits_and_stands_there_once() {
-        let ab = Ok(Asked::Generation(0xab));
-        for (query, asked) in [
-            ("", Ok(Asked::Current)),
-            ("w=00000000000000ab", Ok(Asked::Current)),
-            ("V=1", Ok(Asked::Current)),
-            ("vv=1&xv=2", Ok(Asked::Current)),
+        let ab = Ok(Some(0xab));
+        for (query, generation) in [
+            ("", Ok(None)),
+            ("w=00000000000000ab", Ok(None)),
+            ("V=1", Ok(None)),
+            ("vv=1&xv=2", Ok(None)),
             ("v=00000000000000ab", ab),
             ("a=1&v=00000000000000ab&b", ab),
             ("%76=00000000000000ab", ab),
             ("v=00000000000000ab&v=00000000000000ab", ab),
-            ("v=ffffffffffffffff", Ok(Asked::Generation(u64::MAX))),
+            ("v=ffffffffffffffff", Ok(Some(u64::MAX))),
             ("v=00000000000000ab&v=00000000000000ac", Err(TWO_VERSIONS)),
             ("v=00000000000000ab&%76=00000000000000ac", Err(TWO_VERSIONS)),
             ("v=00000000000000ab&v=", Err(NOT_A_VERSION)),
@@ -84,7 +74,7 @@ mod tests {
             ("v=00000000000000ab=", Err(NOT_A_VERSION)),
             ("v=00000000000000ab;v=1", Err(NOT_A_VERSION)),
         ] {
-            assert_eq!(Asked::of(query), asked, "{query}");
+            assert_eq!(asked(query), generation, "{query}");
         }
         assert_eq!(generation(&version(0x0123_4567_89ab_cdef)), Some(0x0123_4567_89ab_cdef));
     }

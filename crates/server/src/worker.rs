@@ -5,22 +5,22 @@
 //! for comes first; a worker that has nothing to do builds the rest of the family
 //! of what it built last, and then what warms the caches.
 
+use crate::background::Background;
 use crate::builds::Builds;
+use crate::config::Config;
 use crate::error::Error;
-use crate::metrics::Metrics;
 use crate::product::Job;
 use crate::queue::Queued;
-use crate::speculation::{Speculation, is_speculated_on};
-use actix_web::web::Data;
+use crate::speculation::{Speculation, family_of};
 use bytes::Bytes;
 use core_affinity::CoreId;
-use crossbeam::channel::{Receiver, Sender, TryRecvError, bounded, select};
+use crossbeam::channel::{Receiver, Sender, TryRecvError, bounded, never, select, select_biased};
+use origami_codec::CodecError;
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
-use std::{fmt, io};
 use tracing::{error, warn};
 
 /// How long nothing must have been asked for before a worker builds what nobody
@@ -38,94 +38,51 @@ pub trait Build {
     fn speculate(&mut self, job: &Job, speculation: &Speculation<'_>);
 }
 
-/// How workers work.
-#[derive(Clone, Copy, Debug)]
-pub struct Habits {
-    /// How many there are, at least 1.
-    pub count: usize,
-    /// Whether siblings are built while there is nothing else to do.
-    pub speculate: bool,
-    /// Whether each stays on one processor.
-    pub pin: bool,
-}
-
-/// The worker threads; dropping it ends them without their waiting jobs.
-pub struct Workers {
-    stop: Option<Sender<()>>,
-    threads: Vec<JoinHandle<()>>,
-    unasked: Sender<Job>,
-    builds: Builds,
-}
-
-/// Everything a worker thread shares with the others.
+/// Everything the worker threads share. When the last of them is gone, so is
+/// everybody's hope of an answer.
 struct Bench<F> {
     requested: Receiver<Queued>,
-    unasked: Receiver<Job>,
-    stopped: Receiver<()>,
+    /// Both ends: it must not look closed while there are workers.
+    unasked: (Sender<Job>, Receiver<Job>),
     builds: Builds,
-    metrics: Data<Metrics>,
     speculate: bool,
     /// Workers that build what was requested, at this moment.
-    busy: Arc<AtomicUsize>,
+    busy: AtomicUsize,
     make: F,
 }
 
-impl Workers {
-    /// Starts threads that take `requested` jobs. Each makes its equipment with
-    /// `make` before its first job and after each panic.
-    pub fn start<B, E, F>(
-        habits: Habits,
-        requested: &Receiver<Queued>,
-        builds: &Builds,
-        metrics: &Data<Metrics>,
-        make: F,
-    ) -> io::Result<Self>
-    where
-        B: Build,
-        E: fmt::Display,
-        F: Fn() -> Result<B, E> + Clone + Send + 'static,
-    {
-        let (stop, stopped) = bounded(0);
-        let (unasked, spare) = bounded(habits.count.max(1));
-        let mut workers = Self { stop: Some(stop), threads: Vec::new(), unasked, builds: builds.clone() };
-        let processors =
-            if habits.pin { core_affinity::get_core_ids().unwrap_or_default() } else { Vec::new() };
-        let busy = Arc::new(AtomicUsize::new(0));
-        for number in 0..habits.count.max(1) {
-            let bench = Bench {
-                requested: requested.clone(),
-                unasked: spare.clone(),
-                stopped: stopped.clone(),
-                builds: builds.clone(),
-                metrics: metrics.clone(),
-                speculate: habits.speculate,
-                busy: Arc::clone(&busy),
-                make: make.clone(),
-            };
-            let processor = processors.get(number % processors.len().max(1)).copied();
-            let work = move || {
-                pin(processor);
-                bench.work();
-            };
-            workers.threads.push(thread::Builder::new().name(format!("worker-{number}")).spawn(work)?);
-        }
-        Ok(workers)
+/// Starts threads that take `requested` jobs, and end without those that wait.
+/// Each makes its equipment with `make` before its first job and after each
+/// panic. What is sent to the end that is returned is built by workers that have
+/// nothing else to do; sending waits until there is room.
+pub fn start<B: Build>(
+    background: &mut Background,
+    config: &Config,
+    requested: Receiver<Queued>,
+    builds: &Builds,
+    make: impl Fn() -> Result<B, CodecError> + Send + Sync + 'static,
+) -> io::Result<Sender<Job>> {
+    let count = config.workers.max(1);
+    let unasked = bounded(count);
+    let spare_time = unasked.0.clone();
+    let (builds, speculate, busy) = (builds.clone(), config.speculate, AtomicUsize::new(0));
+    let bench = Arc::new(Bench { requested, unasked, builds, speculate, busy, make });
+    let processors = if config.pin { core_affinity::get_core_ids().unwrap_or_default() } else { Vec::new() };
+    for number in 0..count {
+        let bench = Arc::clone(&bench);
+        let processor = processors.get(number % processors.len().max(1)).copied();
+        background.start(format!("worker-{number}"), move |stopped| {
+            pin(processor);
+            bench.work(stopped);
+        })?;
     }
-
-    /// Where to put jobs for workers that have nothing else to do; putting one
-    /// waits until there is room.
-    pub fn spare_time(&self) -> Sender<Job> {
-        self.unasked.clone()
-    }
+    Ok(spare_time)
 }
 
-impl Drop for Workers {
+impl<F> Drop for Bench<F> {
     fn drop(&mut self) {
-        self.stop = None;
-        for thread in self.threads.drain(..) {
-            // A thread only panics outside of jobs; there is nobody to tell.
-            let _ = thread.join();
-        }
+        // Whoever comes later than those who are let go is turned away.
+        self.requested = never();
         self.builds.close();
     }
 }
@@ -148,37 +105,38 @@ enum Next {
     Stop,
 }
 
-impl<B: Build, E: fmt::Display, F: Fn() -> Result<B, E>> Bench<F> {
-    fn work(&self) {
+impl<B: Build, F: Fn() -> Result<B, CodecError>> Bench<F> {
+    fn work(&self, stopped: &Receiver<()>) {
+        let metrics = &self.builds.damage.metrics;
         let mut equipment = None;
         // The last tile that was requested, until its family has been built.
         let (mut last, mut rested) = (None, false);
         loop {
-            match self.next(&mut last, &mut rested) {
+            match self.next(stopped, &mut last, &mut rested) {
                 Next::Requested(queued) => {
                     let key = queued.job.key();
                     if !self.builds.is_wanted(&key) {
-                        self.metrics.abandoned.inc();
+                        metrics.abandoned.inc();
                         continue;
                     }
-                    self.metrics.queue_seconds.observe(queued.since.elapsed().as_secs_f64());
+                    metrics.queue_seconds.observe(queued.since.elapsed().as_secs_f64());
                     let started = Instant::now();
                     self.busy.fetch_add(1, Relaxed);
                     let answer = self.build(&mut equipment, &queued.job);
                     self.busy.fetch_sub(1, Relaxed);
                     queued.took(started.elapsed());
-                    last = Some(queued.job.clone()).filter(|job| self.speculate && is_speculated_on(job));
+                    last = Some(queued.job.clone()).filter(|job| self.speculate && family_of(job).is_some());
                     // The answer makes its requester ask for more: what this
                     // job counted for must have been given back by then.
                     drop(queued);
                     self.builds.finish(key, answer, false);
                 }
-                Next::Family(job) => self.build_family(&mut equipment, &job),
+                Next::Family(job) => self.build_family(stopped, &mut equipment, &job),
                 Next::Unasked(job) => {
                     let key = job.key();
                     if self.builds.claim(key) {
                         let answer = self.build(&mut equipment, &job);
-                        self.metrics.speculative_built.inc();
+                        metrics.speculative_built.inc();
                         self.builds.finish(key, answer, true);
                     }
                 }
@@ -190,35 +148,23 @@ impl<B: Build, E: fmt::Display, F: Fn() -> Result<B, E>> Bench<F> {
     /// What was asked for, if anything was; otherwise, after a rest, what nobody
     /// asked for; otherwise waits for either. `rested` until something is asked
     /// for again.
-    fn next(&self, last: &mut Option<Job>, rested: &mut bool) -> Next {
-        match self.requested.try_recv() {
-            Ok(queued) => {
-                *rested = false;
-                return Next::Requested(queued);
-            }
-            Err(TryRecvError::Disconnected) => return Next::Stop,
-            Err(TryRecvError::Empty) => {}
-        }
-        if self.stopped.try_recv() == Err(TryRecvError::Disconnected) {
-            return Next::Stop;
-        }
-        if !*rested {
-            let asked = select! {
-                recv(self.stopped) -> _ => return Next::Stop,
-                recv(self.requested) -> queued => Some(queued),
-                default(REST) => None,
-            };
-            match asked {
-                Some(queued) => return queued.map_or(Next::Stop, Next::Requested),
-                None => *rested = true,
-            }
+    fn next(&self, stopped: &Receiver<()>, last: &mut Option<Job>, rested: &mut bool) -> Next {
+        let rest = if *rested { Duration::ZERO } else { REST };
+        let asked = select_biased! {
+            recv(self.requested) -> queued => Some(queued),
+            recv(stopped) -> _ => return Next::Stop,
+            default(rest) => None,
+        };
+        *rested = asked.is_none();
+        if let Some(queued) = asked {
+            return queued.map_or(Next::Stop, Next::Requested);
         }
         if let Some(job) = last.take() {
             return Next::Family(job);
         }
         select! {
-            recv(self.stopped) -> _ => Next::Stop,
-            recv(self.unasked) -> job => job.map_or(Next::Stop, Next::Unasked),
+            recv(stopped) -> _ => Next::Stop,
+            recv(self.unasked.1) -> job => job.map_or(Next::Stop, Next::Unasked),
             recv(self.requested) -> queued => {
                 *rested = false;
                 queued.map_or(Next::Stop, Next::Requested)
@@ -232,12 +178,12 @@ impl<B: Build, E: fmt::Display, F: Fn() -> Result<B, E>> Bench<F> {
 
     /// Builds what nobody has asked for next to the tile of `job`, until
     /// somebody asks for anything.
-    fn build_family(&self, equipment: &mut Option<B>, job: &Job) {
-        let (requested, stopped, busy) = (&self.requested, &self.stopped, &self.busy);
+    fn build_family(&self, stopped: &Receiver<()>, equipment: &mut Option<B>, job: &Job) {
+        let (requested, busy) = (&self.requested, &self.busy);
         let idle = || {
             requested.is_empty() && busy.load(Relaxed) == 0 && stopped.try_recv() == Err(TryRecvError::Empty)
         };
-        let speculation = Speculation::new(job, &self.builds, &self.metrics, &idle);
+        let speculation = Speculation::new(job, &self.builds, &idle);
         // What fails is found out again, and reported, by whoever asks for it.
         let _ = self.equipped(equipment, |owned| owned.speculate(job, &speculation));
         speculation.finish();
@@ -260,7 +206,7 @@ impl<B: Build, E: fmt::Display, F: Fn() -> Result<B, E>> Bench<F> {
             // The panic hook has printed where and why; whatever state the
             // equipment is in goes with it.
             Err(_) => {
-                self.metrics.worker_panics.inc();
+                self.builds.damage.metrics.worker_panics.inc();
                 Err(Error::Internal)
             }
         }
@@ -272,14 +218,17 @@ mod tests {
     use super::*;
     use crate::cache::TileCache;
     use crate::cache::tests::pack;
+    use crate::damage::Damage;
     use crate::error::Busy;
     use crate::memory::Shares;
+    use crate::metrics::Metrics;
     use crate::product::Product;
     use crate::queue::Queue;
     use actix_web::rt::{spawn, time::sleep};
+    use actix_web::web::Data;
     use origami_pack::Pack;
     use origami_pyramid::TileId;
-    use std::convert::Infallible;
+    use origami_render::FamilyVisitor as _;
     use std::sync::atomic::{AtomicU32, Ordering};
     use std::time::Duration;
     use tempfile::TempDir;
@@ -318,7 +267,8 @@ mod tests {
     }
 
     struct Works {
-        workers: Option<Workers>,
+        workers: Option<Background>,
+        spare_time: Sender<Job>,
         builds: Builds,
         metrics: Data<Metrics>,
         /// How often equipment was made.
@@ -337,18 +287,20 @@ mod tests {
             let (metrics, made) = (Data::new(Metrics::new()), Arc::new(AtomicU32::new(0)));
             let tiles = TileCache::new(Shares::of(32 << 20), metrics.clone());
             let (queue, requested) = Queue::new(count, wait);
-            let builds = Builds::new(tiles, queue, metrics.clone());
+            let builds = Builds::new(tiles, queue, Data::new(Damage::new(metrics.clone())));
             let ((begin, begun), (end, held)) = (bounded(64), bounded(0));
             let counter = Arc::clone(&made);
             let make = move || {
                 counter.fetch_add(1, Ordering::Relaxed);
-                Ok::<_, Infallible>(Fake { begun: begin.clone(), end: held.clone() })
+                Ok(Fake { begun: begin.clone(), end: held.clone() })
             };
-            let habits = Habits { count, speculate, pin: true };
-            let workers = Workers::start(habits, &requested, &builds, &metrics, make).unwrap();
+            let config = Config { workers: count, speculate, pin: true, ..Config::new(folder.path()) };
+            let mut workers = Background::new();
+            let spare_time = start(&mut workers, &config, requested, &builds, make).unwrap();
             let pack = Arc::new(pack(folder.path()));
             Self {
                 workers: Some(workers),
+                spare_time,
                 builds,
                 metrics,
                 made,
@@ -462,11 +414,10 @@ mod tests {
     #[actix_web::test]
     async fn what_was_asked_for_comes_before_siblings_and_spare_time() {
         let mut works = Works::start(1, PATIENT, true);
-        let spare = works.workers.as_ref().unwrap().spare_time();
         let busy = works.ask(Product::Thumbnail(HOLD));
         works.held().await;
         // Waits until the only worker has nothing else to do.
-        spare.send(works.job(Product::Thumbnail(PANIC))).unwrap();
+        works.spare_time.send(works.job(Product::Thumbnail(PANIC))).unwrap();
         let asked = works.ask(tile(&works.pack, 0));
         while works.builds.waiting() < 1 {
             sleep(Duration::from_millis(1)).await;

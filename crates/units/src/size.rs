@@ -2,7 +2,7 @@
 
 /// Units with their size in bytes. One letter counts as `docker` and `systemd`
 /// do, in powers of 1024.
-const UNITS: [(&str, u64); 14] = [
+const UNITS: [(&str, u64); 13] = [
     ("B", 1),
     ("K", 1 << 10),
     ("KiB", 1 << 10),
@@ -13,7 +13,6 @@ const UNITS: [(&str, u64); 14] = [
     ("T", 1 << 40),
     ("TiB", 1 << 40),
     ("KB", 1_000),
-    ("kB", 1_000),
     ("MB", 1_000_000),
     ("GB", 1_000_000_000),
     ("TB", 1_000_000_000_000),

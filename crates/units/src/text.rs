@@ -47,17 +47,13 @@ struct Escaping<'a, 'b> {
 
 impl Write for Escaping<'_, '_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        let mut rest = text;
-        while let Some(at) = rest.find(|c| is_control(c) && Some(c) != self.kept) {
-            let (before, from) = rest.split_at(at);
-            self.out.write_str(before)?;
-            let mut after = from.chars();
-            if let Some(c) = after.next() {
-                write!(self.out, "{}", c.escape_default())?;
-            }
-            rest = after.as_str();
+        let kept = self.kept;
+        let escaped = |c| is_control(c) && Some(c) != kept;
+        for part in text.split_inclusive(escaped) {
+            let plain = part.trim_end_matches(escaped);
+            write!(self.out, "{plain}{}", part[plain.len()..].escape_default())?;
         }
-        self.out.write_str(rest)
+        Ok(())
     }
 }
 

@@ -4,7 +4,7 @@ use crate::library::Library;
 use crate::mutation::{mutate, mutate_jpeg};
 use crate::picture::jpegs;
 use crate::{Random, Tally, Target};
-use origami_codec::{CodecError, Coefficients, Facts, Frame, TileHeader, read_coefficients};
+use origami_codec::{CodecError, Coefficients, Facts, TileHeader, read_coefficients};
 
 /// The reader of coefficients.
 ///
@@ -25,8 +25,7 @@ impl Jpegs {
     #[expect(clippy::new_without_default, reason = "this takes a while")]
     #[must_use]
     pub fn new() -> Self {
-        let frame = Frame::new(8, 8, origami_pyramid::Subsampling::Gray, origami_codec::Colour::Gray);
-        let empty = Coefficients::zeros(frame.expect("a frame"));
+        let empty = Coefficients::default();
         Self { jpegs: jpegs(), read: empty.clone(), again: empty, library: Library::default() }
     }
 }

@@ -28,7 +28,7 @@ impl Models {
     pub fn new() -> Self {
         let settings = settings();
         let bodies = settings.iter().map(|setting| body(&setting.model)).collect();
-        Self { settings, bodies, chosen: 0, coder: TileCoder::new() }
+        Self { settings, bodies, chosen: 0, coder: TileCoder::default() }
     }
 }
 

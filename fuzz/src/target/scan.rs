@@ -5,7 +5,7 @@ use crate::library::Library;
 use crate::mutation::{mutate, mutate_jpeg};
 use crate::picture::jpegs;
 use crate::{Random, Tally, Target};
-use origami_codec::{CodecError, Coefficients, Facts, Frame, TileHeader, read_coefficients};
+use origami_codec::{CodecError, Coefficients, Facts, TileHeader, read_coefficients};
 
 /// The parser of tile headers and the reader of scans.
 ///
@@ -25,8 +25,7 @@ impl Scans {
     #[expect(clippy::new_without_default, reason = "this takes a while")]
     #[must_use]
     pub fn new() -> Self {
-        let frame = Frame::new(8, 8, origami_pyramid::Subsampling::Gray, origami_codec::Colour::Gray);
-        let empty = Coefficients::zeros(frame.expect("a frame"));
+        let empty = Coefficients::default();
         let jpegs = jpegs().into_iter().filter(|jpeg| TileHeader::of(jpeg).is_ok()).collect();
         Self { jpegs, size: (8, 8), read: empty.clone(), again: empty, library: Library::default() }
     }

@@ -24,7 +24,7 @@ impl Tiles {
     #[expect(clippy::new_without_default, reason = "this takes a while")]
     #[must_use]
     pub fn new() -> Self {
-        Self { settings: settings(), chosen: 0, coder: TileCoder::new() }
+        Self { settings: settings(), chosen: 0, coder: TileCoder::default() }
     }
 }
 
@@ -113,8 +113,8 @@ impl Coding<'_> {
             }
             (Err(found), Err(other)) if found.to_string() == other.to_string() => {
                 let stages: &[&'static str] = match found {
-                    CodecError::Tile { what: "a band is cut short" } | CodecError::Model { .. } => &[],
-                    CodecError::Tile { what: "a coefficient is beyond 16 bits" } => &["its bands are there"],
+                    CodecError::Tile("a band is cut short") | CodecError::Model { .. } => &[],
+                    CodecError::Tile("a coefficient is beyond 16 bits") => &["its bands are there"],
                     _ => &["its bands are there", "all blocks were decoded"],
                 };
                 tally.reach_all(stages);

@@ -1,52 +1,37 @@
 //! `origami.toml`.
 
-use super::table::{self, SETTINGS};
-use super::{Given, Source};
+use super::Given;
+use super::table::{self, Field};
 use anyhow::{Context, Result, anyhow, bail};
 use origami_units::text::is_control;
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use toml_edit::{Document, DocumentMut, Item, Key, TomlError, Value};
 
 /// The file that is read if there is one and no other is asked for.
 pub const DEFAULT: &str = "origami.toml";
 
-/// What a file says.
-#[derive(Default)]
-pub struct File {
-    pub profile: Option<Given>,
-    pub given: Vec<Given>,
-}
-
-/// Reads a file. A relative `packs` in it is relative to the file.
-pub fn read(path: &Path) -> Result<File> {
+/// What a file says. A relative `packs` in it is relative to the file.
+pub fn read(path: &Path) -> Result<Vec<Given>> {
     let shown = path.display();
     let text = std::fs::read_to_string(path).with_context(|| format!("{shown}"))?;
     let document = Document::parse(&*text).map_err(|error| explained(path, &text, &error))?;
-    let mut file = File::default();
+    let mut given = Vec::new();
     for (name, item) in document.iter() {
         let span = document.key(name).and_then(Key::span).or(item.span());
         let line = span.map_or(1, |span| line_of(&text, span.start));
-        let source = Source::File(path.to_owned(), line);
-        let Some(key) =
-            SETTINGS.iter().map(|setting| setting.key).chain(["profile"]).find(|key| *key == name)
-        else {
+        let Some(key) = table::keys().find(|key| *key == name) else {
             bail!("{shown}:{line}: there is no setting '{name}'{}", suggestion(name));
         };
         let Some(mut text) = as_text(item) else {
             bail!("{shown}:{line}: {key}: expected a text, a number, true, false or a list of texts");
         };
         if key == "packs" && Path::new(&text).is_relative() {
-            text = beside(path, &text).to_string_lossy().into_owned();
+            text = path.with_file_name(text).to_string_lossy().into_owned();
         }
-        let given = Given { key, text, source };
-        if key == "profile" {
-            file.profile = Some(given);
-        } else {
-            file.given.push(given);
-        }
+        given.push(Given::as_in_file(key, text, format!("{shown}:{line}")));
     }
-    Ok(file)
+    Ok(given)
 }
 
 /// The line that the byte at `offset` is in, from 1.
@@ -96,11 +81,6 @@ pub fn write(path: &Path, settings: &[(&'static str, String)]) -> Result<()> {
         .with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// `relative` in the folder of `file`.
-fn beside(file: &Path, relative: &str) -> PathBuf {
-    file.parent().map_or_else(|| relative.into(), |folder| folder.join(relative))
-}
-
 /// A value as it would be written as a flag.
 fn as_text(item: &Item) -> Option<String> {
     match item.as_value()? {
@@ -117,8 +97,7 @@ fn as_text(item: &Item) -> Option<String> {
 
 /// Words that point from a wrong key to the one that is likely meant.
 pub fn suggestion(wrong: &str) -> String {
-    let keys = SETTINGS.iter().map(|setting| setting.key).chain(["profile"]);
-    let close = keys
+    let close = table::keys()
         .map(|key| (strsim::jaro_winkler(&wrong.to_lowercase().replace('-', "_"), key), key))
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .filter(|(similarity, _)| *similarity > 0.8);
@@ -132,12 +111,13 @@ pub fn line(key: &str, text: &str) -> String {
 
 /// A setting's text as a TOML value.
 pub fn value(key: &str, text: &str) -> Value {
-    let kind = table::find(key).map_or(table::Kind::Text, |setting| setting.kind);
-    match kind {
-        table::Kind::Number => text.parse::<i64>().map_or_else(|_| quoted(text), Into::into),
-        table::Kind::Switch => text.parse::<bool>().map_or_else(|_| quoted(text), Into::into),
-        table::Kind::List => text.split(',').filter(|part| !part.is_empty()).map(quoted).collect(),
-        table::Kind::Text => quoted(text),
+    match table::find(key).map(|setting| &setting.field) {
+        Some(Field::Count(_) | Field::OpenPacks) => {
+            text.parse::<i64>().map_or_else(|_| quoted(text), Into::into)
+        }
+        Some(Field::Switch(_)) => text.parse::<bool>().map_or_else(|_| quoted(text), Into::into),
+        Some(Field::Warm) => text.split(',').filter(|part| !part.is_empty()).map(quoted).collect(),
+        _ => quoted(text),
     }
 }
 
@@ -171,8 +151,7 @@ mod tests {
         write(&path, &[("workers", "3".into()), ("pin", "true".into())]).unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
         assert_eq!(text, "# ours\nworkers = 3 # two\nlisten = \"0.0.0.0:80\"\npin = true\n");
-        let given: Vec<_> =
-            read(&path).unwrap().given.into_iter().map(|given| (given.key, given.text)).collect();
+        let given: Vec<_> = read(&path).unwrap().into_iter().map(|given| (given.key, given.text)).collect();
         let expected = [("workers", "3"), ("listen", "0.0.0.0:80"), ("pin", "true")];
         assert_eq!(given, expected.map(|(key, text)| (key, text.to_owned())));
     }

@@ -13,52 +13,27 @@ use origami_server::Config;
 use origami_units::text::Line;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::fmt;
-use std::path::{Path, PathBuf};
+use std::iter;
+use std::path::Path;
 use table::{SETTINGS, variable};
-
-/// Where a setting came from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Source {
-    Default,
-    Profile(String),
-    /// A file and the line in it.
-    File(PathBuf, usize),
-    Environment(String),
-    Flag(String),
-}
-
-impl fmt::Display for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Default => f.write_str("default"),
-            Self::Profile(name) => write!(f, "profile {name}"),
-            Self::File(path, line) => write!(f, "{}:{line}", path.display()),
-            Self::Environment(name) => f.write_str(name),
-            Self::Flag(name) => f.write_str(name),
-        }
-    }
-}
 
 /// A setting as somebody wrote it.
 #[derive(Clone, Debug)]
 pub struct Given {
     pub key: &'static str,
     pub text: String,
-    pub source: Source,
+    /// Where it came from: a profile, a file and the line in it, a variable, a
+    /// flag.
+    pub source: String,
+    /// How it was written, for errors.
+    pub shown: String,
 }
 
 impl Given {
-    /// How it was written, for errors.
-    fn shown(&self) -> String {
-        let Self { key, text, source } = self;
-        match source {
-            Source::Flag(name) => format!("{name} {text}"),
-            Source::Environment(name) => format!("{name}={text}"),
-            Source::File(..) | Source::Profile(_) | Source::Default => {
-                format!("{source}: {}", file::line(key, text))
-            }
-        }
+    /// One that stands at `source` as it would in a file.
+    fn as_in_file(key: &'static str, text: String, source: String) -> Self {
+        let shown = format!("{source}: {}", file::line(key, &text));
+        Self { key, text, source, shown }
     }
 }
 
@@ -66,7 +41,8 @@ impl Given {
 pub struct Settings {
     pub config: Config,
     profile: String,
-    sources: BTreeMap<&'static str, Source>,
+    /// Where those came from that were given.
+    sources: BTreeMap<&'static str, String>,
 }
 
 impl Settings {
@@ -79,72 +55,55 @@ impl Settings {
             (None, Some(given)) => file::read(Path::new(&given.text))?,
             (None, None) => {
                 let path = folder.join(file::DEFAULT);
-                if path.exists() { file::read(&path)? } else { file::File::default() }
+                if path.exists() { file::read(&path)? } else { Vec::new() }
             }
         };
-        let flag = |key: &'static str, text: &str| {
-            let name = if key == "packs" { "PACKS".into() } else { format!("--{}", key.replace('_', "-")) };
-            Given { key, text: text.to_owned(), source: Source::Flag(name) }
-        };
-        let by_flag = flags.profile.as_ref().map(|name| flag("profile", name));
-        let profile = by_flag.or(variables.get("profile").cloned()).or(file.profile);
-        let name = profile.as_ref().map_or(profile::NAMES[0], |given| &given.text);
-        let Some(preset) = profile::settings(name) else {
-            let known = profile::NAMES.join(", ");
-            let shown = profile.as_ref().map_or_else(String::new, Given::shown);
+        let by_variable = table::keys().filter_map(|key| variables.get(key).cloned());
+        let by_flag = flags.given.iter().map(|&(key, ref text)| {
+            let flag = if key == "packs" { "PACKS".into() } else { format!("--{}", key.replace('_', "-")) };
+            Given { key, text: text.clone(), shown: format!("{flag} {text}"), source: flag }
+        });
+        // Of those with the same key the last one counts.
+        let given: Vec<Given> = file.into_iter().chain(by_variable).chain(by_flag).collect();
+        let by_name = given.iter().rfind(|given| given.key == "profile");
+        let profile = by_name.map_or(profile::NAMES[0], |given| &given.text).to_owned();
+        let Some(preset) = profile::settings(&profile) else {
+            let (shown, known) = (by_name.map_or("", |given| &given.shown), profile::NAMES.join(", "));
             bail!("{shown}: there is no such profile; there are {known}");
         };
-        let profile_source = profile.as_ref().map(|given| given.source.clone());
-        let preset = preset.into_iter().map(|(key, text)| Given {
-            key,
-            text,
-            source: Source::Profile(name.to_owned()),
-        });
+        let by_profile =
+            preset.into_iter().map(|(key, text)| Given::as_in_file(key, text, format!("profile {profile}")));
 
-        let mut settings =
-            Self { config: Config::new("packs"), profile: name.to_owned(), sources: BTreeMap::new() };
-        settings.sources.extend(profile_source.map(|source| ("profile", source)));
-        let by_variable = SETTINGS.iter().filter_map(|setting| variables.get(setting.key).cloned());
-        let by_flag = flags.given.iter().map(|(key, text)| flag(key, text));
-        for given in preset.chain(file.given).chain(by_variable).chain(by_flag) {
-            settings.set(&given)?;
+        let (mut config, mut sources) = (Config::new("packs"), BTreeMap::new());
+        for Given { key, text, source, shown } in by_profile.chain(given) {
+            if let Some(setting) = table::find(key)
+                && let Err(problem) = setting.set(&mut config, &text)
+            {
+                bail!("{shown}: {problem}");
+            }
+            sources.insert(key, source);
         }
-        Ok(settings)
-    }
-
-    fn set(&mut self, given: &Given) -> Result<()> {
-        let setting = table::find(given.key).expect("given settings are in the table");
-        if let Err(problem) = (setting.set)(&mut self.config, &given.text) {
-            bail!("{}: {problem}", given.shown());
-        }
-        self.sources.insert(given.key, given.source.clone());
-        Ok(())
-    }
-
-    /// The text of one setting.
-    pub fn value(config: &Config, key: &str) -> String {
-        table::find(key).map(|setting| (setting.get)(config)).unwrap_or_default()
+        Ok(Self { config, profile, sources })
     }
 
     /// All settings as TOML, with where each came from.
     pub fn text(&self) -> String {
-        let values = SETTINGS.iter().map(|setting| (setting.key, (setting.get)(&self.config)));
-        let with_source = |(key, text): (&'static str, String)| {
-            (file::line(key, &text), self.sources.get(key).unwrap_or(&Source::Default))
-        };
-        let lines: Vec<_> =
-            [("profile", self.profile.clone())].into_iter().chain(values).map(with_source).collect();
-        let width = lines.iter().map(|(line, _)| line.len()).max().unwrap_or(0);
-        let shown: Vec<_> =
-            lines.iter().map(|(line, source)| format!("{line:<width$}  # {}", Line(source))).collect();
-        shown.join("\n")
+        let values = SETTINGS.iter().map(|setting| (setting.key, setting.get(&self.config)));
+        let all = iter::once(("profile", self.profile.clone())).chain(values);
+        let lines: Vec<_> = all.map(|(key, text)| (key, file::line(key, &text))).collect();
+        let width = lines.iter().map(|(_, line)| line.len()).max().unwrap_or(0);
+        let shown = lines.iter().map(|(key, line)| {
+            let source = self.sources.get(key).map_or("default", String::as_str);
+            format!("{line:<width$}  # {}", Line(source))
+        });
+        shown.collect::<Vec<_>>().join("\n")
     }
 }
 
 /// What the environment sets, by key. Variables that look like a setting's but
 /// are not are told of; others may be anybody's.
 fn variables(environment: &[(OsString, OsString)]) -> Result<BTreeMap<&'static str, Given>> {
-    let keys = || SETTINGS.iter().map(|setting| setting.key).chain(["profile", "config"]);
+    let keys = || table::keys().chain(["config"]);
     let mut given = BTreeMap::new();
     for (name, value) in environment {
         let Some(name) = name.to_str().filter(|name| name.starts_with("ORIGAMI_")) else { continue };
@@ -158,8 +117,8 @@ fn variables(environment: &[(OsString, OsString)]) -> Result<BTreeMap<&'static s
         let Some(text) = value.to_str() else { bail!("{name} is not UTF-8") };
         // `ORIGAMI_WORKERS= origami serve` unsets it.
         if !text.is_empty() {
-            let source = Source::Environment(name.to_owned());
-            given.insert(key, Given { key, text: text.to_owned(), source });
+            let (source, shown) = (name.to_owned(), format!("{name}={text}"));
+            given.insert(key, Given { key, text: text.to_owned(), source, shown });
         }
     }
     Ok(given)

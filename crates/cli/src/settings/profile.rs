@@ -66,14 +66,14 @@ mod tests {
         for name in NAMES {
             let mut config = Config::new("packs");
             for (key, text) in settings(name).unwrap() {
-                (table::find(key).expect(key).set)(&mut config, &text).unwrap();
+                table::find(key).expect(key).set(&mut config, &text).unwrap();
             }
             let line = HELP.lines().find(|line| line.starts_with(&format!("- {name}:"))).expect(name);
             for (key, text) in settings(name).unwrap() {
                 // Those that follow the machine are put in words.
                 let said = line.contains(&format!("{key} {text}")) || line.contains(key);
-                let default = (table::find(key).unwrap().get)(&config)
-                    == (table::find(key).unwrap().get)(&Config::new("packs"));
+                let setting = table::find(key).unwrap();
+                let default = setting.get(&config) == setting.get(&Config::new("packs"));
                 assert!(said || default, "{name} does not say that it sets {key}");
             }
         }

@@ -1,35 +1,93 @@
 //! Every setting of the server, once: its name in `origami.toml` is its flag
 //! (`http_threads`, `--http-threads`) and its variable (`ORIGAMI_HTTP_THREADS`).
 
+use Field::{Count, Interval, Io, Listen, OpenPacks, Packs, Size, Switch, Time, Warm};
 use origami_server::{Config, memory_limit};
 use origami_units::{duration, size};
-use std::str::FromStr;
+use std::time::Duration;
 
-/// How a value is written in TOML.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    Text,
-    Number,
-    Switch,
-    List,
+/// What a setting changes, and with that how its value is written.
+pub enum Field {
+    Packs,
+    Listen,
+    Warm,
+    Io,
+    OpenPacks,
+    Count(fn(&mut Config) -> &mut usize),
+    Switch(fn(&mut Config) -> &mut bool),
+    Time(fn(&mut Config) -> &mut Duration),
+    /// A time that is not 0.
+    Interval(fn(&mut Config) -> &mut Duration),
+    Size(fn(&mut Config) -> &mut u64),
 }
 
 /// One setting.
 pub struct Setting {
     /// As in `http_threads`.
     pub key: &'static str,
-    /// The same with dashes.
-    pub flag: &'static str,
-    pub kind: Kind,
     /// Heading in `--help`.
     pub group: &'static str,
-    /// What its value is called in `--help`.
-    pub value: &'static str,
     pub help: &'static str,
+    pub field: Field,
+}
+
+impl Setting {
+    /// What its value is called in `--help`.
+    pub fn value_name(&self) -> &'static str {
+        match self.field {
+            Packs => "PACKS",
+            Listen => "ADDRESS",
+            Warm => "SLIDES",
+            Io => "HOW",
+            OpenPacks | Count(_) => "N",
+            Switch(_) => "BOOL",
+            Time(_) | Interval(_) => "TIME",
+            Size(_) => "SIZE",
+        }
+    }
+
     /// Reads a value; lists are separated by commas.
-    pub set: fn(&mut Config, &str) -> Result<(), String>,
-    /// The value as text that `set` reads.
-    pub get: fn(&Config) -> String,
+    pub fn set(&self, config: &mut Config, text: &str) -> Result<(), String> {
+        match self.field {
+            Packs => config.packs = text.into(),
+            Listen => {
+                let wrong = |_| "expected an address with a port, as in 127.0.0.1:8080".to_owned();
+                config.listen = text.parse().map_err(wrong)?;
+            }
+            Warm => {
+                let ids = text.split(',').map(str::trim).filter(|id| !id.is_empty());
+                config.warm = ids.map(Into::into).collect();
+            }
+            Io => config.io = text.trim().parse()?,
+            OpenPacks => config.open_packs = count(text)? as u64,
+            Count(of) => *of(config) = count(text)?,
+            Switch(of) => *of(config) = switch(text)?,
+            Time(of) => *of(config) = duration::parse(text)?,
+            Interval(of) => match duration::parse(text)? {
+                time if time.is_zero() => return Err("expected more than 0".into()),
+                time => *of(config) = time,
+            },
+            Size(of) => *of(config) = size::parse(text, memory_limit())?,
+        }
+        Ok(())
+    }
+
+    /// The value as text that [`Self::set`] reads.
+    pub fn get(&self, config: &Config) -> String {
+        // The functions lend a field to be changed, so they get a copy.
+        let config = &mut config.clone();
+        match self.field {
+            Packs => config.packs.to_string_lossy().into_owned(),
+            Listen => config.listen.to_string(),
+            Warm => config.warm.join(","),
+            Io => config.io.to_string(),
+            OpenPacks => config.open_packs.to_string(),
+            Count(of) => of(config).to_string(),
+            Switch(of) => of(config).to_string(),
+            Time(of) | Interval(of) => duration::text(*of(config)),
+            Size(of) => size::text(*of(config)),
+        }
+    }
 }
 
 /// The environment variable for a key.
@@ -43,231 +101,100 @@ const MEMORY: &str = "Memory and disk";
 
 /// All of them, in the order in which they are shown.
 pub const SETTINGS: [Setting; 17] = [
-    Setting {
-        key: "packs",
-        flag: "packs",
-        kind: Kind::Text,
-        group: SERVING,
-        value: "PACKS",
-        help: "Folder of packs",
-        set: |config, text| {
-            config.packs = text.into();
-            Ok(())
-        },
-        get: |config| config.packs.to_string_lossy().into_owned(),
-    },
+    Setting { key: "packs", group: SERVING, help: "Folder of packs", field: Packs },
     Setting {
         key: "listen",
-        flag: "listen",
-        kind: Kind::Text,
         group: SERVING,
-        value: "ADDRESS",
         help: "Address and port to listen on; port 0 takes a free one",
-        set: |config, text| {
-            let wrong = |_| "expected an address with a port, as in 127.0.0.1:8080".to_owned();
-            config.listen = text.parse().map_err(wrong)?;
-            Ok(())
-        },
-        get: |config| config.listen.to_string(),
+        field: Listen,
     },
     Setting {
         key: "warm",
-        flag: "warm",
-        kind: Kind::List,
         group: SERVING,
-        value: "SLIDES",
         help: "Slides, separated by commas, that are read ahead and built from the start on while nobody asks for others",
-        set: |config, text| {
-            config.warm =
-                text.split(',').map(str::trim).filter(|id| !id.is_empty()).map(Into::into).collect();
-            Ok(())
-        },
-        get: |config| config.warm.join(","),
+        field: Warm,
     },
     Setting {
         key: "rescan",
-        flag: "rescan",
-        kind: Kind::Text,
         group: SERVING,
-        value: "TIME",
         help: "How often the folder is looked through for new, changed and removed packs",
-        set: |config, text| {
-            config.rescan = duration::parse(text)?;
-            if config.rescan.is_zero() { Err("expected more than 0".into()) } else { Ok(()) }
-        },
-        get: |config| duration::text(config.rescan),
+        field: Interval(|config| &mut config.rescan),
     },
     Setting {
         key: "stop_within",
-        flag: "stop-within",
-        kind: Kind::Text,
         group: SERVING,
-        value: "TIME",
         help: "How long requests that run may take to finish after SIGTERM",
-        set: |config, text| {
-            config.stop_within = duration::parse(text)?;
-            Ok(())
-        },
-        get: |config| duration::text(config.stop_within),
+        field: Time(|config| &mut config.stop_within),
     },
     Setting {
         key: "workers",
-        flag: "workers",
-        kind: Kind::Number,
         group: WORK,
-        value: "N",
         help: "Threads that rebuild tiles",
-        set: |config, text| {
-            config.workers = count(text)?;
-            Ok(())
-        },
-        get: |config| config.workers.to_string(),
+        field: Count(|config| &mut config.workers),
     },
     Setting {
         key: "http_threads",
-        flag: "http-threads",
-        kind: Kind::Number,
         group: WORK,
-        value: "N",
         help: "Threads that parse requests and answer",
-        set: |config, text| {
-            config.http_threads = count(text)?;
-            Ok(())
-        },
-        get: |config| config.http_threads.to_string(),
+        field: Count(|config| &mut config.http_threads),
     },
     Setting {
         key: "queue_wait",
-        flag: "queue-wait",
-        kind: Kind::Text,
         group: WORK,
-        value: "TIME",
         help: "Longest expected wait for a worker; a request that would wait longer is answered 503 at once",
-        set: |config, text| {
-            config.queue_wait = duration::parse(text)?;
-            Ok(())
-        },
-        get: |config| duration::text(config.queue_wait),
+        field: Time(|config| &mut config.queue_wait),
     },
     Setting {
         key: "request_limit",
-        flag: "request-limit",
-        kind: Kind::Text,
         group: WORK,
-        value: "TIME",
         help: "Longest time until an answer begins; after that it is 503, and work nobody else waits for is dropped",
-        set: |config, text| {
-            config.request_limit = duration::parse(text)?;
-            Ok(())
-        },
-        get: |config| duration::text(config.request_limit),
+        field: Time(|config| &mut config.request_limit),
     },
     Setting {
         key: "speculate",
-        flag: "speculate",
-        kind: Kind::Switch,
         group: WORK,
-        value: "BOOL",
         help: "Whether idle workers build tiles next to those that were asked for",
-        set: |config, text| {
-            config.speculate = switch(text)?;
-            Ok(())
-        },
-        get: |config| config.speculate.to_string(),
+        field: Switch(|config| &mut config.speculate),
     },
     Setting {
         key: "pin",
-        flag: "pin",
-        kind: Kind::Switch,
         group: WORK,
-        value: "BOOL",
         help: "Whether each worker stays on one of the processors it may use",
-        set: |config, text| {
-            config.pin = switch(text)?;
-            Ok(())
-        },
-        get: |config| config.pin.to_string(),
+        field: Switch(|config| &mut config.pin),
     },
     Setting {
         key: "huge_pages",
-        flag: "huge-pages",
-        kind: Kind::Switch,
         group: MEMORY,
-        value: "BOOL",
         help: "Let the kernel put huge pages behind the server's memory",
-        set: |config, text| {
-            config.huge_pages = switch(text)?;
-            Ok(())
-        },
-        get: |config| config.huge_pages.to_string(),
+        field: Switch(|config| &mut config.huge_pages),
     },
     Setting {
         key: "memory",
-        flag: "memory",
-        kind: Kind::Text,
         group: MEMORY,
-        value: "SIZE",
         help: "Everything that is kept in memory together: encoded tiles, thumbnails, decoded parents, open packs, buffers. \
             As 256M, 2GiB, or a share of what the process may have (cgroup or RAM), as 25%",
-        set: |config, text| {
-            config.memory = size::parse(text, memory_limit())?;
-            Ok(())
-        },
-        get: |config| size::text(config.memory),
+        field: Size(|config| &mut config.memory),
     },
     Setting {
         key: "io",
-        flag: "io",
-        kind: Kind::Text,
         group: MEMORY,
-        value: "HOW",
         help: "How packs are read: mmap (a memory map) or pread (positioned reads, for file systems on which \
             maps are slow)",
-        set: |config, text| {
-            config.io = text.trim().parse()?;
-            Ok(())
-        },
-        get: |config| config.io.to_string(),
+        field: Io,
     },
     Setting {
         key: "prefetch",
-        flag: "prefetch",
-        kind: Kind::Text,
         group: MEMORY,
-        value: "SIZE",
         help: "Most bytes of packs that are read ahead around what is looked at; 0 reads nothing ahead",
-        set: |config, text| {
-            config.prefetch = size::parse(text, memory_limit())?;
-            Ok(())
-        },
-        get: |config| size::text(config.prefetch),
+        field: Size(|config| &mut config.prefetch),
     },
     Setting {
         key: "readers",
-        flag: "readers",
-        kind: Kind::Number,
         group: MEMORY,
-        value: "N",
         help: "Threads that wait for the disk where a pack is not in memory",
-        set: |config, text| {
-            config.readers = count(text)?;
-            Ok(())
-        },
-        get: |config| config.readers.to_string(),
+        field: Count(|config| &mut config.readers),
     },
-    Setting {
-        key: "open_packs",
-        flag: "open-packs",
-        kind: Kind::Number,
-        group: MEMORY,
-        value: "N",
-        help: "Packs that are kept open",
-        set: |config, text| {
-            config.open_packs = count(text)? as u64;
-            Ok(())
-        },
-        get: |config| config.open_packs.to_string(),
-    },
+    Setting { key: "open_packs", group: MEMORY, help: "Packs that are kept open", field: OpenPacks },
 ];
 
 /// The setting with this key.
@@ -275,9 +202,14 @@ pub fn find(key: &str) -> Option<&'static Setting> {
     SETTINGS.iter().find(|setting| setting.key == key)
 }
 
+/// All that a file may set: the settings, and a profile.
+pub fn keys() -> impl Iterator<Item = &'static str> {
+    SETTINGS.iter().map(|setting| setting.key).chain(["profile"])
+}
+
 /// Threads and packs: at least one, and no more than could be meant.
 fn count(text: &str) -> Result<usize, String> {
-    match usize::from_str(text.trim()) {
+    match text.trim().parse::<usize>() {
         Ok(count @ 1..=65_536) => Ok(count),
         _ => Err("expected a whole number from 1 to 65536".into()),
     }
@@ -300,8 +232,7 @@ mod tests {
         let config = Config::new("packs");
         for setting in &SETTINGS {
             let mut again = config.clone();
-            (setting.set)(&mut again, &(setting.get)(&config)).unwrap();
-            assert_eq!(setting.flag, setting.key.replace('_', "-"));
+            setting.set(&mut again, &setting.get(&config)).unwrap();
             assert_eq!(again, config, "{}", setting.key);
         }
     }
@@ -313,20 +244,20 @@ mod tests {
             let others: &[&str] = match setting.key {
                 "packs" | "warm" => &["elsewhere"],
                 "listen" => &["127.0.0.1:1"],
-                _ if setting.kind == Kind::Switch => &["true", "false"],
-                _ if setting.kind == Kind::Number => &["77"],
+                _ if matches!(setting.field, Switch(_)) => &["true", "false"],
+                _ if matches!(setting.field, Count(_) | OpenPacks) => &["77"],
                 "memory" | "prefetch" => &["77M"],
                 "io" => &["pread"],
                 _ => &["77s"],
             };
             let changes = |other: &&str| {
                 let mut config = Config::new("packs");
-                (setting.set)(&mut config, other).unwrap();
-                (setting.get)(&config) != (setting.get)(&Config::new("packs"))
+                setting.set(&mut config, other).unwrap();
+                setting.get(&config) != setting.get(&Config::new("packs"))
             };
             assert!(others.iter().any(changes), "{}", setting.key);
             if !matches!(setting.key, "packs" | "warm") {
-                assert!((setting.set)(&mut config, "nonsense").is_err(), "{}", setting.key);
+                assert!(setting.set(&mut config, "nonsense").is_err(), "{}", setting.key);
             }
         }
     }

@@ -12,8 +12,7 @@ use super::quantise::Reciprocal;
 use super::{Lines, STRIP, Strip, transpose};
 use crate::{Block, Coefficients, Colour, Quantisation, ZIGZAG};
 use origami_pyramid::kernels::{self, Kernels};
-use origami_pyramid::{Plane, Rgb, Ycc};
-use std::ops::Deref;
+use origami_pyramid::{Plane, Rgb, Samples, Ycc};
 
 /// Transforms the planes of `tile` and divides them by the steps of
 /// `quantisation`, rounding halves away from zero. The padding that odd
@@ -22,7 +21,7 @@ use std::ops::Deref;
 /// # Panics
 /// If the frame of `out` has another size or subsampling than `tile`, or is
 /// RGB, or a step is 0 or above 255.
-pub fn forward<B: Deref<Target = [u8]>>(tile: &Ycc<B>, quantisation: &Quantisation, out: &mut Coefficients) {
+pub fn forward(tile: &Ycc<impl Samples>, quantisation: &Quantisation, out: &mut Coefficients) {
     forward_with(kernels::get(), tile, quantisation, out);
 }
 
@@ -30,9 +29,9 @@ pub fn forward<B: Deref<Target = [u8]>>(tile: &Ycc<B>, quantisation: &Quantisati
 ///
 /// # Panics
 /// As [`forward`].
-pub fn forward_with<B: Deref<Target = [u8]>>(
+pub fn forward_with(
     kernels: &Kernels,
-    tile: &Ycc<B>,
+    tile: &Ycc<impl Samples>,
     quantisation: &Quantisation,
     out: &mut Coefficients,
 ) {
@@ -85,13 +84,14 @@ fn forward_plane(
     let frame = *out.frame();
     let (columns, real) = (frame.blocks(plane).0, (width.div_ceil(8), height.div_ceil(8)));
     let grid = Grid { blocks: out.plane_mut(plane), columns, real };
-    forward_strips_with(kernels, steps, grid, cut);
+    forward_strips(kernels, steps, grid, cut);
     if frame.sampling(plane) != (1, 1) {
         fill_dummies(out.plane_mut(plane), columns, real);
     }
 }
 
-fn forward_strips_with(
+/// Transforms all strips of `grid`.
+fn forward_strips(
     kernels: &Kernels,
     steps: &[u16; 64],
     grid: Grid,
@@ -101,11 +101,6 @@ fn forward_strips_with(
     if let Some(avx2) = Avx2::of(kernels) {
         return avx2.forward_strips(steps, grid, cut);
     }
-    forward_strips(steps, grid, cut);
-}
-
-/// Transforms all strips of `grid`.
-fn forward_strips(steps: &[u16; 64], grid: Grid, cut: impl FnMut(usize, usize, &mut Strip)) {
     let divisors = steps.map(Reciprocal::of);
     grid.by_strip(cut, |strip, out| {
         for (i, block) in out.iter_mut().enumerate() {
@@ -159,40 +154,31 @@ fn cut_channel(kernels: &Kernels, image: &Rgb, channel: usize, x: usize, y: usiz
     for (i, line) in strip.iter_mut().enumerate() {
         let row = image.row((y + i).min(image.height() - 1))[3 * x..].as_chunks::<3>().0;
         let width = row.len().min(line.len());
-        pick_with(kernels, &row[..width], channel, &mut line[..width]);
+        pick(kernels, &row[..width], channel, &mut line[..width]);
         line[width..].fill(row[width - 1][channel]);
     }
 }
 
-fn pick_with(kernels: &Kernels, pixels: &[[u8; 3]], channel: usize, out: &mut [u8]) {
+/// Copies one channel of as many pixels as `out` takes.
+fn pick(kernels: &Kernels, pixels: &[[u8; 3]], channel: usize, out: &mut [u8]) {
     #[cfg(target_arch = "x86_64")]
     if let Some(avx2) = Avx2::of(kernels) {
         return avx2.pick(pixels, channel, out);
     }
-    pick(pixels, channel, out);
-}
-
-/// Copies one channel of as many pixels as `out` takes.
-pub(super) fn pick(pixels: &[[u8; 3]], channel: usize, out: &mut [u8]) {
     out.iter_mut().zip(pixels).for_each(|(sample, pixel)| *sample = pixel[channel]);
 }
 
 /// Fills what MCUs of two columns, and perhaps two rows, have beyond the
 /// `real` columns and rows of a grid.
 fn fill_dummies(blocks: &mut [Block], columns: usize, real: (usize, usize)) {
-    let level = |block: &Block| {
-        let mut level = Block::ZERO;
-        level.0[0] = block.0[0];
-        level
-    };
     for row in blocks.chunks_exact_mut(columns).take(real.1) {
         for column in real.0..columns {
-            row[column] = level(&row[column - 1]);
+            row[column] = Block::flat(row[column - 1].0[0]);
         }
     }
     for at in real.1 * columns..blocks.len() {
         let last_in_mcu = (at - columns) | 1;
-        blocks[at] = level(&blocks[last_in_mcu]);
+        blocks[at] = Block::flat(blocks[last_in_mcu].0[0]);
     }
 }
 

@@ -14,8 +14,8 @@
 use super::avx2::Avx2;
 use super::{Lines, STRIP, Strip, mulhrs, transpose};
 use crate::{Block, Coefficients, PaddedPlanes, Quantisation, ZIGZAG};
+use origami_pyramid::SamplesMut;
 use origami_pyramid::kernels::{self, Kernels};
-use std::ops::DerefMut;
 
 /// `round(2^15 * a(2u) * cos((2i + 1) * 2u * pi / 16))` in row `i`, column `u`,
 /// with `a(0) = sqrt(1/8)` and otherwise 1/2.
@@ -47,10 +47,10 @@ pub(super) const BIAS: i16 = 4 * 128 + 2;
 ///
 /// # Panics
 /// If `out` has another frame.
-pub fn inverse<B: DerefMut<Target = [u8]>>(
+pub fn inverse(
     coefficients: &Coefficients,
     quantisation: &Quantisation,
-    out: &mut PaddedPlanes<B>,
+    out: &mut PaddedPlanes<impl SamplesMut>,
 ) {
     inverse_with(kernels::get(), coefficients, quantisation, out);
 }
@@ -59,11 +59,11 @@ pub fn inverse<B: DerefMut<Target = [u8]>>(
 ///
 /// # Panics
 /// As [`inverse`].
-pub fn inverse_with<B: DerefMut<Target = [u8]>>(
+pub fn inverse_with(
     kernels: &Kernels,
     coefficients: &Coefficients,
     quantisation: &Quantisation,
-    out: &mut PaddedPlanes<B>,
+    out: &mut PaddedPlanes<impl SamplesMut>,
 ) {
     assert_eq!(coefficients.frame(), out.frame(), "planes of another frame");
     let frame = *coefficients.frame();

@@ -2,7 +2,7 @@
 //! back, and from a parent's samples to what its child's coefficients are
 //! predicted to be.
 //!
-//! [`inverse`] and [`predict`] are normative: what a decoder makes of an exact
+//! [`inverse`] and [`predict_with`] are normative: what a decoder makes of an exact
 //! pack depends on every bit of them. `EXACT.md` beside this crate specifies
 //! them. They are not the JPEG library's inverse and need not be. [`forward`]
 //! is the library's, coefficient by coefficient.
@@ -16,7 +16,7 @@ mod quantise;
 
 pub use forward::{forward, forward_rgb, forward_rgb_with, forward_with};
 pub use inverse::{inverse, inverse_with};
-pub use predict::{lanczos_matrix, predict, predict_with};
+pub use predict::{lanczos_matrix, predict_with};
 pub use quantise::quality_tables;
 
 /// Most blocks of a row that are transformed at a time.

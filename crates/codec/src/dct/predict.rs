@@ -10,7 +10,8 @@
 use super::avx2::Avx2;
 use super::{Lines, STRIP, mulhrs, transpose};
 use crate::{Block, ZIGZAG};
-use origami_pyramid::kernels::{self, Kernels};
+use origami_pyramid::Plane;
+use origami_pyramid::kernels::Kernels;
 
 /// Doubling with the Lanczos-3 kernel, then the DCT; what is predicted with
 /// where no matrix was trained.
@@ -23,25 +24,23 @@ use origami_pyramid::kernels::{self, Kernels};
 /// of the ten samples on either side count for their neighbours.
 #[must_use]
 pub const fn lanczos_matrix() -> [[i16; 4]; 8] {
-    LANCZOS
+    [
+        [-268, 1_242, 21_928, 23_438],
+        [-497, 1_993, 28_392, 13_320],
+        [-775, 3_125, 20_316, -22_667],
+        [-1_041, 5_004, 6_055, -25_457],
+        [-1_137, 5_906, -5_906, 1_137],
+        [-1_012, 4_701, -6_220, 4_815],
+        [-724, 2_452, -2_208, 480],
+        [-367, 788, -875, 378],
+    ]
 }
 
-const LANCZOS: [[i16; 4]; 8] = [
-    [-268, 1_242, 21_928, 23_438],
-    [-497, 1_993, 28_392, 13_320],
-    [-775, 3_125, 20_316, -22_667],
-    [-1_041, 5_004, 6_055, -25_457],
-    [-1_137, 5_906, -5_906, 1_137],
-    [-1_012, 4_701, -6_220, 4_815],
-    [-724, 2_452, -2_208, 480],
-    [-367, 788, -875, 378],
-];
-
-/// Predicts the coefficients of `columns` x `rows` blocks, row by row in `out`,
-/// in sixteenths of a quantiser step.
+/// Predicts the coefficients of the blocks in `out`, row by row with `columns`
+/// in each, in sixteenths of a quantiser step, with the instruction set of
+/// `kernels`.
 ///
-/// `parent` is a plane of `width` x `height` samples, rows without padding. The
-/// block in column `bx`, row `by` stands for the 4x4 parent samples from
+/// The block in column `bx`, row `by` stands for the 4x4 samples of `parent` from
 /// `(x + 4 bx, y + 4 by)`, where `(x, y)` is `origin`, and is predicted from
 /// the 8x8 from two samples further left and up. Samples outside the plane
 /// repeat its nearest edge sample, however far outside they are.
@@ -53,46 +52,24 @@ const LANCZOS: [[i16; 4]; 8] = [
 /// products are rounded one by one.
 ///
 /// # Panics
-/// If a side of the plane is 0, or `parent` or `out` have other lengths than
-/// `width * height` and `columns * rows`.
-pub fn predict(
-    matrix: &[[i16; 4]; 8],
-    scales: &[i16; 64],
-    parent: &[u8],
-    size: (usize, usize),
-    origin: (usize, usize),
-    blocks: (usize, usize),
-    out: &mut [Block],
-) {
-    predict_with(kernels::get(), matrix, scales, parent, size, origin, blocks, out);
-}
-
-/// [`predict`] with a chosen instruction set.
-///
-/// # Panics
-/// As [`predict`].
-#[expect(clippy::too_many_arguments, reason = "those of `predict` and one more")]
+/// If `out` does not hold whole rows.
 pub fn predict_with(
     kernels: &Kernels,
     matrix: &[[i16; 4]; 8],
     scales: &[i16; 64],
-    parent: &[u8],
-    size: (usize, usize),
+    parent: Plane<&[u8]>,
     origin: (usize, usize),
-    blocks: (usize, usize),
+    columns: usize,
     out: &mut [Block],
 ) {
-    let windows = Windows::new(parent, size, origin, blocks);
-    assert_eq!(out.len(), blocks.0 * blocks.1, "blocks of another grid");
+    assert!(out.len().is_multiple_of(columns), "blocks of another grid");
+    // Windows that begin further on are no different.
+    let origin = (origin.0.min(parent.width() + 2), origin.1.min(parent.height() + 2));
+    let windows = Windows { parent, origin, columns };
     #[cfg(target_arch = "x86_64")]
     if let Some(avx2) = Avx2::of(kernels) {
         return avx2.predict_strips(matrix, scales, &windows, out);
     }
-    predict_strips(matrix, scales, &windows, out);
-}
-
-/// Predicts all blocks of `windows`.
-fn predict_strips(matrix: &[[i16; 4]; 8], scales: &[i16; 64], windows: &Windows, out: &mut [Block]) {
     windows.by_strip(out, |band, out| {
         for (i, block) in out.iter_mut().enumerate() {
             *block = predict_block(matrix, scales, band.map(|row| std::array::from_fn(|x| row[4 * i + x])));
@@ -106,26 +83,12 @@ pub(super) type Band = [[u8; 4 * STRIP + 16]; 8];
 
 /// Where the windows of a grid of blocks are.
 pub(super) struct Windows<'a> {
-    parent: &'a [u8],
-    width: usize,
-    height: usize,
+    parent: Plane<&'a [u8]>,
     origin: (usize, usize),
     columns: usize,
 }
 
-impl<'a> Windows<'a> {
-    fn new(
-        parent: &'a [u8],
-        (width, height): (usize, usize),
-        (x, y): (usize, usize),
-        (columns, _): (usize, usize),
-    ) -> Self {
-        assert!(width > 0 && height > 0 && parent.len() == width * height, "a plane of another size");
-        // Windows that begin further on are no different.
-        let origin = (x.min(width + 2), y.min(height + 2));
-        Self { parent, width, height, origin, columns }
-    }
-
+impl Windows<'_> {
     /// Has `predict` make the blocks of each strip from the samples around it.
     #[inline(always)]
     pub(super) fn by_strip(&self, out: &mut [Block], mut predict: impl FnMut(&Band, &mut [Block])) {
@@ -142,9 +105,8 @@ impl<'a> Windows<'a> {
     /// repeating those at the plane's edges.
     fn cut(&self, x: usize, y: usize, band: &mut Band) {
         for (i, line) in band.iter_mut().enumerate() {
-            let y = (y + i).saturating_sub(2).min(self.height - 1);
-            let row = &self.parent[y * self.width..][..self.width];
-            let at = |i: usize| row[(x + i).saturating_sub(2).min(self.width - 1)];
+            let row = self.parent.row((y + i).saturating_sub(2).min(self.parent.height() - 1));
+            let at = |i: usize| row[(x + i).saturating_sub(2).min(row.len() - 1)];
             // The strip's own samples are in the plane, but for small planes.
             match row.get(x..).and_then(|row| row.first_chunk::<{ 4 * STRIP }>()) {
                 Some(own) => {
@@ -195,6 +157,7 @@ fn columns(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use origami_pyramid::kernels;
     use std::f64::consts::PI;
 
     fn lanczos(x: f64) -> f64 {
@@ -232,7 +195,8 @@ mod tests {
         let (width, height) = (64, 40);
         let parent: Vec<u8> = (0..width * height).map(|i| (2 * (i % width)) as u8).collect();
         let mut out = [Block::ZERO; 14 * 9];
-        predict(&lanczos_matrix(), &[16_384; 64], &parent, (width, height), (2, 3), (14, 9), &mut out);
+        let parent = Plane::new(&parent[..], width, height, width);
+        predict_with(kernels::get(), &lanczos_matrix(), &[16_384; 64], parent, (2, 3), 14, &mut out);
         for (i, block) in out.iter().enumerate() {
             // The mean of the 4 parent samples from 2 + 4 bx, in sixteenths of the orthonormal DC.
             let mean = 2.0 * (2.0 + 4.0 * (i % 14) as f64 + 1.5) - 128.0;
@@ -243,20 +207,22 @@ mod tests {
         }
         let mut beyond = [Block::ZERO; 1];
         let far = (usize::MAX, 1000);
-        predict(&lanczos_matrix(), &[16_384; 64], &parent, (width, height), far, (1, 1), &mut beyond);
+        predict_with(kernels::get(), &lanczos_matrix(), &[16_384; 64], parent, far, 1, &mut beyond);
         assert!((beyond[0].0[0] - 16 * 8 * (126 - 128)).abs() <= 16);
         assert!(beyond[0].0[1..].iter().all(|value| value.abs() <= 2));
     }
 
     #[test]
     fn extremes_wrap_and_saturate_without_panic() {
-        let parent = [0, 255, 0, 255, 255, 0];
+        let samples = [0, 255, 0, 255, 255, 0];
+        let parent = Plane::new(&samples[..], 2, 3, 2);
         let mut out = [Block::ZERO; 6];
         for value in [i16::MIN, i16::MAX] {
-            predict(&[[value; 4]; 8], &[value; 64], &parent, (2, 3), (0, 1), (3, 2), &mut out);
+            predict_with(kernels::get(), &[[value; 4]; 8], &[value; 64], parent, (0, 1), 3, &mut out);
         }
         let mut black = [Block::ZERO; 1];
-        predict(&[[i16::MAX; 4]; 8], &[i16::MAX; 64], &[0], (1, 1), (0, 0), (1, 1), &mut black);
+        let parent = Plane::new(&samples[..1], 1, 1, 1);
+        predict_with(kernels::get(), &[[i16::MAX; 4]; 8], &[i16::MAX; 64], parent, (0, 0), 1, &mut black);
         assert_eq!(black[0].0[1], 0, "odd frequencies of a level window vanish");
     }
 }

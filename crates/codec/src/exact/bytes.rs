@@ -45,19 +45,19 @@ impl Model {
     /// rule (see [`Self::check`]).
     pub fn parse(bytes: &[u8]) -> Result<Self, CodecError> {
         let Some((&VERSION, mut packed)) = bytes.split_first() else {
-            return Err(CodecError::Model { what: "its version is unknown" });
+            return Err(CodecError::Model("its version is unknown"));
         };
         let mut body = Vec::new();
         let mut decoder = ZlibDecoder::new(&mut packed).take(MAX_BODY);
         if decoder.read_to_end(&mut body).is_err() || !packed.is_empty() {
-            return Err(CodecError::Model { what: "its bytes are damaged" });
+            return Err(CodecError::Model("its bytes are damaged"));
         }
         let mut rest = body.as_slice();
         let count = usize::from(take(&mut rest, 1)?[0]).min(4);
         let order = take(&mut rest, count)?.to_vec();
         let planes = (0..count).map(|_| read_plane(&mut rest)).collect::<Result<_, _>>()?;
         if !rest.is_empty() {
-            return Err(CodecError::Model { what: "bytes are left" });
+            return Err(CodecError::Model("bytes are left"));
         }
         let model = Self { order, planes };
         model.check(count)?;
@@ -99,10 +99,7 @@ fn put(body: &mut Vec<u8>, numbers: impl Iterator<Item = u16> + Clone) {
 }
 
 fn take<'a>(rest: &mut &'a [u8], count: usize) -> Result<&'a [u8], CodecError> {
-    const CUT_SHORT: CodecError = CodecError::Model { what: "its bytes are cut short" };
-    let (taken, others) = rest.split_at_checked(count).ok_or(CUT_SHORT)?;
-    *rest = others;
-    Ok(taken)
+    rest.split_off(..count).ok_or(CodecError::Model("its bytes are cut short"))
 }
 
 fn numbers<const N: usize>(rest: &mut &[u8]) -> Result<[u16; N], CodecError> {

@@ -298,12 +298,6 @@ pub(crate) struct DcSetup {
     pub(crate) negated: bool,
 }
 
-/// How far a block's DC is above its prediction, sixteenths of a step.
-#[inline(always)]
-fn dc_error(block: &Block, prediction: &Block) -> i32 {
-    16 * i32::from(block.0[0]) - i32::from(prediction.0[0])
-}
-
 /// Corrects the prediction of DC by a quarter of the errors of the blocks to
 /// the left and above, or half of the only one's.
 #[inline(always)]
@@ -314,7 +308,8 @@ pub(crate) fn dc_setup(
     activity_class: usize,
 ) -> DcSetup {
     let Place { at, columns, left, above } = place;
-    let error = |at: usize| dc_error(&blocks[at], &prediction[at]);
+    // How far a block's DC is above its prediction, sixteenths of a step.
+    let error = |at: usize| 16 * i32::from(blocks[at].0[0]) - i32::from(prediction[at].0[0]);
     let (correction, difference) = match (left, above) {
         (true, true) => {
             let (left, above) = (error(at - 1), error(at - columns));

@@ -2,8 +2,8 @@
 //! table look-ups the others get on.
 
 use super::context::{
-    self, MagnitudeBlock, Magnitudes, Place, Run, Setup, activity_class, carry_errors, last_class,
-    last_high_context, last_low_context, neighbours,
+    self, MagnitudeBlock, Place, Run, Setup, activity_class, carry_errors, last_class, last_high_context,
+    last_low_context, neighbours,
 };
 use super::level::{Level, PlaneTables};
 use super::rans::{Decoder, Search};
@@ -24,18 +24,6 @@ pub(super) struct PlaneWork<'a> {
     pub(super) last: &'a mut [u8],
     /// Blocks in a row.
     pub(super) columns: usize,
-}
-
-impl<'a> PlaneWork<'a> {
-    pub(super) fn new(
-        blocks: &'a mut [Block],
-        prediction: &'a mut [Block],
-        magnitudes: &'a mut Magnitudes,
-        columns: usize,
-    ) -> Self {
-        let Magnitudes { blocks: magnitudes, last } = magnitudes;
-        Self { blocks, prediction, magnitudes, last, columns }
-    }
 }
 
 /// Decodes the first `count` of `bands`, 1 to 4.
@@ -62,13 +50,13 @@ pub(super) fn decode(
         decode_plane(tables, &mut work, reference, &mut lanes, count, search);
         planes[plane] = work;
         if lanes.iter().any(|lane| lane.failed) {
-            return Err(CodecError::Tile { what: "a coefficient is beyond 16 bits" });
+            return Err(CodecError::Tile("a coefficient is beyond 16 bits"));
         }
     }
     if lanes[..count].iter().all(|lane| lane.coder.finished()) {
         Ok(())
     } else {
-        Err(CodecError::Tile { what: "a band does not end where it should" })
+        Err(CodecError::Tile("a band does not end where it should"))
     }
 }
 

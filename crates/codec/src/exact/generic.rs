@@ -2,7 +2,6 @@
 
 use super::Model;
 use crate::Colour;
-use origami_pyramid::Subsampling;
 
 /// Written by the example `generic_models` of the benches, which says how.
 const YCC: &[u8] = include_bytes!("generic/ycc.model");
@@ -15,7 +14,7 @@ const RGB: &[u8] = include_bytes!("generic/rgb.model");
 /// # Panics
 /// Never: tests read the built-in models.
 #[must_use]
-pub fn generic(planes: usize, colour: Colour, _subsampling: Subsampling) -> Model {
+pub fn generic(planes: usize, colour: Colour) -> Model {
     let bytes = if colour == Colour::Rgb { RGB } else { YCC };
     let mut model = Model::parse(bytes).expect("the built-in models are good");
     if planes == 1 {
@@ -31,13 +30,8 @@ mod tests {
 
     #[test]
     fn built_in_models_keep_the_rules_and_are_small() {
-        for (planes, colour, subsampling) in [
-            (1, Colour::Gray, Subsampling::Gray),
-            (3, Colour::Ycc, Subsampling::S420),
-            (3, Colour::Ycc, Subsampling::S444),
-            (3, Colour::Rgb, Subsampling::S444),
-        ] {
-            generic(planes, colour, subsampling).check(planes).expect("a good model");
+        for (planes, colour) in [(1, Colour::Gray), (3, Colour::Ycc), (3, Colour::Rgb)] {
+            generic(planes, colour).check(planes).expect("a good model");
         }
         assert!(YCC.len() <= 30_000 && RGB.len() <= 30_000);
     }

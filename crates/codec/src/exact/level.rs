@@ -5,7 +5,6 @@ use super::model::{AC_CONTEXTS, DC_CONTEXTS, LAST_HIGH_CONTEXTS, LAST_LOW_CONTEX
 use super::rans::Distribution;
 use super::token::Set;
 use crate::{CodecError, Quantisation};
-use std::fmt;
 
 /// Most that a gain may be, Q14.
 const MAX_GAIN: u16 = 22_938;
@@ -20,7 +19,7 @@ impl Model {
     /// # Errors
     /// [`CodecError::Model`] names the first rule that is broken.
     pub fn check(&self, planes: usize) -> Result<(), CodecError> {
-        let rule = |kept: bool, what| if kept { Ok(()) } else { Err(CodecError::Model { what }) };
+        let rule = |kept: bool, what| if kept { Ok(()) } else { Err(CodecError::Model(what)) };
         rule(planes == 1 || planes == 3, "there are one or three planes")?;
         rule(self.planes.len() == planes, "each plane has a model")?;
         let mut order = self.order.clone();
@@ -60,25 +59,21 @@ impl PlaneModel {
         for frequencies in &self.distributions {
             rule(Distribution::new(frequencies).is_some(), "frequencies sum to 4,096")?;
         }
-        let all = [&self.ac, &self.dc, &self.last_high];
-        for &distribution in all.into_iter().flatten() {
+        let has_just = |distribution: u8, symbols: usize| {
             let frequencies = self.distributions.get(usize::from(distribution));
-            let all = frequencies.is_some_and(|frequencies| !frequencies.contains(&0));
-            rule(all, "distributions of 16 symbols have them all")?;
-        }
-        for &distribution in &self.last_low {
-            let frequencies = self.distributions.get(usize::from(distribution));
-            let four = frequencies.is_some_and(|frequencies| {
-                !frequencies[..4].contains(&0) && frequencies[4..].iter().all(|&frequency| frequency == 0)
-            });
-            rule(four, "distributions of four symbols have just those")?;
-        }
+            frequencies.is_some_and(|all| all.iter().enumerate().all(|(i, &n)| (n > 0) == (i < symbols)))
+        };
+        let mut sixteen = [&self.ac, &self.dc, &self.last_high].into_iter().flatten();
+        rule(sixteen.all(|&number| has_just(number, 16)), "distributions of 16 symbols have them all")?;
+        let four = self.last_low.iter().all(|&number| has_just(number, 4));
+        rule(four, "distributions of four symbols have just those")?;
         Ok(())
     }
 }
 
 /// What the tiles of a level are coded with: a checked [`Model`] and the
 /// level's quantisation as tables. Shared by all coders.
+#[derive(Debug)]
 pub struct Level {
     pub(super) order: Vec<usize>,
     pub(super) planes: Vec<PlaneTables>,
@@ -107,7 +102,7 @@ impl Level {
     pub fn check(model: &Model, quantisation: &Quantisation, planes: usize) -> Result<(), CodecError> {
         model.check(planes)?;
         if quantisation[..planes].iter().flatten().any(|&step| step == 0) {
-            return Err(CodecError::Model { what: "steps are at least 1" });
+            return Err(CodecError::Model("steps are at least 1"));
         }
         Ok(())
     }
@@ -119,13 +114,7 @@ impl Level {
     }
 }
 
-impl fmt::Debug for Level {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Level").field("order", &self.order).finish_non_exhaustive()
-    }
-}
-
-/// What turns coefficients into steps for [`crate::dct::predict`], in zigzag
+/// What turns coefficients into steps for [`crate::dct::predict_with`], in zigzag
 /// order: `min(32767, (gain + step / 2) / step)`.
 pub(crate) fn scales(gains: &[u16; 64], steps: &[u16; 64]) -> [i16; 64] {
     std::array::from_fn(|k| {
@@ -135,6 +124,7 @@ pub(crate) fn scales(gains: &[u16; 64], steps: &[u16; 64]) -> [i16; 64] {
 }
 
 /// One plane of a [`Level`].
+#[derive(Debug)]
 pub(super) struct PlaneTables {
     pub(super) matrix: [[i16; 4]; 8],
     pub(super) scales: [i16; 64],

@@ -21,4 +21,4 @@ pub use generic::generic;
 pub use level::Level;
 pub use model::{AC_CONTEXTS, DC_CONTEXTS, LAST_HIGH_CONTEXTS, LAST_LOW_CONTEXTS, Model, PlaneModel};
 pub use tile::TileCoder;
-pub use training::{Sample, train, train_mixed};
+pub use training::{Sample, train};

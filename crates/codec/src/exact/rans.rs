@@ -16,7 +16,7 @@ const FLOOR: u32 = 1 << 16;
 const START: u32 = 16;
 
 /// One distribution of up to 16 symbols, in one cache line.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 #[repr(C, align(64))]
 pub(super) struct Distribution {
     /// Sum of the frequencies of each symbol's predecessors, minus 1; that of

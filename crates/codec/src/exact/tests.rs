@@ -162,7 +162,7 @@ impl Setting {
 
     fn encode(&self, tile: &Coefficients) -> Vec<u8> {
         let mut bytes = Vec::new();
-        let coded = TileCoder::new().encode(&self.level, &self.parent, self.origin, tile, &mut bytes);
+        let coded = TileCoder::default().encode(&self.level, &self.parent, self.origin, tile, &mut bytes);
         coded.expect("a tile that can be coded");
         bytes
     }
@@ -229,7 +229,7 @@ proptest! {
 #[test]
 fn large_tiles_come_back_and_a_coder_can_be_used_again() {
     let random = &mut Random(1);
-    let mut coder = TileCoder::new();
+    let mut coder = TileCoder::default();
     for (width, height, sampling, filled) in [
         (256, 256, 0, 3),
         (256, 256, 0, 0),
@@ -249,7 +249,7 @@ fn large_tiles_come_back_and_a_coder_can_be_used_again() {
 #[test]
 fn damaged_tiles_are_tiles_or_errors() {
     let random = &mut Random(2);
-    let mut coder = TileCoder::new();
+    let mut coder = TileCoder::default();
     let (mut refused, mut all) = (0, 0);
     for (sampling, filled, side) in [(0, 1, 24), (2, 0, 64), (3, 2, 12), (4, 8, 9), (0, 8, 64)] {
         let frame = frame(side, side, sampling);
@@ -295,7 +295,7 @@ fn coefficients_that_no_jpeg_holds_are_refused() {
     let mut tile = Coefficients::zeros(frame);
     tile.plane_mut(0)[0].0[5] = i16::MIN;
     let coded =
-        TileCoder::new().encode(&setting.level, &setting.parent, setting.origin, &tile, &mut Vec::new());
+        TileCoder::default().encode(&setting.level, &setting.parent, setting.origin, &tile, &mut Vec::new());
     assert!(matches!(coded, Err(CodecError::Tile { .. })));
 }
 
@@ -305,12 +305,12 @@ fn planes_that_do_not_fit_the_model_are_refused() {
     let gray = Setting::new(random, frame(8, 8, 4));
     let colour = Setting::new(random, frame(8, 8, 0));
     let mut tile = Coefficients::zeros(frame(8, 8, 0));
-    let mut coder = TileCoder::new();
+    let mut coder = TileCoder::default();
     let refused = |coded| matches!(coded, Err(CodecError::Model { .. }));
     assert!(refused(coder.decode(&gray.level, &colour.parent, (0, 0), &[0, 16], &mut tile)));
     assert!(refused(coder.decode(&colour.level, &gray.parent, (0, 0), &[0, 16], &mut tile)));
     // Full and halved planes have no blocks in common.
-    let model = generic(3, Colour::Rgb, Subsampling::S444);
+    let model = generic(3, Colour::Rgb);
     let level = Level::new(model, &[[16; 64]; 3], 3).expect("a good model");
     assert!(refused(coder.decode(&level, &colour.parent, (0, 0), &[0, 16], &mut tile)));
     tile.reshape(frame(8, 8, 3));

@@ -8,8 +8,8 @@ use super::encode::{PlaneViews, tokenise_band};
 use super::level::{Level, PlaneTables};
 use super::rans::{Decoder, Portable, Tokens};
 use crate::{Block, CodecError, Coefficients, Frame, PaddedPlanes, dct};
+use origami_pyramid::Samples;
 use origami_pyramid::kernels::{self, InstructionSet};
-use std::ops::Deref;
 
 /// Tiles with at least this many AC coefficients to code get four bands, which
 /// cost some bytes and are decoded nearly twice as fast.
@@ -29,19 +29,13 @@ pub struct TileCoder {
 
 impl Default for TileCoder {
     fn default() -> Self {
-        Self::new()
+        Self::with(kernels::get().set)
     }
 }
 
 impl TileCoder {
-    /// A coder without memory yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::with(kernels::get().set)
-    }
-
-    /// A coder that uses no wider instruction set than `set`. All give the
-    /// same bytes and tiles.
+    /// A coder without memory yet that uses no wider instruction set than
+    /// `set`. All give the same bytes and tiles.
     #[must_use]
     pub fn with(set: InstructionSet) -> Self {
         Self {
@@ -66,7 +60,7 @@ impl TileCoder {
     pub fn encode(
         &mut self,
         level: &Level,
-        parent: &PaddedPlanes<impl Deref<Target = [u8]>>,
+        parent: &PaddedPlanes<impl Samples>,
         origin: (usize, usize),
         tile: &Coefficients,
         out: &mut Vec<u8>,
@@ -74,7 +68,7 @@ impl TileCoder {
         let frame = *tile.frame();
         self.predict(level, parent, origin, &frame)?;
         if tile.blocks().iter().any(|block| block.0.contains(&i16::MIN)) {
-            return Err(CodecError::Tile { what: "a coefficient is beyond 16 bits" });
+            return Err(CodecError::Tile("a coefficient is beyond 16 bits"));
         }
         for (plane, magnitudes) in self.magnitudes.iter_mut().enumerate().take(frame.planes()) {
             magnitudes.measure(tile.plane(plane));
@@ -87,21 +81,19 @@ impl TileCoder {
             }
         }
 
-        let coefficients: usize = (0..frame.planes())
-            .map(|plane| self.magnitudes[plane].last.iter().map(|&last| usize::from(last)).sum::<usize>())
-            .sum();
-        if coefficients < BANDED || frame.blocks(0).1 < 4 {
+        let lasts = self.magnitudes[..frame.planes()].iter().flat_map(|magnitudes| &magnitudes.last);
+        let coefficients: usize = lasts.map(|&last| usize::from(last)).sum();
+        let count = if coefficients < BANDED || frame.blocks(0).1 < BANDS { 1 } else { BANDS };
+        if count == 1 {
             out.push(0);
-            self.tokenise(level, tile, (0, 1));
-            self.tokens.encode(&mut self.words, out);
-            return Ok(());
         }
         self.bands.clear();
-        for band in 0..4 {
-            self.tokenise(level, tile, (band, 4));
+        for band in 0..count {
+            self.tokenise(level, tile, (band, count));
             let start = self.bands.len();
             self.tokens.encode(&mut self.words, &mut self.bands);
-            if band < 3 {
+            // The last one goes to the end.
+            if band + 1 < count {
                 write_length(self.bands.len() - start, out);
             }
         }
@@ -120,18 +112,13 @@ impl TileCoder {
     pub fn decode(
         &mut self,
         level: &Level,
-        parent: &PaddedPlanes<impl Deref<Target = [u8]>>,
+        parent: &PaddedPlanes<impl Samples>,
         origin: (usize, usize),
         bytes: &[u8],
         tile: &mut Coefficients,
     ) -> Result<(), CodecError> {
         let frame = *tile.frame();
-        const CUT_SHORT: CodecError = CodecError::Tile { what: "a band is cut short" };
-        let (bands, count) = split(bytes).ok_or(CUT_SHORT)?;
-        let mut decoders = [Decoder::default(); BANDS];
-        for (decoder, band) in decoders.iter_mut().zip(&bands[..count]) {
-            *decoder = Decoder::new(band).ok_or(CUT_SHORT)?;
-        }
+        let (decoders, count) = decoders(bytes).ok_or(CodecError::Tile("a band is cut short"))?;
         self.predict(level, parent, origin, &frame)?;
 
         let mut planes: [PlaneWork<'_>; 3] = Default::default();
@@ -142,7 +129,8 @@ impl TileCoder {
             let (own, rest) = blocks.split_at_mut(columns * rows);
             blocks = rest;
             magnitudes.reshape(own.len());
-            planes[plane] = PlaneWork::new(own, prediction, magnitudes, columns);
+            let Magnitudes { blocks: magnitudes, last } = magnitudes;
+            planes[plane] = PlaneWork { blocks: own, prediction, magnitudes, last, columns };
         }
         #[cfg(target_arch = "x86_64")]
         if let Some(avx2) = self.avx2 {
@@ -155,24 +143,18 @@ impl TileCoder {
     fn predict(
         &mut self,
         level: &Level,
-        parent: &PaddedPlanes<impl Deref<Target = [u8]>>,
+        parent: &PaddedPlanes<impl Samples>,
         origin: (usize, usize),
         frame: &Frame,
     ) -> Result<(), CodecError> {
         check_frames(level, frame, parent.frame())?;
         for (plane, (tables, prediction)) in level.planes.iter().zip(&mut self.predictions).enumerate() {
-            let blocks = frame.blocks(plane);
+            let (columns, rows) = frame.blocks(plane);
             let (across, down) = frame.scale(plane);
-            prediction.resize(blocks.0 * blocks.1, Block::ZERO);
-            dct::predict(
-                &tables.matrix,
-                &tables.scales,
-                parent.plane(plane),
-                parent.size(plane),
-                (origin.0 / across, origin.1 / down),
-                blocks,
-                prediction,
-            );
+            let (parent, origin) = (parent.samples(plane), (origin.0 / across, origin.1 / down));
+            let PlaneTables { matrix, scales, .. } = tables;
+            prediction.resize(columns * rows, Block::ZERO);
+            dct::predict_with(kernels::get(), matrix, scales, parent, origin, columns, prediction);
         }
         Ok(())
     }
@@ -192,16 +174,15 @@ impl TileCoder {
 /// plane is coded with a reference only block by block.
 fn check_frames(level: &Level, frame: &Frame, parent: &Frame) -> Result<(), CodecError> {
     if level.planes.len() != frame.planes() || frame.subsampling() != parent.subsampling() {
-        return Err(CodecError::Model { what: "tile and parent have other planes" });
+        return Err(CodecError::Model("tile and parent have other planes"));
     }
     let fits = |(plane, tables): (usize, &PlaneTables)| {
         tables.reference.is_none_or(|reference| frame.blocks(reference) == frame.blocks(plane))
     };
-    if level.planes.iter().enumerate().all(fits) {
-        Ok(())
-    } else {
-        Err(CodecError::Model { what: "a reference has other blocks" })
+    if !level.planes.iter().enumerate().all(fits) {
+        return Err(CodecError::Model("a reference has other blocks"));
     }
+    Ok(())
 }
 
 /// Low seven bits first, the eighth telling whether more follow. No band is
@@ -218,25 +199,27 @@ fn write_length(mut length: usize, out: &mut Vec<u8>) {
 fn read_length(bytes: &mut &[u8]) -> Option<usize> {
     let mut length = 0;
     for shift in [0, 7, 14, 21] {
-        let (&byte, rest) = bytes.split_first()?;
-        *bytes = rest;
+        let byte = bytes.split_off_first()?;
         length |= usize::from(byte & 127) << shift;
-        if byte < 128 {
+        if *byte < 128 {
             return Some(length);
         }
     }
     None
 }
 
-/// The bands of a tile and how many there are. `None` if they are cut short.
-fn split(bytes: &[u8]) -> Option<([&[u8]; 4], usize)> {
+/// Decoders of a tile's bands and how many there are. `None` if a band is cut short.
+fn decoders(bytes: &[u8]) -> Option<([Decoder<'_>; BANDS], usize)> {
+    let mut decoders = [Decoder::default(); BANDS];
     if let [0, band @ ..] = bytes {
-        return Some(([band, &[], &[], &[]], 1));
+        decoders[0] = Decoder::new(band)?;
+        return Some((decoders, 1));
     }
     let mut rest = bytes;
     let lengths = [read_length(&mut rest)?, read_length(&mut rest)?, read_length(&mut rest)?];
-    let (first, rest) = rest.split_at_checked(lengths[0])?;
-    let (second, rest) = rest.split_at_checked(lengths[1])?;
-    let (third, fourth) = rest.split_at_checked(lengths[2])?;
-    Some(([first, second, third, fourth], 4))
+    for (decoder, length) in decoders.iter_mut().zip(lengths) {
+        *decoder = Decoder::new(rest.split_off(..length)?)?;
+    }
+    decoders[BANDS - 1] = Decoder::new(rest)?;
+    Some((decoders, BANDS))
 }

@@ -66,50 +66,38 @@ pub(crate) const ESCAPE_BITS: u32 = 15;
 /// If the slices of `plane` are not of one length or `rows` reaches beyond.
 #[inline(always)]
 pub(crate) fn tokenise(plane: &PlaneView<'_>, rows: Range<usize>, weights: &Weights, sink: &mut impl Sink) {
+    let columns = plane.columns;
+    let first = rows.start * columns;
     let mut setup = Setup::EMPTY;
-    for row in rows.clone() {
-        for column in 0..plane.columns {
-            let at = row * plane.columns + column;
-            let place = Place { at, columns: plane.columns, left: column > 0, above: row > rows.start };
-            tokenise_block(plane, place, weights, &mut setup, sink);
+    for at in first..rows.end * columns {
+        let place = Place { at, columns, left: !at.is_multiple_of(columns), above: at >= first + columns };
+        let (block, prediction) = (&plane.blocks[at], &plane.prediction[at]);
+        let activity = context::activity(prediction);
+        let activity_class = activity_class(activity);
+
+        let last = usize::from(plane.magnitudes.last[at]);
+        let reference_last = plane.reference.map(|reference| reference.last[at]);
+        let last_class = last_class(&plane.magnitudes.last, place, reference_last);
+        sink.token(Set::LastHigh, last_high_context(last_class, activity_class), last >> 2);
+        sink.token(Set::LastLow, last_low_context(last >> 2, last_class), last & 3);
+
+        if last > 0 {
+            let reference = plane.reference.map_or(&MagnitudeBlock::ZERO, |plane| &plane.blocks[at]);
+            let neighbours = neighbours(&plane.magnitudes.blocks, place);
+            setup.prepare(weights, prediction, activity, neighbours, reference, last);
+            let mut run = Run::default();
+            for k in (1..=last).rev() {
+                let coefficient = i32::from(block.0[k]);
+                let towards = if prediction.0[k] < 0 { -coefficient } else { coefficient };
+                value_token(Set::Ac, setup.context(k, run), towards - i32::from(setup.base[k]), sink);
+                run.follow(coefficient.unsigned_abs());
+            }
         }
+
+        let dc = context::dc_setup(plane.blocks, plane.prediction, place, activity_class);
+        let above = i32::from(block.0[0]) - dc.base;
+        value_token(Set::Dc, dc.context, if dc.negated { -above } else { above }, sink);
     }
-}
-
-#[inline(always)]
-fn tokenise_block(
-    plane: &PlaneView<'_>,
-    place: Place,
-    weights: &Weights,
-    setup: &mut Setup,
-    sink: &mut impl Sink,
-) {
-    let (block, prediction) = (&plane.blocks[place.at], &plane.prediction[place.at]);
-    let activity = context::activity(prediction);
-    let activity_class = activity_class(activity);
-
-    let last = usize::from(plane.magnitudes.last[place.at]);
-    let reference_last = plane.reference.map(|reference| reference.last[place.at]);
-    let last_class = last_class(&plane.magnitudes.last, place, reference_last);
-    sink.token(Set::LastHigh, last_high_context(last_class, activity_class), last >> 2);
-    sink.token(Set::LastLow, last_low_context(last >> 2, last_class), last & 3);
-
-    if last > 0 {
-        let reference = plane.reference.map_or(&MagnitudeBlock::ZERO, |plane| &plane.blocks[place.at]);
-        let neighbours = neighbours(&plane.magnitudes.blocks, place);
-        setup.prepare(weights, prediction, activity, neighbours, reference, last);
-        let mut run = Run::default();
-        for k in (1..=last).rev() {
-            let coefficient = i32::from(block.0[k]);
-            let towards = if prediction.0[k] < 0 { -coefficient } else { coefficient };
-            value_token(Set::Ac, setup.context(k, run), towards - i32::from(setup.base[k]), sink);
-            run.follow(coefficient.unsigned_abs());
-        }
-    }
-
-    let dc = context::dc_setup(plane.blocks, plane.prediction, place, activity_class);
-    let above = i32::from(block.0[0]) - dc.base;
-    value_token(Set::Dc, dc.context, if dc.negated { -above } else { above }, sink);
 }
 
 /// A value as one token, and those beyond -6 to 7 as an escape with what is

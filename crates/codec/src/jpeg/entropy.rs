@@ -2,6 +2,7 @@
 
 use super::bit_reader::{BitReader, has_ff};
 use super::scan::ScanOrder;
+use crate::error::broken;
 use crate::markers::skip_fill;
 use crate::{Block, CodecError};
 use std::ops::Range;
@@ -16,27 +17,18 @@ impl Fault {
     pub const RANGE: Self = Self("coefficient out of range");
     const CUT_SHORT: Self = Self("scan ends within a block");
     const LEFT_OVER: Self = Self("bytes after the last block of a scan");
-    const PADDING: Self = Self("scan padded with other than ones");
 }
 
-/// Reads what a scan holds of a block.
-pub(super) trait BlockReader {
-    /// Forgets what came before, as after a restart marker.
-    fn restart(&mut self);
-
+/// Reads what a scan holds of a block. Every restart interval has its own copy
+/// of the one that the scan began with, as nothing is known there of what came
+/// before.
+pub(super) trait BlockReader: Copy {
     /// Takes bits and writes into `block`, which belongs to `plane`.
     fn read(&mut self, bits: &mut BitReader, plane: usize, block: &mut Block) -> Result<(), Fault>;
 }
 
-/// Which bits may fill up the last byte before a marker.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Padding {
-    Ones,
-    Any,
-}
-
 /// Reads all blocks of `mcus` from `bytes`, in which there is no marker, and
-/// wants no more than that there.
+/// wants no more than that there. Whether the last byte is filled up with ones.
 ///
 /// `offset` is that of `bytes` in the stream, for errors.
 pub(super) fn read_interval(
@@ -44,47 +36,48 @@ pub(super) fn read_interval(
     offset: usize,
     order: &ScanOrder,
     mcus: Range<usize>,
-    padding: Padding,
-    reader: &mut impl BlockReader,
+    mut reader: impl BlockReader,
     blocks: &mut [Block],
-) -> Result<(), CodecError> {
+) -> Result<bool, CodecError> {
     let mut bits = BitReader::new(bytes);
     let result = order.visit(mcus, |plane, block| {
         reader.read(&mut bits, plane, &mut blocks[block])?;
         if bits.overrun() { Err(Fault::CUT_SHORT) } else { Ok(()) }
     });
-    let result = result.and_then(|()| match padding {
-        _ if !bits.at_end() => Err(Fault::LEFT_OVER),
-        Padding::Ones if !bits.padded_with_ones() => Err(Fault::PADDING),
-        _ => Ok(()),
-    });
-    result.map_err(|Fault(what)| CodecError::Structure { offset: offset + bits.offset(), what })
+    match result {
+        Ok(()) if bits.at_end() => Ok(bits.padded_with_ones()),
+        result => broken(offset + bits.offset(), result.err().unwrap_or(Fault::LEFT_OVER).0),
+    }
 }
 
-/// Reads the scan that begins at `start` of `jpeg` and returns where it ends:
-/// the offset of the marker after it.
-pub(super) fn read_scan(
-    jpeg: &[u8],
-    start: usize,
-    order: &ScanOrder,
-    restart_interval: u16,
-    reader: &mut impl BlockReader,
-    blocks: &mut [Block],
-) -> Result<usize, CodecError> {
-    let mcus = order.mcus();
-    let interval = if restart_interval == 0 { mcus } else { usize::from(restart_interval) };
-    let mut at = start;
-    for (number, first) in (0..mcus).step_by(interval).enumerate() {
-        if number > 0 {
-            at = after_restart(jpeg, at, number - 1)?;
-            reader.restart();
+/// One scan and where its coefficients go.
+pub(super) struct Scan<'a> {
+    pub jpeg: &'a [u8],
+    /// Where its entropy-coded bytes begin.
+    pub start: usize,
+    pub order: ScanOrder,
+    pub restart_interval: u16,
+    pub blocks: &'a mut [Block],
+}
+
+impl Scan<'_> {
+    /// Reads all blocks and returns where the scan ends: the offset of the
+    /// marker after it.
+    pub fn read(self, reader: impl BlockReader) -> Result<usize, CodecError> {
+        let Self { jpeg, start: mut at, order, restart_interval, blocks } = self;
+        let mcus = order.mcus();
+        let interval = if restart_interval == 0 { mcus } else { usize::from(restart_interval) };
+        for (number, first) in (0..mcus).step_by(interval).enumerate() {
+            if number > 0 {
+                at = after_restart(jpeg, at, number - 1)?;
+            }
+            let end = next_marker(jpeg, at);
+            let part = first..mcus.min(first + interval);
+            read_interval(&jpeg[at..end], at, &order, part, reader, blocks)?;
+            at = end;
         }
-        let end = next_marker(jpeg, at);
-        let part = first..mcus.min(first + interval);
-        read_interval(&jpeg[at..end], at, order, part, Padding::Any, reader, blocks)?;
-        at = end;
+        Ok(at)
     }
-    Ok(at)
 }
 
 /// The offset after the restart marker at `at`, which has to be the one after
@@ -94,7 +87,7 @@ fn after_restart(jpeg: &[u8], at: usize, before: usize) -> Result<usize, CodecEr
     if jpeg.get(at..at + 2) == Some(&[0xff, 0xd0 | (before & 7) as u8]) {
         return Ok(at + 2);
     }
-    Err(CodecError::Structure { offset: at, what: "restart marker missing or out of order" })
+    broken(at, "restart marker missing or out of order")
 }
 
 /// The offset of the first 0xff from `at` on that no 0 follows, or the end.

@@ -1,20 +1,22 @@
 //! One baseline header for all tiles of a level, to read and write their scans.
 
 use super::bit_writer::BitWriter;
-use super::entropy::{Padding, read_interval};
+use super::entropy::read_interval;
 use super::huffman::HuffmanTable;
 use super::lookup::{Kind, Lookup};
 use super::scan::ScanOrder;
-use super::segments::{State, named};
+use super::segments::State;
 use super::sequential::Sequential;
 use super::writer::PlaneCodes;
-use crate::markers::{DHT, DQT, EOI, SOI, SOS, segments};
+use crate::error::{broken, unsupported};
+use crate::markers::{ADOBE_RGB, DHT, DQT, EOI, SOI, SOS, segments};
 use crate::{CodecError, Coefficients, Colour, Frame, Quantisation, SharedHeader};
 use origami_pyramid::Subsampling;
+use std::ops::Deref;
 use std::sync::Arc;
 
-/// Everything of a baseline JPEG through its SOS segment, and what it says of
-/// the one scan that follows.
+/// The [`SharedHeader`] of baseline JPEGs, everything through their SOS segment,
+/// and what it says of the one scan that follows.
 #[derive(Clone, Debug)]
 pub struct TileHeader {
     shared: SharedHeader,
@@ -46,10 +48,10 @@ impl TileHeader {
         subsampling: Subsampling,
         colour: Colour,
     ) -> Result<Self, CodecError> {
-        let frame = Frame::new(8, 8, subsampling, colour).ok_or(CodecError::Colour { found: colour })?;
+        let frame = Frame::new(8, 8, subsampling, colour).ok_or(CodecError::Colour(colour))?;
         let planes = frame.planes();
         if quantisation[..planes].iter().flatten().any(|step| !(1..=255).contains(step)) {
-            return Err(CodecError::Unsupported { what: "quantisation steps of 0 or above 255" });
+            return unsupported("quantisation steps of 0 or above 255");
         }
         // The number of each plane's table. YCbCr's luma never shares its own.
         let mut numbers = [0; 3];
@@ -62,7 +64,7 @@ impl TileHeader {
         }
         let mut bytes = SOI.to_vec();
         if colour == Colour::Rgb {
-            segment(&mut bytes, 0xee, b"Adobe\0\x64\0\0\0\0\0");
+            bytes.extend(ADOBE_RGB);
         } else {
             segment(&mut bytes, 0xe0, b"JFIF\0\x01\x01\0\0\x01\0\x01\0\0");
         }
@@ -79,17 +81,12 @@ impl TileHeader {
             payload.extend([ids[plane], (across << 4 | down) as u8, numbers[plane] as u8]);
         }
         segment(&mut bytes, 0xc0, &payload);
+        let tables = HuffmanTable::standard().concat();
         let chroma = u8::from(colour == Colour::Ycc);
-        for (number, tables) in [HuffmanTable::standard_luma(), HuffmanTable::standard_chroma()]
-            .iter()
-            .enumerate()
-            .take(1 + usize::from(chroma))
-        {
-            for (class, table) in [0, 0x10].into_iter().zip(tables) {
-                let mut payload = Vec::new();
-                table.write_definition(class | number as u8, &mut payload);
-                segment(&mut bytes, DHT, &payload);
-            }
+        for (id, table) in [0, 0x10, 1, 0x11].into_iter().zip(tables).take(2 + 2 * usize::from(chroma)) {
+            let mut payload = Vec::new();
+            table.write_definition(id, &mut payload);
+            segment(&mut bytes, DHT, &payload);
         }
         let mut payload = vec![planes as u8];
         for (plane, id) in ids.into_iter().enumerate().take(planes) {
@@ -108,40 +105,30 @@ impl TileHeader {
     /// with all of them, all its tables and no restart markers.
     pub fn of(jpeg: &[u8]) -> Result<Self, CodecError> {
         let mut state = State::default();
-        let mut scan = None;
+        let mut last = None;
         for segment in segments(jpeg) {
             let segment = segment?;
             if segment.marker == SOS {
-                scan = Some((segment.start, state.scan(segment, jpeg)?));
+                last = Some(segment);
             } else {
                 state.apply(segment, jpeg)?;
             }
         }
-        let frame = state.frame()?;
-        let Some((at, scan)) = scan else {
-            return Err(CodecError::Structure { offset: jpeg.len(), what: "header without a scan" });
-        };
+        let Some(segment) = last else { return broken(jpeg.len(), "header without a scan") };
+        let (scan, frame) = (state.scan(segment, jpeg)?, state.frame()?);
         let progressive = state.frame.is_some_and(|frame| frame.progressive);
-        if progressive || state.restart_interval != 0 || scan.planes().len() != frame.planes() {
-            return Err(CodecError::Unsupported {
-                what: "anything but one sequential scan without restart markers",
-            });
+        if progressive || state.restart_interval != 0 || scan.planes.len() != frame.planes() {
+            return unsupported("anything but one sequential scan without restart markers");
         }
         if scan.band != (0, 63) || scan.approximation != (0, 0) {
-            return Err(CodecError::Structure {
-                offset: at,
-                what: "sequential scan of a part of the blocks",
-            });
+            return Err(scan.broken("sequential scan of a part of the blocks"));
         }
         let mut quantisation = [[1; 64]; 3];
         let mut tables = Vec::with_capacity(frame.planes());
         for (plane, steps) in quantisation.iter_mut().enumerate().take(frame.planes()) {
             *steps = state.steps(plane)?;
-            let (dc, ac) = scan.tables[plane];
-            let (dc, ac) = (named(&state.dc, dc, at)?, named(&state.ac, ac, at)?);
-            let lookup = |table, kind| {
-                Lookup::shared(table, kind).map_err(|what| CodecError::Structure { offset: at, what })
-            };
+            let (dc, ac) = (scan.dc(plane)?, scan.ac(plane)?);
+            let lookup = |table, kind| Lookup::shared(table, kind).map_err(|what| scan.broken(what));
             let (codes, dc, ac) = (PlaneCodes::new(dc, ac), lookup(dc, Kind::Dc)?, lookup(ac, Kind::Ac)?);
             tables.push(Tables { dc, ac, codes });
         }
@@ -155,12 +142,6 @@ impl TileHeader {
             quantisation,
             tables,
         })
-    }
-
-    /// The header's bytes, with the size of the JPEG it was taken from.
-    #[must_use]
-    pub fn bytes(&self) -> &[u8] {
-        self.shared.bytes()
     }
 
     /// Bytes of memory that the header and its tables take.
@@ -203,12 +184,11 @@ impl TileHeader {
     /// Most bytes that [`Self::write_scan`] can write for a tile of `frame`.
     #[must_use]
     pub fn scan_bound(&self, frame: &Frame) -> usize {
-        let bits: usize = (0..frame.planes().min(self.tables.len()))
-            .map(|plane| {
-                let (columns, rows) = frame.blocks(plane);
-                (columns * rows).saturating_mul(self.tables[plane].codes.block_bound())
-            })
-            .fold(0, usize::saturating_add);
+        let planes = self.tables.iter().enumerate().take(frame.planes());
+        let bits = planes.fold(0, |bits: usize, (plane, tables)| {
+            let (columns, rows) = frame.blocks(plane);
+            bits.saturating_add((columns * rows).saturating_mul(tables.codes.block_bound()))
+        });
         // A zero may follow every byte.
         bits.div_ceil(8).saturating_mul(2)
     }
@@ -216,39 +196,7 @@ impl TileHeader {
     /// Most bytes that [`Self::write`] can write for a tile of `frame`.
     #[must_use]
     pub fn jpeg_bound(&self, frame: &Frame) -> usize {
-        self.shared.joined_len(0).saturating_add(self.scan_bound(frame))
-    }
-
-    /// Puts header, `scan` and EOI together at the front of `out` as a complete
-    /// JPEG of `width` x `height` px and returns it.
-    ///
-    /// # Panics
-    /// If `out` is shorter than [`Self::joined_len`].
-    pub fn join<'a>(&self, width: u16, height: u16, scan: &[u8], out: &'a mut [u8]) -> &'a [u8] {
-        self.shared.join(width, height, scan, out)
-    }
-
-    /// Writes header and EOI around a scan of `scan` bytes to the front of `out`
-    /// and returns the place of the scan, whose bytes stay what they were.
-    ///
-    /// # Panics
-    /// If `out` is shorter than [`Self::joined_len`].
-    pub fn surround<'a>(&self, width: u16, height: u16, scan: usize, out: &'a mut [u8]) -> &'a mut [u8] {
-        self.shared.surround(width, height, scan, out)
-    }
-
-    /// Bytes [`Self::join`] writes for a scan of `scan` bytes.
-    #[must_use]
-    pub fn joined_len(&self, scan: usize) -> usize {
-        self.shared.joined_len(scan)
-    }
-
-    /// The part of `jpeg` that this header does not give: the scan, without EOI.
-    ///
-    /// # Errors
-    /// If `jpeg` differs from the header in more than its size, or lacks EOI.
-    pub fn scan_of<'a>(&self, jpeg: &'a [u8]) -> Result<&'a [u8], CodecError> {
-        self.shared.scan_of(jpeg)
+        self.joined_len(0).saturating_add(self.scan_bound(frame))
     }
 
     /// Writes the entropy-coded bytes of `tile`, without EOI, to the front of
@@ -292,8 +240,19 @@ impl TileHeader {
             scan => scan?,
         };
         rest.get_mut(scan..scan + EOI.len()).ok_or_else(too_small)?.copy_from_slice(&EOI);
-        self.shared.write_header(frame.width() as u16, frame.height() as u16, head);
+        self.write_header(frame.width() as u16, frame.height() as u16, head);
         Ok(self.joined_len(scan))
+    }
+
+    /// [`Self::write`] to bytes of their own.
+    ///
+    /// # Errors
+    /// As there, but for bytes that are too short.
+    pub fn jpeg(&self, tile: &Coefficients) -> Result<Vec<u8>, CodecError> {
+        let mut jpeg = vec![0; self.jpeg_bound(tile.frame())];
+        let len = self.write(tile, &mut jpeg)?;
+        jpeg.truncate(len);
+        Ok(jpeg)
     }
 
     /// Reads the entropy-coded bytes `scan`, without EOI, into `tile`, which
@@ -307,24 +266,34 @@ impl TileHeader {
     pub fn read_scan(&self, scan: &[u8], tile: &mut Coefficients) -> Result<(), CodecError> {
         self.require_same(tile.frame())?;
         let order = ScanOrder::interleaved(tile.frame());
-        let mut reader = Sequential::new(|plane| {
+        let tables = [0, 1, 2].map(|plane: usize| {
             let tables = &self.tables[plane.min(self.tables.len() - 1)];
-            (&tables.dc, &tables.ac)
+            (&*tables.dc, &*tables.ac)
         });
-        read_interval(scan, 0, &order, 0..order.mcus(), Padding::Ones, &mut reader, tile.blocks_mut())
+        let reader = Sequential { tables, dc: [0; 3] };
+        if read_interval(scan, 0, &order, 0..order.mcus(), reader, tile.blocks_mut())? {
+            return Ok(());
+        }
+        broken(scan.len(), "scan padded with other than ones")
     }
 
     fn require_same(&self, frame: &Frame) -> Result<(), CodecError> {
         if frame.colour() != self.colour {
-            return Err(CodecError::Colour { found: frame.colour() });
+            return Err(CodecError::Colour(frame.colour()));
         }
-        if frame.subsampling() != self.subsampling {
-            return Err(CodecError::Subsampling {
-                expected: self.subsampling,
-                found: Some(frame.subsampling()),
-            });
+        let (expected, found) = (self.subsampling, frame.subsampling());
+        if found == expected {
+            return Ok(());
         }
-        Ok(())
+        Err(CodecError::Subsampling { expected, found: Some(found) })
+    }
+}
+
+impl Deref for TileHeader {
+    type Target = SharedHeader;
+
+    fn deref(&self) -> &SharedHeader {
+        &self.shared
     }
 }
 

@@ -30,17 +30,15 @@ impl HuffmanTable {
         if symbols.iter().any(|&symbol| std::mem::replace(&mut seen[usize::from(symbol)], true)) {
             return Err("Huffman table with a symbol twice");
         }
-        let (mut next, mut used) = (0u32, 0);
+        let mut next = 0u32;
         for (len, &count) in (1..).zip(&counts) {
             next += u32::from(count);
-            used += usize::from(count);
             // The code of all ones is never given away.
             if count > 0 && next >= 1 << len || next > 1 << len {
                 return Err("Huffman table with more codes than there are");
             }
             next <<= 1;
         }
-        debug_assert_eq!(used, total);
         let mut table = Self { counts, symbols: [0; 256] };
         table.symbols[..total].copy_from_slice(symbols);
         Ok(table)
@@ -57,11 +55,6 @@ impl HuffmanTable {
         })
     }
 
-    /// The largest symbol; 0 in an empty table.
-    pub fn max_symbol(&self) -> u8 {
-        self.codes().map(|code| code.symbol).max().unwrap_or(0)
-    }
-
     /// The payload of a DHT segment that defines this as table `id` of DC
     /// (0) or AC (0x10).
     pub fn write_definition(&self, id: u8, out: &mut Vec<u8>) {
@@ -70,28 +63,19 @@ impl HuffmanTable {
         out.extend(self.codes().map(|code| code.symbol));
     }
 
-    /// The DC and AC tables for luma that nearly every encoder uses (K.3 and K.5).
-    pub fn standard_luma() -> [Self; 2] {
-        [
-            of_standard([0, 1, 5, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0], &DC),
-            of_standard(LUMA_AC_COUNTS, &LUMA_AC),
-        ]
+    /// The tables that nearly every encoder uses: DC and AC of luma (K.3 and
+    /// K.5), then those of chroma (K.4 and K.6).
+    pub fn standard() -> [[Self; 2]; 2] {
+        let luma = [(LUMA_DC_COUNTS, &DC[..]), (LUMA_AC_COUNTS, &LUMA_AC[..])];
+        let chroma = [(CHROMA_DC_COUNTS, &DC[..]), (CHROMA_AC_COUNTS, &CHROMA_AC[..])];
+        let table = |(counts, symbols)| Self::new(counts, symbols).expect("a standard table is good");
+        [luma, chroma].map(|tables| tables.map(table))
     }
-
-    /// Those for chroma (K.4 and K.6).
-    pub fn standard_chroma() -> [Self; 2] {
-        [
-            of_standard([0, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0], &DC),
-            of_standard(CHROMA_AC_COUNTS, &CHROMA_AC),
-        ]
-    }
-}
-
-fn of_standard(counts: [u8; 16], symbols: &[u8]) -> HuffmanTable {
-    HuffmanTable::new(counts, symbols).expect("a standard table is good")
 }
 
 const DC: [u8; 12] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];
+const LUMA_DC_COUNTS: [u8; 16] = [0, 1, 5, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0];
+const CHROMA_DC_COUNTS: [u8; 16] = [0, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0];
 
 const LUMA_AC_COUNTS: [u8; 16] = [0, 2, 1, 3, 3, 2, 4, 3, 5, 5, 4, 4, 0, 0, 1, 125];
 #[rustfmt::skip]
@@ -133,7 +117,7 @@ mod tests {
 
     #[test]
     fn codes_ascend_and_none_begins_another() {
-        for table in [HuffmanTable::standard_luma(), HuffmanTable::standard_chroma()].concat() {
+        for table in HuffmanTable::standard().concat() {
             let codes: Vec<Code> = table.codes().collect();
             for pair in codes.windows(2) {
                 let [a, b] = [&pair[0], &pair[1]];

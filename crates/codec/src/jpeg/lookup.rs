@@ -49,7 +49,7 @@ impl Lookup {
 
     /// Fails if a DC symbol is above 15.
     pub fn new(table: &HuffmanTable, kind: Kind) -> Result<Self, &'static str> {
-        if kind == Kind::Dc && table.max_symbol() > 15 {
+        if kind == Kind::Dc && table.codes().any(|code| code.symbol > 15) {
             return Err("DC Huffman table with a symbol above 15");
         }
         let mut entries = Box::new([0; 1 << BITS]);
@@ -75,13 +75,11 @@ impl Lookup {
     pub fn shared(table: &HuffmanTable, kind: Kind) -> Result<Arc<Self>, &'static str> {
         type Standard = (HuffmanTable, Kind, Arc<Lookup>);
         static STANDARD: LazyLock<Vec<Standard>> = LazyLock::new(|| {
-            let of = |tables: [HuffmanTable; 2]| tables.into_iter().zip([Kind::Dc, Kind::Ac]);
-            of(HuffmanTable::standard_luma())
-                .chain(of(HuffmanTable::standard_chroma()))
-                .map(|(table, kind)| {
-                    (table, kind, Arc::new(Lookup::new(&table, kind).expect("a standard table is good")))
-                })
-                .collect()
+            let ready = |(table, kind): (HuffmanTable, Kind)| {
+                (table, kind, Arc::new(Lookup::new(&table, kind).expect("a standard table is good")))
+            };
+            let tables = HuffmanTable::standard().into_iter();
+            tables.flat_map(|tables| tables.into_iter().zip([Kind::Dc, Kind::Ac])).map(ready).collect()
         });
         match STANDARD.iter().find(|standard| (&standard.0, standard.1) == (table, kind)) {
             Some((_, _, lookup)) => Ok(Arc::clone(lookup)),
@@ -137,11 +135,8 @@ mod tests {
     /// Every code with some values, as bytes.
     #[test]
     fn lookups_agree_with_the_codes_whatever_their_length() {
-        for (kind, table) in [Kind::Dc, Kind::Ac]
-            .into_iter()
-            .zip(HuffmanTable::standard_luma())
-            .chain([Kind::Dc, Kind::Ac].into_iter().zip(HuffmanTable::standard_chroma()))
-        {
+        let kinds = [Kind::Dc, Kind::Ac].into_iter().cycle();
+        for (kind, table) in kinds.zip(HuffmanTable::standard().concat()) {
             let lookup = Lookup::new(&table, kind).expect("a good table");
             for code in table.codes() {
                 let (run, size) = run_and_size(code.symbol, kind);
@@ -161,7 +156,7 @@ mod tests {
 
     #[test]
     fn bits_that_begin_no_code_are_refused() {
-        for table in HuffmanTable::standard_luma() {
+        for table in HuffmanTable::standard()[0] {
             let lookup = Lookup::new(&table, Kind::Dc);
             let lookup = lookup.or_else(|_| Lookup::new(&table, Kind::Ac)).expect("a good table");
             let ones = [0xff, 0, 0xff, 0, 0xff, 0];

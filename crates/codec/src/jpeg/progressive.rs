@@ -6,6 +6,7 @@ use super::symbols::Symbols;
 use crate::Block;
 
 /// Reads DC values but for their lower bits.
+#[derive(Clone, Copy)]
 pub(super) struct DcFirst<'a> {
     /// The table of each plane in the scan.
     pub tables: [Option<&'a Symbols>; 3],
@@ -15,10 +16,6 @@ pub(super) struct DcFirst<'a> {
 }
 
 impl BlockReader for DcFirst<'_> {
-    fn restart(&mut self) {
-        self.dc = [0; 3];
-    }
-
     fn read(&mut self, bits: &mut BitReader, plane: usize, block: &mut Block) -> Result<(), Fault> {
         bits.refill();
         let size = self.tables[plane].and_then(|table| table.take(bits)).ok_or(Fault::NO_CODE)?;
@@ -32,13 +29,12 @@ impl BlockReader for DcFirst<'_> {
 }
 
 /// Reads one more bit of DC values.
+#[derive(Clone, Copy)]
 pub(super) struct DcRefine {
     pub low: u8,
 }
 
 impl BlockReader for DcRefine {
-    fn restart(&mut self) {}
-
     fn read(&mut self, bits: &mut BitReader, _: usize, block: &mut Block) -> Result<(), Fault> {
         bits.refill();
         block.0[0] |= (bits.take(1) as i16) << self.low;
@@ -47,6 +43,7 @@ impl BlockReader for DcRefine {
 }
 
 /// The coefficients of an AC scan.
+#[derive(Clone, Copy)]
 pub(super) struct Band<'a> {
     pub table: &'a Symbols,
     /// First and last coefficient.
@@ -72,13 +69,10 @@ impl Band<'_> {
 }
 
 /// Reads AC coefficients but for their lower bits.
+#[derive(Clone, Copy)]
 pub(super) struct AcFirst<'a>(pub Band<'a>);
 
 impl BlockReader for AcFirst<'_> {
-    fn restart(&mut self) {
-        self.0.ended = 0;
-    }
-
     fn read(&mut self, bits: &mut BitReader, _: usize, block: &mut Block) -> Result<(), Fault> {
         let band = &mut self.0;
         if band.ended > 0 {
@@ -104,13 +98,10 @@ impl BlockReader for AcFirst<'_> {
 }
 
 /// Reads one more bit of AC coefficients, and those that begin with it.
+#[derive(Clone, Copy)]
 pub(super) struct AcRefine<'a>(pub Band<'a>);
 
 impl BlockReader for AcRefine<'_> {
-    fn restart(&mut self) {
-        self.0.ended = 0;
-    }
-
     fn read(&mut self, bits: &mut BitReader, _: usize, block: &mut Block) -> Result<(), Fault> {
         let band = &mut self.0;
         let mut at = band.first;

@@ -27,19 +27,13 @@ pub(super) struct ScanOrder {
 impl ScanOrder {
     /// A scan of `planes`, one to three of the frame's.
     pub fn new(frame: &Frame, planes: &[usize]) -> Self {
-        let mut order = Self {
-            planes: [ScanPlane { plane: 0, first: 0, stride: 0, sampling: (0, 0) }; 3],
-            len: planes.len(),
-            mcus: frame.mcus(),
+        let scanned = |i: usize| {
+            // Those from `len` on are not looked at.
+            let plane = planes.get(i).copied().unwrap_or(0);
+            let (first, stride) = (frame.first_block(plane), frame.blocks(plane).0);
+            ScanPlane { plane, first, stride, sampling: frame.sampling(plane) }
         };
-        for (scan, &plane) in order.planes.iter_mut().zip(planes) {
-            *scan = ScanPlane {
-                plane,
-                first: frame.first_block(plane),
-                stride: frame.blocks(plane).0,
-                sampling: frame.sampling(plane),
-            };
-        }
+        let mut order = Self { planes: [0, 1, 2].map(scanned), len: planes.len(), mcus: frame.mcus() };
         if let [plane] = *planes {
             order.planes[0].sampling = (1, 1);
             let (across, down) = frame.scale(plane);

@@ -1,6 +1,7 @@
 //! What the marker segments before and between scans say (T.81, B.2).
 
 use super::huffman::HuffmanTable;
+use crate::error::{broken, unsupported};
 use crate::markers::{DHT, DQT, DRI, SOS, Segment};
 use crate::{CodecError, Colour, Frame};
 use origami_pyramid::Subsampling;
@@ -38,39 +39,19 @@ struct Component {
     quantisation: usize,
 }
 
-/// A scan header.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct ScanHeader {
-    len: usize,
-    planes: [usize; 3],
+/// A scan header, with the tables and parameters in force there.
+#[derive(Clone, Debug)]
+pub(super) struct ScanHeader<'a> {
+    pub state: &'a State,
+    pub segment: Segment,
+    /// The planes the scan holds.
+    pub planes: Vec<usize>,
     /// Number of the DC and of the AC table, by plane of the frame.
-    pub tables: [(usize, usize); 3],
+    tables: [(usize, usize); 3],
     /// First and last coefficient.
     pub band: (usize, usize),
     /// Bits to be left out in scans before, 0 if there are none, and in this one.
     pub approximation: (u8, u8),
-}
-
-impl ScanHeader {
-    /// The planes the scan holds.
-    pub fn planes(&self) -> &[usize] {
-        &self.planes[..self.len]
-    }
-}
-
-impl FrameHeader {
-    /// Number of `plane`'s quantisation table.
-    pub fn quantisation(&self, plane: usize) -> usize {
-        self.components[plane].quantisation
-    }
-}
-
-fn broken<T>(offset: usize, what: &'static str) -> Result<T, CodecError> {
-    Err(CodecError::Structure { offset, what })
-}
-
-fn unsupported<T>(what: &'static str) -> Result<T, CodecError> {
-    Err(CodecError::Unsupported { what })
 }
 
 impl State {
@@ -78,32 +59,25 @@ impl State {
     pub fn apply(&mut self, segment: Segment, jpeg: &[u8]) -> Result<(), CodecError> {
         let (at, payload) = (segment.start, &jpeg[segment.start..segment.end]);
         match segment.marker {
-            DQT => self.define_quantisation(payload, at),
-            DHT => self.define_huffman(payload, at),
+            DQT => self.define_quantisation(payload, at)?,
+            DHT => self.define_huffman(payload, at)?,
             DRI => {
                 let &[high, low] = payload else { return broken(at, "DRI segment of a wrong length") };
                 self.restart_interval = u16::from_be_bytes([high, low]);
-                Ok(())
             }
-            0xc0..=0xc2 => self.define_frame(segment.marker == 0xc2, payload, at),
-            0xc3 | 0xc5..=0xc7 => unsupported("lossless or hierarchical coding"),
-            0xc8..=0xcf => unsupported("arithmetic coding"),
-            0xdc => unsupported("a height that comes after the scan (DNL)"),
-            0xde | 0xdf => unsupported("lossless or hierarchical coding"),
-            0xe0 => {
-                self.jfif |= payload.len() >= 14 && payload.starts_with(b"JFIF\0");
-                Ok(())
-            }
-            0xee => {
-                if payload.len() >= 12 && payload.starts_with(b"Adobe") {
-                    self.adobe_transform = Some(payload[11]);
-                }
-                Ok(())
+            0xc0..=0xc2 => self.define_frame(segment.marker == 0xc2, payload, at)?,
+            0xc3 | 0xc5..=0xc7 | 0xde | 0xdf => return unsupported("lossless or hierarchical coding"),
+            0xc8..=0xcf => return unsupported("arithmetic coding"),
+            0xdc => return unsupported("a height that comes after the scan (DNL)"),
+            0xe0 => self.jfif |= payload.len() >= 14 && payload.starts_with(b"JFIF\0"),
+            0xee if payload.len() >= 12 && payload.starts_with(b"Adobe") => {
+                self.adobe_transform = Some(payload[11]);
             }
             // Other APPn, and COM.
-            0xe1..=0xed | 0xef | 0xfe => Ok(()),
-            _ => broken(at, "a marker that has no place here"),
+            0xe1..=0xef | 0xfe => {}
+            _ => return broken(at, "a marker that has no place here"),
         }
+        Ok(())
     }
 
     fn define_quantisation(&mut self, mut payload: &[u8], at: usize) -> Result<(), CodecError> {
@@ -114,8 +88,8 @@ impl State {
                 _ => return broken(at, "quantisation table of an unknown precision"),
             };
             let len = if wide { 128 } else { 64 };
-            let (Some(slot), Some(steps)) =
-                (self.quantisation.get_mut(usize::from(head & 15)), rest.get(..len))
+            let (Some(slot), Some((steps, rest))) =
+                (self.quantisation.get_mut(usize::from(head & 15)), rest.split_at_checked(len))
             else {
                 return broken(at, "quantisation table cut short or numbered above 3");
             };
@@ -126,20 +100,18 @@ impl State {
                 return broken(at, "quantisation step of 0");
             }
             *slot = Some(table);
-            payload = &rest[len..];
+            payload = rest;
         }
         Ok(())
     }
 
     fn define_huffman(&mut self, mut payload: &[u8], at: usize) -> Result<(), CodecError> {
-        while !payload.is_empty() {
-            let Some((&head, &counts)) =
-                payload.split_first().and_then(|(head, rest)| Some((head, rest.first_chunk::<16>()?)))
-            else {
-                return broken(at, "Huffman table cut short");
-            };
-            let len: usize = counts.iter().map(|&n| usize::from(n)).sum();
-            let Some(symbols) = payload.get(17..17 + len) else {
+        while let Some((&head, rest)) = payload.split_first() {
+            let split = rest.split_first_chunk::<16>().and_then(|(counts, rest)| {
+                let len = counts.iter().map(|&n| usize::from(n)).sum();
+                Some((counts, rest.split_at_checked(len)?))
+            });
+            let Some((&counts, (symbols, rest))) = split else {
                 return broken(at, "Huffman table cut short");
             };
             let tables = match head >> 4 {
@@ -152,7 +124,7 @@ impl State {
             };
             let table = HuffmanTable::new(counts, symbols);
             *slot = Some(table.or_else(|what| broken(at, what))?);
-            payload = &payload[17 + len..];
+            payload = rest;
         }
         Ok(())
     }
@@ -204,7 +176,7 @@ impl State {
     }
 
     /// Parses the scan header in `segment`.
-    pub fn scan(&self, segment: Segment, jpeg: &[u8]) -> Result<ScanHeader, CodecError> {
+    pub fn scan(&self, segment: Segment, jpeg: &[u8]) -> Result<ScanHeader<'_>, CodecError> {
         debug_assert_eq!(segment.marker, SOS);
         let (at, payload) = (segment.start, &jpeg[segment.start..segment.end]);
         let Some(frame) = &self.frame else { return broken(at, "scan without a frame header") };
@@ -215,22 +187,22 @@ impl State {
         }
         let (components, tail) = rest.split_at(2 * count);
         let mut scan = ScanHeader {
-            len: count,
-            planes: [0; 3],
+            state: self,
+            segment,
+            planes: Vec::with_capacity(count),
             tables: [(0, 0); 3],
             band: (usize::from(tail[0]), usize::from(tail[1])),
             approximation: (tail[2] >> 4, tail[2] & 15),
         };
         // The order is the frame's (B.2.3).
-        let mut next = 0;
-        for (slot, component) in scan.planes.iter_mut().zip(components.chunks_exact(2)) {
+        for component in components.chunks_exact(2) {
+            let next = scan.planes.last().map_or(0, |plane| plane + 1);
             let found = frame.components[next..frame.len].iter().position(|c| c.id == component[0]);
             let Some(skipped) = found else {
                 return broken(at, "scan of a plane that the frame does not have there");
             };
             let plane = next + skipped;
-            *slot = plane;
-            next = plane + 1;
+            scan.planes.push(plane);
             scan.tables[plane] = (usize::from(component[1] >> 4), usize::from(component[1] & 15));
             if scan.tables[plane].0 > 3 || scan.tables[plane].1 > 3 {
                 return broken(at, "Huffman table numbered above 3");
@@ -247,52 +219,51 @@ impl State {
     pub fn frame(&self) -> Result<Frame, CodecError> {
         let Some(header) = &self.frame else { return broken(2, "scan without a frame header") };
         let [first, second, third] = header.components;
-        if header.len == 1 {
-            // A lone plane's sampling factors mean nothing (A.2.2).
-            return self.grid(header, Subsampling::Gray, Colour::Gray);
-        }
         let colour = match (self.jfif, self.adobe_transform) {
-            (true, _) => Colour::Ycc,
+            _ if header.len == 1 => Colour::Gray,
             (false, Some(0)) => Colour::Rgb,
-            (false, Some(_)) => Colour::Ycc,
             (false, None) if [first.id, second.id, third.id] == *b"RGB" => Colour::Rgb,
-            (false, None) => Colour::Ycc,
+            _ => Colour::Ycc,
         };
         let subsampling = match (first.sampling, second.sampling, third.sampling) {
+            // A lone plane's sampling factors mean nothing (A.2.2).
+            _ if header.len == 1 => Subsampling::Gray,
             ((1, 1), (1, 1), (1, 1)) => Subsampling::S444,
             ((2, 1), (1, 1), (1, 1)) => Subsampling::S422,
             ((2, 2), (1, 1), (1, 1)) => Subsampling::S420,
             _ => return unsupported("sampling factors other than those of 4:4:4, 4:2:2 and 4:2:0"),
         };
-        self.grid(header, subsampling, colour)
-    }
-
-    fn grid(
-        &self,
-        header: &FrameHeader,
-        subsampling: Subsampling,
-        colour: Colour,
-    ) -> Result<Frame, CodecError> {
         let frame = Frame::new(header.width, header.height, subsampling, colour);
         frame.map_or_else(|| unsupported("subsampled RGB"), Ok)
     }
 
     /// The quantisation table that `plane` names.
     pub fn steps(&self, plane: usize) -> Result<[u16; 64], CodecError> {
-        let header = self.frame.as_ref().map_or((2, 0), |frame| (frame.at, frame.quantisation(plane)));
-        let (at, table) = header;
-        self.quantisation[table]
-            .map_or_else(|| broken(at, "frame names a quantisation table that is not in the stream"), Ok)
+        let Some(frame) = &self.frame else { return broken(2, "scan without a frame header") };
+        let Some(steps) = self.quantisation[frame.components[plane].quantisation] else {
+            return broken(frame.at, "frame names a quantisation table that is not in the stream");
+        };
+        Ok(steps)
     }
 }
 
-/// The table a scan names, or an error.
-pub(super) fn named(
-    tables: &[Option<HuffmanTable>; 4],
-    number: usize,
-    offset: usize,
-) -> Result<&HuffmanTable, CodecError> {
-    let missing =
-        CodecError::Structure { offset, what: "scan names a Huffman table that is not in the stream" };
-    tables[number].as_ref().ok_or(missing)
+impl<'a> ScanHeader<'a> {
+    /// The DC table that the scan names for `plane`.
+    pub fn dc(&self, plane: usize) -> Result<&'a HuffmanTable, CodecError> {
+        self.named(self.state.dc[self.tables[plane].0].as_ref())
+    }
+
+    /// The AC table that the scan names for `plane`.
+    pub fn ac(&self, plane: usize) -> Result<&'a HuffmanTable, CodecError> {
+        self.named(self.state.ac[self.tables[plane].1].as_ref())
+    }
+
+    fn named(&self, table: Option<&'a HuffmanTable>) -> Result<&'a HuffmanTable, CodecError> {
+        table.ok_or(self.broken("scan names a Huffman table that is not in the stream"))
+    }
+
+    /// The error of a scan of which `what` is wrong.
+    pub fn broken(&self, what: &'static str) -> CodecError {
+        CodecError::Structure { offset: self.segment.start, what }
+    }
 }

@@ -6,25 +6,15 @@ use super::lookup::{Coefficient, Kind, Lookup};
 use crate::Block;
 
 /// Reads whole blocks.
+#[derive(Clone, Copy)]
 pub(super) struct Sequential<'a> {
     /// DC and AC table of each plane.
-    tables: [(&'a Lookup, &'a Lookup); 3],
+    pub tables: [(&'a Lookup, &'a Lookup); 3],
     /// The DC value before, by plane.
-    dc: [i16; 3],
-}
-
-impl<'a> Sequential<'a> {
-    /// `tables` gives a plane's DC and AC table.
-    pub fn new(tables: impl FnMut(usize) -> (&'a Lookup, &'a Lookup)) -> Self {
-        Self { tables: [0, 1, 2].map(tables), dc: [0; 3] }
-    }
+    pub dc: [i16; 3],
 }
 
 impl BlockReader for Sequential<'_> {
-    fn restart(&mut self) {
-        self.dc = [0; 3];
-    }
-
     #[inline(always)]
     fn read(&mut self, bits: &mut BitReader, plane: usize, block: &mut Block) -> Result<(), Fault> {
         let (dc_table, ac_table) = self.tables[plane];

@@ -24,22 +24,16 @@ impl Symbols {
     pub fn new(table: &HuffmanTable) -> Self {
         let mut found =
             Self { short: [(0, 0); 1 << BITS], limits: [0; 16], offsets: [0; 16], symbols: [0; 256] };
-        let mut codes = table.codes().enumerate().peekable();
-        let mut limit = 0;
-        for len in 1..=16u32 {
-            let mut first = true;
-            while let Some((number, code)) = codes.next_if(|(_, code)| code.len == len) {
-                if std::mem::take(&mut first) {
-                    found.offsets[len as usize - 1] = number as i32 - code.bits as i32;
-                }
-                found.symbols[number] = code.symbol;
-                limit = (code.bits + 1) << (16 - len);
-                if len <= BITS {
-                    let first = (code.bits << (BITS - len)) as usize;
-                    found.short[first..first + (1 << (BITS - len))].fill((len as u8, code.symbol));
-                }
+        for (number, code) in table.codes().enumerate() {
+            let at = code.len as usize - 1;
+            found.symbols[number] = code.symbol;
+            // The same for all codes of this length, whose numbers follow one another like their bits.
+            found.offsets[at] = number as i32 - code.bits as i32;
+            found.limits[at..].fill((code.bits + 1) << (16 - code.len));
+            if code.len <= BITS {
+                let first = (code.bits << (BITS - code.len)) as usize;
+                found.short[first..first + (1 << (BITS - code.len))].fill((code.len as u8, code.symbol));
             }
-            found.limits[len as usize - 1] = limit;
         }
         found
     }

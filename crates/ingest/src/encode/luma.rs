@@ -1,7 +1,7 @@
 //! Luma mode: the residual of L1 and L0 luma against what the parent, decoded
 //! as the server decodes it, predicts.
 
-use super::{Content, EncodedFamily, EncodedTile, compare};
+use super::{Content, EncodedFamily, EncodedTile, TileEncoder, TilePixels, compare, parent};
 use crate::{Options, PackSlideError};
 use origami_codec::{CodecError, Decoder, Encoder, SharedHeader, encoded_bound};
 use origami_pack::Identity;
@@ -47,44 +47,15 @@ impl<'a> LumaEncoder<'a> {
         })
     }
 
-    /// Encodes all tiles of a family from its full-resolution pixels.
-    pub fn family(&mut self, at: Family, fine: &Rgb) -> Result<EncodedFamily, PackSlideError> {
-        let (mut middle, mut root) = (Rgb::filled(1, 1, [0; 3]), Rgb::filled(1, 1, [0; 3]));
-        mean::halve(fine, &mut middle);
-        mean::halve(&middle, &mut root);
-        let mut tiles = Vec::with_capacity(21);
-        let root_id = self.pyramid.family_tiles(at, 2).next().expect("a family has a root");
-        let (tile, planes) = self.stored(root_id, &root, (0, 0))?;
-        tiles.push(tile);
-        let mut parents: Vec<(TileId, LumaPlane)> = Vec::with_capacity(4);
-        for (depth, pixels) in [(1, &middle), (0, fine)] {
-            let ids: Vec<TileId> = self.pyramid.family_tiles(at, depth).collect();
-            for id in ids {
-                let origin = family::origin_in_family(&self.pyramid, id, depth);
-                let parent = if depth == 1 {
-                    planes.luma()
-                } else {
-                    let is_parent = |parent: &&(TileId, _)| (parent.0.x, parent.0.y) == (id.x / 2, id.y / 2);
-                    parents.iter().find(is_parent).expect("parents come first").1.view()
-                };
-                let (tile, luma) = self.luma(id, pixels, origin, &parent, depth == 1)?;
-                tiles.push(tile);
-                parents.extend(luma.map(|luma| (id, luma)));
-            }
-        }
-        Ok(EncodedFamily { tiles, root })
-    }
-
     fn size(&self, id: TileId) -> (usize, usize) {
         let rect = self.pyramid.tile_rect(id).expect("a tile of this pyramid");
         (rect.width as usize, rect.height as usize)
     }
 
-    /// The planes of tile `id`, whose pixels start at `origin` of `pixels`.
-    fn planes(&self, id: TileId, pixels: &Rgb, origin: (usize, usize)) -> Ycc<Vec<u8>> {
-        let (width, height) = self.size(id);
+    fn planes(&self, tile: TilePixels<'_>) -> Ycc<Vec<u8>> {
+        let (width, height) = self.size(tile.id);
         let mut planes = Ycc::zeros(width, height, self.options.subsampling);
-        colour::ycc(pixels, origin.0, origin.1, &mut planes);
+        colour::ycc(tile.pixels, tile.origin.0, tile.origin.1, &mut planes);
         planes
     }
 
@@ -95,20 +66,15 @@ impl<'a> LumaEncoder<'a> {
     }
 
     /// Encodes a tile whole and returns it with its decoded planes.
-    pub fn stored(
-        &mut self,
-        id: TileId,
-        pixels: &Rgb,
-        origin: (usize, usize),
-    ) -> Result<(EncodedTile, Ycc<Vec<u8>>), PackSlideError> {
+    fn whole(&mut self, tile: TilePixels<'_>) -> Result<(EncodedTile, Ycc<Vec<u8>>), PackSlideError> {
+        let TilePixels { id, pixels, origin } = tile;
         let (width, height) = self.size(id);
-        let mut planes = self.planes(id, pixels, origin);
+        let mut planes = self.planes(tile);
         let jpeg = self.jpeg(&mut planes)?.to_vec();
         let jpeg_bytes = if self.options.measure { jpeg.len() as u64 } else { 0 };
         // Pixels of one colour are kept exactly, not as what JPEG makes of them.
-        let colour = pixels.uniform(origin.0, origin.1, width, height).map(colour::ycc_of);
-        if let Some(colour) = colour {
-            planes.fill(colour);
+        if let Some(colour) = pixels.uniform(origin.0, origin.1, width, height) {
+            planes.fill(colour::ycc_of(colour));
         } else {
             self.decoder.decode_ycc(&jpeg, &mut planes)?;
         }
@@ -117,7 +83,7 @@ impl<'a> LumaEncoder<'a> {
             Some(colour) => Content::Blank(colour),
             None => {
                 if self.options.measure && may_be_sampled(&self.pyramid, id) {
-                    measured = Some(compare(&mut self.decoder, &jpeg, pixels, origin)?);
+                    measured = Some(compare(&mut self.decoder, &jpeg, tile)?);
                 }
                 Content::Blob(jpeg, Identity::Bytes)
             }
@@ -135,14 +101,13 @@ impl<'a> LumaEncoder<'a> {
     /// a slide from JPEG 2000: +0.5 dB, for 3.6 % more bytes.
     fn luma(
         &mut self,
-        id: TileId,
-        pixels: &Rgb,
-        origin: (usize, usize),
+        tile: TilePixels<'_>,
         parent: &Plane<&[u8]>,
         decode: bool,
     ) -> Result<(EncodedTile, Option<LumaPlane>), PackSlideError> {
+        let TilePixels { id, pixels, origin } = tile;
         let (width, height) = self.size(id);
-        let mut planes = self.planes(id, pixels, origin);
+        let mut planes = self.planes(tile);
         let plain = self.jpeg(&mut planes)?.to_vec();
         let jpeg_bytes = if self.options.measure { plain.len() as u64 } else { 0 };
         let encoded = |content| EncodedTile { id, content, jpeg_bytes, measured: None };
@@ -161,18 +126,14 @@ impl<'a> LumaEncoder<'a> {
         let scan = self.header.scan_of(&self.out[..len])?.to_vec();
         let empty = scan == self.flat_scan(width, height)?;
         if decode && !empty {
-            self.decoder.decode_luma(&self.rejoin(width, height, &scan), &mut luma)?;
+            // The residual JPEG exactly as the server puts it together.
+            let mut jpeg = vec![0; self.header.joined_len(scan.len())];
+            self.header.join(width as u16, height as u16, &scan, &mut jpeg);
+            self.decoder.decode_luma(&jpeg, &mut luma)?;
             residual::apply(&mut predicted, &luma);
         }
         let content = if empty { Content::Empty } else { Content::Blob(scan, Identity::Bytes) };
         Ok((encoded(content), decode.then_some(predicted)))
-    }
-
-    /// The residual JPEG exactly as the server puts it together.
-    fn rejoin(&self, width: usize, height: usize, scan: &[u8]) -> Vec<u8> {
-        let mut jpeg = vec![0; self.header.joined_len(scan.len())];
-        self.header.join(width as u16, height as u16, scan, &mut jpeg);
-        jpeg
     }
 
     /// The scan of a residual that is zero everywhere.
@@ -185,5 +146,32 @@ impl<'a> LumaEncoder<'a> {
             self.flat.insert((width, height), self.header.scan_of(&out[..len])?.to_vec());
         }
         Ok(&self.flat[&(width, height)])
+    }
+}
+
+impl TileEncoder for LumaEncoder<'_> {
+    fn family(&mut self, at: Family, fine: &Rgb) -> Result<EncodedFamily, PackSlideError> {
+        let (mut middle, mut root) = (Rgb::filled(1, 1, [0; 3]), Rgb::filled(1, 1, [0; 3]));
+        mean::halve(fine, &mut middle);
+        mean::halve(&middle, &mut root);
+        let mut tiles = Vec::with_capacity(21);
+        let id = self.pyramid.family_tiles(at, 2).next().expect("a family has a root");
+        let (tile, planes) = self.whole(TilePixels { id, pixels: &root, origin: (0, 0) })?;
+        tiles.push(tile);
+        let mut parents: Vec<(TileId, LumaPlane)> = Vec::with_capacity(4);
+        for (depth, pixels) in [(1, &middle), (0, fine)] {
+            for id in self.pyramid.family_tiles(at, depth) {
+                let origin = family::origin_in_family(&self.pyramid, id, depth);
+                let above = if depth == 1 { planes.luma() } else { parent(&parents, id).view() };
+                let (tile, luma) = self.luma(TilePixels { id, pixels, origin }, &above, depth == 1)?;
+                tiles.push(tile);
+                parents.extend(luma.map(|luma| (id, luma)));
+            }
+        }
+        Ok(EncodedFamily { tiles, root })
+    }
+
+    fn stored(&mut self, tile: TilePixels<'_>) -> Result<EncodedTile, PackSlideError> {
+        Ok(self.whole(tile)?.0)
     }
 }

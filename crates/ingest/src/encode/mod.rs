@@ -1,7 +1,6 @@
 //! One family from pixels to the bytes of its tiles, as the server will see
 //! them: everything is predicted from the decoded parent.
 
-mod coefficient_plan;
 mod coefficients;
 mod luma;
 mod plan;
@@ -10,8 +9,6 @@ mod training;
 pub(crate) use plan::Plan;
 
 use crate::PackSlideError;
-use coefficients::CoefficientEncoder;
-use luma::LumaEncoder;
 use origami_codec::{CodecError, Decoder};
 use origami_pack::Identity;
 use origami_pyramid::{Family, Rgb, TileId};
@@ -47,53 +44,42 @@ pub(crate) struct EncodedFamily {
     pub root: Rgb,
 }
 
+/// A tile to encode, whose pixels begin at `origin` of `pixels`.
+#[derive(Clone, Copy)]
+pub(crate) struct TilePixels<'a> {
+    pub id: TileId,
+    pub pixels: &'a Rgb,
+    pub origin: (usize, usize),
+}
+
 /// Encodes tiles as a [`Plan`] says. One per worker.
-pub(crate) enum TileEncoder<'a> {
-    Luma(Box<LumaEncoder<'a>>),
-    Coefficients(Box<CoefficientEncoder<'a>>),
-}
-
-impl TileEncoder<'_> {
+pub(crate) trait TileEncoder: Send {
     /// Encodes all tiles of a family from its full-resolution pixels.
-    pub fn family(&mut self, at: Family, fine: &Rgb) -> Result<EncodedFamily, PackSlideError> {
-        match self {
-            Self::Luma(encoder) => encoder.family(at, fine),
-            Self::Coefficients(encoder) => encoder.family(at, fine),
-        }
-    }
+    fn family(&mut self, at: Family, fine: &Rgb) -> Result<EncodedFamily, PackSlideError>;
 
-    /// Encodes a tile of a coarse level, whose pixels start at `origin`.
-    pub fn stored(
-        &mut self,
-        id: TileId,
-        pixels: &Rgb,
-        origin: (usize, usize),
-    ) -> Result<EncodedTile, PackSlideError> {
-        match self {
-            Self::Luma(encoder) => Ok(encoder.stored(id, pixels, origin)?.0),
-            Self::Coefficients(encoder) => encoder.stored(id, pixels, origin),
-        }
-    }
+    /// Encodes a tile of a coarse level.
+    fn stored(&mut self, tile: TilePixels<'_>) -> Result<EncodedTile, PackSlideError>;
 }
 
-/// The difference of a served JPEG against the pixels from `origin`.
-fn compare(
-    decoder: &mut Decoder,
-    jpeg: &[u8],
-    pixels: &Rgb,
-    origin: (usize, usize),
-) -> Result<Measured, CodecError> {
+/// The difference of a served JPEG against the pixels of its tile.
+fn compare(decoder: &mut Decoder, jpeg: &[u8], tile: TilePixels<'_>) -> Result<Measured, CodecError> {
     let mut served = Rgb::filled(1, 1, [0; 3]);
     decoder.decode_rgb(jpeg, usize::MAX, &mut served)?;
-    let difference = difference(&served, &window(pixels, origin, served.width(), served.height()));
+    let difference = difference(&served, &tile.cut(served.width(), served.height()));
     Ok(Measured { difference, wire_bytes: jpeg.len(), plain_bytes: jpeg.len() })
 }
 
-/// The `width` x `height` pixels from `origin`.
-fn window(pixels: &Rgb, origin: (usize, usize), width: usize, height: usize) -> Rgb {
-    let mut out = Rgb::filled(width, height, [0; 3]);
-    for y in 0..height {
-        out.row_mut(y).copy_from_slice(&pixels.row(origin.1 + y)[3 * origin.0..][..3 * width]);
+impl TilePixels<'_> {
+    /// The tile's pixels alone, which are so many.
+    fn cut(&self, width: usize, height: usize) -> Rgb {
+        let mut out = Rgb::filled(width, height, [0; 3]);
+        out.copy((0, 0), self.pixels, self.origin, (width, height));
+        out
     }
-    out
+}
+
+/// The parent of tile `id` among the tiles of the level above.
+fn parent<T>(parents: &[(TileId, T)], id: TileId) -> &T {
+    let is_parent = |parent: &&(TileId, T)| (parent.0.x, parent.0.y) == (id.x / 2, id.y / 2);
+    &parents.iter().find(is_parent).expect("parents come first").1
 }

@@ -1,22 +1,22 @@
 //! What is decided about a pack before its first tile.
 
-use super::coefficient_plan::{CoefficientPlan, one_block};
-use super::coefficients::CoefficientEncoder;
+use super::coefficients::{CoefficientEncoder, CoefficientPlan, most_blocks};
 use super::luma::{LumaEncoder, residual_header};
 use super::{TileEncoder, training};
+use crate::PackSlideError;
 use crate::options::KeepSource;
+use crate::pipeline::Run;
 use crate::source::{KeptTiles, Source};
-use crate::{Event, Options, PackSlideError};
-use origami_codec::{Coefficients, Colour, Frame, TileHeader, dct, read_coefficients};
+use origami_codec::{CodecError, Coefficients, Colour, SharedHeader, TileHeader, dct, read_coefficients};
 use origami_pack::{LevelSpec, Mode, PackSpec, Table};
 use origami_pyramid::{Pyramid, Subsampling};
-use origami_quality::work::Stop;
 
 /// Source tiles whose tables are compared before any is kept.
 const PROBES: u32 = 32;
 
 /// The geometry of a pack and how its tiles are encoded.
 pub(crate) struct Plan<'a> {
+    pub run: Run<'a>,
     pub pyramid: Pyramid,
     pub subsampling: Subsampling,
     /// Quality of the tiles, 0 with the source's tables.
@@ -24,46 +24,24 @@ pub(crate) struct Plan<'a> {
     pub kept_source: bool,
     /// Why the source's tiles are not kept, if nobody asked for that.
     pub encoded_again: String,
-    options: &'a Options,
     tiles: Tiles<'a>,
 }
 
 enum Tiles<'a> {
-    Luma(origami_codec::SharedHeader),
+    Luma(SharedHeader),
     Coefficients(Box<CoefficientPlan<'a>>),
 }
 
 impl<'a> Plan<'a> {
     /// Looks at the source and trains models on a sample of it.
-    pub fn new(
-        source: &'a dyn Source,
-        options: &'a Options,
-        stop: &Stop<'_>,
-        progress: &(dyn Fn(Event) + Sync),
-    ) -> Result<Self, PackSlideError> {
-        let info = source.info();
-        let pyramid = |tile_size| {
-            Pyramid::new(info.width, info.height, tile_size)
-                .ok_or(PackSlideError::TooLarge { width: info.width, height: info.height })
+    pub fn new(run: Run<'a>) -> Result<Self, PackSlideError> {
+        let options = run.options;
+        let info = run.source.info();
+        let kept = match (options.mode, options.keep_source) {
+            (Mode::Luma, _) | (_, KeepSource::Never) => Err(String::new()),
+            (_, KeepSource::Auto) => keepable(run.source),
+            (_, KeepSource::Always) => Ok(keepable(run.source).map_err(PackSlideError::CannotKeep)?),
         };
-        if options.mode == Mode::Luma {
-            return Ok(Self {
-                pyramid: pyramid(options.tile_size)?,
-                subsampling: options.subsampling,
-                quality: options.quality,
-                kept_source: false,
-                encoded_again: String::new(),
-                options,
-                tiles: Tiles::Luma(residual_header(options.residual_quality)?),
-            });
-        }
-        let kept = match options.keep_source {
-            KeepSource::Never => Err(String::new()),
-            KeepSource::Auto | KeepSource::Always => keepable(source),
-        };
-        if let (KeepSource::Always, Err(reason)) = (options.keep_source, &kept) {
-            return Err(PackSlideError::CannotKeep { reason: reason.clone() });
-        }
         let (kept, header, tile_size, quality, encoded_again) = match kept {
             Ok((tiles, header)) => (Some(tiles), header, tiles.side(), 0, String::new()),
             Err(reason) => {
@@ -72,31 +50,26 @@ impl<'a> Plan<'a> {
                 (None, header, options.tile_size, options.quality, reason)
             }
         };
-        let pyramid = pyramid(tile_size)?;
-        let mut tiles = CoefficientPlan { header, kept, models: None };
-        if options.mode == Mode::Exact && pyramid.has_families() {
-            tiles.models = Some(training::models(source, pyramid, options, &tiles, stop, progress)?);
-        }
-        Ok(Self {
-            pyramid,
-            subsampling: tiles.header.subsampling(),
-            quality,
-            kept_source: kept.is_some(),
-            encoded_again,
-            options,
-            tiles: Tiles::Coefficients(Box::new(tiles)),
-        })
+        let pyramid = Pyramid::new(info.width, info.height, tile_size)
+            .ok_or(PackSlideError::TooLarge { width: info.width, height: info.height })?;
+        let (subsampling, kept_source) = (header.subsampling(), kept.is_some());
+        let tiles = if options.mode == Mode::Luma {
+            Tiles::Luma(residual_header(options.residual_quality)?)
+        } else {
+            let mut plan = CoefficientPlan { pyramid, measure: options.measure, header, kept, models: None };
+            if options.mode == Mode::Exact && pyramid.has_families() {
+                plan.models = Some(training::models(run, &plan)?);
+            }
+            Tiles::Coefficients(Box::new(plan))
+        };
+        Ok(Self { run, pyramid, subsampling, quality, kept_source, encoded_again, tiles })
     }
 
     /// An encoder for one thread.
-    pub fn encoder(&self) -> Result<TileEncoder<'_>, PackSlideError> {
+    pub fn encoder(&self) -> Result<Box<dyn TileEncoder + '_>, CodecError> {
         Ok(match &self.tiles {
-            Tiles::Luma(_) => TileEncoder::Luma(Box::new(LumaEncoder::new(self.options, self.pyramid)?)),
-            Tiles::Coefficients(plan) => TileEncoder::Coefficients(Box::new(CoefficientEncoder::new(
-                self.options,
-                self.pyramid,
-                plan,
-            )?)),
+            Tiles::Luma(_) => Box::new(LumaEncoder::new(self.run.options, self.pyramid)?),
+            Tiles::Coefficients(plan) => Box::new(CoefficientEncoder::new(plan)?),
         })
     }
 
@@ -139,10 +112,9 @@ fn keepable(source: &dyn Source) -> Result<(&dyn KeptTiles, TileHeader), String>
     }
     let (columns, rows) = (info.width.div_ceil(side), info.height.div_ceil(side));
     let count = u64::from(columns) * u64::from(rows);
-    let most = Frame::new(side as usize, side as usize, Subsampling::S444, Colour::Ycc);
-    let most = most.map_or(0, |frame| frame.block_count());
+    let most = most_blocks(side);
     let mut found: Result<TileHeader, String> = Err("it holds no tiles".into());
-    let (mut jpeg, mut tile) = (Vec::new(), Coefficients::zeros(one_block()));
+    let (mut jpeg, mut tile) = (Vec::new(), Coefficients::default());
     for probe in 0..u64::from(PROBES) {
         let number = count * probe / u64::from(PROBES);
         let (x, y) = ((number % u64::from(columns)) as u32, (number / u64::from(columns)) as u32);

@@ -1,13 +1,12 @@
 //! The models of a pack, trained on a sample of its families.
 
-use super::coefficient_plan::CoefficientPlan;
-use super::coefficients::{CoefficientEncoder, Planes, Tile, parent};
-use crate::source::Source;
-use crate::{Event, Options, PackSlideError};
+use super::coefficients::{CoefficientEncoder, CoefficientPlan, Planes, Tile};
+use super::parent;
+use crate::pipeline::Run;
+use crate::{Event, PackSlideError};
 use origami_codec::exact::{self, Model, Sample, TileCoder};
-use origami_pyramid::{Family, Pyramid, Rgb, TileId};
+use origami_pyramid::{Family, Rgb, TileId};
 use origami_quality::sample_rank;
-use origami_quality::work::Stop;
 use rayon::prelude::*;
 
 /// Families looked at before some are chosen.
@@ -29,48 +28,38 @@ struct Candidate {
 /// Models for L1 and L0: trained on families drawn by how much there is to
 /// code in them, or the built-in ones where that takes fewer bytes.
 pub(super) fn models(
-    source: &dyn Source,
-    pyramid: Pyramid,
-    options: &Options,
+    run: Run<'_>,
     plan: &CoefficientPlan<'_>,
-    stop: &Stop<'_>,
-    progress: &(dyn Fn(Event) + Sync),
 ) -> Result<[(Model, exact::Level); 2], PackSlideError> {
-    let mut families: Vec<Family> = pyramid.families().collect();
+    let mut families: Vec<Family> = plan.pyramid.families().collect();
     let total = families.len();
     families
         .sort_by_key(|family| (sample_rank(TileId { z: 0, x: family.x, y: family.y }), family.y, family.x));
     families.truncate(CANDIDATES);
-    progress(Event::Training { families: families.len() as u64 });
+    (run.progress)(Event::Training(families.len() as u64));
     let mut candidates = families
         .into_par_iter()
         .map(|family| {
-            stop.check()?;
-            let candidate = candidate(source, pyramid, options, plan, family)?;
-            progress(Event::Trained);
+            run.stop.check()?;
+            let candidate = candidate(run, plan, family)?;
+            (run.progress)(Event::Trained);
             Ok(candidate)
         })
         .collect::<Result<Vec<_>, PackSlideError>>()?;
     let seen = candidates.len();
     draw(&mut candidates);
     let share = total as f64 / seen as f64;
-    let models = [0, 1].into_par_iter().map(|level| model(&candidates, level, share, pyramid, options, plan));
-    let mut models = models.collect::<Result<Vec<_>, PackSlideError>>()?.into_iter();
-    Ok([0; 2].map(|_| models.next().expect("two models")))
+    let model = |level| model(&candidates, level, share, plan);
+    let (l1, l0) = rayon::join(|| model(0), || model(1));
+    Ok([l1?, l0?])
 }
 
 /// Reads a family and makes everything training looks at.
-fn candidate(
-    source: &dyn Source,
-    pyramid: Pyramid,
-    options: &Options,
-    plan: &CoefficientPlan<'_>,
-    family: Family,
-) -> Result<Candidate, PackSlideError> {
+fn candidate(run: Run<'_>, plan: &CoefficientPlan<'_>, family: Family) -> Result<Candidate, PackSlideError> {
     let mut pixels = Rgb::filled(1, 1, [0; 3]);
-    source.read(pyramid.family_rect(family, 0).expect("a family of this pyramid"), &mut pixels)?;
-    let mut encoder = CoefficientEncoder::new(options, pyramid, plan)?;
-    let ([roots, middle, fine], _) = encoder.coefficients(family, &pixels)?;
+    run.source.read(plan.pyramid.family_rect(family, 0).expect("a family of this pyramid"), &mut pixels)?;
+    let mut encoder = CoefficientEncoder::new(plan)?;
+    let ([roots, middle, fine], _) = encoder.coefficients(family, &pixels);
     let planes =
         |tiles: &[Tile]| tiles.iter().map(|tile| (tile.id, encoder.planes(&tile.coefficients))).collect();
     let blocks = || fine.iter().flat_map(|tile| tile.coefficients.blocks());
@@ -103,11 +92,11 @@ fn model(
     candidates: &[Candidate],
     level: usize,
     share: f64,
-    pyramid: Pyramid,
-    options: &Options,
     plan: &CoefficientPlan<'_>,
 ) -> Result<(Model, exact::Level), PackSlideError> {
-    let encoder = CoefficientEncoder::new(options, pyramid, plan)?;
+    let encoder = CoefficientEncoder::new(plan)?;
+    let header = &plan.header;
+    let tables = header.quantisation();
     let samples: Vec<Sample<'_>> = candidates
         .iter()
         .flat_map(|candidate| candidate.tiles[level].iter().map(move |tile| (tile, candidate)))
@@ -117,10 +106,9 @@ fn model(
             tile: &tile.coefficients,
             parent: parent(&candidate.parents[level], tile.id).view(),
             origin: encoder.window(tile.id),
+            quantisation: tables,
         })
         .collect();
-    let header = &plan.header;
-    let tables = header.quantisation();
     let planes = header.frame(8, 8).map_or(0, |frame| frame.planes());
     let coded = |model: Model| -> Result<(u64, Model, exact::Level), PackSlideError> {
         let level = exact::Level::new(model.clone(), tables, planes)?;
@@ -133,10 +121,8 @@ fn model(
         }
         Ok((bytes, model, level))
     };
-    let (built_in, trained) = (
-        coded(exact::generic(planes, header.colour(), header.subsampling()))?,
-        coded(exact::train(&samples, tables, header.colour()))?,
-    );
+    let (built_in, trained) =
+        (coded(exact::generic(planes, header.colour()))?, coded(exact::train(&samples, header.colour()))?);
     let saved = (built_in.0 as f64 - trained.0 as f64) * share;
     let (_, model, level) = if saved > trained.1.to_bytes().len() as f64 { trained } else { built_in };
     Ok((model, level))

@@ -1,5 +1,5 @@
 use super::openslide::{self, Attempt};
-use super::{OpenOptions, Source, SourceError, dzi, image, tiff};
+use super::{OpenOptions, Problem, Source, SourceError, dzi, image, tiff};
 use origami_pack::{Io, Storage};
 use std::ffi::OsStr;
 use std::path::Path;
@@ -7,18 +7,6 @@ use std::sync::Arc;
 
 /// Bytes of a file that say what it is.
 const START: u64 = 4096;
-
-/// What the first bytes of a file say.
-enum Content {
-    Tiff,
-    Zip,
-    Descriptor,
-    /// Pictures that OpenSlide never has a use for.
-    Picture,
-    /// A JPEG may be the front page of a MIRAX slide.
-    Jpeg,
-    Unknown,
-}
 
 /// Extensions of formats that are read through OpenSlide alone.
 const OPENSLIDE_EXTENSIONS: [&str; 11] =
@@ -32,23 +20,32 @@ const OPENSLIDE_EXTENSIONS: [&str; 11] =
 /// If there is no file, it is no slide, it is damaged in a way that shows at
 /// once, or it needs an OpenSlide that is not installed.
 pub fn open(path: &Path, options: &OpenOptions) -> Result<Box<dyn Source>, SourceError> {
-    let metadata = std::fs::metadata(path).map_err(|source| SourceError::io(path, source))?;
-    if metadata.is_dir() {
-        return dzi::open_folder(path, options);
+    if path.is_dir() {
+        let descriptor = dzi::descriptor_in(path).map_err(|problem| problem.of(path))?;
+        return dzi::open_file(&descriptor, options).map_err(|problem| problem.of(&descriptor));
     }
-    if metadata.len() == 0 {
-        return Err(SourceError::Empty { path: path.to_owned() });
+    open_file(path, options).map_err(|problem| problem.of(path))
+}
+
+/// Opens a file as what its first bytes say it is.
+fn open_file(path: &Path, options: &OpenOptions) -> Result<Box<dyn Source>, Problem> {
+    if path.metadata()?.len() == 0 {
+        return Err(Problem::Empty);
     }
-    let file = Io::default().open(path).map_err(|source| SourceError::io(path, source))?;
+    let file = Io::default().open(path)?;
     let mut start = vec![0; file.len().min(START) as usize];
-    file.read_at(0, &mut start).map_err(|source| SourceError::io(path, source))?;
-    match content(&start) {
-        Content::Tiff => open_tiff(path, &file, options),
-        Content::Zip => dzi::open_zip(path, &file, options),
-        Content::Descriptor => dzi::open_file(path, options),
-        Content::Picture => image::open(path, options),
-        Content::Jpeg if extension(path) != "mrxs" => image::open(path, options),
-        Content::Jpeg | Content::Unknown => open_other(path, &start, options),
+    file.read_at(0, &mut start)?;
+    match start[..] {
+        [b'I', b'I', 42 | 43, 0, ..] | [b'M', b'M', 0, 42 | 43, ..] => open_tiff(path, &file, options),
+        [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => dzi::open_zip(path, &file, options),
+        // Pictures that OpenSlide never has a use for.
+        [0x89, b'P', b'N', b'G', ..] | [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => {
+            image::open(path, options)
+        }
+        // A JPEG may be the front page of a MIRAX slide.
+        [0xff, 0xd8, 0xff, ..] if extension(path) != "mrxs" => image::open(path, options),
+        _ if dzi::looks_like_descriptor(&start) => dzi::open_file(path, options),
+        _ => open_other(path, &start, options),
     }
 }
 
@@ -57,7 +54,7 @@ fn open_tiff(
     path: &Path,
     file: &Arc<dyn Storage>,
     options: &OpenOptions,
-) -> Result<Box<dyn Source>, SourceError> {
+) -> Result<Box<dyn Source>, Problem> {
     let why = match tiff::open(path, file, options)? {
         tiff::Outcome::Native(source) => return Ok(source),
         tiff::Outcome::Foreign(why) => why,
@@ -65,41 +62,21 @@ fn open_tiff(
     match openslide::open(path, options)? {
         Attempt::Opened(source) => Ok(source),
         Attempt::Unknown => image::open(path, options),
-        Attempt::NoLibrary(reason) => image::open(path, options).map_err(|_| SourceError::OpenSlideMissing {
-            path: path.to_owned(),
-            needs: why,
-            reason,
-        }),
+        Attempt::NoLibrary(reason) => {
+            image::open(path, options).map_err(|_| Problem::OpenSlideMissing { needs: why, reason })
+        }
     }
 }
 
 /// Files that only OpenSlide may know.
-fn open_other(path: &Path, start: &[u8], options: &OpenOptions) -> Result<Box<dyn Source>, SourceError> {
+fn open_other(path: &Path, start: &[u8], options: &OpenOptions) -> Result<Box<dyn Source>, Problem> {
     let extension = extension(path);
     match openslide::open(path, options)? {
         Attempt::Opened(source) => Ok(source),
         Attempt::NoLibrary(reason) if OPENSLIDE_EXTENSIONS.contains(&extension.as_str()) => {
-            Err(SourceError::OpenSlideMissing {
-                path: path.to_owned(),
-                needs: format!("a .{extension} file"),
-                reason,
-            })
+            Err(Problem::OpenSlideMissing { needs: format!("a .{extension} file"), reason })
         }
-        Attempt::Unknown | Attempt::NoLibrary(_) => {
-            Err(SourceError::NotASlide { path: path.to_owned(), found: describe(start) })
-        }
-    }
-}
-
-fn content(bytes: &[u8]) -> Content {
-    match bytes {
-        [b'I', b'I', 42 | 43, 0, ..] | [b'M', b'M', 0, 42 | 43, ..] => Content::Tiff,
-        [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Content::Zip,
-        [0x89, b'P', b'N', b'G', ..] => Content::Picture,
-        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Content::Picture,
-        [0xff, 0xd8, 0xff, ..] => Content::Jpeg,
-        _ if dzi::looks_like_descriptor(bytes) => Content::Descriptor,
-        _ => Content::Unknown,
+        Attempt::Unknown | Attempt::NoLibrary(_) => Err(Problem::NotASlide(describe(start))),
     }
 }
 

@@ -5,48 +5,37 @@ use std::path::{Path, PathBuf};
 
 /// Why a slide could not be opened or read.
 #[derive(Debug, thiserror::Error)]
-pub enum SourceError {
+#[error("{}: {problem}", .path.display())]
+pub struct SourceError {
+    /// The file or folder.
+    pub path: PathBuf,
+    /// What is wrong with it.
+    pub problem: Problem,
+}
+
+/// What is wrong with a slide's file or folder.
+#[derive(Debug, thiserror::Error)]
+pub enum Problem {
     /// Nothing stands at the path.
-    #[error("{}: no such file or folder", path.display())]
-    Missing {
-        /// The path asked for.
-        path: PathBuf,
-    },
+    #[error("no such file or folder")]
+    Missing,
     /// The operating system refused.
-    #[error("{}: {error}", path.display())]
-    Io {
-        /// The file or folder.
-        path: PathBuf,
-        /// Its reason.
-        error: io::Error,
-    },
+    #[error("{0}")]
+    Io(io::Error),
     /// The file has no bytes.
-    #[error("{}: the file is empty; was it copied completely?", path.display())]
-    Empty {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The content is of no kind that can be read.
-    #[error("{}: not a slide ({found}); readable are TIFF, SVS and what OpenSlide reads, Deep Zoom (.dzi, a folder with one, .dzi.zip, .szi), JPEG, PNG and WebP", path.display())]
-    NotASlide {
-        /// The file.
-        path: PathBuf,
-        /// What the first bytes look like.
-        found: String,
-    },
-    /// A folder that does not hold exactly one Deep Zoom descriptor.
-    #[error("{}: expected one .dzi file in the folder, found {found}", path.display())]
-    Folder {
-        /// The folder.
-        path: PathBuf,
-        /// How many descriptors it holds.
-        found: usize,
-    },
+    #[error("the file is empty; was it copied completely?")]
+    Empty,
+    /// The content is of no kind that can be read, but looks like this.
+    #[error(
+        "not a slide ({0}); readable are TIFF, SVS and what OpenSlide reads, Deep Zoom (.dzi, a folder with one, .dzi.zip, .szi), JPEG, PNG and WebP"
+    )]
+    NotASlide(String),
+    /// A folder that does not hold exactly one Deep Zoom descriptor, but so many.
+    #[error("expected one .dzi file in the folder, found {0}")]
+    Folder(usize),
     /// The file is of a known kind but broken or cut short.
-    #[error("{}: damaged {format}{}: {reason}", path.display(), at(*offset))]
+    #[error("damaged {format}{}: {reason}", at(*offset))]
     Damaged {
-        /// The file.
-        path: PathBuf,
         /// The kind of file.
         format: &'static str,
         /// Byte offset, where it is known.
@@ -55,10 +44,8 @@ pub enum SourceError {
         reason: String,
     },
     /// The picture is larger than can be handled.
-    #[error("{}: {width}x{height} px is out of range: {limit}", path.display())]
+    #[error("{width}x{height} px is out of range: {limit}")]
     Size {
-        /// The file.
-        path: PathBuf,
         /// Claimed width in pixels.
         width: u64,
         /// Claimed height in pixels.
@@ -67,10 +54,8 @@ pub enum SourceError {
         limit: String,
     },
     /// One tile is missing, cut short, or does not decode.
-    #[error("{}: tile ({x}, {y}){}: {reason}; --tolerant paints such tiles with the background", path.display(), at(*offset))]
+    #[error("tile ({x}, {y}){}: {reason}; --tolerant paints such tiles with the background", at(*offset))]
     Tile {
-        /// The file or folder.
-        path: PathBuf,
         /// Column of the tile in the source's own grid.
         x: u32,
         /// Row of the tile in the source's own grid.
@@ -81,45 +66,54 @@ pub enum SourceError {
         reason: String,
     },
     /// The format needs OpenSlide, which is not installed.
-    #[error("{}: {needs} needs the OpenSlide library, which could not be loaded ({reason}); install the package libopenslide0 (Debian, Ubuntu) or openslide (Fedora, Homebrew), or name the library file in ORIGAMI_OPENSLIDE", path.display())]
+    #[error(
+        "{needs} needs the OpenSlide library, which could not be loaded ({reason}); install the package libopenslide0 (Debian, Ubuntu) or openslide (Fedora, Homebrew), or name the library file in ORIGAMI_OPENSLIDE"
+    )]
     OpenSlideMissing {
-        /// The file.
-        path: PathBuf,
         /// Why OpenSlide was asked.
         needs: String,
         /// What the loader said.
         reason: String,
     },
     /// OpenSlide failed; its handle is dead from then on.
-    #[error("{}: OpenSlide: {reason}", path.display())]
-    OpenSlide {
-        /// The file.
-        path: PathBuf,
-        /// Its message.
-        reason: String,
-    },
-    /// A plain picture does not decode.
-    #[error("{}: {reason}", path.display())]
-    Picture {
-        /// The file.
-        path: PathBuf,
-        /// The decoder's message.
-        reason: String,
-    },
+    #[error("OpenSlide: {0}")]
+    OpenSlide(String),
+    /// A plain picture does not decode, for the decoder's reason.
+    #[error("{0}")]
+    Picture(String),
 }
 
 fn at(offset: Option<u64>) -> String {
     offset.map_or_else(String::new, |offset| format!(" at byte {offset}"))
 }
 
-impl SourceError {
-    /// An operating system error, with the common case named.
-    pub(super) fn io(path: &Path, error: io::Error) -> Self {
-        let path = path.to_owned();
-        if error.kind() == io::ErrorKind::NotFound {
-            Self::Missing { path }
-        } else {
-            Self::Io { path, error }
-        }
+/// An operating system error, with the common case named.
+impl From<io::Error> for Problem {
+    fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::NotFound { Self::Missing } else { Self::Io(error) }
+    }
+}
+
+impl Problem {
+    /// The error that what stands at `path` has this problem.
+    pub(super) fn of(self, path: &Path) -> SourceError {
+        SourceError { path: path.to_owned(), problem: self }
+    }
+}
+
+/// What is wrong at one place of a file, of which it is not yet said what the
+/// place is.
+#[derive(Clone, Debug)]
+pub(super) struct Fault {
+    /// Byte offset in the file, where it is known.
+    pub offset: Option<u64>,
+    /// What was expected and found.
+    pub reason: String,
+}
+
+impl Fault {
+    /// That tile `(x, y)` has this fault.
+    pub fn in_tile(self, x: u32, y: u32) -> Problem {
+        Problem::Tile { x, y, offset: self.offset, reason: self.reason }
     }
 }

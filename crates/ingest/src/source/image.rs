@@ -1,8 +1,7 @@
 //! Plain pictures: JPEG, PNG, WebP and untiled TIFF, decoded whole.
 
-use super::{Info, OpenOptions, Source, SourceError, WHITE, assert_inside};
-use ::image::{DynamicImage, ImageDecoder, ImageReader, Limits, metadata::Orientation};
-use origami_pyramid::geometry::MAX_SIDE;
+use super::{Info, OpenOptions, Problem, Source, SourceError, WHITE, assert_inside, size};
+use ::image::{DynamicImage, ImageDecoder, ImageError, ImageReader, Limits, metadata::Orientation};
 use origami_pyramid::{Rect, Rgb};
 use std::path::Path;
 
@@ -17,14 +16,9 @@ struct Picture {
 
 /// Decodes a picture: transparent pixels lie over the background, 16-bit
 /// samples become 8-bit ones, the EXIF orientation is applied.
-pub(super) fn open(path: &Path, options: &OpenOptions) -> Result<Box<dyn Source>, SourceError> {
-    let broken = |error: ::image::ImageError| SourceError::Picture {
-        path: path.to_owned(),
-        reason: error.to_string(),
-    };
-    let mut reader = ImageReader::open(path)
-        .and_then(ImageReader::with_guessed_format)
-        .map_err(|source| SourceError::io(path, source))?;
+pub(super) fn open(path: &Path, options: &OpenOptions) -> Result<Box<dyn Source>, Problem> {
+    let broken = |error: ImageError| Problem::Picture(error.to_string());
+    let mut reader = ImageReader::open(path)?.with_guessed_format()?;
     let mut limits = Limits::default();
     limits.max_alloc = Some(MEMORY);
     reader.limits(limits);
@@ -33,23 +27,17 @@ pub(super) fn open(path: &Path, options: &OpenOptions) -> Result<Box<dyn Source>
     });
     let mut decoder = reader.into_decoder().map_err(broken)?;
     let (width, height) = decoder.dimensions();
-    let out_of_range = |limit: String| SourceError::Size {
-        path: path.to_owned(),
-        width: width.into(),
-        height: height.into(),
-        limit,
-    };
-    if !(1..=MAX_SIDE).contains(&width) || !(1..=MAX_SIDE).contains(&height) {
-        return Err(out_of_range(format!("sides from 1 to {MAX_SIDE} px can be read")));
-    }
+    let (width, height) = (u64::from(width), u64::from(height));
+    size(width, height)?;
     // The decoded samples, and their conversion to RGB or RGBA.
-    let needed = decoder.total_bytes().saturating_add(4 * u64::from(width) * u64::from(height));
+    let needed = decoder.total_bytes().saturating_add(4 * width * height);
     if needed > MEMORY {
-        return Err(out_of_range(format!(
+        let limit = format!(
             "a picture without tiles is decoded whole, which would take {} MB of at most {}; convert it to a tiled TIFF",
             needed >> 20,
             MEMORY >> 20
-        )));
+        );
+        return Err(Problem::Size { width, height, limit });
     }
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let mut image = DynamicImage::from_decoder(decoder).map_err(broken)?;
@@ -84,11 +72,9 @@ impl Source for Picture {
 
     fn read(&self, region: Rect, out: &mut Rgb) -> Result<(), SourceError> {
         assert_inside(region, &self.info);
-        let (left, width) = (region.x as usize, region.width as usize);
-        out.resize(width, region.height as usize);
-        for y in 0..region.height as usize {
-            out.row_mut(y).copy_from_slice(&self.pixels.row(region.y as usize + y)[3 * left..][..3 * width]);
-        }
+        let (width, height) = (region.width as usize, region.height as usize);
+        out.resize(width, height);
+        out.copy((0, 0), &self.pixels, (region.x as usize, region.y as usize), (width, height));
         Ok(())
     }
 }

@@ -11,11 +11,11 @@ mod mosaic;
 mod openslide;
 mod original;
 mod tiff;
-mod workspace;
 
 pub use detect::open;
-pub use error::SourceError;
+pub use error::{Problem, SourceError};
 
+use origami_pyramid::geometry::MAX_SIDE;
 use origami_pyramid::{Rect, Rgb};
 
 /// White, which is what glass looks like on a calibrated scanner.
@@ -26,7 +26,7 @@ pub const WHITE: [u8; 3] = [255; 3];
 pub struct Info {
     /// What was found, for people: `Aperio SVS, tiled JPEG`.
     pub format: String,
-    /// Width in pixels at full resolution, 1 to [`origami_pyramid::geometry::MAX_SIDE`].
+    /// Width in pixels at full resolution, 1 to [`MAX_SIDE`].
     pub width: u32,
     /// Height in pixels at full resolution, in the same range.
     pub height: u32,
@@ -114,6 +114,15 @@ pub fn assert_inside(region: Rect, info: &Info) {
         info.width,
         info.height,
     );
+}
+
+/// The size of a slide in pixels, if a pyramid can have it.
+fn size(width: u64, height: u64) -> Result<(u32, u32), Problem> {
+    let side = |length: u64| u32::try_from(length).ok().filter(|side| (1..=MAX_SIDE).contains(side));
+    side(width).zip(side(height)).ok_or_else(|| {
+        let limit = format!("sides from 1 to {MAX_SIDE} px can be read");
+        Problem::Size { width, height, limit }
+    })
 }
 
 /// Micrometres per pixel, unless the numbers are nonsense such as 72 dpi.

@@ -1,9 +1,11 @@
 //! A slide made of tiles in a grid, read by region.
 
-use super::workspace::{Workspace, Workspaces};
+use super::error::Fault;
 use super::{Info, KeptTiles, Source, SourceError, assert_inside};
+use crossbeam::queue::SegQueue;
 use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
+use origami_codec::{CodecError, Decoder};
 use origami_pyramid::{Rect, Rgb};
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -35,21 +37,21 @@ pub(super) trait Tiles: Send + Sync {
         None
     }
 
-    /// Side of the tiles if they can be kept as they are, or why not.
-    fn keepable(&self) -> Result<u32, String>;
+    /// Why the tiles cannot be kept as they are, if so.
+    fn keepable(&self) -> Result<(), String>;
 
     /// Puts the complete JPEG of a tile into `out`; `false` where the source
     /// holds none.
     fn jpeg(&self, x: u32, y: u32, out: &mut Vec<u8>) -> Result<bool, Fault>;
 }
 
-/// Why a tile did not decode.
-#[derive(Clone, Debug)]
-pub(super) struct Fault {
-    /// Byte offset of the tile in its file.
-    pub offset: Option<u64>,
-    /// What was expected and found.
-    pub reason: String,
+/// What decoding a tile needs besides the tile, reused between tiles.
+pub(super) struct Workspace {
+    pub decoder: Decoder,
+    /// A JPEG put together from parts.
+    pub jpeg: Vec<u8>,
+    /// The decoded tile.
+    pub pixels: Rgb,
 }
 
 /// A source over [`Tiles`].
@@ -63,7 +65,8 @@ pub(super) struct Mosaic<T> {
     path: PathBuf,
     info: Info,
     tolerant: bool,
-    workspaces: Workspaces,
+    /// Idle ones; as many come to exist as threads decode at once.
+    workspaces: SegQueue<Workspace>,
     shared: Cache<(u32, u32), Option<Arc<Rgb>>>,
     damaged: Mutex<HashSet<(u32, u32)>>,
 }
@@ -81,27 +84,14 @@ impl<T: Tiles> Mosaic<T> {
             })
             .eviction_policy(EvictionPolicy::lru())
             .build();
-        Self {
-            tiles,
-            path,
-            info,
-            tolerant,
-            workspaces: Workspaces::default(),
-            shared,
-            damaged: Mutex::default(),
-        }
+        Self { tiles, path, info, tolerant, workspaces: SegQueue::new(), shared, damaged: Mutex::default() }
     }
 
-    /// The part of the slide that tile `(x, y)` covers.
-    fn visible(&self, x: u32, y: u32) -> Rect {
+    /// The part of the slide that a tile covers.
+    fn visible(&self, column: u32, row: u32) -> Rect {
         let (width, height) = self.tiles.pitch();
-        let (left, top) = (x * width, y * height);
-        Rect {
-            x: left,
-            y: top,
-            width: width.min(self.info.width - left),
-            height: height.min(self.info.height - top),
-        }
+        let (x, y) = (column * width, row * height);
+        Rect { x, y, width: width.min(self.info.width - x), height: height.min(self.info.height - y) }
     }
 
     /// Decodes a tile and hands its pixels to `job`: the image and where the
@@ -113,20 +103,25 @@ impl<T: Tiles> Mosaic<T> {
         job: impl FnOnce(Option<(&Rgb, usize, usize)>) -> R,
     ) -> Result<R, Fault> {
         let visible = self.visible(x, y);
-        let outcome = self.workspaces.with(|workspace| match self.tiles.decode(x, y, visible, workspace) {
-            Ok(Some((left, top))) => Ok(job(Some((&workspace.pixels, left, top)))),
-            Ok(None) => Ok(job(None)),
+        // One that a panic passes through is not used again.
+        let mut workspace = match self.workspaces.pop() {
+            Some(workspace) => workspace,
+            None => {
+                let fault = |error: CodecError| Fault { offset: None, reason: error.to_string() };
+                let decoder = Decoder::new().map_err(fault)?;
+                Workspace { decoder, jpeg: Vec::new(), pixels: Rgb::filled(0, 0, [0; 3]) }
+            }
+        };
+        let result = match self.tiles.decode(x, y, visible, &mut workspace) {
+            Ok(place) => Ok(job(place.map(|(left, top)| (&workspace.pixels, left, top)))),
             Err(fault) if self.tolerant => {
                 self.note_damage(x, y, &fault);
                 Ok(job(None))
             }
             Err(fault) => Err(fault),
-        });
-        outcome.unwrap_or_else(|error| Err(Fault { offset: None, reason: error.to_string() }))
-    }
-
-    fn error(&self, x: u32, y: u32, Fault { offset, reason }: Fault) -> SourceError {
-        SourceError::Tile { path: self.path.clone(), x, y, offset, reason }
+        };
+        self.workspaces.push(workspace);
+        result
     }
 
     fn note_damage(&self, x: u32, y: u32, fault: &Fault) {
@@ -144,7 +139,7 @@ impl<T: Tiles> Mosaic<T> {
             self.decode(x, y, |pixels| {
                 pixels.map(|(pixels, left, top)| {
                     let mut tile = Rgb::filled(width, height, [0; 3]);
-                    copy(pixels, (left, top), &mut tile, (0, 0), (width, height));
+                    tile.copy((0, 0), pixels, (left, top), (width, height));
                     Arc::new(tile)
                 })
             })
@@ -158,18 +153,15 @@ impl<T: Tiles> Mosaic<T> {
         let part = intersection(visible, region);
         let size = (part.width as usize, part.height as usize);
         let to = ((part.x - region.x) as usize, (part.y - region.y) as usize);
-        if part == visible {
-            return self.decode(x, y, |pixels| match pixels {
-                Some((pixels, left, top)) => copy(pixels, (left, top), out, to, size),
-                None => fill(out, to, size, self.info.background),
-            });
-        }
-        match self.shared(x, y)? {
-            Some(tile) => {
-                copy(&tile, ((part.x - visible.x) as usize, (part.y - visible.y) as usize), out, to, size);
-            }
+        let mut paint = |pixels: Option<(&Rgb, usize, usize)>| match pixels {
+            Some((pixels, left, top)) => out.copy(to, pixels, (left, top), size),
             None => fill(out, to, size, self.info.background),
+        };
+        if part == visible {
+            return self.decode(x, y, paint);
         }
+        let (left, top) = ((part.x - visible.x) as usize, (part.y - visible.y) as usize);
+        paint(self.shared(x, y)?.as_deref().map(|tile| (tile, left, top)));
         Ok(())
     }
 }
@@ -185,7 +177,7 @@ impl<T: Tiles> Source for Mosaic<T> {
         let (width, height) = self.tiles.pitch();
         for y in region.y / height..=(region.y + region.height - 1) / height {
             for x in region.x / width..=(region.x + region.width - 1) / width {
-                self.paint(x, y, region, out).map_err(|fault| self.error(x, y, fault))?;
+                self.paint(x, y, region, out).map_err(|fault| fault.in_tile(x, y).of(&self.path))?;
             }
         }
         Ok(())
@@ -197,7 +189,8 @@ impl<T: Tiles> Source for Mosaic<T> {
     }
 
     fn kept(&self) -> Result<&dyn KeptTiles, String> {
-        self.tiles.keepable().map(|_| self as &dyn KeptTiles)
+        self.tiles.keepable()?;
+        Ok(self)
     }
 
     fn damaged(&self) -> u64 {
@@ -211,31 +204,14 @@ impl<T: Tiles> KeptTiles for Mosaic<T> {
     }
 
     fn jpeg(&self, x: u32, y: u32, out: &mut Vec<u8>) -> Result<bool, SourceError> {
-        self.tiles.jpeg(x, y, out).map_err(|fault| self.error(x, y, fault))
+        self.tiles.jpeg(x, y, out).map_err(|fault| fault.in_tile(x, y).of(&self.path))
     }
 }
 
 fn intersection(a: Rect, b: Rect) -> Rect {
     let (x, y) = (a.x.max(b.x), a.y.max(b.y));
-    Rect {
-        x,
-        y,
-        width: (a.x + a.width).min(b.x + b.width) - x,
-        height: (a.y + a.height).min(b.y + b.height) - y,
-    }
-}
-
-fn copy(
-    from: &Rgb,
-    (left, top): (usize, usize),
-    to: &mut Rgb,
-    (x, y): (usize, usize),
-    (width, height): (usize, usize),
-) {
-    for row in 0..height {
-        to.row_mut(y + row)[3 * x..][..3 * width]
-            .copy_from_slice(&from.row(top + row)[3 * left..][..3 * width]);
-    }
+    let (right, bottom) = ((a.x + a.width).min(b.x + b.width), (a.y + a.height).min(b.y + b.height));
+    Rect { x, y, width: right - x, height: bottom - y }
 }
 
 fn fill(to: &mut Rgb, (x, y): (usize, usize), (width, height): (usize, usize), colour: [u8; 3]) {

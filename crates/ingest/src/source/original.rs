@@ -4,7 +4,7 @@ use super::Source;
 use origami_pyramid::{Rect, Rgb};
 use origami_quality::{Original, ReadError};
 
-impl Original for dyn Source + '_ {
+impl Original for &(dyn Source + '_) {
     fn format(&self) -> &str {
         &self.info().format
     }
@@ -14,10 +14,10 @@ impl Original for dyn Source + '_ {
     }
 
     fn tile_bytes(&self) -> Option<u64> {
-        Source::tile_bytes(self)
+        Source::tile_bytes(*self)
     }
 
     fn read(&self, region: Rect, out: &mut Rgb) -> Result<(), ReadError> {
-        Source::read(self, region, out).map_err(ReadError::new)
+        Source::read(*self, region, out).map_err(ReadError::from)
     }
 }

@@ -6,6 +6,7 @@ use crate::counters::Counters;
 use crate::process::Used;
 use crate::record::{Durations, GROUPS, Record};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// Views asked for this much too late, in milliseconds, are the client's fault.
@@ -40,14 +41,12 @@ pub struct Report {
 
 impl Report {
     /// Tiles a second that were answered 200.
-    #[must_use]
-    pub fn rate(&self) -> f64 {
+    fn rate(&self) -> f64 {
         self.record.served() as f64 / self.took.as_secs_f64().max(1e-9)
     }
 
     /// Processor time of the server for each answer, in microseconds.
-    #[must_use]
-    pub fn cpu_micros(&self) -> Option<f64> {
+    fn cpu_micros(&self) -> Option<f64> {
         let (before, after) = self.used?;
         Some(1e6 * (after.cpu_seconds - before.cpu_seconds) / self.record.answered().max(1) as f64)
     }
@@ -75,9 +74,7 @@ impl Report {
     #[must_use]
     pub fn json(&self) -> Value {
         let record = &self.record;
-        let groups = GROUPS.iter().zip(&record.tiles);
-        let by_level: serde_json::Map<_, _> =
-            groups.map(|(name, durations)| ((*name).to_owned(), times(durations))).collect();
+        let by_level: BTreeMap<_, _> = GROUPS.iter().zip(record.tiles.iter().map(times)).collect();
         let used = self.used.map(|(before, after)| {
             json!({
                 "cpu_seconds": after.cpu_seconds - before.cpu_seconds,
@@ -123,11 +120,9 @@ impl Report {
 }
 
 fn times(durations: &Durations) -> Value {
-    let mut times: serde_json::Map<_, _> = QUANTILES
-        .iter()
-        .map(|(share, name)| ((*name).to_owned(), json!(durations.quantile(*share))))
-        .collect();
-    times.insert("max".into(), json!(durations.longest()));
-    times.insert("count".into(), json!(durations.count()));
-    Value::Object(times)
+    let mut times = json!({ "max": durations.longest(), "count": durations.count() });
+    for (share, name) in QUANTILES {
+        times[name] = durations.quantile(share).into();
+    }
+    times
 }

@@ -5,7 +5,6 @@ use crate::counters;
 use crate::record::{Durations, GROUPS};
 use origami_units::size::megabytes;
 use origami_units::text::Line;
-use std::fmt::Write;
 
 impl Report {
     /// For people.
@@ -13,87 +12,58 @@ impl Report {
     pub fn text(&self) -> String {
         let counted = self.counted.as_ref().map(counters::lines).unwrap_or_default();
         let record = &self.record;
-        let mut rows: Vec<(&str, String)> =
-            vec![("server", self.server.clone()), ("load", self.load.clone())];
         let seconds = self.took.as_secs_f64();
-        rows.push((
-            "tiles",
-            format!(
-                "{} in {seconds:.2} s: {:.1} tiles/s, {:.2} MB/s, {} bytes a tile",
-                record.answered(),
-                self.rate(),
-                record.bytes as f64 / 1e6 / seconds.max(1e-9),
-                record.bytes / record.answered().max(1),
-            ),
-        ));
+        let rate = self.rate();
+        let megabytes_a_second = record.bytes as f64 / 1e6 / seconds.max(1e-9);
+        let (answered, bytes) = (record.answered(), record.bytes / record.answered().max(1));
+        let tiles = format!(
+            "{answered} in {seconds:.2} s: {rate:.1} tiles/s, {megabytes_a_second:.2} MB/s, {bytes} bytes a tile"
+        );
+        let mut rows = vec![("server", self.server.clone()), ("load", self.load.clone()), ("tiles", tiles)];
         if self.has_views {
-            let shown = record.views.count();
-            let incomplete = match record.incomplete {
-                0 => String::new(),
-                some => format!(", {some} of them incomplete"),
-            };
-            let nothing_new = match record.nothing_new {
-                0 => String::new(),
-                some => format!(", {some} more without new tiles"),
-            };
-            rows.push(("views", format!("{shown}{incomplete}{nothing_new}")));
+            let mut views = record.views.count().to_string();
+            if record.incomplete > 0 {
+                views += &format!(", {} of them incomplete", record.incomplete);
+            }
+            if record.nothing_new > 0 {
+                views += &format!(", {} more without new tiles", record.nothing_new);
+            }
+            rows.push(("views", views));
         }
         let status: Vec<_> =
             record.statuses.iter().map(|(status, count)| format!("{status}: {count}")).collect();
         rows.push(("status", status.join(", ")));
         if let (Some((before, after)), Some(micros)) = (self.used, self.cpu_micros()) {
             let cpu = after.cpu_seconds - before.cpu_seconds;
-            rows.push((
-                "CPU",
-                format!(
-                    "{cpu:.2} s, {micros:.0} us a tile, {:.0} % of a processor",
-                    100.0 * cpu / seconds.max(1e-9)
-                ),
-            ));
-            rows.push((
-                "memory",
-                format!(
-                    "{} -> {}, of that anonymous {} -> {}",
-                    megabytes(before.resident),
-                    megabytes(after.resident),
-                    megabytes(before.anonymous),
-                    megabytes(after.anonymous)
-                ),
-            ));
+            let percent = 100.0 * cpu / seconds.max(1e-9);
+            rows.push(("CPU", format!("{cpu:.2} s, {micros:.0} us a tile, {percent:.0} % of a processor")));
+            let [from, to, anonymous_from, anonymous_to] =
+                [before.resident, after.resident, before.anonymous, after.anonymous].map(megabytes);
+            let memory = format!("{from} -> {to}, of that anonymous {anonymous_from} -> {anonymous_to}");
+            rows.push(("memory", memory));
         }
         rows.extend(counted.iter().map(|(name, text)| (&**name, text.clone())));
-        let late = match self.planned {
-            true => format!(", views asked for {:.1} ms late (p99)", record.late.quantile(0.99)),
-            false => String::new(),
-        };
-        let busy = 100.0 * self.client_share();
-        rows.push(("client", format!("{busy:.0} % of a processor for each thread{late}")));
+        let mut client = format!("{:.0} % of a processor for each thread", 100.0 * self.client_share());
+        if self.planned {
+            client += &format!(", views asked for {:.1} ms late (p99)", record.late.quantile(0.99));
+        }
+        rows.push(("client", client));
         let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
-        let mut text: String =
+        let rows: String =
             rows.iter().map(|(name, value)| format!("{name:<width$}  {}\n", Line(value))).collect();
-        text.push('\n');
-        text.push_str(&self.table());
-        text.push_str(&self.warnings());
-        text.trim_end().to_owned()
+        format!("{rows}\n{}{}", self.table(), self.warnings()).trim_end().to_owned()
     }
 
     fn table(&self) -> String {
         let record = &self.record;
-        let heads = QUANTILES.iter().map(|(_, name)| *name).chain(["max"]);
-        let mut text = format!("{:<26}{:>9}", "milliseconds", "count");
-        heads.for_each(|head| write!(text, "{head:>10}").expect("a String takes every write"));
-        text.push('\n');
+        let heads: String = QUANTILES.iter().map(|(_, name)| format!("{name:>10}")).collect();
+        let mut text = format!("{:<26}{:>9}{heads}{:>10}\n", "milliseconds", "count", "max");
         let mut row = |name: &str, durations: &Durations| {
-            if durations.count() == 0 {
-                return;
+            let (count, longest) = (durations.count(), durations.longest());
+            if count > 0 {
+                let quantiles = QUANTILES.map(|(share, _)| format!("{:>10.2}", durations.quantile(share)));
+                text += &format!("{name:<26}{count:>9}{}{longest:>10.2}\n", quantiles.concat());
             }
-            let values = QUANTILES.iter().map(|(share, _)| durations.quantile(*share));
-            let mut line = format!("{name:<26}{:>9}", durations.count());
-            for value in values.chain([durations.longest()]) {
-                write!(line, "{value:>10.2}").expect("a String takes every write");
-            }
-            text.push_str(&line);
-            text.push('\n');
         };
         if self.has_views {
             row("view, to its last tile", &record.views);
@@ -130,10 +100,6 @@ impl Report {
                 "THE CLIENT WAS THE BOTTLENECK: {fault}. These times are not the server's; lower the rate, or give --threads"
             ));
         }
-        let mut text = String::new();
-        for warning in warnings {
-            write!(text, "\n! {}", Line(warning)).expect("a String takes every write");
-        }
-        text
+        warnings.into_iter().map(|warning| format!("\n! {}", Line(warning))).collect()
     }
 }

@@ -22,7 +22,7 @@ pub struct Change {
 
 /// A set of settings: changes to the present ones, and how the server did with
 /// them.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Candidate {
     pub changes: Vec<Change>,
     /// One for each walk of the present round.
@@ -55,10 +55,6 @@ impl Walked {
 }
 
 impl Candidate {
-    pub fn new(changes: Vec<Change>) -> Self {
-        Self { changes, walks: Vec::new() }
-    }
-
     /// For people.
     pub fn name(&self) -> String {
         match &self.changes[..] {
@@ -120,7 +116,7 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
 /// The candidates of the first round: the present settings, and everything that
 /// differs from them in one.
 pub fn candidates(present: &dyn Settings, processors: usize) -> Vec<Candidate> {
-    let mut candidates = vec![Candidate::new(Vec::new())];
+    let mut candidates = vec![Candidate::default()];
     for key in TUNED {
         let now = present.value(key);
         let mut values = values(key, &now, processors);
@@ -128,7 +124,7 @@ pub fn candidates(present: &dyn Settings, processors: usize) -> Vec<Candidate> {
         values.dedup();
         candidates.extend(values.into_iter().map(|value| {
             let line = present.line(key, &value);
-            Candidate::new(vec![Change { key, value, line }])
+            Candidate { changes: vec![Change { key, value, line }], walks: Vec::new() }
         }));
     }
     candidates
@@ -161,7 +157,7 @@ pub fn together(candidates: &[Candidate]) -> Option<Candidate> {
             changes.push(change.clone());
         }
     }
-    (changes.len() > 1).then(|| Candidate::new(changes))
+    (changes.len() > 1).then(|| Candidate { changes, walks: Vec::new() })
 }
 
 #[cfg(test)]

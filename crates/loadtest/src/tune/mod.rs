@@ -17,7 +17,6 @@ use anyhow::{Context, Result, bail};
 use candidate::{Candidate, Change, Walked, candidates, together};
 use origami_units::duration;
 use std::ffi::OsString;
-use std::fmt;
 use std::sync::atomic::AtomicBool;
 use std::thread::available_parallelism;
 use std::time::Duration;
@@ -43,23 +42,6 @@ pub trait Settings {
     fn line(&self, key: &str, value: &str) -> String;
 }
 
-/// A round that begins.
-#[derive(Clone, Copy, Debug)]
-pub struct Round {
-    number: u32,
-    settings: usize,
-    walks: u32,
-    walk: Duration,
-}
-
-impl fmt::Display for Round {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { number, settings, walks, walk } = self;
-        let seconds = walk.as_secs_f64();
-        write!(f, "round {number} of {ROUNDS}: {settings} settings, {walks} walks of {seconds:.1} s each")
-    }
-}
-
 /// A search for settings, in the time there is for it.
 pub struct Tuning<'a> {
     arguments: &'a LoadArguments,
@@ -80,7 +62,7 @@ impl<'a> Tuning<'a> {
     }
 
     /// Tries what differs from the `present` settings; `progress` is told of
-    /// each round.
+    /// each round that begins, in words.
     ///
     /// # Errors
     /// If a server cannot be started or measured, or somebody asked to stop.
@@ -88,7 +70,7 @@ impl<'a> Tuning<'a> {
         &self,
         present: &dyn Settings,
         interrupted: &AtomicBool,
-        progress: &dyn Fn(Round),
+        progress: &dyn Fn(String),
     ) -> Result<Outcome> {
         let processors = available_parallelism().map_or(1, usize::from);
         let mut candidates = candidates(present, processors);
@@ -98,16 +80,20 @@ impl<'a> Tuning<'a> {
             let share = self.total / ROUNDS / u32::try_from(candidates.len())?;
             let walks = (share.as_millis() / WALK.as_millis()).clamp(1, u128::from(MOST_WALKS)) as u32;
             candidates.iter_mut().for_each(|candidate| candidate.walks.clear());
-            progress(Round { number: round, settings: candidates.len(), walks, walk: share / walks });
+            let (settings, duration) = (candidates.len(), share / walks);
+            let seconds = duration.as_secs_f64();
+            progress(format!(
+                "round {round} of {ROUNDS}: {settings} settings, {walks} walks of {seconds:.1} s each"
+            ));
             for walk in 0..walks {
                 // Who goes first changes, or it would always find the machine as
                 // the last left it.
                 for turn in 0..candidates.len() {
                     let at = (turn + walk as usize) % candidates.len();
-                    let walked = self
-                        .walked(&candidates[at], share / walks, seed, interrupted)
-                        .with_context(|| candidates[at].name())?;
-                    candidates[at].walks.push(walked);
+                    let candidate = &mut candidates[at];
+                    let walked = self.walked(candidate, duration, seed, interrupted);
+                    let walked = walked.with_context(|| candidate.name())?;
+                    candidate.walks.push(walked);
                 }
                 seed += 1;
             }
@@ -158,5 +144,5 @@ fn outcome(last: Vec<Candidate>, out: Vec<(u32, Candidate)>) -> Outcome {
     let nearly_all = won + 1 >= best.walks.len() && won > best.walks.len() / 2;
     let taken = nearly_all && best.score(&first) < 1.0 - noise;
     let table = last.into_iter().map(|candidate| (ROUNDS, candidate)).chain(out).collect();
-    Outcome { table, best, first, won, taken, noise, last: ROUNDS }
+    Outcome { table, best, first, won, taken, noise }
 }

@@ -1,5 +1,6 @@
 //! What tuning comes to, as text and as JSON.
 
+use super::ROUNDS;
 use super::candidate::{Candidate, Change};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -16,8 +17,6 @@ pub struct Outcome {
     pub(super) won: usize,
     pub(super) taken: bool,
     pub(super) noise: f64,
-    /// The last round.
-    pub(super) last: u32,
 }
 
 impl Outcome {
@@ -30,23 +29,19 @@ impl Outcome {
     }
 
     fn verdict(&self) -> String {
-        let Self { best, first, won, taken, noise, .. } = self;
-        let percent = |ratio: f64| 100.0 * ratio;
-        let gain = percent(1.0 - best.ratio(first));
-        let walks = best.walks.len();
-        let name = best.name();
+        let Self { best, first, won, taken, .. } = self;
+        let (gain, noise) = (100.0 * (1.0 - best.ratio(first)), 100.0 * self.noise);
+        let (name, walks) = (best.name(), best.walks.len());
         if *taken {
             let (cpu, of) = (best.cpu_micros(), first.cpu_micros());
             return format!(
-                "best: {name}: p99 {gain:.0} % lower (better in {won} of {walks} walks; noise {:.0} %), {cpu:.0} us of CPU a tile against {of:.0}",
-                percent(*noise)
+                "best: {name}: p99 {gain:.0} % lower (better in {won} of {walks} walks; noise {noise:.0} %), {cpu:.0} us of CPU a tile against {of:.0}"
             );
         }
         let why = match best.fault(first) {
             Some(fault) => fault.to_owned(),
             None => format!(
-                "p99 {gain:.0} % lower and better in {won} of {walks} walks is within the noise of {:.0} %",
-                percent(*noise)
+                "p99 {gain:.0} % lower and better in {won} of {walks} walks is within the noise of {noise:.0} %"
             ),
         };
         format!("keep what is: the best rival, {name}, is not clearly better ({why})")
@@ -55,33 +50,17 @@ impl Outcome {
     /// For people.
     #[must_use]
     pub fn text(&self) -> String {
-        let mut text = format!(
-            "{:>5}  {:>8}  {:>6}  {:>12}  {:>6}  {}\n",
-            "round", "p99, ms", "ratio", "CPU/tile, us", "ratio", "settings"
-        );
-        // Ratios are to "as it is" of the same round, which only the last has kept;
-        // the others' are left to their order.
+        let mut text = String::from("round   p99, ms   ratio  CPU/tile, us   ratio  settings\n");
         for (round, candidate) in &self.table {
-            let ratios = if *round == self.last {
-                (
-                    format!("{:.2}", candidate.ratio(&self.first)),
-                    format!("{:.2}", candidate.cpu_micros() / self.first.cpu_micros().max(1e-9)),
-                )
-            } else {
-                (String::new(), String::new())
-            };
-            text.push_str(&format!(
-                "{round:>5}  {:>8.1}  {:>6}  {:>12.0}  {:>6}  {}\n",
-                candidate.p99(),
-                ratios.0,
-                candidate.cpu_micros(),
-                ratios.1,
-                candidate.name()
-            ));
+            // Ratios are to "as it is" of the same round, which only the last has
+            // kept; the others' are left to their order.
+            let shown = |ratio: f64| if *round == ROUNDS { format!("{ratio:.2}") } else { String::new() };
+            let (p99, cpu, name) = (candidate.p99(), candidate.cpu_micros(), candidate.name());
+            let p99_ratio = shown(candidate.ratio(&self.first));
+            let cpu_ratio = shown(cpu / self.first.cpu_micros().max(1e-9));
+            text += &format!("{round:>5}  {p99:>8.1}  {p99_ratio:>6}  {cpu:>12.0}  {cpu_ratio:>6}  {name}\n");
         }
-        text.push('\n');
-        text.push_str(&self.verdict());
-        text
+        text + "\n" + &self.verdict()
     }
 
     /// For programs.

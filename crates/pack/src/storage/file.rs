@@ -43,27 +43,33 @@ impl Storage for FileStorage {
         })
     }
 
-    #[cfg(target_os = "linux")]
     fn try_read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<bool> {
-        use rustix::io::{Errno, ReadWriteFlags, preadv2};
-
-        let wanted = out.len();
-        match preadv2(&self.file, &mut [io::IoSliceMut::new(out)], offset, ReadWriteFlags::NOWAIT) {
-            Ok(read) => Ok(read == wanted),
-            // Not in memory; interrupted; or a file system that cannot tell.
-            Err(Errno::AGAIN | Errno::INTR | Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => Ok(false),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    #[cfg(not(target_os = "linux"))]
-    fn try_read_at(&self, _: u64, _: &mut [u8]) -> io::Result<bool> {
-        Ok(false)
+        try_read(&self.file, offset, out)
     }
 
     fn read_ahead(&self, range: Range<u64>) {
         advise(&self.file, range.start..range.end.min(self.len), libc::POSIX_FADV_WILLNEED);
     }
+}
+
+/// Fills `out` from `offset` of `file` on, where all of it is in memory; `false`
+/// where it is not, or where nobody knows.
+#[cfg(target_os = "linux")]
+pub fn try_read(file: &File, offset: u64, out: &mut [u8]) -> io::Result<bool> {
+    use rustix::io::{Errno, ReadWriteFlags, preadv2};
+
+    let wanted = out.len();
+    match preadv2(file, &mut [io::IoSliceMut::new(out)], offset, ReadWriteFlags::NOWAIT) {
+        Ok(read) => Ok(read == wanted),
+        // Not in memory; interrupted; or a file system that cannot tell.
+        Err(Errno::AGAIN | Errno::INTR | Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+pub fn try_read(_: &File, _: u64, _: &mut [u8]) -> io::Result<bool> {
+    Ok(false)
 }
 
 /// Tells the kernel how `range` will be read. Only a hint: where it is refused,

@@ -1,12 +1,16 @@
 //! Memory maps, of which this is the only place in the project.
 
 use super::fault::Guard;
-use super::{Storage, StorageId, lost, open_file, residency};
+use super::file::try_read;
+use super::{Storage, StorageId, can_be_read, lost, open_file, residency};
 use memmap2::{Advice, Mmap};
+use rustix::process::{Resource, getrlimit};
+use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// Bytes that are read ahead at once. The kernel reads no more than its own
 /// read-ahead or the disk's largest request for one [`Advice::WillNeed`], and
@@ -21,18 +25,46 @@ const LARGE: usize = 64 << 10;
 ///
 /// Where the file is cut short under it, or its disk fails, reading fails from
 /// there on instead of ending the process with SIGBUS.
+///
+/// What may not wait is read from the file itself, with a system call that says
+/// so if it would have to: asking which pages of the map are there first, and
+/// copying them then, takes half as long again.
 #[derive(Debug)]
 pub struct MapStorage {
     // Before `bytes`, so that it is dropped before they are unmapped.
     guard: Guard,
     bytes: Mmap,
+    file: Option<Descriptor>,
     /// Whether the kernel tells the truth about resident pages.
     tells: bool,
     identity: StorageId,
 }
 
+/// A file that stays open. At most a quarter of the files that the process may
+/// have open are: the rest is for connections and everything else.
+#[derive(Debug)]
+struct Descriptor(File);
+
+/// How many [`Descriptor`]s there are.
+static DESCRIPTORS: AtomicU64 = AtomicU64::new(0);
+
+impl Descriptor {
+    fn keep(file: File) -> Option<Self> {
+        let most = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX) / 4;
+        let one_more = |kept: u64| (kept < most).then_some(kept + 1);
+        DESCRIPTORS.fetch_update(Relaxed, Relaxed, one_more).is_ok().then(|| Self(file))
+    }
+}
+
+impl Drop for Descriptor {
+    fn drop(&mut self) {
+        DESCRIPTORS.fetch_sub(1, Relaxed);
+    }
+}
+
 impl MapStorage {
-    /// Maps the whole of the file at `path`; its descriptor is closed again.
+    /// Maps the whole of the file at `path`, which stays open where there are
+    /// descriptors enough.
     ///
     /// # Errors
     /// If the path is not a readable, non-empty regular file, or the system
@@ -48,8 +80,8 @@ impl MapStorage {
         let bytes = unsafe { Mmap::map(&file)? };
         // Only a hint: a kernel that ignores it reads ahead too much.
         let _ = bytes.advise(Advice::Random);
-        let tells = residency::is_told(path, metadata.uid());
-        Ok(Self { guard: Guard::new(&bytes)?, bytes, tells, identity: StorageId::next() })
+        let (guard, tells) = (Guard::new(&bytes)?, residency::is_told(path, metadata.uid()));
+        Ok(Self { guard, bytes, file: Descriptor::keep(file), tells, identity: StorageId::next() })
     }
 
     /// `range` in the map, cut at the end of the file as it was when it was
@@ -94,6 +126,9 @@ impl Storage for MapStorage {
 
     fn try_read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<bool> {
         let place = self.place(offset, out.len())?;
+        if let Some(Descriptor(file)) = &self.file {
+            return try_read(file, offset, out);
+        }
         if !self.tells || !residency::of(&self.bytes[place.clone()]) {
             return Ok(false);
         }
@@ -101,13 +136,15 @@ impl Storage for MapStorage {
     }
 
     /// One system call, `mincore`, for each 2 MiB: about a microsecond, and two
-    /// for all 512 pages. Since Linux 5.2 the kernel calls all pages resident to
-    /// those who neither own the file nor may write to it (see mincore(2)). For
-    /// such files, and on systems without it, the answer here is always no:
-    /// whoever asks then takes the way on which waiting is allowed.
+    /// for all 512 pages; unlike reading it copies nothing. Since Linux 5.2 the
+    /// kernel calls all pages resident to those who neither own the file nor may
+    /// write to it (see mincore(2)), so theirs is read instead.
     fn is_in_memory(&self, range: Range<u64>) -> bool {
+        if !self.tells {
+            return can_be_read(self, range);
+        }
         let range = self.within(range);
-        range.is_empty() || (self.tells && residency::of(&self.bytes[range]))
+        range.is_empty() || residency::of(&self.bytes[range])
     }
 
     fn read_ahead(&self, range: Range<u64>) {

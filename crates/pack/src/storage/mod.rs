@@ -59,9 +59,7 @@ pub trait Storage: Debug + Send + Sync {
     /// Whether all of `range`, cut at the end, can be read without waiting for
     /// a disk, at this moment; nothing keeps it so.
     fn is_in_memory(&self, range: Range<u64>) -> bool {
-        let mut part = [0; 16 << 10];
-        parts(range, self.len(), part.len())
-            .all(|(offset, len)| self.try_read_at(offset, &mut part[..len]).unwrap_or(false))
+        can_be_read(self, range)
     }
 
     /// Asks for `range`, cut at the end, to be brought into memory soon, and
@@ -83,6 +81,14 @@ pub trait Storage: Debug + Send + Sync {
     fn is_lost(&self) -> bool {
         false
     }
+}
+
+/// Whether all of `range`, cut at the end, can be read without waiting, found out
+/// by reading it.
+fn can_be_read<S: Storage + ?Sized>(storage: &S, range: Range<u64>) -> bool {
+    let mut part = [0; 16 << 10];
+    parts(range, storage.len(), part.len())
+        .all(|(offset, len)| storage.try_read_at(offset, &mut part[..len]).unwrap_or(false))
 }
 
 /// `range`, cut at `end`, in parts of at most `size` bytes: offset and length.

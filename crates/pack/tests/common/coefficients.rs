@@ -142,15 +142,16 @@ impl CoefficientPlan {
             coefficients.keys().filter(|id| !self.is_finest(id.z)).map(|&id| (id, planes(id))).collect();
         let model = |z: u32| -> Model {
             if !self.trained {
-                return exact::generic(self.planes(), self.colour, self.plan.subsampling);
+                return exact::generic(self.planes(), self.colour);
             }
             let sample = |id| Sample {
                 tile: &coefficients[&id],
                 parent: parents[&self.parent(id)].view(),
                 origin: self.origin(id),
+                quantisation: header(z).quantisation(),
             };
             let samples: Vec<Sample<'_>> = tiles(&pyramid, z).map(sample).collect();
-            exact::train(&samples, header(z).quantisation(), self.colour)
+            exact::train(&samples, self.colour)
         };
         let mut tables = headers.clone().map(|header| Table::Tiles(Box::new(header))).to_vec();
         let mut coded: HashMap<u32, exact::Level> = HashMap::new();

@@ -60,10 +60,9 @@ fn whole_chroma(pack: &Pack, z: u32, channel: usize) -> Plane<Vec<u8>> {
         let at = pack.pyramid().tile_rect(id).unwrap();
         let tile = expected(pack, id);
         let from = tile.chroma().unwrap()[channel];
-        let mut to =
-            whole.window_mut(at.x as usize / across, at.y as usize / down, from.width(), from.height());
-        for row in 0..from.height() {
-            to.row_mut(row).copy_from_slice(from.row(row));
+        let (left, top) = (at.x as usize / across, at.y as usize / down);
+        for (row, samples) in from.rows().enumerate() {
+            whole.row_mut(top + row)[left..][..samples.len()].copy_from_slice(samples);
         }
     }
     whole

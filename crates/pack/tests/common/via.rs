@@ -32,8 +32,7 @@ impl Via {
     }
 
     pub fn open(self, path: &Path) -> Result<Pack, PackError> {
-        let storage = self.storage(path).map_err(|error| PackError::Io { path: path.to_owned(), error })?;
-        Pack::from_storage(path, storage)
+        Pack::from_storage(path, self.storage(path).map_err(PackError::of(path))?)
     }
 }
 

@@ -1,11 +1,13 @@
 //! Bytes by level: in the pack, and as the tiles are served.
 
 use crate::MeasureError;
+use crate::error::undecodable;
 use crate::work::{Stop, threads};
 use origami_codec::{CodecError, Colour, SharedHeader};
 use origami_pack::{Entry, Identity, Level, Pack};
 use origami_pyramid::{Family, Subsampling, TileId};
 use origami_render::{Families, FamilyVisitor, RebuildError, Tile};
+use origami_units::size::megabytes;
 use rayon::prelude::*;
 use serde::Serialize;
 use std::num::NonZeroUsize;
@@ -102,6 +104,18 @@ impl Counts {
             scans,
         })
     }
+
+    /// For people: tiles, blank, empty and glass ones; pack, served, scans,
+    /// `plain` JPEGs, and pack over served.
+    #[must_use]
+    pub fn shown(&self, plain: Option<u64>) -> [String; 9] {
+        let Self { tiles, blank, empty, glass, pack, served, scans, .. } = *self;
+        let [tiles, blank, empty, glass] = [tiles, blank, empty, glass].map(|count| count.to_string());
+        let ratio = format!("{:.3}", pack as f64 / served.max(1) as f64);
+        let [pack, served, scans] = [pack, served, scans].map(megabytes);
+        let plain = plain.map_or("-".into(), megabytes);
+        [tiles, blank, empty, glass, pack, served, scans, plain, ratio]
+    }
 }
 
 /// What one level takes.
@@ -117,13 +131,6 @@ pub struct LevelBytes {
     /// Bytes of the same tiles as plain JPEGs of the same quality, as found when
     /// the slide was packed; `None` if that was not measured.
     pub plain: Option<u64>,
-}
-
-/// A piece of work: what shares parents.
-enum Part {
-    /// A tile above the families.
-    Tile(TileId),
-    Family(Family),
 }
 
 /// Bytes of every level of `pack`, coarse to fine. Every tile is rebuilt as it
@@ -142,21 +149,29 @@ pub fn bytes(
     let (families, cache) = Families::for_whole_packs();
     let parents = cache.of(pack);
     let counting = Counting { pack, counts: Mutex::new(vec![Counts::default(); pack.levels().len()]) };
-    let count = |part| -> Result<(), MeasureError> {
+    let pyramid = pack.pyramid();
+    let count_tile = |id: TileId| -> Result<(), MeasureError> {
         stop.check()?;
-        progress(match part {
-            Part::Tile(id) => {
-                counting.take(id, families.tile(pack, id, &parents))?;
-                1
-            }
-            Part::Family(family) => {
-                families.visit(pack, family, &parents, &counting)?;
-                (0..=2).map(|depth| pack.pyramid().family_tiles(family, depth).count() as u64).sum()
-            }
-        });
+        counting.take(id, families.tile(pack, id, &parents))?;
+        progress(1);
         Ok(())
     };
-    threads(workers)?.install(|| parts(pack).into_par_iter().try_for_each(count))?;
+    let count_family = |family: Family| -> Result<(), MeasureError> {
+        stop.check()?;
+        families.visit(pack, family, &parents, &counting)?;
+        progress((0..=2).map(|depth| pyramid.family_tiles(family, depth).count() as u64).sum());
+        Ok(())
+    };
+    // Families cover all tiles of the last three levels, their roots included.
+    let above = (0..pyramid.root_level().unwrap_or(pyramid.level_count())).flat_map(|z| {
+        let (columns, rows) = pyramid.grid(z).unwrap_or((0, 0));
+        (0..rows).flat_map(move |y| (0..columns).map(move |x| TileId { z, x, y }))
+    });
+    let (above, below): (Vec<_>, Vec<_>) = (above.collect(), pyramid.families().collect());
+    threads(workers)?.install(|| {
+        above.into_par_iter().try_for_each(count_tile)?;
+        below.into_par_iter().try_for_each(count_family)
+    })?;
     let counts = counting.counts.into_inner().unwrap_or_else(PoisonError::into_inner);
     let level = |(z, counts): (u32, Counts)| {
         let plain = pack.metadata().levels.iter().find(|level| level.z == z).map(|level| level.jpeg_bytes);
@@ -164,16 +179,6 @@ pub fn bytes(
         LevelBytes { z, mode, counts, plain: plain.filter(|&bytes| bytes > 0) }
     };
     Ok((0..).zip(counts).map(level).collect())
-}
-
-fn parts(pack: &Pack) -> Vec<Part> {
-    let pyramid = pack.pyramid();
-    let above = 0..pyramid.root_level().unwrap_or(pyramid.level_count());
-    let tiles = above.flat_map(|z| {
-        let (columns, rows) = pyramid.grid(z).unwrap_or((0, 0));
-        (0..rows).flat_map(move |y| (0..columns).map(move |x| Part::Tile(TileId { z, x, y })))
-    });
-    tiles.chain(pyramid.families().map(Part::Family)).collect()
 }
 
 /// Counts every tile it is given.
@@ -194,12 +199,8 @@ impl FamilyVisitor for Counting<'_> {
         let level = self.pack.level(id.z).expect("a level with an entry");
         let rgb = level.header().is_some_and(|header| header.colour() == Colour::Rgb);
         let flat = flat_scan(rect.width, rect.height, level.subsampling, rgb);
-        let path = || self.pack.path().display().to_string();
-        let counts = Counts::of(entry, level, &jpeg, flat).map_err(|error| RebuildError::Codec {
-            path: path(),
-            id,
-            error,
-        })?;
+        let counts = Counts::of(entry, level, &jpeg, flat);
+        let counts = counts.map_err(|error| undecodable(self.pack, id, error))?;
         let mut all = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         all[id.z as usize] = all[id.z as usize] + counts;
         Ok(())

@@ -1,8 +1,9 @@
 //! How close a tile comes to the pixels it stands for.
 
+use super::decibels;
 use super::ssim::ssim;
 use crate::difference::{difference, luma};
-use crate::report::percentile;
+use crate::report::percentiles;
 use origami_pyramid::Rgb;
 use serde::Serialize;
 use ssimulacra2::{ColorPrimaries, Rgb as LinearisableRgb, TransferCharacteristic};
@@ -89,24 +90,30 @@ pub struct Summary {
 impl Summary {
     /// Nearest-rank percentiles; `None` without tiles.
     pub(super) fn of(tiles: &[Fidelity]) -> Option<Self> {
-        let sorted = |value: &dyn Fn(&Fidelity) -> Option<f64>| {
-            let mut values: Vec<f64> = tiles.iter().filter_map(value).collect();
-            values.sort_by(f64::total_cmp);
-            values
+        let low = |value: fn(&Fidelity) -> Option<f64>| {
+            let [p1, p5, median] = percentiles(tiles.iter().filter_map(value), [1.0, 5.0, 50.0])?;
+            Some(Low { p1, p5, median })
         };
-        let low = |value: &dyn Fn(&Fidelity) -> Option<f64>| {
-            let values = sorted(value);
-            let at = |percent| percentile(&values, percent);
-            Some(Low { p1: at(1.0)?, p5: at(5.0)?, median: at(50.0)? })
-        };
-        let delta_e = sorted(&|tile| Some(tile.delta_e));
-        let at = |percent| percentile(&delta_e, percent);
+        let [p99, p95, median] = percentiles(tiles.iter().map(|tile| tile.delta_e), [99.0, 95.0, 50.0])?;
         Some(Self {
-            psnr_y: low(&|tile| Some(tile.psnr_y))?,
-            ssim: low(&|tile| Some(tile.ssim))?,
-            ssimulacra2: low(&|tile| tile.ssimulacra2),
-            delta_e: High { p99: at(99.0)?, p95: at(95.0)?, median: at(50.0)? },
+            psnr_y: low(|tile| Some(tile.psnr_y))?,
+            ssim: low(|tile| Some(tile.ssim))?,
+            ssimulacra2: low(|tile| tile.ssimulacra2),
+            delta_e: High { p99, p95, median },
         })
+    }
+
+    /// For people: the percentiles of each measure, the worst first.
+    #[must_use]
+    pub fn shown(&self) -> [String; 4] {
+        let Self { psnr_y, ssim, ssimulacra2, delta_e } = self;
+        [
+            [psnr_y.p1, psnr_y.p5, psnr_y.median].map(decibels).join(" / "),
+            format!("{:.4} / {:.4} / {:.4}", ssim.p1, ssim.p5, ssim.median),
+            ssimulacra2
+                .map_or("-".into(), |Low { p1, p5, median }| format!("{p1:.1} / {p5:.1} / {median:.1}")),
+            format!("{:.2} / {:.2} / {:.2}", delta_e.p99, delta_e.p95, delta_e.median),
+        ]
     }
 }
 

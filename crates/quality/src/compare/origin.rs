@@ -1,11 +1,10 @@
 //! Whether a slide is the one a pack was made from.
 
-use super::OriginError;
 use crate::work::{Stop, WorkError};
 use crate::{Original, SlideFile};
-use origami_pack::Pack;
+use origami_pack::{Pack, SourceFile};
 use serde::Serialize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 /// How a slide is known to be the one a pack was made from.
@@ -36,41 +35,76 @@ pub struct SourceFacts {
     pub matched: Match,
 }
 
+/// Why a slide is not the one a pack was made from, or nobody knows.
+#[derive(Debug, thiserror::Error)]
+pub enum OriginError {
+    /// Interrupted, or the slide's file could not be read.
+    #[error(transparent)]
+    Work(#[from] WorkError),
+    /// The slide's pixels cannot be those of the pack.
+    #[error(
+        "{}: is {}x{} px, but the pack holds a slide of {}x{} px; give the slide it was made from{}",
+        .slide.display(), .found.0, .found.1, .expected.0, .expected.1, named(.name)
+    )]
+    OtherSize {
+        /// The slide given.
+        slide: PathBuf,
+        /// Its size in pixels.
+        found: (u32, u32),
+        /// The pack's size in pixels.
+        expected: (u32, u32),
+        /// Name of the file the pack was made from, if it was from one.
+        name: String,
+    },
+    /// The slide is not the file the pack was made from.
+    #[error(
+        "{}: is not the file the pack was made from: {what} is {found}, not {expected}; give the original{}, or compare all the same with --force",
+        .slide.display(), named(.name)
+    )]
+    OtherFile {
+        /// The slide given.
+        slide: PathBuf,
+        /// What differs.
+        what: &'static str,
+        /// What the slide has.
+        found: String,
+        /// What the pack says.
+        expected: String,
+        /// Name of the file the pack was made from.
+        name: String,
+    },
+}
+
 /// Makes sure that `original`, read from `file`, is what `pack` was made from: it
 /// has the same size in pixels and, unless `force`, the same SHA-256.
 ///
 /// # Errors
 /// If it is another slide, cannot be read, or somebody asked to stop.
-pub fn origin<O: Original + ?Sized>(
+pub fn origin(
     pack: &Pack,
-    original: &O,
+    original: &dyn Original,
     file: &Path,
     force: bool,
     interrupted: &AtomicBool,
 ) -> Result<SourceFacts, OriginError> {
-    let expected = &pack.metadata().source;
-    if original.size() != pack.pyramid().size() {
-        return Err(OriginError::OtherSize {
-            slide: file.to_owned(),
-            found: original.size(),
-            expected: pack.pyramid().size(),
-            name: expected.name.clone(),
-        });
+    let SourceFile { name, sha256, .. } = pack.metadata().source.clone();
+    let (found, expected) = (original.size(), pack.pyramid().size());
+    if found != expected {
+        return Err(OriginError::OtherSize { slide: file.to_owned(), found, expected, name });
     }
     let slide = SlideFile::begin(file)?;
     let matched = match difference(pack, slide.as_ref(), &Stop::new(interrupted))? {
-        None if expected.sha256.is_empty() => Match::Pixels,
+        None if sha256.is_empty() => Match::Pixels,
         None => Match::Sha256,
         Some(_) if force => Match::Forced,
         Some((what, found, expected)) => {
-            let name = pack.metadata().source.name.clone();
             return Err(OriginError::OtherFile { slide: file.to_owned(), what, found, expected, name });
         }
     };
     Ok(SourceFacts {
         path: file.display().to_string(),
         format: original.format().to_owned(),
-        bytes: slide.map(|slide| slide.bytes()),
+        bytes: slide.map(|slide| slide.bytes),
         tile_bytes: original.tile_bytes(),
         matched,
     })
@@ -90,10 +124,15 @@ fn difference(
     let Some(slide) = slide else {
         return Ok(Some(("it", "a folder".into(), format!("a file of {} bytes", expected.bytes))));
     };
-    if slide.bytes() != expected.bytes {
+    if slide.bytes != expected.bytes {
         let bytes = |bytes: u64| format!("{bytes} bytes");
-        return Ok(Some(("its length", bytes(slide.bytes()), bytes(expected.bytes))));
+        return Ok(Some(("its length", bytes(slide.bytes), bytes(expected.bytes))));
     }
     let found = slide.sha256(stop)?;
     Ok((found != expected.sha256).then(|| ("its SHA-256", found, expected.sha256.clone())))
+}
+
+/// The name of a file in brackets, if there is one.
+fn named(name: &str) -> String {
+    if name.is_empty() { String::new() } else { format!(" ({name})") }
 }

@@ -8,7 +8,7 @@ use origami_pyramid::Rgb;
 pub const AMPLIFIED: i16 = 8;
 
 /// A tile to look at.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pictures {
     /// Width and height in pixels.
     pub size: (usize, usize),

@@ -1,15 +1,13 @@
 //! A sample of tiles, as served and as plain JPEG, against the slide.
 
 use super::{Fidelity, Pictures, Summary};
-use crate::handles::Handles;
-use crate::original::tile_pixels;
+use crate::measurer::{Measurer, POOL, Pair, each};
 use crate::sample::sample;
 use crate::work::{Stop, threads};
-use crate::{MeasureError, Original, PlainJpeg};
+use crate::{MeasureError, Original};
 use origami_pack::Pack;
-use origami_pyramid::{Rgb, TileId};
-use origami_render::{Pools, Tile, Uncached};
-use rayon::prelude::*;
+use origami_pyramid::TileId;
+use origami_render::Pools;
 use serde::Serialize;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -21,9 +19,6 @@ const LEVELS: u32 = 2;
 /// How many of the worst tiles of 256 px are kept for each reason; of larger ones
 /// fewer, so that their pictures do not take more, but always one.
 const WORST: usize = 3;
-
-/// Memory for decoded parents, in bytes.
-const POOL: usize = 64 << 20;
 
 /// How to compare.
 #[derive(Clone, Debug)]
@@ -53,12 +48,12 @@ pub struct LevelQuality {
     /// `identical` is `None`, since a plain pyramid would hold those.
     pub plain: Summary,
     /// The worst tiles, worst first for each reason.
-    pub worst: Vec<WorstTile>,
+    pub worst: Vec<TileQuality>,
 }
 
-/// One of the worst tiles.
+/// One tile of the sample.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct WorstTile {
+pub struct TileQuality {
     /// Deep Zoom level.
     pub z: u32,
     /// Column.
@@ -75,23 +70,16 @@ pub struct WorstTile {
     pub served_bytes: u64,
     /// Bytes of the plain JPEG.
     pub plain_bytes: u64,
-    /// To look at.
+    /// Whether the one is the other.
+    #[serde(skip)]
+    pub identical: bool,
+    /// To look at, if it is among the worst.
     #[serde(skip)]
     pub pictures: Pictures,
 }
 
-/// One tile of the sample.
-struct Measured {
-    id: TileId,
-    served: Fidelity,
-    plain: Fidelity,
-    served_bytes: u64,
-    plain_bytes: u64,
-    identical: bool,
-}
-
 /// Why a tile is among the worst, and how bad it is by that.
-type Reason = (&'static str, fn(&Measured) -> f64);
+type Reason = (&'static str, fn(&TileQuality) -> f64);
 
 const REASONS: [Reason; 2] = [
     ("SSIMULACRA 2", |tile| 100.0 - tile.served.ssimulacra2.unwrap_or(100.0 * tile.served.ssim)),
@@ -113,9 +101,9 @@ pub fn sampled(pack: &Pack, most: u64) -> Result<Vec<(u32, Vec<TileId>)>, Measur
 ///
 /// # Errors
 /// If the pack is damaged, the slide cannot be read, or somebody asked to stop.
-pub fn quality<O: Original + ?Sized>(
+pub fn quality(
     pack: &Pack,
-    original: &O,
+    original: &dyn Original,
     samples: &[(u32, Vec<TileId>)],
     settings: &Settings,
     progress: &(dyn Fn(u64) + Sync),
@@ -124,131 +112,67 @@ pub fn quality<O: Original + ?Sized>(
     let stop = Stop::new(&settings.interrupted);
     let mut levels = Vec::new();
     for &(z, ref ids) in samples {
-        let level = pack.level(z).expect("a level of the pack");
-        let reencodes = level.quality > 0;
-        let jpeg = PlainJpeg {
-            quality: level.quality,
-            subsampling: level.subsampling,
-            tile_size: pack.pyramid().tile_size(),
-        };
-        let measure = |measurer: &mut Option<_>, &id: &TileId| {
-            stop.check()?;
-            let measurer = match measurer {
-                Some(measurer) => measurer,
-                None => measurer.insert(Measurer::new(pack, original, &pools, jpeg)?),
-            };
-            let measured = measurer.measure(id)?;
+        // A quality of 0 says that the tables are the source's own, so that there
+        // are no plain JPEGs but the served ones.
+        let reencodes = pack.level(z).expect("a level of the pack").quality > 0;
+        let measurer = || Measurer::new(pack, z, original, &pools);
+        let tiles = each(ids, &threads, &stop, measurer, |measurer, id| {
+            let tile = measured(measurer, id, reencodes)?;
             progress(1);
-            Ok(measured)
-        };
-        let tiles: Result<Vec<Measured>, MeasureError> =
-            threads.install(|| ids.par_iter().map_init(|| None, measure).collect());
-        let tiles = tiles?;
-        let spread = |of: fn(&Measured) -> Fidelity| Summary::of(&tiles.iter().map(of).collect::<Vec<_>>());
+            Ok(tile)
+        })?;
+        let spread =
+            |of: fn(&TileQuality) -> Fidelity| Summary::of(&tiles.iter().map(of).collect::<Vec<_>>());
         let (Some(served), Some(plain)) = (spread(|tile| tile.served), spread(|tile| tile.plain)) else {
             continue;
         };
-        let mut measurer = Measurer::new(pack, original, &pools, jpeg)?;
-        let count = (WORST * 256 * 256 / jpeg.tile_size.pow(2) as usize).clamp(1, WORST);
-        let worst = worst(&tiles, count).into_iter().map(|(tile, reasons)| measurer.show(tile, reasons));
+        let count = (WORST * 256 * 256 / pack.pyramid().tile_size().pow(2) as usize).clamp(1, WORST);
+        let mut worst = worst(&tiles, count);
+        let mut measurer = measurer()?;
+        for tile in &mut worst {
+            let Pair { served, pixels, source } = measurer.pair(TileId { z, x: tile.x, y: tile.y })?;
+            tile.pictures = Pictures::new(&source, &served, &pixels);
+        }
         levels.push(LevelQuality {
             z,
             tiles: tiles.len() as u64,
             identical: reencodes.then(|| tiles.iter().filter(|tile| tile.identical).count() as u64),
             served,
             plain,
-            worst: worst.collect::<Result<_, _>>()?,
+            worst,
         });
     }
     Ok(levels)
 }
 
+/// Measures one tile; its plain JPEG is the served one if none is encoded.
+fn measured(measurer: &mut Measurer<'_>, id: TileId, reencodes: bool) -> Result<TileQuality, MeasureError> {
+    let Pair { served: jpeg, pixels, source } = measurer.pair(id)?;
+    let plain_jpeg = if reencodes { measurer.plain.jpeg(&source)?.to_vec() } else { jpeg.to_vec() };
+    let identical = plain_jpeg == jpeg[..];
+    let served = Fidelity::of(&pixels, &source);
+    let plain = if identical {
+        served
+    } else {
+        Fidelity::of(&measurer.pixels(&plain_jpeg, source.width(), source.height())?, &source)
+    };
+    let (served_bytes, plain_bytes) = (jpeg.len() as u64, plain_jpeg.len() as u64);
+    let (TileId { z, x, y }, reasons, pictures) = (id, Vec::new(), Pictures::default());
+    Ok(TileQuality { z, x, y, reasons, served, plain, served_bytes, plain_bytes, identical, pictures })
+}
+
 /// The `count` worst tiles by each reason, each tile once.
-fn worst(tiles: &[Measured], count: usize) -> Vec<(&Measured, Vec<&'static str>)> {
-    let mut worst: Vec<(&Measured, Vec<_>)> = Vec::new();
+fn worst(tiles: &[TileQuality], count: usize) -> Vec<TileQuality> {
+    let mut worst: Vec<TileQuality> = Vec::new();
     for (reason, badness) in REASONS {
-        let mut order: Vec<&Measured> = tiles.iter().collect();
-        order.sort_by(|a, b| badness(b).total_cmp(&badness(a)).then(a.id.cmp(&b.id)));
+        let mut order: Vec<&TileQuality> = tiles.iter().collect();
+        order.sort_by(|a, b| badness(b).total_cmp(&badness(a)).then((a.x, a.y).cmp(&(b.x, b.y))));
         for tile in order.into_iter().take(count) {
-            match worst.iter_mut().find(|(other, _)| other.id == tile.id) {
-                Some((_, reasons)) => reasons.push(reason),
-                None => worst.push((tile, vec![reason])),
+            match worst.iter_mut().find(|other| (other.x, other.y) == (tile.x, tile.y)) {
+                Some(other) => other.reasons.push(reason),
+                None => worst.push(TileQuality { reasons: vec![reason], ..tile.clone() }),
             }
         }
     }
     worst
-}
-
-/// What a thread needs to measure tiles of one level.
-struct Measurer<'a, O: ?Sized> {
-    handles: Handles,
-    pack: &'a Pack,
-    original: &'a O,
-    /// Whether there are plain JPEGs other than the served ones.
-    reencodes: bool,
-}
-
-/// A tile as it is served and as it should be.
-struct Pair {
-    served: Tile,
-    /// What `served` decodes to.
-    pixels: Rgb,
-    source: Rgb,
-}
-
-impl<'a, O: Original + ?Sized> Measurer<'a, O> {
-    /// Handles for tiles of `pack`; a quality of 0 says that the tables are the
-    /// source's own, so that there are no plain JPEGs but the served ones.
-    fn new(
-        pack: &'a Pack,
-        original: &'a O,
-        pools: &Arc<Pools>,
-        jpeg: PlainJpeg,
-    ) -> Result<Self, MeasureError> {
-        Ok(Self { handles: Handles::new(pools, jpeg)?, pack, original, reencodes: jpeg.quality > 0 })
-    }
-
-    fn pair(&mut self, id: TileId) -> Result<Pair, MeasureError> {
-        let served = self.handles.served(self.pack, id, &Uncached)?;
-        let source = tile_pixels(self.pack, self.original, id)?;
-        let pixels = self.handles.pixels(&served, source.width(), source.height());
-        let pixels = pixels.map_err(|error| MeasureError::tile(self.pack, id, error))?;
-        Ok(Pair { served, pixels, source })
-    }
-
-    fn measure(&mut self, id: TileId) -> Result<Measured, MeasureError> {
-        let Pair { served, pixels, source } = self.pair(id)?;
-        let plain = if self.reencodes { self.handles.plain(&source)?.to_vec() } else { served.to_vec() };
-        let identical = plain == served[..];
-        let fidelity = Fidelity::of(&pixels, &source);
-        Ok(Measured {
-            id,
-            served: fidelity,
-            plain: if identical {
-                fidelity
-            } else {
-                let pixels = self.handles.pixels(&plain, source.width(), source.height())?;
-                Fidelity::of(&pixels, &source)
-            },
-            served_bytes: served.len() as u64,
-            plain_bytes: plain.len() as u64,
-            identical,
-        })
-    }
-
-    fn show(&mut self, tile: &Measured, reasons: Vec<&'static str>) -> Result<WorstTile, MeasureError> {
-        let Pair { served, pixels, source } = self.pair(tile.id)?;
-        let TileId { z, x, y } = tile.id;
-        Ok(WorstTile {
-            z,
-            x,
-            y,
-            reasons,
-            served: tile.served,
-            plain: tile.plain,
-            served_bytes: tile.served_bytes,
-            plain_bytes: tile.plain_bytes,
-            pictures: Pictures::new(&source, &served, &pixels),
-        })
-    }
 }

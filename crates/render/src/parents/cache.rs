@@ -1,11 +1,10 @@
 //! Decoded parents of all packs, bounded in bytes.
 
 use super::table::{Key, State, Table};
-use super::{KeptPlanes, Parent, ParentPlanes, Parents};
+use super::{Parent, ParentPlanes, Parents};
 use crate::{Pools, RebuildError};
 use origami_pack::{Pack, StorageId};
 use origami_pyramid::TileId;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 
 /// Places there are at least, so that small budgets serve large tiles.
@@ -30,20 +29,6 @@ pub struct ParentCache {
     /// The planes of each place of the table. Written to under the table's lock
     /// alone and only where nobody reads, so that no lock is ever waited for.
     planes: Box<[RwLock<Option<ParentPlanes>>]>,
-    counters: Counters,
-}
-
-#[derive(Debug, Default)]
-struct Counters {
-    bytes: AtomicU64,
-    entries: AtomicU64,
-    hits: AtomicU64,
-    misses: AtomicU64,
-    waits: AtomicU64,
-    decodes: AtomicU64,
-    evictions: AtomicU64,
-    left: AtomicU64,
-    left_used: AtomicU64,
 }
 
 /// What a cache holds now and has done since the start.
@@ -80,7 +65,6 @@ impl ParentCache {
             table: Mutex::new(Table::new(count)),
             ended: Condvar::new(),
             planes: (0..count).map(|_| RwLock::default()).collect(),
-            counters: Counters::default(),
         }
     }
 
@@ -96,62 +80,10 @@ impl ParentCache {
         PackParents { cache: self, storage }
     }
 
-    /// What it holds and has done; takes no lock.
+    /// What it holds and has done.
     #[must_use]
     pub fn stats(&self) -> ParentStats {
-        let Counters { bytes, entries, hits, misses, waits, decodes, evictions, left, left_used } =
-            &self.counters;
-        let [bytes, entries, hits, misses, waits, decodes, evictions, left, left_used] =
-            [bytes, entries, hits, misses, waits, decodes, evictions, left, left_used]
-                .map(|counter| counter.load(Relaxed));
-        ParentStats { bytes, entries, hits, misses, waits, decodes, evictions, left, left_used }
-    }
-
-    fn get_or_decode(
-        &self,
-        key: Key,
-        decode: &mut dyn FnMut() -> Result<ParentPlanes, RebuildError>,
-    ) -> Result<Parent<'_>, RebuildError> {
-        let mut table = self.lock();
-        let mut missed = false;
-        while let Some(at) = table.find(key) {
-            if let State::Building = table.places[at].state {
-                self.counters.misses.fetch_add(u64::from(!missed), Relaxed);
-                self.counters.waits.fetch_add(u64::from(!missed), Relaxed);
-                missed = true;
-                table = self.wait(table, at)?;
-                continue;
-            }
-            self.counters.hits.fetch_add(u64::from(!missed), Relaxed);
-            self.counters.left_used.fetch_add(u64::from(table.places[at].left), Relaxed);
-            table.places[at].left = false;
-            table.unlink(at);
-            table.link(at);
-            return Ok(self.read(at));
-        }
-        self.counters.misses.fetch_add(u64::from(!missed), Relaxed);
-        self.counters.decodes.fetch_add(1, Relaxed);
-        let Some(flight) = self.begin(table, key) else { return decode().map(Parent::Own) };
-        match decode() {
-            Ok(planes) => Ok(flight.land(planes, false)),
-            Err(error) => Err(flight.fail(error)),
-        }
-    }
-
-    fn leave(&self, key: Key, make: &mut dyn FnMut() -> Result<ParentPlanes, RebuildError>) {
-        let table = self.lock();
-        if table.find(key).is_some() {
-            return;
-        }
-        let Some(flight) = self.begin(table, key) else { return };
-        match make() {
-            Ok(planes) => {
-                flight.land(planes, true);
-                self.counters.left.fetch_add(1, Relaxed);
-            }
-            // The tile itself was made; its children report what is wrong.
-            Err(error) => _ = flight.fail(error),
-        }
+        self.lock().stats
     }
 
     /// Waits until place `at` is no longer building.
@@ -202,15 +134,27 @@ impl ParentCache {
         table.unlink(at);
         table.forget(at);
         table.release(at);
-        self.counters.bytes.fetch_sub(table.places[at].bytes as u64, Relaxed);
-        self.counters.entries.fetch_sub(1, Relaxed);
-        self.counters.evictions.fetch_add(1, Relaxed);
+        table.stats.bytes -= table.places[at].bytes as u64;
+        table.stats.entries -= 1;
+        table.stats.evictions += 1;
         true
     }
 
     /// The planes of a ready place; the table is locked.
     fn read(&self, at: usize) -> Parent<'_> {
-        Parent::Kept(KeptPlanes(self.planes[at].read().unwrap_or_else(PoisonError::into_inner)))
+        Parent::Kept(self.planes[at].read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Tells those who wait for place `at` that nothing comes of it.
+    fn end(&self, mut table: MutexGuard<'_, Table>, at: usize, state: State) {
+        table.forget(at);
+        if table.places[at].waiters == 0 {
+            table.release(at);
+            return;
+        }
+        table.places[at].state = state;
+        drop(table);
+        self.ended.notify_all();
     }
 
     fn lock(&self) -> MutexGuard<'_, Table> {
@@ -237,14 +181,12 @@ impl<'c> Flight<'c> {
         (place.state, place.bytes, place.left) = (State::Ready, bytes, left);
         let awaited = place.waiters > 0;
         table.link(at);
-        let held = cache.counters.bytes.fetch_add(bytes as u64, Relaxed) + bytes as u64;
-        cache.counters.entries.fetch_add(1, Relaxed);
+        table.stats.bytes += bytes as u64;
+        table.stats.entries += 1;
+        table.stats.left += u64::from(left);
         // Held before room is made, so that it is not the one to go.
         let parent = cache.read(at);
-        let mut over = held > cache.budget as u64;
-        while over {
-            over = cache.evict(&mut table) && cache.counters.bytes.load(Relaxed) > cache.budget as u64;
-        }
+        while table.stats.bytes > cache.budget as u64 && cache.evict(&mut table) {}
         drop(table);
         if awaited {
             cache.ended.notify_all();
@@ -275,20 +217,6 @@ impl Drop for Flight<'_> {
     }
 }
 
-impl ParentCache {
-    /// Tells those who wait for place `at` that nothing comes of it.
-    fn end(&self, mut table: MutexGuard<'_, Table>, at: usize, state: State) {
-        table.forget(at);
-        if table.places[at].waiters == 0 {
-            table.release(at);
-            return;
-        }
-        table.places[at].state = state;
-        drop(table);
-        self.ended.notify_all();
-    }
-}
-
 /// The parents of one pack.
 #[derive(Clone, Copy, Debug)]
 pub struct PackParents<'a> {
@@ -302,10 +230,44 @@ impl Parents for PackParents<'_> {
         id: TileId,
         decode: &mut dyn FnMut() -> Result<ParentPlanes, RebuildError>,
     ) -> Result<Parent<'c>, RebuildError> {
-        self.cache.get_or_decode((self.storage, id), decode)
+        let (cache, key) = (self.cache, (self.storage, id));
+        let mut table = cache.lock();
+        let mut missed = false;
+        while let Some(at) = table.find(key) {
+            if let State::Building = table.places[at].state {
+                table.stats.misses += u64::from(!missed);
+                table.stats.waits += u64::from(!missed);
+                missed = true;
+                table = cache.wait(table, at)?;
+                continue;
+            }
+            table.stats.hits += u64::from(!missed);
+            let left = std::mem::take(&mut table.places[at].left);
+            table.stats.left_used += u64::from(left);
+            table.unlink(at);
+            table.link(at);
+            return Ok(cache.read(at));
+        }
+        table.stats.misses += u64::from(!missed);
+        table.stats.decodes += 1;
+        let Some(flight) = cache.begin(table, key) else { return decode().map(Parent::Own) };
+        match decode() {
+            Ok(planes) => Ok(flight.land(planes, false)),
+            Err(error) => Err(flight.fail(error)),
+        }
     }
 
     fn leave(&self, id: TileId, make: &mut dyn FnMut() -> Result<ParentPlanes, RebuildError>) {
-        self.cache.leave((self.storage, id), make);
+        let (cache, key) = (self.cache, (self.storage, id));
+        let table = cache.lock();
+        if table.find(key).is_some() {
+            return;
+        }
+        let Some(flight) = cache.begin(table, key) else { return };
+        match make() {
+            Ok(planes) => drop(flight.land(planes, true)),
+            // The tile itself was made; its children report what is wrong.
+            Err(error) => _ = flight.fail(error),
+        }
     }
 }

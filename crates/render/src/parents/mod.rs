@@ -37,21 +37,17 @@ impl ParentPlanes {
 #[derive(Debug)]
 pub enum Parent<'c> {
     /// Kept by a [`ParentCache`].
-    Kept(KeptPlanes<'c>),
+    Kept(RwLockReadGuard<'c, Option<ParentPlanes>>),
     /// Nobody else's.
     Own(ParentPlanes),
 }
-
-/// The planes in one place of a cache.
-#[derive(Debug)]
-pub struct KeptPlanes<'c>(RwLockReadGuard<'c, Option<ParentPlanes>>);
 
 impl Deref for Parent<'_> {
     type Target = ParentPlanes;
 
     fn deref(&self) -> &ParentPlanes {
         match self {
-            Self::Kept(kept) => kept.0.as_ref().expect("a place is read when it is filled"),
+            Self::Kept(kept) => kept.as_ref().expect("a place is read when it is filled"),
             Self::Own(planes) => planes,
         }
     }

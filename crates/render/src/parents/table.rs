@@ -1,7 +1,7 @@
 //! The bookkeeping of a cache: which key is in which place, and in which order
 //! they were used. All memory is taken when it is made.
 
-use crate::RebuildError;
+use crate::{ParentStats, RebuildError};
 use origami_pack::StorageId;
 use origami_pyramid::TileId;
 use std::sync::Arc;
@@ -47,6 +47,7 @@ pub(super) struct Place {
 #[derive(Debug)]
 pub(super) struct Table {
     pub places: Box<[Place]>,
+    pub stats: ParentStats,
     /// The first place of each bucket; a power of two of them.
     buckets: Box<[u32]>,
     free: u32,
@@ -69,6 +70,7 @@ impl Table {
         };
         Self {
             places: (0..count).map(place).collect(),
+            stats: ParentStats::default(),
             buckets: vec![NONE; count.next_power_of_two()].into(),
             free: 0,
             newest: NONE,

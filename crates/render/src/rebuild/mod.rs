@@ -7,11 +7,11 @@ use crate::pool::LARGEST;
 use crate::{Lease, Models, Parents, Pools, RebuildError};
 use coefficients::CoefficientScratch;
 use origami_codec::{CodecError, Decoder, Encoder, encoded_bound};
-use origami_pack::{Entry, Mode, Pack};
+use origami_pack::{Entry, Level, Mode, Pack, Waiting};
 use origami_pyramid::chroma::ChromaSource;
 use origami_pyramid::ycc::ycc_len;
-use origami_pyramid::{TileId, Ycc};
-use std::ops::{Deref, DerefMut};
+use origami_pyramid::{SamplesMut, TileId, Ycc};
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -53,7 +53,7 @@ impl Deref for Tile {
 pub struct Rebuilder {
     pools: Arc<Pools>,
     models: Arc<Models>,
-    decoder: Decoder,
+    pub(crate) decoder: Decoder,
     encoder: Encoder,
     residual: Vec<u8>,
     tile: Vec<u8>,
@@ -92,11 +92,6 @@ impl Rebuilder {
         })
     }
 
-    /// The handle that decodes JPEGs.
-    pub(crate) fn decoder(&mut self) -> &mut Decoder {
-        &mut self.decoder
-    }
-
     /// The time spent by stage since the last call.
     pub fn take_timings(&mut self) -> Timings {
         std::mem::take(&mut self.timings)
@@ -108,24 +103,24 @@ impl Rebuilder {
     /// # Errors
     /// If there is no such tile, the pack is damaged, or no buffer is free.
     pub fn tile(&mut self, pack: &Pack, id: TileId, parents: &dyn Parents) -> Result<Tile, RebuildError> {
-        let started = Instant::now();
-        let entry = pack.entry(id)?;
-        self.timings.read += started.elapsed();
-        if let Some(len) = pack.stored_len(id, entry) {
-            return self.stored(pack, id, entry, len);
+        let place = self.place(pack, id, parents)?;
+        if let Some(len) = pack.stored_len(id, place.entry) {
+            let mut buffer = place.lease(&self.pools, len)?;
+            let out = &mut buffer[..len];
+            timed(&mut self.timings.read, || pack.read_stored(id, place.entry, out, Waiting::Allowed))?;
+            return Ok(Tile { buffer, len });
         }
-        let level = pack.level(id.z).expect("a level with an entry");
-        if let Some(header) = level.header() {
-            return self.coefficient_tile(pack, id, entry, header, parents);
+        if let Some(header) = place.level.header() {
+            return self.coefficient_tile(place, header);
         }
-        let (width, height) = tile_size(pack, id);
+        let ((width, height), subsampling) = (place.size(), place.level.subsampling);
         // The scratch buffer leaves `self` so that `self` can be called meanwhile.
         let mut scratch = std::mem::take(&mut self.tile);
-        scratch.resize(scratch.len().max(ycc_len(width, height, level.subsampling)), 0);
-        let mut tile = Ycc::new(&mut scratch[..], width, height, level.subsampling);
-        let made = self.planes(pack, id, entry, parents, &mut tile);
-        let built = made.and_then(|()| self.encode_tile(pack, id, &mut tile));
-        let inherited = has_children(pack, id) && !matches!(entry, Entry::Blank { .. });
+        scratch.resize(scratch.len().max(ycc_len(width, height, subsampling)), 0);
+        let mut tile = Ycc::new(&mut scratch[..], width, height, subsampling);
+        let made = self.planes(place, &mut tile);
+        let built = made.and_then(|()| self.encode_tile(place, &mut tile));
+        let inherited = place.has_children() && !matches!(place.entry, Entry::Blank { .. });
         if inherited && built.is_ok() {
             parents.leave(id, &mut || self.copied_luma(&tile));
         }
@@ -133,96 +128,118 @@ impl Rebuilder {
         built
     }
 
-    /// A copy of a stored tile of `len` bytes.
-    fn stored(&mut self, pack: &Pack, id: TileId, entry: Entry, len: usize) -> Result<Tile, RebuildError> {
-        let started = Instant::now();
-        let mut buffer = self.lease(pack, id, len)?;
-        pack.read_stored(id, entry, &mut buffer[..len])?;
-        self.timings.read += started.elapsed();
-        Ok(Tile { buffer, len })
+    /// Looks tile `id` up.
+    pub(crate) fn place<'a>(
+        &mut self,
+        pack: &'a Pack,
+        id: TileId,
+        parents: &'a dyn Parents,
+    ) -> Result<Place<'a>, RebuildError> {
+        let entry = timed(&mut self.timings.read, || pack.entry(id))?;
+        let level = pack.level(id.z).expect("a level with an entry");
+        Ok(Place { pack, parents, id, level, entry })
     }
 
     /// A copy of the bytes of a blob, which stands at the front of the buffer.
-    fn blob(&mut self, pack: &Pack, id: TileId, entry: Entry) -> Result<Lease, RebuildError> {
-        let started = Instant::now();
-        let mut buffer = self.lease(pack, id, entry.blob_len())?;
-        pack.read_blob(entry, &mut buffer[..entry.blob_len()])?;
-        self.timings.read += started.elapsed();
+    fn blob(&mut self, place: Place<'_>) -> Result<Lease, RebuildError> {
+        let len = place.entry.blob_len();
+        let mut buffer = place.lease(&self.pools, len)?;
+        timed(&mut self.timings.read, || place.pack.read_blob(place.entry, &mut buffer[..len]))?;
         Ok(buffer)
     }
 
-    /// A buffer for `len` bytes of tile `id`.
-    fn lease(&self, pack: &Pack, id: TileId, len: usize) -> Result<Lease, RebuildError> {
-        fits(pack, id, len)?;
-        Ok(self.pools.lease(len)?)
-    }
-
-    /// Fills `tile` with the samples that the entry of tile `id` stands for.
-    fn planes(
-        &mut self,
-        pack: &Pack,
-        id: TileId,
-        entry: Entry,
-        parents: &dyn Parents,
-        tile: &mut Ycc<&mut [u8]>,
-    ) -> Result<(), RebuildError> {
-        let mode = pack.level(id.z).expect("a level with an entry").mode;
-        match entry {
+    /// Fills `tile` with the samples that the tile's entry stands for.
+    fn planes(&mut self, place: Place<'_>, tile: &mut Ycc<&mut [u8]>) -> Result<(), RebuildError> {
+        match place.entry {
             Entry::Blank { colour } => tile.fill(colour),
-            Entry::Blob { .. } if mode == Mode::Stored => self.decode(pack, id, entry, tile)?,
-            _ => self.predicted(pack, id, entry, parents, tile)?,
+            Entry::Blob { .. } if place.level.mode == Mode::Stored => {
+                self.decode(place, |decoder, jpeg| decoder.decode_ycc(jpeg, tile))?;
+            }
+            _ => self.predicted(place, tile)?,
         }
         Ok(())
     }
 
-    /// Decodes all planes of a stored tile.
-    fn decode<B: DerefMut<Target = [u8]>>(
+    /// Decodes a stored tile with `decode`, all of its planes or luma alone.
+    fn decode(
         &mut self,
-        pack: &Pack,
-        id: TileId,
-        entry: Entry,
-        tile: &mut Ycc<B>,
+        place: Place<'_>,
+        decode: impl FnOnce(&mut Decoder, &[u8]) -> Result<(), CodecError>,
     ) -> Result<(), RebuildError> {
-        let jpeg = self.blob(pack, id, entry)?;
-        let started = Instant::now();
-        let decoded = self.decoder.decode_ycc(&jpeg[..entry.blob_len()], tile);
-        self.timings.decode += started.elapsed();
-        decoded.map_err(|error| RebuildError::codec(pack, id, error))
+        let jpeg = self.blob(place)?;
+        let jpeg = &jpeg[..place.entry.blob_len()];
+        let decoded = timed(&mut self.timings.decode, || decode(&mut self.decoder, jpeg));
+        decoded.map_err(|error| place.codec(error))
     }
 
     /// The JPEG of a tile's planes, in the quality of its level.
-    pub(crate) fn encode_tile<B: DerefMut<Target = [u8]>>(
+    pub(crate) fn encode_tile(
         &mut self,
-        pack: &Pack,
-        id: TileId,
-        tile: &mut Ycc<B>,
+        place: Place<'_>,
+        tile: &mut Ycc<impl SamplesMut>,
     ) -> Result<Tile, RebuildError> {
-        let quality = pack.level(id.z).expect("a level with an entry").quality;
         let bound = encoded_bound(tile.width(), tile.height(), tile.subsampling());
         let mut buffer = self.pools.lease(bound)?;
-        let started = Instant::now();
-        let len = self.encoder.encode(tile, quality, &mut buffer);
-        self.timings.encode += started.elapsed();
+        let quality = place.level.quality;
+        let len = timed(&mut self.timings.encode, || self.encoder.encode(tile, quality, &mut buffer));
         let len = len.expect("a tile of a checked size and quality encodes into its bound");
         Ok(Tile { buffer, len })
     }
 }
 
-/// Fails where `len` bytes of tile `id`, a number that comes from its pack, are
-/// more than any buffer has.
-fn fits(pack: &Pack, id: TileId, len: usize) -> Result<(), RebuildError> {
-    if len <= LARGEST {
-        return Ok(());
-    }
-    let error = CodecError::OutputTooSmall { len: LARGEST, needed: len };
-    Err(RebuildError::codec(pack, id, error))
+/// Does `work` and adds the time that it took to `total`.
+fn timed<T>(total: &mut Duration, work: impl FnOnce() -> T) -> T {
+    let started = Instant::now();
+    let done = work();
+    *total += started.elapsed();
+    done
 }
 
-/// Whether tile `id` is predicted and others from it: its samples are at hand
-/// when it has been rebuilt, and its children would decode it again.
-fn has_children(pack: &Pack, id: TileId) -> bool {
-    let predicted = |z| pack.level(z).is_some_and(|level| level.mode != Mode::Stored);
-    predicted(id.z) && predicted(id.z + 1)
+/// A tile as its pack has it, and where its parents are kept.
+#[derive(Clone, Copy)]
+pub(crate) struct Place<'a> {
+    pack: &'a Pack,
+    parents: &'a dyn Parents,
+    id: TileId,
+    level: &'a Level,
+    entry: Entry,
+}
+
+impl Place<'_> {
+    fn size(self) -> (usize, usize) {
+        tile_size(self.pack, self.id)
+    }
+
+    /// The tile that it is predicted from.
+    fn parent(self) -> TileId {
+        self.pack.pyramid().parent(self.id).expect("a predicted tile has a parent").0
+    }
+
+    /// Whether it is predicted and others from it: its samples are at hand when
+    /// it has been rebuilt, and its children would decode it again.
+    fn has_children(self) -> bool {
+        let predicted = |level: &Level| level.mode != Mode::Stored;
+        predicted(self.level) && self.pack.level(self.id.z + 1).is_some_and(predicted)
+    }
+
+    /// Fails where `len`, a number of bytes that comes from the pack, is more
+    /// than any buffer has.
+    fn fits(self, len: usize) -> Result<(), RebuildError> {
+        if len <= LARGEST {
+            return Ok(());
+        }
+        Err(self.codec(CodecError::OutputTooSmall { len: LARGEST, needed: len }))
+    }
+
+    /// A buffer for `len` bytes of it.
+    fn lease(self, pools: &Arc<Pools>, len: usize) -> Result<Lease, RebuildError> {
+        self.fits(len)?;
+        Ok(pools.lease(len)?)
+    }
+
+    fn codec(self, error: CodecError) -> RebuildError {
+        RebuildError::codec(self.pack, self.id, error)
+    }
 }
 
 pub(crate) fn tile_size(pack: &Pack, id: TileId) -> (usize, usize) {

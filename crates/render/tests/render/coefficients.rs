@@ -5,7 +5,8 @@ use crate::common::{Plan, Via, all_tiles, forge, over_all_storages, tiles};
 use crate::families::check_families;
 use origami_codec::{Colour, Decoder, TileHeader, dct};
 use origami_pack::{
-    Entry, Identity, LevelSpec, Metadata, Mode, Pack, PackSpec, PackWriter, Table, Unpublished, verify,
+    Entry, Identity, LevelSpec, Metadata, Mode, Pack, PackSpec, PackWriter, Table, Unpublished, Waiting,
+    verify,
 };
 use origami_pyramid::{Pyramid, Rgb, Subsampling, TileId};
 use origami_render::{ParentCache, Pools, Rebuilder, Uncached, decode};
@@ -144,10 +145,10 @@ fn what_needs_no_decoding_is_the_tile_that_is_rebuilt(via: Via) {
             let Some(len) = len else { continue };
             let tile = rebuilder.tile(&pack, id, &Uncached).unwrap();
             let mut jpeg = vec![0; len];
-            pack.read_stored(id, entry, &mut jpeg).unwrap();
+            pack.read_stored(id, entry, &mut jpeg, Waiting::Allowed).unwrap();
             assert!(jpeg == *tile, "{id} of {plan:?}");
             jpeg.fill(0);
-            if pack.try_read_stored(id, entry, &mut jpeg).unwrap() {
+            if pack.read_stored(id, entry, &mut jpeg, Waiting::No).unwrap() {
                 assert!(jpeg == *tile, "{id} of {plan:?} without waiting");
             }
         }

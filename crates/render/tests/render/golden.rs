@@ -41,7 +41,11 @@ fn describe_levels(pack: &Pack) -> String {
 fn describe_entry(entry: Entry) -> String {
     match entry {
         Entry::Blob { offset, len, crc, identity } => {
-            let identity = if identity == Identity::Bytes { "" } else { identity.name() };
+            let identity = match identity {
+                Identity::Bytes => "",
+                Identity::Coefficients => "coefficients",
+                Identity::Verbatim => "verbatim",
+            };
             format!("blob at {offset} of {len} crc {crc:08x} {identity}").trim_end().to_owned()
         }
         Entry::Blank { colour: [y, cb, cr] } => format!("blank {y} {cb} {cr}"),

@@ -30,7 +30,7 @@ fn value(parent: &Parent<'_>) -> u8 {
 }
 
 fn failure(id: TileId) -> RebuildError {
-    RebuildError::Codec { path: "a".into(), id, error: origami_codec::CodecError::Tile { what: "no" } }
+    RebuildError::Codec { path: "a".into(), id, error: origami_codec::CodecError::Tile("no") }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use crate::common::slow::expected;
 use crate::common::{Kind, Plan, QUALITY, Via, all_tiles, encode, forge, over_all_storages, tiles};
 use crate::families::check_families;
 use origami_codec::Decoder;
-use origami_pack::{Entry, Metadata, Mode, Pack, PackError, verify};
+use origami_pack::{Entry, Metadata, Mode, Pack, PackError, Problem, verify};
 use origami_pyramid::{Subsampling, TileId, Ycc};
 use origami_render::{ParentCache, Pools, Rebuilder, Uncached, decode};
 use std::sync::Arc;
@@ -215,7 +215,9 @@ fn questions_outside_the_grid_are_errors_of_the_question(via: Via) {
         [(max, columns, 0), (max, 0, rows), (max + 1, 0, 0), (u32::MAX, 0, 0), (0, u32::MAX, u32::MAX)]
     {
         let id = TileId { z, x, y };
-        assert!(matches!(pack.entry(id), Err(PackError::OutsideGrid { id: found, .. }) if found == id));
+        assert!(
+            matches!(pack.entry(id), Err(PackError { problem: Problem::OutsideGrid(found), .. }) if found == id)
+        );
         let mut rebuilder = Rebuilder::new(Pools::new(0)).unwrap();
         assert_eq!(rebuilder.tile(&pack, id, &Uncached).unwrap_err().kind(), "outside_grid");
     }

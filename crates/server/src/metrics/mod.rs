@@ -2,22 +2,17 @@
 //! the process's own metrics keep the names every dashboard knows, `process_*`.
 //! Labels are bounded; no slide, tile or client stands in one.
 
-mod caches;
-mod http;
 mod register;
-
-pub use caches::CacheMetrics;
+pub mod scrape;
 
 use crate::error::Busy;
-use caches::Caches;
-use http::HttpSeconds;
-use origami_render::{Models, ParentStats, Pools, PrefetchStats, Timings};
+use origami_render::Timings;
 use prometheus::process_collector::ProcessCollector;
-use prometheus::{
-    Encoder as _, Histogram, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Registry, TextEncoder,
-};
-use register::{counter, counters, gauge, gauges, histograms};
-use std::sync::{Mutex, PoisonError};
+use prometheus::{Histogram, HistogramVec, IntCounter, IntCounterVec, IntGauge, Registry};
+use register::Register;
+
+const HTTP_SECONDS: [f64; 13] =
+    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
 
 const STAGES: [&str; 5] = ["read", "decode", "predict", "apply", "encode"];
 const STAGE_SECONDS: [f64; 10] =
@@ -38,49 +33,19 @@ pub enum TileSource {
     Blank,
 }
 
-impl TileSource {
-    const ALL: [Self; 4] = [Self::Stored, Self::Cache, Self::Rebuilt, Self::Blank];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Stored => "stored",
-            Self::Cache => "cache",
-            Self::Rebuilt => "rebuilt",
-            Self::Blank => "blank",
-        }
-    }
-}
+/// What a tile's source is called, in the order of [`TileSource`].
+const TILE_SOURCES: [&str; 4] = ["stored", "cache", "rebuilt", "blank"];
 
 /// All counters of one server.
 pub struct Metrics {
     registry: Registry,
     /// `http_request_duration_seconds{route,status}`.
-    pub http_seconds: HttpSeconds,
-    tile_requests: [IntCounter; TileSource::ALL.len()],
+    pub http_seconds: HistogramVec,
+    tile_requests: [IntCounter; TILE_SOURCES.len()],
     /// `tile_builds_total`: tiles and thumbnails workers have really built.
     pub tile_builds: IntCounter,
-    /// `parent_decodes_total`: parents really decoded.
-    parent_decodes: IntCounter,
-    /// `parents_left_total`: parents kept when they were served themselves.
-    parents_left: IntCounter,
-    /// `parents_left_used_total`: those of them that a child then found.
-    parents_left_used: IntCounter,
-    /// `prefetch_issued_total`: families whose bytes were asked for ahead.
-    prefetch_issued: IntCounter,
-    /// `prefetch_issued_bytes_total`.
-    prefetch_issued_bytes: IntCounter,
-    /// `prefetch_useful_total`: those of them that were looked at afterwards.
-    prefetch_useful: IntCounter,
-    /// `prefetch_dropped_total`: those given up for want of budget.
-    prefetch_dropped: IntCounter,
     /// `single_flight_waits_total`: requests that waited for another's build.
     pub single_flight_waits: IntCounter,
-    /// The cache of encoded tiles.
-    pub tiles: CacheMetrics,
-    /// The cache of thumbnails.
-    pub thumbnails: CacheMetrics,
-    /// The cache of decoded parents.
-    parents: CacheMetrics,
     /// `speculative_built_total`: tiles built before anybody asked for them.
     pub speculative_built: IntCounter,
     /// `speculative_used_total`: those of them that somebody then asked for.
@@ -92,20 +57,12 @@ pub struct Metrics {
     pub queue_seconds: Histogram,
     /// `worker_panics_total`: jobs that panicked.
     pub worker_panics: IntCounter,
-    /// `queue_depth`: jobs waiting for a worker.
-    pub queue_depth: IntGauge,
-    rejected: [IntCounter; Busy::ALL.len()],
-    /// `model_bytes`, `model_loads_total`: what exact packs are coded with.
-    model_bytes: IntGauge,
-    model_loads: IntCounter,
+    /// `rejected_total{reason}`: requests turned away, in the order of [`Busy`].
+    pub rejected: [IntCounter; Busy::NAMES.len()],
     /// `packs_open`: packs mapped, those of requests still running included.
     pub packs_open: IntGauge,
     /// `pack_errors_total{kind}`.
     pub pack_errors: IntCounterVec,
-    pool_capacity: IntGaugeVec,
-    pool_leased: IntGaugeVec,
-    /// Locked while it catches up with the pools' own count.
-    pool_exhausted: Mutex<IntCounterVec>,
     /// `tile_stage_seconds{stage}`, in the order of [`STAGES`].
     stages: [Histogram; STAGES.len()],
 }
@@ -116,102 +73,42 @@ impl Metrics {
     /// # Panics
     /// If two metrics have one name, which a test would show.
     pub fn new() -> Self {
-        let registry = Registry::new();
-        let tile_requests =
-            counters(&registry, "tile_requests_total", "Tiles served, by where they came from.", &["source"]);
-        let rejected = counters(&registry, "rejected_total", "Requests turned away with 503.", &["reason"]);
-        let help = "Time a worker spent on one requested tile, by stage; parents it decoded included.";
-        let stages = histograms(&registry, "tile_stage_seconds", help, &["stage"], &STAGE_SECONDS);
-        let caches = Caches::new(&registry);
-        let build_info = gauges(&registry, "build_info", "1, with the version that runs.", &["version"]);
-        build_info.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1);
+        let all = Register::default();
         if cfg!(target_os = "linux") {
-            registry.register(Box::new(ProcessCollector::for_self())).expect("registered once");
+            all.0.register(Box::new(ProcessCollector::for_self())).expect("registered once");
         }
+        let build_info = all.gauges("build_info", "1, with the version that runs.", "version");
+        build_info.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1);
+        let help = "Time from a parsed request to the head of its answer.";
+        let labels = &["route", "status"];
+        let http_seconds = all.histograms("http_request_duration_seconds", help, labels, &HTTP_SECONDS);
+        let help = "Tiles served, by where they came from.";
+        let tile_requests = all.counters("tile_requests_total", help, "source");
+        let rejected = all.counters("rejected_total", "Requests turned away with 503.", "reason");
+        let help = "Time a worker spent on one requested tile, by stage; parents it decoded included.";
+        let stages = all.histograms("tile_stage_seconds", help, &["stage"], &STAGE_SECONDS);
+        let help = "Time jobs waited for a worker.";
+        let queue_seconds = all.histograms("queue_seconds", help, &[], &QUEUE_SECONDS);
+        let waits = "Requests that waited for the build of another.";
+        let used = "Tiles built before anybody asked for them and asked for then.";
+        let abandoned = "Queued builds dropped because nobody waited for them any more.";
+        let errors = "Packs, index entries and tiles that could not be read.";
         Self {
-            http_seconds: HttpSeconds::new(&registry),
-            tile_requests: TileSource::ALL.map(|source| tile_requests.with_label_values(&[source.name()])),
-            tile_builds: counter(&registry, "tile_builds_total", "Tiles and thumbnails built by workers."),
-            parent_decodes: counter(&registry, "parent_decodes_total", "Parent tiles decoded."),
-            prefetch_issued: counter(&registry, "prefetch_issued_total", "Families read ahead."),
-            prefetch_issued_bytes: counter(
-                &registry,
-                "prefetch_issued_bytes_total",
-                "Bytes of the families read ahead.",
-            ),
-            prefetch_useful: counter(
-                &registry,
-                "prefetch_useful_total",
-                "Families read ahead and looked at afterwards.",
-            ),
-            prefetch_dropped: counter(
-                &registry,
-                "prefetch_dropped_total",
-                "Families not read ahead for want of budget.",
-            ),
-            parents_left: counter(
-                &registry,
-                "parents_left_total",
-                "Parents kept when they were served themselves.",
-            ),
-            parents_left_used: counter(
-                &registry,
-                "parents_left_used_total",
-                "Parents kept when they were served themselves, and then found by a child.",
-            ),
-            single_flight_waits: counter(
-                &registry,
-                "single_flight_waits_total",
-                "Requests that waited for the build of another.",
-            ),
-            tiles: caches.of("tiles"),
-            thumbnails: caches.of("thumbnails"),
-            parents: caches.of("parents"),
-            speculative_built: counter(
-                &registry,
-                "speculative_built_total",
-                "Tiles built before anybody asked for them.",
-            ),
-            speculative_used: counter(
-                &registry,
-                "speculative_used_total",
-                "Tiles built before anybody asked for them and asked for then.",
-            ),
-            abandoned: counter(
-                &registry,
-                "abandoned_total",
-                "Queued builds dropped because nobody waited for them any more.",
-            ),
-            queue_seconds: histograms(
-                &registry,
-                "queue_seconds",
-                "Time jobs waited for a worker.",
-                &[],
-                &QUEUE_SECONDS,
-            )
-            .with_label_values::<&str>(&[]),
-            worker_panics: counter(&registry, "worker_panics_total", "Jobs that panicked."),
-            queue_depth: gauge(&registry, "queue_depth", "Jobs waiting for a worker."),
-            rejected: Busy::ALL.map(|reason| rejected.with_label_values(&[reason.name()])),
-            model_bytes: gauge(&registry, "model_bytes", "Bytes of the models of exact packs held."),
-            model_loads: counter(&registry, "model_loads_total", "Models of exact packs read."),
-            packs_open: gauge(&registry, "packs_open", "Packs mapped into memory."),
-            pack_errors: counters(
-                &registry,
-                "pack_errors_total",
-                "Packs, index entries and tiles that could not be read.",
-                &["kind"],
-            ),
-            pool_capacity: gauges(&registry, "pool_capacity", "Buffers a pool owns.", &["tier"]),
-            pool_leased: gauges(&registry, "pool_leased", "Buffers leased now.", &["tier"]),
-            pool_exhausted: Mutex::new(counters(
-                &registry,
-                "pool_exhausted_total",
-                "Leases refused because a pool was empty.",
-                &["tier"],
-            )),
+            http_seconds,
+            tile_requests: TILE_SOURCES.map(|source| tile_requests.with_label_values(&[source])),
+            tile_builds: all.counter("tile_builds_total", "Tiles and thumbnails built by workers."),
+            single_flight_waits: all.counter("single_flight_waits_total", waits),
+            speculative_built: all
+                .counter("speculative_built_total", "Tiles built before anybody asked for them."),
+            speculative_used: all.counter("speculative_used_total", used),
+            abandoned: all.counter("abandoned_total", abandoned),
+            queue_seconds: queue_seconds.with_label_values::<&str>(&[]),
+            worker_panics: all.counter("worker_panics_total", "Jobs that panicked."),
+            rejected: Busy::NAMES.map(|reason| rejected.with_label_values(&[reason])),
+            packs_open: all.gauge("packs_open", "Packs mapped into memory."),
+            pack_errors: all.counters("pack_errors_total", errors, "kind"),
             stages: STAGES.map(|stage| stages.with_label_values(&[stage])),
-            registry,
+            registry: all.0,
         }
     }
 
@@ -220,62 +117,11 @@ impl Metrics {
         self.tile_requests[source as usize].inc();
     }
 
-    /// Counts one request turned away.
-    pub fn rejected(&self, reason: Busy) {
-        self.rejected[reason as usize].inc();
-    }
-
-    /// Requests turned away for `reason` so far.
-    #[cfg(test)]
-    pub fn rejections(&self, reason: Busy) -> u64 {
-        self.rejected[reason as usize].get()
-    }
-
     /// Adds the time one tile took, by stage.
     pub fn stages(&self, timings: &Timings) {
         let Timings { read, decode, predict, apply, encode } = timings;
         for (series, took) in self.stages.iter().zip([read, decode, predict, apply, encode]) {
             series.observe(took.as_secs_f64());
         }
-    }
-
-    /// Takes over what the caches of decoded parents and of models, the pools and
-    /// the prefetcher hold now and have done: they count for themselves.
-    pub fn measure(&self, parents: &ParentStats, models: &Models, pools: &Pools, prefetch: &PrefetchStats) {
-        let gauge = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
-        // Only one scrape may catch up at a time.
-        let exhausted = self.pool_exhausted.lock().unwrap_or_else(PoisonError::into_inner);
-        let catch_up = |counter: &IntCounter, count: u64| counter.inc_by(count.saturating_sub(counter.get()));
-        for (counter, count) in [
-            (&self.parents.hits, parents.hits),
-            (&self.parents.misses, parents.misses),
-            (&self.parents.evictions, parents.evictions),
-            (&self.parent_decodes, parents.decodes),
-            (&self.parents_left, parents.left),
-            (&self.parents_left_used, parents.left_used),
-            (&self.model_loads, models.stats().loads),
-            (&self.prefetch_issued, prefetch.issued),
-            (&self.prefetch_issued_bytes, prefetch.issued_bytes),
-            (&self.prefetch_useful, prefetch.useful),
-            (&self.prefetch_dropped, prefetch.dropped),
-        ] {
-            catch_up(counter, count);
-        }
-        self.model_bytes.set(gauge(models.stats().bytes));
-        self.parents.bytes.set(gauge(parents.bytes));
-        self.parents.entries.set(gauge(parents.entries));
-        for tier in pools.stats() {
-            let label = &[tier.name];
-            self.pool_capacity.with_label_values(label).set(gauge(tier.made as u64));
-            self.pool_leased.with_label_values(label).set(gauge(tier.leased as u64));
-            catch_up(&exhausted.with_label_values(label), tier.exhausted);
-        }
-    }
-
-    /// The text exposition of all series.
-    pub fn scrape(&self) -> Vec<u8> {
-        let mut text = Vec::new();
-        TextEncoder::new().encode(&self.registry.gather(), &mut text).expect("a Vec takes every write");
-        text
     }
 }

@@ -8,44 +8,44 @@ use prometheus::{
 /// What all names begin with.
 const PREFIX: &str = "origami";
 
-fn register<C: Collector + Clone + 'static>(registry: &Registry, metric: prometheus::Result<C>) -> C {
-    let metric = metric.expect("names and labels are valid");
-    registry.register(Box::new(metric.clone())).expect("each name is registered once");
-    metric
+/// Metrics that are shown together.
+#[derive(Default)]
+pub struct Register(pub Registry);
+
+impl Register {
+    fn add<C: Collector + Clone + 'static>(&self, metric: prometheus::Result<C>) -> C {
+        let metric = metric.expect("names and labels are valid");
+        self.0.register(Box::new(metric.clone())).expect("each name is registered once");
+        metric
+    }
+
+    /// A counter without labels.
+    pub fn counter(&self, name: &str, help: &str) -> IntCounter {
+        self.add(IntCounter::with_opts(opts(name, help)))
+    }
+
+    /// A gauge without labels.
+    pub fn gauge(&self, name: &str, help: &str) -> IntGauge {
+        self.add(IntGauge::with_opts(opts(name, help)))
+    }
+
+    /// A counter for each value of `label`.
+    pub fn counters(&self, name: &str, help: &str, label: &str) -> IntCounterVec {
+        self.add(IntCounterVec::new(opts(name, help), &[label]))
+    }
+
+    /// A gauge for each value of `label`.
+    pub fn gauges(&self, name: &str, help: &str, label: &str) -> IntGaugeVec {
+        self.add(IntGaugeVec::new(opts(name, help), &[label]))
+    }
+
+    /// A histogram over `buckets` for each value of `labels`.
+    pub fn histograms(&self, name: &str, help: &str, labels: &[&str], buckets: &[f64]) -> HistogramVec {
+        let opts = HistogramOpts::new(name, help).namespace(PREFIX).buckets(buckets.to_vec());
+        self.add(HistogramVec::new(opts, labels))
+    }
 }
 
 fn opts(name: &str, help: &str) -> Opts {
     Opts::new(name, help).namespace(PREFIX)
-}
-
-/// A counter without labels.
-pub fn counter(registry: &Registry, name: &str, help: &str) -> IntCounter {
-    register(registry, IntCounter::with_opts(opts(name, help)))
-}
-
-/// A gauge without labels.
-pub fn gauge(registry: &Registry, name: &str, help: &str) -> IntGauge {
-    register(registry, IntGauge::with_opts(opts(name, help)))
-}
-
-/// A counter for each value of `labels`.
-pub fn counters(registry: &Registry, name: &str, help: &str, labels: &[&str]) -> IntCounterVec {
-    register(registry, IntCounterVec::new(opts(name, help), labels))
-}
-
-/// A gauge for each value of `labels`.
-pub fn gauges(registry: &Registry, name: &str, help: &str, labels: &[&str]) -> IntGaugeVec {
-    register(registry, IntGaugeVec::new(opts(name, help), labels))
-}
-
-/// A histogram over `buckets` for each value of `labels`.
-pub fn histograms(
-    registry: &Registry,
-    name: &str,
-    help: &str,
-    labels: &[&str],
-    buckets: &[f64],
-) -> HistogramVec {
-    let opts = HistogramOpts::new(name, help).namespace(PREFIX).buckets(buckets.to_vec());
-    register(registry, HistogramVec::new(opts, labels))
 }

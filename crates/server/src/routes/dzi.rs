@@ -17,8 +17,8 @@ pub async fn descriptor(
     path: Path<String>,
 ) -> Result<HttpResponse, Error> {
     let id = path.strip_suffix(".dzi").ok_or(Error::NotFound("descriptor; it ends in .dzi"))?;
-    let slide = state.slide(&request, id).await?;
-    let validator = Validator::of_generation(&request, slide.pack.generation(), "dzi");
+    let (slide, lifetime) = state.slide(&request, id).await?;
+    let validator = Validator::of_generation(slide.pack.generation(), &"dzi", lifetime);
     if let Some(unchanged) = validator.not_modified(&request) {
         return Ok(unchanged);
     }

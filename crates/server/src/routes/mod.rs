@@ -11,17 +11,18 @@ use crate::builds::Builds;
 use crate::cache::TileCache;
 use crate::catalog::Catalog;
 use crate::constants::Constants;
-use crate::damage::Damage;
 use crate::edge::{self, Edge};
 use crate::error::Error;
 use crate::metrics::Metrics;
 use crate::readers::Readers;
+use crate::renderer::Shared;
 use crate::slide::Slide;
-use crate::version::Asked;
+use crate::validators::Lifetime;
+use crate::version::asked;
 use actix_web::HttpRequest;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data, ServiceConfig};
-use origami_render::{Models, ParentCache, Pools, Prefetcher};
+use origami_render::Prefetcher;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -39,14 +40,8 @@ pub struct State {
     pub readers: Readers,
     /// What reads ahead around the tiles that are asked for, if anything does.
     pub prefetcher: Option<Prefetcher>,
-    /// Decoded parents, held here for their metrics only.
-    pub parents: Arc<ParentCache>,
-    /// What exact packs are coded with, held here for its metrics only.
-    pub models: Arc<Models>,
-    /// The workers' buffers, held here for their metrics only.
-    pub pools: Arc<Pools>,
-    /// Where damaged tiles are told of.
-    pub damage: Data<Damage>,
+    /// What workers build with, held here for its metrics only.
+    pub shared: Arc<Shared>,
     /// All counters.
     pub metrics: Data<Metrics>,
     /// Set once the server is told to stop.
@@ -54,19 +49,19 @@ pub struct State {
 }
 
 impl State {
-    /// The slide `id` in the version that `request` asks for.
+    /// The slide `id` in the version that `request` asks for, and how long what
+    /// is answered of it may be kept.
     ///
     /// # Errors
     /// Those of [`Catalog::slide`], first of all that there is no such slide;
     /// [`Error::BadRequest`] if what is asked for is no version; [`Error::Gone`]
     /// if it is not the current one.
-    pub async fn slide(&self, request: &HttpRequest, id: &str) -> Result<Arc<Slide>, Error> {
+    pub async fn slide(&self, request: &HttpRequest, id: &str) -> Result<(Arc<Slide>, Lifetime), Error> {
         let slide = self.catalog.slide(id).await?;
-        match Asked::of(request.query_string())? {
-            Asked::Generation(generation) if generation != slide.pack.generation() => {
-                self.catalog.version(id, generation).await
-            }
-            Asked::Generation(_) | Asked::Current => Ok(slide),
+        match asked(request.query_string())? {
+            None => Ok((slide, Lifetime::UntilAskedAgain)),
+            Some(asked) if asked == slide.pack.generation() => Ok((slide, Lifetime::ForEver)),
+            Some(asked) => Ok((self.catalog.version(id, asked).await?, Lifetime::ForEver)),
         }
     }
 }
@@ -74,12 +69,11 @@ impl State {
 /// Binds every path, `edge` around each: it sorts out methods before, and holds
 /// the request, which only matched routes allow.
 pub fn configure(config: &mut ServiceConfig, edge: &Edge) {
-    let around = || {
-        let edge = edge.clone();
+    let around = |route| {
+        let edge = Edge { route, seconds: Arc::default(), ..edge.clone() };
         from_fn(move |request, next| edge.clone().pass(request, next))
     };
     let routes = [
-        ("tile", "/tiles/{slide}/{z}/{x}/{y}", web::to(tiles::tile)),
         ("dzi", "/dzi/{descriptor}", web::to(dzi::descriptor)),
         ("dzi_tile", "/dzi/{folder}/{z}/{tile}", web::to(dzi::tile)),
         ("slides", "/slides", web::to(slides::list)),
@@ -92,8 +86,11 @@ pub fn configure(config: &mut ServiceConfig, edge: &Edge) {
         ("readyz", "/readyz", web::to(ops::ready)),
         ("metrics", "/metrics", web::to(ops::metrics)),
     ];
+    // A prefix costs less to match than a pattern, and most requests are for tiles.
+    let tiles = web::scope("/tiles").wrap(around("tile")).default_service(web::to(tiles::tile));
+    config.service(tiles);
     for (name, path, handler) in routes {
-        config.service(web::resource(path).name(name).wrap(around()).route(handler));
+        config.service(web::resource(path).wrap(around(name)).route(handler));
     }
-    config.default_service(web::to(edge::unknown).wrap(around()));
+    config.default_service(web::to(edge::unknown).wrap(around(edge.route)));
 }

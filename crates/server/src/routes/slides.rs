@@ -8,7 +8,7 @@ use crate::validators::Validator;
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
-use origami_pack::Metadata;
+use origami_pack::{Level, Metadata};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -18,14 +18,8 @@ const LONGEST_PAGE: usize = 1000;
 /// `?offset=&limit=`
 #[derive(Deserialize)]
 pub struct Page {
-    #[serde(default)]
-    offset: usize,
-    #[serde(default = "default_limit")]
-    limit: usize,
-}
-
-fn default_limit() -> usize {
-    100
+    offset: Option<usize>,
+    limit: Option<usize>,
 }
 
 #[derive(Serialize)]
@@ -47,7 +41,7 @@ enum Listed {
 #[derive(Serialize)]
 struct Details<'a> {
     #[serde(flatten)]
-    summary: Summary,
+    summary: &'a Summary,
     /// Address template of the tiles of this generation.
     tiles: String,
     /// Deep Zoom descriptor of this generation.
@@ -81,7 +75,7 @@ struct LevelRow {
 
 /// Answers one page of the list, in the order of ids.
 pub async fn list(state: Data<State>, page: Query<Page>) -> Result<HttpResponse, Error> {
-    let Page { offset, limit } = page.into_inner();
+    let (offset, limit) = (page.offset.unwrap_or(0), page.limit.unwrap_or(100));
     if limit > LONGEST_PAGE {
         return Err(Error::BadRequest("limit is at most 1000"));
     }
@@ -106,7 +100,7 @@ pub async fn slide(
     request: HttpRequest,
     id: Path<String>,
 ) -> Result<HttpResponse, Error> {
-    let slide = state.slide(&request, &id).await?;
+    let (slide, _) = state.slide(&request, &id).await?;
     let json = serde_json::to_vec(&details(&slide)).map_err(|_| Error::Internal)?;
     // Metadata may change without the generation, which is about tiles.
     let validator = Validator::of_content(&json);
@@ -114,23 +108,14 @@ pub async fn slide(
 }
 
 fn details(slide: &Slide) -> Details<'_> {
-    let summary = Summary::of(&slide.id, &slide.pack);
-    let (pack, metadata) = (&slide.pack, slide.pack.metadata());
+    let (summary, pack, metadata) = (&*slide.summary, &slide.pack, slide.pack.metadata());
     let rows = (0..pack.pyramid().level_count()).filter_map(|z| {
-        let level = pack.level(z)?;
+        let &Level { width, height, columns, rows, mode, quality, subsampling, .. } = pack.level(z)?;
+        let (mode, subsampling) = (mode.name(), subsampling.name());
         let report = metadata.levels.iter().find(|report| report.z == z);
-        Some(LevelRow {
-            z,
-            width: level.width,
-            height: level.height,
-            columns: level.columns,
-            rows: level.rows,
-            mode: level.mode.name(),
-            quality: level.quality,
-            subsampling: level.subsampling.name(),
-            bytes: report.map(|report| report.bytes),
-            jpeg_bytes: report.map(|report| report.jpeg_bytes).filter(|bytes| *bytes > 0),
-        })
+        let bytes = report.map(|report| report.bytes);
+        let jpeg_bytes = report.map(|report| report.jpeg_bytes).filter(|bytes| *bytes > 0);
+        Some(LevelRow { z, width, height, columns, rows, mode, quality, subsampling, bytes, jpeg_bytes })
     });
     let [r, g, b] = metadata.background;
     Details {
@@ -147,12 +132,7 @@ fn details(slide: &Slide) -> Details<'_> {
 /// `?size=`
 #[derive(Deserialize)]
 pub struct ThumbnailSize {
-    #[serde(default = "default_size")]
-    size: u32,
-}
-
-fn default_size() -> u32 {
-    512
+    size: Option<u32>,
 }
 
 /// Answers a JPEG whose longer side is `size`, or the slide's own if that is
@@ -163,13 +143,13 @@ pub async fn thumbnail(
     id: Path<String>,
     size: Query<ThumbnailSize>,
 ) -> Result<HttpResponse, Error> {
-    let side = size.size;
+    let side = size.size.unwrap_or(512);
     if !(16..=1024).contains(&side) {
         return Err(Error::BadRequest("size is 16 to 1024"));
     }
-    let slide = state.slide(&request, &id).await?;
-    let rest = format!("thumbnail-{side}-{}", env!("CARGO_PKG_VERSION"));
-    let validator = Validator::of_generation(&request, slide.pack.generation(), &rest);
+    let (slide, lifetime) = state.slide(&request, &id).await?;
+    let rest = format_args!("thumbnail-{side}-{}", env!("CARGO_PKG_VERSION"));
+    let validator = Validator::of_generation(slide.pack.generation(), &rest, lifetime);
     if let Some(unchanged) = validator.not_modified(&request) {
         return Ok(unchanged);
     }

@@ -1,28 +1,27 @@
 //! `/tiles/{slide}/{z}/{x}/{y}`
 
 use super::{State, address};
-use crate::damage::Part;
 use crate::error::Error;
 use crate::metrics::TileSource;
 use crate::product::{Job, Product};
 use crate::readers::Found;
-use crate::slide::Slide;
 use crate::validators::Validator;
-use actix_web::web::{Data, Path};
+use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use origami_pack::{Mode, PackError};
+use origami_pack::Mode;
 use origami_pyramid::TileId;
 use std::sync::Arc;
 
-/// Answers one tile.
-pub async fn tile(
-    state: Data<State>,
-    request: HttpRequest,
-    path: Path<(String, String, String, String)>,
-) -> Result<HttpResponse, Error> {
-    let (slide, z, x, y) = path.into_inner();
-    let id = address::tile(&z, &x, &y)?;
-    answer(&state, &request, &slide, id).await
+/// Answers one tile. Its parts are read where they stand in the URL: one that
+/// is still escaped there, such as a `/`, names nothing.
+pub async fn tile(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
+    let mut parts = request.match_info().unprocessed().split('/').skip(1);
+    match [(); 5].map(|()| parts.next()) {
+        [Some(slide), Some(z), Some(x), Some(y), None] if ![slide, z, x, y].contains(&"") => {
+            answer(&state, &request, slide, address::tile(z, x, y)?).await
+        }
+        _ => Err(Error::NotFound("page")),
+    }
 }
 
 /// Answers tile `id` of the slide with the id `slide`, under whichever URL it
@@ -33,7 +32,7 @@ pub async fn answer(
     slide: &str,
     id: TileId,
 ) -> Result<HttpResponse, Error> {
-    let slide = state.slide(request, slide).await?;
+    let (slide, lifetime) = state.slide(request, slide).await?;
     let pack = &slide.pack;
     let level = pack.level(id.z).ok_or(Error::NotFound("level"))?;
     if id.x >= level.columns || id.y >= level.rows {
@@ -42,8 +41,8 @@ pub async fn answer(
     // Tiles encoded here depend on the encoder too, and that on the release.
     // Those of coefficients do not: the pack gives every byte of them.
     let release = if level.header().is_some() { "" } else { concat!("-", env!("CARGO_PKG_VERSION")) };
-    let validator =
-        Validator::of_generation(request, pack.generation(), &format!("{}-{}-{}{release}", id.z, id.x, id.y));
+    let rest = &format_args!("{}-{}-{}{release}", id.z, id.x, id.y);
+    let validator = Validator::of_generation(pack.generation(), rest, lifetime);
     if let Some(unchanged) = validator.not_modified(request) {
         return Ok(unchanged);
     }
@@ -61,8 +60,7 @@ pub async fn answer(
     if let Some(prefetcher) = &state.prefetcher {
         prefetcher.touch(pack, id);
     }
-    let found = state.readers.find(pack, id).await;
-    match found.map_err(|failure| failure.answer(|cause| damaged(state, &slide, id, cause)))? {
+    match state.readers.find(pack, id).await? {
         Found::Stored(jpeg) => ok(jpeg, TileSource::Stored),
         Found::Constant(constant) => {
             let (jpeg, source) = state.constants.get(pack, id, constant)?;
@@ -73,10 +71,4 @@ pub async fn answer(
             ok(state.builds.get(job).await?, TileSource::Rebuilt)
         }
     }
-}
-
-fn damaged(state: &State, slide: &Slide, id: TileId, cause: &PackError) -> Error {
-    let part = Part::Product(slide.pack.identity(), Product::Tile(id));
-    state.damage.report(part, slide.pack.path(), cause.kind(), cause);
-    Error::Damaged
 }

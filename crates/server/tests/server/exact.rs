@@ -61,7 +61,7 @@ fn jpeg(header: &TileHeader, tile: &Coefficients) -> Vec<u8> {
 /// Writes the pack `a` and returns all its tiles as they were packed.
 fn write_pack(folder: &Path, colour: Colour) -> HashMap<TileId, Vec<u8>> {
     let (pyramid, header) = (Pyramid::new(WIDTH, HEIGHT, TILE).unwrap(), header(colour));
-    let model = exact::generic(3, colour, header.subsampling());
+    let model = exact::generic(3, colour);
     let coded = exact::Level::new(model.clone(), header.quantisation(), 3).unwrap();
     let exact = |z| z + 2 > TOP;
     let level = |z| LevelSpec {

@@ -5,9 +5,9 @@ mod samples;
 use crate::forge::Parts;
 use crate::mutation::mutate;
 use crate::{Random, Tally, Target};
-use origami_codec::{Coefficients, Colour, Frame, read_coefficients};
+use origami_codec::{Coefficients, read_coefficients};
 use origami_pack::{Entry, Identity, Mode, Pack, verify};
-use origami_pyramid::{Subsampling, TileId};
+use origami_pyramid::TileId;
 use origami_render::{ParentCache, Pools, Rebuilder, Uncached, decode};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -37,13 +37,12 @@ impl Packs {
         let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
         let folder = folder.expect("a folder for packs");
         let packs = samples::packs(folder.path());
-        let frame = Frame::new(8, 8, Subsampling::Gray, Colour::Gray).expect("a frame");
         Self {
             parts: packs.iter().map(|pack| Parts::of(pack)).collect(),
             packs,
             folder,
             pools: Pools::new(64 << 20),
-            read: Coefficients::zeros(frame),
+            read: Coefficients::default(),
         }
     }
 

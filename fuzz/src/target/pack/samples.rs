@@ -100,12 +100,17 @@ impl Coefficients {
                 .collect();
             let samples: Vec<Sample<'_>> = pictures
                 .iter()
-                .map(|(tile, parent, origin)| Sample { tile, parent: parent.view(), origin: *origin })
+                .map(|(tile, parent, origin)| Sample {
+                    tile,
+                    parent: parent.view(),
+                    origin: *origin,
+                    quantisation: header(z).quantisation(),
+                })
                 .collect();
             if samples.is_empty() {
-                generic(frame(TileId { z: 0, x: 0, y: 0 }).planes(), self.colour, self.subsampling)
+                generic(frame(TileId { z: 0, x: 0, y: 0 }).planes(), self.colour)
             } else {
-                train(&samples, header(z).quantisation(), self.colour)
+                train(&samples, self.colour)
             }
         });
         let count = frame(TileId { z: 0, x: 0, y: 0 }).planes();
@@ -133,7 +138,7 @@ impl Coefficients {
         };
         let mut writer = PackWriter::create(path, spec, true).expect("a folder to write to");
         let mut parents: HashMap<TileId, PaddedPlanes<Vec<u8>>> = HashMap::new();
-        let mut coder = TileCoder::new();
+        let mut coder = TileCoder::default();
         for id in tiles(&pyramid) {
             let mut tile = picture(id);
             let number = id.x + 3 * id.y + id.z;

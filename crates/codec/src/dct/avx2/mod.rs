@@ -32,7 +32,7 @@ impl Avx2 {
         unsafe { inverse::inverse_plane(blocks, columns, steps, out) }
     }
 
-    /// [`super::predict::predict_strips`].
+    /// [`super::predict::predict_with`].
     pub(super) fn predict_strips(
         self,
         matrix: &[[i16; 4]; 8],

@@ -5,9 +5,6 @@ pub(super) type Histogram = [u32; 16];
 
 /// Rounds of reassigning contexts to distributions.
 const ROUNDS: usize = 12;
-/// Bits that a context has to gain to differ from its neighbours: about what
-/// it costs to say so in a compressed model.
-const PRICE: f32 = 0.0;
 
 /// Which distribution each context has.
 pub(super) struct Clusters {
@@ -33,14 +30,13 @@ pub(super) fn cluster(
         let costs = costs(&means, symbols);
         let mut next = vec![[1e-3; 16]; means.len()];
         for &context in &seen {
-            let nearest = nearest(&smoothed[context], &costs).0;
-            add(&mut next[nearest], &smoothed[context]);
+            add(&mut next[nearest(&smoothed[context], &costs)], &smoothed[context]);
         }
         means = next;
     }
     sort_by_size(&mut means);
     let costs = costs(&means, symbols);
-    let map = assigned(&smoothed, &costs, width, height);
+    let map: Vec<usize> = smoothed.iter().map(|histogram| nearest(histogram, &costs)).collect();
     finished(histograms, &map, means.len(), symbols)
 }
 
@@ -123,58 +119,27 @@ fn costs(means: &[[f32; 16]], symbols: usize) -> Vec<[f32; 16]> {
     means.iter().map(cost).collect()
 }
 
-fn bits(histogram: &[f32; 16], cost: &[f32; 16]) -> f32 {
-    histogram.iter().zip(cost).map(|(n, bits)| n * bits).sum()
-}
-
-/// The cheapest distribution and its bits.
-fn nearest(histogram: &[f32; 16], costs: &[[f32; 16]]) -> (usize, f32) {
-    let mut best = (0, f32::INFINITY);
-    for (at, cost) in costs.iter().enumerate() {
-        let bits = bits(histogram, cost);
-        if bits < best.1 {
-            best = (at, bits);
-        }
-    }
-    best
-}
-
-/// The distribution of each context. Those that would gain little from one of
-/// their own, the unseen above all, copy the context before, the row before or
-/// the group of rows before, so that the map compresses well.
-fn assigned(smoothed: &[[f32; 16]], costs: &[[f32; 16]], width: usize, height: usize) -> Vec<u8> {
-    let mut map: Vec<u8> = Vec::with_capacity(smoothed.len());
-    for (context, histogram) in smoothed.iter().enumerate() {
-        let (own, least) = nearest(histogram, costs);
-        let copied = [1, width, width * height]
-            .into_iter()
-            .filter_map(|distance| context.checked_sub(distance).map(|at| map[at]))
-            .map(|at| (at, bits(histogram, &costs[usize::from(at)])))
-            .min_by(|a, b| a.1.total_cmp(&b.1));
-        map.push(match copied {
-            Some((copied, bits)) if bits < least + PRICE => copied,
-            _ => own as u8,
-        });
-    }
-    map
+/// The distribution that is cheapest for a histogram, the first of equals.
+fn nearest(histogram: &[f32; 16], costs: &[[f32; 16]]) -> usize {
+    let bits = |cost: &[f32; 16]| histogram.iter().zip(cost).map(|(n, bits)| n * bits).sum::<f32>();
+    let by_bits = costs.iter().map(bits).enumerate().min_by(|a, b| a.1.total_cmp(&b.1));
+    by_bits.map_or(0, |(at, _)| at)
 }
 
 /// Frequencies of what the map gathers; distributions nobody has are dropped.
-fn finished(histograms: &[Histogram], map: &[u8], count: usize, symbols: usize) -> Clusters {
-    let mut sums = vec![[0u64; 16]; count];
-    let mut used = vec![false; count];
+fn finished(histograms: &[Histogram], map: &[usize], count: usize, symbols: usize) -> Clusters {
+    let mut sums: Vec<Option<[u64; 16]>> = vec![None; count];
     for (histogram, &at) in histograms.iter().zip(map) {
-        used[usize::from(at)] = true;
-        let sum = &mut sums[usize::from(at)];
+        let sum = sums[at].get_or_insert([0; 16]);
         sum.iter_mut().zip(histogram).for_each(|(sum, &n)| *sum += u64::from(n));
     }
-    let mut numbers = vec![0u8; count];
+    let mut numbers = vec![0; count];
     let mut distributions = Vec::new();
-    for at in (0..count).filter(|&at| used[at]) {
-        numbers[at] = distributions.len() as u8;
-        distributions.push(frequencies(&sums[at], symbols));
+    for (number, sum) in numbers.iter_mut().zip(&sums) {
+        *number = distributions.len() as u8;
+        distributions.extend(sum.map(|sum| frequencies(&sum, symbols)));
     }
-    Clusters { map: map.iter().map(|&at| numbers[usize::from(at)]).collect(), distributions }
+    Clusters { map: map.iter().map(|&at| numbers[at]).collect(), distributions }
 }
 
 /// Counts as 4,096ths, none of the first `symbols` below 1.

@@ -1,7 +1,8 @@
 //! How much of each predicted coefficient, and of the reference plane's
 //! prediction error, tells of the actual one.
 
-use super::Example;
+use super::Sample;
+use super::solve::Equations;
 use crate::Block;
 
 /// Gains, Q14.
@@ -15,13 +16,11 @@ const WORTH: f64 = 0.01;
 
 /// Prediction and actual value of one zigzag position, and the reference's
 /// error, as sums of products.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 struct Products {
-    predicted: f64,
-    error: f64,
-    both: f64,
-    predicted_actual: f64,
-    error_actual: f64,
+    /// What gain and carry have to make of prediction and error.
+    equations: Equations<2>,
+    /// Of the actual value with itself.
     actual: f64,
 }
 
@@ -29,12 +28,12 @@ struct Products {
 /// has a reference, that plane's final prediction errors (both one list of
 /// blocks for each sample). Least squares, both at once.
 pub(super) fn gains(
-    samples: &[Example<'_>],
+    samples: &[Sample<'_>],
     plane: usize,
     predictions: &[Vec<Block>],
     errors: Option<&[Vec<Block>]>,
 ) -> ([u16; 64], [i16; 64]) {
-    let mut products = [Products::default(); 64];
+    let mut products = [Products::ZERO; 64];
     for (number, (sample, predictions)) in samples.iter().zip(predictions).enumerate() {
         let errors = errors.map(|errors| &errors[number]);
         for (at, (block, prediction)) in sample.tile.plane(plane).iter().zip(predictions).enumerate() {
@@ -57,38 +56,36 @@ pub(super) fn gains(
 }
 
 impl Products {
+    const ZERO: Self = Self { equations: Equations::ZERO, actual: 0.0 };
+
     fn add(&mut self, weight: f64, [actual, predicted, error]: [f64; 3]) {
         self.actual += weight * actual * actual;
-        self.predicted += weight * predicted * predicted;
-        self.error += weight * error * error;
-        self.both += weight * predicted * error;
-        self.predicted_actual += weight * predicted * actual;
-        self.error_actual += weight * error * actual;
+        self.equations.add(weight, &[predicted, error], actual);
     }
 
     /// Gain and carry; the gain is 1 unless `free`.
     fn fit(&self, free: bool) -> (f64, f64) {
+        let Equations { matrix: [[predicted, both], [_, error]], right: [predicted_actual, error_actual] } =
+            self.equations;
         let gain = |carry: f64| {
-            let gain = (self.predicted_actual - carry * self.both) / (self.predicted + 1e-3);
+            let gain = (predicted_actual - carry * both) / (predicted + 1e-3);
             if free { gain.clamp(0.0, MOST) } else { 1.0 }
         };
-        let carry = |gain: f64| {
-            ((self.error_actual - gain * self.both) / (self.error + 1e-3)).clamp(-MOST_CARRY, MOST_CARRY)
+        let carry =
+            |gain: f64| ((error_actual - gain * both) / (error + 1e-3)).clamp(-MOST_CARRY, MOST_CARRY);
+        let squared_error = |(gain, carry): (f64, f64)| {
+            self.actual + gain * gain * predicted + carry * carry * error
+                - 2.0 * (gain * predicted_actual + carry * error_actual - gain * carry * both)
         };
         let alone = gain(0.0);
-        let mut both = (alone, 0.0);
+        let mut best = (alone, 0.0);
         // Coordinate descent, as both are clamped.
         for _ in 0..50 {
-            both.1 = carry(both.0);
-            both.0 = gain(both.1);
+            best.1 = carry(best.0);
+            best.0 = gain(best.1);
         }
-        let worth = self.squared_error(both) < (1.0 - WORTH) * self.squared_error((alone, 0.0));
-        if worth { both } else { (alone, 0.0) }
-    }
-
-    fn squared_error(&self, (gain, carry): (f64, f64)) -> f64 {
-        self.actual + gain * gain * self.predicted + carry * carry * self.error
-            - 2.0 * (gain * self.predicted_actual + carry * self.error_actual - gain * carry * self.both)
+        let worth = squared_error(best) < (1.0 - WORTH) * squared_error((alone, 0.0));
+        if worth { best } else { (alone, 0.0) }
     }
 }
 
@@ -97,7 +94,7 @@ mod tests {
     use super::*;
 
     fn products(noise: f64, actual: impl Fn(f64, f64) -> f64) -> Products {
-        let mut products = Products::default();
+        let mut products = Products::ZERO;
         for step in 0..100 {
             let (predicted, error) = (f64::from(step % 10) - 4.5, f64::from(step / 10) - 4.5);
             let noise = noise * (f64::from(step * 7 % 11) - 5.0);

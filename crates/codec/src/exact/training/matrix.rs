@@ -4,8 +4,8 @@
 //! a block is `A w A^T` for the 8x8 parent samples `w` around it. The matrix is
 //! refined from the Lanczos one by alternating least squares.
 
-use super::Example;
-use super::solve::solve;
+use super::Sample;
+use super::solve::{Equations, solve};
 use crate::ZIGZAG;
 use crate::dct::lanczos_matrix;
 use std::f64::consts::SQRT_2;
@@ -22,14 +22,14 @@ const RIDGE: f64 = 1e-3;
 const BLOCKS: usize = 40_000;
 
 /// The matrix, Q15, for `plane` of `samples`.
-pub(super) fn matrix(samples: &[Example<'_>], plane: usize) -> [[i16; 4]; 8] {
+pub(super) fn matrix(samples: &[Sample<'_>], plane: usize) -> [[i16; 4]; 8] {
     let lanczos = lanczos_matrix().map(|row| row.map(|tap| f64::from(tap) / 32_768.0));
     let mut half = lanczos;
     let blocks: usize = samples.iter().map(|sample| sample.tile.plane(plane).len()).sum();
     // Odd, so that it does not keep to a few columns of blocks.
     let stride = blocks.div_ceil(BLOCKS) | 1;
     for round in 0..ROUNDS {
-        let mut equations = [Equations::default(); 8];
+        let mut equations = [Equations::ZERO; 8];
         let matrix = whole(&half);
         let mut number = round;
         for sample in samples {
@@ -43,7 +43,7 @@ pub(super) fn matrix(samples: &[Example<'_>], plane: usize) -> [[i16; 4]; 8] {
             }
         }
         for (u, equations) in equations.iter().enumerate() {
-            half[u] = equations.solve(&lanczos[u]);
+            half[u] = row(equations, &lanczos[u]);
         }
         // A flat window has to predict its own level, or DC predictions shrink.
         let sum: f64 = half[0].iter().sum();
@@ -52,37 +52,21 @@ pub(super) fn matrix(samples: &[Example<'_>], plane: usize) -> [[i16; 4]; 8] {
     quantised(&half)
 }
 
-/// What one row's least squares are solved from.
-#[derive(Clone, Copy, Default)]
-struct Equations {
-    matrix: [[f64; 4]; 4],
-    right: [f64; 4],
-}
-
-impl Equations {
-    fn add(&mut self, weight: f64, features: [f64; 4], target: f64) {
-        for (a, feature) in features.into_iter().enumerate() {
-            let weighted = weight * feature;
-            self.matrix[a].iter_mut().zip(features).for_each(|(entry, other)| *entry += weighted * other);
-            self.right[a] += weighted * target;
-        }
+/// Left half of the row that the equations are of, held to that of `prior`.
+fn row(equations: &Equations<4>, prior: &[f64; 4]) -> [f64; 4] {
+    let Equations { mut matrix, mut right } = *equations;
+    for a in 0..4 {
+        let ridge = RIDGE * matrix[a][a] + 1e-9;
+        matrix[a][a] += ridge;
+        right[a] += ridge * prior[a];
     }
-
-    fn solve(&self, prior: &[f64; 4]) -> [f64; 4] {
-        let (mut matrix, mut right) = (self.matrix, self.right);
-        for a in 0..4 {
-            let ridge = RIDGE * matrix[a][a] + 1e-9;
-            matrix[a][a] += ridge;
-            right[a] += ridge * prior[a];
-        }
-        solve(matrix, right, [false; 4])
-    }
+    solve(matrix, right, [false; 4])
 }
 
 /// Adds a block to the equations of the rows: with the matrix's other factor
 /// held, coefficient `(u, v)` is linear in row `u` and in row `v`.
 fn accumulate(
-    equations: &mut [Equations; 8],
+    equations: &mut [Equations<4>; 8],
     matrix: &Square,
     window: &Square,
     block: &[i16; 64],
@@ -101,8 +85,8 @@ fn accumulate(
         let step = f64::from(steps[k]);
         let weight = 1.0 / ((2.0 + activity) * step * step);
         let target = f64::from(block[k]) * step;
-        equations[u].add(weight, folded(&right[v], u), target);
-        equations[v].add(weight, folded(&left[u], v), target);
+        equations[u].add(weight, &folded(&right[v], u), target);
+        equations[v].add(weight, &folded(&left[u], v), target);
     }
 }
 

@@ -10,13 +10,14 @@ mod tests;
 mod weights;
 
 use super::context::{Magnitudes, carry_errors};
+use super::decode::{BANDS, band_rows};
 use super::level::scales;
 use super::token::{PlaneView, Set, Sink, tokenise};
 use super::{AC_CONTEXTS, DC_CONTEXTS, LAST_HIGH_CONTEXTS, LAST_LOW_CONTEXTS, Model, PlaneModel};
-use crate::dct::predict;
+use crate::dct::predict_with;
 use crate::{Block, Coefficients, Colour, PaddedPlanes, Quantisation};
-use clusters::{Clusters, Histogram, cluster};
-use std::ops::Deref;
+use clusters::{Histogram, cluster};
+use origami_pyramid::kernels;
 
 /// A tile to learn from.
 #[derive(Clone, Copy, Debug)]
@@ -27,33 +28,19 @@ pub struct Sample<'a> {
     pub parent: PaddedPlanes<&'a [u8]>,
     /// Where the tile's quadrant of the parent begins, in luma samples.
     pub origin: (usize, usize),
+    /// What the tile was quantised with.
+    pub quantisation: &'a Quantisation,
 }
 
-/// Trains a model for tiles like `samples`, which are of one level, one
-/// subsampling and `colour`, and were quantised with `quantisation`. Some fifty
-/// tiles of 256 px with tissue are enough; without any the model is valid
-/// and poor. The same samples give the same model.
+/// Trains a model for tiles like `samples`, which are of `colour`, and best of
+/// one level and one subsampling. Some fifty tiles of 256 px with tissue are
+/// enough; without any the model is valid and poor. The same samples give the
+/// same model.
 ///
 /// # Panics
 /// If a sample has other planes than its parent or than `colour` has.
 #[must_use]
-pub fn train(samples: &[Sample<'_>], quantisation: &Quantisation, colour: Colour) -> Model {
-    train_mixed(&[(samples, quantisation)], colour)
-}
-
-/// [`train`] on groups of samples that each have a quantisation, and perhaps a
-/// subsampling, of their own.
-///
-/// # Panics
-/// If a sample has other planes than its parent or than `colour` has.
-#[must_use]
-pub fn train_mixed(groups: &[(&[Sample<'_>], &Quantisation)], colour: Colour) -> Model {
-    let examples: Vec<Example<'_>> = groups
-        .iter()
-        .flat_map(|&(samples, quantisation)| {
-            samples.iter().map(move |&sample| Example { sample, quantisation })
-        })
-        .collect();
+pub fn train(samples: &[Sample<'_>], colour: Colour) -> Model {
     let order: &[u8] = match colour {
         Colour::Gray => &[0],
         // Green resembles the two others most, so it comes first.
@@ -65,7 +52,7 @@ pub fn train_mixed(groups: &[(&[Sample<'_>], &Quantisation)], colour: Colour) ->
         let reference = reference(colour, plane);
         let referred = reference.and_then(|reference| planes[usize::from(reference)].as_ref());
         let plane = usize::from(plane);
-        let trained = train_plane(&examples, plane, reference.zip(referred), most(colour, plane));
+        let trained = train_plane(samples, plane, reference.zip(referred), most(colour, plane));
         planes[plane] = Some(trained);
     }
     let planes = planes.into_iter().flatten().map(|trained| trained.model).collect();
@@ -95,7 +82,7 @@ struct Trained {
 }
 
 fn train_plane(
-    samples: &[Example<'_>],
+    samples: &[Sample<'_>],
     plane: usize,
     reference: Option<(u8, &Trained)>,
     most: usize,
@@ -125,20 +112,21 @@ fn train_plane(
         })
     };
     let weights = weights::weights(views());
-    let mut counts = Counts::new();
+    let contexts = [AC_CONTEXTS, DC_CONTEXTS, LAST_HIGH_CONTEXTS, LAST_LOW_CONTEXTS];
+    let mut counts = Counts(contexts.map(|contexts| vec![[0; 16]; contexts]));
     for view in views() {
         let rows = view.blocks.len() / view.columns;
+        // The bands that most tiles are coded in.
         for band in 0..BANDS {
-            tokenise(&view, rows * band / BANDS..rows * (band + 1) / BANDS, &weights, &mut counts);
+            tokenise(&view, band_rows(rows, (band, BANDS)), &weights, &mut counts);
         }
     }
+    let (distributions, [ac, dc, last_high, last_low]) = counts.clustered(most);
     let reference = reference.map(|(reference, _)| reference);
-    let model = PlaneModel { matrix, gains, weights, reference, carry, ..counts.clustered(most) };
+    let model =
+        PlaneModel { matrix, gains, weights, reference, carry, ac, dc, last_high, last_low, distributions };
     Trained { model, predictions, magnitudes }
 }
-
-/// The bands that most tiles are coded in.
-const BANDS: usize = 4;
 
 fn magnitudes(blocks: &[Block]) -> Magnitudes {
     let mut magnitudes = Magnitudes::default();
@@ -148,37 +136,18 @@ fn magnitudes(blocks: &[Block]) -> Magnitudes {
 
 /// How far the coefficients of `plane` are above their predictions, in
 /// sixteenths of a step.
-fn errors(samples: &[Example<'_>], plane: usize, predictions: &[Vec<Block>]) -> Vec<Vec<Block>> {
-    let error = |block: &Block, prediction: &Block| {
+fn errors(samples: &[Sample<'_>], plane: usize, predictions: &[Vec<Block>]) -> Vec<Vec<Block>> {
+    let error = |(block, prediction): (&Block, &Block)| {
         Block(std::array::from_fn(|k| block.0[k].saturating_mul(16).saturating_sub(prediction.0[k])))
     };
-    let errors = |(sample, predictions): (&Example<'_>, &Vec<Block>)| {
-        sample
-            .tile
-            .plane(plane)
-            .iter()
-            .zip(predictions)
-            .map(|(block, prediction)| error(block, prediction))
-            .collect()
-    };
-    samples.iter().zip(predictions).map(errors).collect()
+    let tiles = samples.iter().map(|sample| sample.tile.plane(plane));
+    tiles
+        .zip(predictions)
+        .map(|(blocks, predicted)| blocks.iter().zip(predicted).map(error).collect())
+        .collect()
 }
 
-/// A sample and what it was quantised with.
-struct Example<'a> {
-    sample: Sample<'a>,
-    quantisation: &'a Quantisation,
-}
-
-impl<'a> Deref for Example<'a> {
-    type Target = Sample<'a>;
-
-    fn deref(&self) -> &Sample<'a> {
-        &self.sample
-    }
-}
-
-impl Example<'_> {
+impl Sample<'_> {
     /// First sample of the quadrant in the parent's `plane`.
     fn corner(&self, plane: usize) -> (usize, usize) {
         let (across, down) = self.tile.frame().scale(plane);
@@ -190,81 +159,44 @@ impl Example<'_> {
         let scales = scales(gains, &self.quantisation[plane]);
         let (columns, rows) = self.tile.frame().blocks(plane);
         let mut out = vec![Block::ZERO; columns * rows];
-        let (parent, size) = (self.parent.plane(plane), self.parent.size(plane));
-        predict(matrix, &scales, parent, size, self.corner(plane), (columns, rows), &mut out);
+        let (parent, corner) = (self.parent.samples(plane), self.corner(plane));
+        predict_with(kernels::get(), matrix, &scales, parent, corner, columns, &mut out);
         out
     }
 
     /// The 8x8 parent samples, less 128, that a block is predicted from.
     fn window(&self, plane: usize, column: usize, row: usize) -> [[f64; 8]; 8] {
-        let ((width, height), corner) = (self.parent.size(plane), self.corner(plane));
-        let parent = self.parent.plane(plane);
+        let (parent, corner) = (self.parent.samples(plane), self.corner(plane));
         let (left, top) = (corner.0 + 4 * column, corner.1 + 4 * row);
         std::array::from_fn(|y| {
-            let y = (top + y).saturating_sub(2).min(height - 1);
-            std::array::from_fn(|x| {
-                let x = (left + x).saturating_sub(2).min(width - 1);
-                f64::from(parent[y * width + x]) - 128.0
-            })
+            let row = parent.row((top + y).saturating_sub(2).min(parent.height() - 1));
+            std::array::from_fn(|x| f64::from(row[(left + x).saturating_sub(2).min(row.len() - 1)]) - 128.0)
         })
     }
 }
 
-/// How often each symbol was coded in each context.
-struct Counts {
-    ac: Vec<Histogram>,
-    dc: Vec<Histogram>,
-    last_high: Vec<Histogram>,
-    last_low: Vec<Histogram>,
-}
+/// How often each symbol was coded in each context, by [`Set`].
+struct Counts([Vec<Histogram>; 4]);
 
 impl Counts {
-    fn new() -> Self {
-        let zeros = |contexts| vec![[0; 16]; contexts];
-        Self {
-            ac: zeros(AC_CONTEXTS),
-            dc: zeros(DC_CONTEXTS),
-            last_high: zeros(LAST_HIGH_CONTEXTS),
-            last_low: zeros(LAST_LOW_CONTEXTS),
-        }
-    }
-
-    /// The distributions and the maps to them, in an otherwise empty model.
-    fn clustered(&self, most: usize) -> PlaneModel {
+    /// The distributions, and each set's map to them.
+    fn clustered(&self, most: usize) -> (Vec<[u16; 16]>, [Vec<u8>; 4]) {
+        let kinds = [((12, 10), 16, most), ((12, 12), 16, 16), ((12, 18), 16, 32), ((12, 16), 4, 32)];
         let mut distributions = Vec::new();
-        let mut place = |clusters: Clusters| -> Vec<u8> {
+        let maps = std::array::from_fn(|set| {
+            let (shape, symbols, most) = kinds[set];
+            let clusters = cluster(&self.0[set], shape, symbols, most);
             let first = distributions.len() as u8;
             distributions.extend(clusters.distributions);
             clusters.map.into_iter().map(|at| first + at).collect()
-        };
-        let ac = place(cluster(&self.ac, (12, 10), 16, most));
-        let dc = place(cluster(&self.dc, (12, 12), 16, 16));
-        let last_high = place(cluster(&self.last_high, (12, 18), 16, 32));
-        let last_low = place(cluster(&self.last_low, (12, 16), 4, 32));
-        PlaneModel {
-            matrix: [[0; 4]; 8],
-            gains: [0; 64],
-            weights: [[0; 64]; 6],
-            reference: None,
-            carry: [0; 64],
-            ac,
-            dc,
-            last_high,
-            last_low,
-            distributions,
-        }
+        });
+        (distributions, maps)
     }
 }
 
 impl Sink for Counts {
     fn token(&mut self, set: Set, context: usize, symbol: usize) {
-        let histograms = match set {
-            Set::Ac => &mut self.ac,
-            Set::Dc => &mut self.dc,
-            Set::LastHigh => &mut self.last_high,
-            Set::LastLow => &mut self.last_low,
-        };
-        histograms[context][symbol] += 1;
+        self.0[set as usize][context][symbol] += 1;
     }
 
     fn raw(&mut self, _value: u32, _bits: u32) {}

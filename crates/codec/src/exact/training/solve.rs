@@ -1,5 +1,25 @@
 //! Small systems of linear equations.
 
+/// What weighted least squares of `N` features are solved from.
+#[derive(Clone, Copy)]
+pub(super) struct Equations<const N: usize> {
+    pub(super) matrix: [[f64; N]; N],
+    pub(super) right: [f64; N],
+}
+
+impl<const N: usize> Equations<N> {
+    pub(super) const ZERO: Self = Self { matrix: [[0.0; N]; N], right: [0.0; N] };
+
+    /// Takes in that `features` are to make `target`.
+    pub(super) fn add(&mut self, weight: f64, features: &[f64; N], target: f64) {
+        for (a, feature) in features.iter().enumerate() {
+            let weighted = weight * feature;
+            self.matrix[a].iter_mut().zip(features).for_each(|(entry, other)| *entry += weighted * other);
+            self.right[a] += weighted * target;
+        }
+    }
+}
+
 /// Solves `matrix * x = right` for a symmetric positive definite matrix by
 /// Gauss-Jordan elimination. Variables that are `fixed` are 0.
 pub(super) fn solve<const N: usize>(

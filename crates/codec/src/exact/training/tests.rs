@@ -52,7 +52,8 @@ impl Family {
     }
 
     fn samples(&self) -> Vec<Sample<'_>> {
-        let sample = |(tile, origin)| Sample { tile, parent: self.parent.view(), origin };
+        let (parent, quantisation) = (self.parent.view(), &self.quantisation);
+        let sample = |(tile, origin)| Sample { tile, parent, origin, quantisation };
         self.tiles.iter().map(|(tile, origin)| sample((tile, *origin))).collect()
     }
 }
@@ -83,9 +84,7 @@ impl Sink for Cost<'_> {
 
 /// Bits that the tiles of `family` take with `model`.
 fn bits(family: &Family, model: &Model) -> f64 {
-    let quantisation = &family.quantisation;
-    let samples: Vec<Example<'_>> =
-        family.samples().into_iter().map(|sample| Example { sample, quantisation }).collect();
+    let samples = family.samples();
     let mut total = 0.0;
     let mut before: Vec<Option<Seen>> = vec![None, None, None];
     for plane in model.order.iter().map(|&plane| usize::from(plane)) {
@@ -124,7 +123,7 @@ fn bits(family: &Family, model: &Model) -> f64 {
 
 fn trained(families: &[Family], colour: Colour) -> Model {
     let samples: Vec<Sample<'_>> = families.iter().flat_map(Family::samples).collect();
-    train(&samples, &dct::quality_tables(85, colour), colour)
+    train(&samples, colour)
 }
 
 #[test]

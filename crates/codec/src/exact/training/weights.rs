@@ -1,6 +1,6 @@
 //! Weights of the features that say how large a coefficient will be.
 
-use super::solve::solve;
+use super::solve::{Equations, solve};
 use crate::exact::context::{MagnitudeBlock, Place, Weights, activity, neighbours};
 use crate::exact::token::PlaneView;
 
@@ -16,16 +16,10 @@ const SUM_WEIGHT: f64 = 0.125;
 const SCALES: [(f64, f64); 6] =
     [(1024.0, 510.0), (1024.0, 1000.0), (64.0, 250.0), (1024.0, 250.0), (1024.0, 1000.0), (1024.0, 4000.0)];
 
-/// Normal equations of one zigzag position.
-#[derive(Clone, Copy, Default)]
-struct Equations {
-    matrix: [[f64; FEATURES]; FEATURES],
-    right: [f64; FEATURES],
-}
-
-/// The weights that tell best of the magnitudes in `planes`.
+/// The weights that tell best of the magnitudes in `planes`: each zigzag
+/// position has equations of its own.
 pub(super) fn weights<'a>(planes: impl Iterator<Item = PlaneView<'a>>) -> Weights {
-    let mut equations = vec![Equations::default(); 64];
+    let mut equations = vec![Equations::ZERO; 64];
     for plane in planes {
         for at in 0..plane.blocks.len() {
             accumulate(&mut equations, &plane, at);
@@ -41,7 +35,7 @@ pub(super) fn weights<'a>(planes: impl Iterator<Item = PlaneView<'a>>) -> Weight
 }
 
 /// Adds a block's coefficients but for the last, which is known not to be 0.
-fn accumulate(equations: &mut [Equations], plane: &PlaneView<'_>, at: usize) {
+fn accumulate(equations: &mut [Equations<FEATURES>], plane: &PlaneView<'_>, at: usize) {
     let last = usize::from(plane.magnitudes.last[at]);
     if last == 0 {
         return;
@@ -73,38 +67,22 @@ fn accumulate(equations: &mut [Equations], plane: &PlaneView<'_>, at: usize) {
     }
 }
 
-impl Equations {
-    fn add(&mut self, weight: f64, features: &[f64; FEATURES], target: f64) {
-        for (a, &feature) in features.iter().enumerate() {
-            let weighted = weight * feature;
-            self.matrix[a].iter_mut().zip(features).for_each(|(entry, other)| *entry += weighted * other);
-            self.right[a] += weighted * target;
-        }
-    }
-
-    fn add_scaled(&mut self, other: &Self, factor: f64) {
-        for a in 0..FEATURES {
-            for b in 0..FEATURES {
-                self.matrix[a][b] += factor * other.matrix[a][b];
-            }
-            self.right[a] += factor * other.right[a];
-        }
-    }
-}
-
 /// The equations of position `k` with some of its neighbours', as far positions
 /// have few planes.
-fn pooled(equations: &[Equations], k: usize) -> Equations {
-    let mut pooled = Equations::default();
+fn pooled(equations: &[Equations<FEATURES>], k: usize) -> Equations<FEATURES> {
+    let mut pooled: Equations<FEATURES> = Equations::ZERO;
     let first = k.saturating_sub(2).max(1);
     for (at, other) in equations.iter().enumerate().take(k + 3).skip(first) {
-        pooled.add_scaled(other, if at == k { 1.0 } else { 0.2 });
+        let factor = if at == k { 1.0 } else { 0.2 };
+        let entries = pooled.matrix.as_flattened_mut().iter_mut().zip(other.matrix.as_flattened());
+        let right = pooled.right.iter_mut().zip(&other.right);
+        entries.chain(right).for_each(|(sum, value)| *sum += factor * value);
     }
     pooled
 }
 
 /// Weights of the six stored features, none negative, as integers.
-fn fit(equations: &Equations) -> [u16; 6] {
+fn fit(equations: &Equations<FEATURES>) -> [u16; 6] {
     let mut matrix = equations.matrix;
     (0..FEATURES).for_each(|a| matrix[a][a] += 1e-3 + 1e-4 * matrix[a][a]);
     let mut fixed = [false; FEATURES];
@@ -127,7 +105,7 @@ mod tests {
 
     #[test]
     fn weights_follow_the_feature_that_tells() {
-        let mut equations = Equations::default();
+        let mut equations = Equations::ZERO;
         for step in 0..200 {
             let (a, b, sum) = (f64::from(step % 7), f64::from(step % 5), f64::from(step % 11));
             let features = [a, b, 0.0, 0.0, 0.0, 1.0, sum];
@@ -140,7 +118,7 @@ mod tests {
 
     #[test]
     fn a_feature_that_speaks_against_size_is_left_out() {
-        let mut equations = Equations::default();
+        let mut equations = Equations::ZERO;
         for step in 0..200 {
             let (a, b) = (f64::from(step % 7), f64::from(step % 5));
             equations.add(1.0, &[a, b, 0.0, 0.0, 0.0, 1.0, 0.0], 3.0 - 0.25 * a + 0.1 * b);

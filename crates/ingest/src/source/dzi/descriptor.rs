@@ -27,17 +27,14 @@ impl Descriptor {
     /// What is missing or out of range.
     pub(super) fn parse(xml: &str) -> Result<Self, String> {
         let mut reader = Reader::from_str(xml.trim_start_matches('\u{feff}'));
-        let mut image = None;
+        let mut image: Option<(u32, u32, String)> = None;
         let mut size = None;
         loop {
-            match reader
-                .read_event()
-                .map_err(|error| format!("at byte {}: {error}", reader.error_position()))?
-            {
+            let event = reader.read_event();
+            match event.map_err(|error| format!("at byte {}: {error}", reader.error_position()))? {
                 Event::Start(tag) | Event::Empty(tag) => match tag.local_name().as_ref() {
                     "Image" if image.is_none() => {
-                        let (tile_size, overlap): (u32, u32) =
-                            (integer(&tag, "TileSize")?, integer(&tag, "Overlap")?);
+                        let (tile_size, overlap) = (integer(&tag, "TileSize")?, integer(&tag, "Overlap")?);
                         image = Some((tile_size, overlap, required(&tag, "Format")?));
                     }
                     "Size" if size.is_none() => {
@@ -51,10 +48,8 @@ impl Descriptor {
         }
         let (tile_size, overlap, format) = image.ok_or("there is no Image element")?;
         let (width, height) = size.ok_or("there is no Size element")?;
-        if tile_size == 0
-            || overlap > tile_size
-            || tile_size.saturating_add(overlap.saturating_mul(2)) > MAX_TILE
-        {
+        let whole = tile_size.saturating_add(overlap.saturating_mul(2));
+        if tile_size == 0 || overlap > tile_size || whole > MAX_TILE {
             return Err(format!(
                 "tiles of {tile_size} px with an overlap of {overlap} px; 1 to {MAX_TILE} px in all can be read"
             ));

@@ -3,9 +3,9 @@
 mod archive;
 mod descriptor;
 
-use super::mosaic::{Fault, Mosaic, Tiles};
-use super::workspace::Workspace;
-use super::{Info, OpenOptions, Source, SourceError, WHITE};
+use super::error::Fault;
+use super::mosaic::{Mosaic, Tiles, Workspace};
+use super::{Info, OpenOptions, Problem, Source, WHITE, size};
 use ::image::{ImageReader, Limits};
 use archive::{Archive, Member};
 use descriptor::{Descriptor, scan_properties};
@@ -44,30 +44,26 @@ struct DziTiles {
     background: [u8; 3],
 }
 
-/// Whether a file is a Deep Zoom descriptor: XML with an `Image` and a `Size`.
+/// Whether a file that starts with these bytes is a Deep Zoom descriptor: XML
+/// with an `Image`.
 pub(super) fn looks_like_descriptor(bytes: &[u8]) -> bool {
-    let bytes = &bytes[..bytes.len().min(MAX_TEXT as usize)];
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
-    text.starts_with(b"<") && text.windows(6).take(4096).any(|part| part == b"<Image")
+    text.starts_with(b"<") && text.windows(6).any(|part| part == b"<Image")
 }
 
-/// Opens the one descriptor in a folder.
+/// The one descriptor in a folder.
 ///
 /// # Errors
-/// If there is none or more than one, or it cannot be opened.
-pub(super) fn open_folder(path: &Path, options: &OpenOptions) -> Result<Box<dyn Source>, SourceError> {
-    let failed = |source| SourceError::io(path, source);
-    let entries = std::fs::read_dir(path).map_err(failed)?.collect::<io::Result<Vec<_>>>().map_err(failed)?;
-    let mut found: Vec<PathBuf> = entries
-        .into_iter()
-        .map(|entry| entry.path())
+/// If there is none or more than one.
+pub(super) fn descriptor_in(folder: &Path) -> Result<PathBuf, Problem> {
+    let entries = std::fs::read_dir(folder)?.collect::<io::Result<Vec<_>>>()?;
+    let paths = entries.into_iter().map(|entry| entry.path());
+    let mut found: Vec<PathBuf> = paths
         .filter(|path| path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("dzi")))
         .collect();
-    match (found.pop(), found.len()) {
-        (Some(descriptor), 0) => open_file(&descriptor, options),
-        (last, others) => {
-            Err(SourceError::Folder { path: path.to_owned(), found: others + usize::from(last.is_some()) })
-        }
+    match found.len() {
+        1 => Ok(found.remove(0)),
+        found => Err(Problem::Folder(found)),
     }
 }
 
@@ -75,16 +71,14 @@ pub(super) fn open_folder(path: &Path, options: &OpenOptions) -> Result<Box<dyn 
 ///
 /// # Errors
 /// If the descriptor is wrong, or the folder does not exist.
-pub(super) fn open_file(path: &Path, options: &OpenOptions) -> Result<Box<dyn Source>, SourceError> {
-    let text = read_text(path).map_err(|source| SourceError::io(path, source))?;
+pub(super) fn open_file(path: &Path, options: &OpenOptions) -> Result<Box<dyn Source>, Problem> {
+    let text = read_text(path)?;
     let mut name = path.file_stem().unwrap_or_default().to_owned();
     name.push("_files");
     let folder = path.with_file_name(name);
     if !folder.is_dir() {
-        return Err(damaged(
-            path,
-            format!("its tiles should be in the folder {}, which is not there", folder.display()),
-        ));
+        let folder = folder.display();
+        return Err(damaged(format!("its tiles should be in the folder {folder}, which is not there")));
     }
     let properties = PROPERTIES.iter().find_map(|name| read_text(&folder.join(name)).ok());
     build(path, "Deep Zoom folder", &text, properties.as_deref(), options, |level, _| {
@@ -101,31 +95,27 @@ pub(super) fn open_zip(
     path: &Path,
     file: &Arc<dyn Storage>,
     options: &OpenOptions,
-) -> Result<Box<dyn Source>, SourceError> {
-    let (archive, members) = Archive::open(Arc::clone(file)).map_err(|reason| SourceError::Damaged {
-        path: path.to_owned(),
+) -> Result<Box<dyn Source>, Problem> {
+    let (archive, members) = Archive::open(path, Arc::clone(file)).map_err(|reason| Problem::Damaged {
         format: "zip",
         offset: None,
         reason,
     })?;
-    let mut descriptors = members.keys().filter(|name| name.ends_with(".dzi"));
-    let (Some(name), None) = (descriptors.next(), descriptors.next()) else {
-        let found = members.keys().filter(|name| name.ends_with(".dzi")).count();
+    let descriptors: Vec<_> = members.iter().filter(|(name, _)| name.ends_with(".dzi")).collect();
+    let &[(name, descriptor)] = descriptors.as_slice() else {
+        let found = descriptors.len();
         let found = format!("a zip with {found} .dzi files; exactly one makes a Deep Zoom image");
-        return Err(SourceError::NotASlide { path: path.to_owned(), found });
+        return Err(Problem::NotASlide(found));
     };
-    let text = |name: &str| {
-        let member = members.get(name)?;
-        Some(archive.read(member, MAX_TEXT).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+    let text = |member: &Member| {
+        archive.read(member, MAX_TEXT).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
     };
-    let descriptor = text(name)
-        .unwrap_or_else(|| Err("is missing".into()))
-        .map_err(|reason| damaged(path, format!("{name} {reason}")))?;
+    let descriptor = text(descriptor).map_err(|reason| damaged(format!("{name} {reason}")))?;
     let base = format!("{}_files/", name.trim_end_matches(".dzi"));
     let [inside, beside] = [&*base, &name[..name.rfind('/').map_or(0, |slash| slash + 1)]];
     let places =
         [inside, beside].into_iter().flat_map(|folder| PROPERTIES.map(|file| format!("{folder}{file}")));
-    let properties = places.into_iter().find_map(|name| text(&name)?.ok());
+    let properties = places.into_iter().find_map(|name| text(members.get(&name)?).ok());
     build(path, "Deep Zoom zip", &descriptor, properties.as_deref(), options, |level, format| {
         let prefix = format!("{base}{level}/");
         // The coarser levels are not read; their names would only take room.
@@ -150,15 +140,10 @@ fn build(
     properties: Option<&str>,
     options: &OpenOptions,
     store: impl FnOnce(u32, &str) -> Store,
-) -> Result<Box<dyn Source>, SourceError> {
+) -> Result<Box<dyn Source>, Problem> {
     let Descriptor { width, height, tile_size, overlap, format } =
-        Descriptor::parse(descriptor).map_err(|reason| damaged(path, reason))?;
-    let side = |length: u64| u32::try_from(length).unwrap_or(u32::MAX);
-    let Some(pyramid) = Pyramid::new(side(width), side(height), 256) else {
-        let limit = format!("sides from 1 to {} px can be read", origami_pyramid::geometry::MAX_SIDE);
-        return Err(SourceError::Size { path: path.to_owned(), width, height, limit });
-    };
-    let (width, height) = pyramid.size();
+        Descriptor::parse(descriptor).map_err(damaged)?;
+    let (width, height) = size(width, height)?;
     let (mpp, objective) = properties.map_or((None, None), scan_properties);
     let info = Info {
         format: format!("{kind}, {tile_size} px {format} tiles"),
@@ -169,19 +154,25 @@ fn build(
         grid: Some(tile_size),
         background: options.background.unwrap_or(WHITE),
     };
-    let store = store(pyramid.max_level(), &format);
+    let finest = Pyramid::new(width, height, 256).expect("a size that was checked").max_level();
+    let store = store(finest, &format);
     let tiles = DziTiles { store, tile_size, overlap, format, width, height, background: info.background };
     Ok(Box::new(Mosaic::new(tiles, path.to_owned(), info, options.tolerant)))
 }
 
-fn damaged(path: &Path, reason: String) -> SourceError {
-    SourceError::Damaged { path: path.to_owned(), format: "Deep Zoom descriptor", offset: None, reason }
+fn damaged(reason: String) -> Problem {
+    Problem::Damaged { format: "Deep Zoom descriptor", offset: None, reason }
 }
 
 fn read_text(path: &Path) -> io::Result<String> {
+    Ok(String::from_utf8_lossy(&read_start(path, MAX_TEXT)?).into_owned())
+}
+
+/// A file, but at most `limit` bytes of it.
+fn read_start(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    File::open(path)?.take(MAX_TEXT).read_to_end(&mut bytes)?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    File::open(path)?.take(limit).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 impl DziTiles {
@@ -190,22 +181,17 @@ impl DziTiles {
         let name = format!("{x}_{y}.{}", self.format);
         match &self.store {
             Store::Folder(folder) => {
-                let fault = |error: io::Error| Fault {
-                    offset: None,
-                    reason: format!("{}: {error}", folder.join(&name).display()),
-                };
-                let mut bytes = Vec::new();
-                let file = File::open(folder.join(&name)).map_err(fault)?;
-                file.take(MAX_TILE_BYTES).read_to_end(&mut bytes).map_err(fault)?;
-                Ok((bytes, None))
+                let path = folder.join(name);
+                let bytes = read_start(&path, MAX_TILE_BYTES);
+                let fault = |error| Fault { offset: None, reason: format!("{}: {error}", path.display()) };
+                Ok((bytes.map_err(fault)?, None))
             }
             Store::Zip { archive, tiles } => {
-                let member = tiles
-                    .get(&(x, y))
-                    .ok_or_else(|| Fault { offset: None, reason: format!("{name} is not in the zip") })?;
+                let fault = |offset, reason: String| Fault { offset, reason: format!("{name} {reason}") };
+                let member = tiles.get(&(x, y)).ok_or_else(|| fault(None, "is not in the zip".into()))?;
                 let offset = Some(member.offset);
                 let bytes = archive.read(member, MAX_TILE_BYTES);
-                Ok((bytes.map_err(|reason| Fault { offset, reason: format!("{name} {reason}") })?, offset))
+                Ok((bytes.map_err(|reason| fault(offset, reason))?, offset))
             }
         }
     }
@@ -255,9 +241,9 @@ impl Tiles for DziTiles {
         Some(inside.map(|(_, member)| member.size).sum())
     }
 
-    fn keepable(&self) -> Result<u32, String> {
+    fn keepable(&self) -> Result<(), String> {
         match (self.overlap, &*self.format.to_ascii_lowercase()) {
-            (0, "jpg" | "jpeg") => Ok(self.tile_size),
+            (0, "jpg" | "jpeg") => Ok(()),
             (0, other) => Err(format!("its tiles are {other} files")),
             (overlap, _) => Err(format!("its tiles overlap by {overlap} px")),
         }

@@ -3,7 +3,8 @@
 #![expect(unsafe_code, reason = "a C library is loaded and called")]
 
 use libloading::Library;
-use std::ffi::{CStr, CString, OsStr, OsString, c_char, c_int, c_void};
+use std::error::Error;
+use std::ffi::{CStr, CString, OsStr, c_char, c_int, c_void};
 use std::sync::Arc;
 
 /// Names to try, newest first.
@@ -47,22 +48,17 @@ impl OpenSlide {
     /// # Errors
     /// What the system's loader said.
     pub(super) fn load(explicit: Option<&OsStr>) -> Result<Arc<Self>, String> {
-        let names: Vec<OsString> = match explicit {
-            Some(name) => vec![name.to_owned()],
-            None => NAMES.iter().map(OsString::from).collect(),
-        };
-        let mut reasons = Vec::new();
+        let names = explicit.map_or_else(|| NAMES.map(OsStr::new).to_vec(), |name| vec![name]);
+        let mut first = None;
         for name in names {
-            match Self::load_from(&name) {
+            match Self::load_from(name) {
                 Ok(library) => return Ok(Arc::new(library)),
-                Err(error) => {
-                    let cause = std::error::Error::source(&error)
-                        .map_or_else(String::new, |cause| format!(": {cause}"));
-                    reasons.push(format!("{error}{cause}"));
-                }
+                Err(error) => first = first.or(Some(error)),
             }
         }
-        Err(reasons.into_iter().next().unwrap_or_default())
+        let error = first.expect("there is a name to try");
+        let cause = error.source().map_or_else(String::new, |cause| format!(": {cause}"));
+        Err(format!("{error}{cause}"))
     }
 
     fn load_from(name: &OsStr) -> Result<Self, libloading::Error> {

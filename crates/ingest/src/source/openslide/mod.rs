@@ -2,9 +2,8 @@
 
 mod library;
 
-use super::{Info, OpenOptions, Source, SourceError, WHITE, assert_inside, believable};
+use super::{Info, OpenOptions, Problem, Source, SourceError, WHITE, assert_inside, believable, size};
 use library::{OpenSlide, Slide};
-use origami_pyramid::geometry::MAX_SIDE;
 use origami_pyramid::{Rect, Rgb};
 use std::ffi::{CString, OsStr};
 use std::path::{Path, PathBuf};
@@ -31,11 +30,11 @@ struct Foreign {
 ///
 /// # Errors
 /// If OpenSlide knows the format but cannot read this file.
-pub(super) fn open(path: &Path, options: &OpenOptions) -> Result<Attempt, SourceError> {
+pub(super) fn open(path: &Path, options: &OpenOptions) -> Result<Attempt, Problem> {
     open_with(std::env::var_os("ORIGAMI_OPENSLIDE").as_deref(), path, options)
 }
 
-fn open_with(library: Option<&OsStr>, path: &Path, options: &OpenOptions) -> Result<Attempt, SourceError> {
+fn open_with(library: Option<&OsStr>, path: &Path, options: &OpenOptions) -> Result<Attempt, Problem> {
     let library = match OpenSlide::load(library) {
         Ok(library) => library,
         Err(reason) => return Ok(Attempt::NoLibrary(reason)),
@@ -44,23 +43,15 @@ fn open_with(library: Option<&OsStr>, path: &Path, options: &OpenOptions) -> Res
     let Some(vendor) = library.vendor(&name) else { return Ok(Attempt::Unknown) };
     let Some(slide) = library.open(&name) else { return Ok(Attempt::Unknown) };
     if let Some(reason) = slide.error() {
-        return Err(SourceError::OpenSlide { path: path.to_owned(), reason });
+        return Err(Problem::OpenSlide(reason));
     }
-    let info = info(&slide, &vendor, path, options)?;
+    let info = info(&slide, &vendor, options)?;
     Ok(Attempt::Opened(Box::new(Foreign { slide, path: path.to_owned(), info })))
 }
 
-fn info(slide: &Slide, vendor: &str, path: &Path, options: &OpenOptions) -> Result<Info, SourceError> {
+fn info(slide: &Slide, vendor: &str, options: &OpenOptions) -> Result<Info, Problem> {
     let (width, height) = slide.size();
-    let side = |length: i64| u32::try_from(length).ok().filter(|side| (1..=MAX_SIDE).contains(side));
-    let (Some(width), Some(height)) = (side(width), side(height)) else {
-        return Err(SourceError::Size {
-            path: path.to_owned(),
-            width: width.try_into().unwrap_or(0),
-            height: height.try_into().unwrap_or(0),
-            limit: format!("sides from 1 to {MAX_SIDE} px can be read"),
-        });
-    };
+    let (width, height) = size(width.try_into().unwrap_or(0), height.try_into().unwrap_or(0))?;
     let number = |name: &str| slide.property(name)?.parse::<f64>().ok();
     let mpp = number("openslide.mpp-x").zip(number("openslide.mpp-y")).and_then(|(x, y)| believable(x, y));
     let objective = number("openslide.objective-power").filter(|power| power.is_finite() && *power > 0.0);
@@ -100,7 +91,7 @@ impl Source for Foreign {
                 "{reason} (reading {}x{} px at ({}, {}); the slide cannot be read any further)",
                 region.width, region.height, region.x, region.y
             );
-            return Err(SourceError::OpenSlide { path: self.path.clone(), reason });
+            return Err(Problem::OpenSlide(reason).of(&self.path));
         }
         for (pixel, argb) in out.data_mut().chunks_exact_mut(3).zip(pixels) {
             pixel.copy_from_slice(&over(argb, self.info.background));

@@ -4,6 +4,7 @@
 //! copying its offsets. (The `tiff` crate decodes the first directory into
 //! memory under a fixed limit of 1 MiB a tag, which such slides exceed.)
 
+use crate::source::error::Fault;
 use origami_pack::Storage;
 use std::collections::{BTreeMap, HashSet};
 
@@ -14,13 +15,6 @@ const MAX_TAGS: u64 = 65_535;
 
 /// Most bytes of a tag that are copied: of a description, of JPEG tables.
 const MAX_BYTES: usize = 64 << 20;
-
-/// What is wrong with a file's structure, and where.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Malformed {
-    pub offset: u64,
-    pub reason: String,
-}
 
 /// How numbers are stored in a file.
 #[derive(Clone, Copy)]
@@ -44,8 +38,8 @@ pub(super) struct Directory {
 }
 
 /// All directories of a file, in order.
-pub(super) fn directories(file: &dyn Storage) -> Result<(Layout, Vec<Directory>), Malformed> {
-    let malformed = |offset: u64, reason: &str| Malformed { offset, reason: reason.into() };
+pub(super) fn directories(file: &dyn Storage) -> Result<(Layout, Vec<Directory>), Fault> {
+    let malformed = |offset, reason: &str| Fault { offset: Some(offset), reason: reason.into() };
     let mut layout = Layout { big_endian: true, big: false };
     layout.big_endian = layout.uint(file, 0, 2) == Some(u64::from(u16::from_be_bytes(*b"MM")));
     layout.big = layout.uint(file, 2, 2) == Some(43);
@@ -72,46 +66,35 @@ pub(super) fn directories(file: &dyn Storage) -> Result<(Layout, Vec<Directory>)
     Ok((layout, found))
 }
 
-fn directory(file: &dyn Storage, layout: Layout, start: u64) -> Result<(Directory, u64), Malformed> {
-    let cut_short = || Malformed {
-        offset: start,
-        reason: format!(
-            "a directory stands here, but the file ends at byte {}; was it copied completely?",
-            file.len()
-        ),
+fn directory(file: &dyn Storage, layout: Layout, start: u64) -> Result<(Directory, u64), Fault> {
+    let cut_short = |offset, what: &str| Fault {
+        offset: Some(offset),
+        reason: format!("{what} here, but the file ends at byte {}; was it copied completely?", file.len()),
     };
+    let uint =
+        |offset, size| layout.uint(file, offset, size).ok_or_else(|| cut_short(start, "a directory stands"));
     let word = layout.word();
     let counter = if layout.big { 8 } else { 2 };
-    let tags = layout.uint(file, start, counter).ok_or_else(cut_short)?;
+    let tags = uint(start, counter)?;
     if tags > MAX_TAGS {
-        return Err(Malformed { offset: start, reason: format!("a directory claims {tags} tags") });
+        return Err(Fault { offset: Some(start), reason: format!("a directory claims {tags} tags") });
     }
     let mut fields = BTreeMap::new();
     let mut at = start + counter;
     for _ in 0..tags {
-        let tag = layout.uint(file, at, 2).ok_or_else(cut_short)?;
-        let kind = layout.uint(file, at + 2, 2).ok_or_else(cut_short)?;
-        let count = layout.uint(file, at + 4, word).ok_or_else(cut_short)?;
+        let (tag, kind) = (uint(at, 2)? as u16, uint(at + 2, 2)? as u16);
+        let count = uint(at + 4, word)?;
         let value = at + 4 + word;
         at = value + word;
-        let (tag, kind) = (tag as u16, kind as u16);
         let Some(size) = element_size(kind) else { continue };
         let bytes = count.saturating_mul(size);
-        let offset =
-            if bytes <= word { value } else { layout.uint(file, value, word).ok_or_else(cut_short)? };
+        let offset = if bytes <= word { value } else { uint(value, word)? };
         if offset.checked_add(bytes).is_none_or(|end| end > file.len()) {
-            return Err(Malformed {
-                offset,
-                reason: format!(
-                    "tag {tag} has {bytes} bytes here, but the file ends at byte {}; was it copied completely?",
-                    file.len()
-                ),
-            });
+            return Err(cut_short(offset, &format!("tag {tag} has {bytes} bytes")));
         }
         fields.insert(tag, Field { kind, count, offset });
     }
-    let next = layout.uint(file, at, word).ok_or_else(cut_short)?;
-    Ok((Directory { layout, fields }, next))
+    Ok((Directory { layout, fields }, uint(at, word)?))
 }
 
 /// Bytes of one element; unknown types are skipped, as TIFF asks.
@@ -217,7 +200,7 @@ mod tests {
     #[test]
     fn directories_in_a_circle_are_refused() {
         let error = directories(&stored(&classic(&[], 8))).err().unwrap();
-        assert_eq!((error.offset, error.reason.contains("circle")), (8, true));
+        assert_eq!((error.offset, error.reason.contains("circle")), (Some(8), true));
     }
 
     #[test]

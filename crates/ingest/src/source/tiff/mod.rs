@@ -3,14 +3,13 @@
 mod directory;
 mod resolution;
 
-use super::mosaic::{Fault, Mosaic, Tiles};
-use super::workspace::Workspace;
-use super::{Info, OpenOptions, Source, SourceError, WHITE};
-use directory::{Directory, Field, Malformed, directories};
+use super::error::Fault;
+use super::mosaic::{Mosaic, Tiles, Workspace};
+use super::{Info, OpenOptions, Problem, Source, WHITE, size};
+use directory::{Directory, Field, directories};
 use origami_codec::splice_tables;
 use origami_pack::Storage;
 use origami_pyramid::Rect;
-use origami_pyramid::geometry::MAX_SIDE;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -73,44 +72,25 @@ struct JpegTiles {
 /// # Errors
 /// If the structure is broken, or (unless tolerant) a tile's bytes lie outside
 /// the file.
-pub(super) fn open(
-    path: &Path,
-    file: &Arc<dyn Storage>,
-    options: &OpenOptions,
-) -> Result<Outcome, SourceError> {
-    let damaged = |Malformed { offset, reason }| SourceError::Damaged {
-        path: path.to_owned(),
-        format: "TIFF",
-        offset: Some(offset),
-        reason,
-    };
+pub(super) fn open(path: &Path, file: &Arc<dyn Storage>, options: &OpenOptions) -> Result<Outcome, Problem> {
+    let damaged = |Fault { offset, reason }| Problem::Damaged { format: "TIFF", offset, reason };
     let (layout, all) = directories(&**file).map_err(damaged)?;
     if let Some(maker) = all.iter().find_map(|directory| special(&**file, directory)) {
         return Ok(Outcome::Foreign(maker.into()));
     }
-    let size = |directory: &Directory| {
-        let side = |tag| directory.integer(&**file, tag).unwrap_or(0);
-        (side(tags::WIDTH), side(tags::HEIGHT))
+    let side = |directory: &Directory, tag| directory.integer(&**file, tag).unwrap_or(0);
+    let area =
+        |directory: &Directory| side(directory, tags::WIDTH).saturating_mul(side(directory, tags::HEIGHT));
+    let Some(directory) = all.into_iter().rev().max_by_key(area) else {
+        return Err(damaged(Fault { offset: Some(4), reason: "the file holds no image".into() }));
     };
-    let Some(directory) = all.into_iter().rev().max_by_key(|directory| {
-        let (width, height) = size(directory);
-        width.saturating_mul(height)
-    }) else {
-        return Err(damaged(Malformed { offset: 4, reason: "the file holds no image".into() }));
-    };
-    let (width, height) = size(&directory);
     if let Some(why) = foreign(&**file, &directory) {
         return Ok(Outcome::Foreign(why));
     }
-    let sides = 1..=u64::from(MAX_SIDE);
-    if !sides.contains(&width) || !sides.contains(&height) {
-        let limit = format!("sides from 1 to {MAX_SIDE} px can be read");
-        return Err(SourceError::Size { path: path.to_owned(), width, height, limit });
-    }
-    let (width, height) = (width as u32, height as u32);
+    let (width, height) = size(side(&directory, tags::WIDTH), side(&directory, tags::HEIGHT))?;
     let tiles = JpegTiles::new(Arc::clone(file), directory, width, height).map_err(damaged)?;
     if !options.tolerant {
-        tiles.check(path, width, height)?;
+        tiles.check(width, height)?;
     }
     let description = tiles.directory.text(&**file, tags::DESCRIPTION).unwrap_or_default();
     let kind = match (description.starts_with("Aperio"), layout.big) {
@@ -133,20 +113,16 @@ pub(super) fn open(
 /// Makers whose tiles overlap or lie in several areas, so that one image of
 /// the file is not the slide.
 fn special(file: &dyn Storage, directory: &Directory) -> Option<&'static str> {
-    let contains = |tag, word: &str| {
-        directory
-            .bytes(file, tag)
-            .is_some_and(|text| text.windows(word.len()).take(1 << 16).any(|part| part == word.as_bytes()))
-    };
-    match () {
-        () if contains(tags::DESCRIPTION, "http://www.leica-microsystems.com/scn") => {
-            Some("a Leica SCN slide")
-        }
-        () if contains(tags::XMP, "<iScan") => Some("a Ventana slide"),
-        () if contains(tags::SOFTWARE, "Philips") => Some("a Philips slide"),
-        () if contains(tags::SOFTWARE, "MedScan") => Some("a Trestle slide"),
-        () => None,
-    }
+    let makers = [
+        (tags::DESCRIPTION, "http://www.leica-microsystems.com/scn", "a Leica SCN slide"),
+        (tags::XMP, "<iScan", "a Ventana slide"),
+        (tags::SOFTWARE, "Philips", "a Philips slide"),
+        (tags::SOFTWARE, "MedScan", "a Trestle slide"),
+    ];
+    makers.into_iter().find_map(|(tag, word, maker)| {
+        let text = directory.bytes(file, tag)?;
+        text.windows(word.len()).take(1 << 16).any(|part| part == word.as_bytes()).then_some(maker)
+    })
 }
 
 /// Why an image is not made of 8-bit JPEG tiles, if so.
@@ -170,31 +146,27 @@ fn foreign(file: &dyn Storage, directory: &Directory) -> Option<String> {
 }
 
 impl JpegTiles {
-    fn new(file: Arc<dyn Storage>, directory: Directory, width: u32, height: u32) -> Result<Self, Malformed> {
+    fn new(file: Arc<dyn Storage>, directory: Directory, width: u32, height: u32) -> Result<Self, Fault> {
         let side = |tag| directory.integer(&*file, tag).unwrap_or(0) as u32;
         let tile = (side(tags::TILE_WIDTH), side(tags::TILE_HEIGHT));
         let (columns, rows) = (width.div_ceil(tile.0), height.div_ceil(tile.1));
         let needed = u64::from(columns) * u64::from(rows);
+        let malformed = |reason| Fault { offset: Some(0), reason };
         let array = |tag, name: &str| match directory.fields.get(&tag) {
             Some(field) if field.count >= needed => Ok(*field),
-            found => Err(Malformed {
-                offset: 0,
-                reason: format!(
-                    "{columns}x{rows} tiles need {needed} {name}, found {}",
-                    found.map_or(0, |field| field.count)
-                ),
-            }),
+            found => {
+                let found = found.map_or(0, |field| field.count);
+                Err(malformed(format!("{columns}x{rows} tiles need {needed} {name}, found {found}")))
+            }
         };
         let offsets = array(tags::TILE_OFFSETS, "tile offsets")?;
         let lengths = array(tags::TILE_BYTE_COUNTS, "tile byte counts")?;
         let rgb = directory.integer(&*file, tags::PHOTOMETRIC) == Some(RGB);
-        let tables = match directory.fields.get(&tags::JPEG_TABLES) {
-            None => None,
-            Some(_) => Some(directory.bytes(&*file, tags::JPEG_TABLES).ok_or_else(|| Malformed {
-                offset: 0,
-                reason: "the JPEG tables of its tiles cannot be read".into(),
-            })?),
-        };
+        let tables = directory.fields.get(&tags::JPEG_TABLES).map(|_| {
+            let tables = directory.bytes(&*file, tags::JPEG_TABLES);
+            tables.ok_or_else(|| malformed("the JPEG tables of its tiles cannot be read".into()))
+        });
+        let tables = tables.transpose()?;
         Ok(Self { file, directory, offsets, lengths, tables, tile, columns, rgb })
     }
 
@@ -210,14 +182,12 @@ impl JpegTiles {
         if length == 0 {
             return Ok(None);
         }
+        let whole = self.file.len();
         match offset.checked_add(length) {
-            Some(end) if end <= self.file.len() => Ok(Some(offset..end)),
+            Some(end) if end <= whole => Ok(Some(offset..end)),
             _ => Err(Fault {
                 offset: Some(offset),
-                reason: format!(
-                    "its {length} bytes lie outside the file, which ends at byte {}",
-                    self.file.len()
-                ),
+                reason: format!("its {length} bytes lie outside the file, which ends at byte {whole}"),
             }),
         }
     }
@@ -228,10 +198,8 @@ impl JpegTiles {
         if !self.file.is_lost() {
             return Ok(());
         }
-        Err(Fault {
-            offset: None,
-            reason: "the file was cut short, or its disk fails, while it is read".into(),
-        })
+        let reason = "the file was cut short, or its disk fails, while it is read".into();
+        Err(Fault { offset: None, reason })
     }
 
     /// Puts the complete JPEG of a tile into `jpeg` and returns its offset in
@@ -253,16 +221,10 @@ impl JpegTiles {
     }
 
     /// Finds tiles outside the file now rather than after an hour of work.
-    fn check(&self, path: &Path, width: u32, height: u32) -> Result<(), SourceError> {
+    fn check(&self, width: u32, height: u32) -> Result<(), Problem> {
         for y in 0..height.div_ceil(self.tile.1) {
             for x in 0..width.div_ceil(self.tile.0) {
-                self.place(x, y).map_err(|Fault { offset, reason }| SourceError::Tile {
-                    path: path.to_owned(),
-                    x,
-                    y,
-                    offset,
-                    reason,
-                })?;
+                self.place(x, y).map_err(|fault| fault.in_tile(x, y))?;
             }
         }
         Ok(())
@@ -301,9 +263,9 @@ impl Tiles for JpegTiles {
         ids.map(|(x, y)| Some(self.place(x, y).ok()?.map_or(0, |place| place.end - place.start))).sum()
     }
 
-    fn keepable(&self) -> Result<u32, String> {
+    fn keepable(&self) -> Result<(), String> {
         match self.tile {
-            (width, height) if width == height => Ok(width),
+            (width, height) if width == height => Ok(()),
             (width, height) => Err(format!("its tiles are {width}x{height} px, not square")),
         }
     }

@@ -4,11 +4,10 @@
 
 mod tables;
 
-use super::{AMPLIFIED, Comparison, Fidelity, Match, Pictures, WorstTile, decibels};
+use super::{AMPLIFIED, Comparison, Fidelity, Match, PackFacts, Pictures, TileQuality, decibels};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use origami_units::size::megabytes;
-use std::borrow::Cow;
 use std::fmt::Write;
 
 /// Nothing may be loaded, should a name ever slip through unescaped.
@@ -17,9 +16,10 @@ const POLICY: &str = "default-src 'none'; img-src data:; style-src 'unsafe-inlin
 /// The page.
 #[must_use]
 pub fn html(comparison: &Comparison) -> String {
-    let path = &comparison.pack.path;
+    let PackFacts { path, generation, width, height, tile_size, mode, quality, subsampling, .. } =
+        &comparison.pack;
     let name = escaped(path.rsplit('/').next().unwrap_or(path));
-    let mut page = format!(
+    format!(
         r#"<!doctype html>
 <html lang="en">
 <head>
@@ -32,35 +32,24 @@ pub fn html(comparison: &Comparison) -> String {
 </head>
 <body>
 <main>
+<h1>{name}</h1>
+<p>{width} x {height} px, mode {mode}, quality {quality}, {subsampling}, tiles of {tile_size} px, generation {generation}</p>
+{}{}{}{}</main>
+</body>
+</html>
 "#,
-        include_str!("style.css")
-    );
-    page.push_str(&heading(&name, comparison));
-    page.push_str(&facts(comparison));
-    page.push_str(&tables::bytes(comparison));
-    page.push_str(&tables::quality(comparison));
-    page.push_str(&worst(comparison));
-    page.push_str("</main>\n</body>\n</html>\n");
-    page
+        include_str!("style.css"),
+        facts(comparison),
+        tables::bytes(comparison),
+        tables::quality(comparison),
+        worst(comparison),
+    )
 }
 
 /// Text that means nothing to a browser. Control characters, which no XML may
 /// hold, are replaced.
 fn escaped(text: &str) -> String {
-    let visible: Cow<'_, str> = if text.contains(char::is_control) {
-        text.replace(char::is_control, "\u{fffd}").into()
-    } else {
-        text.into()
-    };
-    quick_xml::escape::escape(visible).into_owned()
-}
-
-fn heading(name: &str, comparison: &Comparison) -> String {
-    let pack = &comparison.pack;
-    format!(
-        "<h1>{name}</h1>\n<p>{} x {} px, mode {}, quality {}, {}, tiles of {} px, generation {}</p>\n",
-        pack.width, pack.height, pack.mode, pack.quality, pack.subsampling, pack.tile_size, pack.generation,
-    )
+    quick_xml::escape::escape(text.replace(char::is_control, "\u{fffd}")).into_owned()
 }
 
 /// The totals.
@@ -115,8 +104,8 @@ fn worst(comparison: &Comparison) -> String {
     text
 }
 
-fn worst_tile(comparison: &Comparison, tile: &WorstTile) -> String {
-    let WorstTile { z, x, y, served_bytes, plain_bytes, .. } = tile;
+fn worst_tile(comparison: &Comparison, tile: &TileQuality) -> String {
+    let TileQuality { z, x, y, served_bytes, plain_bytes, .. } = tile;
     let mut text = format!(
         "<article class=\"tile\">\n<h3>Tile {z}/{x}/{y}</h3>\n<p>{}: among the worst by {}</p>\n<div class=\"pictures\">\n",
         tables::level_name(&comparison.levels, *z),

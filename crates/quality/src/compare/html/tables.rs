@@ -1,6 +1,6 @@
 //! The tables of the page, fine levels first.
 
-use crate::compare::{Comparison, Counts, LevelBytes, Summary, decibels, identity};
+use crate::compare::{Comparison, Counts, LevelBytes, identity};
 use origami_units::size::megabytes;
 use std::fmt::Write;
 
@@ -29,10 +29,10 @@ pub(super) fn bytes(comparison: &Comparison) -> String {
         };
         let bars = bar("pack", level.counts.pack) + &bar("served", level.counts.served);
         let name = level_name(levels, level.z);
-        text.push_str(&row("", &name, level.mode, level.counts, level.plain, &bars));
+        text.push_str(&row("", &name, level.mode, &level.counts.shown(level.plain), &bars));
     }
     let totals = &comparison.totals;
-    text.push_str(&row(" class=\"total\"", "all", "", totals.counts, totals.plain, ""));
+    text.push_str(&row(" class=\"total\"", "all", "", &totals.counts.shown(totals.plain), ""));
     let Counts { tiles, glass, pack_glass, served_glass, .. } = totals.counts;
     let (pack, served) = (megabytes(pack_glass), megabytes(served_glass));
     let _ = writeln!(
@@ -45,15 +45,11 @@ pub(super) fn bytes(comparison: &Comparison) -> String {
     text
 }
 
-fn row(class: &str, name: &str, mode: &str, counts: Counts, plain: Option<u64>, bars: &str) -> String {
-    let Counts { tiles, blank, empty, glass, pack, served, scans, .. } = counts;
-    let [pack_text, served_text, scans] = [pack, served, scans].map(megabytes);
-    let plain = plain.map_or("-".into(), megabytes);
-    let ratio = pack as f64 / served.max(1) as f64;
+fn row(class: &str, name: &str, mode: &str, counts: &[String], bars: &str) -> String {
+    let counts = counts.join("</td><td>");
     format!(
-        "<tr{class}><td>{name}</td><td class=\"word\">{mode}</td><td>{tiles}</td><td>{blank}</td><td>{empty}</td>\
-         <td>{glass}</td><td>{pack_text}</td><td>{served_text}</td><td>{scans}</td><td>{plain}</td>\
-         <td>{ratio:.3}</td><td class=\"bars\">{bars}</td></tr>\n"
+        "<tr{class}><td>{name}</td><td class=\"word\">{mode}</td><td>{counts}</td>\
+         <td class=\"bars\">{bars}</td></tr>\n"
     )
 }
 
@@ -74,32 +70,14 @@ pub(super) fn quality(comparison: &Comparison) -> String {
         let name = level_name(&comparison.levels, level.z);
         let _ = write!(
             text,
-            "<tr><td>{name}</td><td>{}</td><td>{}</td><td class=\"word\">served</td>{}</tr>\n\
-             <tr><td></td><td></td><td></td><td class=\"word\">plain JPEG</td>{}</tr>\n",
+            "<tr><td>{name}</td><td>{}</td><td>{}</td><td class=\"word\">served</td><td>{}</td></tr>\n\
+             <tr><td></td><td></td><td></td><td class=\"word\">plain JPEG</td><td>{}</td></tr>\n",
             level.tiles,
             level.identical.map_or("-".into(), |tiles| tiles.to_string()),
-            spreads(&level.served),
-            spreads(&level.plain),
+            level.served.shown().join("</td><td>"),
+            level.plain.shown().join("</td><td>"),
         );
     }
     text.push_str("</tbody>\n</table></div>\n");
     text
-}
-
-fn spreads(summary: &Summary) -> String {
-    let Summary { psnr_y, ssim, ssimulacra2, delta_e } = summary;
-    let score = ssimulacra2
-        .map_or("-".into(), |score| format!("{:.1} / {:.1} / {:.1}", score.p1, score.p5, score.median));
-    format!(
-        "<td>{} / {} / {}</td><td>{:.4} / {:.4} / {:.4}</td><td>{score}</td><td>{:.2} / {:.2} / {:.2}</td>",
-        decibels(psnr_y.p1),
-        decibels(psnr_y.p5),
-        decibels(psnr_y.median),
-        ssim.p1,
-        ssim.p5,
-        ssim.median,
-        delta_e.p99,
-        delta_e.p95,
-        delta_e.median,
-    )
 }

@@ -175,12 +175,12 @@ fn of_tables() -> Vec<Lie> {
         table("bytes-after-the-model", MODEL, "exact model", |model| model.push(0)),
         table("model-of-another-version", MODEL, "exact model", |model| model[0] += 1),
         table("model-of-one-plane", MODEL, "table of a level", |model| {
-            *model = generic(1, Colour::Gray, Subsampling::Gray).to_bytes();
+            *model = generic(1, Colour::Gray).to_bytes();
         }),
         lie("model-of-three-planes-for-gray", Open, "unsupported", "table of a level", |_| {
             let mut parts = Parts::of(&GRAY);
             let mut all = tables(&parts);
-            all[MODEL].1 = generic(3, Colour::Ycc, Subsampling::S420).to_bytes();
+            all[MODEL].1 = generic(3, Colour::Ycc).to_bytes();
             set_tables(&mut parts, &all);
             parts.build()
         }),

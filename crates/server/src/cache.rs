@@ -1,0 +1,218 @@
+//! What is kept between requests: encoded tiles, weighed in bytes, built once
+//! however many ask. Decoded parents have their own cache, in the pack crate.
+
+use crate::memory::Shares;
+use crate::metrics::Metrics;
+use crate::product::{Key, Product};
+use actix_web::web::Data;
+use bytes::Bytes;
+use moka::notification::RemovalCause;
+use moka::sync::Cache;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+
+/// Bytes an entry costs beyond its payload: key, handle and the cache's own
+/// bookkeeping.
+const ENTRY_OVERHEAD: usize = 160;
+
+/// Encoded tiles and thumbnails, each within its own share of memory, so that
+/// a gallery and a viewer do not push each other out. A hit copies nothing.
+#[derive(Clone)]
+pub struct TileCache {
+    tiles: Share,
+    thumbnails: Share,
+    metrics: Data<Metrics>,
+}
+
+/// Products of one kind.
+#[derive(Clone)]
+struct Share {
+    kept: Cache<Key, Kept>,
+    counts: Arc<Counts>,
+}
+
+#[derive(Default)]
+struct Counts {
+    hits: AtomicU64,
+    misses: AtomicU64,
+    evictions: AtomicU64,
+}
+
+/// An encoded product.
+#[derive(Clone)]
+struct Kept {
+    jpeg: Bytes,
+    /// Of what nobody had asked for: whether that is still so.
+    unasked: Option<Arc<AtomicBool>>,
+}
+
+/// What a cache holds now and has done.
+pub struct CacheStats {
+    /// Weight of all entries.
+    pub bytes: u64,
+    /// Number of entries.
+    pub entries: u64,
+    /// Look-ups that found their entry.
+    pub hits: u64,
+    /// Look-ups that did not.
+    pub misses: u64,
+    /// Entries dropped for room.
+    pub evictions: u64,
+}
+
+impl Share {
+    fn new(room: u64) -> Self {
+        let counts = Arc::<Counts>::default();
+        let counted = Arc::clone(&counts);
+        let evicted = move |_: Arc<Key>, _: Kept, cause: RemovalCause| {
+            if cause == RemovalCause::Size {
+                counted.evictions.fetch_add(1, Relaxed);
+            }
+        };
+        let weight = |_: &Key, kept: &Kept| (kept.jpeg.len() + ENTRY_OVERHEAD).try_into().unwrap_or(u32::MAX);
+        let kept = Cache::builder().max_capacity(room).weigher(weight).eviction_listener(evicted).build();
+        Self { kept, counts }
+    }
+
+    fn stats(&self) -> CacheStats {
+        self.kept.run_pending_tasks();
+        let Counts { hits, misses, evictions } = &*self.counts;
+        let [hits, misses, evictions] = [hits, misses, evictions].map(|count| count.load(Relaxed));
+        let (bytes, entries) = (self.kept.weighted_size(), self.kept.entry_count());
+        CacheStats { bytes, entries, hits, misses, evictions }
+    }
+}
+
+impl TileCache {
+    /// An empty cache of `shares`.
+    pub fn new(shares: Shares, metrics: Data<Metrics>) -> Self {
+        Self { tiles: Share::new(shares.tiles), thumbnails: Share::new(shares.thumbnails), metrics }
+    }
+
+    fn of(&self, key: &Key) -> &Share {
+        match key.1 {
+            Product::Tile(_) | Product::Constant(_) => &self.tiles,
+            Product::Thumbnail(_) => &self.thumbnails,
+        }
+    }
+
+    /// What is kept under `key`, for a request: a hit is counted, and so is the
+    /// first use of what was built unasked. Whoever makes it then counts a
+    /// [`Self::miss`].
+    pub fn get(&self, key: &Key) -> Option<Bytes> {
+        let share = self.of(key);
+        let kept = share.kept.get(key)?;
+        share.counts.hits.fetch_add(1, Relaxed);
+        if kept.unasked.is_some_and(|unasked| unasked.swap(false, Relaxed)) {
+            self.metrics.speculative_used.inc();
+        }
+        Some(kept.jpeg)
+    }
+
+    /// Counts a request for `key` that found nothing.
+    pub fn miss(&self, key: &Key) {
+        self.of(key).counts.misses.fetch_add(1, Relaxed);
+    }
+
+    /// What is kept under `key`, if anything; not counted.
+    pub fn peek(&self, key: &Key) -> Option<Bytes> {
+        self.of(key).kept.get(key).map(|kept| kept.jpeg)
+    }
+
+    /// Keeps `jpeg` under `key`; `unasked` if nobody has asked for it yet.
+    pub fn insert(&self, key: Key, jpeg: Bytes, unasked: bool) {
+        let unasked = unasked.then(|| Arc::new(AtomicBool::new(true)));
+        self.of(&key).kept.insert(key, Kept { jpeg, unasked });
+    }
+
+    /// Whether `share` (0 to 1) of the room for tiles is taken.
+    pub fn is_filled(&self, share: f64) -> bool {
+        let tiles = &self.tiles.kept;
+        tiles.run_pending_tasks();
+        let room = tiles.policy().max_capacity().unwrap_or(u64::MAX);
+        tiles.weighted_size() as f64 >= share * room as f64
+    }
+
+    /// Of the tiles and of the thumbnails.
+    pub fn stats(&self) -> [CacheStats; 2] {
+        [self.tiles.stats(), self.thumbnails.stats()]
+    }
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+    use origami_codec::{Encoder, SharedHeader};
+    use origami_pack::{LevelSpec, Metadata, Mode, Pack, PackSpec, PackWriter, StorageId, Table};
+    use origami_pyramid::{Pyramid, Subsampling, TileId, Ycc};
+    use std::path::Path;
+
+    /// A pack of 8 x 8 families without any residuals.
+    pub fn pack(folder: &Path) -> Pack {
+        let pyramid = Pyramid::new(8192, 8192, 256).unwrap();
+        let top = pyramid.max_level();
+        let mut jpeg = vec![0; 1 << 20];
+        let mut encoder = Encoder::new().unwrap();
+        let len =
+            encoder.encode(&mut Ycc::zeros(8, 8, Subsampling::Gray), 80, &mut jpeg).expect("a small tile");
+        let table = SharedHeader::of(&jpeg[..len]).unwrap();
+        let level = |z| LevelSpec {
+            mode: if z + 2 > top { Mode::Luma } else { Mode::Stored },
+            quality: 80,
+            header: None,
+            table: (z + 2 > top).then_some(0),
+        };
+        let levels = (0..=top).map(level).collect();
+        let spec = PackSpec {
+            pyramid,
+            subsampling: Subsampling::S420,
+            levels,
+            tables: vec![Table::Residuals(table)],
+        };
+        let mut writer = PackWriter::create(&folder.join("a.origami"), spec, false).unwrap();
+        for z in 0..=top {
+            let (columns, rows) = pyramid.grid(z).unwrap();
+            for id in (0..rows).flat_map(|y| (0..columns).map(move |x| TileId { z, x, y })) {
+                if z + 2 > top { writer.empty(id) } else { writer.blank(id, [200, 128, 128]) }
+            }
+        }
+        let path = writer.finish(&Metadata::default()).unwrap().publish().unwrap();
+        Pack::open(&path).unwrap()
+    }
+
+    #[test]
+    fn the_first_use_of_a_tile_nobody_had_asked_for_is_counted_once() {
+        let metrics = Data::new(Metrics::new());
+        let cache = TileCache::new(Shares::of(32 << 20), metrics.clone());
+        let pack = StorageId::next();
+        let key = |x| (pack, Product::Tile(TileId { z: 3, x, y: 0 }));
+        cache.insert(key(0), Bytes::from_static(b"asked"), false);
+        cache.insert(key(1), Bytes::from_static(b"unasked"), true);
+        assert_eq!(cache.peek(&key(1)).unwrap(), "unasked");
+        assert_eq!(metrics.speculative_used.get(), 0, "looking is not using");
+        for _ in 0..3 {
+            assert!(cache.get(&key(0)).is_some() && cache.get(&key(1)).is_some());
+        }
+        assert_eq!(metrics.speculative_used.get(), 1);
+        assert!(cache.get(&key(2)).is_none());
+        cache.miss(&key(2));
+        let [tiles, _] = cache.stats();
+        assert_eq!((tiles.hits, tiles.misses), (6, 1));
+    }
+
+    #[test]
+    fn thumbnails_and_tiles_do_not_push_each_other_out() {
+        let shares = Shares { tiles: 10_000, thumbnails: 2_000, parents: 0, packs: 0, models: 0 };
+        let cache = TileCache::new(shares, Data::new(Metrics::new()));
+        let pack = StorageId::next();
+        cache.insert((pack, Product::Thumbnail(64)), Bytes::from(vec![0; 1_000]), false);
+        for x in 0..100 {
+            cache.insert((pack, Product::Tile(TileId { z: 9, x, y: 0 })), Bytes::from(vec![0; 1_000]), false);
+        }
+        let [tiles, _] = cache.stats();
+        assert!(cache.get(&(pack, Product::Thumbnail(64))).is_some());
+        assert!((4_000..=10_000).contains(&tiles.bytes), "{}", tiles.bytes);
+        assert!(tiles.evictions > 80);
+        assert!(cache.is_filled(0.5));
+    }
+}
