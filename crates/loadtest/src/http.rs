@@ -2,7 +2,7 @@
 
 use crate::address::Address;
 use anyhow::{Result, anyhow};
-use http_body_util::{BodyExt as _, Collected, Empty};
+use http_body_util::{BodyExt as _, Empty};
 use hyper::Request;
 use hyper::body::Bytes;
 use hyper::client::conn::http1::{SendRequest, handshake};
@@ -17,8 +17,15 @@ use tokio::time::{Instant, timeout_at};
 /// How long one answer may take before and after the load.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What came back: the HTTP status, and the body in the pieces it came in.
-type Answer = (u16, Collected<Bytes>);
+/// Bytes of a body, of which nothing is kept.
+#[derive(Default)]
+pub struct Length(pub u64);
+
+impl Extend<Bytes> for Length {
+    fn extend<T: IntoIterator<Item = Bytes>>(&mut self, pieces: T) {
+        self.0 += pieces.into_iter().map(|piece| piece.len() as u64).sum::<u64>();
+    }
+}
 
 /// Why nothing, or not all, came back.
 #[derive(Debug, thiserror::Error)]
@@ -47,10 +54,15 @@ impl Connection {
         Self { address: Arc::clone(address), sender: None }
     }
 
-    /// Gets `path` until `deadline`. A server may close a connection that idles
+    /// Gets the status of `path`, and of its body what `B` keeps, until
+    /// `deadline`. A server may close a connection that idles
     /// at the moment it is used again; as in a browser, that is tried once more
     /// on a new one.
-    pub async fn get(&mut self, path: &str, deadline: Instant) -> Result<Answer, Failure> {
+    pub async fn get<B: Default + Extend<Bytes>>(
+        &mut self,
+        path: &str,
+        deadline: Instant,
+    ) -> Result<(u16, B), Failure> {
         let reused = self.sender.is_some();
         match self.attempt(path, deadline).await {
             Err(Failure::Broken(_)) if reused => self.attempt(path, deadline).await,
@@ -59,7 +71,11 @@ impl Connection {
     }
 
     /// Takes the connection, and puts it back once the whole answer is there.
-    async fn attempt(&mut self, path: &str, deadline: Instant) -> Result<Answer, Failure> {
+    async fn attempt<B: Default + Extend<Bytes>>(
+        &mut self,
+        path: &str,
+        deadline: Instant,
+    ) -> Result<(u16, B), Failure> {
         let exchange = async {
             let mut sender = match self.sender.take() {
                 Some(sender) if !sender.is_closed() => sender,
@@ -73,9 +89,12 @@ impl Connection {
                 .map_err(|error| Failure::Broken(format!("{path}: {error}")))?;
             let response = sender.send_request(request).await.map_err(broken)?;
             let status = response.status().as_u16();
-            let body = response.into_body().collect().await.map_err(broken)?;
+            let (mut body, mut kept) = (response.into_body(), B::default());
+            while let Some(frame) = body.frame().await {
+                kept.extend(frame.map_err(broken)?.into_data().ok());
+            }
             self.sender = Some(sender);
-            Ok((status, body))
+            Ok((status, kept))
         };
         timeout_at(deadline, exchange).await.unwrap_or(Err(Failure::Late))
     }
@@ -88,10 +107,10 @@ pub fn block_on<T>(work: impl Future<Output = T>) -> Result<T> {
 }
 
 /// Gets one status with its whole body on a connection of its own.
-pub fn fetch(address: &Arc<Address>, path: &str) -> Result<(u16, Bytes)> {
+pub fn fetch(address: &Arc<Address>, path: &str) -> Result<(u16, Vec<u8>)> {
     let got = block_on(Connection::new(address).get(path, Instant::now() + PATIENCE))?;
-    let (status, body) = got.map_err(|failure| anyhow!("{}: {failure}", address.url))?;
-    Ok((status, body.to_bytes()))
+    let (status, pieces): (u16, Vec<Bytes>) = got.map_err(|failure| anyhow!("{}: {failure}", address.url))?;
+    Ok((status, pieces.concat()))
 }
 
 async fn connect(address: &Address) -> Result<SendRequest<Empty<Bytes>>> {

@@ -2,12 +2,11 @@
 //! own and keeps its viewers' connections busy.
 
 use crate::address::Address;
-use crate::http::{self, Connection, Failure};
+use crate::http::{self, Connection, Failure, Length};
 use crate::record::{Ended, GROUPS, Record};
 use crate::slide::Slide;
 use crate::view::{Request, View};
 use anyhow::Result;
-use hyper::body::Buf as _;
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
@@ -210,7 +209,7 @@ async fn connection(asker: Rc<Asker>, viewer: Rc<Viewer>) {
         slides[request.0].template.path(request.1, &mut path);
         let deadline = end.min(sent + *timeout);
         let ended = match connection.get(&path, deadline.into()).await {
-            Ok((status, body)) => Ended::Answered(status, body.aggregate().remaining() as u64),
+            Ok((status, Length(bytes))) => Ended::Answered(status, bytes),
             Err(Failure::Late) if deadline == end => Ended::Unfinished,
             Err(failure) => Ended::Failed(failure),
         };

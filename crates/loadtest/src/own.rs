@@ -22,7 +22,7 @@ pub struct Own {
 
 impl Own {
     /// Serves `folder` with further `arguments` of `origami serve` and waits
-    /// until it listens, of which the address is given.
+    /// until it listens; also its address.
     pub fn start(folder: &Path, arguments: &[OsString]) -> Result<(Self, String)> {
         let binary = std::env::current_exe().context("cannot find this binary")?;
         let mut child = Command::new(binary)

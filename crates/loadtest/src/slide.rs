@@ -6,7 +6,6 @@ use crate::http::{self, Connection};
 use crate::interest::Interest;
 use anyhow::{Context, Result, bail};
 use fastrand::Rng;
-use hyper::body::Buf as _;
 use origami_pack::{Pack, id};
 use origami_pyramid::{Pyramid, TileId};
 use serde::Deserialize;
@@ -134,12 +133,12 @@ fn surveyed(address: &Arc<Address>, template: &str, slide: Known) -> Result<Slid
         for id in ids {
             template.path(id, &mut path);
             let got = connection.get(&path, Instant::now() + http::PATIENCE).await;
-            let (status, body) =
+            let (status, http::Length(bytes)) =
                 got.map_err(|failure| anyhow::anyhow!("{}{path}: {failure}", address.url))?;
             if status != 200 {
                 bail!("{}{path}: status {status} where a tile should be", address.url);
             }
-            sizes.push((id, body.aggregate().remaining() as u64));
+            sizes.push((id, bytes));
         }
         Ok::<_, anyhow::Error>(sizes)
     })??;

@@ -26,7 +26,7 @@ pub struct Watch<'a> {
     pub target: Target,
     pub interrupted: &'a AtomicBool,
     pub progress: &'a dyn Fn(Event),
-    /// What progress is one of: time or tiles.
+    /// What progress counts: time or tiles.
     pub expected: Event,
     /// Progress so far.
     pub shown: u64,

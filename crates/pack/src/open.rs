@@ -292,7 +292,7 @@ fn levels(
     tables: &[Table],
     coefficients: bool,
 ) -> Result<Vec<Level>, Problem> {
-    let mut levels: Vec<Level> = Vec::new();
+    let mut levels: Vec<Level> = Vec::with_capacity(pyramid.level_count() as usize);
     for (z, first) in (0..).zip(first_entries(pyramid).0) {
         let at = z as usize * LEVEL_LEN;
         let record = LevelRecord::read(&section.bytes[at..at + LEVEL_LEN]);

@@ -70,6 +70,7 @@ pub fn threads(wanted: NonZeroUsize) -> Result<ThreadPool, WorkError> {
     let wanted = wanted.get();
     ThreadPoolBuilder::new()
         .num_threads(wanted)
+        .thread_name(|number| format!("origami-work-{number}"))
         .build()
         .map_err(|error| WorkError::Threads { wanted, error: io::Error::other(error) })
 }

@@ -204,7 +204,8 @@ impl Visit<'_> {
         if self.visitor.writes() {
             return self.visitor.take(id, self.families.tile(self.pack, id, self.parents));
         }
-        self.families.check_tile(self.pack, id, self.parents)
+        let checked = self.families.check_tile(self.pack, id, self.parents);
+        checked.or_else(|error| self.visitor.take(id, Err(error)))
     }
 
     /// L2's chroma under and around a family.

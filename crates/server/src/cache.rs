@@ -1,5 +1,5 @@
 //! What is kept between requests: encoded tiles, weighed in bytes, built once
-//! however many ask. Decoded parents have their own cache, in the pack crate.
+//! however many ask. Decoded parents have their own cache, in `render`.
 
 use crate::memory::Shares;
 use crate::metrics::Metrics;

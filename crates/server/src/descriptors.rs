@@ -5,13 +5,10 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tracing::debug;
 
 /// At most `wanted` packs: as many as the process may have files open, less half
-/// of those for connections and everything else, where each pack takes one. The
-/// process takes all the descriptors that it may have.
+/// of those for connections and everything else, where each pack has to have one.
+/// Maps have one only if there are enough. The process takes all the descriptors
+/// that it may have.
 pub fn open_packs(wanted: u64, io: Io) -> u64 {
-    if io == Io::Map {
-        // A map keeps no descriptor.
-        return wanted;
-    }
     let limit = getrlimit(Resource::Nofile);
     if limit.current != limit.maximum {
         let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
@@ -20,5 +17,5 @@ pub fn open_packs(wanted: u64, io: Io) -> u64 {
         }
     }
     let most = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
-    wanted.min(most / 2).max(1)
+    if io == Io::Map { wanted } else { wanted.min(most / 2).max(1) }
 }

@@ -81,6 +81,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn each_reason_is_called_what_it_is() {
+        let reasons =
+            [Busy::QueueFull, Busy::PoolExhausted, Busy::Deadline, Busy::Descriptors, Busy::Stopping];
+        for (reason, name) in reasons.into_iter().zip(Busy::NAMES) {
+            assert_eq!(format!("{reason:?}").to_lowercase(), name.replace('_', ""));
+        }
+    }
+
+    #[test]
     fn each_error_has_its_status_and_is_never_stored() {
         let cases = [
             (Error::NotFound("slide"), 404),

@@ -73,12 +73,13 @@ fn find(pack: &Pack, id: TileId, models: &Models, waiting: Waiting) -> Result<Op
     if let Some(constant) = Constant::of(pack, id, entry) {
         return Ok(Some(Found::Constant(constant)));
     }
-    let mut needed = iter::once(id).chain(ancestors(pack, id));
     if waiting == Waiting::No {
-        let ready = needed.all(|id| pack.is_ready(id) && models.is_ready(pack, id.z));
+        let ready = Pack::blob_range(entry).is_none_or(|blob| pack.is_in_memory(blob))
+            && models.is_ready(pack, id.z)
+            && ancestors(pack, id).all(|id| pack.is_ready(id) && models.is_ready(pack, id.z));
         return Ok(ready.then_some(Found::Predicted));
     }
-    for id in needed {
+    for id in iter::once(id).chain(ancestors(pack, id)) {
         pack.make_ready(id);
         // A damaged model is reported by the tile that needs it.
         let _ = models.get(pack, id.z);

@@ -144,10 +144,10 @@ impl PackFile {
                 return if may_pass { Err(Error::Damaged) } else { Ok(Err(Error::Damaged)) };
             }
         };
-        let (generation, summary) = (pack.generation(), Arc::new(Summary::of(&self.id, &pack)));
-        let first = || (pack.identity(), generation, Arc::clone(&summary));
-        let (identity, known, _) = *self.first.get_or_init(first);
-        let pack = Arc::new(if generation == known { pack.with_identity(identity) } else { pack });
+        let opened = || (pack.identity(), pack.generation(), Arc::new(Summary::of(&self.id, &pack)));
+        let first = self.first.get_or_init(opened).clone();
+        let (identity, _, summary) = if first.1 == pack.generation() { first } else { opened() };
+        let pack = Arc::new(pack.with_identity(identity));
         damage.metrics.packs_open.inc();
         Ok(Ok(Arc::new(Slide { summary, pack, metrics: damage.metrics.clone() })))
     }

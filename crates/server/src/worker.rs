@@ -51,8 +51,8 @@ struct Bench<F> {
     make: F,
 }
 
-/// Starts threads that take `requested` jobs, and end without those that wait.
-/// Each makes its equipment with `make` before its first job and after each
+/// Starts threads that take `requested` jobs, and that end, once they are told to,
+/// when none of those waits any more. Each makes its equipment with `make` before its first job and after each
 /// panic. What is sent to the end that is returned is built by workers that have
 /// nothing else to do; sending waits until there is room.
 pub fn start<B: Build>(

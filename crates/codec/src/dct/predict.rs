@@ -52,7 +52,7 @@ pub const fn lanczos_matrix() -> [[i16; 4]; 8] {
 /// products are rounded one by one.
 ///
 /// # Panics
-/// If `out` does not hold whole rows.
+/// If `columns` is 0 or `out` does not hold whole rows.
 pub fn predict_with(
     kernels: &Kernels,
     matrix: &[[i16; 4]; 8],

@@ -70,7 +70,7 @@ fn compare(decoder: &mut Decoder, jpeg: &[u8], tile: TilePixels<'_>) -> Result<M
 }
 
 impl TilePixels<'_> {
-    /// The tile's pixels alone, which are so many.
+    /// The `width` x `height` pixels of the tile alone.
     fn cut(&self, width: usize, height: usize) -> Rgb {
         let mut out = Rgb::filled(width, height, [0; 3]);
         out.copy((0, 0), self.pixels, self.origin, (width, height));

@@ -44,7 +44,7 @@ impl Storage for FileStorage {
     }
 
     fn try_read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<bool> {
-        try_read(&self.file, offset, out)
+        Ok(try_read(&self.file, offset, out)?.unwrap_or(false))
     }
 
     fn read_ahead(&self, range: Range<u64>) {
@@ -52,30 +52,31 @@ impl Storage for FileStorage {
     }
 }
 
-/// Fills `out` from `offset` of `file` on, where all of it is in memory; `false`
-/// where it is not, or where nobody knows.
+/// Fills `out` from `offset` of `file` on, if all of it is in memory; whether it
+/// was. `None` from systems and file systems that cannot be asked, of which tmpfs
+/// and overlayfs are two.
 #[cfg(target_os = "linux")]
-pub fn try_read(file: &File, offset: u64, out: &mut [u8]) -> io::Result<bool> {
+pub fn try_read(file: &File, offset: u64, out: &mut [u8]) -> io::Result<Option<bool>> {
     use rustix::io::{Errno, ReadWriteFlags, preadv2};
 
     let wanted = out.len();
     match preadv2(file, &mut [io::IoSliceMut::new(out)], offset, ReadWriteFlags::NOWAIT) {
-        Ok(read) => Ok(read == wanted),
-        // Not in memory; interrupted; or a file system that cannot tell.
-        Err(Errno::AGAIN | Errno::INTR | Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => Ok(false),
+        Ok(read) => Ok(Some(read == wanted)),
+        Err(Errno::AGAIN | Errno::INTR) => Ok(Some(false)),
+        Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => Ok(None),
         Err(error) => Err(error.into()),
     }
 }
 
 #[cfg(not(target_os = "linux"))]
-pub fn try_read(_: &File, _: u64, _: &mut [u8]) -> io::Result<bool> {
-    Ok(false)
+pub fn try_read(_: &File, _: u64, _: &mut [u8]) -> io::Result<Option<bool>> {
+    Ok(None)
 }
 
 /// Tells the kernel how `range` will be read. Only a hint: where it is refused,
 /// reading is slower and works all the same.
 #[cfg(target_os = "linux")]
-fn advise(file: &File, range: Range<u64>, advice: libc::c_int) {
+pub fn advise(file: &File, range: Range<u64>, advice: libc::c_int) {
     use std::os::fd::AsRawFd;
 
     let (Ok(offset), Ok(len)) =
@@ -92,4 +93,4 @@ fn advise(file: &File, range: Range<u64>, advice: libc::c_int) {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn advise(_: &File, _: Range<u64>, _: libc::c_int) {}
+pub fn advise(_: &File, _: Range<u64>, _: libc::c_int) {}

@@ -1,7 +1,7 @@
 //! Memory maps, of which this is the only place in the project.
 
 use super::fault::Guard;
-use super::file::try_read;
+use super::file::{advise, try_read};
 use super::{Storage, StorageId, can_be_read, lost, open_file, residency};
 use memmap2::{Advice, Mmap};
 use rustix::process::{Resource, getrlimit};
@@ -80,6 +80,8 @@ impl MapStorage {
         let bytes = unsafe { Mmap::map(&file)? };
         // Only a hint: a kernel that ignores it reads ahead too much.
         let _ = bytes.advise(Advice::Random);
+        // The map's advice does not hold for the file.
+        advise(&file, 0..metadata.len(), libc::POSIX_FADV_RANDOM);
         let (guard, tells) = (Guard::new(&bytes)?, residency::is_told(path, metadata.uid()));
         Ok(Self { guard, bytes, file: Descriptor::keep(file), tells, identity: StorageId::next() })
     }
@@ -126,8 +128,10 @@ impl Storage for MapStorage {
 
     fn try_read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<bool> {
         let place = self.place(offset, out.len())?;
-        if let Some(Descriptor(file)) = &self.file {
-            return try_read(file, offset, out);
+        if let Some(Descriptor(file)) = &self.file
+            && let Some(read) = try_read(file, offset, out)?
+        {
+            return Ok(read);
         }
         if !self.tells || !residency::of(&self.bytes[place.clone()]) {
             return Ok(false);
@@ -138,7 +142,7 @@ impl Storage for MapStorage {
     /// One system call, `mincore`, for each 2 MiB: about a microsecond, and two
     /// for all 512 pages; unlike reading it copies nothing. Since Linux 5.2 the
     /// kernel calls all pages resident to those who neither own the file nor may
-    /// write to it (see mincore(2)), so theirs is read instead.
+    /// write to it (see mincore(2)), so theirs is read instead, if the file is still open.
     fn is_in_memory(&self, range: Range<u64>) -> bool {
         if !self.tells {
             return can_be_read(self, range);

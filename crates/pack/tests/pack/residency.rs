@@ -153,6 +153,22 @@ fn a_family_spans_its_blobs_and_no_others() {
     assert!(end > 0 && all_tiles(pack.pyramid()).any(|id| plan.kind(id) == Kind::Blob));
 }
 
+#[test]
+fn a_map_is_asked_where_its_file_system_cannot_be() {
+    // A tmpfs refuses to say whether a read would wait.
+    let Ok(folder) = tempfile::tempdir_in("/dev/shm") else {
+        println!("SKIP: there is no /dev/shm");
+        return;
+    };
+    let path = folder.path().join("a");
+    fs::write(&path, [7; 10_000]).unwrap();
+    let storage = Via::Map.storage(&path).unwrap();
+    storage.load(0..10_000);
+    let mut bytes = [0; 6000];
+    assert!(storage.try_read_at(3000, &mut bytes).unwrap() && storage.is_in_memory(0..10_000));
+    assert_eq!(bytes, [7; 6000]);
+}
+
 /// The kernel calls every page of a map resident to those who may not write to
 /// the file.
 #[test]

@@ -162,7 +162,7 @@ pub fn bytes(
         progress((0..=2).map(|depth| pyramid.family_tiles(family, depth).count() as u64).sum());
         Ok(())
     };
-    // Families cover all tiles of the last three levels, their roots included.
+    // Families cover all tiles of the three finest levels, their roots included.
     let above = (0..pyramid.root_level().unwrap_or(pyramid.level_count())).flat_map(|z| {
         let (columns, rows) = pyramid.grid(z).unwrap_or((0, 0));
         (0..rows).flat_map(move |y| (0..columns).map(move |x| TileId { z, x, y }))

@@ -70,7 +70,7 @@ pub struct TileQuality {
     pub served_bytes: u64,
     /// Bytes of the plain JPEG.
     pub plain_bytes: u64,
-    /// Whether the one is the other.
+    /// Whether the served JPEG is the plain one, byte for byte.
     #[serde(skip)]
     pub identical: bool,
     /// To look at, if it is among the worst.

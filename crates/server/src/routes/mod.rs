@@ -87,6 +87,8 @@ pub fn configure(config: &mut ServiceConfig, edge: &Edge) {
         ("metrics", "/metrics", web::to(ops::metrics)),
     ];
     // A prefix costs less to match than a pattern, and most requests are for tiles.
+    // It has no routes under it: the middleware holds the request, which the
+    // framework allows only once all has been matched.
     let tiles = web::scope("/tiles").wrap(around("tile")).default_service(web::to(tiles::tile));
     config.service(tiles);
     for (name, path, handler) in routes {

@@ -12,8 +12,8 @@ use origami_pack::Mode;
 use origami_pyramid::TileId;
 use std::sync::Arc;
 
-/// Answers one tile. Its parts are read where they stand in the URL: one that
-/// is still escaped there, such as a `/`, names nothing.
+/// Answers one tile. Its parts are read where they stand in the URL: what is
+/// still escaped there, such as a `/`, is part of no id and of no number.
 pub async fn tile(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
     let mut parts = request.match_info().unprocessed().split('/').skip(1);
     match [(); 5].map(|()| parts.next()) {

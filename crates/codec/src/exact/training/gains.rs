@@ -20,7 +20,7 @@ const WORTH: f64 = 0.01;
 struct Products {
     /// What gain and carry have to make of prediction and error.
     equations: Equations<2>,
-    /// Of the actual value with itself.
+    /// Sum of the squares of the actual value.
     actual: f64,
 }
 

@@ -3,9 +3,7 @@
 use flate2::bufread::DeflateDecoder;
 use origami_pack::Storage;
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::{BufReader, Read};
-use std::path::Path;
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::sync::Arc;
 use zip::{CompressionMethod, ZipArchive};
 
@@ -28,17 +26,13 @@ pub(super) struct Member {
 pub(super) struct Archive(Arc<dyn Storage>);
 
 impl Archive {
-    /// Reads the central directory of the file at `path`, which is open as `file`
-    /// too, and lists what is in it by name.
+    /// Reads the central directory, once, and lists the files by name.
     ///
     /// # Errors
     /// If it is broken, or a file is encrypted or packed in an unusual way.
-    pub(super) fn open(
-        path: &Path,
-        file: Arc<dyn Storage>,
-    ) -> Result<(Self, HashMap<String, Member>), String> {
-        let directory = File::open(path).map_err(|error| error.to_string())?;
-        let archive = ZipArchive::new(BufReader::new(directory)).map_err(|error| error.to_string())?;
+    pub(super) fn open(file: Arc<dyn Storage>) -> Result<(Self, HashMap<String, Member>), String> {
+        let archive = ZipArchive::new(BufReader::new(Cursor { file: &*file, at: 0 }))
+            .map_err(|error| error.to_string())?;
         let mut members = HashMap::with_capacity(archive.len());
         for index in 0..archive.len() {
             let entry = archive.by_index_data(index).map_err(|error| error.to_string())?;
@@ -116,5 +110,33 @@ impl Archive {
         let mut bytes = vec![0; member.packed as usize];
         self.0.read_at(start, &mut bytes).map_err(|error| format!("cannot be read: {error}"))?;
         Ok(bytes)
+    }
+}
+
+/// A place in a file that moves as it is read.
+struct Cursor<'a> {
+    file: &'a dyn Storage,
+    at: u64,
+}
+
+impl Read for Cursor<'_> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let left = usize::try_from(self.file.len().saturating_sub(self.at)).unwrap_or(usize::MAX);
+        let len = out.len().min(left);
+        self.file.read_at(self.at, &mut out[..len])?;
+        self.at += len as u64;
+        Ok(len)
+    }
+}
+
+impl Seek for Cursor<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let to = match to {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::Current(by) => self.at.checked_add_signed(by),
+            SeekFrom::End(by) => self.file.len().checked_add_signed(by),
+        };
+        self.at = to.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "a place before the file"))?;
+        Ok(self.at)
     }
 }

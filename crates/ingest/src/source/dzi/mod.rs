@@ -96,7 +96,7 @@ pub(super) fn open_zip(
     file: &Arc<dyn Storage>,
     options: &OpenOptions,
 ) -> Result<Box<dyn Source>, Problem> {
-    let (archive, members) = Archive::open(path, Arc::clone(file)).map_err(|reason| Problem::Damaged {
+    let (archive, members) = Archive::open(Arc::clone(file)).map_err(|reason| Problem::Damaged {
         format: "zip",
         offset: None,
         reason,
