@@ -41,6 +41,20 @@ impl Runs {
     pub fn others(&self, share: f64) -> f64 {
         quantile(&self.others, share)
     }
+
+    /// Microseconds by which that time is above that of `floor` in the same
+    /// round, in the middle of all rounds.
+    ///
+    /// # Panics
+    /// If there are no runs.
+    #[must_use]
+    pub fn others_above(&self, floor: &Self) -> f64 {
+        let seconds = |time: &Duration| time.as_secs_f64();
+        let pairs = self.others.iter().map(seconds).zip(floor.others.iter().map(seconds));
+        let mut above: Vec<f64> = pairs.map(|(ours, floor)| ours - floor).collect();
+        above.sort_unstable_by(f64::total_cmp);
+        above[above.len() / 2] * 1e6
+    }
 }
 
 fn quantile(runs: &[Duration], share: f64) -> f64 {
