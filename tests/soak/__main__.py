@@ -1,6 +1,7 @@
 """Puts a server through long and bad days; see scripts/soak."""
 
 import argparse
+import os
 import pathlib
 import signal
 import sys
@@ -25,9 +26,12 @@ def main():
     # Ends as on Ctrl-C: every server and client is stopped, every mount undone.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     report = Report()
-    report.machine([f"--minutes {arguments.minutes:g}", *arguments.phases])
-    packs = {pack.stem: pack for pack in sorted(arguments.packs.glob("*.origami"))}
-    with tempfile.TemporaryDirectory(prefix="soak-", dir=arguments.packs.parent) as folder:
+    io = os.environ.get("ORIGAMI_IO", "mmap")
+    report.machine([f"--minutes {arguments.minutes:g}", f"--io {io}", *arguments.phases])
+    # Phases link to what they make, which holds for whole paths alone.
+    real = arguments.packs.resolve()
+    packs = {pack.stem: pack for pack in sorted(real.glob("*.origami"))}
+    with tempfile.TemporaryDirectory(prefix="soak-", dir=real.parent) as folder:
         place = Place(str(arguments.binary.resolve()), packs, pathlib.Path(folder), arguments.minutes, report)
         for name in arguments.phases or PHASES:
             PHASES[name](place)
