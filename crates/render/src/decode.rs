@@ -22,7 +22,7 @@ pub fn decode(pack: &Pack, progress: impl Fn(u64) + Sync) -> Vec<RebuildError> {
     let predicted = pack.levels().iter().any(|level| level.mode != Mode::Stored);
     let root = pyramid.root_level().filter(|_| predicted);
     let mut problems = Vec::new();
-    // Families cover all tiles of the last three levels, their roots included.
+    // Families cover all tiles of the three finest levels, their roots included.
     for z in 0..root.unwrap_or(pyramid.level_count()) {
         let failed = numbers(pack, z).map(|(x, y)| {
             let result = families.check_tile(pack, TileId { z, x, y }, &Uncached);

@@ -60,8 +60,7 @@ impl Rebuilder {
         if place.has_children() {
             // Those under it want its luma too: it is made for all of them.
             let own = self.inherited(pack, id, parents)?;
-            let (from, mut to) = (samples(pack, id, &own)?.luma(), tile.luma_mut());
-            (0..from.height()).for_each(|y| to.row_mut(y).copy_from_slice(from.row(y)));
+            copy(&samples(pack, id, &own)?.luma(), &mut tile.luma_mut());
             return Ok(());
         }
         let parent = self.inherited(pack, place.parent(), parents)?;
@@ -150,9 +149,15 @@ impl Rebuilder {
     pub(super) fn copied_luma(&self, tile: &Ycc<&mut [u8]>) -> Result<ParentPlanes, RebuildError> {
         let from = tile.luma();
         let mut planes = self.pools.lease_planes((from.width(), from.height()), Subsampling::Gray)?;
-        let mut to = planes.luma_mut();
-        (0..from.height()).for_each(|y| to.row_mut(y).copy_from_slice(from.row(y)));
+        copy(&from, &mut planes.luma_mut());
         Ok(ParentPlanes::Samples(planes))
+    }
+}
+
+/// Copies all samples to a plane of the same size.
+fn copy(from: &Plane<&[u8]>, to: &mut Plane<&mut [u8]>) {
+    for (y, row) in from.rows().enumerate() {
+        to.row_mut(y).copy_from_slice(row);
     }
 }
 
