@@ -7,6 +7,7 @@ import { launch, Tab } from "./harness/browser.js";
 import { compareToReference, REFERENCE, writeReference } from "./harness/reference.js";
 import { Site, skipWithoutSlides, slideFile } from "./harness/site.js";
 import { difference, tissueShare } from "./harness/tissue.js";
+import { near, where } from "./harness/view.js";
 
 const slide = slideFile("CMU-1-Small-Region.svs");
 const SLIDE = { width: 2220, height: 2967 };
@@ -46,18 +47,6 @@ async function put(other, id) {
     await new Promise((done) => setTimeout(done, 100));
   }
   throw new Error(`${id} does not become ${source}`);
-}
-
-function where(tab) {
-  return tab.page.evaluate(() => {
-    const { viewport } = window.viewer;
-    const { x, y } = viewport.viewportToImageCoordinates(viewport.getCenter(true));
-    return { x, y, zoom: viewport.viewportToImageZoom(viewport.getZoom(true)) };
-  });
-}
-
-function near(actual, expected, tolerance, what) {
-  assert.ok(Math.abs(actual - expected) <= tolerance, `${what}: ${actual} instead of ${expected}`);
 }
 
 /** Every tile that was given to the page, with the version its URL asked for. */

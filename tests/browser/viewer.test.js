@@ -5,6 +5,7 @@ import { after, before, test } from "node:test";
 import { launch, Tab } from "./harness/browser.js";
 import { compareToReference, REFERENCE, writeReference } from "./harness/reference.js";
 import { Site, skipWithoutSlides, slideFile } from "./harness/site.js";
+import { near, where } from "./harness/view.js";
 
 const slide = slideFile("CMU-1-Small-Region.svs");
 let browser;
@@ -31,19 +32,6 @@ async function view(id, hash = "", options = {}) {
   const tab = await Tab.open(browser, `${site.url}/view/${id}?drawer=canvas${hash}`, options);
   await tab.settled();
   return tab;
-}
-
-/** The slide pixel in the middle of the screen and the screen pixels per slide pixel, as OpenSeadragon sees them. */
-function where(tab) {
-  return tab.page.evaluate(() => {
-    const { viewport } = window.viewer;
-    const { x, y } = viewport.viewportToImageCoordinates(viewport.getCenter(true));
-    return { x, y, zoom: viewport.viewportToImageZoom(viewport.getZoom(true)) };
-  });
-}
-
-function near(actual, expected, tolerance, what) {
-  assert.ok(Math.abs(actual - expected) <= tolerance, `${what}: ${actual} instead of ${expected}`);
 }
 
 /** The bar's length on the screen in slide pixels, measured with OpenSeadragon's own coordinates. */
