@@ -9,8 +9,8 @@ use origami_codec::{
     padded_len, read_coefficients,
 };
 use origami_ingest::source::{self, OpenOptions};
-use origami_pyramid::kernels::{InstructionSet, Kernels};
 use origami_pyramid::mean::halve;
+use origami_pyramid::simd::{self, InstructionSet};
 use origami_pyramid::{Rect, Rgb, Subsampling, Ycc, colour};
 use std::hint::black_box;
 use std::path::Path;
@@ -182,10 +182,10 @@ fn exact(c: &mut Criterion) {
         compare(&region);
         let mut group = c.benchmark_group(format!("exact/{}", region.name));
         group.throughput(Throughput::Elements(region.tiles.len() as u64));
-        for set in InstructionSet::ALL.into_iter().filter(|&set| Kernels::of(set).is_some()) {
-            let mut coder = TileCoder::with(set);
+        for simd in InstructionSet::ALL.into_iter().filter_map(simd::of) {
+            let mut coder = TileCoder::with(simd);
             let mut all = vec![Vec::new(); region.tiles.len()];
-            group.bench_function(BenchmarkId::new("encode", set.name()), |bencher| {
+            group.bench_function(BenchmarkId::new("encode", simd.set().name()), |bencher| {
                 bencher.iter(|| {
                     for (tile, bytes) in region.tiles.iter().zip(&mut all) {
                         region.encode(&mut coder, tile, bytes);
@@ -193,7 +193,7 @@ fn exact(c: &mut Criterion) {
                 });
             });
             let mut out = region.tiles[0].coefficients.clone();
-            group.bench_function(BenchmarkId::new("decode", set.name()), |bencher| {
+            group.bench_function(BenchmarkId::new("decode", simd.set().name()), |bencher| {
                 bencher.iter(|| {
                     for (tile, bytes) in region.tiles.iter().zip(&all) {
                         region.decode(&mut coder, tile, black_box(bytes), &mut out);

@@ -7,7 +7,7 @@
 
 use lepton_jpeg::{EnabledFeatures, SingleThreadPool, decode_lepton, encode_lepton};
 use origami_benches::crops::{CROPS, Crop, Form, Levels};
-use origami_codec::exact::{Level, Model, Sample, TileCoder, generic, train};
+use origami_codec::exact::{BuiltIn, Level, Model, Sample, TileCoder, train};
 use origami_codec::{Coefficients, Colour, Decoder, Encoder, encoded_bound};
 use origami_pyramid::{Rgb, Subsampling, Ycc, colour};
 use std::io::Cursor;
@@ -62,7 +62,7 @@ fn row(levels: &Levels, reference: Option<f64>) -> String {
         let model = train(&every, levels.form.colour);
         models += model.to_bytes().len();
         all += exact_bytes(levels, &every, &model);
-        let model = generic(every[0].tile.frame().planes(), levels.form.colour);
+        let model = BuiltIn::of(levels.form.colour).model(every[0].tile.frame().planes());
         built_in += exact_bytes(levels, &every, &model);
     }
     let sum = |bytes: [usize; 2]| bytes[0] + bytes[1];

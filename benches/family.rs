@@ -10,8 +10,8 @@ use origami_benches::sequential::Sequential;
 use origami_benches::turns::{Runs, in_turns};
 use origami_codec::{Decoder, Encoder, encoded_bound};
 use origami_pack::{Pack, StorageId};
-use origami_pyramid::chroma::ChromaSource;
-use origami_pyramid::{Family, Pyramid, Subsampling, TileId, Ycc};
+use origami_pyramid::chroma::{Between, ChromaSource};
+use origami_pyramid::{Family, Pyramid, Size, Subsampling, TileId, Ycc};
 use origami_render::{
     Families, FamilyVisitor, Models, ParentCache, Parents, Pools, RebuildError, Rebuilder, Tile, Uncached,
 };
@@ -48,24 +48,23 @@ fn worker() -> (Rebuilder, ParentCache) {
 
 /// The tiles of `family` below its root.
 fn tiles(pyramid: &Pyramid, family: Family) -> Vec<TileId> {
-    [1, 0].into_iter().flat_map(|depth| pyramid.family_tiles(family, depth)).collect()
+    pyramid.family_tiles(family).filter(|id| *id != family.root).collect()
 }
 
-/// Families that the slide's edge does not cut.
+/// Families of full resolution that the slide's edge does not cut.
 fn whole(pack: &Pack) -> Vec<Family> {
     let pyramid = pack.pyramid();
-    let side = 4 * pyramid.tile_size();
-    let full = |&family: &Family| {
-        pyramid.family_rect(family, 0).is_some_and(|rect| (rect.width, rect.height) == (side, side))
-    };
-    pyramid.families().filter(full).collect()
+    let whole = Size::square(pyramid.tile_size() << (Family::LEVELS - 1));
+    let full = |&family: &Family| pyramid.family_rect(family).is_some_and(|rect| rect.size() == whole);
+    pyramid.families(pyramid.max_level()).filter(full).collect()
 }
 
 /// One L0 tile of tissue, as a server rebuilds it.
 fn one_tile(pack: &Pack) {
     let pyramid = *pack.pyramid();
-    let families: Vec<Family> = pyramid.families().collect();
-    let ids: Vec<TileId> = pyramid.family_tiles(families[families.len() / 2], 0).collect();
+    let families: Vec<Family> = pyramid.families(pyramid.max_level()).collect();
+    let root = families[families.len() / 2].root;
+    let ids: Vec<TileId> = pyramid.tiles_under(root, pyramid.max_level()).collect();
     let (mut rebuilder, cache) = worker();
     let parents = cache.of(pack);
     let mut rebuild = |parents: &dyn Parents| -> Vec<Vec<u8>> {
@@ -120,7 +119,7 @@ fn in_parallel(pack: &Pack, family: Family, families: &Families) -> Vec<(TileId,
         .visit(pack, family, &ParentCache::new(32 << 20, Pools::new(64 << 20)).of(pack), &collected)
         .expect("a good pack");
     let mut tiles = collected.0.into_inner().expect("not poisoned");
-    tiles.retain(|(id, _)| pack.pyramid().depth(id.z) != Some(2));
+    tiles.retain(|(id, _)| *id != family.root);
     tiles.sort_unstable_by_key(|(id, _)| (id.z, id.y, id.x));
     tiles
 }
@@ -161,16 +160,19 @@ fn families(pack: &Pack) {
     table("a whole family to 20 JPEGs, us", &names, &runs, 1);
 }
 
-/// A family of `side` px tiles with smooth planes, its chroma aimed at.
+/// A pyramid whose finest levels are a family of `side` px tiles with smooth
+/// planes, its chroma aimed at.
 fn synthetic(side: u32) -> (Pyramid, ChromaSource) {
-    let pyramid = Pyramid::new(4 * side, 4 * side, side).expect("a pyramid");
+    let pyramid = Pyramid::new(Size::square(4 * side), side).expect("a pyramid");
     let mut root = Ycc::zeros(side as usize, side as usize, Subsampling::S420);
     for (n, sample) in root.samples_mut().iter_mut().enumerate() {
         *sample = (n * n / 4096 % 251) as u8;
     }
     let mut chroma = ChromaSource::default();
-    let family = Family { x: 0, y: 0 };
-    chroma.aim(&pyramid, pyramid.family_rect(family, 0).expect("a family"), 0, Subsampling::S420);
+    let finest = pyramid.max_level();
+    let family = pyramid.families(finest).next().expect("a family");
+    let region = pyramid.family_rect(family).expect("a family");
+    chroma.aim(&pyramid, family.root.z, region, finest, Subsampling::S420);
     for id in chroma.tiles(&pyramid).collect::<Vec<_>>() {
         chroma.place(&pyramid, id, &root);
     }
@@ -180,36 +182,34 @@ fn synthetic(side: u32) -> (Pyramid, ChromaSource) {
 /// Chroma of L1 and L0, one after the other and at once, and whole planes.
 fn chroma() {
     let (one, two) = (threads(1), threads(2));
-    let family = Family { x: 0, y: 0 };
     for side in [256, 512, 1024] {
         let (pyramid, source) = synthetic(side);
-        let level = |depth: u32| -> Vec<(TileId, Ycc<Vec<u8>>)> {
+        let level = |z: u32| -> Vec<(TileId, Ycc<Vec<u8>>)> {
             let side = side as usize;
-            let ids = pyramid.family_tiles(family, depth);
-            ids.map(|id| (id, Ycc::zeros(side, side, Subsampling::S420))).collect()
+            pyramid.tiles(z).map(|id| (id, Ycc::zeros(side, side, Subsampling::S420))).collect()
         };
-        let carry = |depth: u32, between: &mut Vec<u8>, (id, tile): &mut (TileId, Ycc<Vec<u8>>)| {
-            source.carry(pyramid.tile_rect(*id).expect("a tile"), depth, between, tile);
+        let carry = |between: &mut Between, (id, tile): &mut (TileId, Ycc<Vec<u8>>)| {
+            source.carry(pyramid.tile_rect(*id).expect("a tile"), id.z, between, tile);
         };
-        let serial = |depth: u32, tiles: &mut [(TileId, Ycc<Vec<u8>>)]| {
-            let mut between = Vec::new();
-            tiles.iter_mut().for_each(|tile| carry(depth, &mut between, tile));
+        let serial = |tiles: &mut [(TileId, Ycc<Vec<u8>>)]| {
+            let mut between = Between::default();
+            tiles.iter_mut().for_each(|tile| carry(&mut between, tile));
         };
-        let parallel = |depth: u32, tiles: &mut [(TileId, Ycc<Vec<u8>>)]| {
-            tiles.par_iter_mut().for_each_init(Vec::new, |between, tile| carry(depth, between, tile));
+        let parallel = |tiles: &mut [(TileId, Ycc<Vec<u8>>)]| {
+            tiles.par_iter_mut().for_each_init(Between::default, |between, tile| carry(between, tile));
         };
-        let (mut l1, mut l0) = (level(1), level(0));
+        let (mut l1, mut l0) = (level(pyramid.max_level() - 1), level(pyramid.max_level()));
         let runs = in_turns(4, 60, |which| match which {
             0 => two.install(|| {
-                serial(1, &mut l1);
-                serial(0, &mut l0);
+                serial(&mut l1);
+                serial(&mut l0);
             }),
-            1 => drop(two.install(|| rayon::join(|| serial(1, &mut l1), || serial(0, &mut l0)))),
+            1 => drop(two.install(|| rayon::join(|| serial(&mut l1), || serial(&mut l0)))),
             2 => two.install(|| {
-                parallel(1, &mut l1);
-                parallel(0, &mut l0);
+                parallel(&mut l1);
+                parallel(&mut l0);
             }),
-            _ => drop(two.install(|| rayon::join(|| parallel(1, &mut l1), || parallel(0, &mut l0)))),
+            _ => drop(two.install(|| rayon::join(|| parallel(&mut l1), || parallel(&mut l0)))),
         });
         let names = [
             "L1, then L0",
@@ -220,14 +220,15 @@ fn chroma() {
         table(&format!("chroma of a family of {side} px, 2 threads, us"), &names, &runs, 1);
         let runs = in_turns(2, 60, |which| match which {
             0 => two.install(|| {
-                serial(1, &mut l1[..1]);
-                serial(0, &mut l0[..1]);
+                serial(&mut l1[..1]);
+                serial(&mut l0[..1]);
             }),
-            _ => drop(two.install(|| rayon::join(|| serial(1, &mut l1[..1]), || serial(0, &mut l0[..1])))),
+            _ => drop(two.install(|| rayon::join(|| serial(&mut l1[..1]), || serial(&mut l0[..1])))),
         });
         table(&format!("chroma of two tiles of {side} px, 2 threads, us"), &names[..2], &runs, 1);
+        let mut levels = [l1, l0];
         let runs = in_turns(2, 60, |which| {
-            if which == 0 { &one } else { &two }.install(|| source.carry_levels(&pyramid, &mut l1, &mut l0));
+            if which == 0 { &one } else { &two }.install(|| source.carry_levels(&pyramid, &mut levels));
         });
         table(&format!("chroma of a family of {side} px at once, us"), &["1 thread", "2 threads"], &runs, 1);
     }

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use origami_benches::floor::{self, Answer};
 use origami_benches::turns::in_turns;
 use origami_pack::Pack;
-use origami_pyramid::TileId;
+use origami_pyramid::Grid;
 use origami_server::{Config, Server};
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -115,14 +115,13 @@ fn main() -> io::Result<()> {
 
     let path = |pack: &Pack, z: u32| {
         let generation = pack.generation();
-        let (columns, rows) = pack.pyramid().grid(z).expect("a level");
-        let TileId { z, x, y } = TileId { z, x: columns / 2, y: rows / 2 };
+        let Grid { columns, rows } = pack.pyramid().grid(z).expect("a level");
+        let (x, y) = (columns / 2, rows / 2);
         let slide = pack.path().file_stem().unwrap_or_default().to_string_lossy();
         format!("/tiles/{slide}/{z}/{x}/{y}.jpg?v={generation:016x}")
     };
-    let max = pack.pyramid().max_level();
-    let cached = Client::new(addr, &path(&pack, max))?;
-    let stored = Client::new(addr, &path(&pack, max - 2))?;
+    let cached = Client::new(addr, &path(&pack, pack.pyramid().max_level()))?;
+    let stored = Client::new(addr, &path(&pack, origami_benches::finest_stored(&pack)))?;
     let mut clients = [floor_of(&cached)?, cached, floor_of(&stored)?, stored];
 
     let runs = in_turns(clients.len(), ROUNDS, |which| clients[which].run().expect("answers"));

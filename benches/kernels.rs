@@ -6,7 +6,8 @@ use origami_codec::dct::{
     forward, forward_rgb_with, forward_with, inverse_with, lanczos_matrix, predict_with, quality_tables,
 };
 use origami_codec::{Coefficients, Colour, Decoder, Frame, PaddedPlanes, Quantisation, padded_len};
-use origami_pyramid::kernels::{InstructionSet, Kernels};
+use origami_pyramid::kernels::Kernels;
+use origami_pyramid::simd::{self, InstructionSet, Simd};
 use origami_pyramid::{Plane, Rgb, Subsampling, Ycc, upsample};
 use origami_render::{Pools, Rebuilder, Uncached};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -34,65 +35,71 @@ struct Bench {
     rgb_forward: Coefficients,
 }
 
-type Step = fn(&mut Bench, &Kernels);
+type Step = fn(&mut Bench, Simd);
 
 /// What is made of one tile, and how.
 const KERNELS: [(&str, Step); 11] = [
-    ("double 128 to 256", |bench, kernels| {
+    ("double 128 to 256", |bench, simd| {
         let source = bench.tile.luma();
         let source = source.window(0, 0, SIDE / 2, SIDE / 2);
         let mut out = Plane::new(&mut bench.out[..SIDE * SIDE], SIDE, SIDE, SIDE);
-        upsample::double_with(kernels, &source, (0, 0), &mut out);
+        upsample::double_with(Kernels::of(simd), &source, (0, 0), &mut out);
     }),
-    ("residual make", |bench, kernels| {
+    ("residual make", |bench, simd| {
         let (luma, mut out) = (bench.tile.luma(), bench.out.chunks_exact_mut(SIDE));
+        let kernels = Kernels::of(simd);
         for y in 0..SIDE {
             kernels.make_row(luma.row(y), luma.row(SIDE - 1 - y), out.next().expect("a row"));
         }
     }),
-    ("residual apply", |bench, kernels| {
+    ("residual apply", |bench, simd| {
+        let kernels = Kernels::of(simd);
         for (y, row) in bench.out.chunks_exact_mut(SIDE).take(SIDE).enumerate() {
             kernels.apply_row(row, bench.tile.luma().row(y));
         }
     }),
-    ("luma of RGB", |bench, kernels| {
+    ("luma of RGB", |bench, simd| {
+        let kernels = Kernels::of(simd);
         for (y, row) in bench.out.chunks_exact_mut(SIDE).take(SIDE).enumerate() {
             kernels.luma_row(bench.rgb.row(y), row);
         }
     }),
-    ("chroma of RGB", |bench, kernels| {
+    ("chroma of RGB", |bench, simd| {
+        let kernels = Kernels::of(simd);
         for (y, rows) in bench.out.chunks_exact_mut(2 * SIDE).take(SIDE).enumerate() {
             let (cb, cr) = rows.split_at_mut(SIDE);
             kernels.chroma_row(bench.rgb.row(y), cb, cr);
         }
     }),
-    ("halved chroma of RGB", |bench, kernels| {
+    ("halved chroma of RGB", |bench, simd| {
+        let kernels = Kernels::of(simd);
         for (y, rows) in bench.out.chunks_exact_mut(SIDE).take(SIDE / 2).enumerate() {
             let (cb, cr) = rows.split_at_mut(SIDE / 2);
             kernels.halved_chroma_row(bench.rgb.row(2 * y), bench.rgb.row(2 * y + 1), cb, cr);
         }
     }),
-    ("halve RGB to 128", |bench, kernels| {
+    ("halve RGB to 128", |bench, simd| {
+        let kernels = Kernels::of(simd);
         for (y, row) in bench.out.chunks_exact_mut(3 * SIDE / 2).take(SIDE / 2).enumerate() {
             kernels.halve_row(bench.rgb.row(2 * y), bench.rgb.row(2 * y + 1), row);
         }
     }),
-    ("inverse DCT, 4:2:0", |bench, kernels| {
-        inverse_with(kernels, &bench.coefficients, &bench.steps, &mut bench.planes);
+    ("inverse DCT, 4:2:0", |bench, simd| {
+        inverse_with(simd, &bench.coefficients, &bench.steps, &mut bench.planes);
     }),
-    ("predict coefficients, 4:2:0", |bench, kernels| {
+    ("predict coefficients, 4:2:0", |bench, simd| {
         let frame = *bench.coefficients.frame();
         for (plane, scales) in bench.scales.iter().enumerate() {
             let (parent, out) = (bench.planes.samples(plane), bench.predicted.plane_mut(plane));
             let origin = (parent.width() / 2, parent.height() / 2);
-            predict_with(kernels, &bench.matrix, scales, parent, origin, frame.blocks(plane).0, out);
+            predict_with(simd, &bench.matrix, scales, parent, origin, frame.blocks(plane).0, out);
         }
     }),
-    ("forward DCT, 4:2:0", |bench, kernels| {
-        forward_with(kernels, &bench.tile, &bench.steps, &mut bench.forward);
+    ("forward DCT, 4:2:0", |bench, simd| {
+        forward_with(simd, &bench.tile, &bench.steps, &mut bench.forward);
     }),
-    ("forward DCT, RGB", |bench, kernels| {
-        forward_rgb_with(kernels, &bench.rgb, &bench.rgb_steps, &mut bench.rgb_forward);
+    ("forward DCT, RGB", |bench, simd| {
+        forward_rgb_with(simd, &bench.rgb, &bench.rgb_steps, &mut bench.rgb_forward);
     }),
 ];
 
@@ -101,8 +108,9 @@ impl Bench {
     fn new() -> Self {
         let (pack, _folder) = origami_benches::pack();
         let pyramid = *pack.pyramid();
-        let families: Vec<_> = pyramid.families().collect();
-        let id = pyramid.family_tiles(families[families.len() / 2], 0).next().expect("a tile");
+        let families: Vec<_> = pyramid.families(pyramid.max_level()).collect();
+        let root = families[families.len() / 2].root;
+        let id = pyramid.tiles_under(root, pyramid.max_level()).next().expect("a tile");
         let mut rebuilder = Rebuilder::new(Pools::new(64 << 20)).expect("a JPEG handle");
         let jpeg = rebuilder.tile(&pack, id, &Uncached).expect("a good pack").to_vec();
 
@@ -147,17 +155,17 @@ impl Bench {
 }
 
 fn main() {
-    let sets: Vec<&Kernels> = InstructionSet::ALL.into_iter().filter_map(Kernels::of).collect();
+    let sets: Vec<Simd> = InstructionSet::ALL.into_iter().filter_map(simd::of).collect();
     let mut bench = Bench::new();
     print!("us for a tile of {SIDE} px, fastest of {ROUNDS}");
-    sets.iter().for_each(|kernels| print!("{:>10}", kernels.set.name()));
+    sets.iter().for_each(|simd| print!("{:>10}", simd.set().name()));
     println!("     ratio");
     for (name, step) in KERNELS {
         let made: Vec<u64> = sets
             .iter()
-            .map(|kernels| {
+            .map(|&simd| {
                 bench.out.fill(77);
-                step(&mut bench, kernels);
+                step(&mut bench, simd);
                 bench.made()
             })
             .collect();

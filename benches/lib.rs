@@ -65,3 +65,13 @@ pub fn pack() -> (Pack, TempDir) {
     .expect("the slide packs");
     (Pack::open(&destination).expect("the pack opens"), folder)
 }
+
+/// The finest level of `pack` that is stored.
+///
+/// # Panics
+/// Never: level 0 is.
+#[must_use]
+pub fn finest_stored(pack: &Pack) -> u32 {
+    let stored = |z: &u32| pack.level(*z).is_some_and(|level| !level.is_predicted());
+    (0..pack.pyramid().level_count()).rev().find(stored).expect("level 0")
+}

@@ -9,7 +9,7 @@
 
 use origami_codec::{Decoder, Encoder, encoded_bound};
 use origami_pack::{Entry, Pack};
-use origami_pyramid::{Family, Rgb, TileId, Ycc, colour};
+use origami_pyramid::{Family, Rect, Rgb, TileId, Ycc, colour};
 use std::collections::HashMap;
 use std::sync::Mutex;
 
@@ -44,28 +44,24 @@ impl<'p> Sequential<'p> {
     /// If the pack is damaged or has other levels than luma ones there.
     #[must_use]
     pub fn family(&self, family: Family) -> HashMap<TileId, Vec<u8>> {
-        let pyramid = self.pack.pyramid();
-        let root = pyramid.family_tiles(family, 2).next().expect("a family has a root");
+        let (pyramid, root) = (self.pack.pyramid(), family.root);
         let [luma, cb, cr] = self.samples(root).expect("a stored tile");
         let mut parents = HashMap::from([(root, luma)]);
         let mut chroma = [cb, cr];
-        for depth in [1, 0] {
+        let levels = pyramid.family_levels(root.z).expect("a family of the slide");
+        for z in levels.skip(1) {
             chroma = chroma.map(|plane| plane.doubled());
-            let corner = pyramid.family_rect(family, depth).expect("it lies in the slide");
             let mut tiles = HashMap::new();
             for (parent, luma) in parents {
                 let doubled = luma.doubled();
-                for id in pyramid.family_tiles(family, depth) {
-                    let (above, (x, y)) = pyramid.parent(id).expect("a tile with a root has a parent");
-                    if above != parent {
-                        continue;
-                    }
-                    let at = pyramid.tile_rect(id).expect("a tile");
-                    let (width, height) = (at.width as usize, at.height as usize);
-                    let left = ((at.x - corner.x) as usize, (at.y - corner.y) as usize);
-                    let [cb, cr] = [0, 1].map(|c| chroma[c].window(left.0, left.1, width, height));
-                    let predicted = doubled.window(x as usize, y as usize, width, height);
-                    tiles.insert(id, self.rebuilt(id, [predicted, cb, cr]));
+                for id in pyramid.tiles_under(parent, z) {
+                    let size = pyramid.tile_rect(id).expect("a tile").size();
+                    let window = |plane: &Samples, levels: u32| {
+                        let (x, y) = pyramid.origin_under(id, levels);
+                        plane.window(Rect { x, y, width: size.width, height: size.height })
+                    };
+                    let [cb, cr] = chroma.each_ref().map(|plane| window(plane, z - root.z));
+                    tiles.insert(id, self.rebuilt(id, [window(&doubled, 1), cb, cr]));
                 }
             }
             parents = tiles;
@@ -116,7 +112,7 @@ impl<'p> Sequential<'p> {
         };
         let mut rgb = Rgb::filled(width, height, [0; 3]);
         let mut shared = self.shared.lock().expect("not poisoned");
-        shared.decoder.decode_rgb(&jpeg, width * height, &mut rgb).expect("a good tile");
+        shared.decoder.decode_rgb_sized(&jpeg, at.size(), &mut rgb).expect("a good tile");
         Some(ycc_of(&rgb))
     }
 }
@@ -143,7 +139,8 @@ impl Samples {
         &self.values[y * self.width..][..self.width]
     }
 
-    fn window(&self, x: usize, y: usize, width: usize, height: usize) -> Self {
+    fn window(&self, at: Rect) -> Self {
+        let [x, y, width, height] = [at.x, at.y, at.width, at.height].map(|n| n as usize);
         let values = (y..y + height).flat_map(|y| &self.row(y)[x..x + width]).copied().collect();
         Self { width, height, values }
     }
@@ -224,9 +221,10 @@ mod tests {
         let (mut rebuilder, mut decoder) =
             (Rebuilder::new(Pools::new(64 << 20)).unwrap(), Decoder::new().unwrap());
         let sequential = Sequential::new(&pack);
-        for family in pack.pyramid().families() {
+        let pyramid = *pack.pyramid();
+        for family in pyramid.families(pyramid.max_level()) {
             let tiles = sequential.family(family);
-            let ids = [1, 0].into_iter().flat_map(|depth| pack.pyramid().family_tiles(family, depth));
+            let ids = pyramid.family_tiles(family).filter(|id| *id != family.root);
             let (mut squares, mut count, mut found) = (0.0, 0, 0);
             for id in ids {
                 let ours = decoded(&mut decoder, &rebuilder.tile(&pack, id, &Uncached).unwrap());

@@ -2,7 +2,7 @@
 //! writes them where the codec includes them:
 //!
 //! ```text
-//! ORIGAMI_SLIDES=... cargo run --release -p origami-benches --example generic_models -- crates/codec/src/exact/generic
+//! ORIGAMI_SLIDES=... cargo run --release -p origami-benches --example generic_models -- crates/codec/src/exact/built_in
 //! ```
 //!
 //! Without a folder it prints what such models cost on slides they have not

@@ -1,7 +1,7 @@
 //! Runs targets: iterations, limits, and keeping what fails.
 
 use crate::tally::without_numbers;
-use crate::{ALLOCATOR, Random, Tally};
+use crate::{ALLOCATOR, Bytewise, Random, Tally};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -16,10 +16,16 @@ pub trait Target {
     /// Most bytes that an execution may have allocated at a time.
     fn most_memory(&self) -> usize;
 
-    /// The input of an iteration.
+    /// The input of an iteration: a good one, changed.
     fn input(&mut self, random: &mut Random) -> Vec<u8>;
 
-    /// Runs the code under test on the `input` that was made last.
+    /// `input`, which may be any bytes, changed further: as good ones are, or
+    /// by `bytewise` between whatever frames and checksums it has. May come out
+    /// empty.
+    fn mutate(&mut self, input: &[u8], random: &mut Random, bytewise: Bytewise) -> Vec<u8>;
+
+    /// Runs the code under test on `input`, which may be any bytes: what it is
+    /// for (a size, a parent, a model) it says itself.
     ///
     /// # Errors
     /// If an invariant is broken: which one.
@@ -72,8 +78,8 @@ impl fmt::Display for Failure {
 
 /// Failures that are kept; each is of another kind.
 const MAX_FAILURES: usize = 10;
-/// Most processor time of an execution.
-const MAX_TIME: Duration = Duration::from_secs(1);
+/// Most processor time of an execution, without instrumentation.
+pub const MAX_TIME: Duration = Duration::from_secs(1);
 
 /// Runs `target` until the limit. Returns what became of the executions, and
 /// those that failed: the first of each kind, `MAX_FAILURES` at most.
@@ -106,8 +112,8 @@ fn run_all(target: &mut dyn Target, options: &Options) -> io::Result<(Tally, Vec
             break;
         }
         let input = target.input(&mut Random::of(options.seed, iteration));
-        let judged = matches!(options.limit, Limit::Time(_));
-        if let Err(what) = execute(target, &input, judged, &mut tally) {
+        let most_time = matches!(options.limit, Limit::Time(_)).then_some(MAX_TIME);
+        if let Err(what) = judge(target, &input, most_time, &mut tally) {
             let kind = without_numbers(&what);
             if failures.iter().any(|known| without_numbers(&known.what) == kind) {
                 continue;
@@ -125,7 +131,17 @@ fn run_all(target: &mut dyn Target, options: &Options) -> io::Result<(Tally, Vec
     Ok((tally, failures))
 }
 
-fn execute(target: &mut dyn Target, input: &[u8], judged: bool, tally: &mut Tally) -> Result<(), String> {
+/// Runs `target` on `input` and judges the execution: its result, its memory
+/// and, if there is a `most_time`, its processor time.
+///
+/// # Errors
+/// If it panicked, broke an invariant of the target or took too much: which.
+pub fn judge(
+    target: &mut dyn Target,
+    input: &[u8],
+    most_time: Option<Duration>,
+    tally: &mut Tally,
+) -> Result<(), String> {
     tally.executions += 1;
     ALLOCATOR.reset_peak_usage();
     let before = ALLOCATOR.current_usage();
@@ -144,11 +160,13 @@ fn execute(target: &mut dyn Target, input: &[u8], judged: bool, tally: &mut Tall
         return Err(format!("{peak} bytes of memory for an input of {} bytes", input.len()));
     }
     // On a busy machine all sorts of things take long; processor time tells.
-    if judged && elapsed > MAX_TIME {
+    if let Some(most) = most_time
+        && elapsed > most
+    {
         let before = processor_time();
         target.execute(input, &mut Tally::default())?;
         let time = processor_time().saturating_sub(before);
-        if time > MAX_TIME {
+        if time > most {
             return Err(format!("{time:.1?} for an input of {} bytes", input.len()));
         }
     }

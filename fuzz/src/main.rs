@@ -1,10 +1,9 @@
 //! The command line of the fuzzer; see the library.
 
 use clap::{Parser, ValueEnum};
-use origami_fuzz::target::{Jpegs, Models, Packs, Scans, Tiles};
-use origami_fuzz::{Limit, Options, Target, run};
-use origami_pyramid::kernels;
-use std::path::PathBuf;
+use origami_fuzz::{Limit, MAX_TIME, Options, Tally, judge, run, target};
+use origami_pyramid::simd;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 
@@ -26,6 +25,9 @@ struct Arguments {
     /// Runs this iteration alone.
     #[arg(long)]
     iteration: Option<u64>,
+    /// Runs the bytes of this file alone.
+    #[arg(long, conflicts_with = "iteration")]
+    input: Option<PathBuf>,
     /// Where failing inputs go.
     #[arg(long, default_value = "target/fuzz")]
     folder: PathBuf,
@@ -48,28 +50,29 @@ enum Choice {
 }
 
 impl Choice {
-    fn targets(self) -> Vec<fn() -> Box<dyn Target>> {
+    /// The names of its targets.
+    fn names(self) -> &'static [&'static str] {
         match self {
-            Self::Tile => vec![|| Box::new(Tiles::new())],
-            Self::Model => vec![|| Box::new(Models::new())],
-            Self::Jpeg => vec![|| Box::new(Jpegs::new())],
-            Self::Scan => vec![|| Box::new(Scans::new())],
-            Self::Pack => vec![|| Box::new(Packs::new())],
-            Self::All => [Self::Tile, Self::Model, Self::Jpeg, Self::Scan, Self::Pack]
-                .into_iter()
-                .flat_map(Self::targets)
-                .collect(),
+            Self::Tile => &["tile"],
+            Self::Model => &["model"],
+            Self::Jpeg => &["jpeg"],
+            Self::Scan => &["scan"],
+            Self::Pack => &["pack"],
+            Self::All => &target::NAMES,
         }
     }
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    if arguments.scalar && std::env::var_os(kernels::LIMIT).is_none_or(|limit| limit != "scalar") {
+    if arguments.scalar && std::env::var_os(simd::LIMIT).is_none_or(|limit| limit != "scalar") {
         return scalar();
     }
-    let targets = arguments.target.targets();
-    let share = Duration::from_secs_f64(arguments.seconds / targets.len() as f64);
+    let names = arguments.target.names();
+    if let Some(path) = &arguments.input {
+        return again(names, path);
+    }
+    let share = Duration::from_secs_f64(arguments.seconds / names.len() as f64);
     let options = Options {
         seed: arguments.seed,
         first: arguments.iteration.unwrap_or(0),
@@ -77,11 +80,11 @@ fn main() -> ExitCode {
         folder: arguments.folder,
     };
     let mut found = 0;
-    for make in targets {
-        let mut target = make();
+    for name in names {
+        let mut target = target::named(name).expect("a name of the list");
         match run(&mut *target, &options) {
             Ok((tally, failures)) => {
-                println!("{}, {}, seed {}: {tally}", target.name(), kernels::get().set.name(), options.seed);
+                println!("{}, {}, seed {}: {tally}", target.name(), simd::get().set().name(), options.seed);
                 failures.iter().for_each(|failure| println!("FAILED {failure}"));
                 found += failures.len();
             }
@@ -95,11 +98,33 @@ fn main() -> ExitCode {
     ExitCode::from(u8::from(found > 0))
 }
 
+/// Runs the bytes of the file at `path` alone.
+fn again(names: &[&str], path: &Path) -> ExitCode {
+    let input = match std::fs::read(path) {
+        Ok(input) => input,
+        Err(error) => {
+            eprintln!("cannot read {}: {error}", path.display());
+            return ExitCode::from(2);
+        }
+    };
+    let mut found = 0;
+    for name in names {
+        let mut target = target::named(name).expect("a name of the list");
+        match judge(&mut *target, &input, Some(MAX_TIME), &mut Tally::default()) {
+            Ok(()) => println!("{name}: nothing found"),
+            Err(what) => {
+                println!("FAILED {name}: {what}");
+                found += 1;
+            }
+        }
+    }
+    ExitCode::from(u8::from(found > 0))
+}
+
 /// Starts this program again with the limit that is read once per process.
 fn scalar() -> ExitCode {
     let program = std::env::current_exe().unwrap_or_else(|_| "origami-fuzz".into());
-    let status =
-        Command::new(program).args(std::env::args_os().skip(1)).env(kernels::LIMIT, "scalar").status();
+    let status = Command::new(program).args(std::env::args_os().skip(1)).env(simd::LIMIT, "scalar").status();
     match status {
         Ok(status) => ExitCode::from(status.code().unwrap_or(2) as u8),
         Err(error) => {

@@ -2,6 +2,10 @@
 
 use crate::Random;
 
+/// A mutation of bytes that knows no format: libFuzzer's, which knows what the
+/// last executions compared with what.
+pub type Bytewise = fn(&mut Vec<u8>);
+
 /// Values at which code makes decisions.
 const INTERESTING: [u64; 20] = [
     0,
@@ -138,14 +142,15 @@ pub fn mutate_jpeg(random: &mut Random, bytes: &mut Vec<u8>, other: &[u8]) {
     for Segment { marker, payload, scan } in segments {
         bytes.extend([0xff, marker]);
         if let Some(payload) = payload {
-            bytes.extend((payload.len() as u16 + 2).to_be_bytes());
+            // A payload may have grown past what the length can say.
+            bytes.extend((payload.len() as u16).wrapping_add(2).to_be_bytes());
             bytes.extend(payload);
         }
         bytes.extend(scan);
     }
 }
 
-/// Takes a good JPEG apart.
+/// Takes a JPEG apart; what does not begin with a marker has no segments.
 fn segments(jpeg: &[u8]) -> Vec<Segment> {
     let mut segments = Vec::new();
     let mut rest = jpeg;

@@ -1,7 +1,7 @@
 //! What exact tiles are coded with: levels, parents and good tiles.
 
 use crate::picture::{SAMPLINGS, coefficients, sample};
-use origami_codec::exact::{Level, Model, Sample, TileCoder, generic, train};
+use origami_codec::exact::{BuiltIn, Level, Model, Sample, TileCoder, train};
 use origami_codec::{Coefficients, Frame, PaddedPlanes, Quantisation, dct, padded_len};
 use std::rc::Rc;
 
@@ -51,7 +51,7 @@ pub fn settings() -> Vec<Setting> {
                     quantisation: &quantisation,
                 })
                 .collect();
-            let models = [generic(planes, colour), train(&samples, colour)];
+            let models = [BuiltIn::of(colour).model(planes), train(&samples, colour)];
             for model in models.map(Rc::new) {
                 let level = Level::new(Model::clone(&model), &quantisation, planes).expect("a good model");
                 let level = Rc::new(level);

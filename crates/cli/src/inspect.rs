@@ -2,6 +2,7 @@ use crate::{output, report};
 use anyhow::Result;
 use clap::Args;
 use origami_pack::Pack;
+use origami_pyramid::Size;
 use origami_units::size::megabytes;
 use origami_units::text::Line;
 use serde_json::json;
@@ -22,23 +23,26 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 }
 
 fn as_json(pack: &Pack) -> serde_json::Value {
-    let (width, height) = pack.pyramid().size();
+    let Size { width, height } = pack.pyramid().size();
     let levels = (0..).zip(pack.levels()).map(|(z, level): (u32, _)| {
         json!({
-            "z": z, "width": level.width, "height": level.height,
-            "columns": level.columns, "rows": level.rows,
-            "mode": level.mode.name(), "quality": level.quality,
+            "z": z, "width": level.size.width, "height": level.size.height,
+            "columns": level.grid.columns, "rows": level.grid.rows,
+            "mode": level.mode.name(), "quality": level.quality, "parent": level.parent,
         })
     });
+    let content_hash: String = pack.content_hash().iter().map(|byte| format!("{byte:02x}")).collect();
     json!({
         "path": pack.path(),
         "bytes": pack.bytes(),
         "generation": format!("{:016x}", pack.generation()),
+        "content_hash": content_hash,
         "width": width,
         "height": height,
         "tile_size": pack.pyramid().tile_size(),
         "tiles": pack.pyramid().tile_count(),
         "mode": pack.mode().name(),
+        "chroma_level": pack.chroma_level(),
         "levels": levels.collect::<Vec<_>>(),
         "metadata": pack.metadata(),
     })
@@ -46,15 +50,16 @@ fn as_json(pack: &Pack) -> serde_json::Value {
 
 fn as_text(pack: &Pack) -> String {
     let metadata = pack.metadata();
-    let (width, height) = pack.pyramid().size();
+    let size = pack.pyramid().size();
     let resolution = metadata.mpp.map_or("unknown".into(), |[x, y]| {
-        let size = |pixels: u32, mpp: f64| f64::from(pixels) * mpp / 1000.0;
-        format!("{x:.4} x {y:.4} um per pixel ({:.2} x {:.2} mm)", size(width, x), size(height, y))
+        let millimetres = |pixels: u32, mpp: f64| f64::from(pixels) * mpp / 1000.0;
+        let (across, down) = (millimetres(size.width, x), millimetres(size.height, y));
+        format!("{x:.4} x {y:.4} um per pixel ({across:.2} x {down:.2} mm)")
     });
     let source = &metadata.source;
     let rows = [
         ("pack", format!("{}, {}", pack.path().display(), megabytes(pack.bytes()))),
-        ("slide", format!("{width} x {height} px, {:.2} Gpx", f64::from(width) * f64::from(height) / 1e9)),
+        ("slide", format!("{} x {} px, {:.2} Gpx", size.width, size.height, size.area() as f64 / 1e9)),
         ("resolution", resolution),
         ("objective", metadata.objective.map_or("unknown".into(), |objective| format!("{objective}x"))),
         ("source", format!("{} ({}, {})", source.name, source.format, megabytes(source.bytes))),

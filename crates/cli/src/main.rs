@@ -21,7 +21,7 @@ mod usage;
 mod verify;
 
 use clap::{Parser, Subcommand};
-use origami_pyramid::kernels;
+use origami_pyramid::simd;
 use origami_units::text::Line;
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::panic::{self, PanicHookInfo};
@@ -90,11 +90,11 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => return refuse(&error),
     };
-    if let Err(problem) = log::start(&arguments.log).and_then(|()| kernels::limit()) {
+    if let Err(problem) = log::start(&arguments.log).and_then(|()| simd::limit()) {
         output::complain(problem);
         return ExitCode::from(2);
     }
-    tracing::debug!(set = kernels::get().set.name(), "kernels chosen");
+    tracing::debug!(set = simd::get().set().name(), "kernels chosen");
     let result = match arguments.command {
         Command::Pack(arguments) => pack::run(&arguments),
         Command::Serve(flags) => serve::run(&flags),

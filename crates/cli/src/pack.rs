@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, ValueEnum};
 use origami_ingest::source::{self, OpenOptions, Source};
-use origami_ingest::{KeepSource, Options, PackSlideError};
+use origami_ingest::{KeepSource, Options, PackSlideError, Predicted};
 use origami_pack::{Mode, id};
 use origami_pyramid::Subsampling;
 use origami_quality::work::WorkError;
@@ -18,9 +18,8 @@ use std::time::Instant;
 
 #[derive(Args)]
 pub struct Arguments {
-    /// Slides, or folders of slides: SVS and tiled TIFF, Deep Zoom (.dzi, its
-    /// folder, .dzi.zip), pictures, and all that OpenSlide reads.
     #[arg(required = true, value_name = "SLIDE")]
+    #[arg(help = format!("Slides, or folders of slides: {}", source::readable()))]
     slides: Vec<PathBuf>,
     /// Id of the slide, if there is only one; otherwise the file's name.
     #[arg(long)]
@@ -33,6 +32,10 @@ pub struct Arguments {
     /// instead of failing.
     #[arg(long)]
     tolerant: bool,
+    /// Print the id and the path of each slide that would be packed, and do
+    /// nothing else: for scripts/run.
+    #[arg(long, hide = true)]
+    show_ids: bool,
     #[command(flatten)]
     encoding: Encoding,
 }
@@ -88,6 +91,10 @@ pub struct Encoding {
     /// Do not measure quality and plain JPEG sizes; packs about a third faster.
     #[arg(long)]
     no_report: bool,
+    /// How many levels, from the finest, are predicted from the next coarser
+    /// one: a number, or `all` but the coarsest. For experiments.
+    #[arg(long, hide = true, value_name = "N|all")]
+    predicted_levels: Option<Predicted>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -148,15 +155,14 @@ impl Encoding {
             workers: self.jobs.unwrap_or(defaults.workers),
             overwrite: self.force,
             measure: !self.no_report,
+            predicted: self.predicted_levels.unwrap_or(defaults.predicted),
             interrupted,
         })
     }
 
     /// Where the pack of slide `id` goes. Makes the folder.
     fn destination(&self, id: &str) -> Result<PathBuf> {
-        if let Some(problem) = id::problem(id) {
-            bail!("'{id}' cannot be a slide's id: it {problem}; choose one with --id");
-        }
+        check_id(id)?;
         std::fs::create_dir_all(&self.output)
             .with_context(|| format!("cannot make {}", self.output.display()))?;
         Ok(self.output.join(format!("{id}.{}", id::EXTENSION)))
@@ -211,10 +217,37 @@ impl Encoding {
     }
 }
 
+fn check_id(id: &str) -> Result<()> {
+    if let Some(problem) = id::problem(id) {
+        bail!("'{id}' cannot be a slide's id: it {problem}; choose one with --id");
+    }
+    Ok(())
+}
+
+impl Arguments {
+    /// The id that was asked for, else the one that the slide's name suggests.
+    fn id(&self, slide: &Path) -> String {
+        self.id.clone().unwrap_or_else(|| id::of_name(&source::stem(slide)))
+    }
+
+    /// A line for each slide: its id, which holds no space, a space, and its path.
+    fn show_ids(&self, slides: &[PathBuf]) -> Result<()> {
+        for slide in slides {
+            let id = self.id(slide);
+            check_id(&id)?;
+            output::print_line(format_args!("{id} {}", slide.display()))?;
+        }
+        Ok(())
+    }
+}
+
 pub fn run(arguments: &Arguments) -> Result<()> {
     let slides = slides::expand(&arguments.slides)?;
     if arguments.id.is_some() && slides.len() > 1 {
         bail!("--id names one slide, but there are {}", slides.len());
+    }
+    if arguments.show_ids {
+        return arguments.show_ids(&slides);
     }
     let interrupted = interruption::watch()?;
     let mut ids = HashMap::new();
@@ -244,7 +277,7 @@ fn pack_file<'a>(
     ids: &mut HashMap<String, &'a Path>,
     interrupted: &Arc<AtomicBool>,
 ) -> Result<()> {
-    let id = arguments.id.clone().unwrap_or_else(|| id::derive(slide));
+    let id = arguments.id(slide);
     // Also with --force: that is for the packs of earlier runs.
     if let Some(other) = ids.insert(id.clone(), slide) {
         bail!(

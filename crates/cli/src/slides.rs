@@ -1,31 +1,22 @@
 //! Which of the arguments are slides.
 
 use anyhow::{Context, Result, bail};
+use origami_ingest::source;
 use std::path::{Path, PathBuf};
 
-/// Extensions of files in a folder that are worth trying.
-const EXTENSIONS: [&str; 20] = [
-    "svs", "tif", "tiff", "btf", "ndpi", "scn", "mrxs", "vms", "vmu", "bif", "svslide", "dcm", "czi", "dzi",
-    "zip", "szi", "jpg", "jpeg", "png", "webp",
-];
-
 /// The slides that `arguments` name: files as they are; of a folder, the files
-/// with a slide's extension, unless it is a Deep Zoom folder itself.
+/// with a slide's extension, unless it is a slide itself.
 pub fn expand(arguments: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let mut slides = Vec::new();
     for argument in arguments {
-        if !argument.is_dir() {
+        if !argument.is_dir() || source::is_candidate(argument) {
             slides.push(argument.clone());
             continue;
         }
         let mut found = in_folder(argument)?;
-        if is_deep_zoom(&found) {
-            slides.push(argument.clone());
-            continue;
-        }
-        found.retain(|file| file.is_file() && has_extension(file, &EXTENSIONS));
+        found.retain(|file| file.is_file() && source::is_candidate(file));
         if found.is_empty() {
-            let (folder, known) = (argument.display(), EXTENSIONS.join(" ."));
+            let (folder, known) = (argument.display(), Vec::from_iter(source::extensions()).join(" ."));
             bail!("{folder}: no slides in this folder (looked for .{known})");
         }
         slides.extend(found);
@@ -40,17 +31,4 @@ fn in_folder(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut found = read().with_context(|| folder.display().to_string())?;
     found.sort();
     Ok(found)
-}
-
-fn has_extension(path: &Path, known: &[&str]) -> bool {
-    let extension = path.extension().and_then(|extension| extension.to_str());
-    extension.is_some_and(|extension| known.contains(&extension.to_ascii_lowercase().as_str()))
-}
-
-/// Whether a folder holds exactly one descriptor and its folder of tiles.
-fn is_deep_zoom(found: &[PathBuf]) -> bool {
-    let mut descriptors = found.iter().filter(|file| has_extension(file, &["dzi"]));
-    let (Some(descriptor), None) = (descriptors.next(), descriptors.next()) else { return false };
-    let stem = descriptor.file_stem().unwrap_or_default().to_string_lossy();
-    descriptor.with_file_name(format!("{stem}_files")).is_dir()
 }

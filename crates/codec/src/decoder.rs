@@ -1,34 +1,30 @@
-use crate::CodecError;
 use crate::markers::require_own_tables;
-use origami_pyramid::{Plane, Rgb, SamplesMut, Subsampling, Ycc};
+use crate::{CodecError, Colour};
+use origami_pyramid::{Plane, Rgb, SamplesMut, Size, Subsampling, Ycc};
 use turbojpeg::{Colorspace, Decompressor, Image, PixelFormat, Subsamp, YuvImage};
-
-/// What the samples of a JPEG mean.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Colour {
-    /// Luma only.
-    Gray,
-    /// Full-range YCbCr (JFIF).
-    Ycc,
-    /// Red, green and blue stored as they are.
-    Rgb,
-    /// CMYK, YCCK.
-    Other,
-}
 
 /// The facts of a JPEG's header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Header {
-    /// Width in pixels.
-    pub width: usize,
-    /// Height in pixels.
-    pub height: usize,
+    /// Width and height in pixels.
+    pub size: Size,
     /// Chroma subsampling; `None` for factors that Origami has no planes for.
     pub subsampling: Option<Subsampling>,
     /// What the samples mean.
     pub colour: Colour,
     /// Whether the scan is progressive.
     pub progressive: bool,
+}
+
+impl Header {
+    /// The one check that a JPEG has the size it has to have.
+    ///
+    /// # Errors
+    /// [`CodecError::Size`] if it has another.
+    pub fn require_size(&self, expected: Size) -> Result<(), CodecError> {
+        let found = self.size;
+        if found == expected { Ok(()) } else { Err(CodecError::Size { expected, found }) }
+    }
 }
 
 /// Decodes JPEGs. One per worker: it owns a library handle.
@@ -83,8 +79,12 @@ impl Decoder {
         };
         let known = [Subsampling::S444, Subsampling::S422, Subsampling::S420, Subsampling::Gray];
         let subsampling = known.into_iter().find(|&known| library_subsampling(known) == header.subsamp);
-        let (width, height, progressive) = (header.width, header.height, header.is_progressive);
-        Ok(Header { width, height, subsampling, colour, progressive })
+        Ok(Header {
+            size: size(header.width, header.height),
+            subsampling,
+            colour,
+            progressive: header.is_progressive,
+        })
     }
 
     /// Decodes to interleaved RGB, whatever the stream stores. `out` takes the
@@ -94,33 +94,40 @@ impl Decoder {
     /// If the stream is damaged, incomplete, CMYK, or claims more than
     /// `max_pixels`; `out` is then untouched or partly written.
     pub fn decode_rgb(&mut self, jpeg: &[u8], max_pixels: usize, out: &mut Rgb) -> Result<(), CodecError> {
-        let Header { width, height, colour, .. } = self.header(jpeg)?;
-        if width.checked_mul(height).is_none_or(|pixels| pixels > max_pixels) {
-            return Err(CodecError::TooLarge { max_pixels, found: (width, height) });
+        let header = self.bounded_header(jpeg, max_pixels)?;
+        self.decode_pixels(jpeg, &header, out)
+    }
+
+    /// [`Self::decode_rgb`] for a stream that has to be of this size.
+    ///
+    /// # Errors
+    /// As there, with the size's area as the limit, or if the stream has another
+    /// size, which is found before a sample is written.
+    pub fn decode_rgb_sized(&mut self, jpeg: &[u8], size: Size, out: &mut Rgb) -> Result<(), CodecError> {
+        let header = self.bounded_header(jpeg, size.area() as usize)?;
+        header.require_size(size)?;
+        self.decode_pixels(jpeg, &header, out)
+    }
+
+    /// The header of a stream of at most `max_pixels`.
+    fn bounded_header(&mut self, jpeg: &[u8], max_pixels: usize) -> Result<Header, CodecError> {
+        let header = self.header(jpeg)?;
+        if header.size.area() > max_pixels as u64 {
+            return Err(CodecError::TooLarge { max_pixels, found: header.size });
         }
-        if colour == Colour::Other {
-            return Err(CodecError::Colour(colour));
+        Ok(header)
+    }
+
+    /// Decodes the stream that has this header.
+    fn decode_pixels(&mut self, jpeg: &[u8], header: &Header, out: &mut Rgb) -> Result<(), CodecError> {
+        if header.colour == Colour::Other {
+            return Err(CodecError::Colour(header.colour));
         }
+        let (width, height) = (header.size.width as usize, header.size.height as usize);
         out.resize(width, height);
         let image =
             Image { pixels: out.data_mut(), width, pitch: 3 * width, height, format: PixelFormat::RGB };
         self.with_handle(|handle| handle.decompress(jpeg, image))
-    }
-
-    /// [`Self::decode_rgb`] for a stream that has to be of `width` x `height` px.
-    ///
-    /// # Errors
-    /// As there, with `width * height` as the limit, or if the stream has another
-    /// size; `out` is then untouched or partly written, or holds the other size.
-    pub fn decode_rgb_sized(
-        &mut self,
-        jpeg: &[u8],
-        width: usize,
-        height: usize,
-        out: &mut Rgb,
-    ) -> Result<(), CodecError> {
-        self.decode_rgb(jpeg, width * height, out)?;
-        same_size((out.width(), out.height()), (width, height))
     }
 
     /// Decodes into the planes of `out`, without any colour conversion.
@@ -130,7 +137,7 @@ impl Decoder {
     /// not that of `out`; a mismatch is found before a sample is written.
     pub fn decode_ycc(&mut self, jpeg: &[u8], out: &mut Ycc<impl SamplesMut>) -> Result<(), CodecError> {
         let (width, height, expected) = (out.width(), out.height(), out.subsampling());
-        let found = self.planes_header(jpeg, width, height)?.subsampling;
+        let found = self.planes_header(jpeg, size(width, height))?.subsampling;
         if found != Some(expected) {
             return Err(CodecError::Subsampling { expected, found });
         }
@@ -146,15 +153,15 @@ impl Decoder {
     /// stores RGB or CMYK.
     pub fn decode_luma(&mut self, jpeg: &[u8], out: &mut Plane<impl SamplesMut>) -> Result<(), CodecError> {
         let (width, height, pitch) = (out.width(), out.height(), out.stride());
-        self.planes_header(jpeg, width, height)?;
+        self.planes_header(jpeg, size(width, height))?;
         let image = Image { pixels: out.data_mut(), width, pitch, height, format: PixelFormat::GRAY };
         self.with_handle(|handle| handle.decompress(jpeg, image))
     }
 
     /// The header of a gray or YCbCr stream of this size.
-    fn planes_header(&mut self, jpeg: &[u8], width: usize, height: usize) -> Result<Header, CodecError> {
+    fn planes_header(&mut self, jpeg: &[u8], size: Size) -> Result<Header, CodecError> {
         let found = self.header(jpeg)?;
-        same_size((found.width, found.height), (width, height))?;
+        found.require_size(size)?;
         match found.colour {
             Colour::Ycc | Colour::Gray => Ok(found),
             colour => Err(CodecError::Colour(colour)),
@@ -162,8 +169,9 @@ impl Decoder {
     }
 }
 
-fn same_size(found: (usize, usize), expected: (usize, usize)) -> Result<(), CodecError> {
-    if found == expected { Ok(()) } else { Err(CodecError::Size { expected, found }) }
+/// The size of a picture in memory, whose sides are far below 2^32.
+fn size(width: usize, height: usize) -> Size {
+    Size::new(width as u32, height as u32)
 }
 
 /// The library's name of a subsampling.

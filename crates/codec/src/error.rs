@@ -1,28 +1,29 @@
 use crate::Colour;
-use origami_pyramid::Subsampling;
+use origami_pyramid::{Size, Subsampling};
 
 /// Why a JPEG could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum CodecError {
     /// The JPEG library's own complaint; warnings count as errors, so a
     /// truncated scan does not pass as a gray tile.
+    #[cfg(feature = "turbo")]
     #[error("JPEG: {0}")]
     Library(#[from] turbojpeg::Error),
     /// The stream has another size than the caller's buffer.
-    #[error("JPEG is {}x{} px where {}x{} px were expected", .found.0, .found.1, .expected.0, .expected.1)]
+    #[error("JPEG is {found} px where {expected} px were expected")]
     Size {
         /// Expected width and height in pixels.
-        expected: (usize, usize),
+        expected: Size,
         /// Those the stream claims.
-        found: (usize, usize),
+        found: Size,
     },
     /// The stream claims more pixels than the caller allows.
-    #[error("JPEG claims {}x{} px, more than the {max_pixels} px allowed here", .found.0, .found.1)]
+    #[error("JPEG claims {found} px, more than the {max_pixels} px allowed here")]
     TooLarge {
         /// Most pixels the caller allows.
         max_pixels: usize,
         /// Width and height the stream claims.
-        found: (usize, usize),
+        found: Size,
     },
     /// The stream is subsampled differently from the caller's buffer.
     #[error("JPEG has subsampling {} where {} was expected", .found.map_or("unknown", Subsampling::name), .expected.name())]

@@ -4,11 +4,15 @@
 //! subsampling, so this crate is its only caller: [`Decoder`] reads the header
 //! first and refuses a stream whose size, subsampling or colour space differs
 //! from the buffer's before any sample is written. Everything a prediction
-//! depends on uses the accurate integer DCT ("islow").
+//! depends on uses the accurate integer DCT ("islow"). It stands behind the
+//! feature `turbo`; without it what works on coefficients is left, in Rust alone.
 
 mod coefficients;
+mod colour;
 pub mod dct;
+#[cfg(feature = "turbo")]
 mod decoder;
+#[cfg(feature = "turbo")]
 mod encoder;
 mod error;
 pub mod exact;
@@ -21,7 +25,10 @@ mod shared;
 mod splice;
 
 pub use coefficients::{Block, Coefficients, Quantisation, ZIGZAG};
-pub use decoder::{Colour, Decoder, Header};
+pub use colour::Colour;
+#[cfg(feature = "turbo")]
+pub use decoder::{Decoder, Header};
+#[cfg(feature = "turbo")]
 pub use encoder::{Encoder, encoded_bound};
 pub use error::CodecError;
 pub use frame::Frame;

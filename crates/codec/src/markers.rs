@@ -63,6 +63,7 @@ pub(crate) fn segments(jpeg: &[u8]) -> impl Iterator<Item = Result<Segment, Code
 
 /// Fails unless `jpeg` defines every quantisation table its frame names and
 /// every Huffman table its first scan names.
+#[cfg(feature = "turbo")]
 pub(crate) fn require_own_tables(jpeg: &[u8]) -> Result<(), CodecError> {
     // Bit n of each: quantisation table n; DC table n, and AC table n at bit 16 + n.
     let (mut quantisation, mut huffman) = (0u32, 0u32);

@@ -20,7 +20,7 @@ fn nonzero(block: &Block) -> u64 {
     block.0.iter().rev().fold(0, |mask, &value| mask << 1 | u64::from(value != 0))
 }
 
-/// Every x86-64 processor has SSE2.
+/// Every x86-64 processor has SSE2, so this needs no token.
 #[cfg(target_arch = "x86_64")]
 #[expect(unsafe_code, reason = "loads of vectors")]
 mod sse2 {

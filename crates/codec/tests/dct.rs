@@ -8,7 +8,7 @@ use origami_codec::{
     Block, Coefficients, Colour, Encoder, Frame, PaddedPlanes, Quantisation, TileHeader, encoded_bound,
     padded_len, read_coefficients,
 };
-use origami_pyramid::kernels::{InstructionSet, Kernels};
+use origami_pyramid::simd::{self, InstructionSet, Simd};
 use origami_pyramid::{Plane, Rgb, Subsampling, Ycc};
 use proptest::prelude::*;
 
@@ -139,18 +139,14 @@ fn planes_of_rgb_are_as_if_each_were_gray() {
     }
 }
 
-/// The kernels to be compared with the scalar ones.
-fn wider() -> Vec<&'static Kernels> {
+/// The instruction sets to be compared with the scalar one.
+fn wider() -> Vec<Simd> {
     let sets = InstructionSet::ALL.into_iter().skip(1);
-    let found: Vec<_> = sets.filter_map(Kernels::of).collect();
+    let found: Vec<_> = sets.filter_map(simd::of).collect();
     if found.is_empty() {
         eprintln!("SKIP: this processor has no AVX2");
     }
     found
-}
-
-fn scalar() -> &'static Kernels {
-    Kernels::of(InstructionSet::Scalar).expect("every processor has it")
 }
 
 /// A frame of any subsampling and colour, at most 5 blocks a side or, rarely,
@@ -179,13 +175,13 @@ proptest! {
         tile.blocks_mut().iter_mut().flat_map(|block| &mut block.0).for_each(|value| *value = noise.word());
         let largest = if small { 255 } else { 65_535 };
         let steps = [(); 3].map(|()| [(); 64].map(|()| 1 + (noise.next() % largest) as u16));
-        let decode = |kernels| {
+        let decode = |simd| {
             let mut out = PaddedPlanes::new(vec![7; padded_len(&frame)], frame);
-            inverse_with(kernels, &tile, &steps, &mut out);
+            inverse_with(simd, &tile, &steps, &mut out);
             (0..frame.planes()).map(|plane| out.plane(plane).to_vec()).collect::<Vec<_>>()
         };
-        for kernels in wider() {
-            prop_assert_eq!(decode(kernels), decode(scalar()));
+        for simd in wider() {
+            prop_assert_eq!(decode(simd), decode(Simd::Scalar));
         }
     }
 
@@ -210,14 +206,14 @@ proptest! {
             if any_matrix { noise.word() } else { (noise.next() % 32_767) as i16 - 16_383 }
         }));
         let scales = [(); 64].map(|()| if any_matrix { noise.word() } else { (noise.next() % 32_768) as i16 });
-        let predict = |kernels| {
+        let predict = |simd| {
             let mut out = vec![Block([7; 64]); blocks.0 * blocks.1];
             let parent = Plane::new(&parent[..], size.0, size.1, size.0);
-            predict_with(kernels, &matrix, &scales, parent, origin, blocks.0, &mut out);
+            predict_with(simd, &matrix, &scales, parent, origin, blocks.0, &mut out);
             out
         };
-        for kernels in wider() {
-            prop_assert_eq!(predict(kernels), predict(scalar()));
+        for simd in wider() {
+            prop_assert_eq!(predict(simd), predict(Simd::Scalar));
         }
     }
 
@@ -228,19 +224,19 @@ proptest! {
         let largest = if fine { 3 } else { 255 };
         let steps = [(); 3].map(|()| [(); 64].map(|()| 1 + (noise.next() % largest) as u16));
         let planes = tile(width, height, frame.subsampling(), seed);
-        let encode = |kernels| {
+        let encode = |simd| {
             let mut out = Coefficients::zeros(frame);
             out.blocks_mut().fill(Block([7; 64]));
             if frame.colour() == Colour::Rgb {
                 let image = Rgb::from_vec(planes.samples().to_vec(), width, height);
-                forward_rgb_with(kernels, &image, &steps, &mut out);
+                forward_rgb_with(simd, &image, &steps, &mut out);
             } else {
-                forward_with(kernels, &planes, &steps, &mut out);
+                forward_with(simd, &planes, &steps, &mut out);
             }
             out
         };
-        for kernels in wider() {
-            prop_assert_eq!(encode(kernels), encode(scalar()));
+        for simd in wider() {
+            prop_assert_eq!(encode(simd), encode(Simd::Scalar));
         }
     }
 }

@@ -5,7 +5,7 @@ use origami_codec::exact::{
     AC_CONTEXTS, DC_CONTEXTS, LAST_HIGH_CONTEXTS, LAST_LOW_CONTEXTS, Level, Model, PlaneModel, TileCoder,
 };
 use origami_codec::{Block, Coefficients, Colour, Frame, PaddedPlanes, padded_len};
-use origami_pyramid::kernels::{InstructionSet, Kernels};
+use origami_pyramid::simd::{self, InstructionSet, Simd};
 use origami_pyramid::{Plane, Subsampling};
 use std::collections::HashMap;
 
@@ -37,8 +37,9 @@ fn numbers<T: TryFrom<i32, Error: std::fmt::Debug>, const N: usize>(numbers: &[i
     std::array::from_fn(|i| numbers[i % numbers.len()].try_into().unwrap())
 }
 
-fn kernels() -> impl Iterator<Item = &'static Kernels> {
-    InstructionSet::ALL.into_iter().filter_map(Kernels::of)
+/// Every instruction set this processor has.
+fn sets() -> impl Iterator<Item = Simd> {
+    InstructionSet::ALL.into_iter().filter_map(simd::of)
 }
 
 #[test]
@@ -49,10 +50,10 @@ fn blocks_decode_to_the_samples_of_the_specification() {
         let frame = Frame::new(8, 8, Subsampling::Gray, Colour::Gray).unwrap();
         let mut tile = Coefficients::zeros(frame);
         tile.plane_mut(0)[0] = Block(numbers(&vector["coefficients"]));
-        for kernels in kernels() {
+        for simd in sets() {
             let mut out = PaddedPlanes::new(vec![0; padded_len(&frame)], frame);
-            inverse_with(kernels, &tile, &[numbers(&vector["steps"]); 3], &mut out);
-            assert_eq!(out.plane(0), numbers::<u8, 64>(&vector["samples"]), "{}", kernels.set.name());
+            inverse_with(simd, &tile, &[numbers(&vector["steps"]); 3], &mut out);
+            assert_eq!(out.plane(0), numbers::<u8, 64>(&vector["samples"]), "{}", simd.set().name());
         }
     }
 }
@@ -73,12 +74,12 @@ fn blocks_are_predicted_as_in_the_specification() {
         let parent: Vec<u8> = vector["parent"].iter().map(|&sample| sample.try_into().unwrap()).collect();
         let [width, height] = numbers(&vector["size"]);
         let [x, y] = numbers(&vector["origin"]);
-        for kernels in kernels() {
+        for simd in sets() {
             let mut out = [Block::ZERO];
             let scales = numbers(&vector["scales"]);
             let parent = Plane::new(&parent[..], width, height, width);
-            predict_with(kernels, half, &scales, parent, (x, y), 1, &mut out);
-            assert_eq!(out[0].0, numbers::<i16, 64>(&vector["block"]), "{}", kernels.set.name());
+            predict_with(simd, half, &scales, parent, (x, y), 1, &mut out);
+            assert_eq!(out[0].0, numbers::<i16, 64>(&vector["block"]), "{}", simd.set().name());
         }
     }
 }
@@ -159,22 +160,22 @@ fn whole_tiles_are_coded_as_in_the_specification() {
         tile(second[0], second[1], |c, b| (3 * b + 20 * c) % 24),
         tile(third[0], third[1], |_, _| 60),
     ];
-    for kernels in kernels() {
-        let mut coder = TileCoder::with(kernels.set);
+    for simd in sets() {
+        let mut coder = TileCoder::with(simd);
         let coded = tiles.each_ref().map(|tile| {
             let mut bytes = Vec::new();
             coder.encode(&level, &parent(), (16, 8), tile, &mut bytes).unwrap();
             let mut decoded = Coefficients::zeros(*tile.frame());
             coder.decode(&level, &parent(), (16, 8), &bytes, &mut decoded).unwrap();
-            assert!(decoded == *tile, "{}", kernels.set.name());
+            assert!(decoded == *tile, "{}", simd.set().name());
             bytes
         });
         let bytes = |name| vector[name].iter().map(|&byte| byte as u8).collect::<Vec<u8>>();
-        assert_eq!(coded[0], bytes("first-bytes"), "{}", kernels.set.name());
-        assert_eq!(coded[1], bytes("second-bytes"), "{}", kernels.set.name());
-        assert_eq!([coded[2].len() as i32], *vector["third-length"], "{}", kernels.set.name());
+        assert_eq!(coded[0], bytes("first-bytes"), "{}", simd.set().name());
+        assert_eq!(coded[1], bytes("second-bytes"), "{}", simd.set().name());
+        assert_eq!([coded[2].len() as i32], *vector["third-length"], "{}", simd.set().name());
         let hash = fnv1a(&coded[2]);
         let parts: [i32; 4] = std::array::from_fn(|i| i32::from((hash >> (48 - 16 * i)) as u16));
-        assert_eq!(parts, *vector["third-hash"], "{}", kernels.set.name());
+        assert_eq!(parts, *vector["third-hash"], "{}", simd.set().name());
     }
 }

@@ -1,7 +1,7 @@
 //! JPEG in and out of planes, and what is refused before a sample is written.
 
 use origami_codec::{CodecError, Colour, Decoder, Encoder, SharedHeader, encoded_bound, splice_tables};
-use origami_pyramid::{Plane, Rgb, Subsampling, Ycc};
+use origami_pyramid::{Plane, Rgb, Size, Subsampling, Ycc};
 
 const ALL: [Subsampling; 4] = [Subsampling::S444, Subsampling::S422, Subsampling::S420, Subsampling::Gray];
 
@@ -103,10 +103,28 @@ fn another_size_is_refused_in_both_directions() {
             .unwrap()
             .decode_ycc(&jpeg, &mut Ycc::zeros(width, height, Subsampling::S420))
             .unwrap_err();
-        assert!(matches!(error, CodecError::Size { found: (64, 48), .. }), "{error}");
+        assert!(matches!(error, CodecError::Size { found: Size { width: 64, height: 48 }, .. }), "{error}");
         let error = Decoder::new().unwrap().decode_luma(&jpeg, &mut Plane::zeros(width, height)).unwrap_err();
         assert!(matches!(error, CodecError::Size { .. }), "{error}");
     }
+}
+
+#[test]
+fn pixels_of_another_size_are_refused_before_one_is_written() {
+    let jpeg = encode(&mut smooth(64, 48, Subsampling::S420), 90);
+    let mut decoder = Decoder::new().unwrap();
+    let mut rgb = Rgb::filled(1, 1, [7; 3]);
+    for (expected, said) in [
+        (Size::new(48, 64), "JPEG is 64x48 px where 48x64 px were expected"),
+        (Size::new(65, 48), "JPEG is 64x48 px where 65x48 px were expected"),
+        (Size::new(64, 47), "JPEG claims 64x48 px, more than the 3008 px allowed here"),
+    ] {
+        let error = decoder.decode_rgb_sized(&jpeg, expected, &mut rgb).unwrap_err();
+        assert_eq!(error.to_string(), said);
+        assert_eq!(rgb, Rgb::filled(1, 1, [7; 3]));
+    }
+    decoder.decode_rgb_sized(&jpeg, Size::new(64, 48), &mut rgb).unwrap();
+    assert_eq!((rgb.width(), rgb.height()), (64, 48));
 }
 
 /// An RGB JPEG as Aperio scanners store it: three full planes, no transform.
@@ -144,7 +162,7 @@ fn a_stream_that_claims_too_many_pixels_is_refused_before_allocating() {
     header.join(65_000, 65_000, &scan, &mut jpeg);
     let mut rgb = Rgb::filled(1, 1, [0; 3]);
     let error = Decoder::new().unwrap().decode_rgb(&jpeg, 1 << 20, &mut rgb).unwrap_err();
-    assert!(matches!(error, CodecError::TooLarge { found: (65_000, _), .. }), "{error}");
+    assert!(matches!(error, CodecError::TooLarge { found: Size { width: 65_000, .. }, .. }), "{error}");
     assert_eq!(rgb.width(), 1);
 }
 

@@ -1,5 +1,5 @@
 use crate::ExportError;
-use origami_pyramid::Pyramid;
+use origami_pyramid::{Grid, Pyramid};
 use std::ops::Range;
 use std::path::Path;
 
@@ -37,7 +37,7 @@ impl Format {
     /// The levels that are written.
     #[must_use]
     pub fn levels(self, pyramid: &Pyramid) -> Range<u32> {
-        let single = |z: &u32| pyramid.grid(*z) == Some((1, 1));
+        let single = |z: &u32| pyramid.grid(*z).is_some_and(|grid| grid.count() == 1);
         let coarsest = match self {
             Self::Dzi | Self::Szi => 0,
             Self::Tiff => (0..pyramid.level_count()).take_while(single).last().unwrap_or(0),
@@ -48,14 +48,14 @@ impl Format {
     /// Tiles of all levels that are written.
     #[must_use]
     pub fn tile_count(self, pyramid: &Pyramid) -> u64 {
-        let grids = self.levels(pyramid).filter_map(|z| pyramid.grid(z));
-        grids.map(|(columns, rows)| u64::from(columns) * u64::from(rows)).sum()
+        self.levels(pyramid).filter_map(|z| pyramid.grid(z)).map(Grid::count).sum()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use origami_pyramid::Size;
 
     #[test]
     fn the_extension_decides_and_others_are_told_the_three() {
@@ -78,12 +78,12 @@ mod tests {
 
     #[test]
     fn a_tiff_ends_with_the_first_level_of_one_tile() {
-        let pyramid = Pyramid::new(1000, 600, 256).unwrap();
+        let pyramid = Pyramid::new(Size::new(1000, 600), 256).unwrap();
         assert_eq!(Format::Tiff.levels(&pyramid), 8..11);
         assert_eq!(Format::Tiff.tile_count(&pyramid), 12 + 4 + 1);
         assert_eq!(Format::Dzi.levels(&pyramid), 0..11);
         assert_eq!(Format::Dzi.tile_count(&pyramid), pyramid.tile_count());
-        let small = Pyramid::new(1, 1, 256).unwrap();
+        let small = Pyramid::new(Size::square(1), 256).unwrap();
         assert_eq!(Format::Tiff.levels(&small), 0..1);
     }
 }

@@ -1,11 +1,12 @@
 //! The two small XML files of a Deep Zoom pyramid.
 
 use origami_pack::Pack;
+use origami_pyramid::Size;
 use std::fmt::Write;
 
 /// The Deep Zoom descriptor.
 pub(crate) fn descriptor(pack: &Pack) -> String {
-    let ((width, height), tile_size) = (pack.pyramid().size(), pack.pyramid().tile_size());
+    let (Size { width, height }, tile_size) = (pack.pyramid().size(), pack.pyramid().tile_size());
     format!(
         r#"<?xml version="1.0" encoding="UTF-8"?>
 <Image xmlns="http://schemas.microsoft.com/deepzoom/2008" Format="jpg" Overlap="0" TileSize="{tile_size}">
@@ -21,7 +22,7 @@ pub(crate) const SCAN_PROPERTIES: &str = "scan-properties.xml";
 /// What is known of the scan, as the SZI format (version 1.2, section 3.4) has
 /// it: pixels, micrometres per pixel, magnification.
 pub(crate) fn scan_properties(pack: &Pack) -> String {
-    let ((width, height), metadata) = (pack.pyramid().size(), pack.metadata());
+    let (Size { width, height }, metadata) = (pack.pyramid().size(), pack.metadata());
     let mut properties = vec![("ImageWidth", f64::from(width)), ("ImageHeight", f64::from(height))];
     if let Some([x, y]) = metadata.mpp {
         properties.extend([

@@ -12,7 +12,7 @@ use crate::whole::Whole;
 use crate::{ExportError, Format};
 use origami_codec::Colour;
 use origami_pack::{Entry, Pack};
-use origami_pyramid::TileId;
+use origami_pyramid::{Size, TileId};
 use std::collections::HashMap;
 use std::io::{BufWriter, Error, Seek, Write};
 use tiff::TiffError;
@@ -94,7 +94,7 @@ fn describe<W: Write + Seek>(
     directory: &mut Directory<'_, W>,
 ) -> Result<(), TiffError> {
     let pyramid = pack.pyramid();
-    let (width, height) = pyramid.level_size(z).expect("a level of the pack");
+    let Size { width, height } = pyramid.level_size(z).expect("a level of the pack");
     let reduced = u32::from(z != pyramid.max_level());
     let (photometric, samples) = match kind.colour {
         Colour::Gray => (PhotometricInterpretation::BlackIsZero, 1),

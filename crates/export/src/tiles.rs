@@ -2,7 +2,7 @@
 
 use crate::ExportError;
 use origami_pack::Pack;
-use origami_pyramid::TileId;
+use origami_pyramid::{Family, Grid, TileId};
 use origami_render::{Families, ParentCache};
 use rayon::prelude::*;
 use std::ops::RangeInclusive;
@@ -81,11 +81,12 @@ impl<'a> Tiles<'a> {
     /// Rows of tiles of level `z` with columns, in parts that begin where families
     /// do.
     fn batches(&self, z: u32) -> impl Iterator<Item = (u32, RangeInclusive<u32>)> + use<> {
-        let (columns, rows) = self.pack.pyramid().grid(z).expect("a level of the pack");
+        let Grid { columns, rows } = self.pack.pyramid().grid(z).expect("a level of the pack");
         let threads = rayon::current_num_threads() as u64;
         let side = u64::from(self.pack.pyramid().tile_size());
         let tiles = (TILES_PER_THREAD * threads).min(BATCH_BYTES / (3 * side * side)).max(threads);
-        let step = u32::try_from(tiles.next_multiple_of(4)).unwrap_or(u32::MAX);
+        let family = 1 << (Family::LEVELS - 1);
+        let step = u32::try_from(tiles.next_multiple_of(family)).unwrap_or(u32::MAX);
         (0..rows).flat_map(move |row| {
             (0..columns).step_by(step as usize).map(move |start| {
                 let end = columns.min(start.saturating_add(step));

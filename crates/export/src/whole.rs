@@ -5,7 +5,7 @@ use crate::error::Kind;
 use crossbeam::queue::SegQueue;
 use origami_codec::{CodecError, Coefficients, Decoder, TileHeader, read_coefficients};
 use origami_pack::Pack;
-use origami_pyramid::TileId;
+use origami_pyramid::{Size, TileId};
 
 /// Looks at served JPEGs, and extends those of cropped tiles.
 pub(crate) struct Whole<'a> {
@@ -30,27 +30,23 @@ impl<'a> Whole<'a> {
         let header = decoder.header(jpeg);
         self.idle.push(decoder);
         let header = header?;
-        let rect = self.pack.pyramid().tile_rect(id).expect("a tile of the pack");
-        let expected = (rect.width as usize, rect.height as usize);
-        let found = (header.width, header.height);
-        if found != expected {
-            return Err(CodecError::Size { expected, found });
-        }
+        header.require_size(self.size(id))?;
         let subsampling = header.subsampling.ok_or(CodecError::Colour(header.colour))?;
         Ok(Kind { colour: header.colour, subsampling })
+    }
+
+    fn size(&self, id: TileId) -> Size {
+        self.pack.pyramid().tile_rect(id).expect("a tile of the pack").size()
     }
 
     /// The JPEG of a whole tile: `jpeg` itself but for a cropped tile, whose
     /// coefficients are written anew with more blocks around them.
     pub fn extended(&self, id: TileId, jpeg: Vec<u8>) -> Result<Vec<u8>, ExportError> {
-        let pyramid = self.pack.pyramid();
-        let side = pyramid.tile_size() as usize;
-        let rect = pyramid.tile_rect(id).expect("a tile of the pack");
-        let size = (rect.width as usize, rect.height as usize);
-        if size == (side, side) {
+        let side = self.pack.pyramid().tile_size();
+        if self.size(id) == Size::square(side) {
             return Ok(jpeg);
         }
-        extend(&jpeg, side).map_err(|error| ExportError::codec(self.pack.path(), id, error))
+        extend(&jpeg, side as usize).map_err(|error| ExportError::codec(self.pack.path(), id, error))
     }
 }
 

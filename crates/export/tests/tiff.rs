@@ -6,7 +6,7 @@ use common::{Plan, coefficients, export, planes, served};
 use origami_codec::{Colour, Decoder};
 use origami_export::ExportError;
 use origami_pack::Pack;
-use origami_pyramid::{Rgb, Subsampling, TileId};
+use origami_pyramid::{Grid, Rgb, Size, Subsampling, TileId};
 use std::fs::{self, File};
 use std::ops::Range;
 use std::path::Path;
@@ -16,8 +16,8 @@ use tiff::tags::Tag;
 /// One directory.
 struct Level {
     reduced: u32,
-    size: (u32, u32),
-    tile: (u32, u32),
+    size: Size,
+    tile: Size,
     photometric: u32,
     subsampling: Option<Vec<u32>>,
     /// Pixels per centimetre.
@@ -32,8 +32,8 @@ fn levels(path: &Path) -> Vec<Level> {
         let mut number = |tag| decoder.get_tag_u32(tag).unwrap();
         assert_eq!((number(Tag::Compression), number(Tag::PlanarConfiguration)), (7, 1));
         let reduced = number(Tag::NewSubfileType);
-        let size = (number(Tag::ImageWidth), number(Tag::ImageLength));
-        let tile = (number(Tag::TileWidth), number(Tag::TileLength));
+        let size = Size::new(number(Tag::ImageWidth), number(Tag::ImageLength));
+        let tile = Size::new(number(Tag::TileWidth), number(Tag::TileLength));
         let photometric = number(Tag::PhotometricInterpretation);
         let bits = decoder.get_tag_u32_vec(Tag::BitsPerSample).unwrap();
         assert_eq!(bits, vec![8; decoder.get_tag_u32(Tag::SamplesPerPixel).unwrap() as usize]);
@@ -79,11 +79,12 @@ fn check(pack: &Pack, path: &Path, photometric: u32) {
     let (levels, pyramid, served) = (levels(path), pack.pyramid(), served(pack));
     let side = pyramid.tile_size();
     let coarsest = pyramid.max_level() + 1 - levels.len() as u32;
-    assert_eq!(pyramid.grid(coarsest), Some((1, 1)));
-    assert!(coarsest == pyramid.max_level() || pyramid.grid(coarsest + 1) != Some((1, 1)));
+    let single = Some(Grid { columns: 1, rows: 1 });
+    assert_eq!(pyramid.grid(coarsest), single);
+    assert!(coarsest == pyramid.max_level() || pyramid.grid(coarsest + 1) != single);
     for (level, z) in levels.iter().zip((coarsest..=pyramid.max_level()).rev()) {
         assert_eq!(level.reduced, u32::from(z != pyramid.max_level()));
-        assert_eq!((level.size, level.tile), (pyramid.level_size(z).unwrap(), (side, side)));
+        assert_eq!((level.size, level.tile), (pyramid.level_size(z).unwrap(), Size::square(side)));
         assert_eq!(level.photometric, photometric);
         let factors = pack.level(z).unwrap().subsampling.factors();
         let expected = (photometric == 6).then(|| vec![factors.0 as u32, factors.1 as u32]);
@@ -91,13 +92,11 @@ fn check(pack: &Pack, path: &Path, photometric: u32) {
         let scale = f64::from(1 << (pyramid.max_level() - z));
         let mpp: Vec<f64> = level.resolution.iter().map(|pixels| 10_000.0 / pixels / scale).collect();
         assert!((mpp[0] - 0.25).abs() < 1e-6 && (mpp[1] - 0.5).abs() < 1e-6, "{mpp:?}");
-        let (columns, rows) = pyramid.grid(z).unwrap();
-        assert_eq!(level.tiles.len(), (columns * rows) as usize);
-        for (number, range) in (0..).zip(&level.tiles) {
-            let id = TileId { z, x: number % columns, y: number / columns };
+        assert_eq!(level.tiles.len() as u64, pyramid.grid(z).unwrap().count());
+        for (id, range) in pyramid.tiles(z).zip(&level.tiles) {
             let (tile, served) = (&bytes[range.clone()], &served[&id]);
             let rect = pyramid.tile_rect(id).unwrap();
-            if (rect.width, rect.height) == (side, side) {
+            if rect.size() == Size::square(side) {
                 assert!(tile == &served[..], "{id}");
                 continue;
             }
@@ -139,7 +138,7 @@ fn every_tile_is_the_served_jpeg_or_keeps_its_coefficients() {
             (Colour::Gray, Subsampling::Gray, 1),
         ] {
             let folder = tempfile::tempdir().unwrap();
-            let plan = Plan { size, tile, colour, subsampling };
+            let plan = Plan { size: Size::new(size.0, size.1), tile, colour, subsampling };
             let pack = plan.write(&folder.path().join("slide.origami"));
             let path = folder.path().join("x.tif");
             assert_eq!(export(&pack, &path, false).unwrap(), fs::metadata(&path).unwrap().len());

@@ -1,69 +1,96 @@
-//! The levels above the families, made from the roots one strip at a time.
+//! The levels above the families' roots, made from these one row of tiles at a
+//! time.
 
 use crate::PackSlideError;
-use crate::encode::{TileEncoder, TilePixels};
-use crate::sink::Sink;
+use crate::encode::TileRow;
 use origami_pyramid::{Pyramid, Rgb, TileId, mean};
 
-/// One level that is filling up: a strip of at most one row of tiles.
+/// One level that is filling up: a row of tiles.
 struct Strip {
     z: u32,
+    /// Number of the row.
+    y: u32,
     pixels: Rgb,
-    /// Rows of the strip that are filled.
+    /// Rows of pixels that are filled.
     filled: usize,
-    /// Rows of the level that have been received in all.
-    received: usize,
 }
 
-/// Receives strips of one level and makes all coarser levels from them.
+impl Strip {
+    fn new(pyramid: &Pyramid, z: u32) -> Self {
+        let width = pyramid.level_size(z).expect("a level").width as usize;
+        let mut strip = Self { z, y: 0, pixels: Rgb::filled(width, 1, [0; 3]), filled: 0 };
+        strip.begin(pyramid, 0);
+        strip
+    }
+
+    /// Makes room for row `y`, if the level has one.
+    fn begin(&mut self, pyramid: &Pyramid, y: u32) {
+        (self.y, self.filled) = (y, 0);
+        if let Some(first) = pyramid.tile_rect(TileId { z: self.z, x: 0, y }) {
+            self.pixels.resize(self.pixels.width(), first.height as usize);
+        }
+    }
+
+    /// Fills in the next rows of pixels; whether those were the last ones.
+    fn append(&mut self, rows: &Rgb) -> bool {
+        self.pixels.copy((0, self.filled), rows, (0, 0), (rows.width(), rows.height()));
+        self.filled += rows.height();
+        self.filled == self.pixels.height()
+    }
+}
+
+/// Receives the families' roots and makes all coarser levels from them.
 pub(crate) struct Coarse {
     pyramid: Pyramid,
-    /// From the finest to level 0.
+    /// A row of roots, which fills up from the left.
+    roots: Rgb,
+    /// Of the coarser levels, down to level 0.
     strips: Vec<Strip>,
 }
 
 impl Coarse {
-    /// The `levels` coarsest levels, each kept as one strip of tiles.
-    pub fn new(pyramid: Pyramid, levels: u32) -> Self {
-        let strip = |z: u32| {
-            let (width, height) = pyramid.level_size(z).expect("a level");
-            let rows = pyramid.tile_size().min(height) as usize;
-            Strip { z, pixels: Rgb::filled(width as usize, rows, [0; 3]), filled: 0, received: 0 }
-        };
-        Self { pyramid, strips: (0..levels).rev().map(strip).collect() }
+    /// All levels coarser than level `roots`.
+    pub fn new(pyramid: Pyramid, roots: u32) -> Self {
+        let width = pyramid.level_size(roots).expect("a level").width as usize;
+        let strips = (0..roots).rev().map(|z| Strip::new(&pyramid, z)).collect();
+        Self { pyramid, roots: Rgb::filled(width, 1, [0; 3]), strips }
     }
 
-    /// Takes the next rows of the finest level, writes what tiles they complete,
-    /// and passes full strips on to the next coarser level. An even number of
-    /// rows has to come each time, but for the last.
+    /// Takes the pixels of the next root, row by row from the left, and hands on
+    /// what rows of coarser tiles are complete with it, from fine to coarse.
     pub fn push(
         &mut self,
-        rows: Rgb,
-        encoder: &mut dyn TileEncoder,
-        sink: &mut Sink,
+        root: TileId,
+        pixels: &Rgb,
+        complete: impl FnMut(TileRow<'_>) -> Result<(), PackSlideError>,
     ) -> Result<(), PackSlideError> {
-        let mut carried = rows;
+        let left = (root.x * self.pyramid.tile_size()) as usize;
+        let size = (pixels.width(), pixels.height());
+        if left == 0 {
+            self.roots.resize(self.roots.width(), pixels.height());
+        }
+        self.roots.copy((left, 0), pixels, (0, 0), size);
+        if left + pixels.width() < self.roots.width() {
+            return Ok(());
+        }
+        self.rise(complete)
+    }
+
+    /// Halves a complete row of roots into the next coarser level, and on as far
+    /// as that completes rows of tiles.
+    fn rise(
+        &mut self,
+        mut complete: impl FnMut(TileRow<'_>) -> Result<(), PackSlideError>,
+    ) -> Result<(), PackSlideError> {
+        let mut halved = Rgb::filled(1, 1, [0; 3]);
+        mean::halve(&self.roots, &mut halved);
         for strip in &mut self.strips {
-            let height = self.pyramid.level_size(strip.z).expect("a level").1 as usize;
-            assert_eq!(carried.width(), strip.pixels.width(), "a strip as wide as its level");
-            strip.pixels.copy((0, strip.filled), &carried, (0, 0), (carried.width(), carried.height()));
-            strip.filled += carried.height();
-            strip.received += carried.height();
-            let complete = strip.received == height;
-            if strip.filled < strip.pixels.height() && !complete {
+            if !strip.append(&halved) {
                 break;
             }
-            let mut pixels = strip.pixels.clone();
-            pixels.resize(strip.pixels.width(), strip.filled);
-            let (columns, _) = self.pyramid.grid(strip.z).expect("a level");
-            let y = (strip.received - strip.filled) as u32 / self.pyramid.tile_size();
-            for x in 0..columns {
-                let id = TileId { z: strip.z, x, y };
-                let origin = ((x * self.pyramid.tile_size()) as usize, 0);
-                sink.write(&encoder.stored(TilePixels { id, pixels: &pixels, origin })?)?;
-            }
-            strip.filled = 0;
-            mean::halve(&pixels, &mut carried);
+            complete(TileRow { z: strip.z, y: strip.y, pixels: &strip.pixels })?;
+            mean::halve(&strip.pixels, &mut halved);
+            strip.begin(&self.pyramid, strip.y + 1);
         }
         Ok(())
     }

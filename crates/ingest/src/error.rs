@@ -7,6 +7,7 @@ use origami_pyramid::TileId;
 use origami_quality::work::WorkError;
 use origami_quality::{MeasureError, ReadError};
 use origami_render::RebuildError;
+use std::io;
 use std::path::PathBuf;
 
 /// Why a slide did not become a pack. Nothing is left behind in any case.
@@ -31,6 +32,15 @@ pub enum PackSlideError {
     /// could not be read to its end.
     #[error(transparent)]
     Work(#[from] WorkError),
+    /// Pixels of coarse levels could not be kept in temporary files until they are
+    /// encoded.
+    #[error("temporary files beside {}: {error}", .beside.display())]
+    Spool {
+        /// The pack, in whose folder the files are.
+        beside: PathBuf,
+        /// What the system said.
+        error: io::Error,
+    },
     /// The source file is not the one it was when packing began.
     #[error("{}: changed while it was packed; try again when it is complete", .0.display())]
     Changed(PathBuf),

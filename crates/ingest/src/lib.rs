@@ -10,8 +10,15 @@
 //! levels are made from the families' roots one row of tiles at a time, so
 //! memory grows with the width of a slide and not with its area (but for the
 //! tile index, 16 bytes a tile).
+//!
+//! A slide is encoded in one ascent from full resolution, unless the families'
+//! roots are predicted too. Then the ascent only leaves the pixels of the coarser
+//! levels in temporary files, and a descent from level 0 encodes a row of tiles,
+//! what is predicted from it, and the families below, which are read again.
 
+mod ascent;
 mod coarse;
+mod descent;
 mod encode;
 mod error;
 mod families;
@@ -19,7 +26,8 @@ mod options;
 mod pipeline;
 mod sink;
 pub mod source;
+mod spool;
 
 pub use error::PackSlideError;
-pub use options::{KeepSource, Options};
+pub use options::{KeepSource, Options, Predicted};
 pub use pipeline::{Event, Outcome, pack};

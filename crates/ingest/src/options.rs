@@ -2,8 +2,9 @@
 
 use crate::PackSlideError;
 use origami_pack::Mode;
-use origami_pyramid::Subsampling;
+use origami_pyramid::{MAX_SIDE, Subsampling};
 use std::num::NonZeroUsize;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::thread;
@@ -19,11 +20,40 @@ pub enum KeepSource {
     Never,
 }
 
+/// Which levels are predicted, each from the next coarser one. The others are
+/// stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Predicted {
+    /// So many of the finest, but none of a slide that has not as many besides
+    /// level 0. From 3 on, a slide is read twice when it is packed.
+    Levels(u32),
+    /// All but level 0.
+    All,
+}
+
+/// A number of levels, or `all`.
+impl FromStr for Predicted {
+    type Err = PackSlideError;
+
+    fn from_str(text: &str) -> Result<Self, PackSlideError> {
+        let most = MAX_SIDE.ilog2();
+        match text.parse() {
+            _ if text == "all" => Ok(Self::All),
+            Ok(levels) if levels <= most => Ok(Self::Levels(levels)),
+            _ => Err(PackSlideError::Options(format!(
+                "predicted levels are a number from 0 to {most}, or all, and not '{text}'"
+            ))),
+        }
+    }
+}
+
 /// How to pack a slide.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// How the two finest levels are kept.
+    /// How predicted levels are kept; `stored` has none.
     pub mode: Mode,
+    /// Which levels are predicted.
+    pub predicted: Predicted,
     /// Whether full resolution keeps the source's own tiles. They bring their
     /// size, quality and subsampling; luma mode never keeps them.
     pub keep_source: KeepSource,
@@ -51,6 +81,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             mode: Mode::Exact,
+            predicted: Predicted::Levels(2),
             keep_source: KeepSource::Auto,
             quality: 80,
             // One finer than what is served, so that rounding noise rarely moves a
@@ -90,5 +121,22 @@ impl Options {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn predicted_levels_are_a_number_or_all() {
+        let parse = |text: &str| text.parse::<Predicted>().map_err(|error| error.to_string());
+        assert_eq!(parse("0"), Ok(Predicted::Levels(0)));
+        assert_eq!(parse("24"), Ok(Predicted::Levels(24)));
+        assert_eq!(parse("all"), Ok(Predicted::All));
+        for text in ["25", "-1", "two", "ALL", "", "4294967296"] {
+            let error = parse(text).unwrap_err();
+            assert!(error.contains("from 0 to 24, or all") && error.contains(text), "{error}");
+        }
     }
 }

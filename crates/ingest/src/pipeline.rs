@@ -3,7 +3,7 @@
 use crate::encode::Plan;
 use crate::sink::Sink;
 use crate::source::Source;
-use crate::{Options, PackSlideError, families};
+use crate::{Options, PackSlideError, ascent, descent};
 use origami_pack::{
     Metadata, Mode, Pack, PackError, PackWriter, Problem, QualityReport, Settings, SourceFile,
 };
@@ -20,9 +20,11 @@ pub enum Event {
     Training(u64),
     /// A family of the sample was read.
     Trained,
-    /// Packing begins: pixels of the slide at full resolution.
+    /// Packing begins: pixels that will be read, which are those of full resolution,
+    /// or twice those where the slide is read twice.
     Started(u64),
-    /// A family was written: its pixels at full resolution.
+    /// A family was written, or read for the first of two times: its pixels at full
+    /// resolution.
     Packed(u64),
     /// All is written, and the quality of so many tiles is measured next.
     Measuring(u64),
@@ -74,8 +76,8 @@ pub fn pack(
     let threads = threads(options.workers)?;
     let plan = &threads.install(|| Plan::new(run))?;
     let mut sink = Sink::new(PackWriter::create(destination, plan.spec(), options.overwrite)?);
-    let (width, height) = plan.pyramid.size();
-    progress(Event::Started(u64::from(width) * u64::from(height)));
+    let readings = if plan.has_predicted_roots() { 2 } else { 1 };
+    progress(Event::Started(readings * plan.pyramid.size().area()));
     let slide = &slide;
     let (sha256, ()) = thread::scope(|scope| {
         let hash =
@@ -84,7 +86,13 @@ pub fn pack(
             .name("origami-hash".into())
             .spawn_scoped(scope, move || stop.unless_failed(hash))
             .map_err(|error| WorkError::Threads { wanted: 1, error })?;
-        let encoded = stop.unless_failed(|| families::encode(plan, &threads, &mut sink));
+        let encoded = stop.unless_failed(|| {
+            if plan.has_predicted_roots() {
+                descent::encode(plan, &threads, &mut sink, destination)
+            } else {
+                ascent::encode(plan, &threads, &mut sink)
+            }
+        });
         both(hash.join().expect("hashing does not panic"), encoded)
     })?;
     let mut metadata = describe(plan);

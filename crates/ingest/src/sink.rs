@@ -18,8 +18,12 @@ impl Sink {
         Self { writer, jpeg_bytes: BTreeMap::new(), samples: BTreeMap::new() }
     }
 
-    /// Takes the next tile.
-    pub fn write(&mut self, tile: &EncodedTile) -> Result<(), PackSlideError> {
+    /// Takes the next tiles.
+    pub fn write(&mut self, tiles: &[EncodedTile]) -> Result<(), PackSlideError> {
+        tiles.iter().try_for_each(|tile| self.write_tile(tile))
+    }
+
+    fn write_tile(&mut self, tile: &EncodedTile) -> Result<(), PackSlideError> {
         match &tile.content {
             Content::Blob(bytes, identity) => self.writer.blob_as(tile.id, bytes, *identity)?,
             Content::Blank(colour) => self.writer.blank(tile.id, *colour),

@@ -125,8 +125,13 @@ fn tiles_of_luma_packs_are_rebuilt_without_allocations() {
     for (number, subsampling) in
         [Subsampling::S420, Subsampling::S444, Subsampling::Gray].into_iter().enumerate()
     {
-        for (l1, l0) in [(Mode::Luma, Mode::Luma), (Mode::Stored, Mode::Luma), (Mode::Luma, Mode::Stored)] {
-            let plan = Plan { subsampling, modes: (l1, l0), tile: 32, ..Plan::luma(531, 267) };
+        let plan = Plan { subsampling, tile: 32, ..Plan::luma(531, 267) };
+        for plan in [
+            plan.clone().with_modes(Mode::Luma, Mode::Luma),
+            plan.clone().with_modes(Mode::Stored, Mode::Luma),
+            plan.clone().with_modes(Mode::Luma, Mode::Stored),
+            plan.predicting(5),
+        ] {
             let pack = open(&plan.write(&folder.path().join(format!("{number}.origami"))));
             let seen = rebuild_everything(&pack, 96 << 10);
             assert!(seen.built > 0 && seen.stored > 0, "{seen:?} of {plan:?}");
@@ -142,6 +147,7 @@ fn tiles_of_coefficients_are_rebuilt_without_allocations() {
         CoefficientPlan::new(331, 267, Subsampling::Gray),
         CoefficientPlan::rgb(331, 267),
         CoefficientPlan { trained: true, ..CoefficientPlan::new(331, 267, Subsampling::S422) },
+        CoefficientPlan::new(331, 267, Subsampling::S420).predicting(5),
     ]
     .into_iter()
     .enumerate()

@@ -5,7 +5,7 @@ use origami_codec::{Decoder, SharedHeader};
 use origami_ingest::source::{OpenOptions, Source, open};
 use origami_ingest::{KeepSource, Options, pack};
 use origami_pack::{Entry, LevelSpec, Metadata, Mode, Pack, PackSpec, PackWriter};
-use origami_pyramid::{Pyramid, Rect, Rgb, Subsampling, TileId, mean};
+use origami_pyramid::{Pyramid, Rect, Rgb, Size, Subsampling, TileId, mean};
 use origami_quality::MeasureError;
 use origami_quality::compare::{
     self, Comparison, Fidelity, LevelBytes, LevelQuality, Low, Match, OriginError, Settings, bytes, html,
@@ -105,9 +105,8 @@ fn real() -> Option<PathBuf> {
 
 /// Every tile's id.
 fn ids(pack: &Pack) -> impl Iterator<Item = TileId> + '_ {
-    (0..).zip(pack.levels()).flat_map(|(z, level)| {
-        (0..level.rows).flat_map(move |y| (0..level.columns).map(move |x| TileId { z, x, y }))
-    })
+    let pyramid = pack.pyramid();
+    (0..pyramid.level_count()).flat_map(move |z| pyramid.tiles(z))
 }
 
 fn served(pack: &Pack, id: TileId) -> Vec<u8> {
@@ -342,13 +341,14 @@ fn bytes_of(pack: &Pack) -> Result<Vec<LevelBytes>, MeasureError> {
 #[test]
 fn a_pack_whose_tiles_are_of_another_size_or_no_jpegs_is_an_error() {
     let made = Packed::made(100, 100, &options(Mode::Stored));
-    let pyramid = Pyramid::new(100, 100, 64).unwrap();
+    let pyramid = Pyramid::new(Size::square(100), 64).unwrap();
     let good = served(&made.pack, TileId { z: 7, x: 1, y: 1 });
     for bad in [&good[..], b"Dear reader,"] {
         let path = made.folder.path().join("forged.origami");
-        let level = LevelSpec { mode: Mode::Stored, quality: 80, header: None, table: None };
+        let level = LevelSpec { mode: Mode::Stored, quality: 80, parent: None, header: None, table: None };
         let levels = vec![level; pyramid.level_count() as usize];
-        let spec = PackSpec { pyramid, subsampling: Subsampling::S420, levels, tables: Vec::new() };
+        let subsampling = Subsampling::S420;
+        let spec = PackSpec { pyramid, subsampling, chroma_level: None, levels, tables: Vec::new() };
         let mut writer = PackWriter::create(&path, spec, true).unwrap();
         for id in ids(&made.pack) {
             writer.blob(id, bad).unwrap();

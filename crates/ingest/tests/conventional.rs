@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Coding, Tiff, conventional, levels, options, packed, served, tiles};
+use common::{Coding, Tiff, conventional, levels, options, packed, served};
 use origami_ingest::{KeepSource, Options};
 use origami_pack::Mode;
 use origami_pyramid::Subsampling;
@@ -35,7 +35,7 @@ fn every_tile_is_what_the_jpeg_library_makes_of_the_same_planes() {
                 packed(&slide(width, height), &options).unwrap_or_else(|error| panic!("{what}: {error}"));
             let pyramid = packed.pack.pyramid();
             let levels = levels(&*packed.source, pyramid);
-            for id in (0..=pyramid.max_level()).flat_map(|z| tiles(pyramid, z)) {
+            for id in (0..=pyramid.max_level()).flat_map(|z| pyramid.tiles(z)) {
                 let expected = conventional(&levels, pyramid, id, subsampling, quality);
                 assert!(served(&packed.pack, id) == expected, "{id} of {what}");
             }

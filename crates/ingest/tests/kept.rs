@@ -5,7 +5,7 @@ mod common;
 
 use common::{
     Coding, Packed, Tiff, assert_same_blocks, coefficients, conventional, dzi, keeping, levels, options,
-    packed, packed_path, pixels, served, tiles, window,
+    packed, packed_path, pixels, served, window,
 };
 use origami_ingest::{KeepSource, Options, PackSlideError};
 use origami_pack::{Entry, Identity, Mode};
@@ -35,7 +35,7 @@ fn identity(packed: &Packed, id: TileId) -> Option<Identity> {
 /// Tiles of full resolution with their size in the pack.
 fn finest(packed: &Packed) -> impl Iterator<Item = (TileId, (usize, usize))> {
     let pyramid = *packed.pack.pyramid();
-    tiles(&pyramid, pyramid.max_level()).map(move |id| {
+    pyramid.tiles(pyramid.max_level()).map(move |id| {
         let rect = pyramid.tile_rect(id).unwrap();
         (id, (rect.width as usize, rect.height as usize))
     })
@@ -96,7 +96,7 @@ fn coarser_levels_are_coded_with_the_sources_tables() {
         let packed = packed(&Tiff::new(331, 267, 64, &coding), &keeping()).unwrap();
         let pyramid = packed.pack.pyramid();
         let levels = levels(&*packed.source, pyramid);
-        for id in (0..pyramid.max_level()).flat_map(|z| tiles(pyramid, z)) {
+        for id in (0..pyramid.max_level()).flat_map(|z| pyramid.tiles(z)) {
             let expected = match coding.rgb {
                 true => coding.encode(&window(&levels, pyramid, id)),
                 false => conventional(&levels, pyramid, id, coding.subsampling(), coding.quality),

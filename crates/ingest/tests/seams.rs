@@ -11,7 +11,7 @@ use origami_codec::Decoder;
 use origami_ingest::source::{self, OpenOptions};
 use origami_ingest::{Options, pack};
 use origami_pack::{Mode, Pack};
-use origami_pyramid::{Plane, Rect, Rgb, TileId, Ycc, colour, mean};
+use origami_pyramid::{Plane, Rect, Rgb, Ycc, colour, mean};
 use origami_render::{Pools, Rebuilder, Uncached};
 use std::path::{Path, PathBuf};
 
@@ -66,11 +66,11 @@ fn excess(served: &Plane<&[u8]>, source: &Plane<&[u8]>, of: impl Fn(usize) -> bo
 /// Level `z` as a viewer puts it together from served tiles.
 fn served(pack: &Pack, z: u32) -> Ycc<Vec<u8>> {
     let level = pack.level(z).unwrap();
-    let mut whole = Ycc::zeros(level.width as usize, level.height as usize, level.subsampling);
+    let size = level.size;
+    let mut whole = Ycc::zeros(size.width as usize, size.height as usize, level.subsampling);
     let (mut rebuilder, mut decoder) =
         (Rebuilder::new(Pools::new(64 << 20)).unwrap(), Decoder::new().unwrap());
-    for (x, y) in (0..level.rows).flat_map(|y| (0..level.columns).map(move |x| (x, y))) {
-        let id = TileId { z, x, y };
+    for id in pack.pyramid().tiles(z) {
         let at = pack.pyramid().tile_rect(id).unwrap();
         let mut tile = Ycc::zeros(at.width as usize, at.height as usize, level.subsampling);
         decoder.decode_ycc(&rebuilder.tile(pack, id, &Uncached).unwrap(), &mut tile).unwrap();
@@ -112,9 +112,8 @@ fn edges_of_tiles_and_families_show_no_more_than_jpeg_blocks() {
     let options = Options { mode: Mode::Luma, measure: false, ..Options::default() };
     pack(&*source, None, &to, &options, &|_| {}).unwrap();
     let pack = Pack::open(&to).unwrap();
-    let (width, height) = pack.pyramid().size();
     let mut pixels = Rgb::filled(1, 1, [0; 3]);
-    source.read(Rect { x: 0, y: 0, width, height }, &mut pixels).unwrap();
+    source.read(Rect::whole(pack.pyramid().size()), &mut pixels).unwrap();
     let mut seams = Vec::new();
     for depth in 0..2 {
         let served = served(&pack, pack.pyramid().max_level() - depth);

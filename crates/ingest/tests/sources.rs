@@ -484,6 +484,32 @@ fn big_and_gray_tiffs_with_whole_edge_tiles_are_cropped_to_the_slide() {
 }
 
 #[test]
+fn a_file_is_opened_as_what_it_holds_whatever_its_name() {
+    let picture = png(&ImageBuffer::from_pixel(1, 1, ImageRgb([9u8; 3])));
+    for (name, bytes, format) in [
+        ("notes.txt", &picture, "PNG picture"),
+        ("slide.mrxs", &picture, "PNG picture"),
+        ("slide.dzi.zip", &tiff(false, 37, 21, false), "TIFF, tiled JPEG"),
+    ] {
+        let (_folder, path) = file(name, bytes);
+        assert_eq!(opened(&path).info().format, format, "{name}");
+    }
+}
+
+#[test]
+fn a_jpeg_is_a_picture_unless_its_name_makes_it_the_front_page_of_a_mirax_slide() {
+    let mut jpeg = Vec::new();
+    let mut encoder = image::codecs::jpeg::JpegEncoder::new_with_quality(&mut jpeg, 95);
+    encoder.encode(&[200; 192], 8, 8, image::ExtendedColorType::Rgb8).unwrap();
+    let (_folder, path) = file("picture.svs", &jpeg);
+    assert_eq!(opened(&path).info().format, "JPEG picture");
+    // There are no data beside it, so that OpenSlide does not read it either.
+    let (_folder, path) = file("slide.MRXS", &jpeg);
+    let error = refused(&path);
+    assert!(matches!(error.problem, Problem::NotASlide(_) | Problem::OpenSlideMissing { .. }), "{error}");
+}
+
+#[test]
 fn sizes_that_no_slide_has_are_refused_without_being_allocated() {
     let mut bytes = tiff(false, 37, 21, false);
     let (width, _) = tag(&bytes, 256);

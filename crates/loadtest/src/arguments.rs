@@ -2,6 +2,7 @@
 
 use crate::address::Template;
 use clap::{Args, ValueEnum};
+use origami_pyramid::Size;
 use origami_units::duration;
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
@@ -53,7 +54,7 @@ pub struct LoadArguments {
     pub rate: Option<f64>,
     /// Width and height of a viewer's screen in pixels.
     #[arg(long, help_heading = "Walk", value_name = "WxH", default_value = "1920x1080", value_parser = screen)]
-    pub screen: (u32, u32),
+    pub screen: Size,
     /// How long to walk, or to tune [default: 30s, or 3m to tune]
     #[arg(long, help_heading = "Walk", value_name = "TIME", value_parser = duration::parse)]
     pub duration: Option<Duration>,
@@ -117,11 +118,11 @@ fn rate(text: &str) -> Result<f64, String> {
     }
 }
 
-fn screen(text: &str) -> Result<(u32, u32), String> {
+fn screen(text: &str) -> Result<Size, String> {
     let sides =
         text.split_once('x').and_then(|(width, height)| Some((width.parse().ok()?, height.parse().ok()?)));
     match sides {
-        Some((width @ 1..=32_768, height @ 1..=32_768)) => Ok((width, height)),
+        Some((width @ 1..=32_768, height @ 1..=32_768)) => Ok(Size::new(width, height)),
         _ => Err("expected a width and a height, as in 1920x1080".into()),
     }
 }

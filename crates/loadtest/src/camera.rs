@@ -1,6 +1,6 @@
 //! Where a viewer looks, and what it sees there.
 
-use origami_pyramid::{Pyramid, TileId};
+use origami_pyramid::{Grid, Pyramid, Size, TileId};
 
 /// Where a viewer looks: a level shown pixel by pixel, and the centre as shares
 /// of the slide's width and height.
@@ -12,34 +12,38 @@ pub struct Camera {
 
 /// The level a slide is opened at: the coarsest that fills the screen in one
 /// direction, which is shown a little smaller than it is.
-pub fn overview(pyramid: &Pyramid, screen: (u32, u32)) -> u32 {
+pub fn overview(pyramid: &Pyramid, screen: Size) -> u32 {
     let fills = |z: &u32| {
-        pyramid.level_size(*z).is_some_and(|(width, height)| width >= screen.0 || height >= screen.1)
+        pyramid
+            .level_size(*z)
+            .is_some_and(|level| level.width >= screen.width || level.height >= screen.height)
     };
     (0..pyramid.level_count()).find(fills).unwrap_or(pyramid.max_level())
 }
 
 /// `camera` after a pan by shares of the screen; its centre stays on the slide.
-pub fn moved(pyramid: &Pyramid, screen: (u32, u32), camera: Camera, by: (f64, f64)) -> Camera {
-    let (width, height) = pyramid.level_size(camera.z).unwrap_or((1, 1));
+pub fn moved(pyramid: &Pyramid, screen: Size, camera: Camera, by: (f64, f64)) -> Camera {
+    let level = pyramid.level_size(camera.z).unwrap_or(Size::square(1));
     let pan = |centre: f64, by: f64, screen: u32, side: u32| {
         (centre + by * f64::from(screen) / f64::from(side)).clamp(0.0, 1.0)
     };
-    let centre = (pan(camera.centre.0, by.0, screen.0, width), pan(camera.centre.1, by.1, screen.1, height));
+    let centre = (
+        pan(camera.centre.0, by.0, screen.width, level.width),
+        pan(camera.centre.1, by.1, screen.height, level.height),
+    );
     Camera { centre, ..camera }
 }
 
 /// The tiles that `camera` sees of its level and of those above it, down to the
 /// one that is a single tile: a viewer shows the coarse ones until the fine
 /// ones are there.
-pub fn in_view(pyramid: &Pyramid, camera: Camera, screen: (u32, u32)) -> Vec<TileId> {
+pub fn in_view(pyramid: &Pyramid, camera: Camera, screen: Size) -> Vec<TileId> {
     let whole = camera.z <= overview(pyramid, screen);
-    let coarsest = (0..camera.z).rev().find(|z| pyramid.grid(*z) == Some((1, 1))).unwrap_or(camera.z);
+    let single = |z: &u32| pyramid.grid(*z).map(Grid::count) == Some(1);
+    let coarsest = (0..camera.z).rev().find(single).unwrap_or(camera.z);
     let mut tiles = Vec::new();
     for z in coarsest..=camera.z {
-        let (Some((width, height)), Some((columns, rows))) = (pyramid.level_size(z), pyramid.grid(z)) else {
-            continue;
-        };
+        let (Some(level), Some(grid)) = (pyramid.level_size(z), pyramid.grid(z)) else { continue };
         let tile = f64::from(pyramid.tile_size());
         let scale = f64::from(1 << (camera.z - z));
         // First and last tile in one direction, and where the centre is in tiles.
@@ -52,8 +56,8 @@ pub fn in_view(pyramid: &Pyramid, camera: Camera, screen: (u32, u32)) -> Vec<Til
             let end = ((centre + half).ceil() - 1.0).clamp(first, last);
             (first as u32..=end as u32, centre)
         };
-        let (across, x) = seen(camera.centre.0, width, screen.0, columns);
-        let (down, y) = seen(camera.centre.1, height, screen.1, rows);
+        let (across, x) = seen(camera.centre.0, level.width, screen.width, grid.columns);
+        let (down, y) = seen(camera.centre.1, level.height, screen.height, grid.rows);
         let start = tiles.len();
         tiles.extend(down.flat_map(|y| across.clone().map(move |x| TileId { z, x, y })));
         let distance = |tile: &TileId| (f64::from(tile.x) + 0.5 - x).hypot(f64::from(tile.y) + 0.5 - y);
@@ -68,9 +72,9 @@ mod tests {
 
     #[test]
     fn a_view_shows_coarse_tiles_first_and_the_centre_before_the_edges() {
-        let pyramid = Pyramid::new(17_931, 12_368, 256).unwrap();
+        let pyramid = Pyramid::new(Size::new(17_931, 12_368), 256).unwrap();
         let camera = Camera { z: 15, centre: (0.5, 0.5) };
-        let tiles = in_view(&pyramid, camera, (1920, 1080));
+        let tiles = in_view(&pyramid, camera, Size::new(1920, 1080));
         assert!(tiles.is_sorted_by_key(|tile| tile.z));
         // The centre is at tile 35.02, 24.16; 7.5 x 4.2 tiles around it are seen.
         let finest: Vec<_> = tiles.iter().filter(|tile| tile.z == 15).collect();

@@ -1,7 +1,7 @@
 //! Where on a slide it is worth looking.
 
 use fastrand::Rng;
-use origami_pyramid::{Pyramid, TileId};
+use origami_pyramid::{Pyramid, Size, TileId};
 
 /// Where viewers go: tiles of one coarse level, each drawn by how many bytes
 /// it has more than the emptiest, for glass compresses to next to nothing.
@@ -33,7 +33,8 @@ impl Interest {
         }
         let drawn = random.u64(0..total);
         let (tile, _) = self.weights[self.weights.partition_point(|(_, sum)| *sum <= drawn)];
-        let (Some(rect), Some((width, height))) = (pyramid.tile_rect(tile), pyramid.level_size(self.z))
+        let (Some(rect), Some(Size { width, height })) =
+            (pyramid.tile_rect(tile), pyramid.level_size(self.z))
         else {
             return share(random);
         };
@@ -51,7 +52,7 @@ mod tests {
 
     #[test]
     fn points_of_interest_lie_on_tissue() {
-        let pyramid = Pyramid::new(4096, 2048, 256).unwrap();
+        let pyramid = Pyramid::new(Size::new(4096, 2048), 256).unwrap();
         let glass = |x, y| (TileId { z: 9, x, y }, 400);
         // Level 9 is 512x256 px: two tiles.
         let interest = Interest::new(9, &[glass(0, 0), (TileId { z: 9, x: 1, y: 0 }, 9000)]);
@@ -64,7 +65,7 @@ mod tests {
 
     #[test]
     fn where_all_tiles_are_alike_every_point_may_be_one_of_interest() {
-        let pyramid = Pyramid::new(4096, 2048, 256).unwrap();
+        let pyramid = Pyramid::new(Size::new(4096, 2048), 256).unwrap();
         let tile = |x| (TileId { z: 9, x, y: 0 }, 400);
         let interest = Interest::new(9, &[tile(0), tile(1)]);
         let mut random = Rng::with_seed(1);

@@ -20,7 +20,7 @@ mod interest;
 mod load;
 mod own;
 mod plan;
-pub mod process;
+mod process;
 mod progress;
 mod record;
 mod report;

@@ -176,9 +176,9 @@ impl Asker {
         }
         let now = Instant::now();
         let wanted = if shown.planned { shown.since } else { sent };
-        let depth = self.run.load.slides[slide].pyramid.depth(tile.z).unwrap_or(0) as usize;
+        let halvings = self.run.load.slides[slide].pyramid.halvings(tile.z).unwrap_or(0) as usize;
         let mut record = self.run.record();
-        record.tile(depth.min(GROUPS.len() - 1), now - wanted, now - sent, ended);
+        record.tile(halvings.min(GROUPS.len() - 1), now - wanted, now - sent, ended);
         if shown.missing.get() == 0 {
             record.views.add(now - shown.since);
             record.incomplete += u64::from(shown.incomplete.get());

@@ -82,10 +82,8 @@ pub fn plan(arguments: &LoadArguments, address: &Arc<Address>, slides: &Arc<[Sli
         bail!("--warmup leaves nothing of --duration");
     }
     let shown = format!(
-        "{} of {}x{} px, {rate:.1} views/s for {:.0} s, open loop, seed {seed}",
+        "{} of {screen} px, {rate:.1} views/s for {:.0} s, open loop, seed {seed}",
         counted(viewers, "viewer"),
-        screen.0,
-        screen.1,
         (duration - arguments.warmup).as_secs_f64()
     );
     Ok(Plan {

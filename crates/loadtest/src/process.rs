@@ -1,10 +1,8 @@
 //! What processes use, from the kernel's own accounting.
 
 use anyhow::{Context, Result};
-use std::fs;
-
-/// Clock ticks per second in `/proc`, fixed by the Linux ABI.
-const TICKS: f64 = 100.0;
+use procfs::process::{Process, all_processes};
+use procfs::ticks_per_second;
 
 /// What a server has used at one moment.
 #[derive(Clone, Copy, Debug)]
@@ -17,51 +15,42 @@ pub(crate) struct Used {
     pub anonymous: u64,
 }
 
-/// User and system time of all threads of a process, a number or `self`, in seconds.
-#[must_use]
-pub fn cpu_seconds(process: &str) -> Option<f64> {
-    let stat = stat(process)?;
-    let ticks = |field: usize| stat.get(field)?.parse::<f64>().ok();
-    Some((ticks(11)? + ticks(12)?) / TICKS)
-}
-
-/// What the kernel says of a process, from its state on.
-fn stat(process: &str) -> Option<Vec<String>> {
-    let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    // The second field is the program's name in parentheses, which may hold spaces.
-    Some(stat.rsplit_once(") ")?.1.split(' ').map(str::to_owned).collect())
-}
-
-/// A field of a process's status that is an amount of memory, in bytes:
-/// `VmHWM`, the most that was resident at once, `VmRSS`, `RssAnon` ...
-#[must_use]
-pub fn memory(process: &str, field: &str) -> Option<u64> {
-    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'))?;
-    line.trim().strip_suffix(" kB")?.parse::<u64>().ok().map(|kilobytes| 1024 * kilobytes)
+impl Used {
+    /// By one process alone; `None` if it cannot be looked at.
+    fn by(process: u32) -> Option<Self> {
+        let process = Process::new(i32::try_from(process).ok()?).ok()?;
+        let stat = process.stat().ok()?;
+        // In kB; a process that has ended and is not yet reaped has none.
+        let status = process.status().ok();
+        Some(Self {
+            cpu_seconds: (stat.utime + stat.stime) as f64 / ticks_per_second() as f64,
+            resident: 1024 * status.as_ref().and_then(|status| status.vmrss).unwrap_or(0),
+            anonymous: 1024 * status.as_ref().and_then(|status| status.rssanon).unwrap_or(0),
+        })
+    }
 }
 
 /// Adds up the processes `roots` and all that descend from them.
 pub(crate) fn used(roots: &[u32]) -> Result<Used> {
     let mut sum = Used { cpu_seconds: 0.0, resident: 0, anonymous: 0 };
     for process in with_descendants(roots)? {
-        let name = process.to_string();
-        let cpu = cpu_seconds(&name);
-        if cpu.is_none() && !roots.contains(&process) {
+        let used = Used::by(process);
+        if used.is_none() && !roots.contains(&process) {
             // It has ended since it was listed.
             continue;
         }
-        sum.cpu_seconds += cpu.with_context(|| format!("process {process} cannot be looked at"))?;
-        sum.resident += memory(&name, "VmRSS").unwrap_or(0);
-        sum.anonymous += memory(&name, "RssAnon").unwrap_or(0);
+        let used = used.with_context(|| format!("process {process} cannot be looked at"))?;
+        sum.cpu_seconds += used.cpu_seconds;
+        sum.resident += used.resident;
+        sum.anonymous += used.anonymous;
     }
     Ok(sum)
 }
 
 fn with_descendants(roots: &[u32]) -> Result<Vec<u32>> {
-    let processes = fs::read_dir("/proc").context("/proc")?.filter_map(|entry| {
-        let process = entry.ok()?.file_name().into_string().ok()?;
-        Some((process.parse().ok()?, stat(&process)?.get(1)?.parse().ok()?))
+    let processes = all_processes().context("/proc")?.filter_map(|process| {
+        let stat = process.ok()?.stat().ok()?;
+        Some((u32::try_from(stat.pid).ok()?, u32::try_from(stat.ppid).ok()?))
     });
     // Processes, each with its parent.
     let parents: Vec<(u32, u32)> = processes.collect();

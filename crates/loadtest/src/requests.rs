@@ -4,7 +4,7 @@ use crate::slide::Slide;
 use crate::view::{Request, View};
 use anyhow::{Context, Result, bail};
 use fastrand::Rng;
-use origami_pyramid::TileId;
+use origami_pyramid::{Grid, TileId};
 use std::path::Path;
 
 /// Columns and rows of tiles in a field of view: 1,536 x 1,024 px of 256 px tiles.
@@ -16,8 +16,7 @@ pub fn random(slides: &[Slide], count: usize, seed: u64) -> Vec<Request> {
     let mut tiles = Vec::new();
     for (number, slide) in slides.iter().enumerate() {
         for z in slide.pyramid.max_level().saturating_sub(1)..=slide.pyramid.max_level() {
-            let (columns, rows) = slide.pyramid.grid(z).unwrap_or((0, 0));
-            tiles.extend((0..rows).flat_map(|y| (0..columns).map(move |x| (number, TileId { z, x, y }))));
+            tiles.extend(slide.pyramid.tiles(z).map(|tile| (number, tile)));
         }
     }
     Rng::with_seed(seed).shuffle(&mut tiles);
@@ -26,13 +25,14 @@ pub fn random(slides: &[Slide], count: usize, seed: u64) -> Vec<Request> {
 }
 
 /// The tiles of the two finest levels family by family, those of the coarser
-/// level first, `count` at most.
+/// level first, `count` at most: all tiles of the finest families but their
+/// roots.
 pub fn families(slides: &[Slide], count: usize) -> Vec<Request> {
     let of_slide = |(number, slide): (usize, &Slide)| {
         let pyramid = slide.pyramid;
         let tiles = pyramid
-            .families()
-            .flat_map(move |family| pyramid.family_tiles(family, 1).chain(pyramid.family_tiles(family, 0)));
+            .families(pyramid.max_level())
+            .flat_map(move |family| pyramid.family_tiles(family).filter(move |&tile| tile != family.root));
         tiles.map(move |tile| (number, tile)).collect::<Vec<_>>()
     };
     slides.iter().enumerate().flat_map(of_slide).take(count).collect()
@@ -44,7 +44,7 @@ pub fn fields(slides: &[Slide], count: usize, seed: u64) -> Result<Vec<View>> {
     let mut views = Vec::new();
     for (slide, of) in slides.iter().enumerate() {
         let z = of.pyramid.max_level();
-        let (columns, rows) = of.pyramid.grid(z).unwrap_or((0, 0));
+        let Grid { columns, rows } = of.pyramid.grid(z).unwrap_or_default();
         for (row, column) in (0..rows / FIELD.1).flat_map(|y| (0..columns / FIELD.0).map(move |x| (y, x))) {
             let (left, top) = (column * FIELD.0, row * FIELD.1);
             let across = |y| (left..left + FIELD.0).map(move |x| (slide, TileId { z, x, y }));

@@ -39,7 +39,7 @@ pub fn measure(
     let (record, took) = drive(load, views, &mut watch)?;
     progress(Event::Finished);
     let (used, counters, cpu) = watch.before.context("nothing was counted")?;
-    let client_cpu = process::cpu_seconds("self").unwrap_or(0.0) - cpu;
+    let client_cpu = cpu.elapsed().as_secs_f64();
     let used = match used {
         Some(before) => Some((before, process::used(&watch.target.processes)?)),
         None => None,

@@ -7,7 +7,7 @@ use crate::interest::Interest;
 use anyhow::{Context, Result, bail};
 use fastrand::Rng;
 use origami_pack::{Pack, id};
-use origami_pyramid::{Pyramid, TileId};
+use origami_pyramid::{Grid, Pyramid, Size};
 use serde::Deserialize;
 use std::path::Path;
 use std::sync::Arc;
@@ -107,7 +107,7 @@ fn listed(address: &Arc<Address>) -> Result<Vec<Known>> {
         for Listed { id, geometry } in page.slides {
             // A pack that cannot be opened is listed with its error.
             let Some(Geometry { generation, width, height, tile_size }) = geometry else { continue };
-            if let Some(pyramid) = Pyramid::new(width, height, tile_size) {
+            if let Some(pyramid) = Pyramid::new(Size::new(width, height), tile_size) {
                 known.push(Known { id, pyramid, generation });
             }
         }
@@ -120,17 +120,16 @@ fn listed(address: &Arc<Address>) -> Result<Vec<Known>> {
 fn surveyed(address: &Arc<Address>, template: &str, slide: Known) -> Result<Slide> {
     let Known { id, pyramid, generation } = slide;
     let template = Template::new(template, &address.prefix, &id, &generation)?;
-    let tiles = |z| pyramid.grid(z).map_or(0, |(columns, rows)| u64::from(columns) * u64::from(rows));
-    // Two levels are left alone, for they are what costs to rebuild.
-    let coarse = pyramid.max_level().saturating_sub(2);
+    let tiles = |z| pyramid.grid(z).map_or(0, Grid::count);
+    // The levels below the finest families' roots are left alone, for they are
+    // what costs to rebuild.
+    let coarse = pyramid.family_levels(pyramid.max_level()).map_or(0, |levels| *levels.start());
     let z = (0..=coarse).rev().find(|z| tiles(*z) <= SURVEYED).unwrap_or(0);
-    let (columns, rows) = pyramid.grid(z).unwrap_or((1, 1));
-    let ids = (0..rows).flat_map(|y| (0..columns).map(move |x| TileId { z, x, y }));
     let sizes = http::block_on(async {
         let mut connection = Connection::new(address);
         let mut path = String::new();
         let mut sizes = Vec::new();
-        for id in ids {
+        for id in pyramid.tiles(z) {
             template.path(id, &mut path);
             let got = connection.get(&path, Instant::now() + http::PATIENCE).await;
             let (status, http::Length(bytes)) =

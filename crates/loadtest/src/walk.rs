@@ -5,7 +5,7 @@ use crate::camera::{Camera, in_view, moved, overview};
 use crate::slide::Slide;
 use crate::view::View;
 use fastrand::Rng;
-use origami_pyramid::TileId;
+use origami_pyramid::{Size, TileId};
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashSet, VecDeque};
 use std::f64::consts::TAU;
@@ -21,7 +21,7 @@ pub struct Pace {
     /// When the last view may be due.
     pub duration: Duration,
     /// Width and height of every viewer's screen in pixels.
-    pub screen: (u32, u32),
+    pub screen: Size,
     pub seed: u64,
 }
 
@@ -88,7 +88,7 @@ impl Viewer {
     }
 
     /// Takes the next step: the slide, and its tiles that are new to this viewer.
-    fn look(&mut self, slides: &[Slide], screen: (u32, u32)) -> (usize, Vec<TileId>) {
+    fn look(&mut self, slides: &[Slide], screen: Size) -> (usize, Vec<TileId>) {
         if self.path.is_empty() {
             self.slide = self.random.usize(0..slides.len());
             self.seen.clear();
@@ -102,7 +102,7 @@ impl Viewer {
 }
 
 /// One visit to a slide: three points of interest, the second near the first.
-fn visit(slide: &Slide, screen: (u32, u32), random: &mut Rng) -> VecDeque<Camera> {
+fn visit(slide: &Slide, screen: Size, random: &mut Rng) -> VecDeque<Camera> {
     let pyramid = &slide.pyramid;
     let overview = overview(pyramid, screen);
     let mut camera = Camera { z: overview, centre: (0.5, 0.5) };
@@ -152,10 +152,10 @@ mod tests {
     use crate::interest::Interest;
     use origami_pyramid::Pyramid;
 
-    const SCREEN: (u32, u32) = (1920, 1080);
+    const SCREEN: Size = Size::new(1920, 1080);
 
     fn slides() -> Arc<[Slide]> {
-        let pyramid = Pyramid::new(17_931, 12_368, 256).unwrap();
+        let pyramid = Pyramid::new(Size::new(17_931, 12_368), 256).unwrap();
         let template = Template::new(Template::ORIGAMI, "", "a", "0").unwrap();
         let slide = Slide { id: "a".into(), pyramid, template, interest: Interest::new(0, &[]) };
         Arc::new([slide])

@@ -6,6 +6,7 @@ use crate::own::Own;
 use crate::process::{self, Used};
 use crate::progress::Event;
 use anyhow::{Context, Result, bail};
+use cpu_time::ProcessTime;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -32,7 +33,7 @@ pub struct Watch<'a> {
     pub shown: u64,
     /// The server's use and counters, and the client's processor time, as the
     /// first view that counts was due.
-    pub before: Option<(Option<Used>, Option<Counters>, f64)>,
+    pub before: Option<(Option<Used>, Option<Counters>, ProcessTime)>,
 }
 
 impl Watch<'_> {
@@ -41,7 +42,7 @@ impl Watch<'_> {
         let counters = counters::scrape(&self.target.address);
         let processes = &self.target.processes;
         let used = (!processes.is_empty()).then(|| process::used(processes)).transpose()?;
-        self.before = Some((used, counters, process::cpu_seconds("self").unwrap_or(0.0)));
+        self.before = Some((used, counters, ProcessTime::now()));
         Ok(())
     }
 

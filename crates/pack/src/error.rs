@@ -1,4 +1,4 @@
-use crate::format::VERSION;
+use crate::header::VERSION;
 use origami_pyramid::TileId;
 use std::path::{Path, PathBuf};
 
@@ -21,8 +21,8 @@ pub enum Problem {
     /// Not a pack at all.
     #[error("not an Origami pack (bad magic at offset 0)")]
     Magic,
-    /// A version this program does not know.
-    #[error("pack version {found}; this program reads version {expected}", expected = VERSION)]
+    /// A version this program does not read.
+    #[error("{}", version(*found))]
     Version {
         /// The version it has.
         found: u32,
@@ -87,13 +87,23 @@ pub enum Problem {
         /// Where the earlier one ends.
         end: u64,
     },
-    /// The metadata is not the JSON it has to be.
-    #[error("metadata at offset {offset}: {error}")]
+    /// The metadata is not the compressed JSON it has to be.
+    #[error("metadata at offset {offset}: {what}")]
     Metadata {
         /// Where the metadata begins.
         offset: u64,
-        /// What the JSON reader said.
-        error: serde_json::Error,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// The content hash is not that of the contents.
+    #[error("content hash at offset {offset}: expected {}, found {}", hex(expected), hex(found))]
+    ContentHash {
+        /// Where it stands.
+        offset: u64,
+        /// The hash of what is there.
+        expected: [u8; 32],
+        /// The recorded one.
+        found: [u8; 32],
     },
     /// There is no such tile; the question is wrong, not the pack.
     #[error("no tile {0}")]
@@ -101,6 +111,20 @@ pub enum Problem {
     /// A pack of that name is already there.
     #[error("already there; choose another --id, or replace it with --force")]
     Exists,
+}
+
+/// What to do about a pack of another version.
+fn version(found: u32) -> String {
+    match found {
+        1 => {
+            "pack version 1, which was never released and is no longer read: pack the slide again".to_owned()
+        }
+        _ => format!("pack version {found}; this program reads version {VERSION}"),
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl PackError {
@@ -123,6 +147,7 @@ impl PackError {
             Problem::Entry { .. } => "entry",
             Problem::Overlap { .. } => "overlap",
             Problem::Metadata { .. } => "metadata",
+            Problem::ContentHash { .. } => "content_hash",
             Problem::OutsideGrid(_) => "outside_grid",
             Problem::Exists => "exists",
         }

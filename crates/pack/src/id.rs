@@ -32,22 +32,13 @@ pub fn problem(id: &str) -> Option<&'static str> {
     }
 }
 
-/// The id a source file suggests: its name without extensions of slides, other
-/// characters turned into `-`. It may still have a [`problem`].
+/// The id that a name suggests: without dots at its beginning, and with other
+/// characters than those of ids turned into `-`. It may still have a
+/// [`problem`].
 #[must_use]
-pub fn derive(source: &Path) -> String {
-    let name = source.file_name().unwrap_or_default().to_string_lossy();
-    let mut stem = name.as_ref();
-    for ending in [".zip", ".szi", ".dzi"] {
-        if stem.len() > ending.len() && stem.to_ascii_lowercase().ends_with(ending) {
-            stem = &stem[..stem.len() - ending.len()];
-        }
-    }
-    if stem.len() == name.len() {
-        stem = stem.rsplit_once('.').map_or(stem, |(stem, _)| if stem.is_empty() { &name } else { stem });
-    }
+pub fn of_name(name: &str) -> String {
     let kept = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' };
-    stem.trim_start_matches('.').chars().map(kept).collect()
+    name.trim_start_matches('.').chars().map(kept).collect()
 }
 
 /// The id of a pack file, if its name is that of a pack and the id is valid.
@@ -62,20 +53,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_come_from_file_names() {
-        for (path, id) in [
-            ("slides/CMU-1-Small-Region.svs", "CMU-1-Small-Region"),
-            ("seed-HE.dzi.zip", "seed-HE"),
-            ("a.szi", "a"),
-            ("HE.dzi", "HE"),
-            ("my slide (2).ndpi", "my-slide--2-"),
-            ("test3-DAPI-2-(387).ndpi", "test3-DAPI-2--387-"),
-            ("été.tif", "-t-"),
-            ("folder", "folder"),
-            ("v1.2.tiff", "v1.2"),
+    fn ids_come_from_names_whatever_their_characters() {
+        for (name, id) in [
+            ("CMU-1-Small-Region", "CMU-1-Small-Region"),
+            ("my slide (2)", "my-slide--2-"),
+            ("test3-DAPI-2-(387)", "test3-DAPI-2--387-"),
+            ("été", "-t-"),
+            ("v1.2", "v1.2"),
             (".hidden", "hidden"),
+            ("..", ""),
+            ("", ""),
         ] {
-            assert_eq!(derive(Path::new(path)), id, "{path}");
+            assert_eq!(of_name(name), id, "{name}");
         }
     }
 

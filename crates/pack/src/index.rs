@@ -1,11 +1,16 @@
 //! The index, a block at a time.
 
-use crate::format::{BLOCK_LEN, ENTRY_LEN, Entry, EntryRules, INDEX, u32_at};
-use crate::{Pack, PackError, Problem, Waiting};
+use crate::entry::EntryRules;
+use crate::fields::u32_at;
+use crate::{Entry, Pack, PackError, Problem, Waiting};
 use origami_pyramid::TileId;
 use std::fmt::{self, Debug, Formatter};
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
+
+pub(crate) const ENTRY_LEN: usize = 16;
+/// Index bytes under one checksum.
+pub(crate) const BLOCK_LEN: usize = 4096;
 
 /// A private copy of one block of a pack's index, 4 KiB or what is left of it,
 /// checked against its checksum. Of one pack only.
@@ -92,8 +97,8 @@ impl IndexBlock {
     fn entry(&self, pack: &Pack, slot: Slot) -> Result<Entry, PackError> {
         let within = (slot.at % BLOCK_LEN as u64) as usize;
         let bytes = self.bytes[within..within + ENTRY_LEN].try_into().expect("an entry's length");
-        let offset = pack.sections[INDEX].start + slot.at;
-        Entry::decode(bytes, slot.rules, &pack.blobs)
+        let offset = pack.index.start + slot.at;
+        Entry::decode(bytes, slot.rules, &pack.blobs())
             .map_err(|what| Problem::Entry { id: slot.id, offset, what })
             .map_err(PackError::of(&pack.path))
     }
@@ -108,7 +113,7 @@ impl IndexBlock {
 
 /// Where block `number` lies in the file.
 pub(crate) fn place(pack: &Pack, number: u64) -> Range<u64> {
-    let index = &pack.sections[INDEX];
+    let index = &pack.index;
     let start = index.start + number * BLOCK_LEN as u64;
     start..index.end.min(start + BLOCK_LEN as u64)
 }

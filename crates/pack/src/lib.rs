@@ -5,23 +5,37 @@
 //! publishes by rename, [`verify`] checks a whole file. No pixels: what is made
 //! of a pack is the business of `origami-render`.
 
+mod content_hash;
+mod directory;
+mod entry;
 mod error;
-mod format;
+mod fields;
+mod header;
 pub mod id;
 mod index;
+mod level;
 mod metadata;
+mod mode;
 mod open;
 pub mod publish;
 mod reader;
 mod ready;
 mod storage;
 mod stored;
+mod tables;
+mod unpublished;
 pub mod verify;
 mod writer;
 
+pub use entry::{Entry, Identity, MAX_BLOB};
 pub use error::{PackError, Problem};
-pub use format::{Entry, Identity, MAX_BLOB, Mode};
+pub use level::Level;
 pub use metadata::{LevelReport, Metadata, QualityReport, Settings, SourceFile};
-pub use reader::{Level, Pack, Waiting};
-pub use storage::{FileStorage, Io, MemoryStorage, Storage, StorageId};
-pub use writer::{LevelSpec, PackSpec, PackWriter, Table, Unpublished};
+pub use mode::Mode;
+pub use reader::{Pack, Waiting};
+#[cfg(feature = "map")]
+pub use storage::{FileStorage, Io};
+pub use storage::{MemoryStorage, Storage, StorageId};
+pub use tables::Table;
+pub use unpublished::Unpublished;
+pub use writer::{LevelSpec, PackSpec, PackWriter};

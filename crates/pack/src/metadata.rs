@@ -1,4 +1,24 @@
+//! What a pack says of its slide.
+
+use crate::Problem;
+use crate::directory::Section;
+use miniz_oxide::deflate::compress_to_vec_zlib;
+use miniz_oxide::inflate::TINFLStatus;
+use miniz_oxide::inflate::core::inflate_flags::{
+    TINFL_FLAG_PARSE_ZLIB_HEADER, TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF,
+};
+use miniz_oxide::inflate::core::{DecompressorOxide, decompress};
+use serde::de::{Deserializer, Error, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
+use std::fmt::{self, Formatter};
+use std::marker::PhantomData;
+
+/// Most bytes before compression.
+const MAX_TEXT: usize = 64 << 10;
+/// Most bytes of the section; what does not compress takes a little more.
+pub(crate) const MAX_COMPRESSED: u64 = MAX_TEXT as u64;
+/// Most elements of a list.
+const MAX_LIST: usize = 64;
 
 /// What a pack says of its slide and of how it was made. JSON in the file;
 /// members that are not known here are ignored.
@@ -22,9 +42,96 @@ pub struct Metadata {
     /// How the tiles were encoded.
     pub settings: Settings,
     /// Bytes by level, coarse to fine.
+    #[serde(deserialize_with = "short_list")]
     pub levels: Vec<LevelReport>,
     /// Measured quality of levels that are rebuilt.
+    #[serde(deserialize_with = "short_list")]
     pub quality: Vec<QualityReport>,
+}
+
+impl Metadata {
+    /// The bytes of the section. The same on every machine, since the content
+    /// hash covers them.
+    ///
+    /// # Panics
+    /// If there are more than 64 KiB of JSON, or longer lists than a reader takes.
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        let json = serde_json::to_vec(self).expect("metadata has only JSON values");
+        assert!(json.len() <= MAX_TEXT, "metadata above its limit");
+        assert!(self.levels.len().max(self.quality.len()) <= MAX_LIST, "lists of metadata above their limit");
+        let bytes = compress_to_vec_zlib(&json, 9);
+        assert!(bytes.len() as u64 <= MAX_COMPRESSED, "metadata that does not compress");
+        bytes
+    }
+
+    /// Bytes of memory that its texts and lists take. The section says nothing of
+    /// that: a short one may hold a long text.
+    pub(crate) fn memory(&self) -> usize {
+        let Self { software, source, icc, settings, levels, quality, .. } = self;
+        let SourceFile { name, format, sha256, .. } = source;
+        let Settings { mode, encoded_again, subsampling, .. } = settings;
+        let texts = [software, icc, name, format, sha256, mode, encoded_again, subsampling];
+        let texts: usize = texts.into_iter().map(String::len).sum();
+        texts + size_of_val(&levels[..]) + size_of_val(&quality[..])
+    }
+
+    /// Reads the section, `bytes`.
+    pub(crate) fn read(bytes: &[u8], section: &Section) -> Result<Self, Problem> {
+        let json = inflated(bytes);
+        // The reader skips the text of unknown members unread and takes an
+        // array for a struct, so both are asked for here.
+        let read = json.and_then(|json| {
+            let text = std::str::from_utf8(&json).map_err(|error| error.to_string())?;
+            if !text.trim_start().starts_with('{') {
+                return Err("not an object".to_owned());
+            }
+            serde_json::from_str(text).map_err(|error| error.to_string())
+        });
+        read.map_err(|what| Problem::Metadata { offset: section.range.start, what })
+    }
+}
+
+/// The text of the zlib stream that `bytes` are.
+fn inflated(bytes: &[u8]) -> Result<Vec<u8>, String> {
+    let mut text = vec![0; MAX_TEXT];
+    let mut inflater = Box::<DecompressorOxide>::default();
+    let flags = TINFL_FLAG_PARSE_ZLIB_HEADER | TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
+    match decompress(&mut inflater, bytes, &mut text, 0, flags) {
+        (TINFLStatus::Done, read, written) if read == bytes.len() => {
+            text.truncate(written);
+            Ok(text)
+        }
+        (TINFLStatus::Done, ..) => Err("more bytes than a zlib stream".to_owned()),
+        (TINFLStatus::HasMoreOutput, ..) => Err(format!("more than {MAX_TEXT} bytes of text")),
+        _ => Err("not a zlib stream".to_owned()),
+    }
+}
+
+/// A list of at most [`MAX_LIST`] elements, so that a short text takes no more
+/// memory than that.
+fn short_list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    struct ShortList<T>(PhantomData<T>);
+
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for ShortList<T> {
+        type Value = Vec<T>;
+
+        fn expecting(&self, f: &mut Formatter<'_>) -> fmt::Result {
+            write!(f, "a list of at most {MAX_LIST} elements")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<T>, A::Error> {
+            let mut out = Vec::new();
+            while let Some(element) = list.next_element()? {
+                if out.len() == MAX_LIST {
+                    return Err(A::Error::invalid_length(MAX_LIST + 1, &self));
+                }
+                out.push(element);
+            }
+            Ok(out)
+        }
+    }
+
+    deserializer.deserialize_seq(ShortList(PhantomData))
 }
 
 /// The file a pack was made from.
@@ -45,7 +152,7 @@ pub struct SourceFile {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
-    /// Mode of the two finest levels.
+    /// Mode of the predicted levels.
     pub mode: String,
     /// JPEG quality of stored and served tiles, 1 to 100; 0 with the source's
     /// own quantisation tables.

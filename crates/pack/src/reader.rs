@@ -1,55 +1,13 @@
-use crate::format::{BLOCK_LEN, ENTRY_LEN, Entry, EntryRules, INDEX, Mode};
-use crate::index::{IndexBlock, RecentBlocks, Slot};
-use crate::{Metadata, PackError, Problem, Storage, StorageId};
-use origami_codec::{SharedHeader, TileHeader};
+use crate::content_hash::generation;
+use crate::directory::Directory;
+use crate::entry::EntryRules;
+use crate::header::{HEADER_LEN, Header};
+use crate::index::{BLOCK_LEN, ENTRY_LEN, IndexBlock, RecentBlocks, Slot};
+use crate::{Entry, Level, Metadata, Mode, PackError, Problem, Storage, StorageId};
 use origami_pyramid::{Pyramid, Subsampling, TileId};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-/// One level of an open pack.
-#[derive(Clone, Debug)]
-pub struct Level {
-    /// Width in pixels.
-    pub width: u32,
-    /// Height in pixels.
-    pub height: u32,
-    /// Tiles across.
-    pub columns: u32,
-    /// Tiles down.
-    pub rows: u32,
-    /// How the tiles are kept.
-    pub mode: Mode,
-    /// JPEG quality of the served tiles, 1 to 100; 0 where the tables are the
-    /// source's own.
-    pub quality: u8,
-    /// Chroma subsampling of the served tiles.
-    pub subsampling: Subsampling,
-    pub(crate) first: u64,
-    /// The residuals' shared header, for luma levels.
-    pub(crate) residuals: Option<Arc<SharedHeader>>,
-    /// The header all tiles of the level are served with; blobs are then scans
-    /// or coded coefficients.
-    pub(crate) header: Option<Arc<TileHeader>>,
-    /// Where the model of an exact level's coefficients lies in the tables
-    /// section, in bytes.
-    pub(crate) model: Option<Range<usize>>,
-}
-
-impl Level {
-    /// The header all tiles of the level are served with, if they have one in
-    /// common.
-    #[must_use]
-    pub fn header(&self) -> Option<&TileHeader> {
-        self.header.as_deref()
-    }
-
-    /// The header that a luma level's residuals share.
-    #[must_use]
-    pub fn residual_header(&self) -> Option<&SharedHeader> {
-        self.residuals.as_deref()
-    }
-}
 
 /// Whether a disk may be waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,20 +29,16 @@ pub struct Pack {
     pub(crate) path: PathBuf,
     pub(crate) storage: Arc<dyn Storage>,
     pub(crate) identity: StorageId,
-    pub(crate) pyramid: Pyramid,
-    pub(crate) generation: u64,
+    pub(crate) header: Header,
+    pub(crate) directory: Directory,
     pub(crate) levels: Vec<Level>,
     pub(crate) metadata: Metadata,
-    /// Where the sections lie in the file, in file order.
-    pub(crate) sections: [Range<u64>; 5],
-    /// Checksum of the tables section, parts of which are read again.
-    pub(crate) tables_crc: u32,
+    /// Where the index lies.
+    pub(crate) index: Range<u64>,
     /// Blocks of the index that were looked into last.
     pub(crate) recent: RecentBlocks,
     /// The bytes of the sums section: checksums of all blocks of the index.
     pub(crate) sums: Box<[u8]>,
-    /// Where blobs may lie.
-    pub(crate) blobs: Range<u64>,
     /// Bytes of memory this takes, about.
     pub(crate) memory: usize,
 }
@@ -134,14 +88,21 @@ impl Pack {
     /// Sizes and grids of the levels.
     #[must_use]
     pub fn pyramid(&self) -> &Pyramid {
-        &self.pyramid
+        &self.header.pyramid
     }
 
-    /// Changes whenever a served tile could; see `FORMAT.md`. The file says so
-    /// of itself, and [`crate::verify`] alone checks it.
+    /// The beginning of the content hash, by which servers and URLs tell versions
+    /// of a slide apart.
     #[must_use]
     pub fn generation(&self) -> u64 {
-        self.generation
+        generation(&self.header.content_hash)
+    }
+
+    /// The hash of everything in the file; see `FORMAT.md`. The file says so of
+    /// itself, and [`crate::verify`] alone checks it.
+    #[must_use]
+    pub fn content_hash(&self) -> [u8; 32] {
+        self.header.content_hash
     }
 
     /// What the pack says of its slide.
@@ -168,16 +129,36 @@ impl Pack {
         self.levels.last().map_or(Mode::Stored, |level| level.mode)
     }
 
+    /// The level that the chroma of luma levels comes from, if there are any.
+    #[must_use]
+    pub fn chroma_level(&self) -> Option<u32> {
+        let z = u32::from(self.header.chroma_level);
+        self.level(z).map(|_| z)
+    }
+
+    /// The tile that tile `id` is predicted from; `None` for tiles of stored levels,
+    /// and of levels there are not.
+    #[must_use]
+    pub fn parent(&self, id: TileId) -> Option<TileId> {
+        id.parent(id.z - self.level(id.z)?.parent?)
+    }
+
+    /// Whether another level is predicted from level `z`.
+    #[must_use]
+    pub fn is_parent(&self, z: u32) -> bool {
+        self.level(z).is_some_and(|level| level.is_parent)
+    }
+
     /// Where the entry of tile `id` stands.
     pub(crate) fn slot(&self, id: TileId) -> Result<Slot, PackError> {
-        let level = self.level(id.z).filter(|level| id.x < level.columns && id.y < level.rows);
+        let level = self.level(id.z).filter(|level| level.grid.contains(id.x, id.y));
         let level = level.ok_or(Problem::OutsideGrid(id)).map_err(PackError::of(&self.path))?;
-        let number = level.first + u64::from(id.y) * u64::from(level.columns) + u64::from(id.x);
+        let number = level.first + level.grid.number(id.x, id.y);
         let rules = EntryRules {
             mode: level.mode,
             coefficients: level.header.is_some(),
             planes: if level.subsampling == Subsampling::Gray { 1 } else { 3 },
-            finest: id.z == self.pyramid.max_level(),
+            is_parent: level.is_parent,
         };
         Ok(Slot { id, at: number * ENTRY_LEN as u64, rules })
     }
@@ -203,10 +184,8 @@ impl Pack {
     /// Every tile of level `z` with its entry, row by row. Entries of a damaged
     /// block are its error.
     pub fn entries(&self, z: u32) -> impl Iterator<Item = (TileId, Result<Entry, PackError>)> + '_ {
-        let (columns, rows) = self.level(z).map_or((0, 0), |level| (level.columns, level.rows));
-        let ids = (0..rows).flat_map(move |y| (0..columns).map(move |x| TileId { z, x, y }));
         let mut block = IndexBlock::new();
-        ids.map(move |id| (id, block.find(self, id)))
+        self.pyramid().tiles(z).map(move |id| (id, block.find(self, id)))
     }
 
     /// Copies the bytes of a blob into `out`, which has [`Entry::blob_len`] of
@@ -276,10 +255,11 @@ impl Pack {
 
     /// Number of the blocks of the index.
     pub(crate) fn block_count(&self) -> u64 {
-        self.section_len(INDEX).div_ceil(BLOCK_LEN as u64)
+        (self.index.end - self.index.start).div_ceil(BLOCK_LEN as u64)
     }
 
-    pub(crate) fn section_len(&self, section: usize) -> u64 {
-        self.sections[section].end - self.sections[section].start
+    /// Where blobs may lie.
+    pub(crate) fn blobs(&self) -> Range<u64> {
+        HEADER_LEN as u64..self.header.blobs_end
     }
 }

@@ -24,20 +24,22 @@ impl Pack {
         }
     }
 
-    /// The bytes of the file from the first to the last blob of `family`, which
-    /// lie together; `None` if it has none. Reads its index entries.
+    /// The bytes of the file from the first to the last blob of `family`; `None`
+    /// if it has none, or if they do not lie together. Reads its index entries.
     ///
     /// # Errors
     /// If one of them is damaged.
     pub fn family_range(&self, family: Family) -> Result<Option<Range<u64>>, PackError> {
         let mut all: Option<Range<u64>> = None;
+        let mut bytes = 0;
         let mut block = IndexBlock::new();
-        for id in [2, 1, 0].into_iter().flat_map(|depth| self.pyramid().family_tiles(family, depth)) {
+        for id in self.pyramid().family_tiles(family) {
             let Some(blob) = Self::blob_range(block.find(self, id)?) else { continue };
+            bytes += blob.end - blob.start;
             let known = all.get_or_insert_with(|| blob.clone());
             *known = known.start.min(blob.start)..known.end.max(blob.end);
         }
-        Ok(all)
+        Ok(all.filter(|all| all.end - all.start == bytes))
     }
 
     /// Whether all of `range`, bytes of the file, are in memory.

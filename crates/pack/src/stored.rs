@@ -46,7 +46,7 @@ impl Pack {
     /// lies; `None` for other tiles.
     fn stored_as(&self, id: TileId, entry: Entry) -> Option<(Option<&TileHeader>, Rect)> {
         let Entry::Blob { identity, .. } = entry else { return None };
-        let (level, rect) = (self.level(id.z)?, self.pyramid.tile_rect(id)?);
+        let (level, rect) = (self.level(id.z)?, self.pyramid().tile_rect(id)?);
         let verbatim = identity == Identity::Verbatim;
         let stored = verbatim || level.mode == Mode::Stored;
         stored.then(|| (level.header().filter(|_| !verbatim), rect))

@@ -1,12 +1,11 @@
 //! Checking a whole pack: what opening and lookups check a piece at a time,
 //! and what only the whole can show.
 
-use crate::format::{FILE_LEN_AT, GENERATION_AT, INDEX, LEVELS, TABLES, u64_at};
+use crate::header::CONTENT_HASH_AT;
 use crate::index::IndexBlock;
-use crate::{Entry, Pack, PackError, Problem, Waiting};
+use crate::{Entry, Pack, PackError, Problem, Waiting, content_hash};
+#[cfg(feature = "parallel")]
 use rayon::prelude::*;
-use sha2::{Digest, Sha256};
-use std::{io, iter};
 
 /// What a pack holds, and what is wrong with it.
 #[derive(Debug, Default)]
@@ -40,8 +39,9 @@ impl Report {
 }
 
 /// Reads all of an open pack: every index block, entry and blob checksum,
-/// overlaps of blobs, and the generation. Blobs are read in parallel on the
-/// current rayon pool; `progress` is told the bytes of each.
+/// overlaps of blobs, sections that are skipped otherwise, and the content hash.
+/// With the feature `parallel` on all threads of the current rayon pool;
+/// `progress` is told the bytes of each blob.
 #[must_use]
 pub fn verify(pack: &Pack, progress: impl Fn(u64) + Sync) -> Report {
     let mut report = Report::default();
@@ -52,18 +52,8 @@ pub fn verify(pack: &Pack, progress: impl Fn(u64) + Sync) -> Report {
         }
     }
     let of = |problem: Problem| PackError { path: pack.path.clone(), problem };
-    match generation(pack) {
-        Ok(found) if found == pack.generation => {}
-        Ok(expected) => report.problem(of(Problem::Field {
-            what: "generation",
-            offset: GENERATION_AT as u64,
-            expected,
-            found: pack.generation,
-        })),
-        Err(error) => report.problem(of(error.into())),
-    }
     let mut blobs = Vec::new();
-    for z in 0..pack.pyramid.level_count() {
+    for z in 0..pack.pyramid().level_count() {
         for (_, entry) in pack.entries(z) {
             match entry {
                 Ok(entry @ Entry::Blob { offset, len, .. }) => {
@@ -73,44 +63,66 @@ pub fn verify(pack: &Pack, progress: impl Fn(u64) + Sync) -> Report {
                 }
                 Ok(Entry::Blank { .. } | Entry::Constant { .. }) => report.blank += 1,
                 Ok(Entry::Empty) => report.empty += 1,
-                // Told of with all blocks.
+                // Reported with all blocks.
                 Err(PackError { problem: Problem::Checksum { .. } | Problem::Io(_), .. }) => {}
                 Err(error) => report.problem(error),
             }
         }
     }
-    blobs.par_sort_unstable_by_key(|&(offset, len, _)| (offset, len));
+    let in_file = |&(offset, len, _): &(u64, u32, Entry)| (offset, len);
+    #[cfg(feature = "parallel")]
+    blobs.par_sort_unstable_by_key(in_file);
+    #[cfg(not(feature = "parallel"))]
+    blobs.sort_unstable_by_key(in_file);
     for pair in blobs.windows(2) {
         let (end, offset) = (pair[0].0 + u64::from(pair[0].1), pair[1].0);
         if end > offset {
             report.problem(of(Problem::Overlap { offset, end }));
         }
     }
-    let damaged: Vec<PackError> = blobs
-        .par_iter()
-        .map_init(Vec::new, |bytes, &(_, len, entry)| {
-            bytes.resize(bytes.len().max(entry.blob_len()), 0);
-            let result = pack.read_blob(entry, &mut bytes[..entry.blob_len()]);
-            progress(u64::from(len));
-            result.err()
-        })
-        .flatten()
-        .collect();
+    let check = |bytes: &mut Vec<u8>, &(_, len, entry): &(u64, u32, Entry)| {
+        bytes.resize(bytes.len().max(entry.blob_len()), 0);
+        let result = pack.read_blob(entry, &mut bytes[..entry.blob_len()]);
+        progress(u64::from(len));
+        result.err()
+    };
+    #[cfg(feature = "parallel")]
+    let damaged: Vec<PackError> = blobs.par_iter().map_init(Vec::new, check).flatten().collect();
+    #[cfg(not(feature = "parallel"))]
+    let damaged: Vec<PackError> = {
+        let mut bytes = Vec::new();
+        blobs.iter().filter_map(|blob| check(&mut bytes, blob)).collect()
+    };
     damaged.into_iter().for_each(|error| report.problem(error));
+    skipped_sections(pack).for_each(|error| report.problem(of(error)));
+    // Last, since whatever is damaged has another hash too.
+    match content_hash::of(&*pack.storage, &pack.header, &pack.directory) {
+        Ok(found) if found == pack.content_hash() => {}
+        Ok(expected) => report.problem(of(Problem::ContentHash {
+            offset: CONTENT_HASH_AT as u64,
+            expected,
+            found: pack.content_hash(),
+        })),
+        Err(error) => report.problem(of(error.into())),
+    }
     report
 }
 
-/// The generation that a pack with these contents has.
-fn generation(pack: &Pack) -> io::Result<u64> {
-    let mut generation = Sha256::new();
-    let mut bytes = vec![0; 1 << 20];
-    let header = 0..FILE_LEN_AT as u64;
-    for range in iter::once(header).chain([LEVELS, TABLES, INDEX].map(|n| pack.sections[n].clone())) {
-        for at in range.clone().step_by(bytes.len()) {
-            let part = &mut bytes[..(range.end - at).min(1 << 20) as usize];
-            pack.storage.read_at(at, part)?;
-            generation.update(&*part);
+/// What is wrong with the sections that opening skips.
+fn skipped_sections(pack: &Pack) -> impl Iterator<Item = Problem> + '_ {
+    let skipped =
+        pack.directory.sections().iter().filter(|section| section.is_skipped() && !section.is_signature());
+    skipped.filter_map(|section| {
+        let mut crc = crc32fast::Hasher::new();
+        let mut part = [0; 16 << 10];
+        for at in section.range.clone().step_by(part.len()) {
+            let part = &mut part[..(section.range.end - at).min(16 << 10) as usize];
+            if let Err(error) = pack.storage.read_at(at, part) {
+                return Some(error.into());
+            }
+            crc.update(part);
         }
-    }
-    Ok(u64_at(&generation.finalize(), 0))
+        let (found, expected, offset) = (crc.finalize(), section.crc, section.range.start);
+        (found != expected).then_some(Problem::Checksum { what: "section", offset, expected, found })
+    })
 }

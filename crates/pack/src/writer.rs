@@ -1,12 +1,14 @@
-use crate::format::*;
-use crate::publish::{draft, publish};
-use crate::{LevelReport, Metadata, Mode, Pack, PackError, Problem};
-use origami_codec::exact::Model;
-use origami_codec::{SharedHeader, TileHeader};
+use crate::directory::{Kind, Section};
+use crate::header::{HEADER_LEN, Header, NO_LEVEL};
+use crate::index::{BLOCK_LEN, ENTRY_LEN};
+use crate::level::{NO_TABLE, Record, first_entries};
+use crate::publish::draft;
+use crate::{
+    Entry, Identity, LevelReport, MAX_BLOB, Metadata, Mode, PackError, Problem, Table, Unpublished, tables,
+};
+use blake3::Hasher;
 use origami_pyramid::{Pyramid, Subsampling, TileId};
-use sha2::{Digest, Sha256};
-use std::borrow::Cow;
-use std::io::{self, BufWriter, ErrorKind, IntoInnerError, Seek, SeekFrom, Write};
+use std::io::{BufWriter, IntoInnerError, Write};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
@@ -18,23 +20,15 @@ pub struct LevelSpec {
     /// JPEG quality of the served tiles, 1 to 100; 0 if the tile header's
     /// tables are of no quality.
     pub quality: u8,
+    /// The level it is predicted from, which is the next coarser one; `None` for
+    /// stored levels.
+    pub parent: Option<u32>,
     /// Number of the tile header in [`PackSpec::tables`]: for all levels of a
     /// pack of coefficients, for none of others.
     pub header: Option<u8>,
     /// Number in [`PackSpec::tables`] of the residuals' header (luma levels) or
     /// of the model (exact levels).
     pub table: Option<u32>,
-}
-
-/// What levels share.
-#[derive(Clone, Debug)]
-pub enum Table {
-    /// The header of luma residuals.
-    Residuals(SharedHeader),
-    /// The header that all tiles of a level are served with.
-    Tiles(Box<TileHeader>),
-    /// What the tiles of an exact level are coded with.
-    Model(Model),
 }
 
 /// What is known of a pack before its first tile.
@@ -44,6 +38,8 @@ pub struct PackSpec {
     pub pyramid: Pyramid,
     /// Chroma subsampling of all levels.
     pub subsampling: Subsampling,
+    /// The level that the chroma of luma levels comes from, if there are any.
+    pub chroma_level: Option<u32>,
     /// One for each level, from level 0.
     pub levels: Vec<LevelSpec>,
     /// What levels share.
@@ -55,6 +51,8 @@ pub struct PackSpec {
 #[derive(Debug)]
 pub struct PackWriter {
     file: BufWriter<NamedTempFile>,
+    /// Has seen all bytes that were written after the header.
+    hasher: Hasher,
     destination: PathBuf,
     overwrite: bool,
     spec: PackSpec,
@@ -75,9 +73,17 @@ impl PackWriter {
     /// set; [`Problem::Io`] if its folder cannot be written to.
     ///
     /// # Panics
-    /// If `spec` does not have one entry for each level.
+    /// If `spec` does not have one entry for each level, a predicted level has
+    /// another parent than the next coarser one, a stored one has a parent, or
+    /// there is a chroma level without luma levels or the other way round.
     pub fn create(destination: &Path, spec: PackSpec, overwrite: bool) -> Result<Self, PackError> {
         assert_eq!(spec.levels.len(), spec.pyramid.level_count() as usize, "one spec for each level");
+        let from_next = |(z, level): (u32, &LevelSpec)| {
+            level.parent == z.checked_sub(1).filter(|_| level.mode != Mode::Stored)
+        };
+        assert!((0..).zip(&spec.levels).all(from_next), "predicted levels come from the next coarser one");
+        let luma = spec.levels.iter().any(|level| level.mode == Mode::Luma);
+        assert_eq!(spec.chroma_level.is_some(), luma, "luma levels, and nothing else, take chroma");
         if !overwrite && destination.exists() {
             return Err(Problem::Exists).map_err(PackError::of(destination));
         }
@@ -85,19 +91,20 @@ impl PackWriter {
             .map_err(PackError::of(destination))?;
         let mut file = BufWriter::with_capacity(1 << 20, file);
         file.write_all(&[0; HEADER_LEN]).map_err(PackError::of(destination))?;
-        let (firsts, tiles) = first_entries(&spec.pyramid);
         let reports = (0..spec.pyramid.level_count())
             .map(|z| {
-                let (columns, rows) = spec.pyramid.grid(z).expect("a level");
-                LevelReport { z, tiles: u64::from(columns) * u64::from(rows), ..LevelReport::default() }
+                let tiles = spec.pyramid.grid(z).expect("a level").count();
+                LevelReport { z, tiles, ..LevelReport::default() }
             })
             .collect();
+        let tiles = usize::try_from(spec.pyramid.tile_count()).expect("an index that fits memory");
         Ok(Self {
             file,
+            hasher: Hasher::new(),
             destination: destination.to_owned(),
             overwrite,
-            firsts,
-            index: vec![MISSING; usize::try_from(tiles).expect("an index that fits memory")],
+            firsts: first_entries(&spec.pyramid),
+            index: vec![MISSING; tiles],
             reports,
             spec,
             end: HEADER_LEN as u64,
@@ -105,12 +112,20 @@ impl PackWriter {
     }
 
     fn set(&mut self, id: TileId, entry: Entry) {
-        let (columns, rows) = self.spec.pyramid.grid(id.z).expect("a tile of this pyramid");
-        assert!(id.x < columns && id.y < rows, "tile {id} outside its grid");
-        let number = self.firsts[id.z as usize] + u64::from(id.y) * u64::from(columns) + u64::from(id.x);
+        let grid = self.spec.pyramid.grid(id.z).expect("a tile of this pyramid");
+        assert!(grid.contains(id.x, id.y), "tile {id} outside its grid");
+        let number = self.firsts[id.z as usize] + grid.number(id.x, id.y);
         let slot = &mut self.index[number as usize];
         assert_eq!(*slot, MISSING, "tile {id} given twice");
         *slot = entry.encode();
+    }
+
+    /// Writes and hashes.
+    fn append(&mut self, bytes: &[u8]) -> Result<(), PackError> {
+        self.hasher.update(bytes);
+        self.file.write_all(bytes).map_err(PackError::of(&self.destination))?;
+        self.end += bytes.len() as u64;
+        Ok(())
     }
 
     /// Appends a tile's bytes, which are served or decoded as its level says.
@@ -133,15 +148,19 @@ impl PackWriter {
     /// # Panics
     /// If the tile is not in the pyramid, was given before, has no bytes or
     /// more than [`MAX_BLOB`], or `identity` is not [`Identity::Bytes`] and the level
-    /// has no tile header.
+    /// has no tile header, or is [`Identity::Verbatim`] and the level is a parent.
     pub fn blob_as(&mut self, id: TileId, bytes: &[u8], identity: Identity) -> Result<(), PackError> {
         let coefficients = self.spec.levels[id.z as usize].header.is_some();
         assert!(coefficients || identity == Identity::Bytes, "identity without a tile header");
+        let children = self.spec.levels.iter().any(|level| level.parent == Some(id.z));
+        assert!(
+            identity != Identity::Verbatim || !children,
+            "a verbatim tile that others are predicted from"
+        );
         assert!((1..=MAX_BLOB).contains(&bytes.len()), "a blob of 1 byte to 16 MiB");
         let len = bytes.len() as u32;
         self.set(id, Entry::Blob { offset: self.end, len, crc: crc32fast::hash(bytes), identity });
-        self.file.write_all(bytes).map_err(PackError::of(&self.destination))?;
-        self.end += u64::from(len);
+        self.append(bytes)?;
         let report = &mut self.reports[id.z as usize];
         report.bytes += u64::from(len);
         match identity {
@@ -200,138 +219,48 @@ impl PackWriter {
     pub fn finish(mut self, metadata: &Metadata) -> Result<Unpublished, PackError> {
         let missing = self.index.iter().filter(|entry| **entry == MISSING).count();
         assert_eq!(missing, 0, "tiles that were never written");
-        let levels = self.level_section();
-        let tables = self.table_section();
-        let index = self.index.as_flattened();
+        let index = std::mem::take(&mut self.index);
+        let index = index.as_flattened();
         let sums: Vec<u8> =
             index.chunks(BLOCK_LEN).flat_map(|block| crc32fast::hash(block).to_le_bytes()).collect();
-        let pyramid = &self.spec.pyramid;
-        let mut header = [0; HEADER_LEN];
-        header[..8].copy_from_slice(&MAGIC);
-        header[8..12].copy_from_slice(&VERSION.to_le_bytes());
-        let coefficients = self.spec.levels.iter().any(|level| level.header.is_some());
-        let flags = if coefficients { FEATURE_COEFFICIENTS } else { 0 };
-        header[FLAGS_AT..][..4].copy_from_slice(&flags.to_le_bytes());
-        let (width, height) = pyramid.size();
-        for (n, value) in [width, height, pyramid.tile_size(), pyramid.level_count()].into_iter().enumerate()
-        {
-            header[SIZE_AT + 4 * n..][..4].copy_from_slice(&value.to_le_bytes());
+        let (levels, tables) = (self.level_section(), tables::encode(&self.spec.tables));
+        let blobs_end = self.end;
+        let mut sections = Vec::with_capacity(Kind::ALL.len());
+        for (kind, bytes) in Kind::ALL.into_iter().zip([&levels[..], &tables, index, &sums]) {
+            sections.push(Section::of(kind, self.end, bytes));
+            self.append(bytes)?;
         }
-        let mut generation = Sha256::new();
-        for counted in [&header[..FILE_LEN_AT], &levels, &tables, index] {
-            generation.update(counted);
-        }
-        header[GENERATION_AT..][..8].copy_from_slice(&generation.finalize()[..8]);
-        let mut offset = self.end;
-        for (n, bytes) in [&levels[..], &tables, index, &sums].into_iter().enumerate() {
-            let crc = if n == INDEX { 0 } else { crc32fast::hash(bytes) };
-            let section = Section { offset, len: bytes.len() as u64, crc };
-            section.write(&mut header[SECTIONS_AT + n * SECTION_LEN..][..SECTION_LEN]);
-            offset += section.len;
-            self.file.write_all(bytes).map_err(PackError::of(&self.destination))?;
-        }
-        let Self { file, destination, overwrite, .. } = self;
+        let Self { file, hasher, destination, overwrite, spec, .. } = self;
         let file = file.into_inner().map_err(IntoInnerError::into_error);
         let file = file.map_err(PackError::of(&destination))?;
-        let mut unpublished = Unpublished { file, destination, overwrite, header, metadata_at: offset };
+        let header = Header {
+            pyramid: spec.pyramid,
+            subsampling: spec.subsampling,
+            chroma_level: spec.chroma_level.map_or(NO_LEVEL, |z| z as u8),
+            sections: Kind::ALL.len() as u16,
+            directory_crc: 0,
+            file_len: 0,
+            blobs_end,
+            content_hash: [0; 32],
+        };
+        let mut unpublished = Unpublished { file, hasher, destination, overwrite, header, sections };
         unpublished.set_metadata(metadata)?;
         Ok(unpublished)
     }
 
     fn level_section(&self) -> Vec<u8> {
-        let subsampling = subsampling_code(self.spec.subsampling);
         let record = |(z, spec): (usize, &LevelSpec)| {
-            LevelRecord {
-                geometry: LevelRecord::geometry(&self.spec.pyramid, z as u32),
+            Record {
+                geometry: Record::geometry(&self.spec.pyramid, z as u32),
                 first: self.firsts[z],
                 mode: spec.mode.code(),
                 quality: spec.quality,
-                subsampling,
+                parent: spec.parent.map_or(NO_LEVEL, |parent| parent as u8),
                 header: spec.header.map_or(0, |number| number + 1),
                 table: spec.table.unwrap_or(NO_TABLE),
             }
             .encode()
         };
         self.spec.levels.iter().enumerate().flat_map(record).collect()
-    }
-
-    fn table_section(&self) -> Vec<u8> {
-        let mut out = (self.spec.tables.len() as u32).to_le_bytes().to_vec();
-        for table in &self.spec.tables {
-            let (kind, bytes): (u32, Cow<'_, [u8]>) = match table {
-                Table::Residuals(header) => (TABLE_RESIDUAL_HEADER, header.bytes().into()),
-                Table::Tiles(header) => (TABLE_TILE_HEADER, header.bytes().into()),
-                Table::Model(model) => (TABLE_MODEL, Cow::Owned(model.to_bytes())),
-            };
-            out.extend_from_slice(&kind.to_le_bytes());
-            out.extend_from_slice(&(bytes.len() as u32).to_le_bytes());
-            out.extend_from_slice(&bytes);
-        }
-        out
-    }
-}
-
-/// A complete pack that nobody can see yet.
-#[derive(Debug)]
-pub struct Unpublished {
-    file: NamedTempFile,
-    destination: PathBuf,
-    overwrite: bool,
-    header: [u8; HEADER_LEN],
-    metadata_at: u64,
-}
-
-impl Unpublished {
-    /// Opens the temporary file, for measuring what was written.
-    ///
-    /// # Errors
-    /// As [`Pack::open`].
-    pub fn open(&self) -> Result<Pack, PackError> {
-        Pack::open(self.file.path())
-    }
-
-    /// Replaces the metadata.
-    ///
-    /// # Errors
-    /// If the file cannot be written.
-    ///
-    /// # Panics
-    /// If the metadata is larger than 1 MiB of JSON.
-    pub fn set_metadata(&mut self, metadata: &Metadata) -> Result<(), PackError> {
-        let json = serde_json::to_vec(metadata).expect("metadata has only JSON values");
-        assert!(json.len() as u64 <= MAX_METADATA, "metadata above its limit");
-        let len = json.len() as u64;
-        let section = Section { offset: self.metadata_at, len, crc: crc32fast::hash(&json) };
-        section.write(&mut self.header[SECTIONS_AT + METADATA * SECTION_LEN..][..SECTION_LEN]);
-        self.header[FILE_LEN_AT..][..8].copy_from_slice(&(self.metadata_at + len).to_le_bytes());
-        let crc = crc32fast::hash(&self.header[..HEADER_CRC_AT]);
-        self.header[HEADER_CRC_AT..].copy_from_slice(&crc.to_le_bytes());
-        self.write(&json).map_err(PackError::of(&self.destination))
-    }
-
-    /// Writes the metadata and the header that goes with it.
-    fn write(&mut self, json: &[u8]) -> io::Result<()> {
-        let file = self.file.as_file_mut();
-        file.seek(SeekFrom::Start(self.metadata_at))?;
-        file.write_all(json)?;
-        file.set_len(self.metadata_at + json.len() as u64)?;
-        file.rewind()?;
-        file.write_all(&self.header)
-    }
-
-    /// Makes the pack visible under its name, whole and on disk: fsync, rename,
-    /// fsync of the folder.
-    ///
-    /// # Errors
-    /// [`Problem::Exists`] if another pack took the name meanwhile and may not be
-    /// overwritten; [`Problem::Io`] otherwise.
-    pub fn publish(self) -> Result<PathBuf, PackError> {
-        let Self { file, destination, overwrite, .. } = self;
-        let published = publish(file, &destination, overwrite).map_err(|error| match error.kind() {
-            ErrorKind::AlreadyExists => Problem::Exists,
-            _ => error.into(),
-        });
-        published.map_err(PackError::of(&destination))?;
-        Ok(destination)
     }
 }

@@ -1,63 +1,73 @@
-//! Chroma of the two finest levels, carried up from L2.
+//! Chroma of predicted levels, carried up from the level that has it.
 //!
-//! The chroma planes of L1 and L0 are those of the whole level L2 doubled once
-//! and twice, 8 bits after each step; only the edge of the *level* repeats.
-//! Near its own edge a family therefore takes samples of its neighbours' L2
+//! The chroma planes of a level are those of the whole chroma level doubled once
+//! for each level between, 8 bits after each step; only the edge of the *level*
+//! repeats. Near its own edge a family therefore takes samples of its neighbours'
 //! tiles. Chroma has no residual to mend what a prediction from one tile alone
 //! gets wrong there, and stained tissue shows it as a line.
 
-use crate::geometry::{Pyramid, Rect, TileId};
-use crate::{Plane, Samples, SamplesMut, Subsampling, Ycc, upsample};
+use crate::{Plane, Pyramid, Rect, Samples, SamplesMut, Size, Subsampling, TileId, Ycc, upsample};
 
-/// L2 samples that two doublings reach beyond those they stand for.
-const REACH: u32 = 3;
+/// Samples of the chroma level that any number of doublings reaches beyond those
+/// it stands for: each takes two of its own source, `2 + 2/2 + 2/4 + ...` < 4.
+const REACH: u32 = 4;
 
 /// Columns and rows kept around the window between two doublings, enough for
-/// the taps of the second and even, as [`upsample::double`] asks.
+/// the taps of the second.
 const APRON: usize = 4;
 
-/// The part of L2's chroma planes that a region of L1 or L0 is made from.
+/// The part of a level's chroma planes that a region of a finer level is made
+/// from.
 #[derive(Clone, Debug, Default)]
 pub struct ChromaSource {
     subsampling: Subsampling,
+    /// The level.
+    z: u32,
     /// The part, in chroma samples of the level.
     at: Rect,
     /// Cb and Cr, `at.width` x `at.height` samples each.
     planes: [Vec<u8>; 2],
 }
 
+/// Planes between doublings, which grow as needed.
+#[derive(Clone, Debug, Default)]
+pub struct Between(Vec<Vec<u8>>);
+
 impl ChromaSource {
-    /// Aims at what `region`, in pixels of the level `depth` below full
-    /// resolution (1 or 0), needs. Storage is reused; the samples are
-    /// unspecified until every tile of [`Self::tiles`] is placed.
+    /// Aims at what `region`, in pixels of level `z`, needs of the chroma of
+    /// level `from`. Storage is reused; the samples are unspecified until every
+    /// tile of [`Self::tiles`] is placed.
     ///
     /// # Panics
-    /// If the pyramid has no families.
-    pub fn aim(&mut self, pyramid: &Pyramid, region: Rect, depth: u32, subsampling: Subsampling) {
-        let root = pyramid.root_level().and_then(|z| pyramid.level_size(z)).expect("a pyramid with families");
+    /// If the pyramid has no such levels, or `from` is not coarser than `z`.
+    pub fn aim(&mut self, pyramid: &Pyramid, from: u32, region: Rect, z: u32, subsampling: Subsampling) {
+        assert!(from < z, "chroma comes from a coarser level");
+        let level = pyramid.level_size(from).expect("a level of the pyramid");
         let (across, down) = subsampling.factors();
         let span = |start: u32, length: u32, factor: usize, level: u32| {
-            let scale = (factor as u32) << (2 - depth);
-            let begin = (start / scale).saturating_sub(REACH);
-            let end = ((start + length).div_ceil(scale) + REACH).min(level.div_ceil(factor as u32));
+            let scale = (factor as u64) << (z - from);
+            let (start, end) = (u64::from(start), u64::from(start) + u64::from(length));
+            let begin = ((start / scale) as u32).saturating_sub(REACH);
+            let end = (end.div_ceil(scale) as u32 + REACH).min(level.div_ceil(factor as u32));
             (begin, end - begin)
         };
-        let (x, width) = span(region.x, region.width, across, root.0);
-        let (y, height) = span(region.y, region.height, down, root.1);
+        let (x, width) = span(region.x, region.width, across, level.width);
+        let (y, height) = span(region.y, region.height, down, level.height);
         self.subsampling = subsampling;
+        self.z = from;
         self.at = Rect { x, y, width, height };
         for plane in &mut self.planes {
             plane.resize((width * height) as usize, 0);
         }
     }
 
-    /// The L2 tiles that hold samples of the part; none for gray.
+    /// The tiles that hold samples of the part; none for gray.
     pub fn tiles(&self, pyramid: &Pyramid) -> impl Iterator<Item = TileId> + use<> {
-        let (across, down) = self.tile_size(pyramid);
+        let tile = self.tile_size(pyramid);
         let Rect { x, y, width, height } = self.at;
-        let z = pyramid.root_level().filter(|_| self.subsampling != Subsampling::Gray);
-        let columns = x / across..(x + width).div_ceil(across);
-        let rows = y / down..(y + height).div_ceil(down);
+        let z = Some(self.z).filter(|_| self.subsampling != Subsampling::Gray);
+        let columns = x / tile.width..(x + width).div_ceil(tile.width);
+        let rows = y / tile.height..(y + height).div_ceil(tile.height);
         z.into_iter().flat_map(move |z| {
             let columns = columns.clone();
             rows.clone().flat_map(move |y| columns.clone().map(move |x| TileId { z, x, y }))
@@ -65,19 +75,19 @@ impl ChromaSource {
     }
 
     /// Size of a whole tile in chroma samples.
-    fn tile_size(&self, pyramid: &Pyramid) -> (u32, u32) {
+    fn tile_size(&self, pyramid: &Pyramid) -> Size {
         let (across, down) = self.subsampling.factors();
-        (pyramid.tile_size() / across as u32, pyramid.tile_size() / down as u32)
+        Size::new(pyramid.tile_size() / across as u32, pyramid.tile_size() / down as u32)
     }
 
-    /// Copies what the part needs of the decoded L2 tile `id`.
+    /// Copies what the part needs of the decoded tile `id`.
     ///
     /// # Panics
     /// If the tile has another subsampling, or is none of [`Self::tiles`].
     pub fn place(&mut self, pyramid: &Pyramid, id: TileId, tile: &Ycc<impl Samples>) {
         assert_eq!(tile.subsampling(), self.subsampling, "levels are sampled alike");
-        let (across, down) = self.tile_size(pyramid);
-        let (left, top) = (id.x * across, id.y * down);
+        let size = self.tile_size(pyramid);
+        let (left, top) = (id.x * size.width, id.y * size.height);
         let Some(from) = tile.chroma() else { return };
         for (from, to) in from.into_iter().zip(&mut self.planes) {
             let columns = left.max(self.at.x)..(left + from.width() as u32).min(self.at.x + self.at.width);
@@ -90,86 +100,115 @@ impl ChromaSource {
         }
     }
 
-    /// Fills the chroma planes of `tile`, which covers `region` of the level
-    /// `depth` below full resolution, from the placed samples. `between` holds
-    /// the step between two doublings and grows as needed.
+    /// Fills the chroma planes of `tile`, which covers `region` of level `z`, from
+    /// the placed samples.
     ///
     /// # Panics
     /// If `region` is not inside the one this was aimed at, or does not start
     /// at a tile.
-    pub fn carry<B: SamplesMut>(&self, region: Rect, depth: u32, between: &mut Vec<u8>, tile: &mut Ycc<B>) {
+    pub fn carry<B: SamplesMut>(&self, region: Rect, z: u32, between: &mut Between, tile: &mut Ycc<B>) {
         assert_eq!(tile.subsampling(), self.subsampling, "levels are sampled alike");
         let (across, down) = self.subsampling.factors();
         let (width, height) = (self.at.width as usize, self.at.height as usize);
-        let doublings = 2 - depth;
+        let doublings = z - self.z;
         let origin = (
-            region.x as usize / across - ((self.at.x << doublings) as usize),
-            region.y as usize / down - ((self.at.y << doublings) as usize),
+            region.x as usize / across - ((self.at.x as usize) << doublings),
+            region.y as usize / down - ((self.at.y as usize) << doublings),
         );
+        between.0.resize(between.0.len().max(doublings as usize - 1), Vec::new());
         for (from, mut to) in self.planes.iter().zip(tile.planes_mut().1.into_iter().flatten()) {
             let from = Plane::new(&from[..], width, height, width);
-            if depth == 1 {
-                upsample::double(&from, origin, &mut to);
-            } else {
-                quadruple(&from, origin, between, &mut to);
-            }
+            double_repeatedly(&from, doublings, origin, &mut between.0, &mut to);
         }
     }
 
-    /// Fills the chroma planes of tiles of L1 and of L0 from the placed samples,
-    /// both levels at the same time, and the tiles of each in parallel, on the
-    /// current rayon pool. Without the feature `parallel` one after the other;
-    /// the samples are the same.
+    /// Fills the chroma planes of tiles of several levels from the placed
+    /// samples, all levels at the same time, and the tiles of each in parallel,
+    /// on the current rayon pool. Without the feature `parallel` one after the
+    /// other; the samples are the same.
     ///
     /// # Panics
     /// If a tile is not inside the region this was aimed at.
-    pub fn carry_levels<B>(&self, pyramid: &Pyramid, l1: &mut [(TileId, Ycc<B>)], l0: &mut [(TileId, Ycc<B>)])
+    pub fn carry_levels<B>(&self, pyramid: &Pyramid, levels: &mut [Vec<(TileId, Ycc<B>)>])
     where
         B: SamplesMut + Send,
     {
-        let carry = |between: &mut Vec<u8>, depth: u32, (id, tile): &mut (TileId, Ycc<B>)| {
+        let carry = |between: &mut Between, (id, tile): &mut (TileId, Ycc<B>)| {
             if let Some(region) = pyramid.tile_rect(*id) {
-                self.carry(region, depth, between, tile);
+                self.carry(region, id.z, between, tile);
             }
         };
         #[cfg(feature = "parallel")]
         {
             use rayon::prelude::*;
-            let level = |depth, tiles: &mut [(TileId, Ycc<B>)]| {
-                tiles.par_iter_mut().for_each_init(Vec::new, |between, tile| carry(between, depth, tile));
-            };
-            rayon::join(|| level(1, l1), || level(0, l0));
+            levels.par_iter_mut().for_each(|tiles| {
+                tiles.par_iter_mut().for_each_init(Between::default, |between, tile| carry(between, tile));
+            });
         }
         #[cfg(not(feature = "parallel"))]
-        for (depth, tiles) in [(1, l1), (0, l0)] {
-            let mut between = Vec::new();
-            tiles.iter_mut().for_each(|tile| carry(&mut between, depth, tile));
+        for tiles in levels {
+            let mut between = Between::default();
+            tiles.iter_mut().for_each(|tile| carry(&mut between, tile));
         }
     }
 }
 
-/// Doubles the window at `origin` of `source` doubled twice, both steps rounded
-/// to 8 bits. The step between is made for this window only, in `between`,
-/// which grows as needed.
+/// Doubles the window at `origin` of `source` doubled `times` times, each step
+/// rounded to 8 bits. The steps between are made for this window only, in the
+/// first `times - 1` planes of `between`.
 ///
 /// # Panics
-/// If the column of `origin` is not a multiple of 4 or the window leaves the
-/// plane doubled twice.
-pub fn quadruple(
+/// If the column of `origin` is odd or the window leaves the plane doubled so many times.
+fn double_repeatedly(
     source: &Plane<impl Samples>,
+    times: u32,
     origin: (usize, usize),
-    between: &mut Vec<u8>,
+    between: &mut [Vec<u8>],
     out: &mut Plane<impl SamplesMut>,
 ) {
-    let left = (origin.0 / 2).saturating_sub(APRON);
+    let Some(((between, rest), coarser)) =
+        between.split_first_mut().zip(times.checked_sub(1).filter(|&n| n > 0))
+    else {
+        return upsample::double(source, origin, out);
+    };
+    // A doubled window begins at an even column.
+    let left = (origin.0 / 2).saturating_sub(APRON) & !1;
     let top = (origin.1 / 2).saturating_sub(APRON);
-    let right = ((origin.0 + out.width()).div_ceil(2) + APRON).min(2 * source.width());
-    let bottom = ((origin.1 + out.height()).div_ceil(2) + APRON).min(2 * source.height());
+    let right = ((origin.0 + out.width()).div_ceil(2) + APRON).min(source.width() << coarser);
+    let bottom = ((origin.1 + out.height()).div_ceil(2) + APRON).min(source.height() << coarser);
     let (width, height) = (right - left, bottom - top);
-    if between.len() < width * height {
-        between.resize(width * height, 0);
-    }
+    between.resize(between.len().max(width * height), 0);
     let mut middle = Plane::new(&mut between[..width * height], width, height, width);
-    upsample::double(source, (left, top), &mut middle);
+    double_repeatedly(source, coarser, (left, top), rest, &mut middle);
     upsample::double(&middle, (origin.0 - 2 * left, origin.1 - 2 * top), out);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::oracle;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn doubling_a_window_repeatedly_is_doubling_the_plane_repeatedly(
+            (width, height) in (1usize..24, 1usize..16), times in 1u32..6, at: [u16; 4], noise in prop::collection::vec(any::<u8>(), 24 * 16),
+        ) {
+            let source = Plane::new(&noise[..], width, height, width);
+            let mut whole = oracle::double(&source);
+            for _ in 1..times {
+                whole = oracle::double(&whole.view());
+            }
+            let at = at.map(usize::from);
+            let left = (at[0] % (width << times)) & !1;
+            let top = at[1] % (height << times);
+            let (w, h) = (1 + at[2] % ((width << times) - left), 1 + at[3] % ((height << times) - top));
+            let mut out = Plane::zeros(w, h);
+            let mut between = vec![Vec::new(); times as usize - 1];
+            double_repeatedly(&source, times, (left, top), &mut between, &mut out);
+            for y in 0..h {
+                prop_assert_eq!(out.row(y), &whole.row(top + y)[left..left + w]);
+            }
+        }
+    }
 }

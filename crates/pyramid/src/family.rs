@@ -1,37 +1,118 @@
-//! Predicting the tiles of a family from its root.
-//!
-//! ```text
-//! root (L2):  Y ──double──> + residual = L1 Y ──double──> + residual = L0 Y
-//!             Cb, Cr ──double──> L1 Cb, Cr
-//!             Cb, Cr ──double──double──> L0 Cb, Cr
-//! ```
-//!
-//! Luma of a tile is predicted from its parent tile alone: samples beyond the
-//! parent repeat the parent's edge, and the residual mends what that gets
-//! wrong. Chroma has no residual and comes from level L2 across tile edges (see
-//! [`crate::chroma`]); both levels' chroma needs L2 alone, and no luma.
+//! Families: tiles that are packed, read and rebuilt together.
 
-use crate::geometry::{Pyramid, TileId};
-use crate::{Plane, Samples, SamplesMut, upsample};
+use crate::{Pyramid, Rect, TileId};
+use std::ops::RangeInclusive;
 
-/// Where tile `id` starts, in pixels of its level from its family's corner.
-#[must_use]
-pub fn origin_in_family(pyramid: &Pyramid, id: TileId, depth: u32) -> (usize, usize) {
-    let side = 1 << (2 - depth.min(2));
-    let pixels = |index: u32| (index % side * pyramid.tile_size()) as usize;
-    (pixels(id.x), pixels(id.y))
+/// A tile, its root, with all tiles of the next finer levels that it covers.
+///
+/// A family is a unit of work and of locality in a file, whatever is predicted
+/// from what. Levels are taken [`Family::LEVELS`] at a time from full resolution
+/// down, so that every tile of a pyramid is in exactly one family; what is left
+/// of the coarsest levels makes a smaller one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Family {
+    /// The coarsest tile.
+    pub root: TileId,
 }
 
-/// Predicts the luma of tile `id` from its parent tile's luma.
-///
-/// # Panics
-/// If the sizes do not fit the pyramid.
-pub fn predict_luma(
-    pyramid: &Pyramid,
-    id: TileId,
-    parent: &Plane<impl Samples>,
-    out: &mut Plane<impl SamplesMut>,
-) {
-    let tile = pyramid.tile_size();
-    upsample::double(parent, ((id.x % 2 * tile) as usize, (id.y % 2 * tile) as usize), out);
+impl Family {
+    /// Levels that a family has tiles of: a root, up to 4 tiles and up to 16. Few
+    /// enough for all pixels of one to be at hand in every thread, and enough
+    /// that a viewer's field of view is made of few.
+    pub const LEVELS: u32 = 3;
+}
+
+impl Pyramid {
+    /// The levels whose tiles are in families together with those of level `z`,
+    /// the root's first; `None` above full resolution.
+    #[must_use]
+    pub fn family_levels(&self, z: u32) -> Option<RangeInclusive<u32>> {
+        let finest = self.max_level() - self.halvings(z)? / Family::LEVELS * Family::LEVELS;
+        Some((finest + 1).saturating_sub(Family::LEVELS)..=finest)
+    }
+
+    /// The family of a tile; `None` outside the grid.
+    ///
+    /// # Example
+    /// ```
+    /// use origami_pyramid::{Pyramid, Size, TileId};
+    /// let pyramid = Pyramid::new(Size::square(4096), 256).unwrap();
+    /// let family = pyramid.family_of(TileId { z: pyramid.max_level(), x: 9, y: 2 }).unwrap();
+    /// assert_eq!(family.root, TileId { z: pyramid.max_level() - 2, x: 2, y: 0 });
+    /// ```
+    #[must_use]
+    pub fn family_of(&self, id: TileId) -> Option<Family> {
+        self.tile_rect(id)?;
+        let root = id.parent(id.z - self.family_levels(id.z)?.start())?;
+        Some(Family { root })
+    }
+
+    /// The families that tiles of level `z` are in, row by row.
+    pub fn families(&self, z: u32) -> impl Iterator<Item = Family> + use<> {
+        let root = self.family_levels(z).map(|levels| self.tiles(*levels.start()));
+        root.into_iter().flatten().map(|root| Family { root })
+    }
+
+    /// Every family of the pyramid, from coarse to fine.
+    pub fn all_families(&self) -> impl Iterator<Item = Family> + use<> {
+        let pyramid = *self;
+        let finest = (0..self.level_count()).filter(move |&z| {
+            pyramid.halvings(z).is_some_and(|halvings| halvings.is_multiple_of(Family::LEVELS))
+        });
+        finest.flat_map(move |z| pyramid.families(z))
+    }
+
+    /// All tiles of a family, from coarse to fine, row by row.
+    pub fn family_tiles(&self, family: Family) -> impl Iterator<Item = TileId> + use<> {
+        let (pyramid, root) = (*self, family.root);
+        self.family_levels(root.z).into_iter().flatten().flat_map(move |z| pyramid.tiles_under(root, z))
+    }
+
+    /// What the finest tiles of a family cover, in pixels of their level; `None`
+    /// outside the grid.
+    #[must_use]
+    pub fn family_rect(&self, family: Family) -> Option<Rect> {
+        self.rect_under(family.root, *self.family_levels(family.root.z)?.end())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Size;
+    use proptest::prelude::*;
+    use std::collections::HashSet;
+
+    proptest! {
+        #[test]
+        fn every_tile_is_in_exactly_one_family(width in 1u32..9000, height in 1u32..9000, step in 1u32..20) {
+            let pyramid = Pyramid::new(Size::new(width, height), 16 * step).unwrap();
+            let mut seen = HashSet::new();
+            for family in pyramid.all_families() {
+                let tiles: Vec<TileId> = pyramid.family_tiles(family).collect();
+                prop_assert_eq!(tiles[0], family.root);
+                for id in tiles {
+                    prop_assert_eq!(pyramid.family_of(id), Some(family));
+                    prop_assert!(seen.insert(id), "{} twice", id);
+                }
+            }
+            let all: HashSet<TileId> = (0..pyramid.level_count()).flat_map(|z| pyramid.tiles(z)).collect();
+            prop_assert_eq!(seen, all);
+        }
+    }
+
+    #[test]
+    fn families_have_three_levels_from_full_resolution_down() {
+        let pyramid = Pyramid::new(Size::square(256 << 6), 256).unwrap();
+        let max = pyramid.max_level();
+        assert_eq!(pyramid.family_levels(max), Some(max - 2..=max));
+        assert_eq!(pyramid.family_levels(max - 2), Some(max - 2..=max));
+        assert_eq!(pyramid.family_levels(max - 3), Some(max - 5..=max - 3));
+        assert_eq!(pyramid.family_levels(max + 1), None);
+        assert_eq!(pyramid.families(max).count(), 16 * 16);
+        // A slide of 2 px has two levels: level 0 is the root.
+        let tiny = Pyramid::new(Size::new(2, 1), 256).unwrap();
+        assert_eq!(tiny.family_levels(1), Some(0..=1));
+        assert_eq!(tiny.all_families().count(), 1);
+    }
 }

@@ -1,45 +1,17 @@
-//! Row kernels chosen once at run time.
+//! Row kernels, a table of them for each instruction set.
 //!
 //! Each kernel is one plain integer loop, compiled once for the baseline and
 //! once more for every wider instruction set; the compiler vectorises it. All
 //! copies are the same arithmetic, so they give the same bytes.
-//!
-//! `ORIGAMI_SIMD=scalar|avx2` lowers the choice, never raises it;
-//! another value is an error.
 
+use crate::simd::{self, Simd};
 use crate::{colour, mean, residual, upsample};
-use std::sync::OnceLock;
-
-/// Instruction sets there are kernels for, narrowest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum InstructionSet {
-    /// Whatever the target guarantees: SSE2 on x86-64.
-    Scalar,
-    /// 256-bit integer vectors.
-    Avx2,
-}
-
-impl InstructionSet {
-    /// Every set, narrowest first.
-    pub const ALL: [Self; 2] = [Self::Scalar, Self::Avx2];
-
-    /// The name that `ORIGAMI_SIMD` takes.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Scalar => "scalar",
-            Self::Avx2 => "avx2",
-        }
-    }
-}
 
 /// Two rows of RGB in, a row of Cb and a row of Cr out.
 type HalvedChromaRow = fn(&[u8], &[u8], &mut [u8], &mut [u8]);
 
 /// One function per row kernel, all for one instruction set.
 pub struct Kernels {
-    /// The set these functions were compiled for.
-    pub set: InstructionSet,
     luma_row: fn(&[u8], &mut [u8]),
     chroma_row: fn(&[u8], &mut [u8], &mut [u8]),
     halved_chroma_row: HalvedChromaRow,
@@ -51,7 +23,6 @@ pub struct Kernels {
 }
 
 static SCALAR: Kernels = Kernels {
-    set: InstructionSet::Scalar,
     luma_row: colour::luma_row,
     chroma_row: colour::chroma_row,
     halved_chroma_row: colour::halved_chroma_row,
@@ -71,17 +42,18 @@ macro_rules! compiled_for {
             fn compiled($($arg: $type),+) {
                 $body($($arg),+);
             }
-            // SAFETY: the table this stands in is only handed out by
-            // `Kernels::of`, which found these features.
+            // SAFETY: this is reached by way of the module's `table` alone, whose
+            // token shows that the processor has these features.
             unsafe { compiled($($arg),+) }
         }
     };
 }
 
-/// A module with every kernel compiled for one x86 feature set.
+/// A module with every kernel compiled for one x86 feature set, and the table
+/// of them for whoever has the token that shows these features.
 #[cfg(target_arch = "x86_64")]
 macro_rules! kernels_for {
-    ($module:ident, $set:expr, $features:literal) => {
+    ($module:ident, $token:ty, $features:literal) => {
         #[expect(unsafe_code, reason = "calling functions compiled for a detected instruction set")]
         mod $module {
             use super::*;
@@ -93,14 +65,17 @@ macro_rules! kernels_for {
             compiled_for!($features, apply_row = residual::apply_row, row: &mut [u8], residual: &[u8]);
             compiled_for!($features, upsample_down = upsample::down_row, rows: [&[u8]; 4], weights: [i16; 4], out: &mut [u8]);
             compiled_for!($features, upsample_across = upsample::across_row, padded: &[u8], out: &mut [u8]);
-            pub(super) static TABLE: Kernels =
-                Kernels { set: $set, luma_row, chroma_row, halved_chroma_row, halve_row, make_row, apply_row, upsample_down, upsample_across };
+            static TABLE: Kernels =
+                Kernels { luma_row, chroma_row, halved_chroma_row, halve_row, make_row, apply_row, upsample_down, upsample_across };
+            pub(super) fn table(_: $token) -> &'static Kernels {
+                &TABLE
+            }
         }
     };
 }
 
 #[cfg(target_arch = "x86_64")]
-kernels_for!(avx2, InstructionSet::Avx2, "avx2");
+kernels_for!(avx2, simd::Avx2, "avx2");
 
 impl Kernels {
     /// Luma of a row of RGB pixels; see [`colour::luma`].
@@ -153,40 +128,36 @@ impl Kernels {
         (self.upsample_across)(padded, out);
     }
 
-    /// The kernels of one instruction set, `None` if this processor lacks it.
+    /// The kernels of one instruction set.
     #[must_use]
-    pub fn of(set: InstructionSet) -> Option<&'static Self> {
-        #[cfg(target_arch = "x86_64")]
-        if set == InstructionSet::Avx2 && is_x86_feature_detected!("avx2") {
-            return Some(&avx2::TABLE);
+    pub fn of(simd: Simd) -> &'static Self {
+        match simd {
+            Simd::Scalar => &SCALAR,
+            #[cfg(target_arch = "x86_64")]
+            Simd::Avx2(token) => avx2::table(token),
         }
-        (set == InstructionSet::Scalar).then_some(&SCALAR)
     }
 }
 
-/// The environment variable that lowers the choice of kernels.
-pub const LIMIT: &str = "ORIGAMI_SIMD";
-
-/// The instruction set that [`LIMIT`] allows at most.
-///
-/// # Errors
-/// If it is set to something else than the name of a set.
-pub fn limit() -> Result<InstructionSet, String> {
-    let Some(wish) = std::env::var_os(LIMIT) else { return Ok(InstructionSet::Avx2) };
-    let named = InstructionSet::ALL.into_iter().find(|set| wish == set.name());
-    named.ok_or_else(|| format!("{LIMIT} is {}; it takes scalar or avx2", wish.display()))
-}
-
-/// The kernels this process uses: the widest the processor has, or what
-/// [`LIMIT`] lowers them to.
+/// The kernels this process uses: those of [`simd::get`].
 ///
 /// # Panics
-/// If [`limit`] fails: kernels nobody asked for would make a test of them lie.
+/// As [`simd::get`].
 #[must_use]
 pub fn get() -> &'static Kernels {
-    static CHOSEN: OnceLock<&'static Kernels> = OnceLock::new();
-    CHOSEN.get_or_init(|| {
-        let limit = limit().unwrap_or_else(|problem| panic!("{problem}"));
-        Kernels::of(limit).unwrap_or(&SCALAR)
-    })
+    Kernels::of(simd::get())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::simd::InstructionSet;
+
+    #[test]
+    fn every_instruction_set_has_kernels_of_its_own() {
+        for simd in InstructionSet::ALL.into_iter().filter_map(simd::of) {
+            let portable = std::ptr::eq(Kernels::of(simd), &SCALAR);
+            assert_eq!(portable, simd.set() == InstructionSet::Scalar, "{}", simd.set().name());
+        }
+    }
 }

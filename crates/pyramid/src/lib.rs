@@ -8,18 +8,27 @@
 
 pub mod chroma;
 pub mod colour;
-pub mod family;
-pub mod geometry;
+mod family;
 pub mod kernels;
+pub mod luma;
 pub mod mean;
 pub mod oracle;
 pub mod plane;
+mod pyramid;
+mod rect;
 pub mod residual;
 pub mod rgb;
+pub mod simd;
+mod size;
+mod tile;
 pub mod upsample;
 pub mod ycc;
 
-pub use geometry::{Family, Pyramid, Rect, TileId};
+pub use family::Family;
 pub use plane::{Plane, Samples, SamplesMut};
+pub use pyramid::{MAX_SIDE, Pyramid};
+pub use rect::Rect;
 pub use rgb::Rgb;
+pub use size::{Grid, Size};
+pub use tile::TileId;
 pub use ycc::{Subsampling, Ycc};

@@ -1,7 +1,7 @@
-//! Whole families against a rebuild written with the oracle.
+//! Whole slides against a rebuild written with the oracle.
 
-use origami_pyramid::chroma::ChromaSource;
-use origami_pyramid::{Plane, Pyramid, Subsampling, TileId, Ycc, family, oracle, residual};
+use origami_pyramid::chroma::{Between, ChromaSource};
+use origami_pyramid::{Plane, Pyramid, Size, Subsampling, TileId, Ycc, luma, oracle, residual};
 use std::collections::HashMap;
 
 /// What turns a predicted tile into the tile.
@@ -39,13 +39,14 @@ fn crop(plane: &Plane<Vec<u8>>, x: usize, y: usize, width: usize, height: usize)
 }
 
 /// Luma of `id` from its own parent tile, recursively, one sample at a time.
-fn luma(pyramid: &Pyramid, id: TileId, root: &Ycc<Vec<u8>>) -> Plane<Vec<u8>> {
-    if pyramid.depth(id.z) == Some(2) {
+fn expected_luma(pyramid: &Pyramid, id: TileId, root: &Ycc<Vec<u8>>, root_level: u32) -> Plane<Vec<u8>> {
+    if id.z == root_level {
         let plane = root.luma();
         return Plane::new(plane.data().to_vec(), plane.width(), plane.height(), plane.stride());
     }
-    let (parent, (left, top)) = pyramid.parent(id).unwrap();
-    let doubled = oracle::double(&luma(pyramid, parent, root).view());
+    let (left, top) = pyramid.origin_under(id, 1);
+    let parent = expected_luma(pyramid, id.parent(1).unwrap(), root, root_level);
+    let doubled = oracle::double(&parent.view());
     let rect = pyramid.tile_rect(id).unwrap();
     let mut out = crop(&doubled, left as usize, top as usize, rect.width as usize, rect.height as usize);
     match correction_of(pyramid, id) {
@@ -64,10 +65,10 @@ fn luma(pyramid: &Pyramid, id: TileId, root: &Ycc<Vec<u8>>) -> Plane<Vec<u8>> {
 
 /// Cb (0) or Cr (1) of the whole root level.
 fn whole_chroma(pyramid: &Pyramid, roots: &[(TileId, Ycc<Vec<u8>>)], channel: usize) -> Plane<Vec<u8>> {
-    let (width, height) = pyramid.level_size(pyramid.root_level().unwrap()).unwrap();
+    let size = pyramid.level_size(roots[0].0.z).unwrap();
     let subsampling = roots[0].1.subsampling();
     let (across, down) = subsampling.factors();
-    let (width, height) = subsampling.chroma_size(width as usize, height as usize);
+    let (width, height) = subsampling.chroma_size(size.width as usize, size.height as usize);
     let mut whole = Plane::zeros(width, height);
     for (id, root) in roots {
         let at = pyramid.tile_rect(*id).unwrap();
@@ -80,53 +81,59 @@ fn whole_chroma(pyramid: &Pyramid, roots: &[(TileId, Ycc<Vec<u8>>)], channel: us
     whole
 }
 
-fn check(width: u32, height: u32, tile: u32, subsampling: Subsampling) {
-    let pyramid = Pyramid::new(width, height, tile).unwrap();
+/// Rebuilds everything that is predicted from level `max - levels`.
+fn check(size: Size, tile: u32, levels: u32, subsampling: Subsampling) {
+    let pyramid = Pyramid::new(size, tile).unwrap();
+    let max = pyramid.max_level();
+    let root_level = max - levels.min(max);
+    let zeros = |id: TileId| {
+        let rect = pyramid.tile_rect(id).unwrap();
+        (id, Ycc::zeros(rect.width as usize, rect.height as usize, subsampling))
+    };
     let roots: Vec<(TileId, Ycc<Vec<u8>>)> = pyramid
-        .families()
-        .map(|at| {
-            let rect = pyramid.family_rect(at, 2).unwrap();
-            let mut root = Ycc::zeros(rect.width as usize, rect.height as usize, subsampling);
-            let filled = noise(root.samples().len(), at.x * 17 + at.y);
+        .tiles(root_level)
+        .map(|id| {
+            let (_, mut root) = zeros(id);
+            let filled = noise(root.samples().len(), id.x * 17 + id.y);
             root.samples_mut().copy_from_slice(&filled);
-            (pyramid.family_tiles(at, 2).next().unwrap(), root)
+            (id, root)
         })
         .collect();
-    let doubled: Vec<[Plane<Vec<u8>>; 2]> = if subsampling == Subsampling::Gray {
-        Vec::new()
-    } else {
-        let once = [0, 1].map(|channel| oracle::double(&whole_chroma(&pyramid, &roots, channel).view()));
-        let twice = [0, 1].map(|channel| oracle::double(&once[channel].view()));
-        vec![twice, once]
-    };
-    for (at, (_, root)) in pyramid.families().zip(&roots) {
+    // The chroma of every level, from the root's down.
+    let mut doubled: Vec<[Plane<Vec<u8>>; 2]> = Vec::new();
+    if subsampling != Subsampling::Gray {
+        doubled.push([0, 1].map(|channel| whole_chroma(&pyramid, &roots, channel)));
+        for z in root_level..max {
+            let finer =
+                doubled[(z - root_level) as usize].each_ref().map(|plane| oracle::double(&plane.view()));
+            doubled.push(finer);
+        }
+    }
+    let aimed = |region, z| {
         let mut chroma = ChromaSource::default();
-        chroma.aim(&pyramid, pyramid.family_rect(at, 0).unwrap(), 0, subsampling);
+        chroma.aim(&pyramid, root_level, region, z, subsampling);
         for id in chroma.tiles(&pyramid) {
             let (_, near) = roots.iter().find(|(root, _)| *root == id).unwrap();
             chroma.place(&pyramid, id, near);
         }
-        let tiles = |depth| -> Vec<(TileId, Ycc<Vec<u8>>)> {
-            let zeros = |id: TileId| {
-                let rect = pyramid.tile_rect(id).unwrap();
-                (id, Ycc::zeros(rect.width as usize, rect.height as usize, subsampling))
-            };
-            pyramid.family_tiles(at, depth).map(zeros).collect()
-        };
-        let (mut l1, mut l0) = (tiles(1), tiles(0));
-        chroma.carry_levels(&pyramid, &mut l1, &mut l0);
+        chroma
+    };
+    for (at, root) in &roots {
+        let chroma = aimed(pyramid.rect_under(*at, max).unwrap(), max);
+        let mut tiles: Vec<Vec<_>> =
+            (root_level + 1..=max).map(|z| pyramid.tiles_under(*at, z).map(zeros).collect()).collect();
+        chroma.carry_levels(&pyramid, &mut tiles);
         let mut made: HashMap<TileId, Plane<Vec<u8>>> = HashMap::new();
-        for (id, rebuilt) in l1.iter_mut().chain(&mut l0) {
+        for (id, rebuilt) in tiles.iter_mut().flatten() {
             let id = *id;
-            let (parent, _) = pyramid.parent(id).unwrap();
-            let parent = made.get(&parent).map_or_else(|| root.luma(), Plane::view);
-            family::predict_luma(&pyramid, id, &parent, &mut rebuilt.luma_mut());
+            let parent = made.get(&id.parent(1).unwrap()).map_or_else(|| root.luma(), Plane::view);
+            luma::predict(&pyramid, id, &parent, &mut rebuilt.luma_mut());
             match correction_of(&pyramid, id) {
                 Correction::None => {}
                 Correction::Residual(plane) => residual::apply(&mut rebuilt.luma_mut(), &plane),
                 Correction::Blank(colour) => rebuilt.fill(colour),
             }
-            let expected = luma(&pyramid, id, root);
+            let expected = expected_luma(&pyramid, id, root, root_level);
             for y in 0..expected.height() {
                 assert_eq!(rebuilt.luma().row(y), expected.row(y), "luma of {id}, row {y}");
             }
@@ -134,21 +141,14 @@ fn check(width: u32, height: u32, tile: u32, subsampling: Subsampling) {
             if let Correction::Blank(_) = correction_of(&pyramid, id) {
                 continue;
             }
-            let (depth, rect) = (pyramid.depth(id.z).unwrap(), pyramid.tile_rect(id).unwrap());
+            let rect = pyramid.tile_rect(id).unwrap();
             let (across, down) = subsampling.factors();
             // A tile aimed at alone must give the same samples.
-            let mut alone = Ycc::zeros(rect.width as usize, rect.height as usize, subsampling);
-            let mut source = ChromaSource::default();
-            source.aim(&pyramid, rect, depth, subsampling);
-            for id in source.tiles(&pyramid) {
-                let (_, near) = roots.iter().find(|(root, _)| *root == id).unwrap();
-                source.place(&pyramid, id, near);
-            }
-            source.carry(rect, depth, &mut Vec::new(), &mut alone);
+            let (_, mut alone) = zeros(id);
+            aimed(rect, id.z).carry(rect, id.z, &mut Between::default(), &mut alone);
             let Some(to) = rebuilt.chroma() else { continue };
-            for ((to, alone), expected) in
-                to.iter().zip(alone.chroma().unwrap()).zip(&doubled[depth as usize])
-            {
+            let expected = &doubled[(id.z - root_level) as usize];
+            for ((to, alone), expected) in to.iter().zip(alone.chroma().unwrap()).zip(expected) {
                 let (x, y) = (rect.x as usize / across, rect.y as usize / down);
                 let expected = crop(expected, x, y, to.width(), to.height());
                 for y in 0..to.height() {
@@ -160,22 +160,37 @@ fn check(width: u32, height: u32, tile: u32, subsampling: Subsampling) {
     }
 }
 
+const SUBSAMPLINGS: [Subsampling; 4] =
+    [Subsampling::S420, Subsampling::S422, Subsampling::S444, Subsampling::Gray];
+
 #[test]
-fn families_of_every_subsampling_match_the_oracle() {
-    for subsampling in [Subsampling::S420, Subsampling::S422, Subsampling::S444, Subsampling::Gray] {
-        check(200, 150, 32, subsampling);
-        check(131, 67, 16, subsampling);
+fn two_predicted_levels_of_every_subsampling_match_the_oracle() {
+    for subsampling in SUBSAMPLINGS {
+        check(Size::new(200, 150), 32, 2, subsampling);
+        check(Size::new(131, 67), 16, 2, subsampling);
     }
 }
 
 #[test]
-fn edge_families_with_odd_sizes_match_the_oracle() {
-    for (width, height) in [(3, 1), (1, 9), (5, 5), (65, 33), (127, 129), (64, 64), (63, 1)] {
-        check(width, height, 16, Subsampling::S420);
+fn any_number_of_predicted_levels_matches_the_oracle() {
+    for subsampling in SUBSAMPLINGS {
+        for levels in [1, 3, 4, 5, 24] {
+            check(Size::new(147, 82), 16, levels, subsampling);
+        }
+        check(Size::new(300, 260), 24, 5, subsampling);
+    }
+}
+
+#[test]
+fn odd_sizes_match_the_oracle() {
+    for (width, height) in [(2, 1), (3, 1), (1, 9), (5, 5), (65, 33), (127, 129), (64, 64), (63, 1)] {
+        for levels in [1, 2, 3, 24] {
+            check(Size::new(width, height), 16, levels, Subsampling::S420);
+        }
     }
 }
 
 #[test]
 fn tiles_of_240_pixels_start_at_half_a_block() {
-    check(1000, 700, 240, Subsampling::S420);
+    check(Size::new(1000, 700), 240, 2, Subsampling::S420);
 }

@@ -45,7 +45,7 @@ pub fn reports(
     };
     let mut reports = Vec::new();
     for &(z, ref ids) in samples {
-        let measurer = || Measurer::new(pack, z, original, &pools);
+        let measurer = || Measurer::new(pack, z, original, &pools, stop);
         reports.extend(report(z, &each(ids, threads, stop, measurer, measure)?));
     }
     Ok(reports)

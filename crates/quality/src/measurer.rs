@@ -20,6 +20,7 @@ pub(crate) const POOL: usize = 64 << 20;
 pub(crate) struct Measurer<'a> {
     pack: &'a Pack,
     original: &'a dyn Original,
+    stop: &'a Stop<'a>,
     rebuilder: Rebuilder,
     decoder: Decoder,
     pub plain: PlainEncoder,
@@ -34,30 +35,32 @@ pub(crate) struct Pair {
 }
 
 impl<'a> Measurer<'a> {
-    /// Measures tiles of level `z`.
+    /// Measures tiles of level `z`, until `stop` says otherwise.
     pub fn new(
         pack: &'a Pack,
         z: u32,
         original: &'a dyn Original,
         pools: &Arc<Pools>,
+        stop: &'a Stop<'a>,
     ) -> Result<Self, MeasureError> {
-        let rebuilder = Rebuilder::new(Arc::clone(pools))?;
-        Ok(Self { pack, original, rebuilder, decoder: Decoder::new()?, plain: PlainEncoder::new(pack, z)? })
+        let (rebuilder, decoder) = (Rebuilder::new(Arc::clone(pools))?, Decoder::new()?);
+        Ok(Self { pack, original, stop, rebuilder, decoder, plain: PlainEncoder::new(pack, z)? })
     }
 
     /// Tile `id`, rebuilt, and the slide's own pixels of it.
     pub fn pair(&mut self, id: TileId) -> Result<Pair, MeasureError> {
         let served = self.rebuilder.tile(self.pack, id, &Uncached)?;
-        let source = tile_pixels(self.pack, self.original, id)?;
-        let pixels = self.pixels(&served, source.width(), source.height());
-        let pixels = pixels.map_err(|error| undecodable(self.pack, id, error))?;
+        let source = tile_pixels(self.pack.pyramid(), self.original, id, self.stop)?;
+        let pixels = self.pixels(id, &served).map_err(|error| undecodable(self.pack, id, error))?;
         Ok(Pair { served, pixels, source })
     }
 
-    /// What a viewer makes of a tile's JPEG, which has to be of the tile's size.
-    pub fn pixels(&mut self, jpeg: &[u8], width: usize, height: usize) -> Result<Rgb, CodecError> {
+    /// What a viewer makes of a JPEG of tile `id`, which has to be of the tile's
+    /// size.
+    pub fn pixels(&mut self, id: TileId, jpeg: &[u8]) -> Result<Rgb, CodecError> {
+        let size = self.pack.pyramid().tile_rect(id).expect("a tile of the pack").size();
         let mut rgb = Rgb::filled(1, 1, [0; 3]);
-        self.decoder.decode_rgb_sized(jpeg, width, height, &mut rgb)?;
+        self.decoder.decode_rgb_sized(jpeg, size, &mut rgb)?;
         Ok(rgb)
     }
 }

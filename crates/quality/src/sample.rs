@@ -1,7 +1,7 @@
 //! Which tiles of a level are measured.
 
 use origami_pack::{Entry, Pack, PackError};
-use origami_pyramid::{Pyramid, TileId};
+use origami_pyramid::{Grid, Pyramid, TileId};
 
 /// Most tiles that are measured at each level for the report inside a pack.
 pub const SAMPLE: u64 = 500;
@@ -22,8 +22,7 @@ pub fn sample_rank(id: TileId) -> u64 {
 /// the level.
 #[must_use]
 pub fn may_be_sampled(pyramid: &Pyramid, id: TileId) -> bool {
-    let (columns, rows) = pyramid.grid(id.z).unwrap_or((1, 1));
-    sample_rank(id) % (u64::from(columns) * u64::from(rows)) < SAMPLE
+    sample_rank(id) % pyramid.grid(id.z).map_or(1, Grid::count) < SAMPLE
 }
 
 /// At most `most` tiles of level `z` to measure: those of the lowest ranks among
@@ -43,6 +42,7 @@ pub(crate) fn sample(pack: &Pack, z: u32, most: u64) -> Result<Vec<TileId>, Pack
 #[cfg(test)]
 mod tests {
     use super::*;
+    use origami_pyramid::Size;
 
     #[test]
     fn ranks_are_the_same_for_ever_and_well_mixed() {
@@ -56,10 +56,7 @@ mod tests {
 
     #[test]
     fn all_tiles_of_a_small_level_are_measured() {
-        let pyramid = Pyramid::new(4000, 3000, 256).unwrap();
-        let z = pyramid.max_level();
-        let (columns, rows) = pyramid.grid(z).unwrap();
-        let mut ids = (0..rows).flat_map(|y| (0..columns).map(move |x| TileId { z, x, y }));
-        assert!(ids.all(|id| may_be_sampled(&pyramid, id)));
+        let pyramid = Pyramid::new(Size::new(4000, 3000), 256).unwrap();
+        assert!(pyramid.tiles(pyramid.max_level()).all(|id| may_be_sampled(&pyramid, id)));
     }
 }

@@ -3,11 +3,11 @@
 use crate::rebuild::tile_size;
 use crate::{Lease, Models, ParentCache, Parents, Pools, RebuildError, Rebuilder, Tile};
 use crossbeam::queue::SegQueue;
-use origami_pack::{Entry, Mode, Pack};
+use origami_pack::{Entry, Level, Mode, Pack};
 use origami_pyramid::chroma::ChromaSource;
 use origami_pyramid::{Family, TileId, Ycc};
 use rayon::prelude::*;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Rebuilds families in parallel on the current rayon pool, with as many
 /// [`Rebuilder`]s as threads turn out to need one.
@@ -52,10 +52,14 @@ pub trait FamilyVisitor: Sync {
     fn take(&self, id: TileId, tile: Result<Tile, RebuildError>) -> Result<(), RebuildError>;
 }
 
-/// Has all tiles made, the root included, and forgets them.
-struct Check;
+/// Has all tiles made, and forgets them but for what is wrong.
+struct Check<'a> {
+    pack: &'a Pack,
+    /// What is wrong with tiles that no others depend on.
+    lone: Mutex<Vec<RebuildError>>,
+}
 
-impl FamilyVisitor for Check {
+impl FamilyVisitor for Check<'_> {
     fn wants(&self, _: TileId) -> bool {
         true
     }
@@ -64,8 +68,13 @@ impl FamilyVisitor for Check {
         false
     }
 
-    fn take(&self, _: TileId, tile: Result<Tile, RebuildError>) -> Result<(), RebuildError> {
-        tile.map(drop)
+    fn take(&self, id: TileId, tile: Result<Tile, RebuildError>) -> Result<(), RebuildError> {
+        let Err(error) = tile else { return Ok(()) };
+        if self.pack.level(id.z).is_some_and(Level::is_predicted) || self.pack.is_parent(id.z) {
+            return Err(error);
+        }
+        self.lone.lock().unwrap_or_else(PoisonError::into_inner).push(error);
+        Ok(())
     }
 }
 
@@ -89,12 +98,12 @@ impl Families {
         (Self::new(pools, Models::new(MODELS)), parents)
     }
 
-    /// Makes the tiles of `family` that `visitor` wants, those of its root's
-    /// level included, taking parents from `parents`.
+    /// Makes the tiles of `family` that `visitor` wants, taking parents from
+    /// `parents`.
     ///
-    /// In luma packs the chroma of both predicted levels, which needs nothing
-    /// but L2, is carried up first, L1 and L0 at the same time; then each tile
-    /// gets its luma. Tiles of coefficients need their parents alone.
+    /// The chroma of luma tiles, which needs nothing but the chroma level, is
+    /// carried up first, that of all levels at the same time; then each tile gets
+    /// its luma. Tiles of other levels need their parents alone.
     ///
     /// # Errors
     /// The first failure there was: of what all tiles need, or of
@@ -106,51 +115,35 @@ impl Families {
         parents: &(dyn Parents + Sync),
         visitor: &dyn FamilyVisitor,
     ) -> Result<(), RebuildError> {
-        let [roots, l1, l0] = [2, 1, 0].map(|depth| -> Vec<TileId> {
-            pack.pyramid().family_tiles(family, depth).filter(|&id| visitor.wants(id)).collect()
-        });
+        let (pyramid, root) = (pack.pyramid(), family.root);
+        let wanted = |z: u32| -> Vec<TileId> {
+            pyramid.tiles_under(root, z).filter(|&id| visitor.wants(id)).collect()
+        };
+        let is_luma = |tiles: &Vec<TileId>| {
+            let level = tiles.first().and_then(|id| pack.level(id.z));
+            level.is_some_and(|level| level.mode == Mode::Luma)
+        };
+        let levels = pyramid.family_levels(root.z).into_iter().flatten().map(wanted);
+        let (luma, others): (Vec<Vec<TileId>>, Vec<Vec<TileId>>) = levels.partition(is_luma);
         let visit = Visit { families: self, pack, parents, visitor };
-        let one = |id: &TileId| visit.one(*id);
-        roots.iter().try_for_each(one)?;
-        if l1.is_empty() && l0.is_empty() {
-            return Ok(());
+        // A tile leaves its samples for those that are predicted from it: coarse
+        // levels come first.
+        for level in others {
+            level.par_iter().try_for_each(|&id| visit.one(id))?;
         }
-        if !has_luma_levels(pack) {
-            // An L1 tile leaves its samples for those under it, so it comes first.
-            l1.par_iter().try_for_each(one)?;
-            return l0.par_iter().try_for_each(one);
-        }
-        // A tile of one colour needs nothing of its parents.
-        let is_blank = |&id: &TileId| matches!(pack.entry(id), Ok(Entry::Blank { .. }));
-        let (blank, l1): (Vec<TileId>, Vec<TileId>) = l1.into_iter().partition(is_blank);
-        blank.iter().try_for_each(one)?;
-        let (blank, l0): (Vec<TileId>, Vec<TileId>) = l0.into_iter().partition(is_blank);
-        blank.iter().try_for_each(one)?;
-        if (l1.is_empty() && l0.is_empty()) || visitor.is_over() {
-            return Ok(());
-        }
-        let chroma = visit.chroma(family)?;
-        if visitor.is_over() {
-            return Ok(());
-        }
-        let (mut l1, mut l0) = (visit.planes(l1)?, visit.planes(l0)?);
-        chroma.carry_levels(pack.pyramid(), &mut l1, &mut l0);
-        let finish = |(id, tile): (TileId, Ycc<Lease>)| visit.with_luma(id, tile);
-        l1.into_par_iter().try_for_each(finish)?;
-        l0.into_par_iter().try_for_each(finish)
+        visit.luma(root, luma)
     }
 
-    /// Makes all tiles of `family` and forgets them.
-    ///
-    /// # Errors
-    /// The first failure there was.
-    pub fn check(
-        &self,
-        pack: &Pack,
-        family: Family,
-        parents: &(dyn Parents + Sync),
-    ) -> Result<(), RebuildError> {
-        self.visit(pack, family, parents, &Check)
+    /// Makes all tiles of `family` and forgets them; returns what is wrong with
+    /// them. Where one is predicted from another, that is the first failure there
+    /// was, since others may fail for the same reason.
+    #[must_use]
+    pub fn check(&self, pack: &Pack, family: Family, parents: &(dyn Parents + Sync)) -> Vec<RebuildError> {
+        let check = Check { pack, lone: Mutex::default() };
+        let visited = self.visit(pack, family, parents, &check);
+        let mut problems = check.lone.into_inner().unwrap_or_else(PoisonError::into_inner);
+        problems.extend(visited.err());
+        problems
     }
 
     /// The JPEG of one tile, of whatever level.
@@ -159,14 +152,6 @@ impl Families {
     /// As [`Rebuilder::tile`].
     pub fn tile(&self, pack: &Pack, id: TileId, parents: &dyn Parents) -> Result<Tile, RebuildError> {
         self.with(pack, id, |rebuilder| rebuilder.tile(pack, id, parents))
-    }
-
-    /// Makes one tile, of whatever level, and forgets it.
-    ///
-    /// # Errors
-    /// As [`Rebuilder::tile`].
-    pub fn check_tile(&self, pack: &Pack, id: TileId, parents: &dyn Parents) -> Result<(), RebuildError> {
-        self.with(pack, id, |rebuilder| rebuilder.check(pack, id, parents))
     }
 
     /// Lends a rebuilder to `work`. One that panics is not used again.
@@ -204,22 +189,44 @@ impl Visit<'_> {
         if self.visitor.writes() {
             return self.visitor.take(id, self.families.tile(self.pack, id, self.parents));
         }
-        let checked = self.families.check_tile(self.pack, id, self.parents);
+        let (pack, parents) = (self.pack, self.parents);
+        let checked = self.families.with(pack, id, |rebuilder| rebuilder.check(pack, id, parents));
         checked.or_else(|error| self.visitor.take(id, Err(error)))
     }
 
-    /// L2's chroma under and around a family.
-    fn chroma(&self, family: Family) -> Result<ChromaSource, RebuildError> {
-        let (pack, pyramid) = (self.pack, self.pack.pyramid());
+    /// Makes the tiles of luma levels under `root`, given level by level from
+    /// coarse to fine.
+    fn luma(&self, root: TileId, levels: Vec<Vec<TileId>>) -> Result<(), RebuildError> {
+        // A tile of one colour needs nothing of its parents.
+        let is_blank = |&id: &TileId| matches!(self.pack.entry(id), Ok(Entry::Blank { .. }));
+        let mut predicted: Vec<Vec<TileId>> = Vec::new();
+        for level in levels {
+            let (blank, rest): (Vec<TileId>, Vec<TileId>) = level.into_iter().partition(is_blank);
+            blank.into_iter().try_for_each(|id| self.one(id))?;
+            predicted.push(rest);
+        }
+        let Some(&finest) = predicted.iter().flatten().next_back() else { return Ok(()) };
+        if self.visitor.is_over() {
+            return Ok(());
+        }
+        let chroma = self.chroma(root, finest)?;
+        if self.visitor.is_over() {
+            return Ok(());
+        }
+        let planes = predicted.into_iter().map(|tiles| self.planes(tiles));
+        let mut levels = planes.collect::<Result<Vec<_>, RebuildError>>()?;
+        chroma.carry_levels(self.pack.pyramid(), &mut levels);
+        let finish = |(id, tile): (TileId, Ycc<Lease>)| self.with_luma(id, tile);
+        levels.into_iter().try_for_each(|tiles| tiles.into_par_iter().try_for_each(finish))
+    }
+
+    /// What the tiles under `root` down to the level of `finest`, which is one of
+    /// them, need of the chroma level.
+    fn chroma(&self, root: TileId, finest: TileId) -> Result<ChromaSource, RebuildError> {
+        let region = self.pack.pyramid().rect_under(root, finest.z).expect("there is a tile under it");
         let mut chroma = ChromaSource::default();
-        let (Some(root), Some(region)) =
-            (pyramid.family_tiles(family, 2).next(), pyramid.family_rect(family, 0))
-        else {
-            return Ok(chroma);
-        };
-        self.families.with(pack, root, |rebuilder| {
-            chroma.aim(pyramid, region, 0, pack.levels()[root.z as usize].subsampling);
-            rebuilder.place_chroma(pack, root, self.parents, &mut chroma)
+        self.families.with(self.pack, finest, |rebuilder| {
+            rebuilder.place_chroma(self.pack, finest, region, self.parents, &mut chroma)
         })?;
         Ok(chroma)
     }
@@ -245,10 +252,4 @@ impl Visit<'_> {
         });
         made.transpose().map_or(Ok(()), |made| self.visitor.take(id, made))
     }
-}
-
-/// Whether L1 and L0 are both predicted in luma.
-fn has_luma_levels(pack: &Pack) -> bool {
-    let top = pack.pyramid().max_level();
-    top > 0 && [top - 1, top].into_iter().all(|z| pack.level(z).is_some_and(|level| level.mode == Mode::Luma))
 }

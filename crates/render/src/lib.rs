@@ -3,11 +3,12 @@
 //! [`Rebuilder`] turns index entries back into the JPEG a viewer asked for. What
 //! it decodes on the way is kept by a [`ParentCache`], what it codes with by
 //! [`Models`], and all of its buffers come from [`Pools`]. The [`Prefetcher`]
-//! reads ahead of a viewer.
+//! reads ahead of a viewer. [`Format`] is what pixels are answered as.
 
 mod decode;
 mod error;
 mod family;
+mod format;
 mod models;
 mod parents;
 mod pool;
@@ -19,6 +20,7 @@ mod shrink;
 pub use decode::decode;
 pub use error::RebuildError;
 pub use family::{Families, FamilyVisitor};
+pub use format::{Format, PixelEncoder};
 pub use models::{ModelStats, Models};
 pub use parents::{PackParents, Parent, ParentCache, ParentPlanes, ParentStats, Parents, Uncached};
 pub use pool::{Exhausted, LARGEST, Lease, Pools, TierStats};

@@ -2,16 +2,23 @@
 
 use crate::RebuildError;
 use origami_codec::exact;
-use origami_pack::{Mode, Pack, StorageId};
+use origami_pack::{Pack, StorageId};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// The level of a pack.
+/// The pack, and what its levels that are coded with the same have in common.
 type Key = (StorageId, u32);
+
+/// What the model of level `z` is kept under; `None` if that is not an exact
+/// level.
+fn key(pack: &Pack, z: u32) -> Option<Key> {
+    Some((pack.identity(), pack.model_table(z)?))
+}
 
 /// Keeps the models of exact levels up to a number of bytes; the least recently
 /// used go first. Each takes some 170 KiB, ten times what it takes in its pack,
-/// so a server with many packs cannot have all of them in memory.
+/// so a server with many packs cannot have all of them in memory. Levels that
+/// are coded with the same share one.
 ///
 /// A model is read when it is first needed. Two threads that need it at once
 /// may both read it; what is found is looked up without allocating.
@@ -44,7 +51,7 @@ impl Models {
     /// # Errors
     /// If it has to be read and cannot be.
     pub fn get(&self, pack: &Pack, z: u32) -> Result<Option<Arc<exact::Level>>, RebuildError> {
-        let key = (pack.identity(), z);
+        let Some(key) = key(pack, z) else { return Ok(None) };
         if let Some(model) = self.find(key) {
             return Ok(Some(model));
         }
@@ -57,8 +64,7 @@ impl Models {
     /// Whether [`Self::get`] has nothing to read.
     #[must_use]
     pub fn is_ready(&self, pack: &Pack, z: u32) -> bool {
-        let exact = pack.level(z).is_some_and(|level| level.mode == Mode::Exact);
-        !exact || self.lock().iter().any(|(key, _)| *key == (pack.identity(), z))
+        key(pack, z).is_none_or(|key| self.lock().iter().any(|(found, _)| *found == key))
     }
 
     fn find(&self, key: Key) -> Option<Arc<exact::Level>> {

@@ -2,7 +2,7 @@
 
 use crossbeam::queue::ArrayQueue;
 use origami_pyramid::ycc::ycc_len;
-use origami_pyramid::{Subsampling, Ycc};
+use origami_pyramid::{Size, Subsampling, Ycc};
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
@@ -105,9 +105,10 @@ impl Pools {
     /// Leases planes of one size, their samples unspecified.
     pub(crate) fn lease_planes(
         self: &Arc<Self>,
-        (width, height): (usize, usize),
+        size: Size,
         subsampling: Subsampling,
     ) -> Result<Ycc<Lease>, Exhausted> {
+        let (width, height) = (size.width as usize, size.height as usize);
         let buffer = self.lease(ycc_len(width, height, subsampling))?;
         Ok(Ycc::new(buffer, width, height, subsampling))
     }

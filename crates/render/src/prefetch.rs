@@ -2,7 +2,7 @@
 
 use crossbeam::queue::ArrayQueue;
 use origami_pack::{Pack, StorageId};
-use origami_pyramid::{Family, TileId};
+use origami_pyramid::{Family, Pyramid, TileId};
 use std::collections::VecDeque;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -88,9 +88,10 @@ impl Prefetcher {
 
     /// Says that tile `id` of `pack` is being looked at. Allocates nothing and
     /// never waits: a look at one word, unless the family was not touched
-    /// lately. Tiles outside of families count for nothing.
+    /// lately. Tiles of other levels than the finest families have count for
+    /// nothing.
     pub fn touch(&self, pack: &Arc<Pack>, id: TileId) {
-        let Some(family) = pack.pyramid().family_of(id) else { return };
+        let Some(family) = finest_family(pack.pyramid(), id) else { return };
         let mark = mark(pack.identity(), family, self.shared.epoch.load(Relaxed));
         let place = &self.shared.recent[mark as usize % RECENT];
         if place.load(Relaxed) == mark || place.swap(mark, Relaxed) == mark {
@@ -127,10 +128,19 @@ impl Drop for Prefetcher {
     }
 }
 
+/// The family of a tile if it is one of the finest families, whose blobs lie
+/// together in the file, one family after another. Those of coarser ones are
+/// scattered, and few.
+fn finest_family(pyramid: &Pyramid, id: TileId) -> Option<Family> {
+    let finest = pyramid.family_levels(pyramid.max_level())?;
+    pyramid.family_of(id).filter(|family| finest.contains(&family.root.z))
+}
+
 /// What tells a family of one pack from all others, and one time from another;
 /// never 0.
-fn mark(pack: StorageId, family: Family, epoch: u64) -> u64 {
-    let key = (u64::from(family.x) << 32 | u64::from(family.y)) ^ pack.get().rotate_left(17) ^ (epoch << 56);
+fn mark(pack: StorageId, Family { root }: Family, epoch: u64) -> u64 {
+    let tile = u64::from(root.x) << 24 | u64::from(root.y) | u64::from(root.z) << 48;
+    let key = tile ^ pack.get().rotate_left(17) ^ (epoch << 56);
     let hash = key.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     (hash ^ hash >> 32) | 1 << 63
 }
@@ -173,13 +183,14 @@ impl Ahead {
             self.shared.stats().useful += 1;
             self.settle(at);
         }
-        let grid = pack.pyramid().root_level().and_then(|z| pack.pyramid().grid(z)).unwrap_or((0, 0));
+        let root = touched.root;
+        let grid = pack.pyramid().grid(root.z).unwrap_or_default();
         for (dx, dy) in [(1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1)] {
             let beside = |at: u32, by: i32, count: u32| at.checked_add_signed(by).filter(|&at| at < count);
-            let (Some(x), Some(y)) = (beside(touched.x, dx, grid.0), beside(touched.y, dy, grid.1)) else {
+            let (Some(x), Some(y)) = (beside(root.x, dx, grid.columns), beside(root.y, dy, grid.rows)) else {
                 continue;
             };
-            let family = Family { x, y };
+            let family = Family { root: TileId { x, y, ..root } };
             if self.find(identity, family).is_some() {
                 continue;
             }

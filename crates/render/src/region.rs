@@ -1,10 +1,9 @@
 //! Pixels of any rectangle of a slide, at any size.
 
-use crate::rebuild::tile_size;
 use crate::shrink::Shrinker;
 use crate::{Families, FamilyVisitor, Parents, RebuildError, Tile};
-use origami_pack::Pack;
-use origami_pyramid::{Family, Pyramid, Rect, Rgb, TileId};
+use origami_pack::{Level, Pack};
+use origami_pyramid::{Family, Pyramid, Rect, Rgb, Size, TileId};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -12,15 +11,15 @@ use std::sync::{Mutex, PoisonError};
 
 /// The level that a region is taken from: the coarsest that has at least one
 /// pixel for each of the result, across and down, or the finest.
-fn level_for(pyramid: &Pyramid, rect: Rect, width: u32, height: u32) -> u32 {
-    let (slide_width, slide_height) = pyramid.size();
+fn level_for(pyramid: &Pyramid, rect: Rect, size: Size) -> u32 {
+    let slide = pyramid.size();
     let enough = |length: u32, level: u32, slide: u32, wanted: u32| {
         u64::from(length) * u64::from(level) >= u64::from(wanted) * u64::from(slide)
     };
     let fits = |&z: &u32| {
         pyramid.level_size(z).is_some_and(|level| {
-            enough(rect.width, level.0, slide_width, width)
-                && enough(rect.height, level.1, slide_height, height)
+            enough(rect.width, level.width, slide.width, size.width)
+                && enough(rect.height, level.height, slide.height, size.height)
         })
     };
     (0..pyramid.max_level()).find(fits).unwrap_or(pyramid.max_level())
@@ -28,8 +27,8 @@ fn level_for(pyramid: &Pyramid, rect: Rect, width: u32, height: u32) -> u32 {
 
 impl Families {
     /// The pixels of `rect`, which is in pixels of full resolution, shrunk (or
-    /// enlarged) to `width` x `height`: each pixel is the mean of exactly the
-    /// area it covers, rounded half up, taken from the next finer level.
+    /// enlarged) to `size`: each pixel is the mean of exactly the area it covers,
+    /// rounded half up, taken from the next finer level.
     ///
     /// Tiles are decoded a row at a time, so what is held is a row of tiles as
     /// wide as the rectangle, and the result. A level's own size stands for the
@@ -45,30 +44,27 @@ impl Families {
     /// # Example
     /// ```no_run
     /// # use origami_pack::Pack;
-    /// # use origami_pyramid::Rect;
+    /// # use origami_pyramid::{Rect, Size};
     /// # use origami_render::{Families, Models, Pools, Uncached};
     /// let pack = Pack::open("slide.origami".as_ref()).unwrap();
     /// let families = Families::new(Pools::new(64 << 20), Models::new(8 << 20));
     /// let middle = Rect { x: 10_000, y: 8_000, width: 4_000, height: 3_000 };
-    /// let pixels = families.region(&pack, middle, 800, 600, &Uncached).unwrap();
+    /// let pixels = families.region(&pack, middle, Size::new(800, 600), &Uncached).unwrap();
     /// assert_eq!((pixels.width(), pixels.height()), (800, 600));
     /// ```
     pub fn region(
         &self,
         pack: &Pack,
         rect: Rect,
-        width: u32,
-        height: u32,
+        size: Size,
         parents: &(dyn Parents + Sync),
     ) -> Result<Rgb, RebuildError> {
         let pyramid = pack.pyramid();
         let slide = pyramid.size();
-        let inside = rect.x.checked_add(rect.width).is_some_and(|end| end <= slide.0)
-            && rect.y.checked_add(rect.height).is_some_and(|end| end <= slide.1);
-        assert!(inside && rect.width > 0 && rect.height > 0, "{rect:?} is a part of the slide");
-        let z = level_for(pyramid, rect, width, height);
+        assert!(rect.is_inside(slide), "{rect:?} is a part of the slide");
+        let z = level_for(pyramid, rect, size);
         let level = pyramid.level_size(z).expect("a level of the slide");
-        let mut shrinker = Shrinker::new(rect, slide, level, width, height);
+        let mut shrinker = Shrinker::new(rect, slide, level, size);
         let tile = pyramid.tile_size();
         let (columns, rows) = (shrinker.columns(), shrinker.rows());
         let tile_columns = columns.start / tile..=(columns.end - 1) / tile;
@@ -92,11 +88,12 @@ impl Families {
     }
 
     /// The JPEGs of the tiles of row `y` of level `z` in `columns`, made in
-    /// parallel on the current rayon pool.
+    /// parallel on the current rayon pool: those of predicted levels family by
+    /// family, since they have their parents in common.
     ///
     /// # Errors
     /// A tile that could not be made, or the first of the row's tiles in a family
-    /// whose root could not.
+    /// for which something could not be made that all of its tiles need.
     pub fn row(
         &self,
         pack: &Pack,
@@ -106,17 +103,21 @@ impl Families {
         parents: &(dyn Parents + Sync),
     ) -> Result<BTreeMap<TileId, Tile>, (TileId, RebuildError)> {
         let pyramid = pack.pyramid();
-        let Some(depth) = pyramid.depth(z).filter(|&depth| depth < 2 && pyramid.has_families()) else {
+        let is_predicted = pack.level(z).is_some_and(Level::is_predicted);
+        let Some(levels) = pyramid.family_levels(z).filter(|_| is_predicted) else {
             let tile = |x| {
                 let id = TileId { z, x, y };
                 self.tile(pack, id, parents).map(|tile| (id, tile)).map_err(|error| (id, error))
             };
             return columns.into_par_iter().map(tile).collect();
         };
-        let (shift, row) = (2 - depth, Row { z, y, columns: columns.clone(), tiles: Mutex::default() });
-        (columns.start() >> shift..=columns.end() >> shift).into_par_iter().try_for_each(|x| {
-            let visited = self.visit(pack, Family { x, y: y >> shift }, parents, &row);
-            visited.map_err(|error| (TileId { z, x: (x << shift).max(*columns.start()), y }, error))
+        let row = Row { z, y, columns: columns.clone(), tiles: Mutex::default() };
+        let root = *levels.start();
+        let up = z - root;
+        (columns.start() >> up..=columns.end() >> up).into_par_iter().try_for_each(|x| {
+            let family = Family { root: TileId { z: root, x, y: y >> up } };
+            let visited = self.visit(pack, family, parents, &row);
+            visited.map_err(|error| (TileId { z, x: (x << up).max(*columns.start()), y }, error))
         })?;
         let tiles = row.tiles.into_inner().unwrap_or_else(PoisonError::into_inner);
         tiles.into_iter().map(|(id, tile)| tile.map(|tile| (id, tile)).map_err(|error| (id, error))).collect()
@@ -124,11 +125,7 @@ impl Families {
 
     /// Decodes the JPEG of tile `id`, which has to be of the tile's size.
     fn pixels(&self, pack: &Pack, id: TileId, jpeg: &[u8], out: &mut Rgb) -> Result<(), RebuildError> {
-        let (width, height) = tile_size(pack, id);
-        self.with(pack, id, |rebuilder| {
-            let decoded = rebuilder.decoder.decode_rgb_sized(jpeg, width, height, out);
-            decoded.map_err(|error| RebuildError::codec(pack, id, error))
-        })
+        self.with(pack, id, |rebuilder| rebuilder.pixels(pack, id, jpeg, out))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Shrinking by area, a row at a time: each pixel of the result is the mean of
 //! exactly the area it covers.
 
-use origami_pyramid::{Rect, Rgb};
+use origami_pyramid::{Rect, Rgb, Size};
 use std::ops::Range;
 
 /// Most units that a pixel of the result may be long, so that the sum over an
@@ -78,13 +78,14 @@ pub(crate) struct Shrinker {
 }
 
 impl Shrinker {
-    /// From `rect` of a slide of `slide` pixels, read from a level of `level`
-    /// pixels, to `width` x `height`.
-    pub fn new(rect: Rect, slide: (u32, u32), level: (u32, u32), width: u32, height: u32) -> Self {
-        let across = Axis::new(rect.x, rect.width, slide.0, level.0, width);
-        let down = Axis::new(rect.y, rect.height, slide.1, level.1, height);
+    /// From `rect` of a slide of size `slide`, read from a level of size `level`,
+    /// to size `to`.
+    pub fn new(rect: Rect, slide: Size, level: Size, to: Size) -> Self {
+        let across = Axis::new(rect.x, rect.width, slide.width, level.width, to.width);
+        let down = Axis::new(rect.y, rect.height, slide.height, level.height, to.height);
         let first = across.source().start;
-        let columns = (0..width as usize).map(|index| {
+        let (width, height) = (to.width as usize, to.height as usize);
+        let columns = (0..width).map(|index| {
             let start = (across.edges[index] / across.unit) as u32;
             let end = (across.edges[index] + across.len(index)).div_ceil(across.unit) as u32;
             let weights = (start..end).map(|source| across.overlap(index, source)).collect();
@@ -94,9 +95,9 @@ impl Shrinker {
             columns: columns.collect(),
             row: down.source().start,
             y: 0,
-            sums: vec![0; 3 * width as usize],
-            reduced: vec![0; 3 * width as usize],
-            out: Rgb::filled(width as usize, height as usize, [0; 3]),
+            sums: vec![0; 3 * width],
+            reduced: vec![0; 3 * width],
+            out: Rgb::filled(width, height, [0; 3]),
             across,
             down,
         }
@@ -170,9 +171,12 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn shrunk(source: &Rgb, rect: Rect, slide: (u32, u32), width: u32, height: u32) -> Rgb {
-        let level = (source.width() as u32, source.height() as u32);
-        let mut shrinker = Shrinker::new(rect, slide, level, width, height);
+    fn size(source: &Rgb) -> Size {
+        Size::new(source.width() as u32, source.height() as u32)
+    }
+
+    fn shrunk(source: &Rgb, rect: Rect, slide: Size, to: Size) -> Rgb {
+        let mut shrinker = Shrinker::new(rect, slide, size(source), to);
         let columns = shrinker.columns();
         for y in shrinker.rows() {
             let row = source.row(y as usize);
@@ -182,21 +186,22 @@ mod tests {
     }
 
     fn whole(source: &Rgb, width: u32, height: u32) -> Rgb {
-        let slide = (source.width() as u32, source.height() as u32);
-        shrunk(source, Rect { x: 0, y: 0, width: slide.0, height: slide.1 }, slide, width, height)
+        let slide = size(source);
+        shrunk(source, Rect::whole(slide), slide, Size::new(width, height))
     }
 
     /// The mean over an area in floating point, from the definition.
-    fn mean(source: &Rgb, rect: Rect, slide: (u32, u32), size: (u32, u32), at: (u32, u32), c: usize) -> f64 {
-        let scale = (source.width() as f64 / f64::from(slide.0), source.height() as f64 / f64::from(slide.1));
+    fn mean(source: &Rgb, rect: Rect, slide: Size, to: Size, at: (u32, u32), c: usize) -> f64 {
+        let across = source.width() as f64 / f64::from(slide.width);
+        let down = source.height() as f64 / f64::from(slide.height);
         let span = |start: u32, length: u32, to: u32, index: u32, scale: f64| {
             let edge = |index: u32| {
                 (f64::from(start) + f64::from(length) * f64::from(index) / f64::from(to)) * scale
             };
             (edge(index), edge(index + 1))
         };
-        let (x0, x1) = span(rect.x, rect.width, size.0, at.0, scale.0);
-        let (y0, y1) = span(rect.y, rect.height, size.1, at.1, scale.1);
+        let (x0, x1) = span(rect.x, rect.width, to.width, at.0, across);
+        let (y0, y1) = span(rect.y, rect.height, to.height, at.1, down);
         let mut sum = 0.0;
         for y in 0..source.height() {
             for x in 0..source.width() {
@@ -222,11 +227,11 @@ mod tests {
     fn a_plain_colour_stays_what_it_is_however_large_the_numbers() {
         let source = Rgb::filled(37, 91, [3, 128, 255]);
         assert_eq!(whole(&source, 11, 13), Rgb::filled(11, 13, [3, 128, 255]));
-        let slide = (4_000_000_007, 4_000_000_009);
-        for (x, length) in [(0, slide.0), (1_234_567_891, 999_999_937), (4_000_000_000, 7)] {
+        let slide = Size::new(4_000_000_007, 4_000_000_009);
+        for (x, length) in [(0, slide.width), (1_234_567_891, 999_999_937), (4_000_000_000, 7)] {
             let rect = Rect { x, y: x, width: length, height: length };
             for (width, height) in [(1, 1), (7, 3), (997, 5)] {
-                let found = shrunk(&source, rect, slide, width, height);
+                let found = shrunk(&source, rect, slide, Size::new(width, height));
                 assert_eq!(found, Rgb::filled(width as usize, height as usize, [3, 128, 255]), "{rect:?}");
             }
         }
@@ -239,11 +244,11 @@ mod tests {
             more in (0u32..3, 0u32..3),
             shift in 0u32..3,
             corners in (0u32..1000, 0u32..1000, 0u32..1000, 0u32..1000),
-            size in (1u32..50, 1u32..50),
+            (to_width, to_height) in (1u32..50, 1u32..50),
             seed: u32,
         ) {
             // A level `shift` above full resolution, whose odd sides were rounded up.
-            let slide = (
+            let slide = Size::new(
                 (level.0 << shift).saturating_sub(more.0.min((1 << shift) - 1)).max(1),
                 (level.1 << shift).saturating_sub(more.1.min((1 << shift) - 1)).max(1),
             );
@@ -251,15 +256,16 @@ mod tests {
                 let (a, b) = (a % side, b % side);
                 (a.min(b), a.abs_diff(b) + 1)
             };
-            let (x, width) = span(corners.0, corners.1, slide.0);
-            let (y, height) = span(corners.2, corners.3, slide.1);
+            let (x, width) = span(corners.0, corners.1, slide.width);
+            let (y, height) = span(corners.2, corners.3, slide.height);
             let rect = Rect { x, y, width, height };
             let samples = (0..3 * level.0 * level.1).map(|n| (n.wrapping_mul(2_654_435_761) ^ seed) as u8);
             let source = Rgb::from_vec(samples.collect(), level.0 as usize, level.1 as usize);
-            let found = shrunk(&source, rect, slide, size.0, size.1);
-            for at in (0..size.1).flat_map(|y| (0..size.0).map(move |x| (x, y))) {
+            let to = Size::new(to_width, to_height);
+            let found = shrunk(&source, rect, slide, to);
+            for at in (0..to.height).flat_map(|y| (0..to.width).map(move |x| (x, y))) {
                 for c in 0..3 {
-                    let exact = mean(&source, rect, slide, size, at, c);
+                    let exact = mean(&source, rect, slide, to, at, c);
                     let sample = f64::from(found.row(at.1 as usize)[3 * at.0 as usize + c]);
                     prop_assert!((sample - exact).abs() <= 0.501, "{sample} for {exact} at {at:?} of {rect:?}");
                 }

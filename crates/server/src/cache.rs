@@ -41,7 +41,7 @@ struct Counts {
 /// An encoded product.
 #[derive(Clone)]
 struct Kept {
-    jpeg: Bytes,
+    bytes: Bytes,
     /// Of what nobody had asked for: whether that is still so.
     unasked: Option<Arc<AtomicBool>>,
 }
@@ -69,7 +69,8 @@ impl Share {
                 counted.evictions.fetch_add(1, Relaxed);
             }
         };
-        let weight = |_: &Key, kept: &Kept| (kept.jpeg.len() + ENTRY_OVERHEAD).try_into().unwrap_or(u32::MAX);
+        let weight =
+            |_: &Key, kept: &Kept| (kept.bytes.len() + ENTRY_OVERHEAD).try_into().unwrap_or(u32::MAX);
         let kept = Cache::builder().max_capacity(room).weigher(weight).eviction_listener(evicted).build();
         Self { kept, counts }
     }
@@ -91,8 +92,8 @@ impl TileCache {
 
     fn of(&self, key: &Key) -> &Share {
         match key.1 {
-            Product::Tile(_) | Product::Constant(_) => &self.tiles,
-            Product::Thumbnail(_) => &self.thumbnails,
+            Product::Tile(..) | Product::Constant(_) => &self.tiles,
+            Product::Thumbnail(..) => &self.thumbnails,
         }
     }
 
@@ -106,7 +107,7 @@ impl TileCache {
         if kept.unasked.is_some_and(|unasked| unasked.swap(false, Relaxed)) {
             self.metrics.speculative_used.inc();
         }
-        Some(kept.jpeg)
+        Some(kept.bytes)
     }
 
     /// Counts a request for `key` that found nothing.
@@ -116,13 +117,13 @@ impl TileCache {
 
     /// What is kept under `key`, if anything; not counted.
     pub fn peek(&self, key: &Key) -> Option<Bytes> {
-        self.of(key).kept.get(key).map(|kept| kept.jpeg)
+        self.of(key).kept.get(key).map(|kept| kept.bytes)
     }
 
-    /// Keeps `jpeg` under `key`; `unasked` if nobody has asked for it yet.
-    pub fn insert(&self, key: Key, jpeg: Bytes, unasked: bool) {
+    /// Keeps `bytes` under `key`; `unasked` if nobody has asked for them yet.
+    pub fn insert(&self, key: Key, bytes: Bytes, unasked: bool) {
         let unasked = unasked.then(|| Arc::new(AtomicBool::new(true)));
-        self.of(&key).kept.insert(key, Kept { jpeg, unasked });
+        self.of(&key).kept.insert(key, Kept { bytes, unasked });
     }
 
     /// Whether `share` (0 to 1) of the room for tiles is taken.
@@ -144,40 +145,43 @@ pub mod tests {
     use super::*;
     use origami_codec::{Encoder, SharedHeader};
     use origami_pack::{LevelSpec, Metadata, Mode, Pack, PackSpec, PackWriter, StorageId, Table};
-    use origami_pyramid::{Pyramid, Subsampling, TileId, Ycc};
+    use origami_pyramid::{Pyramid, Size, Subsampling, TileId, Ycc};
+    use origami_render::Format;
     use std::path::Path;
 
     /// A pack of 8 x 8 families without any residuals.
     pub fn pack(folder: &Path) -> Pack {
-        let pyramid = Pyramid::new(8192, 8192, 256).unwrap();
-        let top = pyramid.max_level();
+        let pyramid = Pyramid::new(Size::square(8192), 256).unwrap();
+        let stored = pyramid.max_level() - 2;
         let mut jpeg = vec![0; 1 << 20];
         let mut encoder = Encoder::new().unwrap();
         let len =
             encoder.encode(&mut Ycc::zeros(8, 8, Subsampling::Gray), 80, &mut jpeg).expect("a small tile");
         let table = SharedHeader::of(&jpeg[..len]).unwrap();
-        let level = |z| LevelSpec {
-            mode: if z + 2 > top { Mode::Luma } else { Mode::Stored },
+        let level = |z: u32| LevelSpec {
+            mode: if z > stored { Mode::Luma } else { Mode::Stored },
             quality: 80,
+            parent: (z > stored).then(|| z - 1),
             header: None,
-            table: (z + 2 > top).then_some(0),
+            table: (z > stored).then_some(0),
         };
-        let levels = (0..=top).map(level).collect();
         let spec = PackSpec {
             pyramid,
             subsampling: Subsampling::S420,
-            levels,
+            chroma_level: Some(stored),
+            levels: (0..=pyramid.max_level()).map(level).collect(),
             tables: vec![Table::Residuals(table)],
         };
         let mut writer = PackWriter::create(&folder.join("a.origami"), spec, false).unwrap();
-        for z in 0..=top {
-            let (columns, rows) = pyramid.grid(z).unwrap();
-            for id in (0..rows).flat_map(|y| (0..columns).map(move |x| TileId { z, x, y })) {
-                if z + 2 > top { writer.empty(id) } else { writer.blank(id, [200, 128, 128]) }
-            }
+        for id in (0..=pyramid.max_level()).flat_map(|z| pyramid.tiles(z)) {
+            if id.z > stored { writer.empty(id) } else { writer.blank(id, [200, 128, 128]) }
         }
         let path = writer.finish(&Metadata::default()).unwrap().publish().unwrap();
         Pack::open(&path).unwrap()
+    }
+
+    fn tile(z: u32, x: u32, format: Format) -> Product {
+        Product::Tile(TileId { z, x, y: 0 }, format)
     }
 
     #[test]
@@ -185,7 +189,7 @@ pub mod tests {
         let metrics = Data::new(Metrics::new());
         let cache = TileCache::new(Shares::of(32 << 20), metrics.clone());
         let pack = StorageId::next();
-        let key = |x| (pack, Product::Tile(TileId { z: 3, x, y: 0 }));
+        let key = |x| (pack, tile(3, x, Format::Jpeg));
         cache.insert(key(0), Bytes::from_static(b"asked"), false);
         cache.insert(key(1), Bytes::from_static(b"unasked"), true);
         assert_eq!(cache.peek(&key(1)).unwrap(), "unasked");
@@ -205,14 +209,30 @@ pub mod tests {
         let shares = Shares { tiles: 10_000, thumbnails: 2_000, parents: 0, packs: 0, models: 0 };
         let cache = TileCache::new(shares, Data::new(Metrics::new()));
         let pack = StorageId::next();
-        cache.insert((pack, Product::Thumbnail(64)), Bytes::from(vec![0; 1_000]), false);
+        let thumbnail = (pack, Product::Thumbnail(64, Format::Jpeg));
+        cache.insert(thumbnail, Bytes::from(vec![0; 1_000]), false);
         for x in 0..100 {
-            cache.insert((pack, Product::Tile(TileId { z: 9, x, y: 0 })), Bytes::from(vec![0; 1_000]), false);
+            cache.insert((pack, tile(9, x, Format::Jpeg)), Bytes::from(vec![0; 1_000]), false);
         }
         let [tiles, _] = cache.stats();
-        assert!(cache.get(&(pack, Product::Thumbnail(64))).is_some());
+        assert!(cache.get(&thumbnail).is_some());
         assert!((4_000..=10_000).contains(&tiles.bytes), "{}", tiles.bytes);
         assert!(tiles.evictions > 80);
         assert!(cache.is_filled(0.5));
+    }
+
+    #[test]
+    fn what_is_kept_in_one_format_is_not_found_in_another() {
+        let cache = TileCache::new(Shares::of(32 << 20), Data::new(Metrics::new()));
+        let pack = StorageId::next();
+        let products: [fn(Format) -> Product; 2] =
+            [|format| tile(3, 0, format), |format| Product::Thumbnail(64, format)];
+        for product in products {
+            cache.insert((pack, product(Format::Jpeg)), Bytes::from_static(b"jpeg"), false);
+            assert!(cache.peek(&(pack, product(Format::Png))).is_none());
+            cache.insert((pack, product(Format::Png)), Bytes::from_static(b"png"), false);
+            assert_eq!(cache.peek(&(pack, product(Format::Jpeg))).unwrap(), "jpeg");
+            assert_eq!(cache.peek(&(pack, product(Format::Png))).unwrap(), "png");
+        }
     }
 }

@@ -9,7 +9,7 @@ use actix_web::web::Data;
 use bytes::Bytes;
 use origami_pack::Pack;
 use origami_pyramid::TileId;
-use origami_render::{Families, LARGEST, Models, Pools, Uncached};
+use origami_render::{Families, Format, LARGEST, Models, Pools, Uncached};
 
 /// Encodes one-colour tiles where they are asked for. That takes some 100
 /// microseconds, and is done once for each colour, size and level of a pack:
@@ -41,7 +41,8 @@ impl Constants {
         }
         self.tiles.miss(&key);
         let tile = self.families.tile(pack, id, &Uncached);
-        let tile = tile.map_err(|cause| self.damage.answer(pack, Product::Tile(id), &cause))?;
+        let product = Product::Tile(id, Format::Jpeg);
+        let tile = tile.map_err(|cause| self.damage.answer(pack, product, &cause))?;
         let jpeg = Bytes::copy_from_slice(&tile);
         self.tiles.insert(key, jpeg.clone(), false);
         Ok((jpeg, TileSource::Blank))

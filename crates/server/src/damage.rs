@@ -30,9 +30,9 @@ impl Display for Part {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(_) => f.write_str("the file"),
-            Self::Product(_, Product::Tile(id)) => write!(f, "tile {id}"),
+            Self::Product(_, Product::Tile(id, _)) => write!(f, "tile {id}"),
             Self::Product(_, Product::Constant(_)) => f.write_str("tiles of one colour"),
-            Self::Product(_, Product::Thumbnail(side)) => write!(f, "the thumbnail of {side} px"),
+            Self::Product(_, Product::Thumbnail(side, _)) => write!(f, "the thumbnail of {side} px"),
         }
     }
 }
@@ -79,21 +79,21 @@ impl Damage {
 mod tests {
     use super::*;
     use origami_pyramid::TileId;
+    use origami_render::Format;
 
     #[test]
     fn a_failure_is_news_once_and_counts_every_time() {
         let metrics = Data::new(Metrics::new());
         let damage = Damage::new(metrics.clone());
         let (pack, other) = (StorageId::next(), StorageId::next());
-        let tile = |x| Part::Product(pack, Product::Tile(TileId { z: 1, x, y: 0 }));
+        let product = |x| Product::Tile(TileId { z: 1, x, y: 0 }, Format::Jpeg);
+        let tile = |x| Part::Product(pack, product(x));
         for _ in 0..3 {
             damage.report(tile(0), Path::new("a.origami"), "checksum", &"expected 1, found 2");
         }
         assert_eq!(metrics.pack_errors.with_label_values(&["checksum"]).get(), 3);
         assert!(!damage.is_news(tile(0)));
-        for other in
-            [tile(1), Part::Product(other, Product::Tile(TileId { z: 1, x: 0, y: 0 })), Part::File(7)]
-        {
+        for other in [tile(1), Part::Product(other, product(0)), Part::File(7)] {
             assert!(damage.is_news(other), "{other:?}");
         }
     }

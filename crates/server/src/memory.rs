@@ -1,5 +1,8 @@
 //! How much memory there is, and what of it each kind of thing may take.
 
+use procfs::ProcessCGroup;
+use procfs::process::Process;
+use rustix::system::sysinfo;
 use std::fs;
 use std::path::Path;
 
@@ -7,43 +10,32 @@ use std::path::Path;
 /// of each kind.
 const LEAST: u64 = 32 << 20;
 
+/// What is assumed where there is no `/proc` to tell which limits hold.
+const UNKNOWN: u64 = 2 << 30;
+
 /// Bytes of memory this process may have: the smallest limit of its control
 /// groups, version 2 or 1, or else what the machine has.
 #[must_use]
 pub fn limit() -> u64 {
-    const UNKNOWN: u64 = 2 << 30;
-    let ram = fs::read_to_string("/proc/meminfo").ok().and_then(|text| total(&text)).unwrap_or(UNKNOWN);
-    let groups = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
-    group_limits(&groups, Path::new("/sys/fs/cgroup")).fold(ram, u64::min)
+    let Ok(process) = Process::myself() else { return UNKNOWN };
+    let machine = sysinfo();
+    let ram = machine.totalram * u64::from(machine.mem_unit);
+    let groups = process.cgroups().into_iter().flatten();
+    groups.flat_map(|group| limits(&group, Path::new("/sys/fs/cgroup"))).fold(ram, u64::min)
 }
 
-/// `MemTotal` of `/proc/meminfo` in bytes.
-fn total(meminfo: &str) -> Option<u64> {
-    let line = meminfo.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
-    Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? << 10)
-}
-
-/// The limits set for the groups of `/proc/self/cgroup` and for all groups
-/// around them, under the mount point `root`.
-fn group_limits<'a>(groups: &'a str, root: &'a Path) -> impl Iterator<Item = u64> + 'a {
-    let memory = groups.lines().filter_map(|line| {
-        let mut fields = line.splitn(3, ':').skip(1);
-        let (controllers, path) = (fields.next()?, fields.next()?);
-        match controllers {
-            "" => Some((root.to_owned(), "memory.max", path)),
-            _ if controllers.split(',').any(|name| name == "memory") => {
-                Some((root.join("memory"), "memory.limit_in_bytes", path))
-            }
-            _ => None,
-        }
-    });
-    memory.flat_map(|(root, file, path)| {
-        // In a container the path may be that of the machine, which is not mounted.
-        let inner = root.join(path.trim_start_matches('/'));
-        let around: Vec<_> = inner.ancestors().take_while(|folder| folder.starts_with(&root)).collect();
-        let read = |folder: &Path| fs::read_to_string(folder.join(file)).ok()?.trim().parse().ok();
-        around.into_iter().filter_map(read).collect::<Vec<u64>>()
-    })
+/// The limits set for `group` and for all groups around it, under the mount
+/// point `root`.
+fn limits(group: &ProcessCGroup, root: &Path) -> Vec<u64> {
+    let (root, file) = match group.controllers.as_slice() {
+        [] => (root.to_owned(), "memory.max"),
+        names if names.iter().any(|name| name == "memory") => (root.join("memory"), "memory.limit_in_bytes"),
+        _ => return Vec::new(),
+    };
+    // In a container the path may be that of the machine, which is not mounted.
+    let inner = root.join(group.pathname.trim_start_matches('/'));
+    let around = inner.ancestors().take_while(|folder| folder.starts_with(&root));
+    around.filter_map(|folder| fs::read_to_string(folder.join(file)).ok()?.trim().parse().ok()).collect()
 }
 
 /// Shares of one budget, in bytes.
@@ -76,6 +68,7 @@ impl Shares {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use procfs::{FromRead, ProcessCGroups};
 
     #[test]
     fn the_smallest_limit_of_all_groups_around_counts() {
@@ -88,22 +81,18 @@ mod tests {
         write("a/memory.max", "1000000\n");
         write("a/b/memory.max", "max\n");
         write("memory/c/memory.limit_in_bytes", "500000\n");
-        let limits = |groups| {
-            let mut limits: Vec<_> = group_limits(groups, root.path()).collect();
-            limits.sort_unstable();
-            limits
+        let all = |groups: &str| -> Vec<u64> {
+            let groups = ProcessCGroups::from_read(groups.as_bytes()).unwrap();
+            groups.into_iter().flat_map(|group| limits(&group, root.path())).collect()
         };
-        assert_eq!(limits("0::/a/b\n"), [1_000_000]);
-        assert_eq!(limits("5:cpu,memory:/c/d\n4:cpu:/a\n0::/a\n"), [500_000, 1_000_000]);
-        assert!(limits("0::/\n").is_empty());
-        assert!(limits("nonsense").is_empty());
+        assert_eq!(all("0::/a/b\n"), [1_000_000]);
+        assert_eq!(all("5:cpu,memory:/c/d\n4:cpu:/a\n0::/a\n"), [500_000, 1_000_000]);
+        assert!(all("0::/\n").is_empty());
     }
 
     #[test]
     fn this_machine_has_memory() {
         assert!((64 << 20..1 << 50).contains(&limit()));
-        assert_eq!(total("MemFree: 1 kB\nMemTotal:       16 kB\n"), Some(16 << 10));
-        assert_eq!(total("MemTotal: much"), None);
     }
 
     #[test]

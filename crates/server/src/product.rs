@@ -1,18 +1,30 @@
 //! What can be asked of a pack.
 
 use origami_pack::{Entry, Pack, StorageId};
-use origami_pyramid::TileId;
+use origami_pyramid::{Size, TileId};
+use origami_render::Format;
+use std::iter;
 use std::sync::Arc;
 
 /// Something that is made of a pack and kept encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Product {
-    /// The JPEG of one tile.
-    Tile(TileId),
+    /// One tile.
+    Tile(TileId, Format),
     /// The JPEG that all tiles of one colour, level and size have in common.
     Constant(Constant),
-    /// A JPEG of the whole slide whose longer side is at most this many pixels.
-    Thumbnail(u32),
+    /// A picture of the whole slide whose longer side is at most this many pixels.
+    Thumbnail(u32, Format),
+}
+
+impl Product {
+    /// What it is encoded as.
+    pub fn format(self) -> Format {
+        match self {
+            Self::Tile(_, format) | Self::Thumbnail(_, format) => format,
+            Self::Constant(_) => Format::Jpeg,
+        }
+    }
 }
 
 /// What one-colour tiles with the same JPEG have in common.
@@ -20,8 +32,7 @@ pub enum Product {
 pub struct Constant {
     /// The level.
     z: u32,
-    /// Width and height in pixels.
-    size: (u32, u32),
+    size: Size,
     /// Samples, or quantised DC values, of the planes.
     values: [i16; 3],
 }
@@ -34,15 +45,21 @@ impl Constant {
             Entry::Constant { dc } => dc,
             Entry::Blob { .. } | Entry::Empty => return None,
         };
-        let rect = pack.pyramid().tile_rect(id)?;
-        Some(Self { z: id.z, size: (rect.width, rect.height), values })
+        let size = pack.pyramid().tile_rect(id)?.size();
+        Some(Self { z: id.z, size, values })
     }
 }
 
-/// Whether tile `id` of `pack` with this entry takes a worker: it is neither
-/// stored as it is served nor of one colour.
+/// Whether the JPEG of tile `id` of `pack` with this entry takes a worker: it is
+/// neither stored as it is served nor of one colour.
 pub fn is_rebuilt(pack: &Pack, id: TileId, entry: Entry) -> bool {
     pack.stored_len(id, entry).is_none() && Constant::of(pack, id, entry).is_none()
+}
+
+/// The tile that tile `id` is predicted from, the one that this is predicted from,
+/// and so on up to a stored one; none of a stored tile.
+pub fn ancestors(pack: &Pack, id: TileId) -> impl Iterator<Item = TileId> + Clone {
+    iter::successors(pack.parent(id), move |id| pack.parent(*id))
 }
 
 /// A product of one opening of a pack: what was made of a file that was

@@ -2,18 +2,29 @@
 //! to cost, not by its number.
 
 use crate::error::{Busy, Error};
-use crate::product::{Job, Product};
+use crate::product::{Job, Product, ancestors};
 use crossbeam::channel::{Receiver, Sender, unbounded};
+use origami_render::Format;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-/// Kinds of jobs whose costs are told apart: L0 tiles, L1 tiles, other tiles
-/// (of one colour), thumbnails.
-const KINDS: usize = 4;
+/// Kinds of work whose costs are told apart, in each format: tiles by how many
+/// predictions there are between them and a stored tile, and thumbnails. Each
+/// prediction is one more tile to decode if that is not kept, which is what makes
+/// tiles of one level dearer than those of another.
+const KINDS: usize = THUMBNAIL + 1;
 
-/// What one job of each kind costs, in microseconds, until it has been measured.
-const FIRST_GUESS: [u64; KINDS] = [500, 500, 100, 20_000];
+/// So many predictions, or more.
+const DEEPEST: usize = 3;
+
+/// The kind of thumbnails.
+const THUMBNAIL: usize = DEEPEST + 1;
+
+/// What one job of each kind costs, in microseconds, until it has been measured; in
+/// the order of [`Format::ALL`].
+const FIRST_GUESS: [[u64; KINDS]; Format::ALL.len()] =
+    [[100, 500, 500, 500, 20_000], [2_000, 2_000, 2_000, 2_000, 40_000]];
 
 /// The way in. What has been admitted and is not finished is bounded by time.
 #[derive(Clone)]
@@ -28,7 +39,7 @@ pub struct Queued {
     pub job: Job,
     /// Since when it waits.
     pub since: Instant,
-    kind: usize,
+    kind: Kind,
     cost: u64,
     load: Arc<Load>,
 }
@@ -38,7 +49,33 @@ struct Load {
     pending: AtomicU64,
     /// Most that may be pending when one more is admitted.
     limit: u64,
-    costs: [AtomicU64; KINDS],
+    costs: [[AtomicU64; KINDS]; Format::ALL.len()],
+}
+
+impl Load {
+    /// What one job of `kind` has cost lately.
+    fn cost(&self, kind: Kind) -> &AtomicU64 {
+        &self.costs[kind.format as usize][kind.work]
+    }
+}
+
+/// What kind of job one is, as far as its cost goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Kind {
+    format: Format,
+    /// Below [`KINDS`].
+    work: usize,
+}
+
+impl Kind {
+    fn of(job: &Job) -> Self {
+        let work = match job.product {
+            Product::Tile(id, _) => ancestors(&job.pack, id).take(DEEPEST).count(),
+            Product::Constant(_) => 0,
+            Product::Thumbnail(..) => THUMBNAIL,
+        };
+        Self { format: job.product.format(), work }
+    }
 }
 
 impl Queue {
@@ -47,8 +84,8 @@ impl Queue {
     pub fn new(workers: usize, wait: Duration) -> (Self, Receiver<Queued>) {
         let (jobs, waiting) = unbounded();
         let limit = micros(wait).saturating_mul(workers.max(1) as u64);
-        let load =
-            Arc::new(Load { pending: AtomicU64::new(0), limit, costs: FIRST_GUESS.map(AtomicU64::new) });
+        let costs = FIRST_GUESS.map(|guesses| guesses.map(AtomicU64::new));
+        let load = Arc::new(Load { pending: AtomicU64::new(0), limit, costs });
         (Self { jobs, load }, waiting)
     }
 
@@ -58,8 +95,8 @@ impl Queue {
     /// # Errors
     /// [`Busy::QueueFull`].
     pub fn admit(&self, job: Job) -> Result<Queued, Error> {
-        let kind = kind(&job);
-        let cost = self.load.costs[kind].load(Relaxed).max(1);
+        let kind = Kind::of(&job);
+        let cost = self.load.cost(kind).load(Relaxed).max(1);
         let room = |pending: u64| (pending <= self.load.limit).then_some(pending + cost);
         match self.load.pending.fetch_update(Relaxed, Relaxed, room) {
             Ok(_) => Ok(Queued { job, since: Instant::now(), kind, cost, load: Arc::clone(&self.load) }),
@@ -84,7 +121,7 @@ impl Queue {
 impl Queued {
     /// Learns from the time the job really took: each counts an eighth.
     pub fn took(&self, time: Duration) {
-        let known = &self.load.costs[self.kind];
+        let known = self.load.cost(self.kind);
         // Two workers may overwrite each other's lesson; the next one comes.
         known.store((7 * known.load(Relaxed) + micros(time)) / 8, Relaxed);
     }
@@ -96,14 +133,6 @@ impl Drop for Queued {
     }
 }
 
-fn kind(job: &Job) -> usize {
-    match job.product {
-        Product::Tile(id) => job.pack.pyramid().depth(id.z).map_or(2, |depth| depth.min(2) as usize),
-        Product::Constant(_) => 2,
-        Product::Thumbnail(_) => 3,
-    }
-}
-
 fn micros(time: Duration) -> u64 {
     u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }
@@ -112,35 +141,75 @@ fn micros(time: Duration) -> u64 {
 mod tests {
     use super::*;
     use crate::cache::tests::pack;
+    use origami_pack::Pack;
     use origami_pyramid::TileId;
+    use std::iter;
+
+    /// A job for the first tile of the level that is full resolution halved
+    /// `halvings` times.
+    fn tile(pack: &Arc<Pack>, halvings: u32, format: Format) -> Job {
+        let z = pack.pyramid().max_level() - halvings;
+        Job { pack: Arc::clone(pack), product: Product::Tile(TileId { z, x: 0, y: 0 }, format) }
+    }
+
+    fn thumbnail(pack: &Arc<Pack>, format: Format) -> Job {
+        Job { pack: Arc::clone(pack), product: Product::Thumbnail(64, format) }
+    }
+
+    /// How many jobs like `job` are admitted together.
+    fn admitted(queue: &Queue, job: &Job) -> usize {
+        let queued: Vec<_> = iter::from_fn(|| queue.admit(job.clone()).ok()).collect();
+        queued.len()
+    }
 
     #[test]
     fn jobs_are_admitted_by_what_they_cost_and_costs_are_learnt() {
         let folder = tempfile::tempdir().unwrap();
         let pack = Arc::new(pack(folder.path()));
-        let job = |product| Job { pack: Arc::clone(&pack), product };
-        let tile = || job(Product::Tile(TileId { z: pack.pyramid().max_level(), x: 0, y: 0 }));
+        let tile = tile(&pack, 0, Format::Jpeg);
         let (queue, _waiting) = Queue::new(2, Duration::from_millis(10));
-        let admitted = |queue: &Queue| {
-            let queued: Vec<_> = std::iter::from_fn(|| queue.admit(tile()).ok()).collect();
-            queued.len()
-        };
         // 20 ms of two workers, half a millisecond each, and one that still fits.
-        assert_eq!(admitted(&queue), 41);
-        assert_eq!(admitted(&queue), 41, "finished jobs make room");
-        let thumbnail = queue.admit(job(Product::Thumbnail(64))).unwrap();
-        assert_eq!(admitted(&queue), 1, "one thumbnail takes the room of forty tiles");
+        assert_eq!(admitted(&queue, &tile), 41);
+        assert_eq!(admitted(&queue, &tile), 41, "finished jobs make room");
+        let thumbnail = queue.admit(thumbnail(&pack, Format::Jpeg)).unwrap();
+        assert_eq!(admitted(&queue, &tile), 1, "one thumbnail takes the room of forty tiles");
         drop(thumbnail);
         for _ in 0..200 {
-            queue.admit(tile()).unwrap().took(Duration::from_millis(5));
+            queue.admit(tile.clone()).unwrap().took(Duration::from_millis(5));
         }
-        assert!((4..=6).contains(&admitted(&queue)), "{} of 5 ms", admitted(&queue));
+        assert!((4..=6).contains(&admitted(&queue, &tile)), "{} of 5 ms", admitted(&queue, &tile));
+    }
+
+    #[test]
+    fn what_one_kind_of_job_costs_says_nothing_about_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let pack = Arc::new(pack(folder.path()));
+        let mut jobs = Vec::new();
+        for format in Format::ALL {
+            jobs.extend((0..3).map(|halvings| tile(&pack, halvings, format)));
+            jobs.push(thumbnail(&pack, format));
+        }
+        // The finest level takes two predictions, and the third is stored.
+        let works: Vec<_> = jobs.iter().map(|job| Kind::of(job).work).collect();
+        assert_eq!(works, [2, 1, 0, THUMBNAIL].repeat(Format::ALL.len()));
+        assert_eq!(Kind::of(&tile(&pack, 9, Format::Png)), Kind::of(&tile(&pack, 2, Format::Png)));
+        for slow in &jobs {
+            let (queue, _waiting) = Queue::new(1, Duration::from_secs(1));
+            let before: Vec<_> = jobs.iter().map(|job| admitted(&queue, job)).collect();
+            for _ in 0..100 {
+                queue.admit(slow.clone()).unwrap().took(Duration::from_millis(400));
+            }
+            for (job, before) in jobs.iter().zip(before) {
+                let expected = if Kind::of(job) == Kind::of(slow) { 3 } else { before };
+                assert_eq!(admitted(&queue, job), expected, "{:?} after {:?}", job.product, slow.product);
+            }
+        }
     }
 
     #[test]
     fn without_patience_one_job_is_admitted_at_a_time() {
         let folder = tempfile::tempdir().unwrap();
-        let job = Job { pack: Arc::new(pack(folder.path())), product: Product::Thumbnail(64) };
+        let job = thumbnail(&Arc::new(pack(folder.path())), Format::Jpeg);
         let (queue, waiting) = Queue::new(1, Duration::ZERO);
         let first = queue.admit(job.clone()).unwrap();
         assert_eq!(queue.admit(job.clone()).err(), Some(Error::Busy(Busy::QueueFull)));

@@ -1,13 +1,13 @@
 //! Reading packs, and waiting for disks where nobody else has to wait along.
 
 use crate::error::Error;
-use crate::product::{Constant, Product};
+use crate::product::{Constant, Product, ancestors};
 use crate::renderer::Shared;
 use actix_web::web;
 use bytes::Bytes;
 use origami_pack::{Pack, PackError, Waiting};
 use origami_pyramid::TileId;
-use origami_render::Models;
+use origami_render::{Format, Models};
 use std::iter;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -44,7 +44,9 @@ impl Readers {
     /// [`Error::Damaged`] if the pack is; [`Error::Internal`] if there is no
     /// thread to wait on, because the server is stopping.
     pub async fn find(&self, pack: &Arc<Pack>, id: TileId) -> Result<Found, Error> {
-        let damaged = |cause: PackError| self.shared.damage.answer(pack, Product::Tile(id), &cause.into());
+        // Whatever it is asked for as, it is the JPEG that cannot be had.
+        let product = Product::Tile(id, Format::Jpeg);
+        let damaged = |cause: PackError| self.shared.damage.answer(pack, product, &cause.into());
         if let Some(found) = find(pack, id, &self.shared.models, Waiting::No).map_err(damaged)? {
             return Ok(found);
         }
@@ -76,10 +78,10 @@ fn find(pack: &Pack, id: TileId, models: &Models, waiting: Waiting) -> Result<Op
     if waiting == Waiting::No {
         let ready = Pack::blob_range(entry).is_none_or(|blob| pack.is_in_memory(blob))
             && models.is_ready(pack, id.z)
-            && ancestors(pack, id).all(|id| pack.is_ready(id) && models.is_ready(pack, id.z));
+            && sources(pack, id).all(|id| pack.is_ready(id) && models.is_ready(pack, id.z));
         return Ok(ready.then_some(Found::Predicted));
     }
-    for id in iter::once(id).chain(ancestors(pack, id)) {
+    for id in iter::once(id).chain(sources(pack, id)) {
         pack.make_ready(id);
         // A damaged model is reported by the tile that needs it.
         let _ = models.get(pack, id.z);
@@ -87,12 +89,13 @@ fn find(pack: &Pack, id: TileId, models: &Models, waiting: Waiting) -> Result<Op
     Ok(Some(Found::Predicted))
 }
 
-/// What tile `id` is predicted from.
-fn ancestors(pack: &Pack, id: TileId) -> impl Iterator<Item = TileId> {
-    let pyramid = *pack.pyramid();
-    let parent = move |id: &TileId| {
-        let predicted = pyramid.depth(id.z).is_some_and(|depth| depth < 2);
-        predicted.then(|| pyramid.parent(*id)).flatten().map(|(parent, _)| parent)
-    };
-    iter::successors(parent(&id), parent)
+/// What tile `id` is rebuilt from besides its own bytes: its ancestors and, in luma
+/// packs, the tile over it that has its chroma, which mostly is the last of them. The
+/// tiles next to that one, which give a little chroma too, are not looked at: they lie
+/// close by.
+fn sources(pack: &Pack, id: TileId) -> impl Iterator<Item = TileId> {
+    let ancestors = ancestors(pack, id);
+    let last = ancestors.clone().last();
+    let chroma = last.and_then(|last| last.parent(last.z.checked_sub(pack.chroma_level()?)?));
+    ancestors.chain(chroma.filter(|chroma| last != Some(*chroma)))
 }

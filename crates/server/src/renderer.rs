@@ -1,5 +1,5 @@
 //! What a worker builds with: the rebuilder of tiles, and an encoder for
-//! thumbnails.
+//! everything else that is answered.
 
 use crate::damage::Damage;
 use crate::error::Error;
@@ -9,15 +9,16 @@ use crate::thumbnail;
 use crate::worker::Build;
 use actix_web::web::Data;
 use bytes::Bytes;
-use origami_codec::{CodecError, Encoder, encoded_bound};
+use origami_codec::CodecError;
 use origami_pack::Pack;
-use origami_pyramid::{Rect, Subsampling, TileId, Ycc, colour};
-use origami_render::{Families, Models, ParentCache, Pools, RebuildError, Rebuilder};
+use origami_pyramid::{Rect, Rgb, TileId};
+use origami_render::{Families, Format, Models, ParentCache, PixelEncoder, Pools, RebuildError, Rebuilder};
 use rayon::ThreadPool;
 use std::sync::Arc;
+use std::time::Instant;
 
-/// JPEG quality of thumbnails.
-const THUMBNAIL_QUALITY: u8 = 80;
+/// Quality of what is encoded here, in formats that have one.
+const QUALITY: u8 = 80;
 
 /// What all workers build with.
 pub struct Shared {
@@ -38,7 +39,7 @@ pub struct Shared {
 /// Everything one worker owns, and what it shares.
 pub struct Renderer {
     rebuilder: Rebuilder,
-    encoder: Encoder,
+    encoder: PixelEncoder,
     shared: Arc<Shared>,
 }
 
@@ -46,30 +47,42 @@ impl Renderer {
     /// A renderer of its own for one worker.
     pub fn new(shared: Arc<Shared>) -> Result<Self, CodecError> {
         let rebuilder = Rebuilder::with_models(Arc::clone(&shared.pools), Arc::clone(&shared.models))?;
-        Ok(Self { rebuilder, encoder: Encoder::new()?, shared })
+        let encoder = PixelEncoder::new(Arc::clone(&shared.pools))?;
+        Ok(Self { rebuilder, encoder, shared })
     }
 
-    fn tile(&mut self, pack: &Pack, id: TileId) -> Result<Bytes, RebuildError> {
-        let tile = self.rebuilder.tile(pack, id, &self.shared.parents.of(pack));
-        let jpeg = tile.map(|tile| Bytes::copy_from_slice(&tile));
-        self.shared.damage.metrics.stages(&self.rebuilder.take_timings());
-        jpeg
+    fn tile(&mut self, pack: &Pack, id: TileId, format: Format) -> Result<Bytes, RebuildError> {
+        let jpeg = self.rebuilder.tile(pack, id, &self.shared.parents.of(pack));
+        let mut timings = self.rebuilder.take_timings();
+        let begun = Instant::now();
+        let tile = jpeg.and_then(|jpeg| self.tile_as(pack, id, &jpeg, format));
+        timings.encode += begun.elapsed();
+        self.shared.damage.metrics.stages(&timings);
+        tile
     }
 
-    fn thumbnail(&mut self, pack: &Pack, side: u32) -> Result<Bytes, RebuildError> {
-        let (width, height) = thumbnail::size(pack.pyramid(), side);
-        let (slide_width, slide_height) = pack.pyramid().size();
-        let all = Rect { x: 0, y: 0, width: slide_width, height: slide_height };
+    /// The finished JPEG of tile `id` as `format`.
+    fn tile_as(
+        &mut self,
+        pack: &Pack,
+        id: TileId,
+        jpeg: &[u8],
+        format: Format,
+    ) -> Result<Bytes, RebuildError> {
+        if format.is_packed() {
+            // As long as the tile: what is kept is weighed by its length.
+            return Ok(Bytes::copy_from_slice(jpeg));
+        }
+        let mut pixels = Rgb::filled(1, 1, [0; 3]);
+        self.rebuilder.pixels(pack, id, jpeg, &mut pixels)?;
+        Ok(self.encoder.encode(&pixels, format, QUALITY)?.into())
+    }
+
+    fn thumbnail(&mut self, pack: &Pack, side: u32, format: Format) -> Result<Bytes, RebuildError> {
+        let (slide, size) = (Rect::whole(pack.pyramid().size()), thumbnail::size(pack.pyramid(), side));
         let Shared { families, parents, spare, .. } = &*self.shared;
-        let small = spare.install(|| families.region(pack, all, width, height, &parents.of(pack)))?;
-        let mut tile = Ycc::zeros(small.width(), small.height(), Subsampling::S420);
-        colour::ycc(&small, 0, 0, &mut tile);
-        let bound = encoded_bound(small.width(), small.height(), Subsampling::S420);
-        let mut jpeg = self.shared.pools.lease(bound)?;
-        let len = self.encoder.encode(&mut tile, THUMBNAIL_QUALITY, &mut jpeg);
-        let len = len.expect("a picture of at most 1024 px encodes into its bound");
-        // As long as the JPEG: what is kept is weighed by its length.
-        Ok(Bytes::copy_from_slice(&jpeg[..len]))
+        let pixels = spare.install(|| families.region(pack, slide, size, &parents.of(pack)))?;
+        Ok(self.encoder.encode(&pixels, format, QUALITY)?.into())
     }
 }
 
@@ -77,10 +90,10 @@ impl Build for Renderer {
     fn build(&mut self, job: &Job) -> Result<Bytes, Error> {
         self.shared.damage.metrics.tile_builds.inc();
         let built = match job.product {
-            Product::Tile(id) => self.tile(&job.pack, id),
+            Product::Tile(id, format) => self.tile(&job.pack, id, format),
             // Made where they are asked for.
             Product::Constant(_) => return Err(Error::Internal),
-            Product::Thumbnail(side) => self.thumbnail(&job.pack, side),
+            Product::Thumbnail(side, format) => self.thumbnail(&job.pack, side, format),
         };
         built.map_err(|cause| self.shared.damage.answer(&job.pack, job.product, &cause))
     }

@@ -259,6 +259,7 @@ mod tests {
     use crate::speculation::Speculation;
     use bytes::Bytes;
     use origami_pyramid::TileId;
+    use origami_render::Format;
     use std::io::{Read, Write};
     use std::net::TcpStream;
     use std::sync::atomic::AtomicU32;
@@ -277,7 +278,8 @@ mod tests {
     impl Build for PanicOnce {
         fn build(&mut self, job: &Job) -> Result<Bytes, Error> {
             let built = self.renderer.build(job);
-            if job.product == Product::Tile(BAD) && self.panics.fetch_add(1, Ordering::Relaxed) == 0 {
+            let bad = Product::Tile(BAD, Format::Jpeg);
+            if job.product == bad && self.panics.fetch_add(1, Ordering::Relaxed) == 0 {
                 panic!("fails on purpose");
             }
             built

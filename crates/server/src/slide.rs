@@ -7,6 +7,7 @@ use crate::metrics::Metrics;
 use crate::version::version;
 use actix_web::web::Data;
 use origami_pack::{Io, Pack, PackError, Problem, StorageId};
+use origami_pyramid::Size;
 use serde::Serialize;
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -104,7 +105,7 @@ impl Summary {
     /// That of the slide `id` in `pack`.
     fn of(id: &str, pack: &Pack) -> Self {
         let (pyramid, metadata) = (pack.pyramid(), pack.metadata());
-        let (width, height) = pyramid.size();
+        let Size { width, height } = pyramid.size();
         Self {
             id: id.to_owned(),
             generation: version(pack.generation()),

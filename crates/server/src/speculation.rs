@@ -5,15 +5,16 @@ use crate::error::Error;
 use crate::product::{Job, Key, Product, is_rebuilt};
 use bytes::Bytes;
 use origami_pyramid::{Family, TileId};
-use origami_render::{FamilyVisitor, RebuildError, Tile};
+use origami_render::{FamilyVisitor, Format, RebuildError, Tile};
 use std::sync::{Mutex, PoisonError};
 
-/// The family of the product of `job` if it is worth building: that of a
-/// predicted tile, whose parents are at hand.
+/// The family of the product of `job` if the rest of it is worth building: that of a
+/// predicted tile, whose parents are at hand, with others on its level. Viewers, which
+/// want what lies around a tile too, ask for JPEGs.
 pub fn family_of(job: &Job) -> Option<Family> {
-    let Product::Tile(id) = job.product else { return None };
-    let pyramid = job.pack.pyramid();
-    pyramid.depth(id.z).filter(|&depth| depth < 2).and_then(|_| pyramid.family_of(id))
+    let Product::Tile(id, Format::Jpeg) = job.product else { return None };
+    job.pack.parent(id)?;
+    job.pack.pyramid().family_of(id).filter(|family| family.root != id)
 }
 
 /// Building the rest of a family on the level of the tile that was asked for,
@@ -34,7 +35,7 @@ impl<'a> Speculation<'a> {
     }
 
     fn key(&self, id: TileId) -> Key {
-        (self.job.pack.identity(), Product::Tile(id))
+        (self.job.pack.identity(), Product::Tile(id, Format::Jpeg))
     }
 
     /// Hands over a tile that was claimed.
@@ -59,7 +60,7 @@ impl FamilyVisitor for Speculation<'_> {
     /// not there, and takes a worker.
     fn wants(&self, id: TileId) -> bool {
         let pack = &self.job.pack;
-        matches!(self.job.product, Product::Tile(asked) if asked.z == id.z)
+        matches!(self.job.product, Product::Tile(asked, _) if asked.z == id.z)
             && !self.builds.is_there(&self.key(id))
             && pack.entry(id).is_ok_and(|entry| is_rebuilt(pack, id, entry))
     }
@@ -82,8 +83,9 @@ impl FamilyVisitor for Speculation<'_> {
     fn take(&self, id: TileId, tile: Result<Tile, RebuildError>) -> Result<(), RebuildError> {
         let damage = &self.builds.damage;
         damage.metrics.tile_builds.inc();
+        let product = Product::Tile(id, Format::Jpeg);
         let answer = tile.map(|tile| Bytes::copy_from_slice(&tile));
-        self.built(id, answer.map_err(|cause| damage.answer(&self.job.pack, Product::Tile(id), &cause)));
+        self.built(id, answer.map_err(|cause| damage.answer(&self.job.pack, product, &cause)));
         Ok(())
     }
 }

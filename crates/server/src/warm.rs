@@ -5,8 +5,8 @@ use crate::cache::TileCache;
 use crate::catalog::Catalog;
 use crate::product::{Job, Product, is_rebuilt};
 use crossbeam::channel::{Receiver, Sender, TryRecvError};
-use origami_pack::{Mode, Pack};
-use origami_pyramid::TileId;
+use origami_pack::Pack;
+use origami_render::Format;
 use std::io;
 use std::sync::Arc;
 use std::time::Instant;
@@ -43,16 +43,16 @@ pub fn start(
 fn slide_tiles(pack: &Arc<Pack>, tiles: &TileCache, spare_time: &Sender<Job>, stopped: &Receiver<()>) -> u64 {
     let mut built = 0;
     for (z, level) in (0..).zip(pack.levels()) {
-        for id in (0..level.rows).flat_map(|y| (0..level.columns).map(move |x| TileId { z, x, y })) {
+        for id in pack.pyramid().tiles(z) {
             if stopped.try_recv() == Err(TryRecvError::Disconnected) {
                 return built;
             }
             pack.make_ready(id);
             let rebuilt =
-                level.mode != Mode::Stored && pack.entry(id).is_ok_and(|entry| is_rebuilt(pack, id, entry));
+                level.is_predicted() && pack.entry(id).is_ok_and(|entry| is_rebuilt(pack, id, entry));
             if rebuilt && !(built % 64 == 0 && tiles.is_filled(SHARE)) {
                 // Waits until a worker has nothing else to do.
-                let job = Job { pack: Arc::clone(pack), product: Product::Tile(id) };
+                let job = Job { pack: Arc::clone(pack), product: Product::Tile(id, Format::Jpeg) };
                 if spare_time.send(job).is_err() {
                     return built;
                 }

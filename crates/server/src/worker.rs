@@ -228,7 +228,7 @@ mod tests {
     use actix_web::web::Data;
     use origami_pack::Pack;
     use origami_pyramid::TileId;
-    use origami_render::FamilyVisitor as _;
+    use origami_render::{FamilyVisitor as _, Format};
     use std::sync::atomic::{AtomicU32, Ordering};
     use std::time::Duration;
     use tempfile::TempDir;
@@ -246,8 +246,8 @@ mod tests {
     impl Build for Fake {
         fn build(&mut self, job: &Job) -> Result<Bytes, Error> {
             match job.product {
-                Product::Thumbnail(PANIC) => panic!("fails on purpose"),
-                Product::Thumbnail(HOLD) => {
+                Product::Thumbnail(PANIC, _) => panic!("fails on purpose"),
+                Product::Thumbnail(HOLD, _) => {
                     let _ = self.begun.send(());
                     let _ = self.end.recv();
                 }
@@ -257,7 +257,7 @@ mod tests {
         }
 
         fn speculate(&mut self, job: &Job, speculation: &Speculation<'_>) {
-            let Product::Tile(id) = job.product else { panic!("{:?} has no family", job.product) };
+            let Product::Tile(id, _) = job.product else { panic!("{:?} has no family", job.product) };
             for at in (0..4).flat_map(|y| (0..4).map(move |x| TileId { x, y, ..id })) {
                 if speculation.claims(at) {
                     speculation.built(at, self.build(job));
@@ -333,7 +333,11 @@ mod tests {
     }
 
     fn tile(pack: &Pack, x: u32) -> Product {
-        Product::Tile(TileId { z: pack.pyramid().max_level(), x, y: 0 })
+        Product::Tile(TileId { z: pack.pyramid().max_level(), x, y: 0 }, Format::Jpeg)
+    }
+
+    fn thumbnail(side: u32) -> Product {
+        Product::Thumbnail(side, Format::Jpeg)
     }
 
     const PATIENT: Duration = Duration::from_secs(60);
@@ -341,18 +345,18 @@ mod tests {
     #[actix_web::test]
     async fn a_panic_costs_its_job_and_equipment_but_no_worker() {
         let works = Works::start(1, PATIENT, false);
-        assert_eq!(works.get(Product::Thumbnail(64)).await.unwrap(), "jpeg");
-        assert_eq!(works.get(Product::Thumbnail(PANIC)).await, Err(Error::Internal));
-        assert_eq!(works.get(Product::Thumbnail(65)).await.unwrap(), "jpeg");
+        assert_eq!(works.get(thumbnail(64)).await.unwrap(), "jpeg");
+        assert_eq!(works.get(thumbnail(PANIC)).await, Err(Error::Internal));
+        assert_eq!(works.get(thumbnail(65)).await.unwrap(), "jpeg");
         assert_eq!((works.metrics.worker_panics.get(), works.made.load(Ordering::Relaxed)), (1, 2));
     }
 
     #[actix_web::test]
     async fn a_request_that_goes_away_does_not_cancel_the_build_others_wait_for() {
         let works = Works::start(1, PATIENT, false);
-        let leaving = works.ask(Product::Thumbnail(HOLD));
+        let leaving = works.ask(thumbnail(HOLD));
         works.held().await;
-        let mut staying = Box::pin(works.get(Product::Thumbnail(HOLD)));
+        let mut staying = Box::pin(works.get(thumbnail(HOLD)));
         actix_web::rt::time::timeout(Duration::from_millis(20), &mut staying).await.unwrap_err();
         leaving.abort();
         assert!(leaving.await.unwrap_err().is_cancelled());
@@ -365,9 +369,9 @@ mod tests {
     #[actix_web::test]
     async fn queued_work_nobody_waits_for_any_more_is_dropped() {
         let works = Works::start(1, PATIENT, false);
-        let busy = works.ask(Product::Thumbnail(HOLD));
+        let busy = works.ask(thumbnail(HOLD));
         works.held().await;
-        let (leaving, staying) = (works.ask(Product::Thumbnail(64)), works.ask(Product::Thumbnail(65)));
+        let (leaving, staying) = (works.ask(thumbnail(64)), works.ask(thumbnail(65)));
         while works.builds.waiting() < 2 {
             sleep(Duration::from_millis(1)).await;
         }
@@ -376,24 +380,20 @@ mod tests {
         works.end.as_ref().unwrap().send(()).unwrap();
         assert!(busy.await.unwrap().is_ok() && staying.await.unwrap().is_ok());
         assert_eq!(works.metrics.abandoned.get(), 1);
-        assert_eq!(
-            works.get(Product::Thumbnail(64)).await.unwrap(),
-            "jpeg",
-            "it is built when asked for again"
-        );
+        assert_eq!(works.get(thumbnail(64)).await.unwrap(), "jpeg", "it is built when asked for again");
     }
 
     #[actix_web::test]
     async fn too_much_waiting_work_is_refused_at_once_and_stopped_workers_refuse_all() {
         let mut works = Works::start(1, Duration::ZERO, false);
-        let running = works.ask(Product::Thumbnail(HOLD));
+        let running = works.ask(thumbnail(HOLD));
         works.held().await;
-        assert_eq!(works.get(Product::Thumbnail(64)).await, Err(Error::Busy(Busy::QueueFull)));
+        assert_eq!(works.get(thumbnail(64)).await, Err(Error::Busy(Busy::QueueFull)));
         works.end = None;
         assert!(running.await.unwrap().is_ok());
-        assert!(works.get(Product::Thumbnail(64)).await.is_ok());
+        assert!(works.get(thumbnail(64)).await.is_ok());
         works.workers = None;
-        assert_eq!(works.get(Product::Thumbnail(66)).await, Err(Error::Busy(Busy::Stopping)));
+        assert_eq!(works.get(thumbnail(66)).await, Err(Error::Busy(Busy::Stopping)));
     }
 
     #[actix_web::test]
@@ -414,10 +414,10 @@ mod tests {
     #[actix_web::test]
     async fn what_was_asked_for_comes_before_siblings_and_spare_time() {
         let mut works = Works::start(1, PATIENT, true);
-        let busy = works.ask(Product::Thumbnail(HOLD));
+        let busy = works.ask(thumbnail(HOLD));
         works.held().await;
         // Waits until the only worker has nothing else to do.
-        works.spare_time.send(works.job(Product::Thumbnail(PANIC))).unwrap();
+        works.spare_time.send(works.job(thumbnail(PANIC))).unwrap();
         let asked = works.ask(tile(&works.pack, 0));
         while works.builds.waiting() < 1 {
             sleep(Duration::from_millis(1)).await;
@@ -429,5 +429,20 @@ mod tests {
             sleep(Duration::from_millis(1)).await;
         }
         assert_eq!(works.metrics.speculative_built.get(), 16, "fifteen siblings came first");
+    }
+
+    #[actix_web::test]
+    async fn nothing_is_built_beside_what_no_viewer_shows() {
+        let works = Works::start(1, PATIENT, true);
+        let top = works.pack.pyramid().max_level();
+        let png = Product::Tile(TileId { z: top, x: 0, y: 0 }, Format::Png);
+        let stored = Product::Tile(TileId { z: top - 2, x: 0, y: 0 }, Format::Jpeg);
+        for product in [png, stored, thumbnail(64)] {
+            works.get(product).await.unwrap();
+            sleep(Duration::from_millis(20)).await;
+            assert_eq!(works.metrics.speculative_built.get(), 0, "{product:?}");
+        }
+        let key = works.job(tile(&works.pack, 0)).key();
+        assert!(!works.builds.is_there(&key), "the same tile in another format is another product");
     }
 }

@@ -3,7 +3,7 @@
 use crate::library::Library;
 use crate::mutation::{mutate, mutate_jpeg};
 use crate::picture::jpegs;
-use crate::{Random, Tally, Target};
+use crate::{Bytewise, Random, Tally, Target};
 use origami_codec::{CodecError, Coefficients, Facts, TileHeader, read_coefficients};
 
 /// The reader of coefficients.
@@ -53,7 +53,20 @@ impl Target for Jpegs {
         jpeg
     }
 
+    fn mutate(&mut self, input: &[u8], random: &mut Random, bytewise: Bytewise) -> Vec<u8> {
+        let mut jpeg = input.to_vec();
+        let other = random.choose(&self.jpegs);
+        match random.below(4) {
+            0 => bytewise(&mut jpeg),
+            1 => mutate(random, &mut jpeg, other),
+            _ => mutate_jpeg(random, &mut jpeg, other),
+        }
+        jpeg
+    }
+
     fn execute(&mut self, input: &[u8], tally: &mut Tally) -> Result<(), String> {
+        #[cfg(feature = "planted")]
+        crate::planted::check(input, tally);
         let facts = match read_coefficients(input, MAX_BLOCKS, &mut self.read) {
             Ok(facts) => facts,
             Err(error) => {

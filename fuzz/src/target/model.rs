@@ -1,12 +1,13 @@
 //! Models, and tiles coded with what became of them.
 
 use super::tile::Coding;
+use super::{numbered, setting_of};
 use crate::mutation::mutate;
 use crate::setting::{Setting, settings};
-use crate::{Random, Tally, Target};
-use flate2::{Compression, write::ZlibEncoder};
+use crate::{Bytewise, Random, Tally, Target};
+use flate2::{Compression, read::ZlibDecoder, write::ZlibEncoder};
 use origami_codec::exact::{Level, Model, PlaneModel, TileCoder};
-use std::io::Write;
+use std::io::{Read, Write};
 
 /// The parser of models, levels made of them, and tiles coded with those.
 ///
@@ -17,7 +18,6 @@ pub struct Models {
     settings: Vec<Setting>,
     /// The bodies of their models' bytes.
     bodies: Vec<Vec<u8>>,
-    chosen: usize,
     coder: TileCoder,
 }
 
@@ -28,7 +28,23 @@ impl Models {
     pub fn new() -> Self {
         let settings = settings();
         let bodies = settings.iter().map(|setting| body(&setting.model)).collect();
-        Self { settings, bodies, chosen: 0, coder: TileCoder::default() }
+        Self { settings, bodies, coder: TileCoder::default() }
+    }
+
+    /// A model's bytes with this body, changed.
+    fn with_body(&self, random: &mut Random, mut body: Vec<u8>) -> Vec<u8> {
+        let other: &Vec<u8> = random.choose(&self.bodies);
+        mutate(random, &mut body, other);
+        packed(&body)
+    }
+
+    /// The bytes of this model, changed in a few things.
+    fn with_model(&self, random: &mut Random, mut model: Model) -> Vec<u8> {
+        let other = &random.choose(&self.settings).model;
+        for _ in 0..1 + random.small(5) {
+            change(random, &mut model, other);
+        }
+        packed(&body(&model))
     }
 }
 
@@ -42,32 +58,42 @@ impl Target for Models {
     }
 
     fn input(&mut self, random: &mut Random) -> Vec<u8> {
-        self.chosen = random.below(self.settings.len());
-        match random.below(16) {
+        let chosen = random.below(self.settings.len());
+        let bytes = match random.below(16) {
             0 => {
-                let mut bytes = packed(&self.bodies[self.chosen]);
+                let mut bytes = packed(&self.bodies[chosen]);
                 mutate(random, &mut bytes, &[]);
                 bytes
             }
-            1..=5 => {
-                let mut body = self.bodies[self.chosen].clone();
-                let other: &Vec<u8> = random.choose(&self.bodies);
-                mutate(random, &mut body, other);
+            1..=5 => self.with_body(random, self.bodies[chosen].clone()),
+            _ => self.with_model(random, Model::clone(&self.settings[chosen].model)),
+        };
+        numbered(chosen, &bytes)
+    }
+
+    fn mutate(&mut self, input: &[u8], random: &mut Random, bytewise: Bytewise) -> Vec<u8> {
+        let count = self.settings.len();
+        let Some((setting, bytes)) = setting_of(input, count) else { return self.input(random) };
+        let bytes = match (random.below(8), Model::parse(bytes)) {
+            (0, _) => {
+                let mut bytes = bytes.to_vec();
+                bytewise(&mut bytes);
+                bytes
+            }
+            (1..=3, Ok(model)) => self.with_model(random, model),
+            (1..=5, _) => self.with_body(random, unpacked(bytes)),
+            _ => {
+                let mut body = unpacked(bytes);
+                bytewise(&mut body);
                 packed(&body)
             }
-            _ => {
-                let mut model = Model::clone(&self.settings[self.chosen].model);
-                let other = &random.choose(&self.settings).model;
-                for _ in 0..1 + random.small(5) {
-                    change(random, &mut model, other);
-                }
-                packed(&body(&model))
-            }
-        }
+        };
+        numbered(if random.one_in(16) { random.below(count) } else { setting }, &bytes)
     }
 
     fn execute(&mut self, input: &[u8], tally: &mut Tally) -> Result<(), String> {
-        let model = match Model::parse(input) {
+        let Some((setting, bytes)) = setting_of(input, self.settings.len()) else { return Ok(()) };
+        let model = match Model::parse(bytes) {
             Ok(model) => model,
             Err(error) => {
                 tally.error(&error);
@@ -78,10 +104,10 @@ impl Target for Models {
         let planes = model.planes.len();
         model.check(planes).map_err(|error| format!("a parsed model breaks a rule: {error}"))?;
         // Compressing well takes long, so this is done for some.
-        if input.len().is_multiple_of(32) && Model::parse(&model.to_bytes()).ok().as_ref() != Some(&model) {
+        if bytes.len().is_multiple_of(32) && Model::parse(&model.to_bytes()).ok().as_ref() != Some(&model) {
             return Err("a model does not come back from its bytes".into());
         }
-        let setting = &self.settings[self.chosen];
+        let setting = &self.settings[setting];
         let frame = *setting.tile.frame();
         let same = model == *setting.model;
         let level = match Level::new(model, &setting.quantisation, frame.planes()) {
@@ -202,6 +228,18 @@ fn body(model: &Model) -> Vec<u8> {
             .into_iter()
             .for_each(|map| body.extend(map));
     }
+    body
+}
+
+/// More than the body of any model takes.
+const MAX_BODY: u64 = 128 << 10;
+
+/// The body of a model's bytes, as far as they can be read.
+fn unpacked(bytes: &[u8]) -> Vec<u8> {
+    let mut body = Vec::new();
+    let packed = bytes.get(1..).unwrap_or_default();
+    // What was read before an error is a body, too.
+    let _ = ZlibDecoder::new(packed).take(MAX_BODY).read_to_end(&mut body);
     body
 }
 

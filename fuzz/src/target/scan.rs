@@ -4,17 +4,17 @@ use super::jpeg::stage;
 use crate::library::Library;
 use crate::mutation::{mutate, mutate_jpeg};
 use crate::picture::jpegs;
-use crate::{Random, Tally, Target};
+use crate::{Bytewise, Random, Tally, Target};
 use origami_codec::{CodecError, Coefficients, Facts, TileHeader, read_coefficients};
 
 /// The parser of tile headers and the reader of scans.
 ///
-/// An input is a header and a scan, with the length of the first in front. What
-/// is read has to be what a JPEG put together of both holds, for the JPEG
-/// library as well, and to come back from the scan that is written of it.
+/// An input is a header and a scan, with the size of their picture and the length
+/// of the header in front. What is read has to be what a JPEG put together of both
+/// holds, for the JPEG library as well, and to come back from the scan that is
+/// written of it.
 pub struct Scans {
     jpegs: Vec<Vec<u8>>,
-    size: (usize, usize),
     read: Coefficients,
     again: Coefficients,
     library: Library,
@@ -27,14 +27,52 @@ impl Scans {
     pub fn new() -> Self {
         let empty = Coefficients::default();
         let jpegs = jpegs().into_iter().filter(|jpeg| TileHeader::of(jpeg).is_ok()).collect();
-        Self { jpegs, size: (8, 8), read: empty.clone(), again: empty, library: Library::default() }
+        Self { jpegs, read: empty.clone(), again: empty, library: Library::default() }
     }
 }
 
-/// Takes an input apart.
-fn parts(input: &[u8]) -> (&[u8], &[u8]) {
-    let (length, rest) = input.split_at(2);
-    rest.split_at(usize::from(u16::from_le_bytes([length[0], length[1]])).min(rest.len()))
+/// Most pixels of a picture's side, at most 256.
+const MAX_SIDE: usize = 130;
+
+/// What an input consists of.
+struct Parts {
+    /// Width and height in pixels, 1 to `MAX_SIDE`.
+    size: (usize, usize),
+    header: Vec<u8>,
+    scan: Vec<u8>,
+}
+
+impl Parts {
+    /// Takes an input apart. `None` if it is too short for sizes and length.
+    fn of(input: &[u8]) -> Option<Self> {
+        let &[width, height, low, high, ref rest @ ..] = input else { return None };
+        let [width, height] = [width, height].map(|side| 1 + usize::from(side) % MAX_SIDE);
+        let length = usize::from(u16::from_le_bytes([low, high])).min(rest.len());
+        let (header, scan) = rest.split_at(length);
+        Some(Self { size: (width, height), header: header.to_vec(), scan: scan.to_vec() })
+    }
+
+    /// The input.
+    fn input(mut self) -> Vec<u8> {
+        self.header.truncate(usize::from(u16::MAX));
+        let (width, height) = self.size;
+        let [low, high] = (self.header.len() as u16).to_le_bytes();
+        let before = [(width - 1) as u8, (height - 1) as u8, low, high];
+        [&before[..], &self.header[..], &self.scan[..]].concat()
+    }
+
+    /// Changes one of the parts, now and then the size as well.
+    fn change(&mut self, random: &mut Random, other: &[u8]) {
+        match random.below(8) {
+            0 => mutate(random, &mut self.header, other),
+            1 | 2 => mutate_jpeg(random, &mut self.header, other),
+            3 => self.header = TileHeader::of(other).expect("a good header").bytes().to_vec(),
+            _ => mutate(random, &mut self.scan, &other[other.len() / 2..]),
+        }
+        if random.one_in(8) {
+            self.size = (1 + random.small(MAX_SIDE), 1 + random.small(MAX_SIDE));
+        }
+    }
 }
 
 impl Target for Scans {
@@ -50,28 +88,34 @@ impl Target for Scans {
         let jpeg = random.choose(&self.jpegs);
         let good = TileHeader::of(jpeg).expect("a good header");
         let at = good.bytes().len();
-        self.size = match read_coefficients(jpeg, usize::MAX, &mut self.read) {
+        let size = match read_coefficients(jpeg, usize::MAX, &mut self.read) {
             Ok(_) => (self.read.frame().width(), self.read.frame().height()),
             Err(_) => (8, 8),
         };
-        let (mut header, mut scan) = (jpeg[..at].to_vec(), jpeg[at..jpeg.len() - 2].to_vec());
+        let (header, scan) = (jpeg[..at].to_vec(), jpeg[at..jpeg.len() - 2].to_vec());
+        let mut parts = Parts { size, header, scan };
         let other = random.choose(&self.jpegs);
-        match random.below(8) {
-            0 => mutate(random, &mut header, other),
-            1 | 2 => mutate_jpeg(random, &mut header, other),
-            3 => header = TileHeader::of(other).expect("a good header").bytes().to_vec(),
-            _ => mutate(random, &mut scan, &other[other.len() / 2..]),
+        parts.change(random, other);
+        parts.input()
+    }
+
+    fn mutate(&mut self, input: &[u8], random: &mut Random, bytewise: Bytewise) -> Vec<u8> {
+        let Some(mut parts) = Parts::of(input) else { return self.input(random) };
+        match random.below(4) {
+            0 => bytewise(&mut parts.header),
+            1 => bytewise(&mut parts.scan),
+            _ => {
+                let other = random.choose(&self.jpegs);
+                parts.change(random, other);
+            }
         }
-        if random.one_in(8) {
-            self.size = (1 + random.small(130), 1 + random.small(130));
-        }
-        header.truncate(usize::from(u16::MAX));
-        [&(header.len() as u16).to_le_bytes(), &header[..], &scan].concat()
+        parts.input()
     }
 
     fn execute(&mut self, input: &[u8], tally: &mut Tally) -> Result<(), String> {
-        let (header, scan) = parts(input);
-        let header = match TileHeader::of(header) {
+        let Some(Parts { size: (width, height), header, scan }) = Parts::of(input) else { return Ok(()) };
+        let scan = &scan[..];
+        let header = match TileHeader::of(&header) {
             Ok(header) => header,
             Err(error) => {
                 stage(&error, tally);
@@ -83,7 +127,6 @@ impl Target for Scans {
         {
             return Err("a header is none on its own".into());
         }
-        let (width, height) = self.size;
         let frame = header.frame(width, height).ok_or("a header without frames")?;
         self.read.reshape(frame);
         let read = header.read_scan(scan, &mut self.read);

@@ -1,11 +1,12 @@
 //! Exact tiles, decoded with good models and parents.
 
+use super::{numbered, setting_of};
 use crate::mutation::mutate;
 use crate::setting::{Setting, settings};
-use crate::{Random, Tally, Target};
+use crate::{Bytewise, Random, Tally, Target};
 use origami_codec::exact::{Level, TileCoder};
 use origami_codec::{CodecError, Coefficients, Frame, PaddedPlanes, TileHeader, dct, padded_len};
-use origami_pyramid::kernels::{self, InstructionSet, Kernels};
+use origami_pyramid::simd::{self, Simd};
 
 /// The decoder of exact tiles.
 ///
@@ -14,8 +15,6 @@ use origami_pyramid::kernels::{self, InstructionSet, Kernels};
 /// and as a scan, and to give the same planes on every instruction set.
 pub struct Tiles {
     settings: Vec<Setting>,
-    /// Number of the setting the last input is for.
-    chosen: usize,
     coder: TileCoder,
 }
 
@@ -24,7 +23,7 @@ impl Tiles {
     #[expect(clippy::new_without_default, reason = "this takes a while")]
     #[must_use]
     pub fn new() -> Self {
-        Self { settings: settings(), chosen: 0, coder: TileCoder::default() }
+        Self { settings: settings(), coder: TileCoder::default() }
     }
 }
 
@@ -38,9 +37,9 @@ impl Target for Tiles {
     }
 
     fn input(&mut self, random: &mut Random) -> Vec<u8> {
-        self.chosen = random.below(self.settings.len());
+        let chosen = random.below(self.settings.len());
         let other = &random.choose(&self.settings).bytes;
-        let mut bytes = self.settings[self.chosen].bytes.clone();
+        let mut bytes = self.settings[chosen].bytes.clone();
         match random.below(16) {
             0 => bytes.clone_from(other),
             1 => {
@@ -59,13 +58,27 @@ impl Target for Tiles {
             }
             _ => mutate(random, &mut bytes, other),
         }
-        bytes
+        numbered(chosen, &bytes)
+    }
+
+    fn mutate(&mut self, input: &[u8], random: &mut Random, bytewise: Bytewise) -> Vec<u8> {
+        let count = self.settings.len();
+        let Some((setting, bytes)) = setting_of(input, count) else { return self.input(random) };
+        let mut bytes = bytes.to_vec();
+        if random.one_in(2) {
+            bytewise(&mut bytes);
+        } else {
+            let other = &random.choose(&self.settings).bytes;
+            mutate(random, &mut bytes, other);
+        }
+        numbered(if random.one_in(16) { random.below(count) } else { setting }, &bytes)
     }
 
     fn execute(&mut self, input: &[u8], tally: &mut Tally) -> Result<(), String> {
-        let setting = &self.settings[self.chosen];
+        let Some((setting, bytes)) = setting_of(input, self.settings.len()) else { return Ok(()) };
+        let setting = &self.settings[setting];
         let coding = Coding { level: &setting.level, parent: &setting.parent, origin: setting.origin };
-        let Some(tile) = coding.decode(&mut self.coder, input, *setting.tile.frame(), tally)? else {
+        let Some(tile) = coding.decode(&mut self.coder, bytes, *setting.tile.frame(), tally)? else {
             return Ok(());
         };
         coding.check_again(&mut self.coder, &tile)?;
@@ -162,16 +175,15 @@ impl Coding<'_> {
 }
 
 fn portable() -> TileCoder {
-    TileCoder::with(InstructionSet::Scalar)
+    TileCoder::with(Simd::Scalar)
 }
 
 /// Checks that all instruction sets decode `tile` to the same planes.
 fn check_planes(tile: &Coefficients, setting: &Setting) -> Result<(), String> {
     let frame = *tile.frame();
-    let scalar = Kernels::of(InstructionSet::Scalar).expect("scalar kernels are everywhere");
-    let [one, other] = [kernels::get(), scalar].map(|kernels| {
+    let [one, other] = [simd::get(), Simd::Scalar].map(|simd| {
         let mut planes = PaddedPlanes::new(vec![0; padded_len(&frame)], frame);
-        dct::inverse_with(kernels, tile, &setting.quantisation, &mut planes);
+        dct::inverse_with(simd, tile, &setting.quantisation, &mut planes);
         planes
     });
     if (0..frame.planes()).any(|plane| one.plane(plane) != other.plane(plane)) {

@@ -43,7 +43,7 @@ fn a_missing_slide_and_a_folder_without_slides_are_named() {
         .refused(&[missing.to_str().unwrap(), "no such file or folder"]);
     let (folder, path) = file("notes.txt", b"Dear reader,\n");
     binary::pack(folder.path(), folder.path(), &[])
-        .refused(&[folder.path().to_str().unwrap(), "no slides in this folder"]);
+        .refused(&[folder.path().to_str().unwrap(), "no slides in this folder (looked for .svs .tif .tiff "]);
     assert!(path.exists());
 }
 

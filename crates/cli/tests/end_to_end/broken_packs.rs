@@ -69,6 +69,21 @@ fn a_cut_pack_and_what_is_no_pack_are_refused() {
 }
 
 #[test]
+fn a_pack_of_the_first_version_is_called_that_and_its_slide_wants_packing_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("old.origami");
+    let mut bytes = [&b"\x89ORIGAMI"[..], &1u32.to_le_bytes()].concat();
+    for length in [bytes.len(), 256, 10_000] {
+        bytes.resize(length, 0);
+        fs::write(&path, &bytes).unwrap();
+        for command in ["verify", "inspect", "compare"] {
+            let ran = run([OsStr::new(command), path.as_os_str()]);
+            ran.refused(&[path.to_str().unwrap(), "version 1", "again"]);
+        }
+    }
+}
+
+#[test]
 fn a_damaged_pack_does_not_hide_good_ones() {
     let Some(folder) = small_packs(&["bad", "good"]) else { return };
     let (bad, good) = (folder.path().join("bad.origami"), folder.path().join("good.origami"));

@@ -3,6 +3,8 @@
 use crate::binary::{self, Ran, inspect, packed, run};
 use crate::picture::Picture;
 use crate::served::Served;
+use crate::slides::blank_pack;
+use origami_pack::Pack;
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{Read, Write};
@@ -54,36 +56,24 @@ fn pack() -> (TempDir, PathBuf) {
     (folder, pack)
 }
 
-/// Adds the evil text to all that a pack says of itself in words, with every
-/// checksum right: metadata is its last section.
+/// Puts another pack in the place of one, which says of itself in words what that
+/// did, with the evil text added.
 fn forge(path: &Path) {
-    const RECORD: usize = 48 + 24 * 4;
-    let mut bytes = fs::read(path).unwrap();
-    let start = u64::from_le_bytes(bytes[RECORD..][..8].try_into().unwrap()) as usize;
-    let mut metadata: serde_json::Value = serde_json::from_slice(&bytes[start..]).unwrap();
-    for pointer in [
-        "/software",
-        "/source/name",
-        "/source/format",
-        "/source/sha256",
-        "/settings/mode",
-        "/settings/encoded_again",
-        "/settings/subsampling",
+    let pack = Pack::open(path).unwrap();
+    let (pyramid, mut metadata) = (*pack.pyramid(), pack.metadata().clone());
+    drop(pack);
+    for text in [
+        &mut metadata.software,
+        &mut metadata.source.name,
+        &mut metadata.source.format,
+        &mut metadata.source.sha256,
+        &mut metadata.settings.mode,
+        &mut metadata.settings.encoded_again,
+        &mut metadata.settings.subsampling,
     ] {
-        if let Some(text) = metadata.pointer_mut(pointer) {
-            *text = format!("{}{EVIL}", text.as_str().unwrap()).into();
-        }
+        text.push_str(EVIL);
     }
-    let metadata = serde_json::to_vec(&metadata).unwrap();
-    bytes.truncate(start);
-    bytes.extend_from_slice(&metadata);
-    let length = bytes.len() as u64;
-    bytes[RECORD + 8..][..8].copy_from_slice(&(metadata.len() as u64).to_le_bytes());
-    bytes[RECORD + 16..][..4].copy_from_slice(&crc32fast::hash(&metadata).to_le_bytes());
-    bytes[32..][..8].copy_from_slice(&length.to_le_bytes());
-    let sum = crc32fast::hash(&bytes[..252]);
-    bytes[252..256].copy_from_slice(&sum.to_le_bytes());
-    fs::write(path, bytes).unwrap();
+    blank_pack(path, pyramid, &metadata);
 }
 
 #[test]

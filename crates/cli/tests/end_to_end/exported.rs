@@ -5,9 +5,9 @@ use crate::odd_sizes::gradient;
 use crate::openslide::OpenSlide;
 use crate::picture::Picture;
 use crate::served::Served;
-use crate::slides::{small_pack, small_packs};
-use origami_pack::{Entry, LevelSpec, Metadata, Mode, Pack, PackSpec, PackWriter, Unpublished};
-use origami_pyramid::{Pyramid, Subsampling, TileId};
+use crate::slides::{blank_pack, small_pack, small_packs};
+use origami_pack::{Entry, Metadata, Pack};
+use origami_pyramid::{Pyramid, Size, TileId};
 use std::ffi::OsStr;
 use std::fs;
 use std::io::Read;
@@ -18,7 +18,8 @@ use std::time::{Duration, Instant};
 
 const NAMES: [&str; 3] = ["x.dzi", "x.szi", "x.tif"];
 
-fn export(pack: &Path, output: &Path, more: &[&str]) -> Ran {
+/// Runs `origami export` on `pack` with further arguments.
+pub fn export(pack: &Path, output: &Path, more: &[&str]) -> Ran {
     let mut command = binary::command([OsStr::new("export"), pack.as_os_str(), OsStr::new("-o")]);
     Ran::of(command.arg(output).args(more))
 }
@@ -38,17 +39,14 @@ fn opened(path: &Path) -> Option<OpenSlide> {
 
 /// All tiles, coarse to fine.
 fn tiles(pyramid: &Pyramid) -> impl Iterator<Item = TileId> {
-    (0..pyramid.level_count()).flat_map(move |z| {
-        let (columns, rows) = pyramid.grid(z).unwrap();
-        (0..rows).flat_map(move |y| (0..columns).map(move |x| TileId { z, x, y }))
-    })
+    (0..pyramid.level_count()).flat_map(move |z| pyramid.tiles(z))
 }
 
 /// A level of an exported Deep Zoom folder.
 fn stitched(folder: &Path, pyramid: &Pyramid, z: u32) -> Picture {
-    let (width, height) = pyramid.level_size(z).unwrap();
-    let mut level = Picture::new(width as usize, height as usize);
-    for id in tiles(pyramid).filter(|id| id.z == z) {
+    let size = pyramid.level_size(z).unwrap();
+    let mut level = Picture::new(size.width as usize, size.height as usize);
+    for id in pyramid.tiles(z) {
         let tile = fs::read(folder.join(format!("{z}/{}_{}.jpg", id.x, id.y))).unwrap();
         let rect = pyramid.tile_rect(id).unwrap();
         level.paste(&Picture::decode(&tile), rect.x as usize, rect.y as usize);
@@ -208,14 +206,10 @@ fn a_damaged_pack_is_an_error_with_tile_and_path_that_leaves_nothing() {
 
 /// A pack that takes a while to export, though not to make: blank tiles.
 fn many_tiles(folder: &Path) -> PathBuf {
-    let pyramid = Pyramid::new(12_000, 12_000, 16).unwrap();
-    let level = LevelSpec { mode: Mode::Stored, quality: 80, header: None, table: None };
-    let levels = vec![level; pyramid.level_count() as usize];
-    let spec = PackSpec { pyramid, subsampling: Subsampling::S420, levels, tables: Vec::new() };
     let path = folder.join("many.origami");
-    let mut writer = PackWriter::create(&path, spec, false).unwrap();
-    tiles(&pyramid).for_each(|id| writer.blank(id, [(id.x % 251) as u8, (id.y % 241) as u8, 128]));
-    writer.finish(&Metadata::default()).and_then(Unpublished::publish).unwrap()
+    let pyramid = Pyramid::new(Size::square(12_000), 16).unwrap();
+    blank_pack(&path, pyramid, &Metadata::default());
+    path
 }
 
 #[test]

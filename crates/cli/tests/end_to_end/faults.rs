@@ -69,7 +69,7 @@ fn clients_of_256_cold_families_cost_others_no_tile_and_the_server_little_memory
 
 /// A folder with so many packs, which are one file: `s00000.origami` and so on.
 fn many_packs(count: usize) -> TempDir {
-    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../render/tests/golden/v1.origami");
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../render/tests/golden/v2-luma.origami");
     let packs = tempfile::tempdir().unwrap();
     let name = |n| packs.path().join(format!("s{n:05}.origami"));
     fs::copy(golden, name(0)).unwrap();

@@ -4,6 +4,7 @@ use crate::binary::packed;
 use crate::picture::Picture;
 use crate::served::Served;
 use crate::slides::big_pack;
+use procfs::process::Process;
 use std::fs;
 use std::path::Path;
 use tempfile::TempDir;
@@ -14,9 +15,8 @@ const OPTIONS: [&str; 5] = ["--memory", "64MiB", "--speculate=false", "--prefetc
 
 /// Bytes of memory that are the process's own, not pages of a mapped file.
 pub fn anonymous(pid: u32) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).expect("the process lives");
-    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).expect("Linux tells");
-    line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") << 10
+    let process = Process::new(pid.cast_signed()).expect("the process lives");
+    process.status().expect("the process lives").rssanon.expect("Linux tells") << 10
 }
 
 /// Memory of a server from here on.

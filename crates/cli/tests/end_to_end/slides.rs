@@ -1,6 +1,8 @@
 //! The slides tests are made of.
 
 use crate::binary;
+use origami_pack::{LevelSpec, Metadata, Mode, PackSpec, PackWriter, Unpublished};
+use origami_pyramid::{Pyramid, Subsampling};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use tempfile::TempDir;
@@ -57,4 +59,21 @@ pub fn small_packs(ids: &[&str]) -> Option<TempDir> {
         std::fs::copy(pack, folder.path().join(format!("{id}.origami"))).unwrap();
     }
     Some(folder)
+}
+
+/// Writes a pack of blank tiles in many colours, whatever is there already.
+pub fn blank_pack(path: &Path, pyramid: Pyramid, metadata: &Metadata) {
+    let level = LevelSpec { mode: Mode::Stored, quality: 80, parent: None, header: None, table: None };
+    let spec = PackSpec {
+        pyramid,
+        subsampling: Subsampling::S420,
+        chroma_level: None,
+        levels: vec![level; pyramid.level_count() as usize],
+        tables: Vec::new(),
+    };
+    let mut writer = PackWriter::create(path, spec, true).unwrap();
+    for id in (0..pyramid.level_count()).flat_map(|z| pyramid.tiles(z)) {
+        writer.blank(id, [(id.x % 251) as u8, (id.y % 241) as u8, 128]);
+    }
+    writer.finish(metadata).and_then(Unpublished::publish).unwrap();
 }

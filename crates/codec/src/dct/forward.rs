@@ -6,12 +6,10 @@
 //! the right that of the block before, below that of the MCU's row above (its
 //! last block's).
 
-#[cfg(target_arch = "x86_64")]
-use super::avx2::Avx2;
 use super::quantise::Reciprocal;
 use super::{Lines, STRIP, Strip, transpose};
 use crate::{Block, Coefficients, Colour, Quantisation, ZIGZAG};
-use origami_pyramid::kernels::{self, Kernels};
+use origami_pyramid::simd::{self, Simd};
 use origami_pyramid::{Plane, Rgb, Samples, Ycc};
 
 /// Transforms the planes of `tile` and divides them by the steps of
@@ -22,7 +20,7 @@ use origami_pyramid::{Plane, Rgb, Samples, Ycc};
 /// If the frame of `out` has another size or subsampling than `tile`, or is
 /// RGB, or a step is 0 or above 255.
 pub fn forward(tile: &Ycc<impl Samples>, quantisation: &Quantisation, out: &mut Coefficients) {
-    forward_with(kernels::get(), tile, quantisation, out);
+    forward_with(simd::get(), tile, quantisation, out);
 }
 
 /// [`forward`] with a chosen instruction set.
@@ -30,7 +28,7 @@ pub fn forward(tile: &Ycc<impl Samples>, quantisation: &Quantisation, out: &mut 
 /// # Panics
 /// As [`forward`].
 pub fn forward_with(
-    kernels: &Kernels,
+    simd: Simd,
     tile: &Ycc<impl Samples>,
     quantisation: &Quantisation,
     out: &mut Coefficients,
@@ -43,7 +41,7 @@ pub fn forward_with(
     for (plane, samples) in planes.enumerate() {
         let size = (samples.width(), samples.height());
         let cut = |x, y, strip: &mut Strip| cut(&samples, x, y, strip);
-        forward_plane(kernels, size, cut, &quantisation[plane], plane, out);
+        forward_plane(simd, size, cut, &quantisation[plane], plane, out);
     }
 }
 
@@ -53,27 +51,27 @@ pub fn forward_with(
 /// If the frame of `out` has another size than `image` or is not RGB, or a
 /// step is 0 or above 255.
 pub fn forward_rgb(image: &Rgb, quantisation: &Quantisation, out: &mut Coefficients) {
-    forward_rgb_with(kernels::get(), image, quantisation, out);
+    forward_rgb_with(simd::get(), image, quantisation, out);
 }
 
 /// [`forward_rgb`] with a chosen instruction set.
 ///
 /// # Panics
 /// As [`forward_rgb`].
-pub fn forward_rgb_with(kernels: &Kernels, image: &Rgb, quantisation: &Quantisation, out: &mut Coefficients) {
+pub fn forward_rgb_with(simd: Simd, image: &Rgb, quantisation: &Quantisation, out: &mut Coefficients) {
     let (frame, size) = (*out.frame(), (image.width(), image.height()));
     let same = size == (frame.width(), frame.height());
     assert!(same && frame.colour() == Colour::Rgb, "coefficients of another frame");
     for (plane, steps) in quantisation.iter().enumerate() {
-        let cut = |x, y, strip: &mut Strip| cut_channel(kernels, image, plane, x, y, strip);
-        forward_plane(kernels, size, cut, steps, plane, out);
+        let cut = |x, y, strip: &mut Strip| cut_channel(simd, image, plane, x, y, strip);
+        forward_plane(simd, size, cut, steps, plane, out);
     }
 }
 
 /// Transforms one plane, dummy blocks included. `cut` copies the samples from
 /// `(x, y)` on, extended beyond the plane, which has `width` x `height`.
 fn forward_plane(
-    kernels: &Kernels,
+    simd: Simd,
     (width, height): (usize, usize),
     cut: impl FnMut(usize, usize, &mut Strip),
     steps: &[u16; 64],
@@ -84,29 +82,27 @@ fn forward_plane(
     let frame = *out.frame();
     let (columns, real) = (frame.blocks(plane).0, (width.div_ceil(8), height.div_ceil(8)));
     let grid = Grid { blocks: out.plane_mut(plane), columns, real };
-    forward_strips(kernels, steps, grid, cut);
+    forward_strips(simd, steps, grid, cut);
     if frame.sampling(plane) != (1, 1) {
         fill_dummies(out.plane_mut(plane), columns, real);
     }
 }
 
 /// Transforms all strips of `grid`.
-fn forward_strips(
-    kernels: &Kernels,
-    steps: &[u16; 64],
-    grid: Grid,
-    cut: impl FnMut(usize, usize, &mut Strip),
-) {
-    #[cfg(target_arch = "x86_64")]
-    if let Some(avx2) = Avx2::of(kernels) {
-        return avx2.forward_strips(steps, grid, cut);
-    }
-    let divisors = steps.map(Reciprocal::of);
-    grid.by_strip(cut, |strip, out| {
-        for (i, block) in out.iter_mut().enumerate() {
-            *block = forward_block(strip.map(|row| std::array::from_fn(|x| row[8 * i + x])), &divisors);
+fn forward_strips(simd: Simd, steps: &[u16; 64], grid: Grid, cut: impl FnMut(usize, usize, &mut Strip)) {
+    match simd {
+        #[cfg(target_arch = "x86_64")]
+        Simd::Avx2(token) => super::avx2::forward_strips(token, steps, grid, cut),
+        Simd::Scalar => {
+            let divisors = steps.map(Reciprocal::of);
+            grid.by_strip(cut, |strip, out| {
+                for (i, block) in out.iter_mut().enumerate() {
+                    let samples = strip.map(|row| std::array::from_fn(|x| row[8 * i + x]));
+                    *block = forward_block(samples, &divisors);
+                }
+            });
         }
-    });
+    }
 }
 
 /// The blocks of a plane, of which `real` columns and rows hold samples.
@@ -150,22 +146,22 @@ fn cut(samples: &Plane<&[u8]>, x: usize, y: usize, strip: &mut Strip) {
 }
 
 /// [`cut`] for one of the channels of an image.
-fn cut_channel(kernels: &Kernels, image: &Rgb, channel: usize, x: usize, y: usize, strip: &mut Strip) {
+fn cut_channel(simd: Simd, image: &Rgb, channel: usize, x: usize, y: usize, strip: &mut Strip) {
     for (i, line) in strip.iter_mut().enumerate() {
         let row = image.row((y + i).min(image.height() - 1))[3 * x..].as_chunks::<3>().0;
         let width = row.len().min(line.len());
-        pick(kernels, &row[..width], channel, &mut line[..width]);
+        pick(simd, &row[..width], channel, &mut line[..width]);
         line[width..].fill(row[width - 1][channel]);
     }
 }
 
 /// Copies one channel of as many pixels as `out` takes.
-fn pick(kernels: &Kernels, pixels: &[[u8; 3]], channel: usize, out: &mut [u8]) {
-    #[cfg(target_arch = "x86_64")]
-    if let Some(avx2) = Avx2::of(kernels) {
-        return avx2.pick(pixels, channel, out);
+fn pick(simd: Simd, pixels: &[[u8; 3]], channel: usize, out: &mut [u8]) {
+    match simd {
+        #[cfg(target_arch = "x86_64")]
+        Simd::Avx2(token) => super::avx2::pick(token, pixels, channel, out),
+        Simd::Scalar => out.iter_mut().zip(pixels).for_each(|(sample, pixel)| *sample = pixel[channel]),
     }
-    out.iter_mut().zip(pixels).for_each(|(sample, pixel)| *sample = pixel[channel]);
 }
 
 /// Fills what MCUs of two columns, and perhaps two rows, have beyond the

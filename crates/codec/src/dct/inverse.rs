@@ -10,12 +10,10 @@
 //!
 //! Products are Q15 and rounded one by one (see [`super::mulhrs`]); sums wrap.
 
-#[cfg(target_arch = "x86_64")]
-use super::avx2::Avx2;
 use super::{Lines, STRIP, Strip, mulhrs, transpose};
 use crate::{Block, Coefficients, PaddedPlanes, Quantisation, ZIGZAG};
 use origami_pyramid::SamplesMut;
-use origami_pyramid::kernels::{self, Kernels};
+use origami_pyramid::simd::{self, Simd};
 
 /// `round(2^15 * a(2u) * cos((2i + 1) * 2u * pi / 16))` in row `i`, column `u`,
 /// with `a(0) = sqrt(1/8)` and otherwise 1/2.
@@ -52,7 +50,7 @@ pub fn inverse(
     quantisation: &Quantisation,
     out: &mut PaddedPlanes<impl SamplesMut>,
 ) {
-    inverse_with(kernels::get(), coefficients, quantisation, out);
+    inverse_with(simd::get(), coefficients, quantisation, out);
 }
 
 /// [`inverse`] with a chosen instruction set.
@@ -60,7 +58,7 @@ pub fn inverse(
 /// # Panics
 /// As [`inverse`].
 pub fn inverse_with(
-    kernels: &Kernels,
+    simd: Simd,
     coefficients: &Coefficients,
     quantisation: &Quantisation,
     out: &mut PaddedPlanes<impl SamplesMut>,
@@ -70,12 +68,11 @@ pub fn inverse_with(
     for (plane, steps) in quantisation.iter().enumerate().take(frame.planes()) {
         let (blocks, columns) = (coefficients.plane(plane), frame.blocks(plane).0);
         let samples = out.plane_mut(plane);
-        #[cfg(target_arch = "x86_64")]
-        if let Some(avx2) = Avx2::of(kernels) {
-            avx2.inverse_plane(blocks, columns, steps, samples);
-            continue;
+        match simd {
+            #[cfg(target_arch = "x86_64")]
+            Simd::Avx2(token) => super::avx2::inverse_plane(token, blocks, columns, steps, samples),
+            Simd::Scalar => inverse_plane(blocks, columns, steps, samples),
         }
-        inverse_plane(blocks, columns, steps, samples);
     }
 }
 

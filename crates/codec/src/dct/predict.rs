@@ -6,12 +6,10 @@
 //! 4x4 it covers. As a DCT's rows are even or odd, `A[u][7 - j]` is
 //! `(-1)^u A[u][j]` and the left half of `A` is enough.
 
-#[cfg(target_arch = "x86_64")]
-use super::avx2::Avx2;
 use super::{Lines, STRIP, mulhrs, transpose};
 use crate::{Block, ZIGZAG};
 use origami_pyramid::Plane;
-use origami_pyramid::kernels::Kernels;
+use origami_pyramid::simd::Simd;
 
 /// Doubling with the Lanczos-3 kernel, then the DCT; what is predicted with
 /// where no matrix was trained.
@@ -38,7 +36,7 @@ pub const fn lanczos_matrix() -> [[i16; 4]; 8] {
 
 /// Predicts the coefficients of the blocks in `out`, row by row with `columns`
 /// in each, in sixteenths of a quantiser step, with the instruction set of
-/// `kernels`.
+/// `simd`.
 ///
 /// The block in column `bx`, row `by` stands for the 4x4 samples of `parent` from
 /// `(x + 4 bx, y + 4 by)`, where `(x, y)` is `origin`, and is predicted from
@@ -54,7 +52,7 @@ pub const fn lanczos_matrix() -> [[i16; 4]; 8] {
 /// # Panics
 /// If `columns` is 0 or `out` does not hold whole rows.
 pub fn predict_with(
-    kernels: &Kernels,
+    simd: Simd,
     matrix: &[[i16; 4]; 8],
     scales: &[i16; 64],
     parent: Plane<&[u8]>,
@@ -66,15 +64,16 @@ pub fn predict_with(
     // Windows that begin further on are no different.
     let origin = (origin.0.min(parent.width() + 2), origin.1.min(parent.height() + 2));
     let windows = Windows { parent, origin, columns };
-    #[cfg(target_arch = "x86_64")]
-    if let Some(avx2) = Avx2::of(kernels) {
-        return avx2.predict_strips(matrix, scales, &windows, out);
+    match simd {
+        #[cfg(target_arch = "x86_64")]
+        Simd::Avx2(token) => super::avx2::predict_strips(token, matrix, scales, &windows, out),
+        Simd::Scalar => windows.by_strip(out, |band, out| {
+            for (i, block) in out.iter_mut().enumerate() {
+                let window = band.map(|row| std::array::from_fn(|x| row[4 * i + x]));
+                *block = predict_block(matrix, scales, window);
+            }
+        }),
     }
-    windows.by_strip(out, |band, out| {
-        for (i, block) in out.iter_mut().enumerate() {
-            *block = predict_block(matrix, scales, band.map(|row| std::array::from_fn(|x| row[4 * i + x])));
-        }
-    });
 }
 
 /// Eight rows of the samples around a strip of blocks. The window of block
@@ -157,7 +156,7 @@ fn columns(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use origami_pyramid::kernels;
+    use origami_pyramid::simd;
     use std::f64::consts::PI;
 
     fn lanczos(x: f64) -> f64 {
@@ -196,7 +195,7 @@ mod tests {
         let parent: Vec<u8> = (0..width * height).map(|i| (2 * (i % width)) as u8).collect();
         let mut out = [Block::ZERO; 14 * 9];
         let parent = Plane::new(&parent[..], width, height, width);
-        predict_with(kernels::get(), &lanczos_matrix(), &[16_384; 64], parent, (2, 3), 14, &mut out);
+        predict_with(simd::get(), &lanczos_matrix(), &[16_384; 64], parent, (2, 3), 14, &mut out);
         for (i, block) in out.iter().enumerate() {
             // The mean of the 4 parent samples from 2 + 4 bx, in sixteenths of the orthonormal DC.
             let mean = 2.0 * (2.0 + 4.0 * (i % 14) as f64 + 1.5) - 128.0;
@@ -207,7 +206,7 @@ mod tests {
         }
         let mut beyond = [Block::ZERO; 1];
         let far = (usize::MAX, 1000);
-        predict_with(kernels::get(), &lanczos_matrix(), &[16_384; 64], parent, far, 1, &mut beyond);
+        predict_with(simd::get(), &lanczos_matrix(), &[16_384; 64], parent, far, 1, &mut beyond);
         assert!((beyond[0].0[0] - 16 * 8 * (126 - 128)).abs() <= 16);
         assert!(beyond[0].0[1..].iter().all(|value| value.abs() <= 2));
     }
@@ -218,11 +217,11 @@ mod tests {
         let parent = Plane::new(&samples[..], 2, 3, 2);
         let mut out = [Block::ZERO; 6];
         for value in [i16::MIN, i16::MAX] {
-            predict_with(kernels::get(), &[[value; 4]; 8], &[value; 64], parent, (0, 1), 3, &mut out);
+            predict_with(simd::get(), &[[value; 4]; 8], &[value; 64], parent, (0, 1), 3, &mut out);
         }
         let mut black = [Block::ZERO; 1];
         let parent = Plane::new(&samples[..1], 1, 1, 1);
-        predict_with(kernels::get(), &[[i16::MAX; 4]; 8], &[i16::MAX; 64], parent, (0, 0), 1, &mut black);
+        predict_with(simd::get(), &[[i16::MAX; 4]; 8], &[i16::MAX; 64], parent, (0, 0), 1, &mut black);
         assert_eq!(black[0].0[1], 0, "odd frequencies of a level window vanish");
     }
 }

@@ -3,60 +3,63 @@
 //! All but the search is the same source as on other machines, vectorised by
 //! the compiler.
 
-#![expect(unsafe_code, reason = "functions for an instruction set are called after a check at run time")]
+#![expect(
+    unsafe_code,
+    reason = "calling functions compiled for a detected instruction set, vector loads and look-ups"
+)]
 
 use super::decode::{self, BANDS, PlaneWork};
 use super::encode::{self, PlaneViews};
 use super::level::Level;
 use super::rans::{Decoder, Distribution, Found, Search, Slot, Tokens};
 use crate::CodecError;
+use origami_pyramid::simd::Avx2;
 use std::arch::x86_64::{_mm256_cmpgt_epi16, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_set1_epi16};
 
-/// Shows that the processor has AVX2 and the bit instructions that came with it.
-#[derive(Clone, Copy)]
-pub(super) struct Avx2(());
-
-impl Avx2 {
-    pub(super) fn new() -> Option<Self> {
-        let found = is_x86_feature_detected!("avx2")
-            && is_x86_feature_detected!("bmi1")
-            && is_x86_feature_detected!("bmi2")
-            && is_x86_feature_detected!("lzcnt")
-            && is_x86_feature_detected!("popcnt");
-        found.then_some(Self(()))
-    }
-
-    /// [`decode::decode`].
-    pub(super) fn decode(
-        self,
+/// [`decode::decode`].
+pub(super) fn decode(
+    token: Avx2,
+    level: &Level,
+    bands: [Decoder<'_>; BANDS],
+    count: usize,
+    planes: &mut [PlaneWork<'_>; 3],
+) -> Result<(), CodecError> {
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+    fn compiled(
+        token: Avx2,
         level: &Level,
         bands: [Decoder<'_>; BANDS],
         count: usize,
         planes: &mut [PlaneWork<'_>; 3],
     ) -> Result<(), CodecError> {
-        // SAFETY: `self` shows that the processor has what this is compiled for.
-        unsafe { decode(level, bands, count, planes, self) }
+        decode::decode(level, bands, count, planes, token)
     }
+    // SAFETY: `token` shows that the processor has what this is compiled for.
+    unsafe { compiled(token, level, bands, count, planes) }
+}
 
-    /// [`encode::tokenise_band`].
-    pub(super) fn tokenise_band(
-        self,
-        level: &Level,
-        planes: PlaneViews<'_>,
-        band: (usize, usize),
-        tokens: &mut Tokens,
-    ) {
-        // SAFETY: `self` shows that the processor has what this is compiled for.
-        unsafe { tokenise_band(level, planes, band, tokens) }
+/// [`encode::tokenise_band`].
+pub(super) fn tokenise_band(
+    _: Avx2,
+    level: &Level,
+    planes: PlaneViews<'_>,
+    band: (usize, usize),
+    tokens: &mut Tokens,
+) {
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+    fn compiled(level: &Level, planes: PlaneViews<'_>, band: (usize, usize), tokens: &mut Tokens) {
+        encode::tokenise_band(level, planes, band, tokens);
     }
+    // SAFETY: the token shows that the processor has what this is compiled for.
+    unsafe { compiled(level, planes, band, tokens) }
 }
 
 impl Search for Avx2 {
     #[inline(always)]
     fn find(self, distribution: &Distribution, slot: Slot) -> Found {
         let (before, frequencies) = distribution.symbols();
-        // SAFETY: `self` shows that the processor has AVX2, and the 32 bytes
-        // that are loaded are those of `before`.
+        // SAFETY: `self`, the token, shows that the processor has AVX2, and the
+        // 32 bytes that are loaded are those of `before`.
         let mask = unsafe {
             let before = _mm256_loadu_si256(before.as_ptr().cast());
             _mm256_movemask_epi8(_mm256_cmpgt_epi16(_mm256_set1_epi16(slot.number()), before))
@@ -69,20 +72,4 @@ impl Search for Avx2 {
             unsafe { (*before.get_unchecked(symbol), *frequencies.get_unchecked(symbol)) };
         Found { symbol, before, frequency }
     }
-}
-
-#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-fn decode(
-    level: &Level,
-    bands: [Decoder<'_>; BANDS],
-    count: usize,
-    planes: &mut [PlaneWork<'_>; 3],
-    search: Avx2,
-) -> Result<(), CodecError> {
-    decode::decode(level, bands, count, planes, search)
-}
-
-#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-fn tokenise_band(level: &Level, planes: PlaneViews<'_>, band: (usize, usize), tokens: &mut Tokens) {
-    encode::tokenise_band(level, planes, band, tokens);
 }

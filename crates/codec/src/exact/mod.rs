@@ -3,11 +3,11 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+mod built_in;
 mod bytes;
 pub(crate) mod context;
 mod decode;
 mod encode;
-mod generic;
 mod level;
 mod model;
 mod rans;
@@ -17,7 +17,7 @@ mod tile;
 pub(crate) mod token;
 mod training;
 
-pub use generic::generic;
+pub use built_in::BuiltIn;
 pub use level::Level;
 pub use model::{AC_CONTEXTS, DC_CONTEXTS, LAST_HIGH_CONTEXTS, LAST_LOW_CONTEXTS, Model, PlaneModel};
 pub use tile::TileCoder;

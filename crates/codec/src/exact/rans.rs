@@ -39,6 +39,7 @@ impl Distribution {
 
     /// For each symbol the sum of the frequencies of those before, minus 1 (so
     /// the first is -1, always), and its own.
+    #[cfg(target_arch = "x86_64")]
     #[inline(always)]
     pub(super) fn symbols(&self) -> (&[i16; 16], &[u16; 16]) {
         (&self.before, &self.frequencies)

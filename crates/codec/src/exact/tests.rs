@@ -1,12 +1,12 @@
 //! Whole tiles and models, good and bad.
 
 use super::{
-    AC_CONTEXTS, DC_CONTEXTS, LAST_HIGH_CONTEXTS, LAST_LOW_CONTEXTS, Level, Model, PlaneModel, TileCoder,
-    generic,
+    AC_CONTEXTS, BuiltIn, DC_CONTEXTS, LAST_HIGH_CONTEXTS, LAST_LOW_CONTEXTS, Level, Model, PlaneModel,
+    TileCoder,
 };
 use crate::{CodecError, Coefficients, Colour, Frame, PaddedPlanes, Quantisation, dct, padded_len};
 use origami_pyramid::Subsampling;
-use origami_pyramid::kernels::InstructionSet;
+use origami_pyramid::simd::{self, InstructionSet, Simd};
 use proptest::prelude::*;
 
 /// A small generator of numbers that are anything (SplitMix64).
@@ -176,6 +176,11 @@ impl Setting {
     }
 }
 
+/// Every instruction set this processor has.
+fn sets() -> impl Iterator<Item = Simd> {
+    InstructionSet::ALL.into_iter().filter_map(simd::of)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
@@ -193,13 +198,13 @@ proptest! {
         let setting = Setting::new(random, frame);
         let tile = random.tile(frame, filled, extreme);
         let bytes = setting.encode(&tile);
-        for set in InstructionSet::ALL {
-            let mut coder = TileCoder::with(set);
+        for simd in sets() {
+            let mut coder = TileCoder::with(simd);
             let found = setting.decode(&mut coder, &bytes, frame).expect("its own bytes");
-            prop_assert!(found == tile, "decoded with {}", set.name());
+            prop_assert!(found == tile, "decoded with {}", simd.set().name());
             let mut again = Vec::new();
             coder.encode(&setting.level, &setting.parent, setting.origin, &tile, &mut again).expect("a tile");
-            prop_assert!(again == bytes, "encoded with {}", set.name());
+            prop_assert!(again == bytes, "encoded with {}", simd.set().name());
         }
     }
 
@@ -214,9 +219,11 @@ proptest! {
         let setting = Setting::new(&mut Random(seed), frame);
         let head: &[u8] = if banded { &[60, 60, 60] } else { &[0] };
         let bytes = [head, &bytes].concat();
-        let [one, other] = [InstructionSet::Scalar, InstructionSet::Avx2]
-            .map(|set| setting.decode(&mut TileCoder::with(set), &bytes, frame).ok());
-        prop_assert!(one == other);
+        let portable = setting.decode(&mut TileCoder::with(Simd::Scalar), &bytes, frame).ok();
+        for simd in sets() {
+            let found = setting.decode(&mut TileCoder::with(simd), &bytes, frame).ok();
+            prop_assert!(found == portable, "decoded with {}", simd.set().name());
+        }
     }
 
     #[test]
@@ -310,7 +317,7 @@ fn planes_that_do_not_fit_the_model_are_refused() {
     assert!(refused(coder.decode(&gray.level, &colour.parent, (0, 0), &[0, 16], &mut tile)));
     assert!(refused(coder.decode(&colour.level, &gray.parent, (0, 0), &[0, 16], &mut tile)));
     // Full and halved planes have no blocks in common.
-    let model = generic(3, Colour::Rgb);
+    let model = BuiltIn::Rgb.model(3);
     let level = Level::new(model, &[[16; 64]; 3], 3).expect("a good model");
     assert!(refused(coder.decode(&level, &colour.parent, (0, 0), &[0, 16], &mut tile)));
     tile.reshape(frame(8, 8, 3));

@@ -1,7 +1,5 @@
 //! Whole tiles: predict every plane, then code it band by band.
 
-#[cfg(target_arch = "x86_64")]
-use super::avx2::Avx2;
 use super::context::{Magnitudes, carry_errors};
 use super::decode::{self, BANDS, PlaneWork};
 use super::encode::{PlaneViews, tokenise_band};
@@ -9,7 +7,7 @@ use super::level::{Level, PlaneTables};
 use super::rans::{Decoder, Portable, Tokens};
 use crate::{Block, CodecError, Coefficients, Frame, PaddedPlanes, dct};
 use origami_pyramid::Samples;
-use origami_pyramid::kernels::{self, InstructionSet};
+use origami_pyramid::simd::{self, Simd};
 
 /// Tiles with at least this many AC coefficients to code get four bands, which
 /// cost some bytes and are decoded nearly twice as fast.
@@ -18,8 +16,7 @@ const BANDED: usize = 2_048;
 /// Codes the tiles of exact levels. It keeps its memory, so one that has seen
 /// the largest tile allocates no more.
 pub struct TileCoder {
-    #[cfg(target_arch = "x86_64")]
-    avx2: Option<Avx2>,
+    simd: Simd,
     predictions: [Vec<Block>; 3],
     magnitudes: [Magnitudes; 3],
     tokens: Tokens,
@@ -29,18 +26,17 @@ pub struct TileCoder {
 
 impl Default for TileCoder {
     fn default() -> Self {
-        Self::with(kernels::get().set)
+        Self::with(simd::get())
     }
 }
 
 impl TileCoder {
-    /// A coder without memory yet that uses no wider instruction set than
-    /// `set`. All give the same bytes and tiles.
+    /// A coder without memory yet that uses the instruction set of `simd`. All
+    /// give the same bytes and tiles.
     #[must_use]
-    pub fn with(set: InstructionSet) -> Self {
+    pub fn with(simd: Simd) -> Self {
         Self {
-            #[cfg(target_arch = "x86_64")]
-            avx2: if set >= InstructionSet::Avx2 { Avx2::new() } else { None },
+            simd,
             predictions: Default::default(),
             magnitudes: Default::default(),
             tokens: Tokens::default(),
@@ -132,11 +128,11 @@ impl TileCoder {
             let Magnitudes { blocks: magnitudes, last } = magnitudes;
             planes[plane] = PlaneWork { blocks: own, prediction, magnitudes, last, columns };
         }
-        #[cfg(target_arch = "x86_64")]
-        if let Some(avx2) = self.avx2 {
-            return avx2.decode(level, decoders, count, &mut planes);
+        match self.simd {
+            #[cfg(target_arch = "x86_64")]
+            Simd::Avx2(token) => super::avx2::decode(token, level, decoders, count, &mut planes),
+            Simd::Scalar => decode::decode(level, decoders, count, &mut planes, Portable),
         }
-        decode::decode(level, decoders, count, &mut planes, Portable)
     }
 
     /// Makes the predictions of all planes, errors not yet carried.
@@ -154,7 +150,7 @@ impl TileCoder {
             let (parent, origin) = (parent.samples(plane), (origin.0 / across, origin.1 / down));
             let PlaneTables { matrix, scales, .. } = tables;
             prediction.resize(columns * rows, Block::ZERO);
-            dct::predict_with(kernels::get(), matrix, scales, parent, origin, columns, prediction);
+            dct::predict_with(self.simd, matrix, scales, parent, origin, columns, prediction);
         }
         Ok(())
     }
@@ -162,11 +158,11 @@ impl TileCoder {
     /// Makes `tokens` those of a band.
     fn tokenise(&mut self, level: &Level, tile: &Coefficients, band: (usize, usize)) {
         let planes = PlaneViews { tile, predictions: &self.predictions, magnitudes: &self.magnitudes };
-        #[cfg(target_arch = "x86_64")]
-        if let Some(avx2) = self.avx2 {
-            return avx2.tokenise_band(level, planes, band, &mut self.tokens);
+        match self.simd {
+            #[cfg(target_arch = "x86_64")]
+            Simd::Avx2(token) => super::avx2::tokenise_band(token, level, planes, band, &mut self.tokens),
+            Simd::Scalar => tokenise_band(level, planes, band, &mut self.tokens),
         }
-        tokenise_band(level, planes, band, &mut self.tokens);
     }
 }
 

@@ -174,6 +174,12 @@ impl TileHeader {
         &self.quantisation
     }
 
+    /// Number of planes of its tiles, 1 or 3.
+    #[must_use]
+    pub fn planes(&self) -> usize {
+        self.tables.len()
+    }
+
     /// The frame of a tile of `width` x `height` px. `None` if a side is 0 or
     /// above [`Frame::MAX_SIDE`].
     #[must_use]

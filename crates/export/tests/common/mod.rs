@@ -5,7 +5,7 @@
 use origami_codec::{Block, Coefficients, Colour, Frame, Quantisation, TileHeader};
 use origami_export::{ExportError, Format, Options};
 use origami_pack::{LevelSpec, Metadata, Mode, Pack, PackSpec, PackWriter, SourceFile, Unpublished};
-use origami_pyramid::{Pyramid, Subsampling, TileId};
+use origami_pyramid::{Pyramid, Size, Subsampling, TileId};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use std::sync::atomic::Ordering::Relaxed;
 /// A pack whose every level is stored.
 #[derive(Clone, Copy)]
 pub struct Plan {
-    pub size: (u32, u32),
+    pub size: Size,
     pub tile: u32,
     pub colour: Colour,
     pub subsampling: Subsampling,
@@ -26,11 +26,11 @@ pub const STEPS: Quantisation = [[3; 64], [5; 64], [5; 64]];
 
 impl Plan {
     pub fn new(width: u32, height: u32) -> Self {
-        Self { size: (width, height), tile: 32, colour: Colour::Ycc, subsampling: Subsampling::S420 }
+        Self { size: Size::new(width, height), tile: 32, colour: Colour::Ycc, subsampling: Subsampling::S420 }
     }
 
     pub fn pyramid(&self) -> Pyramid {
-        Pyramid::new(self.size.0, self.size.1, self.tile).expect("a plan's size is valid")
+        Pyramid::new(self.size, self.tile).expect("a plan's size is valid")
     }
 
     /// Whether a tile is blank.
@@ -59,9 +59,10 @@ impl Plan {
     /// of them.
     pub fn write_with(&self, path: &Path, change: impl Fn(TileId, Vec<u8>) -> Vec<u8>) -> Pack {
         let pyramid = self.pyramid();
-        let level = LevelSpec { mode: Mode::Stored, quality: 80, header: None, table: None };
+        let level = LevelSpec { mode: Mode::Stored, quality: 80, parent: None, header: None, table: None };
         let levels = vec![level; pyramid.level_count() as usize];
-        let spec = PackSpec { pyramid, subsampling: self.subsampling, levels, tables: Vec::new() };
+        let (subsampling, chroma_level, tables) = (self.subsampling, None, Vec::new());
+        let spec = PackSpec { pyramid, subsampling, chroma_level, levels, tables };
         let mut writer = PackWriter::create(path, spec, true).expect("a folder to write to");
         for id in tiles(&pyramid) {
             if self.blank(id) {
@@ -85,10 +86,7 @@ impl Plan {
 /// All tiles, coarse to fine.
 pub fn tiles(pyramid: &Pyramid) -> impl Iterator<Item = TileId> + use<> {
     let pyramid = *pyramid;
-    (0..pyramid.level_count()).flat_map(move |z| {
-        let (columns, rows) = pyramid.grid(z).expect("a level");
-        (0..rows).flat_map(move |y| (0..columns).map(move |x| TileId { z, x, y }))
-    })
+    (0..pyramid.level_count()).flat_map(move |z| pyramid.tiles(z))
 }
 
 /// The JPEGs that the server would answer.

@@ -1,29 +1,68 @@
-//! Exact mode: the very coefficients of a plain JPEG pyramid, those of L1 and
-//! L0 coded given their parents.
+//! Exact mode: the very coefficients of a plain JPEG pyramid, those of predicted
+//! levels coded given their parents.
 
-use super::{Content, EncodedFamily, EncodedTile, TileEncoder, TilePixels, compare, parent};
+use super::depth::Depth;
+use super::{Content, EncodedTile, Planes, TileEncoder, TilePixels, compare};
 use crate::PackSlideError;
 use crate::source::KeptTiles;
-use origami_codec::exact::{self, Model, TileCoder};
+use origami_codec::exact::{self, TileCoder};
 use origami_codec::{
     CodecError, Coefficients, Colour, Decoder, Frame, PaddedPlanes, TileHeader, dct, padded_len,
     read_coefficients,
 };
-use origami_pack::{Identity, MAX_BLOB};
-use origami_pyramid::{Family, Pyramid, Rgb, Subsampling, TileId, Ycc, colour, family, mean};
+use origami_pack::{Identity, MAX_BLOB, Table};
+use origami_pyramid::{Pyramid, Rgb, Size, Subsampling, TileId, Ycc, colour};
 use origami_quality::may_be_sampled;
 
 /// How tiles of coefficients are made.
 pub(crate) struct CoefficientPlan<'a> {
     pub pyramid: Pyramid,
+    pub depth: Depth,
     /// Whether quality is measured.
     pub measure: bool,
     /// The header of all tiles.
     pub header: TileHeader,
     /// The source's own tiles, if they are kept.
     pub kept: Option<&'a dyn KeptTiles>,
-    /// Models of L1 and L0; none in a pack of stored tiles.
-    pub models: Option<[(Model, exact::Level); 2]>,
+    /// What predicted levels are coded with: one model for all but full resolution,
+    /// if there are such levels, and one for full resolution.
+    pub models: Vec<LevelModel>,
+}
+
+/// A model as the pack has it, and as tiles are coded with it.
+pub(crate) struct LevelModel {
+    pub table: Table,
+    pub level: exact::Level,
+}
+
+impl CoefficientPlan<'_> {
+    /// Number of the model of predicted level `z`.
+    pub fn model(&self, z: u32) -> usize {
+        if z == self.pyramid.max_level() { self.models.len() - 1 } else { 0 }
+    }
+
+    /// What the tiles under a tile of these coefficients are predicted from.
+    pub fn planes(&self, tile: &Coefficients) -> PaddedPlanes<Vec<u8>> {
+        let mut planes = PaddedPlanes::new(vec![0; padded_len(tile.frame())], *tile.frame());
+        dct::inverse(tile, self.header.quantisation(), &mut planes);
+        planes
+    }
+
+    /// Where the window of tile `id` begins in its parent's luma.
+    pub fn window(&self, id: TileId) -> (usize, usize) {
+        let (half, (right, down)) = (self.pyramid.tile_size() as usize / 2, id.quarter());
+        (right as usize * half, down as usize * half)
+    }
+
+    fn size(&self, id: TileId) -> Size {
+        self.pyramid.tile_rect(id).expect("a tile of this pyramid").size()
+    }
+
+    fn frame(&self, id: TileId) -> Frame {
+        let size = self.size(id);
+        let frame = self.header.frame(size.width as usize, size.height as usize);
+        frame.expect("tiles are within a JPEG's size")
+    }
 }
 
 /// Most blocks that a source tile of `side` px can have.
@@ -31,9 +70,6 @@ pub(super) fn most_blocks(side: u32) -> usize {
     let most = Frame::new(side as usize, side as usize, Subsampling::S444, Colour::Ycc);
     most.map_or(0, |frame| frame.block_count())
 }
-
-/// Decoded planes of a parent.
-pub(super) type Planes = PaddedPlanes<Vec<u8>>;
 
 /// A tile's coefficients, and where they come from.
 pub(crate) struct Tile {
@@ -67,49 +103,19 @@ impl<'a> CoefficientEncoder<'a> {
         Ok(Self { plan, coder: TileCoder::default(), decoder: Decoder::new()?, jpeg, out })
     }
 
-    /// The coefficients of a family's tiles from its full-resolution pixels:
-    /// the root, L1, L0; and the pixels of L1 and of the root.
-    pub fn coefficients(&mut self, at: Family, fine: &Rgb) -> ([Vec<Tile>; 3], [Rgb; 2]) {
-        let (mut middle, mut root) = (Rgb::filled(1, 1, [0; 3]), Rgb::filled(1, 1, [0; 3]));
-        mean::halve(fine, &mut middle);
-        mean::halve(&middle, &mut root);
-        let levels = [(2, &root), (1, &middle), (0, fine)].map(|(depth, pixels)| {
-            let tiles = self.plan.pyramid.family_tiles(at, depth).map(|id| {
-                let origin = family::origin_in_family(&self.plan.pyramid, id, depth);
-                let tile = TilePixels { id, pixels, origin };
-                match self.plan.kept {
-                    Some(source) if depth == 0 => self.kept(source, tile),
-                    _ => self.made(tile),
-                }
-            });
-            tiles.collect()
-        });
-        (levels, [middle, root])
-    }
-
-    /// What children are predicted from.
-    pub fn planes(&self, tile: &Coefficients) -> Planes {
-        let mut planes = PaddedPlanes::new(vec![0; padded_len(tile.frame())], *tile.frame());
-        dct::inverse(tile, self.plan.header.quantisation(), &mut planes);
-        planes
-    }
-
-    /// Where the window of tile `id` begins in its parent's luma.
-    pub fn window(&self, id: TileId) -> (usize, usize) {
-        let half = self.plan.pyramid.tile_size() as usize / 2;
-        ((id.x & 1) as usize * half, (id.y & 1) as usize * half)
-    }
-
-    fn frame(&self, id: TileId) -> Frame {
-        let rect = self.plan.pyramid.tile_rect(id).expect("a tile of this pyramid");
-        let frame = self.plan.header.frame(rect.width as usize, rect.height as usize);
-        frame.expect("tiles are within a JPEG's size")
+    /// The coefficients of a tile: at full resolution the source's own, if those
+    /// are kept.
+    pub fn coefficients(&mut self, tile: TilePixels<'_>) -> Tile {
+        match self.plan.kept {
+            Some(source) if tile.id.z == self.plan.pyramid.max_level() => self.kept(source, tile),
+            _ => self.made(tile),
+        }
     }
 
     /// A tile made from pixels.
     fn made(&self, tile: TilePixels<'_>) -> Tile {
         let TilePixels { id, pixels, origin } = tile;
-        let frame = self.frame(id);
+        let frame = self.plan.frame(id);
         let mut coefficients = Coefficients::zeros(frame);
         let tables = self.plan.header.quantisation();
         if frame.colour() == Colour::Rgb {
@@ -130,7 +136,7 @@ impl<'a> CoefficientEncoder<'a> {
         if !source.jpeg(id.x, id.y, &mut self.jpeg).unwrap_or(false) {
             return self.made(tile);
         }
-        let frame = self.frame(id);
+        let frame = self.plan.frame(id);
         let mut coefficients = Coefficients::default();
         let most = most_blocks(self.plan.pyramid.tile_size());
         let Ok(facts) = read_coefficients(&self.jpeg, most, &mut coefficients) else {
@@ -176,11 +182,10 @@ impl<'a> CoefficientEncoder<'a> {
     /// from its pixels, which may be painted ones.
     fn unreadable(&mut self, tile: TilePixels<'_>) -> Tile {
         let made = self.made(tile);
-        let frame = made.coefficients.frame();
-        let (width, height) = (frame.width(), frame.height());
+        let size = self.plan.size(tile.id);
         let mut decoded = Rgb::filled(1, 1, [0; 3]);
         let whole = self.jpeg.len() <= MAX_BLOB
-            && self.decoder.decode_rgb_sized(&self.jpeg, width, height, &mut decoded).is_ok();
+            && self.decoder.decode_rgb_sized(&self.jpeg, size, &mut decoded).is_ok();
         if !whole {
             return made;
         }
@@ -200,7 +205,7 @@ impl<'a> CoefficientEncoder<'a> {
     fn encoded(
         &mut self,
         tile: Tile,
-        parent: Option<(&exact::Level, &Planes)>,
+        parent: Option<&Planes>,
         source: TilePixels<'_>,
     ) -> Result<EncodedTile, PackSlideError> {
         let Tile { id, coefficients, mut identity, verbatim } = tile;
@@ -209,11 +214,12 @@ impl<'a> CoefficientEncoder<'a> {
             let content = Content::Blob(jpeg, identity);
             return Ok(EncodedTile { id, content, jpeg_bytes, measured: None });
         }
-        let header = &self.plan.header;
+        let plan = self.plan;
+        let header = &plan.header;
         let scan = self.scan(&coefficients)?;
         let jpeg_bytes = header.joined_len(scan.len()) as u64;
         let mut measured = None;
-        if self.plan.measure && may_be_sampled(&self.plan.pyramid, id) {
+        if plan.measure && may_be_sampled(&plan.pyramid, id) {
             let jpeg = header.jpeg(&coefficients)?;
             measured = Some(compare(&mut self.decoder, &jpeg, source)?);
         }
@@ -222,15 +228,16 @@ impl<'a> CoefficientEncoder<'a> {
         }
         let blob = match parent {
             None => scan,
-            Some((level, planes)) => {
-                let window = self.window(id);
+            Some(parent) => {
+                let (level, planes) = (&plan.models[plan.model(id.z)].level, parent.padded());
+                let window = plan.window(id);
                 self.out.clear();
                 self.coder.encode(level, planes, window, &coefficients, &mut self.out)?;
                 let mut decoded = Coefficients::zeros(*coefficients.frame());
                 self.coder.decode(level, planes, window, &self.out, &mut decoded)?;
                 if decoded == coefficients {
                     self.out.clone()
-                } else if id.z == self.plan.pyramid.max_level() {
+                } else if id.z == plan.pyramid.max_level() {
                     identity = Identity::Verbatim;
                     header.jpeg(&coefficients)?
                 } else {
@@ -243,30 +250,14 @@ impl<'a> CoefficientEncoder<'a> {
 }
 
 impl TileEncoder for CoefficientEncoder<'_> {
-    fn family(&mut self, at: Family, fine: &Rgb) -> Result<EncodedFamily, PackSlideError> {
-        let (levels, [middle, root]) = self.coefficients(at, fine);
-        let mut tiles = Vec::with_capacity(21);
-        let mut parents: Vec<(TileId, Planes)> = Vec::new();
-        let plan = self.plan;
-        for ((level, pixels), depth) in levels.into_iter().zip([&root, &middle, fine]).zip([2, 1, 0]) {
-            let model =
-                plan.models.as_ref().filter(|_| depth < 2).map(|models| &models[1 - depth as usize].1);
-            let mut planes = Vec::with_capacity(level.len());
-            for tile in level {
-                let id = tile.id;
-                let origin = family::origin_in_family(&plan.pyramid, id, depth);
-                if plan.models.is_some() && depth > 0 {
-                    planes.push((id, self.planes(&tile.coefficients)));
-                }
-                let parent = model.map(|model| (model, parent(&parents, id)));
-                tiles.push(self.encoded(tile, parent, TilePixels { id, pixels, origin })?);
-            }
-            parents = planes;
-        }
-        Ok(EncodedFamily { tiles, root })
-    }
-
-    fn stored(&mut self, tile: TilePixels<'_>) -> Result<EncodedTile, PackSlideError> {
-        self.encoded(self.made(tile), None, tile)
+    fn tile(
+        &mut self,
+        tile: TilePixels<'_>,
+        parent: Option<&Planes>,
+        keep: bool,
+    ) -> Result<(EncodedTile, Option<Planes>), PackSlideError> {
+        let own = self.coefficients(tile);
+        let planes = keep.then(|| Planes::Padded(self.plan.planes(&own.coefficients)));
+        Ok((self.encoded(own, parent, tile)?, planes))
     }
 }

@@ -1,13 +1,12 @@
-//! Luma mode: the residual of L1 and L0 luma against what the parent, decoded
-//! as the server decodes it, predicts.
+//! Luma mode: the residual of a predicted level's luma against what the parent,
+//! decoded as the server decodes it, predicts.
 
-use super::{Content, EncodedFamily, EncodedTile, TileEncoder, TilePixels, compare, parent};
+use super::{Content, EncodedTile, Planes, TileEncoder, TilePixels, compare};
 use crate::{Options, PackSlideError};
 use origami_codec::{CodecError, Decoder, Encoder, SharedHeader, encoded_bound};
 use origami_pack::Identity;
-use origami_pyramid::{
-    Family, Plane, Pyramid, Rgb, Subsampling, TileId, Ycc, colour, family, mean, residual,
-};
+use origami_pyramid::luma::predict;
+use origami_pyramid::{Plane, Pyramid, Subsampling, TileId, Ycc, colour, residual};
 use origami_quality::may_be_sampled;
 use std::collections::HashMap;
 
@@ -19,7 +18,8 @@ pub(crate) fn residual_header(quality: u8) -> Result<SharedHeader, CodecError> {
     SharedHeader::of(&out[..len])
 }
 
-type LumaPlane = Plane<Vec<u8>>;
+/// A tile, and its luma as a server will see it.
+type EncodedLuma = (EncodedTile, Option<Plane<Vec<u8>>>);
 
 /// Encodes tiles of a luma pack. One per worker.
 pub(crate) struct LumaEncoder<'a> {
@@ -102,9 +102,9 @@ impl<'a> LumaEncoder<'a> {
     fn luma(
         &mut self,
         tile: TilePixels<'_>,
-        parent: &Plane<&[u8]>,
+        parent: &Plane<Vec<u8>>,
         decode: bool,
-    ) -> Result<(EncodedTile, Option<LumaPlane>), PackSlideError> {
+    ) -> Result<EncodedLuma, PackSlideError> {
         let TilePixels { id, pixels, origin } = tile;
         let (width, height) = self.size(id);
         let mut planes = self.planes(tile);
@@ -119,7 +119,7 @@ impl<'a> LumaEncoder<'a> {
         }
         self.decoder.decode_luma(&plain, &mut luma)?;
         let mut predicted = Plane::zeros(width, height);
-        family::predict_luma(&self.pyramid, id, parent, &mut predicted);
+        predict(&self.pyramid, id, parent, &mut predicted);
         let mut missed = Ycc::zeros(width, height, Subsampling::Gray);
         residual::make(&luma, &predicted, &mut missed.luma_mut());
         let len = self.encoder.encode(&mut missed, self.options.residual_quality, &mut self.out)?;
@@ -150,28 +150,27 @@ impl<'a> LumaEncoder<'a> {
 }
 
 impl TileEncoder for LumaEncoder<'_> {
-    fn family(&mut self, at: Family, fine: &Rgb) -> Result<EncodedFamily, PackSlideError> {
-        let (mut middle, mut root) = (Rgb::filled(1, 1, [0; 3]), Rgb::filled(1, 1, [0; 3]));
-        mean::halve(fine, &mut middle);
-        mean::halve(&middle, &mut root);
-        let mut tiles = Vec::with_capacity(21);
-        let id = self.pyramid.family_tiles(at, 2).next().expect("a family has a root");
-        let (tile, planes) = self.whole(TilePixels { id, pixels: &root, origin: (0, 0) })?;
-        tiles.push(tile);
-        let mut parents: Vec<(TileId, LumaPlane)> = Vec::with_capacity(4);
-        for (depth, pixels) in [(1, &middle), (0, fine)] {
-            for id in self.pyramid.family_tiles(at, depth) {
-                let origin = family::origin_in_family(&self.pyramid, id, depth);
-                let above = if depth == 1 { planes.luma() } else { parent(&parents, id).view() };
-                let (tile, luma) = self.luma(TilePixels { id, pixels, origin }, &above, depth == 1)?;
-                tiles.push(tile);
-                parents.extend(luma.map(|luma| (id, luma)));
+    fn tile(
+        &mut self,
+        tile: TilePixels<'_>,
+        parent: Option<&Planes>,
+        keep: bool,
+    ) -> Result<(EncodedTile, Option<Planes>), PackSlideError> {
+        let (encoded, luma) = match parent {
+            Some(parent) => self.luma(tile, parent.luma(), keep)?,
+            None => {
+                let (encoded, planes) = self.whole(tile)?;
+                (encoded, keep.then(|| copy(&planes.luma())))
             }
-        }
-        Ok(EncodedFamily { tiles, root })
+        };
+        Ok((encoded, luma.map(Planes::Luma)))
     }
+}
 
-    fn stored(&mut self, tile: TilePixels<'_>) -> Result<EncodedTile, PackSlideError> {
-        Ok(self.whole(tile)?.0)
+fn copy(plane: &Plane<&[u8]>) -> Plane<Vec<u8>> {
+    let mut out = Plane::zeros(plane.width(), plane.height());
+    for (y, row) in plane.rows().enumerate() {
+        out.row_mut(y).copy_from_slice(row);
     }
+    out
 }

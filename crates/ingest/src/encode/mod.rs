@@ -1,17 +1,22 @@
-//! One family from pixels to the bytes of its tiles, as the server will see
-//! them: everything is predicted from the decoded parent.
+//! From pixels to the bytes of tiles, as the server will see them: everything is
+//! predicted from the decoded parent.
 
 mod coefficients;
+mod depth;
+mod family;
 mod luma;
 mod plan;
+mod row;
 mod training;
 
+pub(crate) use family::{EncodedFamily, FamilyEncoders, FamilyPixels};
 pub(crate) use plan::Plan;
+pub(crate) use row::{RowEncoder, TileRow};
 
 use crate::PackSlideError;
-use origami_codec::{CodecError, Decoder};
+use origami_codec::{CodecError, Decoder, PaddedPlanes};
 use origami_pack::Identity;
-use origami_pyramid::{Family, Rgb, TileId};
+use origami_pyramid::{Plane, Rgb, TileId};
 use origami_quality::{Measured, difference};
 
 /// What becomes of a tile in the pack.
@@ -37,13 +42,6 @@ pub(crate) struct EncodedTile {
     pub measured: Option<Measured>,
 }
 
-/// The tiles of one family, root first, and the root's pixels for the levels
-/// above it.
-pub(crate) struct EncodedFamily {
-    pub tiles: Vec<EncodedTile>,
-    pub root: Rgb,
-}
-
 /// A tile to encode, whose pixels begin at `origin` of `pixels`.
 #[derive(Clone, Copy)]
 pub(crate) struct TilePixels<'a> {
@@ -52,13 +50,26 @@ pub(crate) struct TilePixels<'a> {
     pub origin: (usize, usize),
 }
 
+/// What the tiles under a tile are predicted from: the tile as it will be decoded.
+/// A pack has one kind.
+pub(crate) enum Planes {
+    /// Of packs of residuals: luma, at the tile's size.
+    Luma(Plane<Vec<u8>>),
+    /// Of packs of coefficients: all planes, with whole blocks.
+    Padded(PaddedPlanes<Vec<u8>>),
+}
+
 /// Encodes tiles as a [`Plan`] says. One per worker.
 pub(crate) trait TileEncoder: Send {
-    /// Encodes all tiles of a family from its full-resolution pixels.
-    fn family(&mut self, at: Family, fine: &Rgb) -> Result<EncodedFamily, PackSlideError>;
-
-    /// Encodes a tile of a coarse level.
-    fn stored(&mut self, tile: TilePixels<'_>) -> Result<EncodedTile, PackSlideError>;
+    /// Encodes a tile: given what its parent tile is kept as if its level is
+    /// predicted, else by itself. `keep` asks for what the tiles under it are to
+    /// be predicted from.
+    fn tile(
+        &mut self,
+        tile: TilePixels<'_>,
+        parent: Option<&Planes>,
+        keep: bool,
+    ) -> Result<(EncodedTile, Option<Planes>), PackSlideError>;
 }
 
 /// The difference of a served JPEG against the pixels of its tile.
@@ -78,8 +89,18 @@ impl TilePixels<'_> {
     }
 }
 
-/// The parent of tile `id` among the tiles of the level above.
-fn parent<T>(parents: &[(TileId, T)], id: TileId) -> &T {
-    let is_parent = |parent: &&(TileId, T)| (parent.0.x, parent.0.y) == (id.x / 2, id.y / 2);
-    &parents.iter().find(is_parent).expect("parents come first").1
+impl Planes {
+    fn luma(&self) -> &Plane<Vec<u8>> {
+        match self {
+            Self::Luma(plane) => plane,
+            Self::Padded(_) => unreachable!("a pack of residuals has luma planes"),
+        }
+    }
+
+    fn padded(&self) -> &PaddedPlanes<Vec<u8>> {
+        match self {
+            Self::Padded(planes) => planes,
+            Self::Luma(_) => unreachable!("a pack of coefficients has padded planes"),
+        }
+    }
 }

@@ -1,15 +1,16 @@
 //! What is decided about a pack before its first tile.
 
 use super::coefficients::{CoefficientEncoder, CoefficientPlan, most_blocks};
+use super::depth::Depth;
 use super::luma::{LumaEncoder, residual_header};
 use super::{TileEncoder, training};
-use crate::PackSlideError;
-use crate::options::KeepSource;
+use crate::options::{KeepSource, Predicted};
 use crate::pipeline::Run;
 use crate::source::{KeptTiles, Source};
+use crate::{Event, PackSlideError};
 use origami_codec::{CodecError, Coefficients, Colour, SharedHeader, TileHeader, dct, read_coefficients};
 use origami_pack::{LevelSpec, Mode, PackSpec, Table};
-use origami_pyramid::{Pyramid, Subsampling};
+use origami_pyramid::{Family, Pyramid, Size, Subsampling};
 
 /// Source tiles whose tables are compared before any is kept.
 const PROBES: u32 = 32;
@@ -18,6 +19,7 @@ const PROBES: u32 = 32;
 pub(crate) struct Plan<'a> {
     pub run: Run<'a>,
     pub pyramid: Pyramid,
+    pub depth: Depth,
     pub subsampling: Subsampling,
     /// Quality of the tiles, 0 with the source's tables.
     pub quality: u8,
@@ -50,19 +52,22 @@ impl<'a> Plan<'a> {
                 (None, header, options.tile_size, options.quality, reason)
             }
         };
-        let pyramid = Pyramid::new(info.width, info.height, tile_size)
+        let pyramid = Pyramid::new(Size::new(info.width, info.height), tile_size)
             .ok_or(PackSlideError::TooLarge { width: info.width, height: info.height })?;
+        let wanted = if options.mode == Mode::Stored { Predicted::Levels(0) } else { options.predicted };
+        let depth = Depth::new(&pyramid, wanted);
         let (subsampling, kept_source) = (header.subsampling(), kept.is_some());
         let tiles = if options.mode == Mode::Luma {
             Tiles::Luma(residual_header(options.residual_quality)?)
         } else {
-            let mut plan = CoefficientPlan { pyramid, measure: options.measure, header, kept, models: None };
-            if options.mode == Mode::Exact && pyramid.has_families() {
-                plan.models = Some(training::models(run, &plan)?);
+            let (measure, models) = (options.measure, Vec::new());
+            let mut plan = CoefficientPlan { pyramid, depth, measure, header, kept, models };
+            if depth.predicted() > 0 {
+                plan.models = training::models(run, &plan)?;
             }
             Tiles::Coefficients(Box::new(plan))
         };
-        Ok(Self { run, pyramid, subsampling, quality, kept_source, encoded_again, tiles })
+        Ok(Self { run, pyramid, depth, subsampling, quality, kept_source, encoded_again, tiles })
     }
 
     /// An encoder for one thread.
@@ -73,32 +78,57 @@ impl<'a> Plan<'a> {
         })
     }
 
+    /// The level of the roots of the families that the source is read by.
+    pub fn roots(&self) -> u32 {
+        let levels = self.pyramid.family_levels(self.pyramid.max_level());
+        *levels.expect("full resolution is a level").start()
+    }
+
+    /// Whether those roots are predicted from coarser levels, so that all of the
+    /// slide has to be read before the first family can be encoded.
+    pub fn has_predicted_roots(&self) -> bool {
+        self.depth.is_predicted(self.roots())
+    }
+
+    /// The families that the source is read by, row by row.
+    pub fn families(&self) -> impl Iterator<Item = Family> + use<> {
+        self.pyramid.families(self.pyramid.max_level())
+    }
+
+    /// Tells that work on a family is done.
+    pub fn packed(&self, family: Family) {
+        let region = self.pyramid.family_rect(family).expect("a family of this pyramid");
+        (self.run.progress)(Event::Packed(region.size().area()));
+    }
+
     /// What the pack's writer has to know.
     pub fn spec(&self) -> PackSpec {
-        let families = self.pyramid.has_families();
-        let mut tables = Vec::new();
-        let mut header = None;
-        match &self.tiles {
-            Tiles::Luma(residuals) => tables.extend(families.then(|| Table::Residuals(residuals.clone()))),
-            Tiles::Coefficients(plan) => {
-                header = Some(0);
-                tables.push(Table::Tiles(Box::new(plan.header.clone())));
-                tables.extend(plan.models.iter().flatten().map(|(model, _)| Table::Model(model.clone())));
+        let (header, tables, chroma_level) = match &self.tiles {
+            Tiles::Luma(residuals) => {
+                let chroma_level = self.depth.finest_stored();
+                let tables: Vec<Table> =
+                    chroma_level.map(|_| Table::Residuals(residuals.clone())).into_iter().collect();
+                (None, tables, chroma_level)
             }
-        }
+            Tiles::Coefficients(plan) => {
+                let mut tables = vec![Table::Tiles(Box::new(plan.header.clone()))];
+                tables.extend(plan.models.iter().map(|model| model.table.clone()));
+                (Some(0), tables, None)
+            }
+        };
         let level = |z| {
-            let depth = self.pyramid.max_level() - z;
+            let parent = self.depth.parent(z);
             let (mode, table) = match &self.tiles {
-                _ if !families || depth >= 2 => (Mode::Stored, None),
+                _ if parent.is_none() => (Mode::Stored, None),
                 Tiles::Luma(_) => (Mode::Luma, Some(0)),
-                Tiles::Coefficients(plan) if plan.models.is_none() => (Mode::Stored, None),
-                // The tables are the header, the model of L1 and that of L0.
-                Tiles::Coefficients(_) => (Mode::Exact, Some(2 - depth)),
+                // The tiles' header comes before the models.
+                Tiles::Coefficients(plan) => (Mode::Exact, Some(1 + plan.model(z) as u32)),
             };
-            LevelSpec { mode, quality: self.quality, header, table }
+            LevelSpec { mode, quality: self.quality, parent, header, table }
         };
         let levels = (0..self.pyramid.level_count()).map(level).collect();
-        PackSpec { pyramid: self.pyramid, subsampling: self.subsampling, levels, tables }
+        let Self { pyramid, subsampling, .. } = *self;
+        PackSpec { pyramid, subsampling, chroma_level, levels, tables }
     }
 }
 
@@ -110,14 +140,14 @@ fn keepable(source: &dyn Source) -> Result<(&dyn KeptTiles, TileHeader), String>
     if !(16..=1024).contains(&side) || !side.is_multiple_of(16) {
         return Err(format!("its tiles of {side} px do not fit a pack: a multiple of 16 up to 1024 does"));
     }
-    let (columns, rows) = (info.width.div_ceil(side), info.height.div_ceil(side));
-    let count = u64::from(columns) * u64::from(rows);
+    let grid = Size::new(info.width, info.height).grid(side);
     let most = most_blocks(side);
     let mut found: Result<TileHeader, String> = Err("it holds no tiles".into());
     let (mut jpeg, mut tile) = (Vec::new(), Coefficients::default());
     for probe in 0..u64::from(PROBES) {
-        let number = count * probe / u64::from(PROBES);
-        let (x, y) = ((number % u64::from(columns)) as u32, (number / u64::from(columns)) as u32);
+        let number = grid.count() * probe / u64::from(PROBES);
+        let columns = u64::from(grid.columns);
+        let (x, y) = ((number % columns) as u32, (number / columns) as u32);
         // A damaged tile is none to judge by, and is met again where it is packed.
         if !tiles.jpeg(x, y, &mut jpeg).unwrap_or(false) {
             continue;

@@ -1,40 +1,52 @@
 //! The models of a pack, trained on a sample of its families.
 
-use super::coefficients::{CoefficientEncoder, CoefficientPlan, Planes, Tile};
-use super::parent;
+use super::FamilyPixels;
+use super::coefficients::{CoefficientEncoder, CoefficientPlan, LevelModel, Tile};
 use crate::pipeline::Run;
 use crate::{Event, PackSlideError};
-use origami_codec::exact::{self, Model, Sample, TileCoder};
-use origami_pyramid::{Family, Rgb, TileId};
+use origami_codec::PaddedPlanes;
+use origami_codec::exact::{self, BuiltIn, Model, Sample, TileCoder};
+use origami_pack::Table;
+use origami_pyramid::{Family, TileId};
 use origami_quality::sample_rank;
 use rayon::prelude::*;
+use std::sync::Arc;
 
 /// Families looked at before some are chosen.
 const CANDIDATES: usize = 64;
 /// Most blocks of full resolution to train on: 128 tiles of 256 px in 4:2:0.
 const BLOCKS: usize = 128 * 1536;
 
-/// A family's coefficients and the planes they are predicted from.
+/// Bytes that a built-in model takes in a pack: its number.
+const BUILT_IN_BYTES: usize = size_of::<u32>();
+
+/// What the tiles under a tile are predicted from, for all of them.
+type SharedPlanes = Arc<PaddedPlanes<Vec<u8>>>;
+
+/// A tile to learn from, and what it is predicted from.
+struct Example {
+    tile: Tile,
+    parent: SharedPlanes,
+}
+
+/// What there is to learn of a family.
 struct Candidate {
-    /// L1 and L0.
-    tiles: [Vec<Tile>; 2],
-    /// The root, and L1.
-    parents: [Vec<(TileId, Planes)>; 2],
-    /// Coefficients of L0 that are not 0: what there is to learn.
+    /// Tiles of the coarser predicted levels, and those of full resolution.
+    examples: [Vec<Example>; 2],
+    /// Coefficients of full resolution that are not 0: what there is to learn.
     weight: u64,
     blocks: usize,
 }
 
-/// Models for L1 and L0: trained on families drawn by how much there is to
-/// code in them, or the built-in ones where that takes fewer bytes.
-pub(super) fn models(
-    run: Run<'_>,
-    plan: &CoefficientPlan<'_>,
-) -> Result<[(Model, exact::Level); 2], PackSlideError> {
-    let mut families: Vec<Family> = plan.pyramid.families().collect();
+/// The models of [`CoefficientPlan::models`]: trained on families drawn by how much
+/// there is to code in them, or the built-in ones where that takes fewer bytes.
+pub(super) fn models(run: Run<'_>, plan: &CoefficientPlan<'_>) -> Result<Vec<LevelModel>, PackSlideError> {
+    let mut families: Vec<Family> = plan.pyramid.families(plan.pyramid.max_level()).collect();
     let total = families.len();
-    families
-        .sort_by_key(|family| (sample_rank(TileId { z: 0, x: family.x, y: family.y }), family.y, family.x));
+    families.sort_by_key(|family| {
+        let TileId { x, y, .. } = family.root;
+        (sample_rank(TileId { z: 0, x, y }), y, x)
+    });
     families.truncate(CANDIDATES);
     (run.progress)(Event::Training(families.len() as u64));
     let mut candidates = families
@@ -49,24 +61,30 @@ pub(super) fn models(
     let seen = candidates.len();
     draw(&mut candidates);
     let share = total as f64 / seen as f64;
-    let model = |level| model(&candidates, level, share, plan);
-    let (l1, l0) = rayon::join(|| model(0), || model(1));
-    Ok([l1?, l0?])
+    // Only full resolution is predicted if one level is.
+    let first = usize::from(plan.depth.predicted() == 1);
+    (first..2).into_par_iter().map(|levels| model(&candidates, levels, share, plan)).collect()
 }
 
 /// Reads a family and makes everything training looks at.
 fn candidate(run: Run<'_>, plan: &CoefficientPlan<'_>, family: Family) -> Result<Candidate, PackSlideError> {
-    let mut pixels = Rgb::filled(1, 1, [0; 3]);
-    run.source.read(plan.pyramid.family_rect(family, 0).expect("a family of this pyramid"), &mut pixels)?;
+    let mut pixels = FamilyPixels::default();
+    pixels.read(run.source, &plan.pyramid, family)?;
     let mut encoder = CoefficientEncoder::new(plan)?;
-    let ([roots, middle, fine], _) = encoder.coefficients(family, &pixels);
-    let planes =
-        |tiles: &[Tile]| tiles.iter().map(|tile| (tile.id, encoder.planes(&tile.coefficients))).collect();
-    let blocks = || fine.iter().flat_map(|tile| tile.coefficients.blocks());
+    let mut examples: [Vec<Example>; 2] = Default::default();
+    pixels.visit(&plan.pyramid, plan.depth, family, None, |pixels, parent: Option<&SharedPlanes>| {
+        let tile = encoder.coefficients(pixels);
+        let planes = plan.depth.is_parent(tile.id.z).then(|| Arc::new(plan.planes(&tile.coefficients)));
+        if let Some(parent) = parent {
+            let finest = tile.id.z == plan.pyramid.max_level();
+            examples[usize::from(finest)].push(Example { tile, parent: Arc::clone(parent) });
+        }
+        Ok(planes)
+    })?;
+    let blocks = || examples[1].iter().flat_map(|example| example.tile.coefficients.blocks());
     let weight = blocks().map(|block| block.0.iter().filter(|&&value| value != 0).count() as u64).sum();
     let blocks = blocks().count();
-    let parents = [planes(&roots), planes(&middle)];
-    Ok(Candidate { tiles: [middle, fine], parents, weight, blocks })
+    Ok(Candidate { examples, weight, blocks })
 }
 
 /// Leaves candidates drawn with a chance that grows with their weight, until
@@ -86,31 +104,31 @@ fn draw(candidates: &mut Vec<Candidate>) {
     });
 }
 
-/// The model of L1 (`level` 0) or L0 (1). `share` is how many times more there
-/// is to code in the whole slide than in what the candidates were drawn from.
+/// The model of the coarser predicted levels (`levels` 0) or of full resolution
+/// (1). `share` is how many times more there is to code in the whole slide than in
+/// what the candidates were drawn from.
 fn model(
     candidates: &[Candidate],
-    level: usize,
+    levels: usize,
     share: f64,
     plan: &CoefficientPlan<'_>,
-) -> Result<(Model, exact::Level), PackSlideError> {
-    let encoder = CoefficientEncoder::new(plan)?;
+) -> Result<LevelModel, PackSlideError> {
     let header = &plan.header;
     let tables = header.quantisation();
     let samples: Vec<Sample<'_>> = candidates
         .iter()
-        .flat_map(|candidate| candidate.tiles[level].iter().map(move |tile| (tile, candidate)))
+        .flat_map(|candidate| &candidate.examples[levels])
         // Kept verbatim, tiles are not coded, and may be of another subsampling.
-        .filter(|(tile, _)| !tile.is_verbatim())
-        .map(|(tile, candidate)| Sample {
+        .filter(|example| !example.tile.is_verbatim())
+        .map(|Example { tile, parent }| Sample {
             tile: &tile.coefficients,
-            parent: parent(&candidate.parents[level], tile.id).view(),
-            origin: encoder.window(tile.id),
+            parent: parent.view(),
+            origin: plan.window(tile.id),
             quantisation: tables,
         })
         .collect();
-    let planes = header.frame(8, 8).map_or(0, |frame| frame.planes());
-    let coded = |model: Model| -> Result<(u64, Model, exact::Level), PackSlideError> {
+    let planes = header.planes();
+    let coded = |model: &Model| -> Result<(u64, exact::Level), PackSlideError> {
         let level = exact::Level::new(model.clone(), tables, planes)?;
         let (mut coder, mut out) = (TileCoder::default(), Vec::new());
         let mut bytes = 0;
@@ -119,11 +137,17 @@ fn model(
             coder.encode(&level, &sample.parent, sample.origin, sample.tile, &mut out)?;
             bytes += out.len() as u64;
         }
-        Ok((bytes, model, level))
+        Ok((bytes, level))
     };
-    let (built_in, trained) =
-        (coded(exact::generic(planes, header.colour()))?, coded(exact::train(&samples, header.colour()))?);
-    let saved = (built_in.0 as f64 - trained.0 as f64) * share;
-    let (_, model, level) = if saved > trained.1.to_bytes().len() as f64 { trained } else { built_in };
-    Ok((model, level))
+    let built_in = BuiltIn::of(header.colour());
+    let (built_in_bytes, built_in_level) = coded(&built_in.model(planes))?;
+    let trained = exact::train(&samples, header.colour());
+    let (trained_bytes, trained_level) = coded(&trained)?;
+    let saved = (built_in_bytes as f64 - trained_bytes as f64) * share;
+    let costs = trained.to_bytes().len() as f64 - BUILT_IN_BYTES as f64;
+    Ok(if saved > costs {
+        LevelModel { table: Table::Model(trained), level: trained_level }
+    } else {
+        LevelModel { table: Table::BuiltIn(built_in), level: built_in_level }
+    })
 }

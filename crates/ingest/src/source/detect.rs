@@ -1,16 +1,7 @@
-use super::openslide::{self, Attempt};
-use super::{OpenOptions, Problem, Source, SourceError, dzi, image, tiff};
-use origami_pack::{Io, Storage};
-use std::ffi::OsStr;
+use super::driver::{Candidate, Outcome};
+use super::drivers::{claiming, folders};
+use super::{OpenOptions, Problem, Source, SourceError};
 use std::path::Path;
-use std::sync::Arc;
-
-/// Bytes of a file that say what it is.
-const START: u64 = 4096;
-
-/// Extensions of formats that are read through OpenSlide alone.
-const OPENSLIDE_EXTENSIONS: [&str; 11] =
-    ["bif", "czi", "dcm", "mrxs", "ndpi", "scn", "svs", "svslide", "vms", "vmu", "vsi"];
 
 /// Opens a slide: a tiled TIFF or SVS, whatever else OpenSlide reads, a Deep
 /// Zoom image (its `.dzi`, a folder that holds one, or a zip of both), or a
@@ -21,63 +12,38 @@ const OPENSLIDE_EXTENSIONS: [&str; 11] =
 /// once, or it needs an OpenSlide that is not installed.
 pub fn open(path: &Path, options: &OpenOptions) -> Result<Box<dyn Source>, SourceError> {
     if path.is_dir() {
-        let descriptor = dzi::descriptor_in(path).map_err(|problem| problem.of(path))?;
-        return dzi::open_file(&descriptor, options).map_err(|problem| problem.of(&descriptor));
+        return open_folder(path, options);
     }
     open_file(path, options).map_err(|problem| problem.of(path))
 }
 
-/// Opens a file as what its first bytes say it is.
+/// Opens a folder as the kind it is. If it is none, the first kind says what it
+/// misses.
+fn open_folder(path: &Path, options: &OpenOptions) -> Result<Box<dyn Source>, SourceError> {
+    let kind = folders().find(|folder| (folder.detect)(path)).or_else(|| folders().next());
+    (kind.expect("a kind that may be a folder").open)(path, options)
+}
+
+/// Opens a file with the first driver that can read it.
 fn open_file(path: &Path, options: &OpenOptions) -> Result<Box<dyn Source>, Problem> {
-    if path.metadata()?.len() == 0 {
-        return Err(Problem::Empty);
-    }
-    let file = Io::default().open(path)?;
-    let mut start = vec![0; file.len().min(START) as usize];
-    file.read_at(0, &mut start)?;
-    match start[..] {
-        [b'I', b'I', 42 | 43, 0, ..] | [b'M', b'M', 0, 42 | 43, ..] => open_tiff(path, &file, options),
-        [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => dzi::open_zip(path, &file, options),
-        // Pictures that OpenSlide never has a use for.
-        [0x89, b'P', b'N', b'G', ..] | [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => {
-            image::open(path, options)
-        }
-        // A JPEG may be the front page of a MIRAX slide.
-        [0xff, 0xd8, 0xff, ..] if extension(path) != "mrxs" => image::open(path, options),
-        _ if dzi::looks_like_descriptor(&start) => dzi::open_file(path, options),
-        _ => open_other(path, &start, options),
-    }
-}
-
-/// Natively if possible, else through OpenSlide, else as one plain picture.
-fn open_tiff(
-    path: &Path,
-    file: &Arc<dyn Storage>,
-    options: &OpenOptions,
-) -> Result<Box<dyn Source>, Problem> {
-    let why = match tiff::open(path, file, options)? {
-        tiff::Outcome::Native(source) => return Ok(source),
-        tiff::Outcome::Foreign(why) => why,
-    };
-    match openslide::open(path, options)? {
-        Attempt::Opened(source) => Ok(source),
-        Attempt::Unknown => image::open(path, options),
-        Attempt::NoLibrary(reason) => {
-            image::open(path, options).map_err(|_| Problem::OpenSlideMissing { needs: why, reason })
+    let file = Candidate::open(path)?;
+    let mut layout = None;
+    // Says more than what a driver after it finds wrong.
+    let mut missing = None;
+    for driver in claiming(&file) {
+        match (driver.open)(&file, options) {
+            Ok(Outcome::Opened(source)) => return Ok(source),
+            Ok(Outcome::Foreign(named)) => layout = Some(named),
+            Ok(Outcome::Unknown) => {}
+            Ok(Outcome::NoOpenSlide(reason)) => {
+                let by_name = driver.knows_extension(path).then(|| format!("a .{} file", file.extension()));
+                let needs = layout.take().or(by_name);
+                missing = needs.map(|needs| Problem::OpenSlideMissing { needs, reason });
+            }
+            Err(problem) => return Err(missing.unwrap_or(problem)),
         }
     }
-}
-
-/// Files that only OpenSlide may know.
-fn open_other(path: &Path, start: &[u8], options: &OpenOptions) -> Result<Box<dyn Source>, Problem> {
-    let extension = extension(path);
-    match openslide::open(path, options)? {
-        Attempt::Opened(source) => Ok(source),
-        Attempt::NoLibrary(reason) if OPENSLIDE_EXTENSIONS.contains(&extension.as_str()) => {
-            Err(Problem::OpenSlideMissing { needs: format!("a .{extension} file"), reason })
-        }
-        Attempt::Unknown | Attempt::NoLibrary(_) => Err(Problem::NotASlide(describe(start))),
-    }
+    Err(missing.unwrap_or_else(|| Problem::NotASlide(describe(&file.start))))
 }
 
 fn describe(bytes: &[u8]) -> String {
@@ -92,13 +58,10 @@ fn describe(bytes: &[u8]) -> String {
     format!("unknown first bytes {}", hex.join(" "))
 }
 
-fn extension(path: &Path) -> String {
-    path.extension().and_then(OsStr::to_str).unwrap_or_default().to_ascii_lowercase()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::{openslide, tiff};
     use origami_pyramid::{Rect, Rgb};
     use std::path::PathBuf;
 
@@ -131,18 +94,18 @@ mod tests {
             "weaker-licence/nasa-earth-southern-africa.tif",
         ] {
             let Some(path) = slide(name) else { continue };
-            let file = Io::default().open(&path).unwrap();
-            let tiff::Outcome::Native(native) = tiff::open(&path, &file, &options).unwrap() else {
+            let file = Candidate::open(&path).unwrap();
+            let Outcome::Opened(native) = (tiff::DRIVER.open)(&file, &options).unwrap() else {
                 panic!("{name} is not read natively")
             };
-            let reference = match openslide::open(&path, &options).unwrap() {
-                Attempt::Opened(source) => source,
-                Attempt::Unknown => panic!("OpenSlide does not know {name}"),
-                Attempt::NoLibrary(reason) => {
+            let reference = match (openslide::DRIVER.open)(&file, &options).unwrap() {
+                Outcome::Opened(source) => source,
+                Outcome::NoOpenSlide(reason) => {
                     assert!(std::env::var_os("CI").is_none(), "{reason}");
                     eprintln!("SKIP: no OpenSlide: {reason}");
                     return;
                 }
+                Outcome::Foreign(_) | Outcome::Unknown => panic!("OpenSlide does not know {name}"),
             };
             let (width, height) = (native.info().width, native.info().height);
             assert_eq!((reference.info().width, reference.info().height), (width, height));

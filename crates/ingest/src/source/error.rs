@@ -1,5 +1,6 @@
 //! Why a slide could not be opened or read.
 
+use super::drivers::readable;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -26,9 +27,7 @@ pub enum Problem {
     #[error("the file is empty; was it copied completely?")]
     Empty,
     /// The content is of no kind that can be read, but looks like this.
-    #[error(
-        "not a slide ({0}); readable are TIFF, SVS and what OpenSlide reads, Deep Zoom (.dzi, a folder with one, .dzi.zip, .szi), JPEG, PNG and WebP"
-    )]
+    #[error("not a slide ({0}); readable are {kinds}", kinds = readable())]
     NotASlide(String),
     /// A folder that does not hold exactly one Deep Zoom descriptor, but so many.
     #[error("expected one .dzi file in the folder, found {0}")]

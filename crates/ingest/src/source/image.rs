@@ -1,9 +1,19 @@
 //! Plain pictures: JPEG, PNG, WebP and untiled TIFF, decoded whole.
 
-use super::{Info, OpenOptions, Problem, Source, SourceError, WHITE, assert_inside, size};
+use super::driver::{Candidate, Claim, Driver, Outcome};
+use super::{Info, OpenOptions, Problem, Source, SourceError, WHITE, assert_inside, size, tiff};
 use ::image::{DynamicImage, ImageDecoder, ImageError, ImageReader, Limits, metadata::Orientation};
 use origami_pyramid::{Rect, Rgb};
-use std::path::Path;
+
+/// What a plain picture is for the table of drivers.
+pub(super) const DRIVER: Driver = Driver {
+    name: "JPEG, PNG and WebP",
+    extensions: &["jpg", "jpeg", "png", "webp"],
+    double_extensions: &[],
+    detect,
+    open,
+    folder: None,
+};
 
 /// Most memory a picture may take while it is decoded, in bytes.
 const MEMORY: u64 = 2 << 30;
@@ -14,11 +24,24 @@ struct Picture {
     pixels: Rgb,
 }
 
+fn detect(file: &Candidate<'_>) -> Claim {
+    match file.start[..] {
+        [0x89, b'P', b'N', b'G', ..] | [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => {
+            Claim::Sure
+        }
+        // A JPEG may be the front page of a MIRAX slide.
+        [0xff, 0xd8, 0xff, ..] if file.extension() != "mrxs" => Claim::Sure,
+        // It may have tiles, or be one of the many kinds of slides that are TIFFs.
+        _ if tiff::is_tiff(&file.start) => Claim::Maybe,
+        _ => Claim::No,
+    }
+}
+
 /// Decodes a picture: transparent pixels lie over the background, 16-bit
 /// samples become 8-bit ones, the EXIF orientation is applied.
-pub(super) fn open(path: &Path, options: &OpenOptions) -> Result<Box<dyn Source>, Problem> {
+fn open(file: &Candidate<'_>, options: &OpenOptions) -> Result<Outcome, Problem> {
     let broken = |error: ImageError| Problem::Picture(error.to_string());
-    let mut reader = ImageReader::open(path)?.with_guessed_format()?;
+    let mut reader = ImageReader::open(file.path)?.with_guessed_format()?;
     let mut limits = Limits::default();
     limits.max_alloc = Some(MEMORY);
     reader.limits(limits);
@@ -46,7 +69,7 @@ pub(super) fn open(path: &Path, options: &OpenOptions) -> Result<Box<dyn Source>
     let pixels = flatten(image, background);
     let (width, height) = (pixels.width() as u32, pixels.height() as u32);
     let info = Info { format, width, height, mpp: None, objective: None, grid: None, background };
-    Ok(Box::new(Picture { info, pixels }))
+    Ok(Outcome::Opened(Box::new(Picture { info, pixels })))
 }
 
 /// Reduces to 8-bit RGB, laying transparent pixels over the background.

@@ -1,9 +1,12 @@
 //! Slides in: one trait over tiled TIFF, OpenSlide, Deep Zoom and pictures.
 //!
-//! [`open`] looks at a file's content, not at its name. What it cannot read
-//! itself it offers to OpenSlide, if that is installed.
+//! [`open`] looks at a file's content, not at its name, and walks the table of
+//! [`drivers()`]: each kind of slides is a module with one row there. What it
+//! cannot read itself it offers to OpenSlide, if that is installed.
 
 mod detect;
+mod driver;
+mod drivers;
 mod dzi;
 mod error;
 mod image;
@@ -13,10 +16,11 @@ mod original;
 mod tiff;
 
 pub use detect::open;
+pub use driver::Driver;
+pub use drivers::{drivers, extensions, is_candidate, readable, stem};
 pub use error::{Problem, SourceError};
 
-use origami_pyramid::geometry::MAX_SIDE;
-use origami_pyramid::{Rect, Rgb};
+use origami_pyramid::{MAX_SIDE, Rect, Rgb};
 
 /// White, which is what glass looks like on a calibrated scanner.
 pub const WHITE: [u8; 3] = [255; 3];

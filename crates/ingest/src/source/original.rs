@@ -1,7 +1,7 @@
 //! Slides as packs are measured against them.
 
 use super::Source;
-use origami_pyramid::{Rect, Rgb};
+use origami_pyramid::{Rect, Rgb, Size};
 use origami_quality::{Original, ReadError};
 
 impl Original for &(dyn Source + '_) {
@@ -9,8 +9,8 @@ impl Original for &(dyn Source + '_) {
         &self.info().format
     }
 
-    fn size(&self) -> (u32, u32) {
-        (self.info().width, self.info().height)
+    fn size(&self) -> Size {
+        Size::new(self.info().width, self.info().height)
     }
 
     fn tile_bytes(&self) -> Option<u64> {

@@ -6,7 +6,7 @@ use origami_codec::{Encoder, Frame, ZIGZAG, encoded_bound};
 use origami_ingest::source::{OpenOptions, Source, open};
 use origami_ingest::{KeepSource, Options, Outcome, PackSlideError, pack};
 use origami_pack::{Pack, verify};
-use origami_pyramid::{Pyramid, Rect, Rgb, Subsampling, TileId, Ycc, colour, mean};
+use origami_pyramid::{Pyramid, Rect, Rgb, Size, Subsampling, TileId, Ycc, colour, mean};
 use origami_render::{Pools, Rebuilder, Uncached, decode};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -287,7 +287,7 @@ pub fn dzi(
         r#"<?xml version="1.0"?><Image xmlns="http://schemas.microsoft.com/deepzoom/2008" Format="{format}" Overlap="{overlap}" TileSize="{tile}"><Size Width="{width}" Height="{height}"/></Image>"#
     );
     std::fs::write(&path, text).unwrap();
-    let level = Pyramid::new(width, height, 256).unwrap().max_level();
+    let level = Pyramid::new(Size::new(width, height), 256).unwrap().max_level();
     let tiles = folder.join(format!("made_files/{level}"));
     std::fs::create_dir_all(&tiles).unwrap();
     for y in 0..height.div_ceil(tile) {
@@ -303,18 +303,11 @@ pub fn served(pack: &Pack, id: TileId) -> Vec<u8> {
     Rebuilder::new(Pools::new(0)).unwrap().tile(pack, id, &Uncached).unwrap().to_vec()
 }
 
-/// All tiles of level `z`, row by row.
-pub fn tiles(pyramid: &Pyramid, z: u32) -> impl Iterator<Item = TileId> + use<> {
-    let (columns, rows) = pyramid.grid(z).expect("a level");
-    (0..rows).flat_map(move |y| (0..columns).map(move |x| TileId { z, x, y }))
-}
-
 /// All levels of a slide, full resolution last, each made of the next by
 /// halving the whole of it.
 pub fn levels(source: &dyn Source, pyramid: &Pyramid) -> Vec<Rgb> {
-    let (width, height) = pyramid.size();
     let mut fine = Rgb::filled(1, 1, [0; 3]);
-    source.read(Rect { x: 0, y: 0, width, height }, &mut fine).unwrap();
+    source.read(Rect::whole(pyramid.size()), &mut fine).unwrap();
     let mut levels = vec![fine];
     while levels.len() < pyramid.level_count() as usize {
         let mut coarse = Rgb::filled(1, 1, [0; 3]);

@@ -1,6 +1,7 @@
 //! Positioned reads.
 
-use super::{Storage, StorageId, lost, open_file};
+use super::how::open_file;
+use super::{Storage, StorageId, lost};
 use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::ops::Range;

@@ -2,7 +2,8 @@
 
 use super::fault::Guard;
 use super::file::{advise, try_read};
-use super::{Storage, StorageId, can_be_read, lost, open_file, residency};
+use super::how::open_file;
+use super::{Storage, StorageId, can_be_read, lost, residency};
 use memmap2::{Advice, Mmap};
 use rustix::process::{Resource, getrlimit};
 use std::fs::File;

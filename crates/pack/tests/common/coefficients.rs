@@ -1,7 +1,7 @@
 //! Small packs of coefficients from the same pixels.
 
-use super::{Plan, encode, tiles};
-use origami_codec::exact::{self, Model, Sample, TileCoder};
+use super::{Plan, encode};
+use origami_codec::exact::{self, BuiltIn, Model, Sample, TileCoder};
 use origami_codec::{Coefficients, Colour, PaddedPlanes, TileHeader, dct, padded_len};
 use origami_pack::{Identity, LevelSpec, Metadata, Mode, PackSpec, PackWriter, Table, Unpublished};
 use origami_pyramid::{Rgb, Subsampling, TileId};
@@ -32,7 +32,7 @@ pub enum Kept {
 impl CoefficientPlan {
     /// Two exact levels with tiles of 16 px and built-in models.
     pub fn new(width: u32, height: u32, subsampling: Subsampling) -> Self {
-        let modes = (Mode::Exact, Mode::Exact);
+        let modes = vec![Mode::Exact; 2];
         let colour = if subsampling == Subsampling::Gray { Colour::Gray } else { Colour::Ycc };
         Self { plan: Plan { subsampling, modes, ..Plan::luma(width, height) }, colour, trained: false }
     }
@@ -44,6 +44,11 @@ impl CoefficientPlan {
     /// The pack of the tests that damage packs.
     pub fn sample() -> Self {
         Self::new(131, 67, Subsampling::S420)
+    }
+
+    /// The same with as many levels predicted, at most all but level 0.
+    pub fn predicting(self, levels: u32) -> Self {
+        Self { plan: self.plan.predicting(levels), ..self }
     }
 
     fn planes(&self) -> usize {
@@ -122,7 +127,7 @@ impl CoefficientPlan {
     }
 
     fn parent(&self, id: TileId) -> TileId {
-        self.plan.pyramid().parent(id).expect("exact tiles have parents").0
+        id.parent(1).expect("exact tiles have parents")
     }
 
     /// Gives every tile to a writer for `path`.
@@ -142,7 +147,7 @@ impl CoefficientPlan {
             coefficients.keys().filter(|id| !self.is_finest(id.z)).map(|&id| (id, planes(id))).collect();
         let model = |z: u32| -> Model {
             if !self.trained {
-                return exact::generic(self.planes(), self.colour);
+                return BuiltIn::of(self.colour).model(self.planes());
             }
             let sample = |id| Sample {
                 tile: &coefficients[&id],
@@ -150,7 +155,7 @@ impl CoefficientPlan {
                 origin: self.origin(id),
                 quantisation: header(z).quantisation(),
             };
-            let samples: Vec<Sample<'_>> = tiles(&pyramid, z).map(sample).collect();
+            let samples: Vec<Sample<'_>> = pyramid.tiles(z).map(sample).collect();
             exact::train(&samples, self.colour)
         };
         let mut tables = headers.clone().map(|header| Table::Tiles(Box::new(header))).to_vec();
@@ -161,14 +166,19 @@ impl CoefficientPlan {
                 let model = model(z);
                 let level = exact::Level::new(model.clone(), header(z).quantisation(), self.planes());
                 coded.insert(z, level.expect("a model of these planes"));
-                tables.push(Table::Model(model));
+                tables.push(match self.trained {
+                    true => Table::Model(model),
+                    false => Table::BuiltIn(BuiltIn::of(self.colour)),
+                });
                 tables.len() as u32 - 1
             });
             let quality = if self.is_finest(z) { 0 } else { QUALITIES[0] };
-            LevelSpec { mode, quality, header: Some(u8::from(self.is_finest(z))), table }
+            let header = Some(u8::from(self.is_finest(z)));
+            LevelSpec { mode, quality, parent: self.plan.parent(z), header, table }
         };
         let levels = (0..pyramid.level_count()).map(level).collect();
-        let spec = PackSpec { pyramid, subsampling: self.plan.subsampling, levels, tables };
+        let spec =
+            PackSpec { pyramid, subsampling: self.plan.subsampling, chroma_level: None, levels, tables };
         let mut writer = PackWriter::create(path, spec, true).expect("a folder to write to");
         let mut coder = TileCoder::default();
         for id in self.plan.order() {

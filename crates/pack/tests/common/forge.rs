@@ -1,93 +1,146 @@
 //! Taking packs apart and putting them together with every checksum right,
 //! from `FORMAT.md` alone: nothing here is shared with the crate.
 
-use origami_pyramid::{Pyramid, TileId};
-use sha2::{Digest, Sha256};
+use blake3::Hasher;
+use origami_pyramid::{Pyramid, Size, TileId};
 
+/// Numbers of the sections that every pack has, in the order they are written.
 pub const LEVELS: usize = 0;
 pub const TABLES: usize = 1;
 pub const INDEX: usize = 2;
 pub const SUMS: usize = 3;
 pub const METADATA: usize = 4;
 
+pub const HEADER: usize = 128;
+const RECORD: usize = 32;
+
+/// A section and what the directory says of it, but for what follows.
+#[derive(Clone, Debug)]
+pub struct Section {
+    pub kind: u32,
+    pub flags: u32,
+    pub bytes: Vec<u8>,
+}
+
 /// The fields of a pack without the ones that follow from others.
 #[derive(Clone, Debug)]
 pub struct Parts {
     pub header: Vec<u8>,
     pub blobs: Vec<u8>,
-    pub sections: [Vec<u8>; 5],
-}
-
-/// Offset in the header of the record of a section.
-pub fn record(section: usize) -> usize {
-    48 + 24 * section
+    /// The five that every pack has come first.
+    pub sections: Vec<Section>,
 }
 
 pub fn u64_at(bytes: &[u8], at: usize) -> u64 {
     u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap())
 }
 
+fn u32_at(bytes: &[u8], at: usize) -> u32 {
+    u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap())
+}
+
 pub fn put(bytes: &mut [u8], at: usize, value: &[u8]) {
     bytes[at..at + value.len()].copy_from_slice(value);
 }
 
+/// Where the directory begins.
+pub fn directory(bytes: &[u8]) -> usize {
+    bytes.len() - RECORD * usize::from(u16::from_le_bytes([bytes[34], bytes[35]]))
+}
+
+/// Where the record of a section stands.
+pub fn record(bytes: &[u8], section: usize) -> usize {
+    directory(bytes) + RECORD * section
+}
+
 /// Where a section lies in a pack.
 pub fn range(bytes: &[u8], section: usize) -> std::ops::Range<usize> {
-    let start = u64_at(bytes, record(section)) as usize;
-    start..start + u64_at(bytes, record(section) + 8) as usize
+    let record = record(bytes, section);
+    let start = u64_at(bytes, record + 8) as usize;
+    start..start + u64_at(bytes, record + 16) as usize
 }
 
-/// Makes the header's checksum right.
+/// Makes the checksums of the header and the directory right, and the content hash.
 pub fn seal(bytes: &mut [u8]) {
-    let crc = crc32fast::hash(&bytes[..252]);
-    put(bytes, 252, &crc.to_le_bytes());
+    let crc = crc32fast::hash(&bytes[directory(bytes)..]);
+    put(bytes, 36, &crc.to_le_bytes());
+    put(bytes, 56, &[0; 32]);
+    put(bytes, 124, &[0; 4]);
+    let mut hash = Hasher::new();
+    hash.update(&bytes[HEADER..]).update(&bytes[..HEADER]);
+    put(bytes, 56, hash.finalize().as_bytes());
+    seal_header(bytes);
 }
 
-/// Makes a section's checksum right, and the header's.
+/// Makes the checksum of the header right.
+pub fn seal_header(bytes: &mut [u8]) {
+    let crc = crc32fast::hash(&bytes[..124]);
+    put(bytes, 124, &crc.to_le_bytes());
+}
+
+/// Makes a section's checksum right, and all that follow.
 pub fn seal_section(bytes: &mut [u8], section: usize) {
     let crc = crc32fast::hash(&bytes[range(bytes, section)]);
-    put(bytes, record(section) + 16, &crc.to_le_bytes());
+    let record = record(bytes, section);
+    put(bytes, record + 24, &crc.to_le_bytes());
     seal(bytes);
+}
+
+/// The text of a metadata section.
+pub fn inflated(section: &[u8]) -> Vec<u8> {
+    miniz_oxide::inflate::decompress_to_vec_zlib(section).unwrap()
+}
+
+/// The metadata section of a text.
+pub fn deflated(text: &[u8]) -> Vec<u8> {
+    miniz_oxide::deflate::compress_to_vec_zlib(text, 9)
 }
 
 impl Parts {
     pub fn of(bytes: &[u8]) -> Self {
-        let blobs = bytes[256..range(bytes, LEVELS).start].to_vec();
-        let sections = [0, 1, 2, 3, 4].map(|section| bytes[range(bytes, section)].to_vec());
-        Self { header: bytes[..256].to_vec(), blobs, sections }
+        let blobs = bytes[HEADER..range(bytes, LEVELS).start].to_vec();
+        let section = |number| {
+            let record = record(bytes, number);
+            let (kind, flags) = (u32_at(bytes, record), u32_at(bytes, record + 4));
+            Section { kind, flags, bytes: bytes[range(bytes, number)].to_vec() }
+        };
+        let count = (bytes.len() - directory(bytes)) / RECORD;
+        Self { header: bytes[..HEADER].to_vec(), blobs, sections: (0..count).map(section).collect() }
     }
 
-    fn u32(&self, at: usize) -> u32 {
-        u32::from_le_bytes(self.header[at..at + 4].try_into().unwrap())
+    /// The bytes of a section.
+    pub fn section(&mut self, section: usize) -> &mut Vec<u8> {
+        let kind = section as u32 + 1;
+        &mut self.sections.iter_mut().find(|section| section.kind == kind).expect("the section").bytes
     }
 
     /// The record of level `z`.
     pub fn level(&mut self, z: u32) -> &mut [u8] {
-        &mut self.sections[LEVELS][32 * z as usize..][..32]
+        &mut self.section(LEVELS)[32 * z as usize..][..32]
     }
 
     /// The index entry of a tile.
     pub fn entry(&mut self, id: TileId) -> &mut [u8] {
-        let pyramid = Pyramid::new(self.u32(16), self.u32(20), self.u32(24)).unwrap();
-        let (columns, _) = pyramid.grid(id.z).unwrap();
+        let [width, height, tile] = [16, 20, 24].map(|at| u32_at(&self.header, at));
+        let pyramid = Pyramid::new(Size::new(width, height), tile).unwrap();
         let first = u64_at(self.level(id.z), 16);
-        let number = first + u64::from(id.y * columns + id.x);
-        &mut self.sections[INDEX][16 * number as usize..][..16]
+        let number = first + u64::from(id.y * pyramid.grid(id.z).unwrap().columns + id.x);
+        &mut self.section(INDEX)[16 * number as usize..][..16]
     }
 
     /// The bytes of a tile.
     pub fn blob(&mut self, id: TileId) -> &mut [u8] {
         let entry = self.entry(id).to_vec();
         assert_eq!(entry[6], 0, "tile {id} has no blob");
-        let start = (u64_at(&entry, 0) & 0xffff_ffff_ffff) as usize - 256;
-        let len = u32::from_le_bytes(entry[8..12].try_into().unwrap()) as usize;
+        let start = (u64_at(&entry, 0) & 0xffff_ffff_ffff) as usize - HEADER;
+        let len = u32_at(&entry, 8) as usize;
         &mut self.blobs[start..start + len]
     }
 
     /// Gives a tile other bytes, behind all others, with a good checksum. Its
     /// flags stay.
     pub fn set_blob(&mut self, id: TileId, bytes: &[u8]) {
-        let at = 256 + self.blobs.len() as u64;
+        let at = (HEADER + self.blobs.len()) as u64;
         self.blobs.extend_from_slice(bytes);
         let entry = self.entry(id);
         put(entry, 0, &at.to_le_bytes()[..7]);
@@ -95,36 +148,54 @@ impl Parts {
         put(entry, 12, &crc32fast::hash(bytes).to_le_bytes());
     }
 
-    /// Computes what follows from the rest for sections that begin at `at`:
-    /// the header, and the sections' bytes.
+    /// Adds a section behind all others.
+    pub fn add(&mut self, kind: u32, flags: u32, bytes: &[u8]) {
+        self.sections.push(Section { kind, flags, bytes: bytes.to_vec() });
+    }
+
+    /// Computes what follows from the rest for sections that begin at `at`: the
+    /// header without the content hash, and everything behind the blobs.
     pub fn seal(&mut self, at: u64) -> (Vec<u8>, Vec<u8>) {
-        self.sections[SUMS] = self.sections[INDEX]
-            .chunks(4096)
-            .flat_map(|block| crc32fast::hash(block).to_le_bytes())
-            .collect();
+        let sums = self.section(INDEX).chunks(4096).flat_map(|block| crc32fast::hash(block).to_le_bytes());
+        *self.section(SUMS) = sums.collect();
+        let (mut bytes, mut directory) = (Vec::new(), Vec::new());
+        for section in &self.sections {
+            let crc = if matches!(section.kind, 3 | 20) { 0 } else { crc32fast::hash(&section.bytes) };
+            directory.extend(section.kind.to_le_bytes());
+            directory.extend(section.flags.to_le_bytes());
+            directory.extend((at + bytes.len() as u64).to_le_bytes());
+            directory.extend((section.bytes.len() as u64).to_le_bytes());
+            directory.extend(u64::from(crc).to_le_bytes());
+            bytes.extend_from_slice(&section.bytes);
+        }
         let mut header = self.header.clone();
-        let mut end = at;
-        for (number, section) in self.sections.iter().enumerate() {
-            let crc = if number == INDEX { 0 } else { crc32fast::hash(section) };
-            put(&mut header, record(number), &end.to_le_bytes());
-            put(&mut header, record(number) + 8, &(section.len() as u64).to_le_bytes());
-            put(&mut header, record(number) + 16, &crc.to_le_bytes());
-            end += section.len() as u64;
-        }
-        put(&mut header, 32, &end.to_le_bytes());
-        let mut hash = Sha256::new();
-        hash.update(&header[..32]);
-        for section in [LEVELS, TABLES, INDEX] {
-            hash.update(&self.sections[section]);
-        }
-        put(&mut header, 40, &hash.finalize()[..8]);
-        seal(&mut header);
-        (header, self.sections.concat())
+        put(&mut header, 34, &(self.sections.len() as u16).to_le_bytes());
+        put(&mut header, 36, &crc32fast::hash(&directory).to_le_bytes());
+        put(&mut header, 48, &at.to_le_bytes());
+        bytes.extend(directory);
+        put(&mut header, 40, &(at + bytes.len() as u64).to_le_bytes());
+        put(&mut header, 56, &[0; 32]);
+        put(&mut header, 124, &[0; 4]);
+        (header, bytes)
     }
 
     /// The whole pack.
     pub fn build(mut self) -> Vec<u8> {
-        let (header, rest) = self.seal(256 + self.blobs.len() as u64);
+        let at = HEADER + self.blobs.len();
+        let (mut header, rest) = self.seal(at as u64);
+        let mut hash = Hasher::new();
+        hash.update(&self.blobs);
+        let mut left = &rest[..];
+        for section in &self.sections {
+            let bytes;
+            (bytes, left) = left.split_at(section.bytes.len());
+            if section.kind != 20 {
+                hash.update(bytes);
+            }
+        }
+        hash.update(left).update(&header);
+        put(&mut header, 56, hash.finalize().as_bytes());
+        seal_header(&mut header);
         [header, self.blobs, rest].concat()
     }
 }

@@ -13,7 +13,7 @@ pub(crate) use via::over_all_storages;
 
 use origami_codec::{Decoder, Encoder, SharedHeader, encoded_bound};
 use origami_pack::{LevelSpec, Metadata, Mode, PackSpec, PackWriter, Table, Unpublished};
-use origami_pyramid::{Plane, Pyramid, Subsampling, TileId, Ycc, family, residual};
+use origami_pyramid::{Plane, Pyramid, Size, Subsampling, TileId, Ycc, luma, residual};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -22,11 +22,12 @@ pub const QUALITY: u8 = 85;
 /// What a test pack looks like; its pixels follow from it.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    pub size: (u32, u32),
+    pub size: Size,
     pub tile: u32,
     pub subsampling: Subsampling,
-    /// Modes of L1 and L0.
-    pub modes: (Mode, Mode),
+    /// Modes of the finest levels, that of full resolution first; coarser ones
+    /// are stored. A pyramid without so many levels above level 0 is stored whole.
+    pub modes: Vec<Mode>,
     /// A full-resolution pixel that is brighter than in other plans.
     pub spot: Option<(u32, u32)>,
 }
@@ -43,8 +44,27 @@ pub enum Kind {
 impl Plan {
     /// Two luma levels in 4:2:0, tiles of 16 px.
     pub fn luma(width: u32, height: u32) -> Self {
-        let modes = (Mode::Luma, Mode::Luma);
-        Self { size: (width, height), tile: 16, subsampling: Subsampling::S420, modes, spot: None }
+        let modes = vec![Mode::Luma; 2];
+        let size = Size::new(width, height);
+        Self { size, tile: 16, subsampling: Subsampling::S420, modes, spot: None }
+    }
+
+    /// The same with every level stored.
+    pub fn stored(self) -> Self {
+        Self { modes: Vec::new(), ..self }
+    }
+
+    /// The same with these modes of L1 and L0.
+    pub fn with_modes(self, l1: Mode, l0: Mode) -> Self {
+        Self { modes: vec![l0, l1], ..self }
+    }
+
+    /// The same with as many levels predicted, at most all but level 0, in the mode
+    /// of full resolution.
+    pub fn predicting(self, levels: u32) -> Self {
+        let mode = self.modes.first().copied().unwrap_or(Mode::Luma);
+        let levels = levels.min(self.pyramid().max_level());
+        Self { modes: vec![mode; levels as usize], ..self }
     }
 
     /// The pack of the tests that damage packs: two index blocks, all kinds of
@@ -54,16 +74,26 @@ impl Plan {
     }
 
     pub fn pyramid(&self) -> Pyramid {
-        Pyramid::new(self.size.0, self.size.1, self.tile).expect("a plan's size is valid")
+        Pyramid::new(self.size, self.tile).expect("a plan's size is valid")
     }
 
     pub fn mode(&self, z: u32) -> Mode {
         let pyramid = self.pyramid();
-        match pyramid.depth(z) {
-            Some(0) if pyramid.has_families() => self.modes.1,
-            Some(1) if pyramid.has_families() => self.modes.0,
-            _ => Mode::Stored,
-        }
+        let halvings = pyramid.halvings(z).expect("a level") as usize;
+        let whole = self.modes.len() <= pyramid.max_level() as usize;
+        self.modes.get(halvings).copied().filter(|_| whole).unwrap_or(Mode::Stored)
+    }
+
+    /// The level that a level is predicted from.
+    pub fn parent(&self, z: u32) -> Option<u32> {
+        z.checked_sub(1).filter(|_| self.mode(z) != Mode::Stored)
+    }
+
+    /// The finest level that is coarser than all that the modes are given of.
+    fn chroma_level(&self) -> Option<u32> {
+        let max = self.pyramid().max_level();
+        let luma = (0..=max).any(|z| self.mode(z) == Mode::Luma);
+        luma.then(|| max - self.modes.len() as u32)
     }
 
     pub fn kind(&self, id: TileId) -> Kind {
@@ -108,22 +138,18 @@ impl Plan {
         tile
     }
 
-    /// Tiles in file order: coarse levels, then family by family.
+    /// Tiles in file order, parents first: coarse levels, then family by family.
     pub fn order(&self) -> Vec<TileId> {
         let pyramid = self.pyramid();
-        let coarse = pyramid.root_level().unwrap_or(pyramid.level_count());
-        let mut order: Vec<TileId> = (0..coarse).flat_map(|z| tiles(&pyramid, z)).collect();
-        for family in pyramid.families() {
-            order.extend([2, 1, 0].into_iter().flat_map(|depth| pyramid.family_tiles(family, depth)));
-        }
-        order
+        pyramid.all_families().flat_map(|family| pyramid.family_tiles(family)).collect()
     }
 
     pub fn spec(&self) -> PackSpec {
         let pyramid = self.pyramid();
         let level = |z| {
             let mode = self.mode(z);
-            LevelSpec { mode, quality: QUALITY, header: None, table: (mode == Mode::Luma).then_some(0) }
+            let table = (mode == Mode::Luma).then_some(0);
+            LevelSpec { mode, quality: QUALITY, parent: self.parent(z), header: None, table }
         };
         let mut gray = Ycc::zeros(16, 16, Subsampling::Gray);
         let header = SharedHeader::of(&encode(&mut gray, 80)).expect("an encoded JPEG has a header");
@@ -133,7 +159,8 @@ impl Plan {
         } else {
             vec![]
         };
-        PackSpec { pyramid, subsampling: self.subsampling, levels, tables }
+        let chroma_level = self.chroma_level();
+        PackSpec { pyramid, subsampling: self.subsampling, chroma_level, levels, tables }
     }
 
     /// Gives every tile to a writer for `path`: residuals against the parent as
@@ -150,34 +177,34 @@ impl Plan {
         let mut decoder = Decoder::new().unwrap();
         for id in self.order() {
             let mut tile = self.tile(id);
-            let mut luma = Plane::zeros(tile.width(), tile.height());
+            let mut own = Plane::zeros(tile.width(), tile.height());
             match (self.kind(id), self.mode(id.z)) {
                 (Kind::Blank(colour), _) => {
                     writer.blank(id, colour);
-                    luma.fill(colour[0]);
+                    own.fill(colour[0]);
                 }
                 (Kind::Blob, Mode::Stored) => {
                     let jpeg = encode(&mut tile, QUALITY);
-                    decoder.decode_luma(&jpeg, &mut luma).unwrap();
+                    decoder.decode_luma(&jpeg, &mut own).unwrap();
                     writer.blob(id, &jpeg).expect("room for a blob");
                 }
                 (kind, _) => {
-                    let (parent, _) = pyramid.parent(id).expect("luma tiles have parents");
-                    family::predict_luma(&pyramid, id, &decoded[&parent], &mut luma);
+                    let parent = id.parent(1).expect("luma tiles have parents");
+                    luma::predict(&pyramid, id, &decoded[&parent], &mut own);
                     if kind == Kind::Empty {
                         writer.empty(id);
                     } else {
                         let mut gray = Ycc::zeros(tile.width(), tile.height(), Subsampling::Gray);
-                        residual::make(&tile.luma(), &luma, &mut gray.luma_mut());
+                        residual::make(&tile.luma(), &own, &mut gray.luma_mut());
                         let jpeg = encode(&mut gray, 80);
                         decoder.decode_ycc(&jpeg, &mut gray).unwrap();
-                        residual::apply(&mut luma, &gray.luma());
+                        residual::apply(&mut own, &gray.luma());
                         let header = header.as_ref().expect("luma levels have a header");
                         writer.blob(id, header.scan_of(&jpeg).unwrap()).expect("room for a blob");
                     }
                 }
             }
-            decoded.insert(id, luma);
+            decoded.insert(id, own);
         }
         writer
     }
@@ -195,16 +222,10 @@ impl Plan {
     }
 }
 
-/// All tiles of level `z`, row by row.
-pub fn tiles(pyramid: &Pyramid, z: u32) -> impl Iterator<Item = TileId> + use<> {
-    let (columns, rows) = pyramid.grid(z).expect("a level");
-    (0..rows).flat_map(move |y| (0..columns).map(move |x| TileId { z, x, y }))
-}
-
 /// All tiles, coarse to fine.
 pub fn all_tiles(pyramid: &Pyramid) -> impl Iterator<Item = TileId> + use<> {
     let pyramid = *pyramid;
-    (0..pyramid.level_count()).flat_map(move |z| tiles(&pyramid, z))
+    (0..pyramid.level_count()).flat_map(move |z| pyramid.tiles(z))
 }
 
 pub fn encode(tile: &mut Ycc<Vec<u8>>, quality: u8) -> Vec<u8> {

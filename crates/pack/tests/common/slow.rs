@@ -24,8 +24,8 @@ pub fn expected(pack: &Pack, id: TileId) -> Ycc<Vec<u8>> {
         decoder.decode_ycc(&blob.expect("stored tiles have bytes"), &mut tile).unwrap();
         return tile;
     }
-    let (parent, (left, top)) = pyramid.parent(id).unwrap();
-    let doubled = oracle::double(&expected(pack, parent).luma());
+    let (left, top) = pyramid.origin_under(id, 1);
+    let doubled = oracle::double(&expected(pack, pack.parent(id).unwrap()).luma());
     copy(&doubled, (left as usize, top as usize), &mut tile.luma_mut());
     if let Some(scan) = blob {
         let residual = residual_of(&scan, width, height);
@@ -36,12 +36,12 @@ pub fn expected(pack: &Pack, id: TileId) -> Ycc<Vec<u8>> {
             }
         }
     }
-    let steps = 2 - pyramid.depth(id.z).unwrap();
+    let chroma_level = pack.chroma_level().unwrap();
     let (across, down) = level.subsampling.factors();
     let (_, to) = tile.planes_mut();
     for (channel, mut to) in to.into_iter().flatten().enumerate() {
-        let mut doubled = whole_chroma(pack, id.z - steps, channel);
-        for _ in 0..steps {
+        let mut doubled = whole_chroma(pack, chroma_level, channel);
+        for _ in chroma_level..id.z {
             doubled = oracle::double(&doubled.view());
         }
         copy(&doubled, (rect.x as usize / across, rect.y as usize / down), &mut to);
@@ -53,10 +53,10 @@ pub fn expected(pack: &Pack, id: TileId) -> Ycc<Vec<u8>> {
 fn whole_chroma(pack: &Pack, z: u32, channel: usize) -> Plane<Vec<u8>> {
     let level = pack.level(z).unwrap();
     let (across, down) = level.subsampling.factors();
-    let (width, height) = level.subsampling.chroma_size(level.width as usize, level.height as usize);
+    let (width, height) =
+        level.subsampling.chroma_size(level.size.width as usize, level.size.height as usize);
     let mut whole = Plane::zeros(width, height);
-    for (x, y) in (0..level.rows).flat_map(|y| (0..level.columns).map(move |x| (x, y))) {
-        let id = TileId { z, x, y };
+    for id in pack.pyramid().tiles(z) {
         let at = pack.pyramid().tile_rect(id).unwrap();
         let tile = expected(pack, id);
         let from = tile.chroma().unwrap()[channel];

@@ -2,7 +2,7 @@
 
 use crate::common::cold::drop_pages;
 use crate::common::{Kind, Plan, Via, all_tiles, over_all_storages};
-use origami_pack::{Mode, Pack, Storage};
+use origami_pack::{Pack, Storage};
 use origami_pyramid::TileId;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -107,7 +107,7 @@ fn what_a_file_lost_is_not_in_memory_and_loading_it_says_so() {
 
 fn tiles_are_ready_once_they_were_made_so(via: Via) {
     let folder = tempfile::tempdir().unwrap();
-    let plan = Plan { modes: (Mode::Stored, Mode::Stored), tile: 64, ..Plan::luma(3000, 2000) };
+    let plan = Plan { tile: 64, ..Plan::luma(3000, 2000).stored() };
     let path = plan.write(&folder.path().join("plan.origami"));
     drop_pages(&path);
     let pack = via.open(&path).unwrap();
@@ -140,8 +140,8 @@ fn a_family_spans_its_blobs_and_no_others() {
     let folder = tempfile::tempdir().unwrap();
     let pack = Pack::open(&plan.write(&folder.path().join("plan.origami"))).unwrap();
     let mut end = 0;
-    for family in pack.pyramid().families() {
-        let tiles = [2, 1, 0].into_iter().flat_map(|depth| pack.pyramid().family_tiles(family, depth));
+    for family in pack.pyramid().all_families() {
+        let tiles = pack.pyramid().family_tiles(family);
         let blobs: Vec<_> = tiles.filter_map(|id| Pack::blob_range(pack.entry(id).unwrap())).collect();
         let range = pack.family_range(family).unwrap();
         assert_eq!(range.is_some(), !blobs.is_empty());

@@ -150,28 +150,14 @@ pub fn bytes(
     let parents = cache.of(pack);
     let counting = Counting { pack, counts: Mutex::new(vec![Counts::default(); pack.levels().len()]) };
     let pyramid = pack.pyramid();
-    let count_tile = |id: TileId| -> Result<(), MeasureError> {
-        stop.check()?;
-        counting.take(id, families.tile(pack, id, &parents))?;
-        progress(1);
-        Ok(())
-    };
-    let count_family = |family: Family| -> Result<(), MeasureError> {
+    let count = |family: Family| -> Result<(), MeasureError> {
         stop.check()?;
         families.visit(pack, family, &parents, &counting)?;
-        progress((0..=2).map(|depth| pyramid.family_tiles(family, depth).count() as u64).sum());
+        progress(pyramid.family_tiles(family).count() as u64);
         Ok(())
     };
-    // Families cover all tiles of the three finest levels, their roots included.
-    let above = (0..pyramid.root_level().unwrap_or(pyramid.level_count())).flat_map(|z| {
-        let (columns, rows) = pyramid.grid(z).unwrap_or((0, 0));
-        (0..rows).flat_map(move |y| (0..columns).map(move |x| TileId { z, x, y }))
-    });
-    let (above, below): (Vec<_>, Vec<_>) = (above.collect(), pyramid.families().collect());
-    threads(workers)?.install(|| {
-        above.into_par_iter().try_for_each(count_tile)?;
-        below.into_par_iter().try_for_each(count_family)
-    })?;
+    let all: Vec<Family> = pyramid.all_families().collect();
+    threads(workers)?.install(|| all.into_par_iter().try_for_each(count))?;
     let counts = counting.counts.into_inner().unwrap_or_else(PoisonError::into_inner);
     let level = |(z, counts): (u32, Counts)| {
         let plain = pack.metadata().levels.iter().find(|level| level.z == z).map(|level| level.jpeg_bytes);

@@ -67,14 +67,14 @@ impl Comparison {
         source: Option<SourceFacts>,
         quality: Vec<LevelQuality>,
     ) -> Self {
-        let (width, height) = pack.pyramid().size();
+        let size = pack.pyramid().size();
         let finest = pack.levels().last();
         let facts = PackFacts {
             path: pack.path().display().to_string(),
             bytes: pack.bytes(),
             generation: format!("{:016x}", pack.generation()),
-            width,
-            height,
+            width: size.width,
+            height: size.height,
             tile_size: pack.pyramid().tile_size(),
             mode: pack.mode().name(),
             quality: finest.map_or(0, |level| level.quality),

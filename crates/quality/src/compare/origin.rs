@@ -3,6 +3,7 @@
 use crate::work::{Stop, WorkError};
 use crate::{Original, SlideFile};
 use origami_pack::{Pack, SourceFile};
+use origami_pyramid::Size;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
@@ -43,16 +44,16 @@ pub enum OriginError {
     Work(#[from] WorkError),
     /// The slide's pixels cannot be those of the pack.
     #[error(
-        "{}: is {}x{} px, but the pack holds a slide of {}x{} px; give the slide it was made from{}",
-        .slide.display(), .found.0, .found.1, .expected.0, .expected.1, named(.name)
+        "{}: is {found} px, but the pack holds a slide of {expected} px; give the slide it was made from{}",
+        .slide.display(), named(.name)
     )]
     OtherSize {
         /// The slide given.
         slide: PathBuf,
         /// Its size in pixels.
-        found: (u32, u32),
+        found: Size,
         /// The pack's size in pixels.
-        expected: (u32, u32),
+        expected: Size,
         /// Name of the file the pack was made from, if it was from one.
         name: String,
     },

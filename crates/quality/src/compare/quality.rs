@@ -5,7 +5,7 @@ use crate::measurer::{Measurer, POOL, Pair, each};
 use crate::sample::sample;
 use crate::work::{Stop, threads};
 use crate::{MeasureError, Original};
-use origami_pack::Pack;
+use origami_pack::{Mode, Pack};
 use origami_pyramid::TileId;
 use origami_render::Pools;
 use serde::Serialize;
@@ -13,7 +13,8 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-/// How many levels are measured, from the finest: those that may be lossy.
+/// How many levels are measured in any case, from the finest: most of what
+/// people look at.
 const LEVELS: u32 = 2;
 
 /// How many of the worst tiles of 256 px are kept for each reason; of larger ones
@@ -86,14 +87,15 @@ const REASONS: [Reason; 2] = [
     ("dE2000", |tile| tile.served.delta_e),
 ];
 
-/// The tiles of each level that [`quality`] measures, coarse to fine.
+/// The tiles of each level that [`quality`] measures, coarse to fine: those of
+/// the finest levels, and of all whose tiles are rebuilt with a loss.
 ///
 /// # Errors
 /// If the pack is damaged.
 pub fn sampled(pack: &Pack, most: u64) -> Result<Vec<(u32, Vec<TileId>)>, MeasureError> {
-    let count = pack.pyramid().level_count();
-    let levels = count.saturating_sub(LEVELS)..count;
-    levels.map(|z| Ok((z, sample(pack, z, most)?))).collect()
+    let finest = pack.pyramid().level_count().saturating_sub(LEVELS);
+    let levels = (0..).zip(pack.levels()).filter(|(z, level)| *z >= finest || level.mode == Mode::Luma);
+    levels.map(|(z, _)| Ok((z, sample(pack, z, most)?))).collect()
 }
 
 /// Measures the tiles `samples` of `pack` against `original`, which is the slide it
@@ -115,7 +117,7 @@ pub fn quality(
         // A quality of 0 says that the tables are the source's own, so that there
         // are no plain JPEGs but the served ones.
         let reencodes = pack.level(z).expect("a level of the pack").quality > 0;
-        let measurer = || Measurer::new(pack, z, original, &pools);
+        let measurer = || Measurer::new(pack, z, original, &pools, &stop);
         let tiles = each(ids, &threads, &stop, measurer, |measurer, id| {
             let tile = measured(measurer, id, reencodes)?;
             progress(1);
@@ -151,11 +153,7 @@ fn measured(measurer: &mut Measurer<'_>, id: TileId, reencodes: bool) -> Result<
     let plain_jpeg = if reencodes { measurer.plain.jpeg(&source)?.to_vec() } else { jpeg.to_vec() };
     let identical = plain_jpeg == jpeg[..];
     let served = Fidelity::of(&pixels, &source);
-    let plain = if identical {
-        served
-    } else {
-        Fidelity::of(&measurer.pixels(&plain_jpeg, source.width(), source.height())?, &source)
-    };
+    let plain = if identical { served } else { Fidelity::of(&measurer.pixels(id, &plain_jpeg)?, &source) };
     let (served_bytes, plain_bytes) = (jpeg.len() as u64, plain_jpeg.len() as u64);
     let (TileId { z, x, y }, reasons, pictures) = (id, Vec::new(), Pictures::default());
     Ok(TileQuality { z, x, y, reasons, served, plain, served_bytes, plain_bytes, identical, pictures })

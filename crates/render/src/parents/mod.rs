@@ -14,7 +14,7 @@ use std::sync::RwLockReadGuard;
 /// Decoded planes that children are predicted from, in a pooled buffer.
 #[derive(Debug)]
 pub enum ParentPlanes {
-    /// Of a luma pack: all planes of an L2 tile, luma alone of an L1 tile.
+    /// Of a luma pack: all planes of a stored tile, luma alone of a predicted one.
     Samples(Ycc<Lease>),
     /// Of a pack of coefficients: all planes with what their blocks hold
     /// beyond the tile's edges.

@@ -49,14 +49,12 @@ impl Rebuilder {
         parents: &dyn Parents,
     ) -> Result<(), RebuildError> {
         let place = self.place(pack, id, parents)?;
-        let (width, height) = place.size();
         if let Entry::Blob { identity: Identity::Verbatim, .. } = place.entry {
-            let mut pixels = Rgb::filled(1, 1, [0; 3]);
-            return self
-                .decode(place, |decoder, jpeg| decoder.decode_rgb_sized(jpeg, width, height, &mut pixels));
+            let (size, mut pixels) = (place.size(), Rgb::filled(1, 1, [0; 3]));
+            return self.decode(place, |decoder, jpeg| decoder.decode_rgb_sized(jpeg, size, &mut pixels));
         }
         let Some(header) = place.level.header() else {
-            let subsampling = place.level.subsampling;
+            let ((width, height), subsampling) = (place.sides(), place.level.subsampling);
             let mut planes = Ycc::zeros(width, height, subsampling);
             return self.planes(place, &mut Ycc::new(planes.samples_mut(), width, height, subsampling));
         };
@@ -68,7 +66,7 @@ impl Rebuilder {
 
     /// Leaves the coefficients of a tile in the scratch tile.
     fn coefficients(&mut self, place: Place<'_>, header: &TileHeader) -> Result<(), RebuildError> {
-        let (width, height) = place.size();
+        let (width, height) = place.sides();
         let frame = header.frame(width, height).expect("tiles are within a JPEG's size");
         if let Entry::Constant { dc } = place.entry {
             self.coefficients.tile.reshape(frame);
@@ -90,8 +88,9 @@ impl Rebuilder {
         let ParentPlanes::Padded(parent) = &*parent else { return Err(RebuildError::parent(pack, id)) };
         let model = self.models.get(pack, id.z)?.ok_or_else(|| RebuildError::parent(pack, id))?;
         let bytes = self.blob(place)?;
-        let half = pack.pyramid().tile_size() as usize / 2;
-        let origin = ((id.x & 1) as usize * half, (id.y & 1) as usize * half);
+        // Blocks are predicted from samples of half their size.
+        let (half, (right, down)) = (pack.pyramid().tile_size() / 2, id.quarter());
+        let origin = ((right * half) as usize, (down * half) as usize);
         let CoefficientScratch { coder, tile } = &mut self.coefficients;
         tile.reshape(frame);
         let decode = || coder.decode(&model, parent, origin, &bytes[..len], tile);

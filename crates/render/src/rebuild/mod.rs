@@ -7,10 +7,10 @@ use crate::pool::LARGEST;
 use crate::{Lease, Models, Parents, Pools, RebuildError};
 use coefficients::CoefficientScratch;
 use origami_codec::{CodecError, Decoder, Encoder, encoded_bound};
-use origami_pack::{Entry, Level, Mode, Pack, Waiting};
-use origami_pyramid::chroma::ChromaSource;
+use origami_pack::{Entry, Level, Pack, Waiting};
+use origami_pyramid::chroma::{Between, ChromaSource};
 use origami_pyramid::ycc::ycc_len;
-use origami_pyramid::{SamplesMut, TileId, Ycc};
+use origami_pyramid::{SamplesMut, Size, TileId, Ycc};
 use std::ops::Deref;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -57,9 +57,9 @@ pub struct Rebuilder {
     encoder: Encoder,
     residual: Vec<u8>,
     tile: Vec<u8>,
-    /// Chroma of L2, and between two doublings.
+    /// Chroma of the level that has it, and between doublings.
     chroma: ChromaSource,
-    between: Vec<u8>,
+    between: Between,
     coefficients: CoefficientScratch,
     timings: Timings,
 }
@@ -86,7 +86,7 @@ impl Rebuilder {
             residual: Vec::new(),
             tile: Vec::new(),
             chroma: ChromaSource::default(),
-            between: Vec::new(),
+            between: Between::default(),
             coefficients: CoefficientScratch::default(),
             timings: Timings::default(),
         })
@@ -113,7 +113,7 @@ impl Rebuilder {
         if let Some(header) = place.level.header() {
             return self.coefficient_tile(place, header);
         }
-        let ((width, height), subsampling) = (place.size(), place.level.subsampling);
+        let ((width, height), subsampling) = (place.sides(), place.level.subsampling);
         // The scratch buffer leaves `self` so that `self` can be called meanwhile.
         let mut scratch = std::mem::take(&mut self.tile);
         scratch.resize(scratch.len().max(ycc_len(width, height, subsampling)), 0);
@@ -122,7 +122,7 @@ impl Rebuilder {
         let built = made.and_then(|()| self.encode_tile(place, &mut tile));
         let inherited = place.has_children() && !matches!(place.entry, Entry::Blank { .. });
         if inherited && built.is_ok() {
-            parents.leave(id, &mut || self.copied_luma(&tile));
+            parents.leave(id, &mut || self.copied_luma(place, &tile));
         }
         self.tile = scratch;
         built
@@ -152,7 +152,7 @@ impl Rebuilder {
     fn planes(&mut self, place: Place<'_>, tile: &mut Ycc<&mut [u8]>) -> Result<(), RebuildError> {
         match place.entry {
             Entry::Blank { colour } => tile.fill(colour),
-            Entry::Blob { .. } if place.level.mode == Mode::Stored => {
+            Entry::Blob { .. } if !place.level.is_predicted() => {
                 self.decode(place, |decoder, jpeg| decoder.decode_ycc(jpeg, tile))?;
             }
             _ => self.predicted(place, tile)?,
@@ -160,7 +160,7 @@ impl Rebuilder {
         Ok(())
     }
 
-    /// Decodes a stored tile with `decode`, all of its planes or luma alone.
+    /// Decodes a stored tile with `decode`.
     fn decode(
         &mut self,
         place: Place<'_>,
@@ -206,20 +206,25 @@ pub(crate) struct Place<'a> {
 }
 
 impl Place<'_> {
-    fn size(self) -> (usize, usize) {
+    fn size(self) -> Size {
         tile_size(self.pack, self.id)
+    }
+
+    /// Width and height as planes and codecs take them.
+    fn sides(self) -> (usize, usize) {
+        let Size { width, height } = self.size();
+        (width as usize, height as usize)
     }
 
     /// The tile that it is predicted from.
     fn parent(self) -> TileId {
-        self.pack.pyramid().parent(self.id).expect("a predicted tile has a parent").0
+        self.pack.parent(self.id).expect("a predicted tile has a parent")
     }
 
     /// Whether it is predicted and others from it: its samples are at hand when
     /// it has been rebuilt, and its children would decode it again.
     fn has_children(self) -> bool {
-        let predicted = |level: &Level| level.mode != Mode::Stored;
-        predicted(self.level) && self.pack.level(self.id.z + 1).is_some_and(predicted)
+        self.level.is_predicted() && self.pack.is_parent(self.id.z)
     }
 
     /// Fails where `len`, a number of bytes that comes from the pack, is more
@@ -242,7 +247,6 @@ impl Place<'_> {
     }
 }
 
-pub(crate) fn tile_size(pack: &Pack, id: TileId) -> (usize, usize) {
-    let rect = pack.pyramid().tile_rect(id).expect("a tile with an entry lies in the grid");
-    (rect.width as usize, rect.height as usize)
+pub(crate) fn tile_size(pack: &Pack, id: TileId) -> Size {
+    pack.pyramid().tile_rect(id).expect("a tile with an entry lies in the grid").size()
 }

@@ -1,10 +1,10 @@
 //! Luma packs: predict from the parent's samples and add the residual.
 
-use super::{Place, Rebuilder, tile_size, timed};
+use super::{Place, Rebuilder, timed};
 use crate::{Lease, Parent, ParentPlanes, Parents, RebuildError};
-use origami_pack::{Entry, Mode, Pack};
+use origami_pack::{Entry, Pack};
 use origami_pyramid::chroma::ChromaSource;
-use origami_pyramid::{Plane, Subsampling, TileId, Ycc, family, residual};
+use origami_pyramid::{Plane, Rect, Subsampling, TileId, Ycc, luma, residual};
 
 impl Rebuilder {
     /// Fills `tile` with the prediction and, where there is one, the residual.
@@ -14,33 +14,34 @@ impl Rebuilder {
         tile: &mut Ycc<&mut [u8]>,
     ) -> Result<(), RebuildError> {
         let Place { pack, parents, id, .. } = place;
-        let pyramid = pack.pyramid();
-        let depth = pyramid.depth(id.z).expect("a level of this pack");
         let parent = self.inherited(pack, place.parent(), parents)?;
-        let region = pyramid.tile_rect(id).expect("a tile with an entry lies in the grid");
+        let region = pack.pyramid().tile_rect(id).expect("a tile with an entry lies in the grid");
         let mut chroma = std::mem::take(&mut self.chroma);
-        chroma.aim(pyramid, region, depth, tile.subsampling());
-        let placed = self.place_chroma(pack, id, parents, &mut chroma);
+        let placed = self.place_chroma(pack, id, region, parents, &mut chroma);
         if placed.is_ok() {
-            timed(&mut self.timings.predict, || chroma.carry(region, depth, &mut self.between, tile));
+            timed(&mut self.timings.predict, || chroma.carry(region, id.z, &mut self.between, tile));
         }
         self.chroma = chroma;
         placed?;
         self.luma(place, &parent, &mut tile.luma_mut())
     }
 
-    /// Fills `chroma`, which has been aimed for tile `id`, with the samples of all
-    /// L2 tiles it wants.
+    /// Fills `chroma` with what `region`, pixels of the level of luma tile `id`
+    /// around it, takes from tiles of the chroma level.
     pub(crate) fn place_chroma(
         &mut self,
         pack: &Pack,
         id: TileId,
+        region: Rect,
         parents: &dyn Parents,
         chroma: &mut ChromaSource,
     ) -> Result<(), RebuildError> {
-        for near in chroma.tiles(pack.pyramid()) {
+        let (pyramid, level) = (pack.pyramid(), pack.level(id.z).expect("a level with tiles"));
+        let from = pack.chroma_level().expect("luma levels have a chroma level, checked when opening");
+        chroma.aim(pyramid, from, region, id.z, level.subsampling);
+        for near in chroma.tiles(pyramid) {
             let planes = self.inherited(pack, near, parents)?;
-            chroma.place(pack.pyramid(), near, samples(pack, id, &planes)?);
+            chroma.place(pyramid, near, samples(pack, id, &planes)?);
         }
         Ok(())
     }
@@ -67,7 +68,7 @@ impl Rebuilder {
         self.luma(place, &parent, &mut tile.luma_mut())
     }
 
-    /// What others are predicted from of tile `id`, kept or decoded.
+    /// What others take from tile `id`, kept or decoded.
     fn inherited<'a>(
         &mut self,
         pack: &Pack,
@@ -77,30 +78,28 @@ impl Rebuilder {
         parents.get_or_decode(id, &mut || self.parent(pack, id, parents))
     }
 
-    /// Decodes a parent: all planes of a root, luma alone of an L1 tile, with the
-    /// root of that if it is not kept.
+    /// Decodes what others take from a tile: all planes of a stored one, which
+    /// may have the chroma of finer levels; luma alone of a luma tile, from its
+    /// own parent, which is decoded in turn if it is not kept.
     fn parent(
         &mut self,
         pack: &Pack,
         id: TileId,
         parents: &dyn Parents,
     ) -> Result<ParentPlanes, RebuildError> {
-        let level = pack.level(id.z).expect("a parent's level");
-        let (root, subsampling) = if pack.pyramid().depth(id.z) == Some(2) {
-            (None, level.subsampling)
-        } else {
-            let (root, _) = pack.pyramid().parent(id).expect("an L1 tile has a root");
-            (Some(self.inherited(pack, root, parents)?), Subsampling::Gray)
-        };
-        let mut planes = self.pools.lease_planes(tile_size(pack, id), subsampling)?;
         let place = self.place(pack, id, parents)?;
-        match (place.entry, &root) {
+        // Its parent first: however long the line of parents is, buffers are held
+        // for two of them at a time. A tile of one colour needs none.
+        let is_blank = matches!(place.entry, Entry::Blank { .. });
+        let above = pack.parent(id).filter(|_| !is_blank);
+        let above = above.map(|above| self.inherited(pack, above, parents)).transpose()?;
+        let is_luma = place.level.is_predicted();
+        let subsampling = if is_luma { Subsampling::Gray } else { place.level.subsampling };
+        let mut planes = self.pools.lease_planes(place.size(), subsampling)?;
+        match (place.entry, &above) {
             (Entry::Blank { colour }, _) => planes.fill(colour),
-            (_, Some(root)) if level.mode == Mode::Luma => self.luma(place, root, &mut planes.luma_mut())?,
+            (_, Some(above)) => self.luma(place, above, &mut planes.luma_mut())?,
             (_, None) => self.decode(place, |decoder, jpeg| decoder.decode_ycc(jpeg, &mut planes))?,
-            (_, Some(_)) => {
-                self.decode(place, |decoder, jpeg| decoder.decode_luma(jpeg, &mut planes.luma_mut()))?;
-            }
         }
         Ok(ParentPlanes::Samples(planes))
     }
@@ -114,7 +113,7 @@ impl Rebuilder {
     ) -> Result<(), RebuildError> {
         let Place { pack, id, .. } = place;
         let parent = samples(pack, id, parent)?.luma();
-        timed(&mut self.timings.predict, || family::predict_luma(pack.pyramid(), id, &parent, out));
+        timed(&mut self.timings.predict, || luma::predict(pack.pyramid(), id, &parent, out));
         if !matches!(place.entry, Entry::Blob { .. }) {
             return Ok(());
         }
@@ -131,7 +130,7 @@ impl Rebuilder {
         place: Place<'_>,
         plane: &'b mut Vec<u8>,
     ) -> Result<Plane<&'b mut [u8]>, RebuildError> {
-        let ((width, height), blob_len) = (place.size(), place.entry.blob_len());
+        let ((width, height), blob_len) = (place.sides(), place.entry.blob_len());
         let header = place.level.residual_header();
         let header = header.expect("a luma level names its table, checked when opening");
         let len = header.joined_len(blob_len);
@@ -145,11 +144,14 @@ impl Rebuilder {
         Ok(plane)
     }
 
-    /// The luma of `tile`, as [`Self::parent`] makes it of an L1 tile.
-    pub(super) fn copied_luma(&self, tile: &Ycc<&mut [u8]>) -> Result<ParentPlanes, RebuildError> {
-        let from = tile.luma();
-        let mut planes = self.pools.lease_planes((from.width(), from.height()), Subsampling::Gray)?;
-        copy(&from, &mut planes.luma_mut());
+    /// The luma of a tile that has been rebuilt, as [`Self::parent`] makes it.
+    pub(super) fn copied_luma(
+        &self,
+        place: Place<'_>,
+        tile: &Ycc<&mut [u8]>,
+    ) -> Result<ParentPlanes, RebuildError> {
+        let mut planes = self.pools.lease_planes(place.size(), Subsampling::Gray)?;
+        copy(&tile.luma(), &mut planes.luma_mut());
         Ok(ParentPlanes::Samples(planes))
     }
 }

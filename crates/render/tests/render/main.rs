@@ -4,6 +4,7 @@
 mod common;
 
 mod coefficients;
+mod depth;
 mod families;
 mod golden;
 mod hostile;

@@ -4,16 +4,16 @@ use crate::common::coefficients::CoefficientPlan;
 use crate::common::{Plan, Via, all_tiles};
 use origami_codec::Decoder;
 use origami_pack::Pack;
-use origami_pyramid::{Rect, Rgb, Subsampling, TileId};
+use origami_pyramid::{Rect, Rgb, Size, Subsampling, TileId};
 use origami_render::{Families, Models, Pools, Rebuilder, Uncached};
 use std::path::Path;
 
 /// All pixels of level `z`.
 fn whole(pack: &Pack, z: u32) -> Rgb {
-    let (width, height) = pack.pyramid().level_size(z).unwrap();
-    let mut whole = Rgb::filled(width as usize, height as usize, [0; 3]);
+    let size = pack.pyramid().level_size(z).unwrap();
+    let mut whole = Rgb::filled(size.width as usize, size.height as usize, [0; 3]);
     let mut rebuilder = Rebuilder::new(Pools::new(0)).unwrap();
-    for id in all_tiles(pack.pyramid()).filter(|id| id.z == z) {
+    for id in pack.pyramid().tiles(z) {
         let rect = pack.pyramid().tile_rect(id).unwrap();
         let mut tile = Rgb::filled(1, 1, [0; 3]);
         let jpeg = rebuilder.tile(pack, id, &Uncached).unwrap();
@@ -36,9 +36,16 @@ fn crop(whole: &Rgb, rect: Rect) -> Rgb {
 }
 
 fn packs(folder: &Path) -> Vec<Pack> {
-    let luma = Plan { tile: 32, ..Plan::luma(201, 130) }.write(&folder.join("luma.origami"));
-    let exact = CoefficientPlan::new(201, 130, Subsampling::S420).write(&folder.join("exact.origami"));
-    [luma, exact].iter().map(|path| Via::Map.open(path).unwrap()).collect()
+    let luma = Plan { tile: 32, ..Plan::luma(201, 130) };
+    let exact = CoefficientPlan::new(201, 130, Subsampling::S420);
+    let paths = [2, 4].map(|levels| {
+        let path = |mode: &str| folder.join(format!("{mode}-{levels}.origami"));
+        [
+            luma.clone().predicting(levels).write(&path("luma")),
+            exact.clone().predicting(levels).write(&path("exact")),
+        ]
+    });
+    paths.as_flattened().iter().map(|path| Via::Map.open(path).unwrap()).collect()
 }
 
 #[test]
@@ -51,7 +58,7 @@ fn a_region_at_its_own_size_is_the_pixels_of_its_tiles() {
             [(0, 0, 201, 130), (0, 0, 1, 1), (200, 129, 1, 1), (31, 33, 70, 64), (5, 100, 190, 30)]
         {
             let rect = Rect { x, y, width, height };
-            let found = families.region(&pack, rect, width, height, &Uncached).unwrap();
+            let found = families.region(&pack, rect, rect.size(), &Uncached).unwrap();
             assert!(found == crop(&finest, rect), "{rect:?} of {}", pack.path().display());
         }
     }
@@ -62,11 +69,10 @@ fn a_whole_slide_at_the_size_of_a_level_is_that_level() {
     let folder = tempfile::tempdir().unwrap();
     let families = Families::new(Pools::new(64 << 20), Models::new(8 << 20));
     for pack in packs(folder.path()) {
-        let (width, height) = pack.pyramid().size();
-        let all = Rect { x: 0, y: 0, width, height };
+        let all = Rect::whole(pack.pyramid().size());
         for z in 0..=pack.pyramid().max_level() {
-            let (width, height) = pack.pyramid().level_size(z).unwrap();
-            let found = families.region(&pack, all, width, height, &Uncached).unwrap();
+            let size = pack.pyramid().level_size(z).unwrap();
+            let found = families.region(&pack, all, size, &Uncached).unwrap();
             assert!(found == whole(&pack, z), "level {z} of {}", pack.path().display());
         }
     }
@@ -80,7 +86,7 @@ fn sizes_between_levels_come_from_the_finer_one() {
         let finest = whole(&pack, pack.pyramid().max_level());
         // Half of L0's pixels, and some: four of them make one by hand.
         let rect = Rect { x: 20, y: 10, width: 160, height: 90 };
-        let found = families.region(&pack, rect, 40, 30, &Uncached).unwrap();
+        let found = families.region(&pack, rect, Size::new(40, 30), &Uncached).unwrap();
         let l1 = whole(&pack, pack.pyramid().max_level() - 1);
         let exact = |x: usize, y: usize, c: usize| {
             let (mut sum, scale) = (0.0, (l1.width() as f64 / 201.0, l1.height() as f64 / 130.0));
@@ -103,8 +109,8 @@ fn sizes_between_levels_come_from_the_finer_one() {
             }
         }
         // Larger than there are pixels: full resolution, enlarged.
-        let large =
-            families.region(&pack, Rect { x: 3, y: 5, width: 2, height: 1 }, 8, 4, &Uncached).unwrap();
+        let rect = Rect { x: 3, y: 5, width: 2, height: 1 };
+        let large = families.region(&pack, rect, Size::new(8, 4), &Uncached).unwrap();
         for (x, y) in (0..4).flat_map(|y| (0..8).map(move |x| (x, y))) {
             assert_eq!(large.row(y)[3 * x..][..3], finest.row(5)[3 * (3 + x / 4)..][..3]);
         }
@@ -126,7 +132,7 @@ fn a_damaged_tile_fails_its_region_and_no_other() {
     let pack = Via::Map.open(&path).unwrap();
     let families = Families::new(Pools::new(64 << 20), Models::new(8 << 20));
     let at = |id: TileId| pack.pyramid().tile_rect(id).unwrap();
-    let region = |rect: Rect| families.region(&pack, rect, rect.width, rect.height, &Uncached);
+    let region = |rect: Rect| families.region(&pack, rect, rect.size(), &Uncached);
     assert_eq!(region(at(id)).unwrap_err().kind(), "codec");
     assert!(region(at(TileId { x: id.x + 1, ..id })).is_ok());
 }

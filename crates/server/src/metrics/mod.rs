@@ -27,7 +27,7 @@ pub enum TileSource {
     Stored,
     /// From the tile cache.
     Cache,
-    /// Rebuilt from a residual for this request, or for one it waited with.
+    /// Made by a worker for this request, or for one it waited with.
     Rebuilt,
     /// One colour, encoded for this request, or for one it waited with.
     Blank,

@@ -1,37 +1,52 @@
-//! Reading tile coordinates out of URLs.
+//! Reading tile coordinates and formats out of URLs.
 //!
 //! A number that is one but lies outside anything a slide can have names a tile
-//! that does not exist (404); anything else does not parse (400).
+//! that does not exist (404), as an extension does that is no format's; anything
+//! else does not parse (400).
 
 use crate::error::Error;
 use origami_pyramid::TileId;
+use origami_render::Format;
 
 const NO_TILE: Error = Error::NotFound("tile");
+const NO_FORMAT: Error = Error::NotFound("format; there are .jpg and .png");
 const NOT_A_NUMBER: Error =
     Error::BadRequest("tile coordinates are whole numbers: /tiles/{slide}/{z}/{x}/{y}.jpg");
 
-/// The tile of `/tiles/{slide}/{z}/{x}/{y}`, `y` with or without `.jpg` or
-/// `.jpeg`.
-pub fn tile(z: &str, x: &str, y: &str) -> Result<TileId, Error> {
-    let (y, extension) = y.split_once('.').map_or((y, None), |(y, extension)| (y, Some(extension)));
-    id(z, x, y, extension.unwrap_or("jpg"))
+/// A tile, and what it is to be answered as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Address {
+    /// The tile.
+    pub id: TileId,
+    /// What its pixels are encoded as.
+    pub format: Format,
 }
 
-/// The tile of `/dzi/{slide}_files/{z}/{x}_{y}.jpg`.
-pub fn dzi_tile(z: &str, file: &str) -> Result<TileId, Error> {
+/// The tile of `/tiles/{slide}/{z}/{x}/{y}`, `y` with or without the extension of a
+/// format.
+pub fn tile(z: &str, x: &str, y: &str) -> Result<Address, Error> {
+    let (y, extension) = y.split_once('.').map_or((y, None), |(y, extension)| (y, Some(extension)));
+    address(z, x, y, extension)
+}
+
+/// The tile of `/dzi/{slide}_files/{z}/{x}_{y}.jpg`, or of another format.
+pub fn dzi_tile(z: &str, file: &str) -> Result<Address, Error> {
     const SHAPE: Error = Error::BadRequest("Deep Zoom tiles are named {x}_{y}.jpg");
     let (name, extension) = file.split_once('.').ok_or(SHAPE)?;
     let (x, y) = name.split_once('_').ok_or(SHAPE)?;
-    id(z, x, y, extension)
+    address(z, x, y, Some(extension))
 }
 
-fn id(z: &str, x: &str, y: &str, extension: &str) -> Result<TileId, Error> {
+/// The format with this extension.
+pub fn format(extension: &str) -> Result<Format, Error> {
+    Format::of_extension(extension).ok_or(NO_FORMAT)
+}
+
+fn address(z: &str, x: &str, y: &str, extension: Option<&str>) -> Result<Address, Error> {
     let (z, x, y) = (number(z)?, number(x)?, number(y)?);
-    if !matches!(extension, "jpg" | "jpeg") {
-        return Err(Error::NotFound("tile format; tiles are .jpg"));
-    }
+    let format = extension.map_or(Ok(Format::default()), format)?;
     match (z, x, y) {
-        (Some(z), Some(x), Some(y)) => Ok(TileId { z, x, y }),
+        (Some(z), Some(x), Some(y)) => Ok(Address { id: TileId { z, x, y }, format }),
         _ => Err(NO_TILE),
     }
 }
@@ -55,11 +70,21 @@ mod tests {
 
     #[test]
     fn tiles_are_named_with_or_without_an_extension() {
-        for y in ["3", "3.jpg", "3.jpeg"] {
-            assert_eq!(tile("1", "2", y), Ok(TileId { z: 1, x: 2, y: 3 }));
+        let address = |format| Ok(Address { id: TileId { z: 1, x: 2, y: 3 }, format });
+        assert_eq!(tile("1", "2", "3"), address(Format::Jpeg));
+        for (extension, format) in [("jpg", Format::Jpeg), ("jpeg", Format::Jpeg), ("png", Format::Png)] {
+            assert_eq!(tile("1", "2", &format!("3.{extension}")), address(format));
+            assert_eq!(dzi_tile("1", &format!("2_3.{extension}")), address(format));
         }
-        assert_eq!(dzi_tile("1", "2_3.jpg"), Ok(TileId { z: 1, x: 2, y: 3 }));
-        assert_eq!(tile("0", "0", "4294967295").map(|id| id.y), Ok(u32::MAX));
+        assert_eq!(tile("0", "0", "4294967295").map(|address| address.id.y), Ok(u32::MAX));
+    }
+
+    #[test]
+    fn who_asks_for_another_format_is_told_all_there_are() {
+        let told = NO_FORMAT.to_string();
+        for format in Format::ALL {
+            assert!(told.contains(&format!(".{}", format.extension())), "{told}");
+        }
     }
 
     #[test]
@@ -73,10 +98,12 @@ mod tests {
 
     #[test]
     fn other_extensions_are_not_there() {
-        for name in ["0.png", "0.", "0.jpg.jpg", "0.JPG", "0.5"] {
-            assert!(matches!(tile("0", "0", name), Err(Error::NotFound(_))), "{name}");
+        for extension in
+            ["webp", "bmp", "", "jpegx", "jpg.jpg", "png.png", "jpg.png", "JPG", "PNG", "Png", "5"]
+        {
+            assert_eq!(tile("0", "0", &format!("0.{extension}")), Err(NO_FORMAT), "{extension}");
+            assert_eq!(dzi_tile("0", &format!("0_0.{extension}")), Err(NO_FORMAT), "{extension}");
         }
-        assert!(matches!(dzi_tile("0", "0_0.png"), Err(Error::NotFound(_))));
     }
 
     #[test]

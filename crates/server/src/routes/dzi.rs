@@ -1,5 +1,5 @@
-//! `/dzi/{slide}.dzi` and `/dzi/{slide}_files/{z}/{x}_{y}.jpg`: Deep Zoom, as
-//! OpenSeadragon and others read it.
+//! `/dzi/{slide}.dzi` and `/dzi/{slide}_files/{z}/{x}_{y}.jpg` or `.png`: Deep Zoom,
+//! as OpenSeadragon and others read it.
 //!
 //! OpenSeadragon hands the descriptor's query string on to its tiles, so a
 //! descriptor opened with the current `v` makes all of them immutable.
@@ -9,6 +9,8 @@ use crate::error::Error;
 use crate::validators::Validator;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
+use origami_pyramid::Size;
+use origami_render::Format;
 
 /// Answers the XML descriptor.
 pub async fn descriptor(
@@ -23,10 +25,11 @@ pub async fn descriptor(
         return Ok(unchanged);
     }
     let pyramid = slide.pack.pyramid();
-    let ((width, height), tile_size) = (pyramid.size(), pyramid.tile_size());
+    let (Size { width, height }, tile_size) = (pyramid.size(), pyramid.tile_size());
+    let format = Format::default().extension();
     let xml = format!(
         r#"<?xml version="1.0" encoding="UTF-8"?>
-<Image xmlns="http://schemas.microsoft.com/deepzoom/2008" Format="jpg" Overlap="0" TileSize="{tile_size}">
+<Image xmlns="http://schemas.microsoft.com/deepzoom/2008" Format="{format}" Overlap="0" TileSize="{tile_size}">
   <Size Width="{width}" Height="{height}"/>
 </Image>
 "#
@@ -42,6 +45,5 @@ pub async fn tile(
 ) -> Result<HttpResponse, Error> {
     let (folder, z, file) = path.into_inner();
     let slide = folder.strip_suffix("_files").ok_or(Error::NotFound("folder; it ends in _files"))?;
-    let id = address::dzi_tile(&z, &file)?;
-    tiles::answer(&state, &request, slide, id).await
+    tiles::answer(&state, &request, slide, address::dzi_tile(&z, &file)?).await
 }

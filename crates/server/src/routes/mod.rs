@@ -79,6 +79,7 @@ pub fn configure(config: &mut ServiceConfig, edge: &Edge) {
         ("slides", "/slides", web::to(slides::list)),
         ("slide", "/slides/{slide}", web::to(slides::slide)),
         ("thumbnail", "/slides/{slide}/thumbnail", web::to(slides::thumbnail)),
+        ("thumbnail", "/slides/{slide}/thumbnail.{format}", web::to(slides::thumbnail_as)),
         ("gallery", "/", web::to(viewer::gallery)),
         ("view", "/view/{slide}", web::to(viewer::view)),
         ("asset", "/assets/{name}", web::to(viewer::asset)),

@@ -1,6 +1,7 @@
-//! `/slides`, `/slides/{slide}`, `/slides/{slide}/thumbnail`
+//! `/slides`, `/slides/{slide}`, `/slides/{slide}/thumbnail`, the last with or without
+//! the extension of a format.
 
-use super::State;
+use super::{State, address};
 use crate::error::Error;
 use crate::product::{Job, Product};
 use crate::slide::{Slide, Summary};
@@ -9,6 +10,8 @@ use actix_web::http::header::CACHE_CONTROL;
 use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use origami_pack::{Level, Metadata};
+use origami_pyramid::{Grid, Size};
+use origami_render::Format;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -102,7 +105,7 @@ pub async fn slide(
 ) -> Result<HttpResponse, Error> {
     let (slide, _) = state.slide(&request, &id).await?;
     let json = serde_json::to_vec(&details(&slide)).map_err(|_| Error::Internal)?;
-    // Metadata may change without the generation, which is about tiles.
+    // Another release may say something else of the same generation.
     let validator = Validator::of_content(&json);
     Ok(validator.not_modified(&request).unwrap_or_else(|| validator.ok("application/json", json)))
 }
@@ -110,7 +113,8 @@ pub async fn slide(
 fn details(slide: &Slide) -> Details<'_> {
     let (summary, pack, metadata) = (&*slide.summary, &slide.pack, slide.pack.metadata());
     let rows = (0..pack.pyramid().level_count()).filter_map(|z| {
-        let &Level { width, height, columns, rows, mode, quality, subsampling, .. } = pack.level(z)?;
+        let &Level { size, grid, mode, quality, subsampling, .. } = pack.level(z)?;
+        let (Size { width, height }, Grid { columns, rows }) = (size, grid);
         let (mode, subsampling) = (mode.name(), subsampling.name());
         let report = metadata.levels.iter().find(|report| report.z == z);
         let bytes = report.map(|report| report.bytes);
@@ -118,8 +122,9 @@ fn details(slide: &Slide) -> Details<'_> {
         Some(LevelRow { z, width, height, columns, rows, mode, quality, subsampling, bytes, jpeg_bytes })
     });
     let [r, g, b] = metadata.background;
+    let extension = Format::default().extension();
     Details {
-        tiles: format!("/tiles/{}/{{z}}/{{x}}/{{y}}.jpg?v={}", summary.id, summary.generation),
+        tiles: format!("/tiles/{}/{{z}}/{{x}}/{{y}}.{extension}?v={}", summary.id, summary.generation),
         dzi: format!("/dzi/{}.dzi?v={}", summary.id, summary.generation),
         source: &metadata.source.name,
         background: format!("#{r:02x}{g:02x}{b:02x}"),
@@ -135,31 +140,54 @@ pub struct ThumbnailSize {
     size: Option<u32>,
 }
 
-/// Answers a JPEG whose longer side is `size`, or the slide's own if that is
-/// smaller.
+/// Answers the thumbnail of a URL that names no format.
 pub async fn thumbnail(
     state: Data<State>,
     request: HttpRequest,
     id: Path<String>,
     size: Query<ThumbnailSize>,
 ) -> Result<HttpResponse, Error> {
-    let side = size.size.unwrap_or(512);
+    answer_thumbnail(&state, &request, &id, size.size, Format::default()).await
+}
+
+/// Answers the thumbnail of a URL that ends in the extension of a format.
+pub async fn thumbnail_as(
+    state: Data<State>,
+    request: HttpRequest,
+    path: Path<(String, String)>,
+    size: Query<ThumbnailSize>,
+) -> Result<HttpResponse, Error> {
+    let (id, extension) = path.into_inner();
+    answer_thumbnail(&state, &request, &id, size.size, address::format(&extension)?).await
+}
+
+/// Answers a picture whose longer side is `side`, or the slide's own if that is
+/// smaller.
+async fn answer_thumbnail(
+    state: &State,
+    request: &HttpRequest,
+    id: &str,
+    side: Option<u32>,
+    format: Format,
+) -> Result<HttpResponse, Error> {
+    let side = side.unwrap_or(512);
     if !(16..=1024).contains(&side) {
         return Err(Error::BadRequest("size is 16 to 1024"));
     }
-    let (slide, lifetime) = state.slide(&request, &id).await?;
-    let rest = format_args!("thumbnail-{side}-{}", env!("CARGO_PKG_VERSION"));
+    let (slide, lifetime) = state.slide(request, id).await?;
+    let part = format.etag_part();
+    let rest = format_args!("thumbnail-{side}-{}{part}", env!("CARGO_PKG_VERSION"));
     let validator = Validator::of_generation(slide.pack.generation(), &rest, lifetime);
-    if let Some(unchanged) = validator.not_modified(&request) {
+    if let Some(unchanged) = validator.not_modified(request) {
         return Ok(unchanged);
     }
-    let job = Job { pack: Arc::clone(&slide.pack), product: Product::Thumbnail(side) };
-    let jpeg = match state.tiles.get(&job.key()) {
-        Some(jpeg) => jpeg,
+    let job = Job { pack: Arc::clone(&slide.pack), product: Product::Thumbnail(side, format) };
+    let picture = match state.tiles.get(&job.key()) {
+        Some(picture) => picture,
         None => {
             state.tiles.miss(&job.key());
             state.builds.get(job).await?
         }
     };
-    Ok(validator.ok("image/jpeg", jpeg))
+    Ok(validator.ok(format.content_type(), picture))
 }

@@ -1,6 +1,7 @@
 //! `/tiles/{slide}/{z}/{x}/{y}`
 
-use super::{State, address};
+use super::State;
+use super::address::{self, Address};
 use crate::error::Error;
 use crate::metrics::TileSource;
 use crate::product::{Job, Product};
@@ -8,8 +9,6 @@ use crate::readers::Found;
 use crate::validators::Validator;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use origami_pack::Mode;
-use origami_pyramid::TileId;
 use std::sync::Arc;
 
 /// Answers one tile. Its parts are read where they stand in the URL: what is
@@ -24,49 +23,53 @@ pub async fn tile(state: Data<State>, request: HttpRequest) -> Result<HttpRespon
     }
 }
 
-/// Answers tile `id` of the slide with the id `slide`, under whichever URL it
-/// was asked for.
+/// Answers the tile at `address` in the slide with the id `slide`, under whichever
+/// URL it was asked for.
 pub async fn answer(
     state: &State,
     request: &HttpRequest,
     slide: &str,
-    id: TileId,
+    address: Address,
 ) -> Result<HttpResponse, Error> {
+    let Address { id, format } = address;
     let (slide, lifetime) = state.slide(request, slide).await?;
     let pack = &slide.pack;
     let level = pack.level(id.z).ok_or(Error::NotFound("level"))?;
-    if id.x >= level.columns || id.y >= level.rows {
+    if !level.grid.contains(id.x, id.y) {
         return Err(Error::NotFound("tile"));
     }
     // Tiles encoded here depend on the encoder too, and that on the release.
-    // Those of coefficients do not: the pack gives every byte of them.
-    let release = if level.header().is_some() { "" } else { concat!("-", env!("CARGO_PKG_VERSION")) };
-    let rest = &format_args!("{}-{}-{}{release}", id.z, id.x, id.y);
+    // JPEGs of coefficients do not: the pack gives every byte of them.
+    let given = format.is_packed() && level.header().is_some();
+    let release = if given { "" } else { concat!("-", env!("CARGO_PKG_VERSION")) };
+    let part = format.etag_part();
+    let rest = &format_args!("{}-{}-{}{release}{part}", id.z, id.x, id.y);
     let validator = Validator::of_generation(pack.generation(), rest, lifetime);
     if let Some(unchanged) = validator.not_modified(request) {
         return Ok(unchanged);
     }
-    let ok = |jpeg, source| {
+    let ok = |tile, source| {
         state.metrics.tile_served(source);
-        Ok(validator.ok("image/jpeg", jpeg))
+        Ok(validator.ok(format.content_type(), tile))
     };
-    let job = Job { pack: Arc::clone(pack), product: Product::Tile(id) };
-    // Tiles of stored levels are never kept.
-    if level.mode != Mode::Stored
-        && let Some(jpeg) = state.tiles.get(&job.key())
+    let job = Job { pack: Arc::clone(pack), product: Product::Tile(id, format) };
+    // What stands in the pack as it is answered is never kept.
+    if (level.is_predicted() || !format.is_packed())
+        && let Some(tile) = state.tiles.get(&job.key())
     {
-        return ok(jpeg, TileSource::Cache);
+        return ok(tile, TileSource::Cache);
     }
     if let Some(prefetcher) = &state.prefetcher {
         prefetcher.touch(pack, id);
     }
     match state.readers.find(pack, id).await? {
-        Found::Stored(jpeg) => ok(jpeg, TileSource::Stored),
-        Found::Constant(constant) => {
+        Found::Stored(jpeg) if format.is_packed() => ok(jpeg, TileSource::Stored),
+        Found::Constant(constant) if format.is_packed() => {
             let (jpeg, source) = state.constants.get(pack, id, constant)?;
             ok(jpeg, source)
         }
-        Found::Predicted => {
+        // Decoding and encoding takes a worker, whatever the pack has of the tile.
+        Found::Stored(_) | Found::Constant(_) | Found::Predicted => {
             state.tiles.miss(&job.key());
             ok(state.builds.get(job).await?, TileSource::Rebuilt)
         }

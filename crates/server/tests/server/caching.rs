@@ -8,13 +8,18 @@ const IMMUTABLE: Option<&str> = Some("public, max-age=31536000, immutable");
 const NO_CACHE: Option<&str> = Some("no-cache");
 
 /// A stored tile, rebuilt ones, and everything else about a slide that has a tag.
-fn tagged() -> [String; 6] {
+fn tagged() -> [String; 11] {
     [
         "/tiles/a/3/0/0.jpg".into(),
+        "/tiles/a/3/0/0.png".into(),
         format!("/tiles/a/{TOP}/1/1.jpg"),
+        format!("/tiles/a/{TOP}/1/1.png"),
         format!("/dzi/a_files/{TOP}/1_1.jpg"),
+        format!("/dzi/a_files/{TOP}/1_1.png"),
         "/dzi/a.dzi".into(),
         "/slides/a/thumbnail".into(),
+        "/slides/a/thumbnail.jpg".into(),
+        "/slides/a/thumbnail.png".into(),
         "/slides/a".into(),
     ]
 }
@@ -89,10 +94,10 @@ fn a_star_does_not_make_missing_tiles_exist() {
 fn different_tiles_have_different_tags() {
     let packs = folder(&["a"]);
     let server = Running::start(packs.path());
-    let tags: std::collections::HashSet<_> = ["3/0/0", "4/0/0", "11/0/0", "11/1/0", "11/0/1"]
+    let tags: std::collections::HashSet<_> = ["3/0/0", "3/0/0.png", "4/0/0", "11/0/0", "11/1/0", "11/0/1"]
         .map(|tile| get(server.addr, &format!("/tiles/a/{tile}")).header("etag").unwrap().to_owned())
         .into();
-    assert_eq!(tags.len(), 5);
+    assert_eq!(tags.len(), 6);
 }
 
 #[test]

@@ -1,118 +1,21 @@
 //! Packs of coefficients: what is served are the JPEGs that were packed.
 
 use crate::client::{get, request};
+use crate::exact_packs::{COLOUR, CONSTANT, VERBATIM, packed};
 use crate::load::at_once;
-use crate::packs::{HEIGHT, TILE, TOP, WIDTH, jpeg_size};
+use crate::packs::{TOP, jpeg_pixels, jpeg_size};
 use crate::running::Running;
-use origami_codec::exact::{self, TileCoder};
-use origami_codec::{Coefficients, Colour, Decoder, PaddedPlanes, TileHeader, dct, padded_len};
-use origami_pack::{Identity, LevelSpec, Metadata, Mode, Pack, PackSpec, PackWriter, Table};
-use origami_pyramid::{Pyramid, Rgb, Subsampling, TileId};
+use origami_codec::Colour;
+use origami_pack::Pack;
+use origami_pyramid::TileId;
 use origami_render::{Pools, Rebuilder, Uncached};
-use std::collections::HashMap;
-use std::path::Path;
 
-/// A constant, a verbatim, a coded tile of full resolution, and a stored one.
-const CONSTANT: TileId = TileId { z: TOP, x: 5, y: 3 };
-const VERBATIM: TileId = TileId { z: TOP, x: 3, y: 2 };
+/// A coded tile of full resolution, and a stored one.
 const CODED: TileId = TileId { z: TOP, x: 1, y: 1 };
 const STORED: TileId = TileId { z: TOP - 2, x: 1, y: 0 };
 
-/// Red, green and blue of the RGB pack.
-const COLOUR: [u8; 3] = [200, 40, 96];
-
 fn path(id: TileId) -> String {
     format!("/tiles/a/{}/{}/{}.jpg", id.z, id.x, id.y)
-}
-
-/// A header whose steps are 8, so that a DC step is one sample value.
-fn header(colour: Colour) -> TileHeader {
-    let subsampling = if colour == Colour::Rgb { Subsampling::S444 } else { Subsampling::S420 };
-    TileHeader::new(&[[8; 64]; 3], subsampling, colour).unwrap()
-}
-
-/// The coefficients of a tile: waves in YCbCr, one colour in RGB but for a
-/// little that averages out.
-fn coefficients(header: &TileHeader, id: TileId, (width, height): (usize, usize)) -> Coefficients {
-    let mut tile = Coefficients::zeros(header.frame(width, height).unwrap());
-    let rgb = header.colour() == Colour::Rgb;
-    for (plane, colour) in COLOUR.into_iter().enumerate() {
-        for (n, block) in (0..).zip(tile.plane_mut(plane)) {
-            let wave = (n * 7 + 11 * id.x as i16 + 5 * id.y as i16) % 60 - 30;
-            block.0[0] = if rgb { i16::from(colour) - 128 } else { wave };
-            for at in 1..6 {
-                block.0[at] = (n * at as i16) % 5 - 2;
-            }
-        }
-    }
-    if id == CONSTANT {
-        tile.fill([60, 0, 0]);
-    }
-    tile
-}
-
-fn jpeg(header: &TileHeader, tile: &Coefficients) -> Vec<u8> {
-    let mut jpeg = vec![0; header.jpeg_bound(tile.frame())];
-    let len = header.write(tile, &mut jpeg).unwrap();
-    jpeg.truncate(len);
-    jpeg
-}
-
-/// Writes the pack `a` and returns all its tiles as they were packed.
-fn write_pack(folder: &Path, colour: Colour) -> HashMap<TileId, Vec<u8>> {
-    let (pyramid, header) = (Pyramid::new(WIDTH, HEIGHT, TILE).unwrap(), header(colour));
-    let model = exact::generic(3, colour);
-    let coded = exact::Level::new(model.clone(), header.quantisation(), 3).unwrap();
-    let exact = |z| z + 2 > TOP;
-    let level = |z| LevelSpec {
-        mode: if exact(z) { Mode::Exact } else { Mode::Stored },
-        quality: 0,
-        header: Some(0),
-        table: exact(z).then_some(1),
-    };
-    let spec = PackSpec {
-        pyramid,
-        subsampling: header.subsampling(),
-        levels: (0..=TOP).map(level).collect(),
-        tables: vec![Table::Tiles(Box::new(header.clone())), Table::Model(model)],
-    };
-    let mut writer = PackWriter::create(&folder.join("a.origami"), spec, true).unwrap();
-    let (mut coder, mut jpegs, mut parents) = (TileCoder::default(), HashMap::new(), HashMap::new());
-    for z in 0..=TOP {
-        let (columns, rows) = pyramid.grid(z).unwrap();
-        for id in (0..rows).flat_map(|y| (0..columns).map(move |x| TileId { z, x, y })) {
-            let rect = pyramid.tile_rect(id).unwrap();
-            let tile = coefficients(&header, id, (rect.width as usize, rect.height as usize));
-            let jpeg = jpeg(&header, &tile);
-            let half = TILE as usize / 2;
-            if id == CONSTANT {
-                writer.constant(id, tile.constant().unwrap());
-            } else if id == VERBATIM {
-                writer.blob_as(id, &jpeg, Identity::Verbatim).unwrap();
-            } else if exact(z) {
-                let mut out = Vec::new();
-                let origin = ((id.x & 1) as usize * half, (id.y & 1) as usize * half);
-                let parent: &PaddedPlanes<Vec<u8>> = &parents[&pyramid.parent(id).unwrap().0];
-                coder.encode(&coded, parent, origin, &tile, &mut out).unwrap();
-                writer.blob(id, &out).unwrap();
-            } else {
-                writer.blob(id, header.scan_of(&jpeg).unwrap()).unwrap();
-            }
-            let mut planes = PaddedPlanes::new(vec![0; padded_len(tile.frame())], *tile.frame());
-            dct::inverse(&tile, header.quantisation(), &mut planes);
-            parents.insert(id, planes);
-            jpegs.insert(id, jpeg);
-        }
-    }
-    writer.finish(&Metadata::default()).unwrap().publish().unwrap();
-    jpegs
-}
-
-/// A folder with the pack `a`, and its tiles.
-fn packed(colour: Colour) -> (tempfile::TempDir, HashMap<TileId, Vec<u8>>) {
-    let folder = tempfile::tempdir().unwrap();
-    let jpegs = write_pack(folder.path(), colour);
-    (folder, jpegs)
 }
 
 #[test]
@@ -209,11 +112,10 @@ fn tiles_that_need_no_parent_decode_none() {
 fn thumbnails_of_rgb_packs_have_their_colour() {
     let (packs, _) = packed(Colour::Rgb);
     let server = Running::start(packs.path());
-    let mut pixels = Rgb::filled(1, 1, [0; 3]);
     for size in [16, 100, 300] {
         let answer = get(server.addr, &format!("/slides/a/thumbnail?size={size}"));
         assert_eq!(answer.status, 200, "{}", answer.text());
-        Decoder::new().unwrap().decode_rgb(&answer.body, 1 << 20, &mut pixels).unwrap();
+        let pixels = jpeg_pixels(&answer.body);
         assert_eq!(pixels.width(), size);
         let count = (pixels.width() * pixels.height()) as f64;
         for (channel, expected) in COLOUR.into_iter().enumerate() {

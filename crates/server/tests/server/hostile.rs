@@ -68,15 +68,19 @@ fn hostile_urls_get_400_or_404_and_never_a_file() {
     for id in &ids {
         for (before, after) in [
             ("/tiles/", "/0/0/0.jpg"),
+            ("/tiles/", "/0/0/0.png"),
             ("/dzi/", ".dzi"),
             ("/dzi/", "_files/0/0_0.jpg"),
             ("/slides/", ""),
             ("/slides/", "/thumbnail"),
+            ("/slides/", "/thumbnail.png"),
+            ("/slides/a/thumbnail.", ""),
             ("/view/", ""),
             ("/assets/", ""),
             ("/tiles/a/", "/0/0"),
             ("/tiles/a/0/", "/0"),
             ("/tiles/a/0/0/", ""),
+            ("/tiles/a/0/0/0.", ""),
             ("/dzi/a_files/0/", ""),
         ] {
             let target = [before.as_bytes(), id, after.as_bytes()].concat();

@@ -3,9 +3,12 @@
 mod caching;
 mod catalog;
 mod client;
+mod depth;
 mod exact;
+mod exact_packs;
 mod faults;
 mod foreign_bytes;
+mod formats;
 mod hostile;
 mod load;
 mod load_clients;

@@ -117,7 +117,10 @@ fn thumbnails_have_the_longer_side_asked_for() {
         assert!((f64::from(height) - exact).abs() <= 1.0, "{width}x{height}");
     }
     for query in ["?size=15", "?size=1025", "?size=x", "?size="] {
-        assert_eq!(get(server.addr, &format!("/slides/a/thumbnail{query}")).status, 400, "{query}");
+        for extension in ["", ".jpg", ".png"] {
+            let path = format!("/slides/a/thumbnail{extension}{query}");
+            assert_eq!(get(server.addr, &path).status, 400, "{path}");
+        }
     }
 }
 
@@ -173,7 +176,9 @@ fn what_is_not_there_is_404_and_what_does_not_parse_400() {
         (&column, 404),
         (&row, 404),
         ("/tiles/a/0/1/0", 404),
-        ("/tiles/a/0/0/0.png", 404),
+        ("/tiles/a/0/0/0.webp", 404),
+        ("/tiles/a/0/1/0.png", 404),
+        ("/tiles/a/0/x/0.png", 400),
         ("/tiles/a/-1/0/0", 404),
         ("/tiles/a/0/-1/0", 404),
         ("/tiles/a/0/0/4294967296", 404),
@@ -186,13 +191,19 @@ fn what_is_not_there_is_404_and_what_does_not_parse_400() {
         ("/dzi/a", 404),
         ("/dzi/nothing.dzi", 404),
         ("/dzi/a.xml", 404),
-        ("/dzi/a_files/0/0_0.png", 404),
+        ("/dzi/a_files/0/0_0.webp", 404),
+        ("/dzi/a_files/0/1_0.png", 404),
+        ("/dzi/a_files/0/0-0.png", 400),
         ("/dzi/a_files/0/0-0.jpg", 400),
         ("/dzi/a_files/x/0_0.jpg", 400),
         ("/dzi/a/0/0_0.jpg", 404),
         ("/dzi/nothing_files/0/0_0.jpg", 404),
         ("/slides/nothing", 404),
         ("/slides/nothing/thumbnail", 404),
+        ("/slides/nothing/thumbnail.png", 404),
+        ("/slides/a/thumbnail.webp", 404),
+        ("/slides/a/thumbnail.", 404),
+        ("/slides/a/thumbnail.png/", 404),
         ("/assets/nothing.js", 404),
         ("/nothing", 404),
     ];

@@ -4,7 +4,7 @@ mod samples;
 
 use crate::forge::Parts;
 use crate::mutation::mutate;
-use crate::{Random, Tally, Target};
+use crate::{Bytewise, Random, Tally, Target};
 use origami_codec::{Coefficients, read_coefficients};
 use origami_pack::{Entry, Identity, Mode, Pack, verify};
 use origami_pyramid::TileId;
@@ -26,19 +26,22 @@ pub struct Packs {
 }
 
 impl Packs {
-    /// A target with its good packs made, which works in a temporary folder, in
-    /// memory if there is such a one.
+    /// A target with its good packs made, which works in a folder of its own in
+    /// the one that TMPDIR names or, without that, in memory if it can.
     ///
     /// # Panics
     /// If files cannot be written there.
     #[expect(clippy::new_without_default, reason = "this takes a while")]
     #[must_use]
     pub fn new() -> Self {
-        let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
+        let folder = match std::env::var_os("TMPDIR") {
+            Some(_) => tempfile::tempdir(),
+            None => tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()),
+        };
         let folder = folder.expect("a folder for packs");
         let packs = samples::packs(folder.path());
         Self {
-            parts: packs.iter().map(|pack| Parts::of(pack)).collect(),
+            parts: packs.iter().map(|pack| Parts::of(pack).expect("a good pack")).collect(),
             packs,
             folder,
             pools: Pools::new(64 << 20),
@@ -75,6 +78,21 @@ impl Target for Packs {
         }
         let mut parts = self.parts[at].clone();
         parts.mutate(random, &self.parts[other]);
+        parts.build()
+    }
+
+    fn mutate(&mut self, input: &[u8], random: &mut Random, bytewise: Bytewise) -> Vec<u8> {
+        let Some(mut parts) = Parts::of(input).filter(|_| !random.one_in(16)) else {
+            let mut pack = input.to_vec();
+            bytewise(&mut pack);
+            return pack;
+        };
+        if random.one_in(3) {
+            parts.mutate_bytewise(random, bytewise);
+        } else {
+            let other = random.choose(&self.parts);
+            parts.mutate(random, other);
+        }
         parts.build()
     }
 
@@ -124,8 +142,7 @@ impl Packs {
         let kept = cache.of(pack);
         let (mut given, mut failed) = (0, None);
         for (z, level) in (0..).zip(pack.levels()) {
-            let ids = (0..level.rows).flat_map(|y| (0..level.columns).map(move |x| TileId { z, x, y }));
-            for id in ids {
+            for id in pack.pyramid().tiles(z) {
                 let entry = pack.entry(id);
                 let blob = entry.as_ref().ok().and_then(|&entry| pack.blob(entry).ok().flatten());
                 if blob.is_some_and(|blob| blob.is_empty() || blob.len() as u64 > pack.bytes()) {
@@ -185,5 +202,18 @@ fn stage(mode: Mode, entry: Option<Entry>) -> &'static str {
         (Mode::Stored, _) => "tile: stored",
         (Mode::Luma, _) => "tile: luma",
         (Mode::Exact, _) => "tile: exact",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pack_that_is_taken_apart_and_put_together_is_the_same() {
+        let Packs { packs, parts, .. } = Packs::new();
+        for (number, (pack, parts)) in packs.iter().zip(parts).enumerate() {
+            assert!(parts.build() == *pack, "pack {number} has other bytes");
+        }
     }
 }

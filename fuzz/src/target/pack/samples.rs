@@ -1,34 +1,42 @@
 //! Small good packs of both kinds.
 
 use crate::picture::{coefficients, sample, written};
-use origami_codec::exact::{Level, Model, Sample, TileCoder, generic, train};
+use origami_codec::exact::{BuiltIn, Level, Sample, TileCoder, train};
 use origami_codec::{
     Colour, Decoder, Encoder, PaddedPlanes, SharedHeader, TileHeader, dct, encoded_bound, padded_len,
 };
 use origami_pack::{Identity, LevelSpec, Metadata, Mode, PackSpec, PackWriter, Table, Unpublished};
-use origami_pyramid::{Plane, Pyramid, Subsampling, TileId, Ycc, family, residual};
+use origami_pyramid::{Plane, Pyramid, Size, Subsampling, TileId, Ycc, residual};
 use std::collections::HashMap;
 use std::path::Path;
 
-/// Packs of coefficients of several samplings and packs of luma residuals, made
-/// in `folder`; in the last one tiles are as large as can be.
+/// Pixels of most packs, and of their tiles' sides.
+const SIZE: Size = Size::new(83, 51);
+const TILE: u32 = 16;
+
+/// Levels of [`SIZE`] above level 0.
+const ALL: u32 = 7;
+
+/// Packs of coefficients of several samplings and packs of luma residuals, with
+/// two predicted levels and more, made in `folder`; in the last one tiles are as
+/// large as can be.
 pub fn packs(folder: &Path) -> Vec<Vec<u8>> {
     let path = folder.join("sample.origami");
     let mut packs = Vec::new();
-    for (subsampling, colour, trained) in [
-        (Subsampling::S420, Colour::Ycc, true),
-        (Subsampling::S444, Colour::Rgb, true),
-        (Subsampling::S422, Colour::Ycc, false),
-        (Subsampling::Gray, Colour::Gray, false),
+    for (subsampling, colour, trained, predicted) in [
+        (Subsampling::S420, Colour::Ycc, true, 2),
+        (Subsampling::S444, Colour::Rgb, true, 2),
+        (Subsampling::S422, Colour::Ycc, false, 3),
+        (Subsampling::Gray, Colour::Gray, false, ALL),
     ] {
-        let plan = Coefficients { size: (83, 51), tile: 16, subsampling, colour, trained };
+        let plan = Coefficients { size: SIZE, tile: TILE, subsampling, colour, trained, predicted };
         packs.push(plan.write(&path));
     }
-    for subsampling in [Subsampling::S420, Subsampling::S444] {
-        packs.push(luma(&path, subsampling));
+    for (subsampling, predicted) in [(Subsampling::S420, 2), (Subsampling::S444, 4)] {
+        packs.push(luma(&path, subsampling, predicted));
     }
-    let (subsampling, colour) = (Subsampling::S444, Colour::Rgb);
-    let large = Coefficients { size: (1030, 50), tile: 1024, subsampling, colour, trained: false };
+    let (size, subsampling, colour) = (Size::new(1030, 50), Subsampling::S444, Colour::Rgb);
+    let large = Coefficients { size, tile: 1024, subsampling, colour, trained: false, predicted: 2 };
     packs.push(large.write(&path));
     packs
 }
@@ -41,30 +49,24 @@ fn publish(writer: PackWriter, path: &Path) -> Vec<u8> {
 
 /// All tiles, parents first.
 fn tiles(pyramid: &Pyramid) -> Vec<TileId> {
-    let coarse = pyramid.root_level().unwrap_or(pyramid.level_count());
-    let level = |z| {
-        let (columns, rows) = pyramid.grid(z).expect("a level");
-        (0..rows).flat_map(move |y| (0..columns).map(move |x| TileId { z, x, y }))
-    };
-    let mut tiles: Vec<TileId> = (0..coarse).flat_map(level).collect();
-    for family in pyramid.families() {
-        tiles.extend([2, 1, 0].into_iter().flat_map(|depth| pyramid.family_tiles(family, depth)));
-    }
-    tiles
+    pyramid.all_families().flat_map(|family| pyramid.family_tiles(family)).collect()
 }
 
 /// A pack of coefficients.
 struct Coefficients {
-    size: (u32, u32),
+    size: Size,
     tile: u32,
     subsampling: Subsampling,
     colour: Colour,
+    /// Whether models are trained where there are tiles for it.
     trained: bool,
+    /// How many levels are exact.
+    predicted: u32,
 }
 
 impl Coefficients {
     fn write(&self, path: &Path) -> Vec<u8> {
-        let pyramid = Pyramid::new(self.size.0, self.size.1, self.tile).expect("a size");
+        let pyramid = Pyramid::new(self.size, self.tile).expect("a size");
         let finest = pyramid.max_level();
         let headers = [85, 70].map(|quality| {
             let steps = dct::quality_tables(quality, self.colour);
@@ -75,7 +77,7 @@ impl Coefficients {
             let rect = pyramid.tile_rect(id).expect("a tile");
             header(id.z).frame(rect.width as usize, rect.height as usize).expect("a frame")
         };
-        let exact = |z| pyramid.has_families() && pyramid.depth(z).is_some_and(|depth| depth < 2);
+        let exact = |z| finest - z < self.predicted;
         let picture = |id: TileId| {
             let (rect, shift) = (pyramid.tile_rect(id).expect("a tile"), finest - id.z);
             coefficients(frame(id), header(id.z).quantisation(), |x, y, plane| {
@@ -87,14 +89,17 @@ impl Coefficients {
             dct::inverse(tile, header(id.z).quantisation(), &mut planes);
             planes
         };
-        let half = self.tile as usize / 2;
-        let origin = |id: TileId| ((id.x & 1) as usize * half, (id.y & 1) as usize * half);
-        let models = [finest.saturating_sub(1), finest].map(|z| {
+        let origin = |id: TileId| {
+            let ((right, down), half) = (id.quarter(), self.tile / 2);
+            ((right * half) as usize, (down * half) as usize)
+        };
+        // One for the finest level and one for those above it.
+        let models = [finest - 1, finest].map(|z| {
             let pictures: Vec<_> = tiles(&pyramid)
                 .into_iter()
                 .filter(|id| id.z == z && exact(z) && self.trained)
                 .map(|id| {
-                    let (parent, _) = pyramid.parent(id).expect("a parent");
+                    let parent = id.parent(1).expect("a parent");
                     (picture(id), planes(parent, &picture(parent)), origin(id))
                 })
                 .collect();
@@ -107,25 +112,24 @@ impl Coefficients {
                     quantisation: header(z).quantisation(),
                 })
                 .collect();
-            if samples.is_empty() {
-                generic(frame(TileId { z: 0, x: 0, y: 0 }).planes(), self.colour)
-            } else {
-                train(&samples, self.colour)
-            }
+            (!samples.is_empty()).then(|| train(&samples, self.colour))
         });
         let count = frame(TileId { z: 0, x: 0, y: 0 }).planes();
+        let built_in = BuiltIn::of(self.colour);
         let coded = [0, 1].map(|number: usize| {
-            let steps = headers[number].quantisation();
-            Level::new(Model::clone(&models[number]), steps, count).expect("a good model")
+            let model = models[number].clone().unwrap_or_else(|| built_in.model(count));
+            Level::new(model, headers[number].quantisation(), count).expect("a good model")
         });
-        // The level above the finest is coded with the first model and header.
+        // Levels above the finest are coded with the first model and header.
         let spec = PackSpec {
             pyramid,
             subsampling: self.subsampling,
+            chroma_level: None,
             levels: (0..pyramid.level_count())
                 .map(|z| LevelSpec {
                     mode: if exact(z) { Mode::Exact } else { Mode::Stored },
                     quality: if z == finest { 70 } else { 0 },
+                    parent: exact(z).then(|| z - 1),
                     header: Some(u8::from(z == finest)),
                     table: exact(z).then_some(2 + u32::from(z == finest)),
                 })
@@ -133,7 +137,7 @@ impl Coefficients {
             tables: headers
                 .iter()
                 .map(|header| Table::Tiles(Box::new(header.clone())))
-                .chain(models.into_iter().map(Table::Model))
+                .chain(models.into_iter().map(|model| model.map_or(Table::BuiltIn(built_in), Table::Model)))
                 .collect(),
         };
         let mut writer = PackWriter::create(path, spec, true).expect("a folder to write to");
@@ -152,7 +156,7 @@ impl Coefficients {
                 let jpeg = written(header(id.z), &tile);
                 writer.blob_as(id, &jpeg, Identity::Verbatim).expect("room for a blob");
             } else if exact(id.z) {
-                let (parent, _) = pyramid.parent(id).expect("a parent");
+                let parent = id.parent(1).expect("a parent");
                 let level = &coded[usize::from(id.z == finest)];
                 let mut bytes = Vec::new();
                 let done = coder.encode(level, &parents[&parent], origin(id), &tile, &mut bytes);
@@ -171,26 +175,25 @@ impl Coefficients {
     }
 }
 
-/// A pack of luma residuals.
-fn luma(path: &Path, subsampling: Subsampling) -> Vec<u8> {
-    let pyramid = Pyramid::new(83, 51, 16).expect("a size");
+/// A pack of luma residuals in so many levels.
+fn luma(path: &Path, subsampling: Subsampling, predicted: u32) -> Vec<u8> {
+    let pyramid = Pyramid::new(SIZE, TILE).expect("a size");
     let finest = pyramid.max_level();
-    let mode = |z| match pyramid.depth(z) {
-        Some(depth) if depth < 2 && pyramid.has_families() => Mode::Luma,
-        _ => Mode::Stored,
-    };
+    let mode = |z| if finest - z < predicted { Mode::Luma } else { Mode::Stored };
     let header = SharedHeader::of(&encoded(&mut Ycc::zeros(16, 16, Subsampling::Gray), 80));
     let header = header.expect("an encoded JPEG has a header");
     let levels = (0..pyramid.level_count())
         .map(|z| LevelSpec {
             mode: mode(z),
             quality: 85,
+            parent: (mode(z) == Mode::Luma).then(|| z - 1),
             header: None,
             table: (mode(z) == Mode::Luma).then_some(0),
         })
         .collect();
     let tables = vec![Table::Residuals(header.clone())];
-    let spec = PackSpec { pyramid, subsampling, levels, tables };
+    let chroma_level = Some(finest - predicted);
+    let spec = PackSpec { pyramid, subsampling, chroma_level, levels, tables };
     let mut writer = PackWriter::create(path, spec, true).expect("a folder to write to");
     let mut decoded: HashMap<TileId, Plane<Vec<u8>>> = HashMap::new();
     let mut decoder = Decoder::new().expect("a library handle");
@@ -209,8 +212,8 @@ fn luma(path: &Path, subsampling: Subsampling) -> Vec<u8> {
                 writer.blob(id, &jpeg).expect("room for a blob");
             }
             number => {
-                let (parent, _) = pyramid.parent(id).expect("luma tiles have parents");
-                family::predict_luma(&pyramid, id, &decoded[&parent], &mut plane);
+                let parent = id.parent(1).expect("luma tiles have parents");
+                origami_pyramid::luma::predict(&pyramid, id, &decoded[&parent], &mut plane);
                 if number == 2 {
                     writer.empty(id);
                 } else {

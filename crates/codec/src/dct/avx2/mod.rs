@@ -11,55 +11,45 @@ mod inverse;
 mod predict;
 
 use super::Strip;
+use super::forward::Grid;
+use super::predict::Windows;
 use crate::Block;
-use origami_pyramid::kernels::{InstructionSet, Kernels};
+use origami_pyramid::simd::Avx2;
 use std::arch::x86_64::*;
 
-/// Shows that the processor has AVX2 and that it may be used.
-#[derive(Clone, Copy)]
-pub(super) struct Avx2(());
+/// [`super::inverse::inverse_plane`].
+pub(super) fn inverse_plane(_: Avx2, blocks: &[Block], columns: usize, steps: &[u16; 64], out: &mut [u8]) {
+    // SAFETY: the token shows that the processor has AVX2.
+    unsafe { inverse::inverse_plane(blocks, columns, steps, out) }
+}
 
-impl Avx2 {
-    /// `None` if `kernels` are for another instruction set. Kernels for AVX2
-    /// are only handed out where the processor has it.
-    pub(super) fn of(kernels: &Kernels) -> Option<Self> {
-        (kernels.set == InstructionSet::Avx2).then_some(Self(()))
-    }
+/// What [`super::predict::predict_with`] does with its windows.
+pub(super) fn predict_strips(
+    _: Avx2,
+    matrix: &[[i16; 4]; 8],
+    scales: &[i16; 64],
+    windows: &Windows,
+    out: &mut [Block],
+) {
+    // SAFETY: the token shows that the processor has AVX2.
+    unsafe { predict::predict_strips(matrix, scales, windows, out) }
+}
 
-    /// [`super::inverse::inverse_plane`].
-    pub(super) fn inverse_plane(self, blocks: &[Block], columns: usize, steps: &[u16; 64], out: &mut [u8]) {
-        // SAFETY: `self` shows that there is AVX2.
-        unsafe { inverse::inverse_plane(blocks, columns, steps, out) }
-    }
+/// [`super::forward::forward_strips`].
+pub(super) fn forward_strips(
+    _: Avx2,
+    steps: &[u16; 64],
+    grid: Grid,
+    cut: impl FnMut(usize, usize, &mut Strip),
+) {
+    // SAFETY: the token shows that the processor has AVX2.
+    unsafe { forward::forward_strips(steps, grid, cut) }
+}
 
-    /// [`super::predict::predict_with`].
-    pub(super) fn predict_strips(
-        self,
-        matrix: &[[i16; 4]; 8],
-        scales: &[i16; 64],
-        window: &super::predict::Windows,
-        out: &mut [Block],
-    ) {
-        // SAFETY: `self` shows that there is AVX2.
-        unsafe { predict::predict_strips(matrix, scales, window, out) }
-    }
-
-    /// [`super::forward::forward_strips`].
-    pub(super) fn forward_strips(
-        self,
-        steps: &[u16; 64],
-        grid: super::forward::Grid,
-        cut: impl FnMut(usize, usize, &mut Strip),
-    ) {
-        // SAFETY: `self` shows that there is AVX2.
-        unsafe { forward::forward_strips(steps, grid, cut) }
-    }
-
-    /// [`super::forward::pick`].
-    pub(super) fn pick(self, pixels: &[[u8; 3]], channel: usize, out: &mut [u8]) {
-        // SAFETY: `self` shows that there is AVX2.
-        unsafe { forward::pick(pixels, channel, out) }
-    }
+/// [`super::forward::pick`].
+pub(super) fn pick(_: Avx2, pixels: &[[u8; 3]], channel: usize, out: &mut [u8]) {
+    // SAFETY: the token shows that the processor has AVX2.
+    unsafe { forward::pick(pixels, channel, out) }
 }
 
 /// All 16 elements 0.

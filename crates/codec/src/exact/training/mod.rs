@@ -17,7 +17,7 @@ use super::{AC_CONTEXTS, DC_CONTEXTS, LAST_HIGH_CONTEXTS, LAST_LOW_CONTEXTS, Mod
 use crate::dct::predict_with;
 use crate::{Block, Coefficients, Colour, PaddedPlanes, Quantisation};
 use clusters::{Histogram, cluster};
-use origami_pyramid::kernels;
+use origami_pyramid::simd;
 
 /// A tile to learn from.
 #[derive(Clone, Copy, Debug)]
@@ -160,7 +160,7 @@ impl Sample<'_> {
         let (columns, rows) = self.tile.frame().blocks(plane);
         let mut out = vec![Block::ZERO; columns * rows];
         let (parent, corner) = (self.parent.samples(plane), self.corner(plane));
-        predict_with(kernels::get(), matrix, &scales, parent, corner, columns, &mut out);
+        predict_with(simd::get(), matrix, &scales, parent, corner, columns, &mut out);
         out
     }
 

@@ -3,19 +3,29 @@
 mod archive;
 mod descriptor;
 
+use super::driver::{Candidate, Claim, Driver, Folder, Outcome};
 use super::error::Fault;
 use super::mosaic::{Mosaic, Tiles, Workspace};
-use super::{Info, OpenOptions, Problem, Source, WHITE, size};
+use super::{Info, OpenOptions, Problem, Source, SourceError, WHITE, size};
 use ::image::{ImageReader, Limits};
 use archive::{Archive, Member};
 use descriptor::{Descriptor, scan_properties};
-use origami_pack::Storage;
-use origami_pyramid::{Pyramid, Rect, Rgb};
+use origami_pyramid::{Pyramid, Rect, Rgb, Size};
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// What a Deep Zoom image is for the table of drivers.
+pub(super) const DRIVER: Driver = Driver {
+    name: "Deep Zoom (.dzi, a folder with one, .dzi.zip, .szi)",
+    extensions: &["dzi", "zip", "szi"],
+    double_extensions: &["dzi.zip", "szi.zip", "dzi.szi"],
+    detect,
+    open,
+    folder: Some(Folder { detect: is_image, open: open_folder }),
+};
 
 /// Most bytes of a descriptor or a properties file.
 const MAX_TEXT: u64 = 1 << 20;
@@ -44,9 +54,33 @@ struct DziTiles {
     background: [u8; 3],
 }
 
+fn detect(file: &Candidate<'_>) -> Claim {
+    if is_zip(&file.start) || looks_like_descriptor(&file.start) { Claim::Sure } else { Claim::No }
+}
+
+fn open(file: &Candidate<'_>, options: &OpenOptions) -> Result<Outcome, Problem> {
+    let source = if is_zip(&file.start) { open_zip(file, options)? } else { open_file(file.path, options)? };
+    Ok(Outcome::Opened(source))
+}
+
+fn is_zip(start: &[u8]) -> bool {
+    matches!(start, [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..])
+}
+
+/// Whether a folder holds exactly one descriptor, and its folder of tiles.
+fn is_image(folder: &Path) -> bool {
+    descriptor_in(folder).is_ok_and(|descriptor| tiles_beside(&descriptor).is_dir())
+}
+
+/// Opens a folder with one descriptor and its folder of tiles.
+fn open_folder(path: &Path, options: &OpenOptions) -> Result<Box<dyn Source>, SourceError> {
+    let descriptor = descriptor_in(path).map_err(|problem| problem.of(path))?;
+    open_file(&descriptor, options).map_err(|problem| problem.of(&descriptor))
+}
+
 /// Whether a file that starts with these bytes is a Deep Zoom descriptor: XML
 /// with an `Image`.
-pub(super) fn looks_like_descriptor(bytes: &[u8]) -> bool {
+fn looks_like_descriptor(bytes: &[u8]) -> bool {
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
     text.starts_with(b"<") && text.windows(6).any(|part| part == b"<Image")
 }
@@ -55,7 +89,7 @@ pub(super) fn looks_like_descriptor(bytes: &[u8]) -> bool {
 ///
 /// # Errors
 /// If there is none or more than one.
-pub(super) fn descriptor_in(folder: &Path) -> Result<PathBuf, Problem> {
+fn descriptor_in(folder: &Path) -> Result<PathBuf, Problem> {
     let entries = std::fs::read_dir(folder)?.collect::<io::Result<Vec<_>>>()?;
     let paths = entries.into_iter().map(|entry| entry.path());
     let mut found: Vec<PathBuf> = paths
@@ -67,15 +101,20 @@ pub(super) fn descriptor_in(folder: &Path) -> Result<PathBuf, Problem> {
     }
 }
 
+/// Where the tiles of a descriptor are.
+fn tiles_beside(descriptor: &Path) -> PathBuf {
+    let mut name = descriptor.file_stem().unwrap_or_default().to_owned();
+    name.push("_files");
+    descriptor.with_file_name(name)
+}
+
 /// Opens a `.dzi` file with its folder of tiles beside it.
 ///
 /// # Errors
 /// If the descriptor is wrong, or the folder does not exist.
-pub(super) fn open_file(path: &Path, options: &OpenOptions) -> Result<Box<dyn Source>, Problem> {
+fn open_file(path: &Path, options: &OpenOptions) -> Result<Box<dyn Source>, Problem> {
     let text = read_text(path)?;
-    let mut name = path.file_stem().unwrap_or_default().to_owned();
-    name.push("_files");
-    let folder = path.with_file_name(name);
+    let folder = tiles_beside(path);
     if !folder.is_dir() {
         let folder = folder.display();
         return Err(damaged(format!("its tiles should be in the folder {folder}, which is not there")));
@@ -91,12 +130,8 @@ pub(super) fn open_file(path: &Path, options: &OpenOptions) -> Result<Box<dyn So
 /// # Errors
 /// If the zip is broken or holds no or several descriptors, or the descriptor
 /// is wrong.
-pub(super) fn open_zip(
-    path: &Path,
-    file: &Arc<dyn Storage>,
-    options: &OpenOptions,
-) -> Result<Box<dyn Source>, Problem> {
-    let (archive, members) = Archive::open(Arc::clone(file)).map_err(|reason| Problem::Damaged {
+fn open_zip(file: &Candidate<'_>, options: &OpenOptions) -> Result<Box<dyn Source>, Problem> {
+    let (archive, members) = Archive::open(Arc::clone(&file.storage)).map_err(|reason| Problem::Damaged {
         format: "zip",
         offset: None,
         reason,
@@ -116,7 +151,7 @@ pub(super) fn open_zip(
     let places =
         [inside, beside].into_iter().flat_map(|folder| PROPERTIES.map(|file| format!("{folder}{file}")));
     let properties = places.into_iter().find_map(|name| text(members.get(&name)?).ok());
-    build(path, "Deep Zoom zip", &descriptor, properties.as_deref(), options, |level, format| {
+    build(file.path, "Deep Zoom zip", &descriptor, properties.as_deref(), options, |level, format| {
         let prefix = format!("{base}{level}/");
         // The coarser levels are not read; their names would only take room.
         let tiles = members
@@ -154,7 +189,7 @@ fn build(
         grid: Some(tile_size),
         background: options.background.unwrap_or(WHITE),
     };
-    let finest = Pyramid::new(width, height, 256).expect("a size that was checked").max_level();
+    let finest = Pyramid::new(Size::new(width, height), 256).expect("a size that was checked").max_level();
     let store = store(finest, &format);
     let tiles = DziTiles { store, tile_size, overlap, format, width, height, background: info.background };
     Ok(Box::new(Mosaic::new(tiles, path.to_owned(), info, options.tolerant)))
@@ -214,23 +249,18 @@ impl Tiles for DziTiles {
         let span = |start: u32, length: u32, whole: u32| {
             let before = self.overlap.min(start);
             let after = self.overlap.min(whole - start - length);
-            (before as usize, (before + length + after) as usize)
+            (before as usize, before + length + after)
         };
         let (left, width) = span(visible.x, visible.width, self.width);
         let (top, height) = span(visible.y, visible.height, self.height);
         let fault = |reason: String| Fault { offset, reason };
         let Workspace { decoder, pixels, .. } = workspace;
+        let expected = Size::new(width, height);
         if bytes.starts_with(&[0xff, 0xd8]) {
-            decoder.decode_rgb(&bytes, width * height, pixels).map_err(|error| fault(error.to_string()))?;
+            let decoded = decoder.decode_rgb_sized(&bytes, expected, pixels);
+            decoded.map_err(|error| fault(error.to_string()))?;
         } else {
-            *pixels = picture(&bytes, width, height, self.background).map_err(fault)?;
-        }
-        if (pixels.width(), pixels.height()) != (width, height) {
-            return Err(fault(format!(
-                "it is {}x{} px where {width}x{height} px were expected",
-                pixels.width(),
-                pixels.height()
-            )));
+            *pixels = picture(&bytes, expected, self.background).map_err(fault)?;
         }
         Ok(Some((left, top)))
     }
@@ -255,15 +285,19 @@ impl Tiles for DziTiles {
     }
 }
 
-/// Decodes a tile that is no JPEG, without believing in more pixels than a
-/// tile has.
-fn picture(bytes: &[u8], width: usize, height: usize, background: [u8; 3]) -> Result<Rgb, String> {
+/// Decodes a tile of the `expected` size that is no JPEG, without believing in
+/// more pixels than it has.
+fn picture(bytes: &[u8], expected: Size, background: [u8; 3]) -> Result<Rgb, String> {
     let mut limits = Limits::default();
-    limits.max_image_width = u32::try_from(width).ok();
-    limits.max_image_height = u32::try_from(height).ok();
+    limits.max_image_width = Some(expected.width);
+    limits.max_image_height = Some(expected.height);
     let mut reader =
         ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|error| error.to_string())?;
     reader.limits(limits);
     let image = reader.decode().map_err(|error| error.to_string())?;
+    let found = Size::new(image.width(), image.height());
+    if found != expected {
+        return Err(format!("it is {found} px where {expected} px were expected"));
+    }
     Ok(super::image::flatten(image, background))
 }

@@ -2,21 +2,23 @@
 
 mod library;
 
+use super::driver::{Candidate, Claim, Driver, Outcome};
 use super::{Info, OpenOptions, Problem, Source, SourceError, WHITE, assert_inside, believable, size};
 use library::{OpenSlide, Slide};
 use origami_pyramid::{Rect, Rgb};
 use std::ffi::{CString, OsStr};
 use std::path::{Path, PathBuf};
 
-/// What came of offering a file to OpenSlide.
-pub(super) enum Attempt {
-    /// It reads it.
-    Opened(Box<dyn Source>),
-    /// It does not know the format.
-    Unknown,
-    /// It is not installed; the loader's reason.
-    NoLibrary(String),
-}
+/// What OpenSlide is for the table of drivers. Only the library knows all that
+/// it reads; the extensions are of formats that may need it.
+pub(super) const DRIVER: Driver = Driver {
+    name: "SVS and what OpenSlide reads",
+    extensions: &["svs", "ndpi", "scn", "mrxs", "vms", "vmu", "bif", "svslide", "dcm", "czi", "vsi"],
+    double_extensions: &[],
+    detect: |_| Claim::Maybe,
+    open,
+    folder: None,
+};
 
 /// A slide behind OpenSlide.
 struct Foreign {
@@ -30,23 +32,23 @@ struct Foreign {
 ///
 /// # Errors
 /// If OpenSlide knows the format but cannot read this file.
-pub(super) fn open(path: &Path, options: &OpenOptions) -> Result<Attempt, Problem> {
-    open_with(std::env::var_os("ORIGAMI_OPENSLIDE").as_deref(), path, options)
+fn open(file: &Candidate<'_>, options: &OpenOptions) -> Result<Outcome, Problem> {
+    open_with(std::env::var_os("ORIGAMI_OPENSLIDE").as_deref(), file.path, options)
 }
 
-fn open_with(library: Option<&OsStr>, path: &Path, options: &OpenOptions) -> Result<Attempt, Problem> {
+fn open_with(library: Option<&OsStr>, path: &Path, options: &OpenOptions) -> Result<Outcome, Problem> {
     let library = match OpenSlide::load(library) {
         Ok(library) => library,
-        Err(reason) => return Ok(Attempt::NoLibrary(reason)),
+        Err(reason) => return Ok(Outcome::NoOpenSlide(reason)),
     };
-    let Ok(name) = CString::new(path.as_os_str().as_encoded_bytes()) else { return Ok(Attempt::Unknown) };
-    let Some(vendor) = library.vendor(&name) else { return Ok(Attempt::Unknown) };
-    let Some(slide) = library.open(&name) else { return Ok(Attempt::Unknown) };
+    let Ok(name) = CString::new(path.as_os_str().as_encoded_bytes()) else { return Ok(Outcome::Unknown) };
+    let Some(vendor) = library.vendor(&name) else { return Ok(Outcome::Unknown) };
+    let Some(slide) = library.open(&name) else { return Ok(Outcome::Unknown) };
     if let Some(reason) = slide.error() {
         return Err(Problem::OpenSlide(reason));
     }
     let info = info(&slide, &vendor, options)?;
-    Ok(Attempt::Opened(Box::new(Foreign { slide, path: path.to_owned(), info })))
+    Ok(Outcome::Opened(Box::new(Foreign { slide, path: path.to_owned(), info })))
 }
 
 fn info(slide: &Slide, vendor: &str, options: &OpenOptions) -> Result<Info, Problem> {
@@ -125,9 +127,10 @@ mod tests {
     #[test]
     fn a_missing_library_is_told_apart_from_an_unknown_file() {
         let path = Path::new("slide.ndpi");
-        let attempt =
+        let outcome =
             open_with(Some(OsStr::new("/nowhere/libopenslide.so")), path, &OpenOptions::default()).unwrap();
-        assert!(matches!(attempt, Attempt::NoLibrary(reason) if reason.contains("/nowhere/libopenslide.so")));
+        let Outcome::NoOpenSlide(reason) = outcome else { panic!("a library that is not there") };
+        assert!(reason.contains("/nowhere/libopenslide.so"), "{reason}");
     }
 
     #[test]

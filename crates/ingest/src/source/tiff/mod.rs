@@ -3,16 +3,26 @@
 mod directory;
 mod resolution;
 
+use super::driver::{Candidate, Claim, Driver, Outcome};
 use super::error::Fault;
 use super::mosaic::{Mosaic, Tiles, Workspace};
-use super::{Info, OpenOptions, Problem, Source, WHITE, size};
+use super::{Info, OpenOptions, Problem, WHITE, size};
 use directory::{Directory, Field, directories};
 use origami_codec::splice_tables;
 use origami_pack::Storage;
-use origami_pyramid::Rect;
+use origami_pyramid::{Rect, Size};
 use std::ops::Range;
-use std::path::Path;
 use std::sync::Arc;
+
+/// What a tiled TIFF is for the table of drivers.
+pub(super) const DRIVER: Driver = Driver {
+    name: "TIFF",
+    extensions: &["svs", "tif", "tiff", "btf"],
+    double_extensions: &[],
+    detect,
+    open,
+    folder: None,
+};
 
 mod tags {
     pub const WIDTH: u16 = 256;
@@ -44,14 +54,6 @@ const GRAY: u64 = 1;
 const RGB: u64 = 2;
 const YCBCR: u64 = 6;
 
-/// What came of looking at a TIFF.
-pub(super) enum Outcome {
-    /// It is read here.
-    Native(Box<dyn Source>),
-    /// It has another layout, which this phrase names.
-    Foreign(String),
-}
-
 /// The JPEG tiles of a TIFF's largest image.
 struct JpegTiles {
     file: Arc<dyn Storage>,
@@ -67,32 +69,42 @@ struct JpegTiles {
     rgb: bool,
 }
 
+/// Whether a file that starts with these bytes is a TIFF or BigTIFF.
+pub(super) fn is_tiff(start: &[u8]) -> bool {
+    matches!(start, [b'I', b'I', 42 | 43, 0, ..] | [b'M', b'M', 0, 42 | 43, ..])
+}
+
+fn detect(file: &Candidate<'_>) -> Claim {
+    if is_tiff(&file.start) { Claim::Sure } else { Claim::No }
+}
+
 /// Opens the largest image of a TIFF if its tiles are JPEGs.
 ///
 /// # Errors
 /// If the structure is broken, or (unless tolerant) a tile's bytes lie outside
 /// the file.
-pub(super) fn open(path: &Path, file: &Arc<dyn Storage>, options: &OpenOptions) -> Result<Outcome, Problem> {
+fn open(file: &Candidate<'_>, options: &OpenOptions) -> Result<Outcome, Problem> {
+    let storage = &*file.storage;
     let damaged = |Fault { offset, reason }| Problem::Damaged { format: "TIFF", offset, reason };
-    let (layout, all) = directories(&**file).map_err(damaged)?;
-    if let Some(maker) = all.iter().find_map(|directory| special(&**file, directory)) {
+    let (layout, all) = directories(storage).map_err(damaged)?;
+    if let Some(maker) = all.iter().find_map(|directory| special(storage, directory)) {
         return Ok(Outcome::Foreign(maker.into()));
     }
-    let side = |directory: &Directory, tag| directory.integer(&**file, tag).unwrap_or(0);
+    let side = |directory: &Directory, tag| directory.integer(storage, tag).unwrap_or(0);
     let area =
         |directory: &Directory| side(directory, tags::WIDTH).saturating_mul(side(directory, tags::HEIGHT));
     let Some(directory) = all.into_iter().rev().max_by_key(area) else {
         return Err(damaged(Fault { offset: Some(4), reason: "the file holds no image".into() }));
     };
-    if let Some(why) = foreign(&**file, &directory) {
+    if let Some(why) = foreign(storage, &directory) {
         return Ok(Outcome::Foreign(why));
     }
     let (width, height) = size(side(&directory, tags::WIDTH), side(&directory, tags::HEIGHT))?;
-    let tiles = JpegTiles::new(Arc::clone(file), directory, width, height).map_err(damaged)?;
+    let tiles = JpegTiles::new(Arc::clone(&file.storage), directory, width, height).map_err(damaged)?;
     if !options.tolerant {
         tiles.check(width, height)?;
     }
-    let description = tiles.directory.text(&**file, tags::DESCRIPTION).unwrap_or_default();
+    let description = tiles.directory.text(storage, tags::DESCRIPTION).unwrap_or_default();
     let kind = match (description.starts_with("Aperio"), layout.big) {
         (true, _) => "Aperio SVS",
         (false, true) => "BigTIFF",
@@ -102,12 +114,12 @@ pub(super) fn open(path: &Path, file: &Arc<dyn Storage>, options: &OpenOptions) 
         format: format!("{kind}, tiled JPEG"),
         width,
         height,
-        mpp: resolution::mpp(&**file, &tiles.directory, &description),
+        mpp: resolution::mpp(storage, &tiles.directory, &description),
         objective: resolution::aperio(&description, "AppMag"),
         grid: (tiles.tile.0 == tiles.tile.1).then_some(tiles.tile.0),
         background: options.background.unwrap_or(WHITE),
     };
-    Ok(Outcome::Native(Box::new(Mosaic::new(tiles, path.to_owned(), info, options.tolerant))))
+    Ok(Outcome::Opened(Box::new(Mosaic::new(tiles, file.path.to_owned(), info, options.tolerant))))
 }
 
 /// Makers whose tiles overlap or lie in several areas, so that one image of
@@ -246,15 +258,9 @@ impl Tiles for JpegTiles {
         let Workspace { decoder, jpeg, pixels } = workspace;
         let Some(start) = self.spliced(x, y, jpeg)? else { return Ok(None) };
         let fault = |reason: String| Fault { offset: Some(start), reason };
-        let (width, height) = (self.tile.0 as usize, self.tile.1 as usize);
-        decoder.decode_rgb(jpeg, width * height, pixels).map_err(|error| fault(error.to_string()))?;
-        if (pixels.width(), pixels.height()) != (width, height) {
-            return Err(fault(format!(
-                "its JPEG is {}x{} px where tiles of {width}x{height} px were expected",
-                pixels.width(),
-                pixels.height(),
-            )));
-        }
+        let expected = Size::new(self.tile.0, self.tile.1);
+        let decoded = decoder.decode_rgb_sized(jpeg, expected, pixels);
+        decoded.map_err(|error| fault(error.to_string()))?;
         Ok(Some((0, 0)))
     }
 

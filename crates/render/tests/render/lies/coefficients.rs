@@ -8,14 +8,18 @@ use super::{
 use crate::common::coefficients::CoefficientPlan;
 use crate::common::encode;
 use crate::common::forge::{Parts, TABLES, put};
-use origami_codec::exact::generic;
+use origami_codec::exact::{BuiltIn, Model};
 use origami_codec::{Colour, TileHeader, dct};
 use origami_pyramid::{Subsampling, TileId, Ycc};
 use std::sync::LazyLock;
 
-static HONEST: LazyLock<Vec<u8>> = LazyLock::new(|| CoefficientPlan::sample().bytes());
+static HONEST: LazyLock<Vec<u8>> =
+    LazyLock::new(|| CoefficientPlan { trained: true, ..CoefficientPlan::sample() }.bytes());
+static BUILT_IN: LazyLock<Vec<u8>> = LazyLock::new(|| CoefficientPlan::sample().bytes());
 static RGB: LazyLock<Vec<u8>> = LazyLock::new(|| CoefficientPlan::rgb(131, 67).bytes());
-static GRAY: LazyLock<Vec<u8>> = LazyLock::new(|| CoefficientPlan::new(131, 67, Subsampling::Gray).bytes());
+static GRAY: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    CoefficientPlan { trained: true, ..CoefficientPlan::new(131, 67, Subsampling::Gray) }.bytes()
+});
 
 /// The finest level, L1, the families' roots, and a level above them.
 const FINE: u32 = 8;
@@ -60,7 +64,7 @@ fn level(name: &str, z: u32, at: usize, value: &[u8], kind: &'static str, text: 
 
 /// Kind and bytes of all tables.
 fn tables(parts: &Parts) -> Vec<(u32, Vec<u8>)> {
-    let mut rest = &parts.sections[TABLES][4..];
+    let mut rest = &parts.sections[TABLES].bytes[4..];
     let mut tables = Vec::new();
     while !rest.is_empty() {
         let word = |at: usize| u32::from_le_bytes(rest[at..at + 4].try_into().unwrap());
@@ -72,7 +76,7 @@ fn tables(parts: &Parts) -> Vec<(u32, Vec<u8>)> {
 }
 
 fn set_tables(parts: &mut Parts, tables: &[(u32, Vec<u8>)]) {
-    let section = &mut parts.sections[TABLES];
+    let section = parts.section(TABLES);
     *section = (tables.len() as u32).to_le_bytes().to_vec();
     for (kind, bytes) in tables {
         section.extend(kind.to_le_bytes());
@@ -129,6 +133,26 @@ fn blob(
     })
 }
 
+/// The bytes of a built-in model's table.
+fn built_in(name: &str, bytes: &'static [u8]) -> Lie {
+    lie(name, Open, "unsupported", "built-in model", |_| {
+        let mut parts = Parts::of(&BUILT_IN);
+        let mut all = tables(&parts);
+        all[MODEL].1 = bytes.to_vec();
+        set_tables(&mut parts, &all);
+        parts.build()
+    })
+}
+
+/// A pack of built-in models whose finest level names that of RGB.
+fn built_in_rgb(honest: &[u8]) -> Vec<u8> {
+    let mut parts = Parts::of(honest);
+    let mut all = tables(&parts);
+    all[MODEL].1 = BuiltIn::Rgb.number().to_le_bytes().to_vec();
+    set_tables(&mut parts, &all);
+    parts.build()
+}
+
 pub fn lies() -> Vec<Lie> {
     let mut lies = of_tables();
     lies.extend(of_levels());
@@ -163,6 +187,15 @@ fn of_tables() -> Vec<Lie> {
         table("tile-header-in-gray", HEADER, "tile header of a level", |header| {
             *header = self::header(Subsampling::Gray, Colour::Gray);
         }),
+        lie("tile-header-of-subsampled-rgb", Open, "unsupported", "tile header", |_| {
+            let mut parts = Parts::of(&RGB);
+            let mut all = tables(&parts);
+            let header = &mut all[HEADER].1;
+            let at = header.windows(2).position(|pair| pair == [0xff, 0xc0]).expect("a frame");
+            header[at + 11] = 0x22;
+            set_tables(&mut parts, &all);
+            parts.build()
+        }),
         lie("tile-header-of-another-colour", Open, "unsupported", "colour of a tile header 0x2", |_| {
             let mut parts = Parts::of(&RGB);
             let mut all = tables(&parts);
@@ -175,15 +208,32 @@ fn of_tables() -> Vec<Lie> {
         table("bytes-after-the-model", MODEL, "exact model", |model| model.push(0)),
         table("model-of-another-version", MODEL, "exact model", |model| model[0] += 1),
         table("model-of-one-plane", MODEL, "table of a level", |model| {
-            *model = generic(1, Colour::Gray).to_bytes();
+            *model = BuiltIn::Ycc.model(1).to_bytes();
+        }),
+        table("model-with-a-reference-of-other-blocks", MODEL, "table of a level", |model| {
+            let mut parsed = Model::parse(model).unwrap();
+            parsed.order = vec![0, 1, 2];
+            parsed.planes.iter_mut().for_each(|plane| (plane.reference, plane.carry) = (None, [0; 64]));
+            parsed.planes[1].reference = Some(0);
+            *model = parsed.to_bytes();
         }),
         lie("model-of-three-planes-for-gray", Open, "unsupported", "table of a level", |_| {
             let mut parts = Parts::of(&GRAY);
             let mut all = tables(&parts);
-            all[MODEL].1 = generic(3, Colour::Ycc).to_bytes();
+            all[MODEL].1 = BuiltIn::Ycc.model(3).to_bytes();
             set_tables(&mut parts, &all);
             parts.build()
         }),
+        lie("built-in-model-of-rgb-for-ycbcr", Open, "unsupported", "table of a level", |_| {
+            built_in_rgb(&BUILT_IN)
+        }),
+        lie("built-in-model-of-rgb-for-gray", Open, "unsupported", "table of a level", |_| {
+            built_in_rgb(&CoefficientPlan::new(131, 67, Subsampling::Gray).bytes())
+        }),
+        built_in("built-in-model-0", &[0, 0, 0, 0]),
+        built_in("built-in-model-3", &[3, 0, 0, 0]),
+        built_in("built-in-model-of-5-bytes", &[1, 0, 0, 0, 0]),
+        built_in("built-in-model-of-no-bytes", &[]),
         of("model-called-a-tile-header", Open, "unsupported", "tile header", |parts| {
             let mut all = tables(parts);
             all[MODEL].0 = 2;
@@ -206,23 +256,25 @@ fn of_levels() -> Vec<Lie> {
     let header = "tile header of a level";
     let table = "table of a level";
     vec![
-        of("coefficients-without-the-feature", Open, "unsupported", header, |parts| parts.header[12] = 0),
+        level("tile-header-missing-at-level-0", 0, 27, &[0], "unsupported", header),
         level("tile-header-missing-at-one-level", COARSE, 27, &[0], "unsupported", header),
         level("tile-header-missing-at-full-resolution", FINE, 27, &[0], "unsupported", header),
         level("tile-header-out-of-range", FINE, 27, &[9], "unsupported", "tile header of a level 0x9"),
         level("tile-header-number-255", FINE, 27, &[255], "unsupported", "tile header of a level 0xff"),
         level("tile-header-that-is-a-model", FINE, 27, &[3], "unsupported", header),
         level("luma-in-a-pack-of-coefficients", FINE, 24, &[1], "unsupported", "level mode 0x1"),
-        of("exact-at-the-family-root", Open, "unsupported", "level mode outside families", |parts| {
-            put(parts.level(ROOT.z), 24, &[2]);
-            put(parts.level(ROOT.z), 28, &[2, 0, 0, 0]);
+        of("exact-at-level-0", Open, "unsupported", "mode of a level without a parent", |parts| {
+            put(parts.level(0), 24, &[2]);
+            put(parts.level(0), 28, &[2, 0, 0, 0]);
         }),
+        level("exact-level-without-a-parent", FINE, 26, &[255], "field", "parent of a level"),
+        level("exact-level-of-another-parent", FINE, 26, &[ROOT.z as u8], "field", "parent of a level"),
         level("exact-level-without-a-model", FINE, 28, &[0xff; 4], "unsupported", table),
         level("exact-level-with-a-header-for-a-model", FINE, 28, &[0; 4], "unsupported", table),
         level("exact-level-with-a-model-out-of-range", FINE, 28, &[4, 0, 0, 0], "unsupported", table),
         level("stored-coefficients-with-a-model", COARSE, 28, &[2, 0, 0, 0], "unsupported", table),
         level("quality-101-of-coefficients", FINE, 25, &[101], "field", "quality of a level"),
-        level("subsampling-of-coefficients", FINE, 26, &[1], "unsupported", header),
+        of("subsampling-of-coefficients", Open, "unsupported", header, |parts| parts.header[32] = 1),
     ]
 }
 

@@ -1,7 +1,9 @@
 //! Lies about what the file is and how long.
 
 use super::{Lie, Stage::Open, lie};
-use crate::common::forge::{INDEX, LEVELS, METADATA, SUMS, TABLES, put, range, record, seal};
+use crate::common::forge::{
+    HEADER, INDEX, LEVELS, METADATA, SUMS, TABLES, directory, put, range, record, seal, seal_header,
+};
 use std::process::Command;
 
 const SECTIONS: [(usize, &str); 5] =
@@ -10,8 +12,8 @@ const SECTIONS: [(usize, &str); 5] =
 /// The first `len` bytes, and a header that says there are no more.
 fn shortened(honest: &[u8], len: usize) -> Vec<u8> {
     let mut bytes = honest[..len].to_vec();
-    put(&mut bytes, 32, &(len as u64).to_le_bytes());
-    seal(&mut bytes);
+    put(&mut bytes, 40, &(len as u64).to_le_bytes());
+    seal_header(&mut bytes);
     bytes
 }
 
@@ -21,13 +23,43 @@ pub fn lies() -> Vec<Lie> {
         lie("all-zeros", Open, "magic", "bad magic", |_| vec![0; 4096]),
         lie("a-jpeg", Open, "magic", "bad magic", |_| b"\xff\xd8\xff\xe0\0\x10JFIF".to_vec()),
         lie("cut-in-magic", Open, "magic", "bad magic", |honest| honest[..5].to_vec()),
-        lie("cut-after-magic", Open, "length", "8 bytes where 256", |honest| honest[..8].to_vec()),
-        lie("cut-in-header", Open, "length", "255 bytes where 256", |honest| honest[..255].to_vec()),
-        lie("cut-after-header", Open, "length", "cut short", |honest| honest[..256].to_vec()),
+        lie("cut-after-magic", Open, "length", "8 bytes where 128", |honest| honest[..8].to_vec()),
+        lie("cut-in-header", Open, "length", "127 bytes where 128", |honest| honest[..127].to_vec()),
+        lie("cut-after-header", Open, "length", "cut short", |honest| honest[..HEADER].to_vec()),
         lie("cut-in-blobs", Open, "length", "cut short", |honest| honest[..5000].to_vec()),
         lie("cut-by-a-byte", Open, "length", "cut short", |honest| honest[..honest.len() - 1].to_vec()),
         lie("garbage-appended", Open, "length", "bytes where", |honest| [honest, b"garbage"].concat()),
-        lie("garbage-appended-and-counted", Open, "field", "end of the last section", |honest| {
+        lie("header-alone-and-counted", Open, "length", "128 bytes where 288", |honest| {
+            shortened(honest, HEADER)
+        }),
+        lie("cut-in-directory-and-counted", Open, "checksum", "checksum of directory", |honest| {
+            shortened(honest, honest.len() - 1)
+        }),
+        lie("blobs-that-end-in-the-header", Open, "field", "end of the blobs", |honest| {
+            let mut bytes = honest.to_vec();
+            put(&mut bytes, 48, &127u64.to_le_bytes());
+            seal(&mut bytes);
+            bytes
+        }),
+        lie("blobs-that-end-in-the-directory", Open, "field", "end of the blobs", |honest| {
+            let mut bytes = honest.to_vec();
+            put(&mut bytes, 48, &(directory(honest) as u64 + 1).to_le_bytes());
+            seal(&mut bytes);
+            bytes
+        }),
+        lie("blobs-that-end-at-2-to-64", Open, "field", "end of the blobs", |honest| {
+            let mut bytes = honest.to_vec();
+            put(&mut bytes, 48, &[0xff; 8]);
+            seal(&mut bytes);
+            bytes
+        }),
+        lie("blobs-that-end-before-the-levels", Open, "field", "offset of a section", |honest| {
+            let mut bytes = honest.to_vec();
+            put(&mut bytes, 48, &(range(honest, LEVELS).start as u64 - 1).to_le_bytes());
+            seal(&mut bytes);
+            bytes
+        }),
+        lie("garbage-appended-and-counted", Open, "checksum", "checksum of directory", |honest| {
             let bytes = [honest, b"garbage"].concat();
             shortened(&bytes, bytes.len())
         }),
@@ -52,12 +84,13 @@ pub fn lies() -> Vec<Lie> {
         let cut = move |honest: &[u8]| honest[..range(honest, section).end - 1].to_vec();
         lies.push(lie(format!("cut-in-{name}"), Open, "length", "cut short", cut));
         let cut = move |honest: &[u8]| shortened(honest, range(honest, section).end - 1);
-        lies.push(lie(format!("cut-in-{name}-and-counted"), Open, "length", "cut short", cut));
+        lies.push(lie(format!("cut-in-{name}-and-counted"), Open, "checksum", "checksum of directory", cut));
         let placed = |by: fn(u64, u64) -> u64| {
             move |honest: &[u8]| {
                 let mut bytes = honest.to_vec();
                 let at = range(honest, section).start as u64;
-                put(&mut bytes, record(section), &by(at, honest.len() as u64).to_le_bytes());
+                let record = record(honest, section);
+                put(&mut bytes, record + 8, &by(at, honest.len() as u64).to_le_bytes());
                 seal(&mut bytes);
                 bytes
             }
@@ -69,16 +102,15 @@ pub fn lies() -> Vec<Lie> {
         lies.push(lie(format!("{name}-at-2-to-64"), Open, "field", text, past));
         let header = placed(|_, _| 0);
         lies.push(lie(format!("{name}-over-the-header"), Open, "field", text, header));
-        if section != LEVELS {
-            let gap = placed(|at, _| at + 1);
-            lies.push(lie(format!("gap-before-{name}"), Open, "field", text, gap));
-            let overlap = placed(|at, _| at - 1);
-            lies.push(lie(format!("{name}-over-the-section-before"), Open, "field", text, overlap));
-        }
+        let gap = placed(|at, _| at + 1);
+        lies.push(lie(format!("gap-before-{name}"), Open, "field", text, gap));
+        let overlap = placed(|at, _| at - 1);
+        lies.push(lie(format!("{name}-over-what-is-before"), Open, "field", text, overlap));
         for (claim, len) in [("none", 0), ("4-gib", 1u64 << 32), ("2-to-64", u64::MAX)] {
             let claimed = move |honest: &[u8]| {
                 let mut bytes = honest.to_vec();
-                put(&mut bytes, record(section) + 8, &len.to_le_bytes());
+                let record = record(honest, section);
+                put(&mut bytes, record + 16, &len.to_le_bytes());
                 seal(&mut bytes);
                 bytes
             };

@@ -2,7 +2,7 @@
 
 use super::{Lie, Stage::Open, lie};
 use crate::common::encode;
-use crate::common::forge::{LEVELS, METADATA, Parts, TABLES, put};
+use crate::common::forge::{LEVELS, METADATA, Parts, TABLES, deflated, put};
 use origami_codec::SharedHeader;
 use origami_pyramid::{Subsampling, Ycc};
 
@@ -26,13 +26,13 @@ fn section(
 ) -> Lie {
     lie(name, Open, kind, text, move |honest| {
         let mut parts = Parts::of(honest);
-        change(&mut parts.sections[section]);
+        change(parts.section(section));
         parts.build()
     })
 }
 
 fn metadata(name: &str, kind: &'static str, text: &str, json: &[u8]) -> Lie {
-    let json = json.to_vec();
+    let json = deflated(json);
     section(name, METADATA, kind, text, move |section| *section = json.clone())
 }
 
@@ -55,22 +55,19 @@ pub fn lies() -> Vec<Lie> {
         level("level-first-entry-of-another", 1, 16, &[0], "field", "first entry of a level"),
         level("level-mode-unknown", luma, 24, &[3], "unsupported", "level mode 0x3"),
         level("level-mode-exact", luma, 24, &[2], "unsupported", "level mode 0x2"),
-        lie("luma-at-level-0", Open, "unsupported", "level mode outside families", |honest| {
+        lie("luma-at-level-0", Open, "unsupported", "mode of a level without a parent", |honest| {
             let mut parts = Parts::of(honest);
             put(parts.level(0), 24, &[1]);
             put(parts.level(0), 28, &[0; 4]);
             parts.build()
         }),
-        lie("luma-at-the-family-root", Open, "unsupported", "level mode outside families", |honest| {
-            let mut parts = Parts::of(honest);
-            put(parts.level(7), 24, &[1]);
-            put(parts.level(7), 28, &[0; 4]);
-            parts.build()
-        }),
+        level("luma-level-without-a-parent", luma, 26, &[255], "field", "parent of a level"),
+        level("parent-two-levels-coarser", luma, 26, &[7], "field", "parent of a level"),
+        level("parent-of-its-own-level", luma, 26, &[9], "field", "parent of a level"),
+        level("parent-that-is-finer", luma - 1, 26, &[9], "field", "parent of a level"),
+        level("stored-level-with-a-parent", stored, 26, &[3], "field", "parent of a level"),
         level("quality-0", luma, 25, &[0], "field", "quality of a level"),
         level("quality-101", stored, 25, &[101], "field", "quality of a level"),
-        level("subsampling-unknown", 0, 26, &[4], "unsupported", "subsampling 0x4"),
-        level("subsampling-of-one-level", luma, 26, &[0], "field", "subsampling of a level"),
         level("tile-header-in-a-pack-without", stored, 27, &[1], "unsupported", "tile header of a level"),
         level("stored-level-with-a-table", stored, 28, &[0; 4], "unsupported", "table of a level"),
         level("luma-level-without-a-header", luma, 28, &[0xff; 4], "unsupported", "table of a level"),
@@ -94,6 +91,12 @@ pub fn lies() -> Vec<Lie> {
             put(tables, 8, &len.to_le_bytes());
             tables.push(0);
         }),
+        section("table-with-restart-interval", TABLES, "unsupported", "shared JPEG header", |tables| {
+            let at = tables.windows(2).rposition(|pair| pair == [0xff, 0xda]).expect("a scan");
+            tables.splice(at..at, [0xff, 0xdd, 0, 4, 0, 1]);
+            let len = (tables.len() - 12) as u32;
+            put(tables, 8, &len.to_le_bytes());
+        }),
         marker("table-not-a-jpeg", 0xd8, 0xd9),
         marker("table-progressive", 0xc0, 0xc2),
         marker("table-without-quantisation", 0xdb, 0xfe),
@@ -109,6 +112,15 @@ pub fn lies() -> Vec<Lie> {
         section("a-level-record-missing", LEVELS, "field", "length of a section", |levels| {
             levels.truncate(levels.len() - 32);
         }),
+        section("metadata-not-compressed", METADATA, "metadata", "not a zlib stream", |section| {
+            *section = b"{\"software\":\"test\"}".to_vec();
+        }),
+        section("metadata-cut", METADATA, "metadata", "not a zlib stream", |section| {
+            section.truncate(section.len() - 6);
+        }),
+        section("metadata-of-another-checksum", METADATA, "metadata", "not a zlib stream", |section| {
+            *section.last_mut().unwrap() ^= 1;
+        }),
         metadata("metadata-not-json", "metadata", "metadata at offset", b"<xml/>"),
         metadata("metadata-unfinished", "metadata", "metadata at offset", b"{\"software\":"),
         metadata("metadata-not-an-object", "metadata", "not an object", b"[\"origami\"]"),
@@ -119,8 +131,35 @@ pub fn lies() -> Vec<Lie> {
             "metadata-nested",
             "metadata",
             "metadata at offset",
-            &[b"{\"a\":".to_vec(), vec![b'['; 500_000]].concat(),
+            &[b"{\"a\":".to_vec(), vec![b'['; 60_000]].concat(),
         ),
-        metadata("metadata-above-its-limit", "field", "length of a section", &vec![b' '; (1 << 20) + 1]),
+        metadata(
+            "metadata-of-65-levels",
+            "metadata",
+            "a list of at most 64 elements",
+            format!("{{\"levels\":[{}]}}", vec!["{}"; 65].join(",")).as_bytes(),
+        ),
+        metadata(
+            "metadata-of-65-measured-levels",
+            "metadata",
+            "a list of at most 64 elements",
+            format!("{{\"quality\":[{}]}}", vec!["{}"; 65].join(",")).as_bytes(),
+        ),
+        section(
+            "bytes-after-the-metadata",
+            METADATA,
+            "metadata",
+            "more bytes than a zlib stream",
+            |section| {
+                section.push(0);
+            },
+        ),
+        metadata("metadata-of-64-mib", "metadata", "more than 65536 bytes of text", &vec![b' '; 1 << 26]),
+        section("metadata-above-its-limit", METADATA, "field", "length of a section", |section| {
+            section.resize((64 << 10) + 1, 0);
+        }),
+        section("metadata-of-7-bytes", METADATA, "field", "length of a section", |section| {
+            section.truncate(7);
+        }),
     ]
 }

@@ -1,106 +1,12 @@
-//! The fields of `FORMAT.md`, shared by reader, writer and verify.
+//! What the index says of a tile.
 
-use origami_pyramid::{Pyramid, Subsampling};
+use crate::Mode;
+use crate::fields::{u32_at, u64_at};
+use crate::index::ENTRY_LEN;
 use std::ops::Range;
 
-pub(crate) const MAGIC: [u8; 8] = *b"\x89ORIGAMI";
-pub(crate) const VERSION: u32 = 1;
-pub(crate) const HEADER_LEN: usize = 256;
-pub(crate) const FLAGS_AT: usize = 12;
-pub(crate) const SIZE_AT: usize = 16;
-pub(crate) const FILE_LEN_AT: usize = 32;
-pub(crate) const GENERATION_AT: usize = 40;
-pub(crate) const SECTIONS_AT: usize = 48;
-pub(crate) const SECTION_LEN: usize = 24;
-pub(crate) const RESERVED: Range<usize> = SECTIONS_AT + 5 * SECTION_LEN..HEADER_CRC_AT;
-pub(crate) const HEADER_CRC_AT: usize = HEADER_LEN - 4;
-pub(crate) const LEVEL_LEN: usize = 32;
-pub(crate) const ENTRY_LEN: usize = 16;
-/// Index bytes under one checksum.
-pub(crate) const BLOCK_LEN: usize = 4096;
-pub(crate) const MAX_TABLES: u64 = 1 << 20;
-/// Two for each of the most levels there can be, and some.
-pub(crate) const MAX_TABLE_COUNT: u32 = 64;
-pub(crate) const MAX_METADATA: u64 = 1 << 20;
 /// Most bytes of a tile.
 pub const MAX_BLOB: usize = 16 << 20;
-pub(crate) const NO_TABLE: u32 = u32::MAX;
-pub(crate) const TABLE_RESIDUAL_HEADER: u32 = 1;
-pub(crate) const TABLE_TILE_HEADER: u32 = 2;
-pub(crate) const TABLE_MODEL: u32 = 3;
-/// Feature flag: levels name tile headers and keep coefficients.
-pub(crate) const FEATURE_COEFFICIENTS: u32 = 1;
-
-/// Sections in file order, with their names in error messages.
-pub(crate) const SECTIONS: [&str; 5] =
-    ["levels section", "tables section", "index section", "sums section", "metadata section"];
-pub(crate) const LEVELS: usize = 0;
-pub(crate) const TABLES: usize = 1;
-pub(crate) const INDEX: usize = 2;
-pub(crate) const METADATA: usize = 4;
-
-/// How the tiles of a level are kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Mode {
-    /// Complete JPEGs, served as they are.
-    Stored,
-    /// JPEG-coded luma residuals against the parent; chroma comes from L2.
-    Luma,
-    /// Entropy-coded quantised coefficients, given the parent.
-    Exact,
-}
-
-impl Mode {
-    pub(crate) fn code(self) -> u8 {
-        self as u8
-    }
-
-    pub(crate) fn of_code(code: u8) -> Option<Self> {
-        [Self::Stored, Self::Luma, Self::Exact].into_iter().find(|mode| mode.code() == code)
-    }
-
-    /// The name used in options and reports.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Stored => "stored",
-            Self::Luma => "luma",
-            Self::Exact => "exact",
-        }
-    }
-}
-
-const SUBSAMPLINGS: [Subsampling; 4] =
-    [Subsampling::S444, Subsampling::S422, Subsampling::S420, Subsampling::Gray];
-
-pub(crate) fn subsampling_of(code: u8) -> Option<Subsampling> {
-    SUBSAMPLINGS.get(usize::from(code)).copied()
-}
-
-pub(crate) fn subsampling_code(subsampling: Subsampling) -> u8 {
-    SUBSAMPLINGS.iter().position(|&s| s == subsampling).expect("every subsampling has a code") as u8
-}
-
-/// Where a section lies and what it sums to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Section {
-    pub offset: u64,
-    pub len: u64,
-    pub crc: u32,
-}
-
-impl Section {
-    pub fn read(bytes: &[u8]) -> (Self, u32) {
-        (Self { offset: u64_at(bytes, 0), len: u64_at(bytes, 8), crc: u32_at(bytes, 16) }, u32_at(bytes, 20))
-    }
-
-    pub fn write(&self, out: &mut [u8]) {
-        out[..8].copy_from_slice(&self.offset.to_le_bytes());
-        out[8..16].copy_from_slice(&self.len.to_le_bytes());
-        out[16..20].copy_from_slice(&self.crc.to_le_bytes());
-        out[20..24].fill(0);
-    }
-}
 
 /// How the JPEG that is served for a blob stands to the one that was packed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -128,8 +34,8 @@ pub(crate) struct EntryRules {
     pub coefficients: bool,
     /// Number of planes, 1 or 3.
     pub planes: usize,
-    /// No other level is predicted from this one.
-    pub finest: bool,
+    /// Another level is predicted from this one.
+    pub is_parent: bool,
 }
 
 /// What the index says of one tile.
@@ -200,7 +106,7 @@ impl Entry {
         if identity != Identity::Bytes && (kind != 0 || !rules.coefficients) {
             return Err("flags in a level without a tile header, or without a blob");
         }
-        if identity == Identity::Verbatim && !rules.finest {
+        if identity == Identity::Verbatim && rules.is_parent {
             return Err("verbatim tile in a level that others are predicted from");
         }
         if kind != 0 && (len != 0 || crc != 0) {
@@ -232,96 +138,26 @@ impl Entry {
     }
 }
 
-/// One record of the levels section.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct LevelRecord {
-    /// Width and height in pixels, columns and rows of the grid.
-    pub geometry: [u32; 4],
-    pub first: u64,
-    pub mode: u8,
-    pub quality: u8,
-    pub subsampling: u8,
-    /// Number of the tile header in the tables, plus 1; 0 for none.
-    pub header: u8,
-    pub table: u32,
-}
-
-impl LevelRecord {
-    /// The numbers of level `z` that the pyramid's geometry gives.
-    pub fn geometry(pyramid: &Pyramid, z: u32) -> [u32; 4] {
-        let (size, grid) = (pyramid.level_size(z).expect("a level"), pyramid.grid(z).expect("a level"));
-        [size.0, size.1, grid.0, grid.1]
-    }
-
-    pub fn read(bytes: &[u8]) -> Self {
-        Self {
-            geometry: [0, 4, 8, 12].map(|at| u32_at(bytes, at)),
-            first: u64_at(bytes, 16),
-            mode: bytes[24],
-            quality: bytes[25],
-            subsampling: bytes[26],
-            header: bytes[27],
-            table: u32_at(bytes, 28),
-        }
-    }
-
-    pub fn encode(&self) -> [u8; LEVEL_LEN] {
-        let mut out = [0; LEVEL_LEN];
-        out[..16].copy_from_slice(self.geometry.map(u32::to_le_bytes).as_flattened());
-        out[16..24].copy_from_slice(&self.first.to_le_bytes());
-        out[24..28].copy_from_slice(&[self.mode, self.quality, self.subsampling, self.header]);
-        out[28..].copy_from_slice(&self.table.to_le_bytes());
-        out
-    }
-}
-
-/// Bytes of the sums section for an index of `index` bytes.
-pub(crate) fn sums_len(index: u64) -> u64 {
-    index.div_ceil(BLOCK_LEN as u64) * 4
-}
-
-/// Number of the first index entry of each level, and of all entries.
-pub(crate) fn first_entries(pyramid: &Pyramid) -> (Vec<u64>, u64) {
-    let mut total = 0;
-    let firsts = (0..pyramid.level_count())
-        .filter_map(|z| pyramid.grid(z))
-        .map(|(columns, rows)| {
-            let first = total;
-            total += u64::from(columns) * u64::from(rows);
-            first
-        })
-        .collect();
-    (firsts, total)
-}
-
-/// The little-endian u32 at byte `at`.
-pub(crate) fn u32_at(bytes: &[u8], at: usize) -> u32 {
-    u32::from_le_bytes(bytes[at..at + 4].try_into().expect("four bytes"))
-}
-
-/// The little-endian u64 at byte `at`.
-pub(crate) fn u64_at(bytes: &[u8], at: usize) -> u64 {
-    u64::from_le_bytes(bytes[at..at + 8].try_into().expect("eight bytes"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const LUMA: EntryRules = EntryRules { mode: Mode::Luma, coefficients: false, planes: 3, finest: true };
-    const EXACT: EntryRules = EntryRules { mode: Mode::Exact, coefficients: true, planes: 3, finest: true };
+    const LUMA: EntryRules =
+        EntryRules { mode: Mode::Luma, coefficients: false, planes: 3, is_parent: false };
+    const EXACT: EntryRules =
+        EntryRules { mode: Mode::Exact, coefficients: true, planes: 3, is_parent: false };
 
     proptest! {
         #[test]
         fn entries_of_any_offset_below_2_to_48_come_back(
-            offset in 256u64..(1 << 48) - (1 << 25),
+            offset in 128u64..(1 << 48) - (1 << 25),
             len in 1..=MAX_BLOB as u32,
             crc: u32,
             colour: [u8; 3],
             dc: [i16; 3],
         ) {
-            let blobs = 256..1 << 48;
+            let blobs = 128..1 << 48;
             let blob = |identity| Entry::Blob { offset, len, crc, identity };
             for entry in [blob(Identity::Bytes), Entry::Blank { colour }, Entry::Empty] {
                 prop_assert_eq!(Entry::decode(entry.encode(), LUMA, &blobs), Ok(entry));
@@ -333,7 +169,7 @@ mod tests {
 
         #[test]
         fn entries_of_the_other_kind_of_level_are_refused(colour: [u8; 3], dc: [i16; 3], crc: u32) {
-            let blobs = 256..1 << 48;
+            let blobs = 128..1 << 48;
             let refused = |entry: Entry, rules| Entry::decode(entry.encode(), rules, &blobs).is_err();
             let gray = EntryRules { planes: 1, ..EXACT };
             prop_assert_eq!(refused(Entry::Constant { dc }, gray), dc[1..] != [0, 0]);
@@ -341,10 +177,10 @@ mod tests {
             prop_assert!(refused(Entry::Blank { colour }, EXACT), "not refused");
             prop_assert!(refused(Entry::Empty, EXACT), "not refused");
             for identity in [Identity::Coefficients, Identity::Verbatim] {
-                prop_assert!(refused(Entry::Blob { offset: 256, len: 1, crc, identity }, LUMA), "not refused");
+                prop_assert!(refused(Entry::Blob { offset: 128, len: 1, crc, identity }, LUMA), "not refused");
             }
-            let verbatim = Entry::Blob { offset: 256, len: 1, crc, identity: Identity::Verbatim };
-            prop_assert!(refused(verbatim, EntryRules { finest: false, ..EXACT }), "not refused");
+            let verbatim = Entry::Blob { offset: 128, len: 1, crc, identity: Identity::Verbatim };
+            prop_assert!(refused(verbatim, EntryRules { is_parent: true, ..EXACT }), "not refused");
         }
 
         #[test]
@@ -354,7 +190,7 @@ mod tests {
             flags in 0u8..4,
             len in prop_oneof![Just(0), 0..=2 * MAX_BLOB as u32, any::<u32>()],
             crc in prop_oneof![Just(0), any::<u32>()],
-            end in 256u64..1 << 49,
+            end in 128u64..1 << 49,
         ) {
             let mut bytes = [0; ENTRY_LEN];
             bytes[..6].copy_from_slice(&word.to_le_bytes()[..6]);
@@ -362,10 +198,10 @@ mod tests {
             bytes[8..12].copy_from_slice(&len.to_le_bytes());
             bytes[12..].copy_from_slice(&crc.to_le_bytes());
             for rules in [LUMA, EXACT] {
-                let Ok(entry) = Entry::decode(bytes, rules, &(256..end)) else { continue };
+                let Ok(entry) = Entry::decode(bytes, rules, &(128..end)) else { continue };
                 prop_assert_eq!(entry.encode(), bytes);
                 if let Entry::Blob { offset, len, .. } = entry {
-                    prop_assert!(offset >= 256 && offset + u64::from(len) <= end);
+                    prop_assert!(offset >= 128 && offset + u64::from(len) <= end);
                 }
             }
         }

@@ -1,0 +1,14 @@
+//! Colour spaces.
+
+/// What the samples of a JPEG mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Colour {
+    /// Luma only.
+    Gray,
+    /// Full-range YCbCr (JFIF).
+    Ycc,
+    /// Red, green and blue stored as they are.
+    Rgb,
+    /// CMYK, YCCK.
+    Other,
+}

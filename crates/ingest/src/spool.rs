@@ -1,0 +1,88 @@
+//! Pixels of coarse levels, in temporary files until they are encoded.
+
+use crate::PackSlideError;
+use crate::encode::TileRow;
+use origami_pack::publish::draft;
+use origami_pyramid::{Pyramid, Rgb, TileId};
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+
+/// The coarsest levels of a slide, row of tiles by row of tiles: a file without a
+/// name for each, with its RGB pixels row by row.
+pub(crate) struct Spool {
+    pyramid: Pyramid,
+    /// From level 0 on.
+    files: Vec<File>,
+    /// The pack that is made, for errors.
+    beside: PathBuf,
+}
+
+impl Spool {
+    /// Files for the `levels` coarsest levels, in the folder of `beside`, where
+    /// there has to be room for the pack anyway.
+    pub fn new(beside: &Path, pyramid: Pyramid, levels: u32) -> Result<Self, PackSlideError> {
+        let file = |_| draft(beside, |_, folder| tempfile::tempfile_in(folder));
+        let files = (0..levels).map(file).collect::<io::Result<Vec<File>>>().map_err(failed(beside))?;
+        Ok(Self { pyramid, files, beside: beside.to_owned() })
+    }
+
+    /// Keeps a row.
+    pub fn write(&self, row: TileRow<'_>) -> Result<(), PackSlideError> {
+        let at = self.offset(row.z, row.y);
+        self.files[row.z as usize].write_all_at(row.pixels.data(), at).map_err(failed(&self.beside))
+    }
+
+    /// The pixels of a row that was kept.
+    pub fn read(&self, z: u32, y: u32) -> Result<Rgb, PackSlideError> {
+        let width = self.pyramid.level_size(z).expect("a level").width as usize;
+        let first = self.pyramid.tile_rect(TileId { z, x: 0, y }).expect("a row of the level");
+        let mut pixels = Rgb::filled(width, first.height as usize, [0; 3]);
+        let at = self.offset(z, y);
+        self.files[z as usize].read_exact_at(pixels.data_mut(), at).map_err(failed(&self.beside))?;
+        Ok(pixels)
+    }
+
+    /// Where a row begins in its file.
+    fn offset(&self, z: u32, y: u32) -> u64 {
+        let width = self.pyramid.level_size(z).expect("a level").width;
+        3 * u64::from(width) * u64::from(self.pyramid.tile_size()) * u64::from(y)
+    }
+}
+
+fn failed(beside: &Path) -> impl FnOnce(io::Error) -> PackSlideError {
+    move |error| PackSlideError::Spool { beside: beside.to_owned(), error }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use origami_pyramid::Size;
+
+    #[test]
+    fn rows_come_back_as_they_were_in_any_order_and_files_have_no_names() {
+        let folder = tempfile::tempdir().unwrap();
+        let pyramid = Pyramid::new(Size::new(70, 53), 16).unwrap();
+        let z = pyramid.max_level();
+        let spool = Spool::new(&folder.path().join("made.origami"), pyramid, z + 1).unwrap();
+        let row = |y: u8, height: usize| Rgb::filled(70, height, [y, 2 * y, 3 * y]);
+        let rows = [row(1, 16), row(2, 16), row(3, 16), row(4, 5)];
+        for (y, pixels) in (0..).zip(&rows) {
+            spool.write(TileRow { z, y, pixels }).unwrap();
+        }
+        for (y, pixels) in (0..4).zip(&rows).rev() {
+            assert!(spool.read(z, y).unwrap() == *pixels, "row {y}");
+        }
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_written_to_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let beside = folder.path().join("missing").join("made.origami");
+        let pyramid = Pyramid::new(Size::new(70, 53), 16).unwrap();
+        let error = Spool::new(&beside, pyramid, 1).map(|_| ()).unwrap_err();
+        assert!(error.to_string().contains("made.origami"), "{error}");
+    }
+}

@@ -1,0 +1,47 @@
+//! The hash of everything that a pack holds.
+
+use crate::directory::Directory;
+use crate::header::{HEADER_LEN, Header};
+use crate::{Storage, fields};
+use blake3::Hasher;
+use std::io;
+use std::ops::Range;
+
+/// Bytes that are read at a time: enough for every core to have a part.
+const CHUNK: usize = 4 << 20;
+
+/// The generation that a content hash begins with.
+pub(crate) fn generation(hash: &[u8; 32]) -> u64 {
+    fields::u64_at(hash, 0)
+}
+
+/// The hash of a pack of which `hasher` has seen all bytes but the header's.
+pub(crate) fn finish(hasher: &Hasher, header: &Header) -> [u8; 32] {
+    *hasher.clone().update(&header.hashed()).finalize().as_bytes()
+}
+
+/// The hash that the pack in `storage` should have.
+pub(crate) fn of(storage: &dyn Storage, header: &Header, directory: &Directory) -> io::Result<[u8; 32]> {
+    let mut hasher = Hasher::new();
+    let mut chunk = vec![0; CHUNK.min(usize::try_from(storage.len()).unwrap_or(CHUNK))];
+    let mut at = HEADER_LEN as u64;
+    let left_out = directory.sections().iter().filter(|section| section.is_signature());
+    for section in left_out {
+        update(&mut hasher, storage, at..section.range.start, &mut chunk)?;
+        at = section.range.end;
+    }
+    update(&mut hasher, storage, at..header.file_len, &mut chunk)?;
+    Ok(finish(&hasher, header))
+}
+
+fn update(hasher: &mut Hasher, storage: &dyn Storage, range: Range<u64>, chunk: &mut [u8]) -> io::Result<()> {
+    for at in range.clone().step_by(chunk.len()) {
+        let part = &mut chunk[..(range.end - at).min(CHUNK as u64) as usize];
+        storage.read_at(at, part)?;
+        #[cfg(feature = "parallel")]
+        hasher.update_rayon(part);
+        #[cfg(not(feature = "parallel"))]
+        hasher.update(part);
+    }
+    Ok(())
+}

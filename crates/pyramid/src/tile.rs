@@ -1,0 +1,45 @@
+//! The name of a tile.
+
+use std::fmt;
+
+/// One tile of one level: `z` is the Deep Zoom level, `x` and `y` count tiles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TileId {
+    /// Deep Zoom level, 0 = 1x1 px.
+    pub z: u32,
+    /// Column in the level's tile grid.
+    pub x: u32,
+    /// Row in the level's tile grid.
+    pub y: u32,
+}
+
+impl TileId {
+    /// The tile `n` levels coarser that covers this one; `None` above level 0.
+    ///
+    /// # Example
+    /// ```
+    /// use origami_pyramid::TileId;
+    /// let id = TileId { z: 9, x: 5, y: 6 };
+    /// assert_eq!(id.parent(1), Some(TileId { z: 8, x: 2, y: 3 }));
+    /// assert_eq!(id.parent(2), Some(TileId { z: 7, x: 1, y: 1 }));
+    /// assert_eq!(id.parent(10), None);
+    /// ```
+    #[must_use]
+    pub fn parent(self, n: u32) -> Option<Self> {
+        let coarser = |index: u32| index.checked_shr(n).unwrap_or(0);
+        Some(Self { z: self.z.checked_sub(n)?, x: coarser(self.x), y: coarser(self.y) })
+    }
+
+    /// Which quarter of its parent the tile is: 0 or 1 across, 0 or 1 down.
+    #[must_use]
+    pub fn quarter(self) -> (u32, u32) {
+        (self.x & 1, self.y & 1)
+    }
+}
+
+/// `z/x/y`, as in URLs.
+impl fmt::Display for TileId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}/{}", self.z, self.x, self.y)
+    }
+}

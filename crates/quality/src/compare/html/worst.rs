@@ -1,0 +1,78 @@
+//! The worst tiles of the page.
+
+use super::tables::level_name;
+use crate::compare::{Fidelity, LevelBytes, Pictures, TileQuality, decibels};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+
+/// One of the worst tiles.
+pub(super) struct WorstTile {
+    /// `12/3/4`.
+    pub id: String,
+    pub level: String,
+    pub reasons: String,
+    /// Of the pictures, in pixels.
+    pub width: usize,
+    /// Of the pictures, in pixels.
+    pub height: usize,
+    pub pictures: [Picture; 3],
+    pub measured: [Measured; 2],
+}
+
+impl WorstTile {
+    /// Of `tile` of one of `levels`.
+    pub(super) fn of(tile: &TileQuality, levels: &[LevelBytes]) -> Self {
+        let TileQuality { z, x, y, .. } = tile;
+        let Pictures { size: (width, height), source, served, difference } = &tile.pictures;
+        Self {
+            id: format!("{z}/{x}/{y}"),
+            level: level_name(levels, *z),
+            reasons: tile.reasons.join(" and "),
+            width: *width,
+            height: *height,
+            pictures: [
+                Picture::new("Source", "webp", source),
+                Picture::new("Served", "jpeg", served),
+                Picture::new("Difference", "webp", difference),
+            ],
+            measured: [
+                Measured::new("served", tile.served, tile.served_bytes),
+                Measured::new("plain JPEG", tile.plain, tile.plain_bytes),
+            ],
+        }
+    }
+}
+
+/// One picture of a tile.
+pub(super) struct Picture {
+    pub name: &'static str,
+    /// The subtype of its media type.
+    pub kind: &'static str,
+    pub base64: String,
+}
+
+impl Picture {
+    fn new(name: &'static str, kind: &'static str, bytes: &[u8]) -> Self {
+        Self { name, kind, base64: BASE64_STANDARD.encode(bytes) }
+    }
+}
+
+/// How far a tile is from the slide's pixels, and what it takes.
+pub(super) struct Measured {
+    pub name: &'static str,
+    pub cells: [String; 5],
+}
+
+impl Measured {
+    fn new(name: &'static str, found: Fidelity, bytes: u64) -> Self {
+        let Fidelity { psnr_y, ssim, ssimulacra2, delta_e } = found;
+        let cells = [
+            decibels(psnr_y),
+            format!("{ssim:.4}"),
+            ssimulacra2.map_or("-".into(), |score| format!("{score:.1}")),
+            format!("{delta_e:.2}"),
+            bytes.to_string(),
+        ];
+        Self { name, cells }
+    }
+}
