@@ -56,6 +56,11 @@ fn write<T: Copy>(bytes: &mut [T], value: T) {
     black_box(bytes);
 }
 
+/// What the library makes where it has none.
+fn fresh() -> Box<[u8]> {
+    vec![0; LEN].into_boxed_slice()
+}
+
 /// Leases buffers, `held` at the same time.
 fn lease<B: Buffer>(make: impl Fn() -> B, held: usize, count: usize) {
     let mut buffers = Vec::with_capacity(held);
@@ -72,20 +77,23 @@ fn lease<B: Buffer>(make: impl Fn() -> B, held: usize, count: usize) {
 /// Does so on several threads.
 fn run<B: Buffer>(make: impl Fn() -> B + Sync, held: usize, threads: usize) {
     if threads == 1 {
-        return lease(make, held, LEASES);
+        lease(make, held, LEASES);
+        return;
     }
     thread::scope(|scope| {
-        (0..threads).for_each(|_| _ = scope.spawn(|| lease(&make, held, LEASES / threads)));
+        for _ in 0..threads {
+            scope.spawn(|| lease(&make, held, LEASES / threads));
+        }
     });
 }
 
 fn table(held: usize, threads: usize) {
     let pools = Pools::new(64 * LEN);
-    let pool: Arc<Pool<Box<[u8]>>> = Arc::new(Pool::from_vec(Vec::new()));
+    let pool: Arc<Pool<Box<[u8]>>> = Arc::new(Pool::new(0, fresh));
     let runs = in_turns(4, ROUNDS, |which| match which {
         0 => run(|| pools.lease(LEN).expect("a buffer"), held, threads),
-        1 => run(|| pool.pull_owned(|| vec![0; LEN].into_boxed_slice()), held, threads),
-        2 => run(|| Vec::with_capacity(LEN), held, threads),
+        1 => run(|| pool.pull_owned(fresh), held, threads),
+        2 => run(|| Vec::<u8>::with_capacity(LEN), held, threads),
         _ => run(Block::<LEN>::new, held, threads),
     });
     let names = [

@@ -115,7 +115,7 @@ impl<F: Flight + 'static> Meeting<F> {
             format!("{builds}, {good}")
         };
         let (failing, left) = (builds(Outcome::Failure), builds(Outcome::FirstLeaves));
-        println!("  {name:60} {failing:>8} {left:>12}");
+        println!("  {name:60} {failing:>8} {left:>13}");
     }
 }
 
@@ -138,9 +138,11 @@ pub fn measure() {
     let more = [own.more(), moka.more(), cells.more(), floor.more()];
     let measured = names.iter().zip(&runs).zip(more);
     let rows: Vec<_> = measured.map(|((name, runs), more)| Row { name, runs, more }).collect();
-    table::print("a request, one of 100 for the same tile, us", " allocations", &rows, TILES * WAITERS);
+    let title = format!("a request, one of {WAITERS} for the same tile, us");
+    table::print(&title, " allocations", &rows, TILES * WAITERS);
 
-    println!("\n{:62}  failing  first leaves", "builds, and requests of 100 that got the tile");
+    let title = format!("builds, and requests of {WAITERS} that got the tile");
+    println!("\n{title:62}  failing  first leaves");
     own.print(names[0], &runtime);
     moka.print(names[1], &runtime);
     cells.print(names[2], &runtime);

@@ -5,6 +5,7 @@ import hashlib
 import http.client
 import json
 import pathlib
+import re
 import sys
 import threading
 import time
@@ -20,6 +21,19 @@ THUMBNAILS = (16, 64, 200, 256, 512, 777, 1024)
 PATIENCE = 60
 
 
+#: What packs of the same tiles may differ in: what names a version of a slide, and the size of its file.
+VERSION = re.compile(r'(?<![0-9a-f])[0-9a-f]{16}(?![0-9a-f])')
+FILE_SIZE = re.compile(rb'("mode":"\w+",)"bytes":\d+')
+
+
+def unversioned(body, content_type):
+    """A body of text without generations and sizes of packs."""
+    if not content_type.startswith(("application/", "text/")):
+        return body
+    body = FILE_SIZE.sub(rb"\1", body)
+    return VERSION.sub("generation", body.decode(errors="replace")).encode()
+
+
 class Client:
     """A kept connection for each thread."""
 
@@ -27,7 +41,8 @@ class Client:
         self.port, self.own = port, threading.local()
 
     def get(self, target, method="GET", **headers):
-        """Status, the headers that matter, and the SHA-256 of the body, as one line; and the body."""
+        """Status, the headers that matter, and the SHA-256 of the body, all without what names a version
+        of the slide, as one line; and the body."""
         for _ in range(PATIENCE):
             fresh = not hasattr(self.own, "connection")
             if fresh:
@@ -50,8 +65,9 @@ class Client:
             return "busy", b""
         fields = [str(answer.status)]
         for name in ("Content-Type", "Cache-Control", "ETag"):
-            fields.append(answer.getheader(name) or "-")
-        fields.append(hashlib.sha256(body).hexdigest())
+            fields.append(VERSION.sub("generation", answer.getheader(name) or "-"))
+        content = unversioned(body, answer.getheader("Content-Type") or "")
+        fields.append(hashlib.sha256(content).hexdigest())
         return " | ".join(fields), body
 
 
@@ -121,15 +137,14 @@ def pack(server, id, lines, kept):
     levels = sorted(details["level_table"], key=lambda level: level["z"])
     order = tiles(levels)
     answers = dict(zip(order, all_of(client, [f"/tiles/{id}/{z}/{x}/{y}.jpg" for z, x, y in order])))
-    # Every tag holds the generation, which any tile changes. Levels are hashed without it, so that
-    # they say which of them differ; bodies alone say whether more than tags and headers does.
+    # Levels say which of them differ; bodies alone say whether more than tags and headers does.
     whole, bodies, by_level = Hash(), Hash(), {}
     with open(kept / f"{id}.tiles", "w") as file:
         for (z, x, y), line in sorted(answers.items()):
             if not line.startswith("200 "):
                 problems.append(f"tile {id} {z}/{x}/{y}: {line}")
             whole.add(f"{z}/{x}/{y} {line}")
-            by_level.setdefault(z, Hash()).add(f"{z}/{x}/{y} {line.replace(details['generation'], 'generation')}")
+            by_level.setdefault(z, Hash()).add(f"{z}/{x}/{y} {line}")
             bodies.add(f"{z}/{x}/{y} {line.split(' | ')[-1]}")
             print(f"{z}/{x}/{y} {line}", file=file)
     lines.add(id, "tiles", whole.hexdigest())
@@ -146,8 +161,8 @@ def pack(server, id, lines, kept):
     lines.add(id, "deep-zoom", deep_zoom.hexdigest())
 
     other = Hash()
-    finest, tag = levels[-1], answers[levels[-1]["z"], 0, 0].split(" | ")[3]
-    z, beyond, version = finest["z"], finest["columns"], details["generation"]
+    z, beyond, version = levels[-1]["z"], levels[-1]["columns"], details["generation"]
+    tag = answers[z, 0, 0].split(" | ")[3].replace("generation", version)
     for method, target, headers in (
         ("GET", f"/tiles/{id}/{z}/0/0.jpg?v={version}", {}),
         ("GET", f"/tiles/{id}/{z}/0/0", {}),
@@ -164,7 +179,7 @@ def pack(server, id, lines, kept):
         line, _ = client.get(target, method, **headers)
         if line.startswith(("broken", "busy", "5")):
             problems.append(f"{method} {target}: {line}")
-        other.add(f"{method} {target} {line}")
+        other.add(f"{method} {target.replace(version, 'generation')} {line}")
     lines.add(id, "other", other.hexdigest())
     return problems
 

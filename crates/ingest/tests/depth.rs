@@ -11,6 +11,7 @@ use origami_ingest::source::{Info, OpenOptions, Problem, Source, SourceError, op
 use origami_ingest::{Event, KeepSource, Options, PackSlideError, Predicted, pack};
 use origami_pack::{Mode, Pack};
 use origami_pyramid::{Plane, Rect, Rgb, Subsampling, TileId, colour};
+use origami_quality::compare;
 use origami_quality::work::WorkError;
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -138,7 +139,7 @@ fn deep_packs_are_the_same_on_every_run_with_any_number_of_workers() {
         (Mode::Exact, Predicted::All, false),
         (Mode::Luma, Predicted::Levels(1), false),
         (Mode::Luma, Predicted::Levels(4), true),
-        (Mode::Luma, Predicted::All, false),
+        (Mode::Luma, Predicted::All, true),
     ] {
         let bytes = |workers| {
             let workers = NonZeroUsize::new(workers).unwrap();
@@ -149,6 +150,27 @@ fn deep_packs_are_the_same_on_every_run_with_any_number_of_workers() {
         let first = bytes(1);
         assert!(first == bytes(1), "{mode:?}, {predicted:?} repeated");
         assert!(first == bytes(3), "{mode:?}, {predicted:?} with three workers");
+    }
+}
+
+#[test]
+fn however_deep_a_luma_pack_is_no_more_than_its_finest_three_levels_are_measured() {
+    for (predicted, levels) in [
+        (Predicted::Levels(1), 1),
+        (Predicted::Levels(2), 2),
+        (Predicted::Levels(3), 3),
+        (Predicted::Levels(5), 3),
+        (Predicted::All, 3),
+    ] {
+        let options = Options { mode: Mode::Luma, predicted, measure: true, ..again(32) };
+        let packed = packed(&slide(&ycc()), &options).unwrap();
+        let max = packed.pack.pyramid().max_level();
+        let is_luma = |z: &u32| packed.pack.levels()[*z as usize].mode == Mode::Luma;
+        let reports = packed.outcome.metadata.quality.iter().map(|report| report.z);
+        let samples = compare::sampled(&packed.pack, 10).unwrap().into_iter().map(|(z, _)| z);
+        let measured = [reports.filter(is_luma).collect::<Vec<_>>(), samples.filter(is_luma).collect()];
+        let expected: Vec<u32> = (max + 1 - levels..=max).collect();
+        assert_eq!(measured, [expected.clone(), expected], "{predicted:?}");
     }
 }
 

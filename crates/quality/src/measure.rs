@@ -8,18 +8,26 @@ use crate::sample::{SAMPLE, sample};
 use crate::work::Stop;
 use crate::{MeasureError, Original};
 use origami_pack::{Mode, Pack, PackError, QualityReport};
-use origami_pyramid::TileId;
+use origami_pyramid::{Family, TileId};
 use origami_render::Pools;
 use rayon::ThreadPool;
 
-/// The tiles that [`reports`] measures: some of each luma level, coarse to fine.
-/// Those of other levels are measured where they are encoded.
+/// Whether tiles of level `z` of `pack` are rebuilt with a loss and made of so few
+/// pixels of the slide that these are worth reading again: at most a family's.
+pub(crate) fn is_fine_luma(pack: &Pack, z: u32) -> bool {
+    let finest = pack.pyramid().level_count().saturating_sub(Family::LEVELS);
+    z >= finest && pack.level(z).is_some_and(|level| level.mode == Mode::Luma)
+}
+
+/// The tiles that [`reports`] measures: some of each luma level among the finest
+/// three, coarse to fine. Coarser luma levels are not measured, those of other modes
+/// where they are encoded.
 ///
 /// # Errors
 /// If the pack is damaged.
 pub fn samples(pack: &Pack) -> Result<Vec<(u32, Vec<TileId>)>, PackError> {
-    let levels = (0..).zip(pack.levels()).filter(|(_, level)| level.mode == Mode::Luma);
-    levels.map(|(z, _)| Ok((z, sample(pack, z, SAMPLE)?))).collect()
+    let levels = (0..pack.pyramid().level_count()).filter(|&z| is_fine_luma(pack, z));
+    levels.map(|z| Ok((z, sample(pack, z, SAMPLE)?))).collect()
 }
 
 /// Reports on the levels of `samples`, tiles of `pack`, as they will be served,

@@ -1,10 +1,8 @@
 //! What pixels are answered as.
 
-use crate::rebuild::tile_size;
-use crate::{Exhausted, Pools, RebuildError, Rebuilder};
+use crate::{Exhausted, Pools};
 use origami_codec::{CodecError, Encoder, encoded_bound};
-use origami_pack::Pack;
-use origami_pyramid::{Rgb, Subsampling, TileId, Ycc, colour};
+use origami_pyramid::{Rgb, Subsampling, Ycc, colour};
 use std::sync::Arc;
 
 /// What a tile, a region or a thumbnail is answered as: all that tells one format
@@ -77,6 +75,8 @@ impl Format {
 pub struct PixelEncoder {
     pools: Arc<Pools>,
     jpeg: Encoder,
+    /// What PNGs are written into.
+    png: Vec<u8>,
 }
 
 impl PixelEncoder {
@@ -85,7 +85,7 @@ impl PixelEncoder {
     /// # Errors
     /// If the JPEG library cannot allocate a handle.
     pub fn new(pools: Arc<Pools>) -> Result<Self, CodecError> {
-        Ok(Self { pools, jpeg: Encoder::new()? })
+        Ok(Self { pools, jpeg: Encoder::new()?, png: Vec::new() })
     }
 
     /// `pixels` as `format`, in a vector without room to spare. The same pixels give
@@ -101,7 +101,11 @@ impl PixelEncoder {
     pub fn encode(&mut self, pixels: &Rgb, format: Format, quality: u8) -> Result<Vec<u8>, Exhausted> {
         match format {
             Format::Jpeg => self.encode_jpeg(pixels, quality),
-            Format::Png => Ok(encode_png(pixels).expect("a picture with pixels is written to memory")),
+            Format::Png => {
+                encode_png(pixels, &mut self.png).expect("a picture with pixels is written to memory");
+                // A copy, of no more memory than its length, by which it is weighed.
+                Ok(self.png.as_slice().to_vec())
+            }
         }
     }
 
@@ -119,40 +123,16 @@ impl PixelEncoder {
 /// Compressed the fast way: it is programs that ask for pixels without loss, mostly
 /// from nearby, and a worker that saves bytes serves nobody meanwhile. The filter is
 /// chosen row by row, since glass and tissue want different ones.
-fn encode_png(pixels: &Rgb) -> Result<Vec<u8>, png::EncodingError> {
-    let mut out = Vec::with_capacity(pixels.data().len() / 2);
-    let mut encoder = png::Encoder::new(&mut out, pixels.width() as u32, pixels.height() as u32);
+fn encode_png(pixels: &Rgb, out: &mut Vec<u8>) -> Result<(), png::EncodingError> {
+    out.clear();
+    let mut encoder = png::Encoder::new(out, pixels.width() as u32, pixels.height() as u32);
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
     encoder.set_compression(png::Compression::Fast);
     encoder.set_filter(png::Filter::Adaptive);
     let mut writer = encoder.write_header()?;
     writer.write_image_data(pixels.data())?;
-    writer.finish()?;
-    // A copy, since an allocator may leave what shrinks in the larger block that it
-    // has, and what is kept is weighed by its length.
-    Ok(out[..].to_vec())
-}
-
-impl Rebuilder {
-    /// Decodes `jpeg`, that of tile `id`, into `out`, which takes the tile's size:
-    /// the pixels that a viewer of the JPEG sees.
-    ///
-    /// # Errors
-    /// If it does not decode, or not to the tile's size.
-    ///
-    /// # Panics
-    /// If there is no such tile.
-    pub fn pixels(
-        &mut self,
-        pack: &Pack,
-        id: TileId,
-        jpeg: &[u8],
-        out: &mut Rgb,
-    ) -> Result<(), RebuildError> {
-        let decoded = self.decoder.decode_rgb_sized(jpeg, tile_size(pack, id), out);
-        decoded.map_err(|error| RebuildError::codec(pack, id, error))
-    }
+    writer.finish()
 }
 
 #[cfg(test)]

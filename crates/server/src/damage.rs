@@ -6,7 +6,7 @@ use crate::product::Product;
 use actix_web::web::Data;
 use moka::sync::Cache;
 use origami_pack::{Pack, StorageId};
-use origami_render::RebuildError;
+use origami_render::{Format, RebuildError};
 use std::fmt::{self, Display, Formatter};
 use std::path::Path;
 use std::time::Duration;
@@ -61,11 +61,16 @@ impl Damage {
     }
 
     /// The answer to a request for `product` of `pack`, which could not be made:
-    /// reported, unless there was no buffer for it.
+    /// reported, unless there was no buffer for it. Whatever a tile is asked for
+    /// as, it is the JPEG that cannot be had.
     pub fn answer(&self, pack: &Pack, product: Product, cause: &RebuildError) -> Error {
         if cause.is_overload() {
             return Error::Busy(Busy::PoolExhausted);
         }
+        let product = match product {
+            Product::Tile(id, _) => Product::Tile(id, Format::Jpeg),
+            Product::Constant(_) | Product::Thumbnail(..) => product,
+        };
         self.report(Part::Product(pack.identity(), product), pack.path(), cause.kind(), cause);
         Error::Damaged
     }
@@ -78,8 +83,8 @@ impl Damage {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cache::tests::pack;
     use origami_pyramid::TileId;
-    use origami_render::Format;
 
     #[test]
     fn a_failure_is_news_once_and_counts_every_time() {
@@ -96,5 +101,22 @@ mod tests {
         for other in [tile(1), Part::Product(other, product(0)), Part::File(7)] {
             assert!(damage.is_news(other), "{other:?}");
         }
+    }
+
+    #[test]
+    fn a_damaged_tile_is_news_once_whatever_it_is_asked_for_as() {
+        let folder = tempfile::tempdir().unwrap();
+        let (pack, metrics) = (pack(folder.path()), Data::new(Metrics::new()));
+        let damage = Damage::new(metrics.clone());
+        // Any failure will do.
+        let tile = |x| TileId { z: 99, x, y: 0 };
+        for (x, format) in [(0, Format::Jpeg), (0, Format::Png), (1, Format::Png), (1, Format::Jpeg)] {
+            let cause = RebuildError::from(pack.entry(tile(x)).unwrap_err());
+            let answer = damage.answer(&pack, Product::Tile(tile(x), format), &cause);
+            assert_eq!(answer, Error::Damaged);
+        }
+        damage.told.run_pending_tasks();
+        assert_eq!(damage.told.entry_count(), 2, "one for each tile");
+        assert_eq!(metrics.pack_errors.with_label_values(&["outside_grid"]).get(), 4);
     }
 }

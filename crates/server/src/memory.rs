@@ -14,7 +14,8 @@ const LEAST: u64 = 32 << 20;
 const UNKNOWN: u64 = 2 << 30;
 
 /// Bytes of memory this process may have: the smallest limit of its control
-/// groups, version 2 or 1, or else what the machine has.
+/// groups, version 2 or 1, or else what the machine has. The list of groups is read
+/// whole or not at all: one line that does not parse, and none of them counts.
 #[must_use]
 pub fn limit() -> u64 {
     let Ok(process) = Process::myself() else { return UNKNOWN };
@@ -56,7 +57,8 @@ pub struct Shares {
 impl Shares {
     /// Shares `memory` out: half of it for tiles, a quarter for parents, 1/16
     /// for open packs and their models, 1/32 for thumbnails. The rest is for
-    /// workers, connections and the allocator.
+    /// workers, what they decode and encode pixels in, connections, and the
+    /// allocator.
     #[must_use]
     pub fn of(memory: u64) -> Self {
         let memory = memory.max(LEAST);

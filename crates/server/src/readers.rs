@@ -1,7 +1,7 @@
 //! Reading packs, and waiting for disks where nobody else has to wait along.
 
 use crate::error::Error;
-use crate::product::{Constant, Product, ancestors};
+use crate::product::{Constant, Product, ancestors, is_rebuilt};
 use crate::renderer::Shared;
 use actix_web::web;
 use bytes::Bytes;
@@ -21,14 +21,14 @@ pub struct Readers {
     shared: Arc<Shared>,
 }
 
-/// What a pack has of a tile.
+/// What a pack has of a tile, for the format that it is asked for as.
 pub enum Found {
-    /// Its JPEG.
+    /// The very bytes to answer.
     Stored(Bytes),
-    /// One colour.
+    /// One colour, of which there is a JPEG.
     Constant(Constant),
-    /// It has to be rebuilt, from bytes that are in memory.
-    Predicted,
+    /// A worker has to make it, from bytes that are in memory.
+    Ready,
 }
 
 impl Readers {
@@ -37,17 +37,16 @@ impl Readers {
         Self { places: Arc::new(Semaphore::new(threads.max(1))), shared }
     }
 
-    /// Looks tile `id` up, reads it if it is stored, and brings what rebuilding
-    /// it takes into memory. Mostly that is there already.
+    /// Looks tile `id` up, reads it if it is stored as `format`, and otherwise
+    /// brings what making it takes into memory. Mostly that is there already.
     ///
     /// # Errors
     /// [`Error::Damaged`] if the pack is; [`Error::Internal`] if there is no
     /// thread to wait on, because the server is stopping.
-    pub async fn find(&self, pack: &Arc<Pack>, id: TileId) -> Result<Found, Error> {
-        // Whatever it is asked for as, it is the JPEG that cannot be had.
-        let product = Product::Tile(id, Format::Jpeg);
+    pub async fn find(&self, pack: &Arc<Pack>, id: TileId, format: Format) -> Result<Found, Error> {
+        let product = Product::Tile(id, format);
         let damaged = |cause: PackError| self.shared.damage.answer(pack, product, &cause.into());
-        if let Some(found) = find(pack, id, &self.shared.models, Waiting::No).map_err(damaged)? {
+        if let Some(found) = find(pack, id, format, &self.shared.models, Waiting::No).map_err(damaged)? {
             return Ok(found);
         }
         let place = Arc::clone(&self.places).acquire_owned().await.map_err(|_| Error::Internal)?;
@@ -56,37 +55,53 @@ impl Readers {
             // A request that goes away gives its place back when the disk has
             // answered, not before: the thread is still taken.
             let _place = place;
-            find(&waiting, id, &models, Waiting::Allowed)
+            find(&waiting, id, format, &models, Waiting::Allowed)
         };
         let found = web::block(read).await.map_err(|_| Error::Internal)?.map_err(damaged)?;
         Ok(found.expect("what waits finds something"))
     }
 }
 
-/// What there is of tile `id`; `None` where that takes waiting and that is not
-/// allowed.
-fn find(pack: &Pack, id: TileId, models: &Models, waiting: Waiting) -> Result<Option<Found>, PackError> {
+/// What there is of tile `id` for `format`; `None` where that takes waiting and that
+/// is not allowed.
+fn find(
+    pack: &Pack,
+    id: TileId,
+    format: Format,
+    models: &Models,
+    waiting: Waiting,
+) -> Result<Option<Found>, PackError> {
     let Some(entry) = pack.look_up(id, waiting)? else { return Ok(None) };
-    if let Some(len) = pack.stored_len(id, entry) {
-        let mut jpeg = vec![0; len];
-        let read = pack.read_stored(id, entry, &mut jpeg, waiting)?;
-        return Ok(read.then(|| Found::Stored(jpeg.into())));
+    if format.is_packed() {
+        if let Some(len) = pack.stored_len(id, entry) {
+            let mut jpeg = vec![0; len];
+            let read = pack.read_stored(id, entry, &mut jpeg, waiting)?;
+            return Ok(read.then(|| Found::Stored(jpeg.into())));
+        }
+        if let Some(constant) = Constant::of(pack, id, entry) {
+            return Ok(Some(Found::Constant(constant)));
+        }
     }
-    if let Some(constant) = Constant::of(pack, id, entry) {
-        return Ok(Some(Found::Constant(constant)));
-    }
+    // What is not rebuilt has been answered as JPEG. In other formats it is decoded, and
+    // takes nothing but its own bytes.
+    let rebuilt = format.is_packed() || is_rebuilt(pack, id, entry);
     if waiting == Waiting::No {
         let ready = Pack::blob_range(entry).is_none_or(|blob| pack.is_in_memory(blob))
-            && models.is_ready(pack, id.z)
-            && sources(pack, id).all(|id| pack.is_ready(id) && models.is_ready(pack, id.z));
-        return Ok(ready.then_some(Found::Predicted));
+            && (!rebuilt
+                || models.is_ready(pack, id.z)
+                    && sources(pack, id).all(|id| pack.is_ready(id) && models.is_ready(pack, id.z)));
+        return Ok(ready.then_some(Found::Ready));
+    }
+    if !rebuilt {
+        pack.make_ready(id);
+        return Ok(Some(Found::Ready));
     }
     for id in iter::once(id).chain(sources(pack, id)) {
         pack.make_ready(id);
         // A damaged model is reported by the tile that needs it.
         let _ = models.get(pack, id.z);
     }
-    Ok(Some(Found::Predicted))
+    Ok(Some(Found::Ready))
 }
 
 /// What tile `id` is rebuilt from besides its own bytes: its ancestors and, in luma

@@ -40,6 +40,8 @@ pub struct Shared {
 pub struct Renderer {
     rebuilder: Rebuilder,
     encoder: PixelEncoder,
+    /// What a tile's JPEG was decoded to last.
+    pixels: Rgb,
     shared: Arc<Shared>,
 }
 
@@ -48,34 +50,24 @@ impl Renderer {
     pub fn new(shared: Arc<Shared>) -> Result<Self, CodecError> {
         let rebuilder = Rebuilder::with_models(Arc::clone(&shared.pools), Arc::clone(&shared.models))?;
         let encoder = PixelEncoder::new(Arc::clone(&shared.pools))?;
-        Ok(Self { rebuilder, encoder, shared })
+        Ok(Self { rebuilder, encoder, pixels: Rgb::filled(1, 1, [0; 3]), shared })
     }
 
     fn tile(&mut self, pack: &Pack, id: TileId, format: Format) -> Result<Bytes, RebuildError> {
         let jpeg = self.rebuilder.tile(pack, id, &self.shared.parents.of(pack));
-        let mut timings = self.rebuilder.take_timings();
-        let begun = Instant::now();
-        let tile = jpeg.and_then(|jpeg| self.tile_as(pack, id, &jpeg, format));
-        timings.encode += begun.elapsed();
-        self.shared.damage.metrics.stages(&timings);
-        tile
-    }
-
-    /// The finished JPEG of tile `id` as `format`.
-    fn tile_as(
-        &mut self,
-        pack: &Pack,
-        id: TileId,
-        jpeg: &[u8],
-        format: Format,
-    ) -> Result<Bytes, RebuildError> {
         if format.is_packed() {
             // As long as the tile: what is kept is weighed by its length.
-            return Ok(Bytes::copy_from_slice(jpeg));
+            let tile = jpeg.map(|jpeg| Bytes::copy_from_slice(&jpeg));
+            self.shared.damage.metrics.stages(&self.rebuilder.take_timings());
+            return tile;
         }
-        let mut pixels = Rgb::filled(1, 1, [0; 3]);
-        self.rebuilder.pixels(pack, id, jpeg, &mut pixels)?;
-        Ok(self.encoder.encode(&pixels, format, QUALITY)?.into())
+        let decoded = jpeg.and_then(|jpeg| self.rebuilder.pixels(pack, id, &jpeg, &mut self.pixels));
+        let mut timings = self.rebuilder.take_timings();
+        let begun = Instant::now();
+        let tile = decoded.and_then(|()| Ok(self.encoder.encode(&self.pixels, format, QUALITY)?));
+        timings.encode += begun.elapsed();
+        self.shared.damage.metrics.stages(&timings);
+        tile.map(Bytes::from)
     }
 
     fn thumbnail(&mut self, pack: &Pack, side: u32, format: Format) -> Result<Bytes, RebuildError> {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 const START: u64 = 4096;
 
 /// A kind of slides that can be read.
-pub struct Driver {
+pub(super) struct Driver {
     /// What it reads, for people, as a part of a list.
     pub name: &'static str,
     /// Extensions of its files, in lower case and without the dot. They say
@@ -21,14 +21,14 @@ pub struct Driver {
     /// `dzi.zip`.
     pub double_extensions: &'static [&'static str],
     /// Whether a file is of this kind, by its content.
-    pub(super) detect: fn(&Candidate<'_>) -> Claim,
+    pub detect: fn(&Candidate<'_>) -> Claim,
     /// Opens a file that it claims.
     ///
     /// # Errors
     /// If the file is of this kind, and cannot be read.
-    pub(super) open: fn(&Candidate<'_>, &OpenOptions) -> Result<Outcome, Problem>,
+    pub open: fn(&Candidate<'_>, &OpenOptions) -> Result<Outcome, Problem>,
     /// For kinds of which a whole folder may be one slide.
-    pub(super) folder: Option<Folder>,
+    pub folder: Option<Folder>,
 }
 
 /// Opens a folder as one slide.
@@ -102,7 +102,7 @@ impl<'a> Candidate<'a> {
 impl Driver {
     /// Whether the name of a file ends in one of this driver's extensions, in
     /// upper or lower case.
-    pub(super) fn knows_extension(&self, path: &Path) -> bool {
+    pub fn knows_extension(&self, path: &Path) -> bool {
         self.extensions.contains(&extension(path).as_str())
     }
 }

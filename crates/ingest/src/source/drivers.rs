@@ -15,12 +15,6 @@ static DRIVERS: &[Driver] = &[
     image::DRIVER,
 ];
 
-/// All kinds of slides that can be read.
-#[must_use]
-pub fn drivers() -> &'static [Driver] {
-    DRIVERS
-}
-
 /// What can be read, for people: `TIFF, SVS and what OpenSlide reads, ...`.
 #[must_use]
 pub fn readable() -> String {
@@ -84,6 +78,7 @@ pub(super) fn folders() -> impl Iterator<Item = &'static Folder> {
 mod tests {
     use super::*;
     use crate::source::{OpenOptions, open};
+    use std::collections::HashSet;
     use std::path::PathBuf;
 
     fn workspace() -> PathBuf {
@@ -114,11 +109,9 @@ mod tests {
     #[test]
     fn each_extension_is_listed_once_the_most_usual_first() {
         let all: Vec<_> = extensions().collect();
-        let expected = [
-            "svs", "tif", "tiff", "btf", "ndpi", "scn", "mrxs", "vms", "vmu", "bif", "svslide", "dcm", "czi",
-            "vsi", "dzi", "zip", "szi", "jpg", "jpeg", "png", "webp",
-        ];
-        assert_eq!(all, expected);
+        let distinct: HashSet<_> = all.iter().collect();
+        assert_eq!(distinct.len(), all.len(), "{all:?}");
+        assert_eq!(all[..3], ["svs", "tif", "tiff"]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Slides in: one trait over tiled TIFF, OpenSlide, Deep Zoom and pictures.
 //!
 //! [`open`] looks at a file's content, not at its name, and walks the table of
-//! [`drivers()`]: each kind of slides is a module with one row there. What it
+//! drivers: each kind of slides is a module with one row there. What it
 //! cannot read itself it offers to OpenSlide, if that is installed.
 
 mod detect;
@@ -16,8 +16,7 @@ mod original;
 mod tiff;
 
 pub use detect::open;
-pub use driver::Driver;
-pub use drivers::{drivers, extensions, is_candidate, readable, stem};
+pub use drivers::{extensions, is_candidate, readable, stem};
 pub use error::{Problem, SourceError};
 
 use origami_pyramid::{MAX_SIDE, Rect, Rgb};

@@ -1,11 +1,12 @@
 //! A sample of tiles, as served and as plain JPEG, against the slide.
 
 use super::{Fidelity, Pictures, Summary};
+use crate::measure::is_fine_luma;
 use crate::measurer::{Measurer, POOL, Pair, each};
 use crate::sample::sample;
 use crate::work::{Stop, threads};
 use crate::{MeasureError, Original};
-use origami_pack::{Mode, Pack};
+use origami_pack::Pack;
 use origami_pyramid::TileId;
 use origami_render::Pools;
 use serde::Serialize;
@@ -88,14 +89,15 @@ const REASONS: [Reason; 2] = [
 ];
 
 /// The tiles of each level that [`quality`] measures, coarse to fine: those of
-/// the finest levels, and of all whose tiles are rebuilt with a loss.
+/// the finest two levels, and of the third if its tiles are rebuilt with a loss.
 ///
 /// # Errors
 /// If the pack is damaged.
 pub fn sampled(pack: &Pack, most: u64) -> Result<Vec<(u32, Vec<TileId>)>, MeasureError> {
-    let finest = pack.pyramid().level_count().saturating_sub(LEVELS);
-    let levels = (0..).zip(pack.levels()).filter(|(z, level)| *z >= finest || level.mode == Mode::Luma);
-    levels.map(|(z, _)| Ok((z, sample(pack, z, most)?))).collect()
+    let count = pack.pyramid().level_count();
+    let finest = count.saturating_sub(LEVELS);
+    let levels = (0..count).filter(|&z| z >= finest || is_fine_luma(pack, z));
+    levels.map(|z| Ok((z, sample(pack, z, most)?))).collect()
 }
 
 /// Measures the tiles `samples` of `pack` against `original`, which is the slide it

@@ -10,7 +10,7 @@ use origami_codec::{CodecError, Decoder, Encoder, encoded_bound};
 use origami_pack::{Entry, Level, Pack, Waiting};
 use origami_pyramid::chroma::{Between, ChromaSource};
 use origami_pyramid::ycc::ycc_len;
-use origami_pyramid::{SamplesMut, Size, TileId, Ycc};
+use origami_pyramid::{Rgb, SamplesMut, Size, TileId, Ycc};
 use std::ops::Deref;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -53,7 +53,7 @@ impl Deref for Tile {
 pub struct Rebuilder {
     pools: Arc<Pools>,
     models: Arc<Models>,
-    pub(crate) decoder: Decoder,
+    decoder: Decoder,
     encoder: Encoder,
     residual: Vec<u8>,
     tile: Vec<u8>,
@@ -126,6 +126,25 @@ impl Rebuilder {
         }
         self.tile = scratch;
         built
+    }
+
+    /// Decodes `jpeg`, that of tile `id`, into `out`, which takes the tile's size:
+    /// the pixels that a viewer of the JPEG sees.
+    ///
+    /// # Errors
+    /// If it does not decode, or not to the tile's size.
+    ///
+    /// # Panics
+    /// If there is no such tile.
+    pub fn pixels(
+        &mut self,
+        pack: &Pack,
+        id: TileId,
+        jpeg: &[u8],
+        out: &mut Rgb,
+    ) -> Result<(), RebuildError> {
+        let decode = || self.decoder.decode_rgb_sized(jpeg, tile_size(pack, id), out);
+        timed(&mut self.timings.decode, decode).map_err(|error| RebuildError::codec(pack, id, error))
     }
 
     /// Looks tile `id` up.

@@ -62,14 +62,13 @@ pub async fn answer(
     if let Some(prefetcher) = &state.prefetcher {
         prefetcher.touch(pack, id);
     }
-    match state.readers.find(pack, id).await? {
-        Found::Stored(jpeg) if format.is_packed() => ok(jpeg, TileSource::Stored),
-        Found::Constant(constant) if format.is_packed() => {
+    match state.readers.find(pack, id, format).await? {
+        Found::Stored(tile) => ok(tile, TileSource::Stored),
+        Found::Constant(constant) => {
             let (jpeg, source) = state.constants.get(pack, id, constant)?;
             ok(jpeg, source)
         }
-        // Decoding and encoding takes a worker, whatever the pack has of the tile.
-        Found::Stored(_) | Found::Constant(_) | Found::Predicted => {
+        Found::Ready => {
             state.tiles.miss(&job.key());
             ok(state.builds.get(job).await?, TileSource::Rebuilt)
         }

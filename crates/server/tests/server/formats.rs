@@ -144,6 +144,21 @@ fn each_format_is_built_once_and_kept_for_itself() {
 }
 
 #[test]
+fn decoding_the_jpeg_of_a_png_counts_as_decoding() {
+    let packs = folder(&["a"]);
+    let server = Running::start(packs.path());
+    let took = |stage: &str| server.metric(&format!("origami_tile_stage_seconds_sum{{stage=\"{stage}\"}}"));
+    // Nothing else of a stored tile is decoded or encoded.
+    assert_eq!(get(server.addr, &path(STORED, "png")).status, 200);
+    for stage in ["decode", "encode"] {
+        assert!(took(stage) > 0.0, "{stage}");
+    }
+    for stage in ["predict", "apply"] {
+        assert_eq!(took(stage), 0.0, "{stage}");
+    }
+}
+
+#[test]
 fn many_clients_on_one_cold_png_cause_one_build() {
     let packs = folder(&["a"]);
     let server = Running::start(packs.path());
@@ -229,10 +244,15 @@ fn a_damaged_tile_is_an_error_in_every_format() {
     fs::remove_file(&file).unwrap();
     fs::write(&file, bytes).unwrap();
     let server = Running::start(packs.path());
+    let builds = || server.metric("origami_tile_builds_total");
     for id in damaged {
-        for extension in ["png", "jpg", "png"] {
+        // Nobody but a worker reads the bytes of a tile that has to be decoded.
+        let jpeg = if id == PREDICTED { 1.0 } else { 0.0 };
+        for (extension, built) in [("png", 1.0), ("jpg", jpeg), ("png", 1.0)] {
+            let before = builds();
             let answer = get(server.addr, &path(id, extension));
             assert_eq!((answer.status, answer.header("cache-control")), (500, Some("no-store")), "{id}");
+            assert_eq!(builds() - before, built, "{id}.{extension}");
         }
     }
     assert_eq!(server.metric("origami_worker_panics_total"), 0.0);
