@@ -5,6 +5,7 @@ import contextlib
 import http.client
 import json
 import os
+import pathlib
 import platform
 import random
 import statistics
@@ -73,26 +74,31 @@ BLOCK = 24
 def microseconds(binaries, packs, slide, options, make, warm):
     """Processor time for each request of `make` of each binary, with a server of its own."""
     with contextlib.ExitStack() as stack:
-        servers = [stack.enter_context(Server(binary, packs, *OPTIONS, *options)) for binary in binaries]
-        details = json.loads(servers[0].get(f"/slides/{slide}")[2])
-        targets = make(details)
+        servers = [
+            stack.enter_context(Server(binary, packs / which, *OPTIONS, *options))
+            for which, binary in zip(("old", "new"), binaries)
+        ]
+        targets = []
         for server in servers:
+            details = json.loads(server.get(f"/slides/{slide}")[2])
+            # The same for both, but for the generation.
+            targets.append(make(details))
             # Brings the pack into memory, and the code.
             ask(server.port, tiles(details, 3, 20, 0))
             for _ in range(warm):
-                ask(server.port, targets)
+                ask(server.port, targets[-1])
         spent, received = [0.0, 0.0], [0, 0]
-        for number, at in enumerate(range(0, len(targets), BLOCK)):
+        for number, at in enumerate(range(0, len(targets[0]), BLOCK)):
             for which in (0, 1) if number % 2 == 0 else (1, 0):
                 before = cpu_seconds(servers[which].process.pid)
-                received[which] += ask(servers[which].port, targets[at:at + BLOCK])
+                received[which] += ask(servers[which].port, targets[which][at:at + BLOCK])
                 if options == []:
                     # What is built ahead belongs to what was asked for.
                     time.sleep(0.05)
                 spent[which] += cpu_seconds(servers[which].process.pid) - before
         if received[0] != received[1]:
             raise RuntimeError(f"{slide}: the binaries answer different bytes")
-        return [1e6 * seconds / len(targets) for seconds in spent]
+        return [1e6 * seconds / len(targets[0]) for seconds in spent]
 
 
 KINDS = {
@@ -108,7 +114,8 @@ def main():
     parser = argparse.ArgumentParser(prog="scripts/bench-binaries", description=__doc__)
     parser.add_argument("old")
     parser.add_argument("new")
-    parser.add_argument("--packs", required=True, help="folder with the packs exact.origami and luma.origami of one slide")
+    folder = "folder with old/ and new/, each with exact.origami and luma.origami of one slide"
+    parser.add_argument("--packs", required=True, type=pathlib.Path, help=folder)
     parser.add_argument("--rounds", type=int, default=15)
     options = parser.parse_args()
     commit = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True).stdout.strip()
