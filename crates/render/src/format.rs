@@ -20,6 +20,9 @@ impl Format {
     /// All formats, each at the place of its number (`format as usize`).
     pub const ALL: [Self; 2] = [Self::Jpeg, Self::Png];
 
+    /// What is not there where a name ends in something else.
+    pub const UNKNOWN: &str = "format; there are .jpg and .png";
+
     /// The media type, for `Content-Type`.
     #[must_use]
     pub const fn content_type(self) -> &'static str {
@@ -163,6 +166,7 @@ mod tests {
                 assert_eq!(Format::of_extension(extension), Some(format));
             }
             assert_eq!(format.extension(), format.extensions()[0]);
+            assert!(Format::UNKNOWN.contains(&format!(".{}", format.extension())));
         }
         let distinct = |part: fn(Format) -> &'static str| {
             Format::ALL.into_iter().map(part).collect::<HashSet<_>>().len() == Format::ALL.len()

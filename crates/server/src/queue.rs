@@ -21,10 +21,10 @@ const DEEPEST: usize = 3;
 /// The kind of thumbnails.
 const THUMBNAIL: usize = DEEPEST + 1;
 
-/// What one job of each kind costs, in microseconds, until it has been measured; in
-/// the order of [`Format::ALL`].
-const FIRST_GUESS: [[u64; KINDS]; Format::ALL.len()] =
-    [[100, 500, 500, 500, 20_000], [2_000, 2_000, 2_000, 2_000, 40_000]];
+/// What one job of each kind costs, in microseconds, until it has been measured.
+fn first_guess(format: Format) -> [u64; KINDS] {
+    if format.is_packed() { [100, 500, 500, 500, 20_000] } else { [2_000, 2_000, 2_000, 2_000, 40_000] }
+}
 
 /// The way in. What has been admitted and is not finished is bounded by time.
 #[derive(Clone)]
@@ -84,7 +84,7 @@ impl Queue {
     pub fn new(workers: usize, wait: Duration) -> (Self, Receiver<Queued>) {
         let (jobs, waiting) = unbounded();
         let limit = micros(wait).saturating_mul(workers.max(1) as u64);
-        let costs = FIRST_GUESS.map(|guesses| guesses.map(AtomicU64::new));
+        let costs = Format::ALL.map(|format| first_guess(format).map(AtomicU64::new));
         let load = Arc::new(Load { pending: AtomicU64::new(0), limit, costs });
         (Self { jobs, load }, waiting)
     }

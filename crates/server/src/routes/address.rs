@@ -9,7 +9,7 @@ use origami_pyramid::TileId;
 use origami_render::Format;
 
 const NO_TILE: Error = Error::NotFound("tile");
-const NO_FORMAT: Error = Error::NotFound("format; there are .jpg and .png");
+const NO_FORMAT: Error = Error::NotFound(Format::UNKNOWN);
 const NOT_A_NUMBER: Error =
     Error::BadRequest("tile coordinates are whole numbers: /tiles/{slide}/{z}/{x}/{y}.jpg");
 
