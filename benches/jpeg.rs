@@ -31,7 +31,8 @@ fn samples(quality: u8) -> Vec<Sample> {
         }
     };
     let side = SIDE as u32;
-    let (left, top) = ((source.info().width - TILES * side) / 2, (source.info().height - TILES * side) / 2);
+    let (left, top) =
+        ((source.info().size.width - TILES * side) / 2, (source.info().size.height - TILES * side) / 2);
     let (mut pixels, mut encoder) = (Rgb::filled(1, 1, [0; 3]), Encoder::new().expect("a handle"));
     let mut sample = |number: u32| {
         let (x, y) = (left + number % TILES * side, top + number / TILES * side);

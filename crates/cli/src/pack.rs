@@ -187,7 +187,7 @@ impl Encoding {
         drop(progress);
         let (info, metadata) = (source.info(), &outcome.metadata);
         let seconds = started.elapsed().as_secs_f64();
-        let pixels = f64::from(info.width) * f64::from(info.height);
+        let pixels = info.size.area() as f64;
         let plain: u64 = metadata.levels.iter().map(|level| level.jpeg_bytes).sum();
         let against = if plain == 0 {
             String::new()
@@ -198,8 +198,8 @@ impl Encoding {
         output::print_line(format_args!(
             "{}: {} x {} px, {} -> {} {}{against}; {seconds:.1} s, {:.0} Mpx/s{}",
             outcome.path.display(),
-            info.width,
-            info.height,
+            info.size.width,
+            info.size.height,
             info.format,
             metadata.settings.mode,
             megabytes(outcome.bytes),

@@ -9,7 +9,7 @@ mod texture;
 mod tissue;
 
 use origami_ingest::source::{Info, Source, SourceError, assert_inside};
-use origami_pyramid::{Rect, Rgb};
+use origami_pyramid::{Rect, Rgb, Size};
 
 /// The demo slide: 16,000 x 12,000 px at 0.5 um per pixel, six pieces of
 /// tissue on glass. Each region is computed when it is asked for; the same
@@ -22,8 +22,7 @@ impl Default for Demo {
     fn default() -> Self {
         let info = Info {
             format: "Origami demo slide".into(),
-            width: 16_000,
-            height: 12_000,
+            size: Size::new(16_000, 12_000),
             mpp: Some((0.5, 0.5)),
             objective: Some(20.0),
             grid: None,

@@ -3,7 +3,7 @@
 use crate::source::SourceError;
 use origami_codec::CodecError;
 use origami_pack::PackError;
-use origami_pyramid::TileId;
+use origami_pyramid::{Size, TileId};
 use origami_quality::work::WorkError;
 use origami_quality::{MeasureError, ReadError};
 use origami_render::RebuildError;
@@ -45,13 +45,8 @@ pub enum PackSlideError {
     #[error("{}: changed while it was packed; try again when it is complete", .0.display())]
     Changed(PathBuf),
     /// The slide is larger than a pack can be.
-    #[error("a slide of {width}x{height} px is beyond what a pack holds")]
-    TooLarge {
-        /// Width in pixels.
-        width: u32,
-        /// Height in pixels.
-        height: u32,
-    },
+    #[error("a slide of {0} px is beyond what a pack holds")]
+    TooLarge(Size),
     /// The source's tiles were to be kept and cannot be, for this reason.
     #[error("the source's tiles cannot be kept: {0}; leave out --keep-source to encode them again")]
     CannotKeep(String),

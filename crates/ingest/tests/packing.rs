@@ -4,7 +4,7 @@
 use origami_ingest::source::{Info, Problem, Source, SourceError};
 use origami_ingest::{Event, Options, Outcome, PackSlideError, pack};
 use origami_pack::{Mode, Pack, verify};
-use origami_pyramid::{Rect, Rgb, Subsampling};
+use origami_pyramid::{Rect, Rgb, Size, Subsampling};
 use origami_quality::work::WorkError;
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -30,8 +30,7 @@ impl Made {
     fn new(width: u32, height: u32) -> Self {
         let info = Info {
             format: "made up".into(),
-            width,
-            height,
+            size: Size::new(width, height),
             mpp: None,
             objective: None,
             grid: None,

@@ -2,7 +2,7 @@
 
 use image::{ImageBuffer, Rgb as ImageRgb, Rgba};
 use origami_ingest::source::{Info, OpenOptions, Problem, Source, SourceError, open};
-use origami_pyramid::{Rect, Rgb};
+use origami_pyramid::{Rect, Rgb, Size};
 use std::fs;
 use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
@@ -75,7 +75,7 @@ fn every_real_slide_tells_its_size_resolution_and_grid() {
         let Some(path) = slide(name) else { continue };
         let source = opened(&path);
         let info: &Info = source.info();
-        assert_eq!((info.width, info.height), size, "{name}");
+        assert_eq!((info.size.width, info.size.height), size, "{name}");
         assert!(near(info.mpp, mpp), "{name}: {:?}", info.mpp);
         assert_eq!((info.objective, info.grid), (objective, grid), "{name}");
         assert_eq!(source.damaged(), 0);
@@ -244,7 +244,7 @@ fn odd_pictures_open_whole() {
         let picture = ImageBuffer::from_fn(width, height, |x, y| ImageRgb([x as u8, y as u8, 7]));
         let (_folder, path) = file("picture.png", &png(&picture));
         let source = opened(&path);
-        assert_eq!((source.info().width, source.info().height), (width, height));
+        assert_eq!(source.info().size, Size::new(width, height));
         assert_eq!(read(&*source, 0, 0, width, height).data(), picture.as_raw());
         let last = read(&*source, width - 1, height - 1, 1, 1);
         assert_eq!(last.data(), [(width - 1) as u8, (height - 1) as u8, 7]);
@@ -472,7 +472,7 @@ fn big_and_gray_tiffs_with_whole_edge_tiles_are_cropped_to_the_slide() {
     for (big, gray) in [(false, false), (true, false), (false, true), (true, true)] {
         let (_folder, path) = file("made.tif", &tiff(big, 37, 21, gray));
         let source = opened(&path);
-        assert_eq!((source.info().width, source.info().height, source.info().grid), (37, 21, Some(16)));
+        assert_eq!((source.info().size, source.info().grid), (Size::new(37, 21), Some(16)));
         assert!(source.info().format.starts_with(if big { "BigTIFF" } else { "TIFF" }));
         let found = read(&*source, 0, 0, 37, 21);
         for (tile, (x, y)) in [(0, 0), (16, 0), (32, 0), (0, 16), (16, 16), (32, 16)].into_iter().enumerate()

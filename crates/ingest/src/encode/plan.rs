@@ -10,7 +10,7 @@ use crate::source::{KeptTiles, Source};
 use crate::{Event, PackSlideError};
 use origami_codec::{CodecError, Coefficients, Colour, SharedHeader, TileHeader, dct, read_coefficients};
 use origami_pack::{LevelSpec, Mode, PackSpec, Table};
-use origami_pyramid::{Family, Pyramid, Size, Subsampling};
+use origami_pyramid::{Family, Pyramid, Subsampling};
 
 /// Source tiles whose tables are compared before any is kept.
 const PROBES: u32 = 32;
@@ -52,8 +52,7 @@ impl<'a> Plan<'a> {
                 (None, header, options.tile_size, options.quality, reason)
             }
         };
-        let pyramid = Pyramid::new(Size::new(info.width, info.height), tile_size)
-            .ok_or(PackSlideError::TooLarge { width: info.width, height: info.height })?;
+        let pyramid = Pyramid::new(info.size, tile_size).ok_or(PackSlideError::TooLarge(info.size))?;
         let wanted = if options.mode == Mode::Stored { Predicted::Levels(0) } else { options.predicted };
         let depth = Depth::new(&pyramid, wanted);
         let (subsampling, kept_source) = (header.subsampling(), kept.is_some());
@@ -140,7 +139,7 @@ fn keepable(source: &dyn Source) -> Result<(&dyn KeptTiles, TileHeader), String>
     if !(16..=1024).contains(&side) || !side.is_multiple_of(16) {
         return Err(format!("its tiles of {side} px do not fit a pack: a multiple of 16 up to 1024 does"));
     }
-    let grid = Size::new(info.width, info.height).grid(side);
+    let grid = info.size.grid(side);
     let most = most_blocks(side);
     let mut found: Result<TileHeader, String> = Err("it holds no tiles".into());
     let (mut jpeg, mut tile) = (Vec::new(), Coefficients::default());

@@ -62,7 +62,7 @@ fn describe(bytes: &[u8]) -> String {
 mod tests {
     use super::*;
     use crate::source::{openslide, tiff};
-    use origami_pyramid::{Rect, Rgb};
+    use origami_pyramid::{Rect, Rgb, Size};
     use std::path::PathBuf;
 
     /// A real slide; without the slides the test shows a skip, or fails in CI.
@@ -107,8 +107,8 @@ mod tests {
                 }
                 Outcome::Foreign(_) | Outcome::Unknown => panic!("OpenSlide does not know {name}"),
             };
-            let (width, height) = (native.info().width, native.info().height);
-            assert_eq!((reference.info().width, reference.info().height), (width, height));
+            let Size { width, height } = native.info().size;
+            assert_eq!(reference.info().size, native.info().size);
             let (mut a, mut b) = (Rgb::filled(1, 1, [0; 3]), Rgb::filled(1, 1, [0; 3]));
             for x in [0, width / 3, width / 2, width - 500] {
                 for y in [0, height / 3, height / 2, height - 300] {

@@ -3,7 +3,7 @@
 use super::driver::{Candidate, Claim, Driver, Outcome};
 use super::{Info, OpenOptions, Problem, Source, SourceError, WHITE, assert_inside, size, tiff};
 use ::image::{DynamicImage, ImageDecoder, ImageError, ImageReader, Limits, metadata::Orientation};
-use origami_pyramid::{Rect, Rgb};
+use origami_pyramid::{Rect, Rgb, Size};
 
 /// What a plain picture is for the table of drivers.
 pub(super) const DRIVER: Driver = Driver {
@@ -68,7 +68,8 @@ fn open(file: &Candidate<'_>, options: &OpenOptions) -> Result<Outcome, Problem>
     let background = options.background.unwrap_or(WHITE);
     let pixels = flatten(image, background);
     let (width, height) = (pixels.width() as u32, pixels.height() as u32);
-    let info = Info { format, width, height, mpp: None, objective: None, grid: None, background };
+    let size = Size::new(width, height);
+    let info = Info { format, size, mpp: None, objective: None, grid: None, background };
     Ok(Outcome::Opened(Box::new(Picture { info, pixels })))
 }
 

@@ -19,7 +19,7 @@ pub use detect::open;
 pub use drivers::{extensions, is_candidate, readable, stem};
 pub use error::{Problem, SourceError};
 
-use origami_pyramid::{MAX_SIDE, Rect, Rgb};
+use origami_pyramid::{MAX_SIDE, Rect, Rgb, Size};
 
 /// White, which is what glass looks like on a calibrated scanner.
 pub const WHITE: [u8; 3] = [255; 3];
@@ -29,10 +29,8 @@ pub const WHITE: [u8; 3] = [255; 3];
 pub struct Info {
     /// What was found, for people: `Aperio SVS, tiled JPEG`.
     pub format: String,
-    /// Width in pixels at full resolution, 1 to [`MAX_SIDE`].
-    pub width: u32,
-    /// Height in pixels at full resolution, in the same range.
-    pub height: u32,
+    /// Size of full resolution; sides from 1 to [`MAX_SIDE`].
+    pub size: Size,
     /// Micrometres per pixel across and down, where the source says so
     /// believably (0.05 to 10).
     pub mpp: Option<(f64, f64)>,
@@ -110,19 +108,14 @@ pub trait KeptTiles: Sync {
 /// # Panics
 /// If it is empty or leaves the slide.
 pub fn assert_inside(region: Rect, info: &Info) {
-    let fits = |start: u32, length: u32, whole: u32| length > 0 && start < whole && length <= whole - start;
-    assert!(
-        fits(region.x, region.width, info.width) && fits(region.y, region.height, info.height),
-        "{region:?} leaves the {}x{} px slide",
-        info.width,
-        info.height,
-    );
+    assert!(region.is_inside(info.size), "{region:?} leaves the {} px slide", info.size);
 }
 
 /// The size of a slide in pixels, if a pyramid can have it.
-fn size(width: u64, height: u64) -> Result<(u32, u32), Problem> {
+fn size(width: u64, height: u64) -> Result<Size, Problem> {
     let side = |length: u64| u32::try_from(length).ok().filter(|side| (1..=MAX_SIDE).contains(side));
-    side(width).zip(side(height)).ok_or_else(|| {
+    let size = side(width).zip(side(height)).map(|(width, height)| Size::new(width, height));
+    size.ok_or_else(|| {
         let limit = format!("sides from 1 to {MAX_SIDE} px can be read");
         Problem::Size { width, height, limit }
     })

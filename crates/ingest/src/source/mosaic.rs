@@ -6,7 +6,7 @@ use crossbeam::queue::SegQueue;
 use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
 use origami_codec::{CodecError, Decoder};
-use origami_pyramid::{Rect, Rgb};
+use origami_pyramid::{Rect, Rgb, Size};
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,7 +17,7 @@ const CACHE: (u64, u64) = (16 << 20, 128 << 20);
 /// The tiles of one slide's full-resolution level.
 pub(super) trait Tiles: Send + Sync {
     /// Distance between tiles in pixels, across and down.
-    fn pitch(&self) -> (u32, u32);
+    fn pitch(&self) -> Size;
 
     /// Decodes a tile into `workspace.pixels`, which then holds at least
     /// `visible` (the tile's share of the slide, in slide pixels) from the
@@ -75,7 +75,7 @@ impl<T: Tiles> Mosaic<T> {
     pub(super) fn new(tiles: T, path: PathBuf, info: Info, tolerant: bool) -> Self {
         // Two rows of tiles: the row that straddles two rows of regions, and
         // the columns that straddle regions within a row.
-        let rows = 2 * 3 * u64::from(info.width) * u64::from(tiles.pitch().1);
+        let rows = 2 * 3 * u64::from(info.size.width) * u64::from(tiles.pitch().height);
         let shared = Cache::builder()
             .max_capacity(rows.clamp(CACHE.0, CACHE.1))
             .weigher(|_, tile: &Option<Arc<Rgb>>| {
@@ -89,9 +89,9 @@ impl<T: Tiles> Mosaic<T> {
 
     /// The part of the slide that a tile covers.
     fn visible(&self, column: u32, row: u32) -> Rect {
-        let (width, height) = self.tiles.pitch();
-        let (x, y) = (column * width, row * height);
-        Rect { x, y, width: width.min(self.info.width - x), height: height.min(self.info.height - y) }
+        let (pitch, size) = (self.tiles.pitch(), self.info.size);
+        let (x, y) = (column * pitch.width, row * pitch.height);
+        Rect { x, y, width: pitch.width.min(size.width - x), height: pitch.height.min(size.height - y) }
     }
 
     /// Decodes a tile and hands its pixels to `job`: the image and where the
@@ -174,7 +174,7 @@ impl<T: Tiles> Source for Mosaic<T> {
     fn read(&self, region: Rect, out: &mut Rgb) -> Result<(), SourceError> {
         assert_inside(region, &self.info);
         out.resize(region.width as usize, region.height as usize);
-        let (width, height) = self.tiles.pitch();
+        let Size { width, height } = self.tiles.pitch();
         for y in region.y / height..=(region.y + region.height - 1) / height {
             for x in region.x / width..=(region.x + region.width - 1) / width {
                 self.paint(x, y, region, out).map_err(|fault| fault.in_tile(x, y).of(&self.path))?;
@@ -184,8 +184,8 @@ impl<T: Tiles> Source for Mosaic<T> {
     }
 
     fn tile_bytes(&self) -> Option<u64> {
-        let (width, height) = self.tiles.pitch();
-        self.tiles.bytes(self.info.width.div_ceil(width), self.info.height.div_ceil(height))
+        let (pitch, size) = (self.tiles.pitch(), self.info.size);
+        self.tiles.bytes(size.width.div_ceil(pitch.width), size.height.div_ceil(pitch.height))
     }
 
     fn kept(&self) -> Result<&dyn KeptTiles, String> {
@@ -200,7 +200,7 @@ impl<T: Tiles> Source for Mosaic<T> {
 
 impl<T: Tiles> KeptTiles for Mosaic<T> {
     fn side(&self) -> u32 {
-        self.tiles.pitch().0
+        self.tiles.pitch().width
     }
 
     fn jpeg(&self, x: u32, y: u32, out: &mut Vec<u8>) -> Result<bool, SourceError> {

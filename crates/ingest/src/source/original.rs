@@ -10,7 +10,7 @@ impl Original for &(dyn Source + '_) {
     }
 
     fn size(&self) -> Size {
-        Size::new(self.info().width, self.info().height)
+        self.info().size
     }
 
     fn tile_bytes(&self) -> Option<u64> {

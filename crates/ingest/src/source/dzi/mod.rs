@@ -49,8 +49,7 @@ struct DziTiles {
     tile_size: u32,
     overlap: u32,
     format: String,
-    width: u32,
-    height: u32,
+    size: Size,
     background: [u8; 3],
 }
 
@@ -178,20 +177,19 @@ fn build(
 ) -> Result<Box<dyn Source>, Problem> {
     let Descriptor { width, height, tile_size, overlap, format } =
         Descriptor::parse(descriptor).map_err(damaged)?;
-    let (width, height) = size(width, height)?;
+    let size = size(width, height)?;
     let (mpp, objective) = properties.map_or((None, None), scan_properties);
     let info = Info {
         format: format!("{kind}, {tile_size} px {format} tiles"),
-        width,
-        height,
+        size,
         mpp,
         objective,
         grid: Some(tile_size),
         background: options.background.unwrap_or(WHITE),
     };
-    let finest = Pyramid::new(Size::new(width, height), 256).expect("a size that was checked").max_level();
+    let finest = Pyramid::new(size, 256).expect("a size that was checked").max_level();
     let store = store(finest, &format);
-    let tiles = DziTiles { store, tile_size, overlap, format, width, height, background: info.background };
+    let tiles = DziTiles { store, tile_size, overlap, format, size, background: info.background };
     Ok(Box::new(Mosaic::new(tiles, path.to_owned(), info, options.tolerant)))
 }
 
@@ -233,8 +231,8 @@ impl DziTiles {
 }
 
 impl Tiles for DziTiles {
-    fn pitch(&self) -> (u32, u32) {
-        (self.tile_size, self.tile_size)
+    fn pitch(&self) -> Size {
+        Size::square(self.tile_size)
     }
 
     fn decode(
@@ -251,8 +249,8 @@ impl Tiles for DziTiles {
             let after = self.overlap.min(whole - start - length);
             (before as usize, before + length + after)
         };
-        let (left, width) = span(visible.x, visible.width, self.width);
-        let (top, height) = span(visible.y, visible.height, self.height);
+        let (left, width) = span(visible.x, visible.width, self.size.width);
+        let (top, height) = span(visible.y, visible.height, self.size.height);
         let fault = |reason: String| Fault { offset, reason };
         let Workspace { decoder, pixels, .. } = workspace;
         let expected = Size::new(width, height);

@@ -3,6 +3,7 @@
 #![expect(unsafe_code, reason = "a C library is loaded and called")]
 
 use libloading::Library;
+use origami_pyramid::Rect;
 use std::error::Error;
 use std::ffi::{CStr, CString, OsStr, c_char, c_int, c_void};
 use std::sync::Arc;
@@ -122,14 +123,13 @@ impl Slide {
         unsafe { text((self.library.functions.get_property_value)(self.handle, name.as_ptr())) }
     }
 
-    /// Reads `width` x `height` px of full resolution from `(x, y)` as
-    /// premultiplied ARGB. In an error state the pixels are transparent.
+    /// Reads `region` of full resolution as premultiplied ARGB. In an error state the pixels are transparent.
     ///
     /// # Panics
     /// If `out` is not that many pixels long.
-    pub(super) fn read(&self, (x, y): (u32, u32), (width, height): (u32, u32), out: &mut [u32]) {
-        assert_eq!(out.len(), width as usize * height as usize, "pixel buffer of another size");
-        let (x, y, width, height) = (x.into(), y.into(), width.into(), height.into());
+    pub(super) fn read(&self, region: Rect, out: &mut [u32]) {
+        assert_eq!(out.len() as u64, region.size().area(), "pixel buffer of another size");
+        let [x, y, width, height] = [region.x, region.y, region.width, region.height].map(i64::from);
         // SAFETY: the handle is open, and `out` holds the width * height
         // pixels that the call writes.
         unsafe {

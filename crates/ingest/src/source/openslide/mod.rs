@@ -53,7 +53,7 @@ fn open_with(library: Option<&OsStr>, path: &Path, options: &OpenOptions) -> Res
 
 fn info(slide: &Slide, vendor: &str, options: &OpenOptions) -> Result<Info, Problem> {
     let (width, height) = slide.size();
-    let (width, height) = size(width.try_into().unwrap_or(0), height.try_into().unwrap_or(0))?;
+    let size = size(width.try_into().unwrap_or(0), height.try_into().unwrap_or(0))?;
     let number = |name: &str| slide.property(name)?.parse::<f64>().ok();
     let mpp = number("openslide.mpp-x").zip(number("openslide.mpp-y")).and_then(|(x, y)| believable(x, y));
     let objective = number("openslide.objective-power").filter(|power| power.is_finite() && *power > 0.0);
@@ -61,8 +61,7 @@ fn info(slide: &Slide, vendor: &str, options: &OpenOptions) -> Result<Info, Prob
     let background = options.background.or(own).unwrap_or(WHITE);
     Ok(Info {
         format: format!("{vendor} slide, through OpenSlide"),
-        width,
-        height,
+        size,
         mpp,
         objective,
         grid: None,
@@ -87,7 +86,7 @@ impl Source for Foreign {
         let (width, height) = (region.width as usize, region.height as usize);
         out.resize(width, height);
         let mut pixels = vec![0; width * height];
-        self.slide.read((region.x, region.y), (region.width, region.height), &mut pixels);
+        self.slide.read(region, &mut pixels);
         if let Some(reason) = self.slide.error() {
             let reason = format!(
                 "{reason} (reading {}x{} px at ({}, {}); the slide cannot be read any further)",

@@ -63,7 +63,7 @@ struct JpegTiles {
     /// What the tiles' JPEGs have in common.
     tables: Option<Vec<u8>>,
     /// Size of every tile, those at the edges included.
-    tile: (u32, u32),
+    tile: Size,
     columns: u32,
     /// The samples are RGB, which only the TIFF says.
     rgb: bool,
@@ -99,10 +99,10 @@ fn open(file: &Candidate<'_>, options: &OpenOptions) -> Result<Outcome, Problem>
     if let Some(why) = foreign(storage, &directory) {
         return Ok(Outcome::Foreign(why));
     }
-    let (width, height) = size(side(&directory, tags::WIDTH), side(&directory, tags::HEIGHT))?;
-    let tiles = JpegTiles::new(Arc::clone(&file.storage), directory, width, height).map_err(damaged)?;
+    let size = size(side(&directory, tags::WIDTH), side(&directory, tags::HEIGHT))?;
+    let tiles = JpegTiles::new(Arc::clone(&file.storage), directory, size).map_err(damaged)?;
     if !options.tolerant {
-        tiles.check(width, height)?;
+        tiles.check(size)?;
     }
     let description = tiles.directory.text(storage, tags::DESCRIPTION).unwrap_or_default();
     let kind = match (description.starts_with("Aperio"), layout.big) {
@@ -112,11 +112,10 @@ fn open(file: &Candidate<'_>, options: &OpenOptions) -> Result<Outcome, Problem>
     };
     let info = Info {
         format: format!("{kind}, tiled JPEG"),
-        width,
-        height,
+        size,
         mpp: resolution::mpp(storage, &tiles.directory, &description),
         objective: resolution::aperio(&description, "AppMag"),
-        grid: (tiles.tile.0 == tiles.tile.1).then_some(tiles.tile.0),
+        grid: (tiles.tile.width == tiles.tile.height).then_some(tiles.tile.width),
         background: options.background.unwrap_or(WHITE),
     };
     Ok(Outcome::Opened(Box::new(Mosaic::new(tiles, file.path.to_owned(), info, options.tolerant))))
@@ -158,10 +157,10 @@ fn foreign(file: &dyn Storage, directory: &Directory) -> Option<String> {
 }
 
 impl JpegTiles {
-    fn new(file: Arc<dyn Storage>, directory: Directory, width: u32, height: u32) -> Result<Self, Fault> {
+    fn new(file: Arc<dyn Storage>, directory: Directory, size: Size) -> Result<Self, Fault> {
         let side = |tag| directory.integer(&*file, tag).unwrap_or(0) as u32;
-        let tile = (side(tags::TILE_WIDTH), side(tags::TILE_HEIGHT));
-        let (columns, rows) = (width.div_ceil(tile.0), height.div_ceil(tile.1));
+        let tile = Size::new(side(tags::TILE_WIDTH), side(tags::TILE_HEIGHT));
+        let (columns, rows) = (size.width.div_ceil(tile.width), size.height.div_ceil(tile.height));
         let needed = u64::from(columns) * u64::from(rows);
         let malformed = |reason| Fault { offset: Some(0), reason };
         let array = |tag, name: &str| match directory.fields.get(&tag) {
@@ -233,9 +232,9 @@ impl JpegTiles {
     }
 
     /// Finds tiles outside the file now rather than after an hour of work.
-    fn check(&self, width: u32, height: u32) -> Result<(), Problem> {
-        for y in 0..height.div_ceil(self.tile.1) {
-            for x in 0..width.div_ceil(self.tile.0) {
+    fn check(&self, size: Size) -> Result<(), Problem> {
+        for y in 0..size.height.div_ceil(self.tile.height) {
+            for x in 0..size.width.div_ceil(self.tile.width) {
                 self.place(x, y).map_err(|fault| fault.in_tile(x, y))?;
             }
         }
@@ -244,7 +243,7 @@ impl JpegTiles {
 }
 
 impl Tiles for JpegTiles {
-    fn pitch(&self) -> (u32, u32) {
+    fn pitch(&self) -> Size {
         self.tile
     }
 
@@ -258,8 +257,7 @@ impl Tiles for JpegTiles {
         let Workspace { decoder, jpeg, pixels } = workspace;
         let Some(start) = self.spliced(x, y, jpeg)? else { return Ok(None) };
         let fault = |reason: String| Fault { offset: Some(start), reason };
-        let expected = Size::new(self.tile.0, self.tile.1);
-        let decoded = decoder.decode_rgb_sized(jpeg, expected, pixels);
+        let decoded = decoder.decode_rgb_sized(jpeg, self.tile, pixels);
         decoded.map_err(|error| fault(error.to_string()))?;
         Ok(Some((0, 0)))
     }
@@ -270,10 +268,8 @@ impl Tiles for JpegTiles {
     }
 
     fn keepable(&self) -> Result<(), String> {
-        match self.tile {
-            (width, height) if width == height => Ok(()),
-            (width, height) => Err(format!("its tiles are {width}x{height} px, not square")),
-        }
+        let square = self.tile.width == self.tile.height;
+        square.then_some(()).ok_or_else(|| format!("its tiles are {} px, not square", self.tile))
     }
 
     fn jpeg(&self, x: u32, y: u32, out: &mut Vec<u8>) -> Result<bool, Fault> {
