@@ -5,7 +5,7 @@ use crate::fields::{field, known, u32_at, u64_at};
 use crate::header::{CHROMA_LEVEL_AT, Header, NO_LEVEL};
 use crate::tables::OpenTable;
 use crate::{Mode, Problem};
-use origami_codec::exact::{self, BuiltIn, Model};
+use origami_codec::exact::BuiltIn;
 use origami_codec::{Frame, SharedHeader, TileHeader};
 use origami_pyramid::{Grid, Pyramid, Size, Subsampling};
 use std::ops::Range;
@@ -252,16 +252,16 @@ impl Inspected<'_> {
     ) -> Result<(Option<Arc<SharedHeader>>, Option<LevelModel>), Problem> {
         let number = self.record.table;
         let table = self.tables.get(number as usize);
-        let fits = |model: &Model| {
+        let fits = |references: &[Option<u8>]| {
             header.is_some_and(|header| {
-                let checked = exact::Level::check(model, header.quantisation(), header.planes());
                 let alike = |frame: Frame| {
                     let of = |plane: u8| frame.sampling(usize::from(plane));
-                    (0..)
-                        .zip(&model.planes)
-                        .all(|(plane, its)| its.reference.is_none_or(|r| of(r) == of(plane)))
+                    (0..).zip(references).all(|(plane, its)| its.is_none_or(|r| of(r) == of(plane)))
                 };
-                checked.is_ok() && header.frame(16, 16).is_some_and(alike)
+                let steps = header.quantisation()[..header.planes()].iter().flatten();
+                references.len() == header.planes()
+                    && header.frame(16, 16).is_some_and(alike)
+                    && steps.into_iter().all(|&step| step > 0)
             })
         };
         let is_its_own = |model: BuiltIn| header.is_some_and(|header| model == BuiltIn::of(header.colour()));
@@ -269,7 +269,7 @@ impl Inspected<'_> {
         let found = match (mode, table) {
             (Mode::Stored, _) if number == NO_TABLE => Some((None, None)),
             (Mode::Luma, Some(OpenTable::Residuals(header))) => Some((Some(Arc::clone(header)), None)),
-            (Mode::Exact, Some(OpenTable::Model { model: found, place })) if fits(found) => {
+            (Mode::Exact, Some(OpenTable::Model { references, place })) if fits(references) => {
                 Some((None, Some(model(ModelFrom::Tables(place.clone())))))
             }
             (Mode::Exact, Some(&OpenTable::BuiltIn(built_in))) if is_its_own(built_in) => {

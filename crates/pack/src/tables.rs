@@ -22,9 +22,11 @@ const BUILT_IN: u32 = 4;
 pub(crate) enum OpenTable {
     Residuals(Arc<SharedHeader>),
     Tiles(Arc<TileHeader>),
-    /// Checked, and read again when it is used: see [`crate::Pack::model`].
+    /// Checked, and read again when it is used (see [`crate::Pack::model`]), since
+    /// it takes many times the memory of its bytes.
     Model {
-        model: Model,
+        /// The reference of each plane.
+        references: Vec<Option<u8>>,
         place: Range<usize>,
     },
     BuiltIn(BuiltIn),
@@ -77,7 +79,6 @@ pub(crate) fn tables(bytes: &[u8], directory: &Directory) -> Result<Vec<OpenTabl
     let offset = |at: usize| start + at as u64;
     let (mut at, end) = (4, bytes.len());
     let count = u32_at(bytes, 0);
-    // A model takes a hundred times the memory of its bytes.
     known("number of tables", start, count, (count <= MAX_COUNT).then_some(()))?;
     let mut tables = Vec::new();
     for _ in 0..count {
@@ -110,8 +111,9 @@ fn table(kind: u32, bytes: &[u8], place: Range<usize>) -> (Option<&'static str>,
             (Some("tile header"), header)
         }
         MODEL => {
-            let model = Model::parse(bytes).ok();
-            (Some("exact model"), model.map(|model| OpenTable::Model { model, place }))
+            let model = Model::parse(bytes).ok().filter(|model| model.check(model.planes.len()).is_ok());
+            let references = model.map(|model| model.planes.iter().map(|plane| plane.reference).collect());
+            (Some("exact model"), references.map(|references| OpenTable::Model { references, place }))
         }
         BUILT_IN => {
             let number = bytes.try_into().ok().map(u32::from_le_bytes);

@@ -10,6 +10,7 @@ mod header;
 mod sections;
 mod tiles;
 
+use crate::ALLOCATOR;
 use crate::common::{Plan, Via, all_tiles};
 use origami_pack::{PackError, verify};
 use origami_pyramid::TileId;
@@ -197,6 +198,74 @@ fn sections_that_a_reader_does_not_know_are_skipped_unless_they_are_mandatory() 
     let pack = Via::Map.open(&path).unwrap();
     assert_eq!(pack.generation(), generation);
     assert!(verify::verify(&pack, |_| {}).problems.is_empty());
+}
+
+/// What opening a pack may allocate at a time besides as many bytes as the file
+/// has: what the metadata is unpacked with, and what the tables of a few tile
+/// headers and a model are read into.
+const READ_INTO: usize = 512 << 10;
+
+/// Set where a test has this process for itself.
+const ALONE: &str = "ORIGAMI_TEST_ALONE";
+
+#[test]
+fn opening_a_lie_allocates_no_more_than_the_file_has() {
+    if std::env::var_os(ALONE).is_none() {
+        let child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "lies::opening_a_lie_allocates_no_more_than_the_file_has", "--nocapture"])
+            .env(ALONE, "1")
+            .output()
+            .unwrap();
+        let out = String::from_utf8_lossy(&child.stdout);
+        print!("{out}");
+        assert!(child.status.success() && out.contains("1 passed"), "{child:?}");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("lie.origami");
+    let honest = Plan::sample().bytes();
+    let mut most = (0, String::new());
+    // Models of little text and much content.
+    let models = lie("64-models", Stage::Open, "", "", |honest| {
+        let mut parts = crate::common::forge::Parts::of(honest);
+        let mut tables = 64_u32.to_le_bytes().to_vec();
+        let first = parts.sections[crate::common::forge::TABLES].bytes[4..].to_vec();
+        tables.extend(&first);
+        let mut model = origami_codec::exact::BuiltIn::Ycc.model(3);
+        for plane in &mut model.planes {
+            plane.matrix = [[0; 4]; 8];
+            plane.gains = [0; 64];
+            plane.weights = [[0; 64]; 6];
+            (plane.reference, plane.carry) = (None, [0; 64]);
+            plane.distributions =
+                vec![[256; 16], [1024, 1024, 1024, 1024, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]];
+            [&mut plane.ac, &mut plane.dc, &mut plane.last_high].into_iter().for_each(|all| all.fill(0));
+            plane.last_low.fill(1);
+        }
+        let model = model.to_bytes();
+        assert!(model.len() < 1000, "{} bytes", model.len());
+        for _ in 0..63 {
+            tables.extend(3_u32.to_le_bytes());
+            tables.extend((model.len() as u32).to_le_bytes());
+            tables.extend(&model);
+        }
+        *parts.section(crate::common::forge::TABLES) = tables;
+        parts.build()
+    });
+    for lie in lies().into_iter().chain([models]) {
+        (lie.make)(&honest, &path);
+        for via in [Via::Map, Via::Read] {
+            let before = ALLOCATOR.current_usage();
+            ALLOCATOR.reset_peak_usage();
+            drop(via.open(&path));
+            let allocated = ALLOCATOR.peak_usage() - before;
+            let len = std::fs::metadata(&path).unwrap().len() as usize;
+            assert!(allocated <= len + READ_INTO, "{}: {allocated} bytes for a file of {len}", lie.name);
+            most = most.max((allocated.saturating_sub(len), lie.name.clone()));
+        }
+        let _ = std::fs::remove_file(&path).or_else(|_| std::fs::remove_dir(&path));
+    }
+    println!("at most {} bytes more than the file has, for {}", most.0, most.1);
 }
 
 #[test]

@@ -1,5 +1,9 @@
 //! What is made of packs, whatever storage they are read from.
 
+// Counts what is allocated; see `lies`.
+#[global_allocator]
+static ALLOCATOR: peak_alloc::PeakAlloc = peak_alloc::PeakAlloc;
+
 #[path = "../../../pack/tests/common/mod.rs"]
 mod common;
 
