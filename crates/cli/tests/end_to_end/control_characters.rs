@@ -91,7 +91,8 @@ fn an_evil_pack_name_or_request_forges_no_line_of_the_server_s_log() {
         let mut stream = TcpStream::connect(server.address()).unwrap();
         let target = "/slides/\u{9b}31m\u{7f}\u{202e}";
         write!(stream, "GET {target} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n").unwrap();
-        stream.read_to_end(&mut Vec::new()).unwrap();
+        // A request that does not parse may end in a reset before its answer is read.
+        let _ = stream.read_to_end(&mut Vec::new());
         server.terminate();
         let (code, log) = server.ended();
         assert_eq!(code, Some(0), "{log:#?}");
