@@ -68,7 +68,7 @@ const LARGE: usize = 64 << 10;
 /// evicted leaves gaps in them: with 32 MiB of tissue without loss, the process
 /// held some 20 MiB more.
 fn weight(len: usize) -> u32 {
-    let gaps = if len < LARGE { 0 } else { len / 2 };
+    let gaps = if len < LARGE { 0 } else { len / 4 * 3 };
     (len + gaps + ENTRY_OVERHEAD).try_into().unwrap_or(u32::MAX)
 }
 
