@@ -31,12 +31,11 @@ fn as_json(pack: &Pack) -> serde_json::Value {
             "mode": level.mode.name(), "quality": level.quality, "parent": level.parent,
         })
     });
-    let content_hash: String = pack.content_hash().iter().map(|byte| format!("{byte:02x}")).collect();
     json!({
         "path": pack.path(),
         "bytes": pack.bytes(),
         "generation": format!("{:016x}", pack.generation()),
-        "content_hash": content_hash,
+        "content_hash": pack.content_hash().to_string(),
         "width": width,
         "height": height,
         "tile_size": pack.pyramid().tile_size(),

@@ -4,24 +4,38 @@ use crate::directory::Directory;
 use crate::header::{HEADER_LEN, Header};
 use crate::{Storage, fields};
 use blake3::Hasher;
+use std::fmt::{self, Display, Formatter};
 use std::io;
 use std::ops::Range;
 
 /// Bytes that are read at a time: enough for every core to have a part.
 const CHUNK: usize = 4 << 20;
 
-/// The generation that a content hash begins with.
-pub(crate) fn generation(hash: &[u8; 32]) -> u64 {
-    fields::u64_at(hash, 0)
+/// The BLAKE3 of everything that a pack holds; shown in hexadecimal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ContentHash(pub [u8; 32]);
+
+impl ContentHash {
+    /// The generation, which it begins with.
+    #[must_use]
+    pub fn generation(self) -> u64 {
+        fields::u64_at(&self.0, 0)
+    }
+}
+
+impl Display for ContentHash {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
 }
 
 /// The hash of a pack of which `hasher` has seen all bytes but the header's.
-pub(crate) fn finish(hasher: &Hasher, header: &Header) -> [u8; 32] {
-    *hasher.clone().update(&header.hashed()).finalize().as_bytes()
+pub(crate) fn finish(hasher: &Hasher, header: &Header) -> ContentHash {
+    ContentHash(*hasher.clone().update(&header.hashed()).finalize().as_bytes())
 }
 
 /// The hash that the pack in `storage` should have.
-pub(crate) fn of(storage: &dyn Storage, header: &Header, directory: &Directory) -> io::Result<[u8; 32]> {
+pub(crate) fn of(storage: &dyn Storage, header: &Header, directory: &Directory) -> io::Result<ContentHash> {
     let mut hasher = Hasher::new();
     let mut chunk = vec![0; CHUNK.min(usize::try_from(storage.len()).unwrap_or(CHUNK))];
     let mut at = HEADER_LEN as u64;

@@ -1,3 +1,4 @@
+use crate::ContentHash;
 use crate::header::VERSION;
 use origami_pyramid::TileId;
 use std::path::{Path, PathBuf};
@@ -96,14 +97,14 @@ pub enum Problem {
         what: String,
     },
     /// The content hash is not that of the contents.
-    #[error("content hash at offset {offset}: expected {}, found {}", hex(expected), hex(found))]
+    #[error("content hash at offset {offset}: expected {expected}, found {found}")]
     ContentHash {
         /// Where it stands.
         offset: u64,
         /// The hash of what is there.
-        expected: [u8; 32],
+        expected: ContentHash,
         /// The recorded one.
-        found: [u8; 32],
+        found: ContentHash,
     },
     /// There is no such tile; the question is wrong, not the pack.
     #[error("no tile {0}")]
@@ -121,10 +122,6 @@ fn version(found: u32) -> String {
         }
         _ => format!("pack version {found}; this program reads version {VERSION}"),
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl PackError {

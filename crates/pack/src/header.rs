@@ -1,7 +1,7 @@
 //! The first 128 bytes of a pack.
 
-use crate::Problem;
 use crate::fields::{field, known, length, u16_at, u32_at, u64_at};
+use crate::{ContentHash, Problem};
 use origami_pyramid::{Pyramid, Size, Subsampling};
 use std::ops::Range;
 
@@ -40,7 +40,7 @@ pub(crate) struct Header {
     pub directory_crc: u32,
     pub file_len: u64,
     pub blobs_end: u64,
-    pub content_hash: [u8; 32],
+    pub content_hash: ContentHash,
 }
 
 const SUBSAMPLINGS: [Subsampling; 4] =
@@ -91,7 +91,7 @@ impl Header {
             directory_crc: u32_at(bytes, DIRECTORY_CRC_AT),
             file_len,
             blobs_end: u64_at(bytes, BLOBS_END_AT),
-            content_hash: bytes[CONTENT_HASH_AT..][..32].try_into().expect("32 bytes"),
+            content_hash: ContentHash(bytes[CONTENT_HASH_AT..][..32].try_into().expect("32 bytes")),
         })
     }
 
@@ -116,7 +116,7 @@ impl Header {
     /// The bytes in the file.
     pub fn encode(&self) -> [u8; HEADER_LEN] {
         let mut out = self.hashed();
-        out[CONTENT_HASH_AT..][..32].copy_from_slice(&self.content_hash);
+        out[CONTENT_HASH_AT..][..32].copy_from_slice(&self.content_hash.0);
         let crc = crc32fast::hash(&out[..CRC_AT]);
         out[CRC_AT..].copy_from_slice(&crc.to_le_bytes());
         out

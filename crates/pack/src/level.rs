@@ -258,10 +258,8 @@ impl Inspected<'_> {
                     let of = |plane: u8| frame.sampling(usize::from(plane));
                     (0..).zip(references).all(|(plane, its)| its.is_none_or(|r| of(r) == of(plane)))
                 };
-                let steps = header.quantisation()[..header.planes()].iter().flatten();
-                references.len() == header.planes()
-                    && header.frame(16, 16).is_some_and(alike)
-                    && steps.into_iter().all(|&step| step > 0)
+                // Its steps are not 0, or it would be no header.
+                references.len() == header.planes() && header.frame(16, 16).is_some_and(alike)
             })
         };
         let is_its_own = |model: BuiltIn| header.is_some_and(|header| model == BuiltIn::of(header.colour()));

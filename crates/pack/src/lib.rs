@@ -27,6 +27,7 @@ mod unpublished;
 pub mod verify;
 mod writer;
 
+pub use content_hash::ContentHash;
 pub use entry::{Entry, Identity, MAX_BLOB};
 pub use error::{PackError, Problem};
 pub use level::Level;

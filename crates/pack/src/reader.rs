@@ -1,9 +1,8 @@
-use crate::content_hash::generation;
 use crate::directory::Directory;
 use crate::entry::EntryRules;
 use crate::header::{HEADER_LEN, Header};
 use crate::index::{BLOCK_LEN, ENTRY_LEN, IndexBlock, RecentBlocks, Slot};
-use crate::{Entry, Level, Metadata, Mode, PackError, Problem, Storage, StorageId};
+use crate::{ContentHash, Entry, Level, Metadata, Mode, PackError, Problem, Storage, StorageId};
 use origami_pyramid::{Pyramid, Subsampling, TileId};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -95,13 +94,13 @@ impl Pack {
     /// of a slide apart.
     #[must_use]
     pub fn generation(&self) -> u64 {
-        generation(&self.header.content_hash)
+        self.header.content_hash.generation()
     }
 
     /// The hash of everything in the file; see `FORMAT.md`. The file says so of
     /// itself, and [`crate::verify`] alone checks it.
     #[must_use]
-    pub fn content_hash(&self) -> [u8; 32] {
+    pub fn content_hash(&self) -> ContentHash {
         self.header.content_hash
     }
 

@@ -4,7 +4,8 @@ use crate::index::{BLOCK_LEN, ENTRY_LEN};
 use crate::level::{NO_TABLE, Record, first_entries};
 use crate::publish::draft;
 use crate::{
-    Entry, Identity, LevelReport, MAX_BLOB, Metadata, Mode, PackError, Problem, Table, Unpublished, tables,
+    ContentHash, Entry, Identity, LevelReport, MAX_BLOB, Metadata, Mode, PackError, Problem, Table,
+    Unpublished, tables,
 };
 use blake3::Hasher;
 use origami_pyramid::{Pyramid, Subsampling, TileId};
@@ -241,7 +242,7 @@ impl PackWriter {
             directory_crc: 0,
             file_len: 0,
             blobs_end,
-            content_hash: [0; 32],
+            content_hash: ContentHash([0; 32]),
         };
         let mut unpublished = Unpublished { file, hasher, destination, overwrite, header, sections };
         unpublished.set_metadata(metadata)?;

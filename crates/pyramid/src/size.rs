@@ -45,12 +45,6 @@ impl Size {
     pub fn grid(self, side: u32) -> Grid {
         Grid { columns: self.width.div_ceil(side), rows: self.height.div_ceil(side) }
     }
-
-    /// Whether it is no wider and no higher than `other`.
-    #[must_use]
-    pub fn fits(self, other: Self) -> bool {
-        self.width <= other.width && self.height <= other.height
-    }
 }
 
 /// `1024x768`.

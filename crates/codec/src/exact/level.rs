@@ -88,23 +88,14 @@ impl Level {
     /// or a step is 0.
     #[expect(clippy::needless_pass_by_value, reason = "a level replaces its model")]
     pub fn new(model: Model, quantisation: &Quantisation, planes: usize) -> Result<Self, CodecError> {
-        Self::check(&model, quantisation, planes)?;
-        Ok(Self {
-            order: model.order.iter().map(|&plane| usize::from(plane)).collect(),
-            planes: model.planes.iter().zip(quantisation).map(|(m, q)| PlaneTables::new(m, q)).collect(),
-        })
-    }
-
-    /// Whether [`Self::new`] makes a level of these.
-    ///
-    /// # Errors
-    /// As there.
-    pub fn check(model: &Model, quantisation: &Quantisation, planes: usize) -> Result<(), CodecError> {
         model.check(planes)?;
         if quantisation[..planes].iter().flatten().any(|&step| step == 0) {
             return Err(CodecError::Model("steps are at least 1"));
         }
-        Ok(())
+        Ok(Self {
+            order: model.order.iter().map(|&plane| usize::from(plane)).collect(),
+            planes: model.planes.iter().zip(quantisation).map(|(m, q)| PlaneTables::new(m, q)).collect(),
+        })
     }
 
     /// Bytes of memory that the tables take.

@@ -26,8 +26,7 @@ fn samples_crc(tile: &Ycc<Vec<u8>>) -> u32 {
 
 /// What there is to say of a pack and its levels.
 fn describe_levels(pack: &Pack) -> String {
-    let hash: String = pack.content_hash().iter().map(|byte| format!("{byte:02x}")).collect();
-    let mut out = format!("content hash {hash}\nsize {}\n", pack.pyramid().size());
+    let mut out = format!("content hash {}\nsize {}\n", pack.content_hash(), pack.pyramid().size());
     for (z, level) in pack.levels().iter().enumerate() {
         let (mode, sampled) = (level.mode.name(), level.subsampling.name());
         let parent = level.parent.map_or("no parent".to_owned(), |parent| format!("parent {parent}"));
