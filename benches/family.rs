@@ -13,7 +13,7 @@ use origami_pack::{Pack, StorageId};
 use origami_pyramid::chroma::{Between, ChromaSource};
 use origami_pyramid::{Family, Pyramid, Size, Subsampling, TileId, Ycc};
 use origami_render::{
-    Families, FamilyVisitor, Models, ParentCache, Parents, Pools, RebuildError, Rebuilder, Tile, Uncached,
+    Families, FamilyVisitor, Models, ParentCache, Parents, Pools, RebuildError, Rebuilder, TileJpeg, Uncached,
 };
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -105,7 +105,7 @@ impl FamilyVisitor for Collected {
         true
     }
 
-    fn take(&self, id: TileId, tile: Result<Tile, RebuildError>) -> Result<(), RebuildError> {
+    fn take(&self, id: TileId, tile: Result<TileJpeg, RebuildError>) -> Result<(), RebuildError> {
         let jpeg = tile?.to_vec();
         self.0.lock().expect("not poisoned").push((id, jpeg));
         Ok(())

@@ -7,7 +7,7 @@ pub mod sequential;
 pub mod turns;
 
 use origami_demo::Demo;
-use origami_ingest::Options;
+use origami_ingest::PackOptions;
 use origami_ingest::source::{self, OpenOptions};
 use origami_pack::{Mode, Pack};
 use std::path::{Path, PathBuf};
@@ -51,7 +51,7 @@ pub fn slides() -> Vec<(PathBuf, (u32, u32))> {
 pub fn pack() -> (Pack, TempDir) {
     let folder = TempDir::new().expect("a temporary folder");
     let destination = folder.path().join("slide.origami");
-    let options = Options { mode: Mode::Luma, measure: false, ..Options::default() };
+    let options = PackOptions { mode: Mode::Luma, measure: false, ..PackOptions::default() };
     match slide() {
         Some(slide) => {
             let source = source::open(&slide, &OpenOptions::default()).expect("the slide opens");

@@ -43,7 +43,7 @@ pub enum Limit {
 
 /// How to run a target.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub struct FuzzOptions {
     /// Decides, with the number of the iteration, the mutations.
     pub seed: u64,
     /// The first iteration.
@@ -86,7 +86,7 @@ pub const MAX_TIME: Duration = Duration::from_secs(1);
 ///
 /// # Errors
 /// If an input cannot be saved.
-pub fn run(target: &mut dyn Target, options: &Options) -> io::Result<(Tally, Vec<Failure>)> {
+pub fn run(target: &mut dyn Target, options: &FuzzOptions) -> io::Result<(Tally, Vec<Failure>)> {
     let hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(|panic| {
         if let Ok(mut last) = LAST_PANIC.lock() {
@@ -100,7 +100,7 @@ pub fn run(target: &mut dyn Target, options: &Options) -> io::Result<(Tally, Vec
 
 static LAST_PANIC: Mutex<String> = Mutex::new(String::new());
 
-fn run_all(target: &mut dyn Target, options: &Options) -> io::Result<(Tally, Vec<Failure>)> {
+fn run_all(target: &mut dyn Target, options: &FuzzOptions) -> io::Result<(Tally, Vec<Failure>)> {
     let (mut tally, mut failures) = (Tally::default(), Vec::<Failure>::new());
     let started = Instant::now();
     for iteration in options.first.. {

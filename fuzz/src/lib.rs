@@ -55,7 +55,7 @@ mod setting;
 mod tally;
 pub mod target;
 
-pub use harness::{Failure, Limit, MAX_TIME, Options, Target, judge, run};
+pub use harness::{Failure, FuzzOptions, Limit, MAX_TIME, Target, judge, run};
 pub use mutation::Bytewise;
 pub use random::Random;
 pub use tally::Tally;

@@ -1,7 +1,7 @@
 //! The command line of the fuzzer; see the library.
 
 use clap::{Parser, ValueEnum};
-use origami_fuzz::{Limit, MAX_TIME, Options, Tally, judge, run, target};
+use origami_fuzz::{FuzzOptions, Limit, MAX_TIME, Tally, judge, run, target};
 use origami_pyramid::simd;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -37,7 +37,7 @@ struct Arguments {
 enum Choice {
     /// Exact tiles.
     Tile,
-    /// Models of exact levels.
+    /// ModelTarget of exact levels.
     Model,
     /// JPEGs from outside.
     Jpeg,
@@ -73,7 +73,7 @@ fn main() -> ExitCode {
         return again(names, path);
     }
     let share = Duration::from_secs_f64(arguments.seconds / names.len() as f64);
-    let options = Options {
+    let options = FuzzOptions {
         seed: arguments.seed,
         first: arguments.iteration.unwrap_or(0),
         limit: arguments.iteration.map_or(Limit::Time(share), |_| Limit::Executions(1)),

@@ -6,7 +6,7 @@ use origami_codec::{Coefficients, Frame, PaddedPlanes, Quantisation, dct, padded
 use std::rc::Rc;
 
 /// A tile and everything it is coded with.
-pub struct Setting {
+pub struct TileFixture {
     pub quantisation: Rc<Quantisation>,
     pub model: Rc<Model>,
     pub level: Rc<Level>,
@@ -26,7 +26,7 @@ fn parent(frame: Frame, quantisation: &Quantisation) -> PaddedPlanes<Vec<u8>> {
 
 /// Settings of all samplings, of tiles from one pixel on, of the built-in model
 /// and of a trained one.
-pub fn settings() -> Vec<Setting> {
+pub fn settings() -> Vec<TileFixture> {
     let mut settings = Vec::new();
     for (subsampling, colour) in SAMPLINGS {
         let frame = |width, height| Frame::new(width, height, subsampling, colour).expect("a frame");
@@ -67,7 +67,7 @@ pub fn settings() -> Vec<Setting> {
                     let mut bytes = Vec::new();
                     let coded = TileCoder::default().encode(&level, &parent, origin, &tile, &mut bytes);
                     coded.expect("a tile of a picture can be coded");
-                    settings.push(Setting {
+                    settings.push(TileFixture {
                         quantisation: Rc::clone(&quantisation),
                         model: Rc::clone(&model),
                         level: Rc::clone(&level),

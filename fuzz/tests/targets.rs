@@ -1,13 +1,13 @@
 //! A short run of every target, always the same one.
 
-use origami_fuzz::target::{Jpegs, Models, Packs, Scans, Tiles};
-use origami_fuzz::{Limit, Options, Tally, Target, run};
+use origami_fuzz::target::{Jpegs, ModelTarget, Packs, ScanTarget, TileTarget};
+use origami_fuzz::{Limit, FuzzOptions, Tally, Target, run};
 
 /// Runs a target and expects nothing to be found.
 fn short(mut target: impl Target, executions: u64) -> Tally {
     let folder = tempfile::tempdir().expect("a folder");
     let limit = Limit::Executions(executions);
-    let options = Options { seed: 1, first: 0, limit, folder: folder.path().to_owned() };
+    let options = FuzzOptions { seed: 1, first: 0, limit, folder: folder.path().to_owned() };
     let (tally, failures) = run(&mut target, &options).expect("a folder for inputs");
     assert!(failures.is_empty(), "{failures:?}");
     tally
@@ -22,13 +22,13 @@ fn expect(tally: &Tally, stages: &[&str]) {
 
 #[test]
 fn mutated_exact_tiles_are_tiles_or_errors() {
-    let tally = short(Tiles::new(), 4000);
+    let tally = short(TileTarget::new(), 4000);
     expect(&tally, &["all blocks were decoded", "another tile than the one that was mutated"]);
 }
 
 #[test]
 fn mutated_models_are_models_or_errors() {
-    let tally = short(Models::new(), 300);
+    let tally = short(ModelTarget::new(), 300);
     expect(&tally, &["which is another model", "all blocks were decoded"]);
 }
 
@@ -43,7 +43,7 @@ fn mutated_jpegs_are_read_as_the_library_reads_them_or_refused() {
 
 #[test]
 fn mutated_headers_and_scans_are_read_as_the_library_reads_them_or_refused() {
-    let tally = short(Scans::new(), 4000);
+    let tally = short(ScanTarget::new(), 4000);
     expect(&tally, &["compared with the library", "written and read again"]);
 }
 

@@ -5,7 +5,7 @@ use crate::settings::{Flags, Settings, file, table};
 use crate::{interruption, output};
 use anyhow::{Result, anyhow};
 use clap::{Args, Command, FromArgMatches as _};
-use origami_loadtest::{Event, LoadArguments, Tuning};
+use origami_loadtest::{LoadArguments, LoadEvent, Tuning};
 use origami_units::text::Line;
 use std::cell::RefCell;
 use std::ffi::OsString;
@@ -66,10 +66,10 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     // There is one while there is a load.
     let bar = RefCell::new(None::<Progress>);
     let report = origami_loadtest::measure(&arguments.load, &interrupted, &|event| match event {
-        Event::Tiles(tiles) => *bar.borrow_mut() = Some(Progress::tiles("bench", tiles)),
-        Event::Time(time) => *bar.borrow_mut() = Some(Progress::time("bench", time)),
-        Event::Advanced(amount) => bar.borrow().iter().for_each(|bar| bar.advance(amount)),
-        Event::Finished => *bar.borrow_mut() = None,
+        LoadEvent::Tiles(tiles) => *bar.borrow_mut() = Some(Progress::tiles("bench", tiles)),
+        LoadEvent::Time(time) => *bar.borrow_mut() = Some(Progress::time("bench", time)),
+        LoadEvent::Advanced(amount) => bar.borrow().iter().for_each(|bar| bar.advance(amount)),
+        LoadEvent::Finished => *bar.borrow_mut() = None,
     })?;
     if arguments.json { output::print_json(&report.json()) } else { output::print_lines(report.text()) }
 }
@@ -118,7 +118,7 @@ fn present(options: &[OsString]) -> Result<Settings> {
     Settings::resolve(&flags, &environment, Path::new(""))
 }
 
-impl origami_loadtest::Settings for Settings {
+impl origami_loadtest::TunableSettings for Settings {
     fn value(&self, key: &str) -> String {
         table::find(key).map(|setting| setting.get(&self.config)).unwrap_or_default()
     }
@@ -131,7 +131,7 @@ impl origami_loadtest::Settings for Settings {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use origami_loadtest::Settings as _;
+    use origami_loadtest::TunableSettings as _;
     use origami_server::Config;
 
     #[test]

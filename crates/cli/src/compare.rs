@@ -2,10 +2,12 @@ use crate::progress::Progress;
 use crate::{interruption, output};
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use origami_ingest::Options;
+use origami_ingest::PackOptions;
 use origami_ingest::source::{self, OpenOptions};
 use origami_pack::Pack;
-use origami_quality::compare::{self, Comparison, Counts, LevelQuality, Match, Settings, SourceFacts};
+use origami_quality::compare::{
+    self, CompareSettings, Comparison, LevelQuality, Match, SourceFacts, TileCounts,
+};
 use origami_units::size::megabytes;
 use origami_units::text::Line;
 use std::iter;
@@ -49,8 +51,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             bail!("{}: is not replaced by a report; name another file", report.display());
         }
     }
-    let settings = Settings {
-        workers: arguments.jobs.unwrap_or(Options::default().workers),
+    let settings = CompareSettings {
+        workers: arguments.jobs.unwrap_or(PackOptions::default().workers),
         sample: arguments.sample,
         interrupted: interruption::watch()?,
     };
@@ -62,7 +64,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     if arguments.json { output::print_json(&comparison) } else { output::print_lines(as_text(&comparison)) }
 }
 
-fn compare(pack: &Pack, arguments: &Arguments, settings: &Settings) -> Result<Comparison> {
+fn compare(pack: &Pack, arguments: &Arguments, settings: &CompareSettings) -> Result<Comparison> {
     let progress =
         |what: &str, tiles: u64| Progress::tiles(&format!("{}: {what}", arguments.pack.display()), tiles);
     let open = |slide: &PathBuf| -> Result<_> {
@@ -93,7 +95,7 @@ fn as_text(comparison: &Comparison) -> String {
     lines.push(String::new());
     lines.extend(bytes(comparison));
     lines.push(String::new());
-    let Counts { tiles, glass, pack_glass, served_glass, .. } = comparison.totals.counts;
+    let TileCounts { tiles, glass, pack_glass, served_glass, .. } = comparison.totals.counts;
     lines.push(format!(
         "{glass} of {tiles} tiles are glass (scans of at most twice a one-colour tile's): {} in the pack, {} served",
         megabytes(pack_glass),
@@ -142,7 +144,7 @@ fn totals(comparison: &Comparison) -> Vec<String> {
 /// A table of the levels that have more than one tile, fine to coarse, with the
 /// rest in one line.
 fn bytes(comparison: &Comparison) -> Vec<String> {
-    let line = |name: &str, mode: &str, counts: Counts, plain: Option<u64>| {
+    let line = |name: &str, mode: &str, counts: TileCounts, plain: Option<u64>| {
         let [tiles, blank, empty, glass, pack, served, scans, plain, ratio] = counts.shown(plain);
         format!(
             "{name:<8} {mode:<6} {tiles:>7} {blank:>6} {empty:>6} {glass:>6} {pack:>9} {served:>9} {scans:>9} {plain:>10} {ratio:>11}"
@@ -159,7 +161,7 @@ fn bytes(comparison: &Comparison) -> Vec<String> {
         lines.push(line(&name, level.mode, level.counts, level.plain));
     }
     if let (Some(top), Some(bottom)) = (coarse.first(), coarse.last()) {
-        let counts = coarse.iter().fold(Counts::default(), |sum, level| sum + level.counts);
+        let counts = coarse.iter().fold(TileCounts::default(), |sum, level| sum + level.counts);
         let plain = coarse.iter().map(|level| level.plain).sum();
         lines.push(line(&format!("{}-{}", bottom.z, top.z), top.mode, counts, plain));
     }

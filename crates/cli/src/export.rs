@@ -2,7 +2,7 @@ use crate::progress::Progress;
 use crate::{interruption, output};
 use anyhow::{Context, Result};
 use clap::Args;
-use origami_export::{Format, Options};
+use origami_export::{ExportFormat, ExportOptions};
 use origami_pack::Pack;
 use origami_units::size::megabytes;
 use std::num::NonZeroUsize;
@@ -26,7 +26,7 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
-    let format = Format::of(&arguments.output)?;
+    let format = ExportFormat::of(&arguments.output)?;
     let pack = Pack::open(&arguments.pack)?;
     let interrupted = interruption::watch()?;
     let workers = rayon::ThreadPoolBuilder::new()
@@ -36,7 +36,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         .context("cannot start threads")?;
     let started = Instant::now();
     let count = format.tile_count(pack.pyramid());
-    let options = Options { overwrite: arguments.force, interrupted: &interrupted };
+    let options = ExportOptions { overwrite: arguments.force, interrupted: &interrupted };
     let bytes = Progress::tiles(&arguments.output.display().to_string(), count).during(|advance| {
         workers.install(|| origami_export::export(&pack, format, &arguments.output, options, advance))
     })?;

@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, ValueEnum};
 use origami_ingest::source::{self, OpenOptions, Source};
-use origami_ingest::{KeepSource, Options, PackSlideError, Predicted};
+use origami_ingest::{KeepSource, PackOptions, PackSlideError, Predicted};
 use origami_pack::{Mode, id};
 use origami_pyramid::Subsampling;
 use origami_quality::work::WorkError;
@@ -40,7 +40,7 @@ pub struct Arguments {
     encoding: Encoding,
 }
 
-/// Options of everything that writes a pack.
+/// PackOptions of everything that writes a pack.
 #[derive(Args)]
 pub struct Encoding {
     /// Folder for the packs; made if it is not there.
@@ -69,7 +69,7 @@ pub struct Encoding {
     /// JPEG quality of luma residuals.
     #[arg(
         long,
-        default_value_t = Options::default().residual_quality,
+        default_value_t = PackOptions::default().residual_quality,
         value_name = "1-100",
         value_parser = clap::value_parser!(u8).range(1..=100)
     )]
@@ -130,8 +130,8 @@ fn colour(text: &str) -> Result<[u8; 3]> {
 }
 
 impl Encoding {
-    fn options(&self, interrupted: Arc<AtomicBool>) -> Result<Options> {
-        let defaults = Options::default();
+    fn options(&self, interrupted: Arc<AtomicBool>) -> Result<PackOptions> {
+        let defaults = PackOptions::default();
         let own = self.quality.is_some() || self.subsampling.is_some() || self.tile_size.is_some();
         let keep_source = match self.keep_source {
             KeepName::Yes if own => bail!(
@@ -141,7 +141,7 @@ impl Encoding {
             KeepName::Auto if !own => KeepSource::Auto,
             KeepName::Auto | KeepName::No => KeepSource::Never,
         };
-        Ok(Options {
+        Ok(PackOptions {
             mode: match self.mode {
                 ModeName::Exact => Mode::Exact,
                 ModeName::Luma => Mode::Luma,

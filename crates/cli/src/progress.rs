@@ -2,7 +2,7 @@
 
 use crate::output;
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
-use origami_ingest::Event;
+use origami_ingest::PackEvent;
 use origami_units::text::Line;
 use std::fmt::Write;
 use std::io::IsTerminal;
@@ -57,16 +57,16 @@ impl Progress {
     }
 
     /// Shows what the packing pipeline reports.
-    pub fn show(&self, event: Event) {
+    pub fn show(&self, event: PackEvent) {
         match event {
-            Event::Training(families) => self.restart(families, 1.0, "families/s"),
-            Event::Started(pixels) => self.restart(pixels, 1e6, "Mpx/s"),
-            Event::Measuring(tiles) => {
+            PackEvent::Training(families) => self.restart(families, 1.0, "families/s"),
+            PackEvent::Started(pixels) => self.restart(pixels, 1e6, "Mpx/s"),
+            PackEvent::Measuring(tiles) => {
                 self.restart(tiles, 1.0, "tiles/s");
                 self.bar.set_prefix(format!("{}: quality", self.name));
             }
-            Event::Packed(pixels) => self.advance(pixels),
-            Event::Trained | Event::Measured => self.advance(1),
+            PackEvent::Packed(pixels) => self.advance(pixels),
+            PackEvent::Trained | PackEvent::Measured => self.advance(1),
         }
     }
 

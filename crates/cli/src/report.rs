@@ -1,10 +1,10 @@
 //! What a pack takes and how good it is, as text.
 
-use origami_pack::{LevelReport, Metadata, QualityReport, Settings};
+use origami_pack::{EncodingSettings, LevelReport, Metadata, QualityReport};
 use origami_units::size::megabytes;
 
 /// How the tiles were encoded, in a line.
-pub fn encoding(settings: &Settings) -> String {
+pub fn encoding(settings: &EncodingSettings) -> String {
     let residuals = match settings.residual_quality {
         0 => String::new(),
         quality => format!(", residuals {quality}"),

@@ -5,7 +5,7 @@ use turbojpeg::{Colorspace, Decompressor, Image, PixelFormat, Subsamp, YuvImage}
 
 /// The facts of a JPEG's header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Header {
+pub struct JpegHeader {
     /// Width and height in pixels.
     pub size: Size,
     /// Chroma subsampling; `None` for factors that Origami has no planes for.
@@ -16,7 +16,7 @@ pub struct Header {
     pub progressive: bool,
 }
 
-impl Header {
+impl JpegHeader {
     /// The one check that a JPEG has the size it has to have.
     ///
     /// # Errors
@@ -68,7 +68,7 @@ impl Decoder {
     /// # Errors
     /// If `jpeg` is not a JPEG, ends within its header, or does not bring the
     /// quantisation and Huffman tables its frame and first scan name.
-    pub fn header(&mut self, jpeg: &[u8]) -> Result<Header, CodecError> {
+    pub fn header(&mut self, jpeg: &[u8]) -> Result<JpegHeader, CodecError> {
         require_own_tables(jpeg)?;
         let header = self.with_handle(|handle| handle.read_header(jpeg))?;
         let colour = match header.colorspace {
@@ -79,7 +79,7 @@ impl Decoder {
         };
         let known = [Subsampling::S444, Subsampling::S422, Subsampling::S420, Subsampling::Gray];
         let subsampling = known.into_iter().find(|&known| library_subsampling(known) == header.subsamp);
-        Ok(Header {
+        Ok(JpegHeader {
             size: size(header.width, header.height),
             subsampling,
             colour,
@@ -110,7 +110,7 @@ impl Decoder {
     }
 
     /// The header of a stream of at most `max_pixels`.
-    fn bounded_header(&mut self, jpeg: &[u8], max_pixels: usize) -> Result<Header, CodecError> {
+    fn bounded_header(&mut self, jpeg: &[u8], max_pixels: usize) -> Result<JpegHeader, CodecError> {
         let header = self.header(jpeg)?;
         if header.size.area() > max_pixels as u64 {
             return Err(CodecError::TooLarge { max_pixels, found: header.size });
@@ -119,7 +119,7 @@ impl Decoder {
     }
 
     /// Decodes the stream that has this header.
-    fn decode_pixels(&mut self, jpeg: &[u8], header: &Header, out: &mut Rgb) -> Result<(), CodecError> {
+    fn decode_pixels(&mut self, jpeg: &[u8], header: &JpegHeader, out: &mut Rgb) -> Result<(), CodecError> {
         if header.colour == Colour::Other {
             return Err(CodecError::Colour(header.colour));
         }
@@ -159,7 +159,7 @@ impl Decoder {
     }
 
     /// The header of a gray or YCbCr stream of this size.
-    fn planes_header(&mut self, jpeg: &[u8], size: Size) -> Result<Header, CodecError> {
+    fn planes_header(&mut self, jpeg: &[u8], size: Size) -> Result<JpegHeader, CodecError> {
         let found = self.header(jpeg)?;
         found.require_size(size)?;
         match found.colour {

@@ -27,7 +27,7 @@ mod splice;
 pub use coefficients::{Block, Coefficients, Quantisation, ZIGZAG};
 pub use colour::Colour;
 #[cfg(feature = "turbo")]
-pub use decoder::{Decoder, Header};
+pub use decoder::{Decoder, JpegHeader};
 #[cfg(feature = "turbo")]
 pub use encoder::{Encoder, encoded_bound};
 pub use error::CodecError;

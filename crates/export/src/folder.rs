@@ -2,14 +2,14 @@
 
 use crate::destination::Destination;
 use crate::properties::{SCAN_PROPERTIES, descriptor, scan_properties};
-use crate::tiles::Tiles;
-use crate::{ExportError, Format};
+use crate::tiles::TileRebuilder;
+use crate::{ExportError, ExportFormat};
 use std::fs;
 use std::io::Write;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// Writes `x.dzi` and `x_files/z/x_y.jpg`; the bytes of all files.
-pub(crate) fn write(tiles: &Tiles<'_>, destination: &Destination) -> Result<u64, ExportError> {
+pub(crate) fn write(tiles: &TileRebuilder<'_>, destination: &Destination) -> Result<u64, ExportError> {
     let pack = tiles.pack;
     let name = format!("{}_files", destination.stem());
     let folder = destination.path.with_file_name(&name);
@@ -23,7 +23,7 @@ pub(crate) fn write(tiles: &Tiles<'_>, destination: &Destination) -> Result<u64,
         fs::write(path, data).map_err(io)
     };
     fs::create_dir(&made).map_err(io)?;
-    for z in Format::Dzi.levels(pack.pyramid()) {
+    for z in ExportFormat::Dzi.levels(pack.pyramid()) {
         let level = made.join(z.to_string());
         fs::create_dir(&level).map_err(io)?;
         // Each tile has a file of its own, so they are written where they are made.

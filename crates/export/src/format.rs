@@ -5,7 +5,7 @@ use std::path::Path;
 
 /// What a pack can be written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
+pub enum ExportFormat {
     /// Deep Zoom: an XML descriptor and a folder with a file for each tile, of
     /// every level.
     Dzi,
@@ -19,7 +19,7 @@ pub enum Format {
     Tiff,
 }
 
-impl Format {
+impl ExportFormat {
     /// The format that a file name asks for by its extension.
     ///
     /// # Errors
@@ -45,7 +45,7 @@ impl Format {
         coarsest..pyramid.level_count()
     }
 
-    /// Tiles of all levels that are written.
+    /// TileRebuilder of all levels that are written.
     #[must_use]
     pub fn tile_count(self, pyramid: &Pyramid) -> u64 {
         self.levels(pyramid).filter_map(|z| pyramid.grid(z)).map(Grid::count).sum()
@@ -60,15 +60,15 @@ mod tests {
     #[test]
     fn the_extension_decides_and_others_are_told_the_three() {
         for (path, format) in [
-            ("a/x.dzi", Format::Dzi),
-            ("x.SZI", Format::Szi),
-            ("x.y.tif", Format::Tiff),
-            ("x.tiff", Format::Tiff),
+            ("a/x.dzi", ExportFormat::Dzi),
+            ("x.SZI", ExportFormat::Szi),
+            ("x.y.tif", ExportFormat::Tiff),
+            ("x.tiff", ExportFormat::Tiff),
         ] {
-            assert_eq!(Format::of(Path::new(path)).unwrap(), format, "{path}");
+            assert_eq!(ExportFormat::of(Path::new(path)).unwrap(), format, "{path}");
         }
         for path in ["x", "x.zip", "dzi", ".tif", "x.", "x.dzi/y"] {
-            let said = Format::of(Path::new(path)).unwrap_err().to_string();
+            let said = ExportFormat::of(Path::new(path)).unwrap_err().to_string();
             assert!(
                 said.contains(".dzi") && said.contains(".szi") && said.contains(".tif"),
                 "{path}: {said}"
@@ -79,11 +79,11 @@ mod tests {
     #[test]
     fn a_tiff_ends_with_the_first_level_of_one_tile() {
         let pyramid = Pyramid::new(Size::new(1000, 600), 256).unwrap();
-        assert_eq!(Format::Tiff.levels(&pyramid), 8..11);
-        assert_eq!(Format::Tiff.tile_count(&pyramid), 12 + 4 + 1);
-        assert_eq!(Format::Dzi.levels(&pyramid), 0..11);
-        assert_eq!(Format::Dzi.tile_count(&pyramid), pyramid.tile_count());
+        assert_eq!(ExportFormat::Tiff.levels(&pyramid), 8..11);
+        assert_eq!(ExportFormat::Tiff.tile_count(&pyramid), 12 + 4 + 1);
+        assert_eq!(ExportFormat::Dzi.levels(&pyramid), 0..11);
+        assert_eq!(ExportFormat::Dzi.tile_count(&pyramid), pyramid.tile_count());
         let small = Pyramid::new(Size::square(1), 256).unwrap();
-        assert_eq!(Format::Tiff.levels(&small), 0..1);
+        assert_eq!(ExportFormat::Tiff.levels(&small), 0..1);
     }
 }

@@ -7,15 +7,15 @@
 
 use crate::destination::Destination;
 use crate::properties::{SCAN_PROPERTIES, descriptor, scan_properties};
-use crate::tiles::Tiles;
-use crate::{ExportError, Format};
+use crate::tiles::TileRebuilder;
+use crate::{ExportError, ExportFormat};
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use zip::result::ZipError;
 use zip::write::{PreparedZipFile, SimpleFileOptions};
 use zip::{CompressionMethod, ZipWriter};
 
 /// Writes `x.szi`; its bytes.
-pub(crate) fn write(tiles: &Tiles<'_>, destination: &Destination) -> Result<u64, ExportError> {
+pub(crate) fn write(tiles: &TileRebuilder<'_>, destination: &Destination) -> Result<u64, ExportError> {
     let pack = tiles.pack;
     let failed = |error| match error {
         ZipError::Io(error) => destination.io(error),
@@ -33,7 +33,7 @@ pub(crate) fn write(tiles: &Tiles<'_>, destination: &Destination) -> Result<u64,
     ] {
         zip.add_prepared_file(entry(path, text.as_bytes())?).map_err(failed)?;
     }
-    for z in Format::Szi.levels(pack.pyramid()) {
+    for z in ExportFormat::Szi.levels(pack.pyramid()) {
         tiles.each(
             z,
             |id, jpeg| entry(format!("{name}/{name}_files/{z}/{}_{}.jpg", id.x, id.y), &jpeg),

@@ -2,14 +2,14 @@
 //!
 //! Directories follow one another from full resolution to the first level of
 //! one tile, the reduced ones marked as such, which is what OpenSlide, libvips
-//! and others take for a pyramid. Tiles are complete JPEGs (compression 7
+//! and others take for a pyramid. TileRebuilder are complete JPEGs (compression 7
 //! without JPEGTables, TIFF Technical Note 2).
 
 use crate::destination::Destination;
 use crate::error::Kind;
-use crate::tiles::Tiles;
+use crate::tiles::TileRebuilder;
 use crate::whole::Whole;
-use crate::{ExportError, Format};
+use crate::{ExportError, ExportFormat};
 use origami_codec::Colour;
 use origami_pack::{Entry, Pack};
 use origami_pyramid::{Size, TileId};
@@ -23,7 +23,7 @@ use tiff::tags::{CompressionMethod, PhotometricInterpretation, PlanarConfigurati
 const SHARED: usize = 1024;
 
 /// Writes `x.tif`; its bytes.
-pub(crate) fn write(tiles: &Tiles<'_>, destination: &Destination) -> Result<u64, ExportError> {
+pub(crate) fn write(tiles: &TileRebuilder<'_>, destination: &Destination) -> Result<u64, ExportError> {
     let pack = tiles.pack;
     let tile_size = pack.pyramid().tile_size();
     if !tile_size.is_multiple_of(16) {
@@ -35,7 +35,7 @@ pub(crate) fn write(tiles: &Tiles<'_>, destination: &Destination) -> Result<u64,
     };
     let mut file = BufWriter::with_capacity(1 << 20, destination.file()?);
     let mut encoder = TiffEncoder::new_big(&mut file).map_err(failed)?;
-    for z in Format::Tiff.levels(pack.pyramid()).rev() {
+    for z in ExportFormat::Tiff.levels(pack.pyramid()).rev() {
         let mut directory = encoder.image_directory().map_err(failed)?;
         let (kind, offsets, lengths) = write_tiles(tiles, z, &mut directory, &failed)?;
         describe(pack, z, kind, &mut directory)
@@ -54,7 +54,7 @@ type Directory<'a, W> = DirectoryEncoder<'a, W, TiffKindBig>;
 /// Writes the tiles of level `z`, all of one kind; row by row where they lie, and
 /// how long they are.
 fn write_tiles<W: Write + Seek + Send>(
-    tiles: &Tiles<'_>,
+    tiles: &TileRebuilder<'_>,
     z: u32,
     directory: &mut Directory<'_, W>,
     failed: &(impl Fn(TiffError) -> ExportError + Sync),

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-/// Tiles that each thread makes before they are written.
+/// TileRebuilder that each thread makes before they are written.
 const TILES_PER_THREAD: u64 = 64;
 /// Most bytes of samples in the tiles that are made before they are written.
 /// Their JPEGs are smaller, unless a pack was made to have large ones: a blob
@@ -16,7 +16,7 @@ const TILES_PER_THREAD: u64 = 64;
 const BATCH_BYTES: u64 = 64 << 20;
 
 /// Rebuilds tiles on all threads of the current rayon pool.
-pub(crate) struct Tiles<'a> {
+pub(crate) struct TileRebuilder<'a> {
     pub pack: &'a Pack,
     parents: ParentCache,
     families: Families,
@@ -24,7 +24,7 @@ pub(crate) struct Tiles<'a> {
     progress: &'a (dyn Fn(u64) + Sync),
 }
 
-impl<'a> Tiles<'a> {
+impl<'a> TileRebuilder<'a> {
     pub fn new(pack: &'a Pack, interrupted: &'a AtomicBool, progress: &'a (dyn Fn(u64) + Sync)) -> Self {
         let (families, parents) = Families::for_whole_packs();
         Self { pack, parents, families, interrupted, progress }

@@ -1,4 +1,4 @@
-//! Tiles of a TIFF are whole.
+//! TileRebuilder of a TIFF are whole.
 
 use crate::ExportError;
 use crate::error::Kind;

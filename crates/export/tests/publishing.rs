@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Plan, contents, export, names};
-use origami_export::{ExportError, Format, Options};
+use origami_export::{ExportError, ExportFormat, ExportOptions};
 use origami_pyramid::TileId;
 use std::fs;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -72,8 +72,9 @@ fn an_interrupted_export_leaves_nothing() {
                 interrupted.store(true, Relaxed);
             }
         };
-        let options = Options { overwrite: false, interrupted: &interrupted };
-        let result = origami_export::export(&pack, Format::of(&path).unwrap(), &path, options, &progress);
+        let options = ExportOptions { overwrite: false, interrupted: &interrupted };
+        let result =
+            origami_export::export(&pack, ExportFormat::of(&path).unwrap(), &path, options, &progress);
         assert!(matches!(result, Err(ExportError::Interrupted)), "{name}");
         assert_eq!(names(folder.path()), [""; 0], "{name}");
     }

@@ -56,7 +56,7 @@ pub enum PackSlideError {
     Inexact(TileId),
     /// The options do not fit together.
     #[error("{0}")]
-    Options(String),
+    PackOptions(String),
 }
 
 impl From<MeasureError> for PackSlideError {

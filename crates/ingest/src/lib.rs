@@ -16,12 +16,12 @@
 //! levels in temporary files, and a descent from level 0 encodes a row of tiles,
 //! what is predicted from it, and the families below, which are read again.
 
-mod ascent;
 mod coarse;
-mod descent;
+mod coarse_to_fine;
 mod encode;
 mod error;
 mod families;
+mod fine_to_coarse;
 mod options;
 mod pipeline;
 mod sink;
@@ -29,5 +29,5 @@ pub mod source;
 mod spool;
 
 pub use error::PackSlideError;
-pub use options::{KeepSource, Options, Predicted};
-pub use pipeline::{Event, Outcome, pack};
+pub use options::{KeepSource, PackOptions, Predicted};
+pub use pipeline::{PackEvent, PackedSlide, pack};

@@ -40,7 +40,7 @@ impl FromStr for Predicted {
         match text.parse() {
             _ if text == "all" => Ok(Self::All),
             Ok(levels) if levels <= most => Ok(Self::Levels(levels)),
-            _ => Err(PackSlideError::Options(format!(
+            _ => Err(PackSlideError::PackOptions(format!(
                 "predicted levels are a number from 0 to {most}, or all, and not '{text}'"
             ))),
         }
@@ -49,7 +49,7 @@ impl FromStr for Predicted {
 
 /// How to pack a slide.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub struct PackOptions {
     /// How predicted levels are kept; `stored` has none.
     pub mode: Mode,
     /// Which levels are predicted.
@@ -77,7 +77,7 @@ pub struct Options {
     pub interrupted: Arc<AtomicBool>,
 }
 
-impl Default for Options {
+impl Default for PackOptions {
     fn default() -> Self {
         Self {
             mode: Mode::Exact,
@@ -97,10 +97,10 @@ impl Default for Options {
     }
 }
 
-impl Options {
+impl PackOptions {
     /// Fails if the options do not fit together or cannot be met.
     pub(crate) fn check(&self) -> Result<(), PackSlideError> {
-        let fail = |text: String| Err(PackSlideError::Options(text));
+        let fail = |text: String| Err(PackSlideError::PackOptions(text));
         let step = if self.subsampling == Subsampling::S444 { 8 } else { 16 };
         if self.mode == Mode::Luma && self.keep_source == KeepSource::Always {
             return fail("mode luma cannot keep the source's tiles; choose exact or stored".into());

@@ -1,11 +1,11 @@
 //! A slide to a pack, from the first look at the options to the rename.
 
-use crate::encode::Plan;
-use crate::sink::Sink;
+use crate::encode::PackPlan;
+use crate::sink::PackSink;
 use crate::source::Source;
-use crate::{Options, PackSlideError, ascent, descent};
+use crate::{PackOptions, PackSlideError, coarse_to_fine, fine_to_coarse};
 use origami_pack::{
-    Metadata, Mode, Pack, PackError, PackWriter, Problem, QualityReport, Settings, SourceFile,
+    EncodingSettings, Metadata, Mode, Pack, PackError, PackProblem, PackWriter, QualityReport, SourceFile,
 };
 use origami_quality::work::{Stop, WorkError, threads};
 use origami_quality::{SlideFile, measure};
@@ -15,7 +15,7 @@ use std::thread;
 
 /// What happens while a slide is packed, for a progress display.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Event {
+pub enum PackEvent {
     /// Models are trained on a sample of so many families.
     Training(u64),
     /// A family of the sample was read.
@@ -34,16 +34,16 @@ pub enum Event {
 
 /// A slide that is being packed: what every part of the work looks at.
 #[derive(Clone, Copy)]
-pub(crate) struct Run<'a> {
+pub(crate) struct PackRun<'a> {
     pub source: &'a dyn Source,
-    pub options: &'a Options,
+    pub options: &'a PackOptions,
     pub stop: &'a Stop<'a>,
-    pub progress: &'a (dyn Fn(Event) + Sync),
+    pub progress: &'a (dyn Fn(PackEvent) + Sync),
 }
 
 /// A published pack.
 #[derive(Debug)]
-pub struct Outcome {
+pub struct PackedSlide {
     /// Where it is.
     pub path: PathBuf,
     /// Its size in bytes.
@@ -62,22 +62,22 @@ pub fn pack(
     source: &dyn Source,
     file: Option<&Path>,
     destination: &Path,
-    options: &Options,
-    progress: &(dyn Fn(Event) + Sync),
-) -> Result<Outcome, PackSlideError> {
+    options: &PackOptions,
+    progress: &(dyn Fn(PackEvent) + Sync),
+) -> Result<PackedSlide, PackSlideError> {
     options.check()?;
     // The writer checks again, but only after a sample of the slide was read.
     if !options.overwrite && destination.exists() {
-        return Err(PackError::of(destination)(Problem::Exists).into());
+        return Err(PackError::of(destination)(PackProblem::Exists).into());
     }
     let slide = file.map(SlideFile::begin).transpose()?.flatten();
     let stop = &Stop::new(&options.interrupted);
-    let run = Run { source, options, stop, progress };
+    let run = PackRun { source, options, stop, progress };
     let threads = threads(options.workers)?;
-    let plan = &threads.install(|| Plan::new(run))?;
-    let mut sink = Sink::new(PackWriter::create(destination, plan.spec(), options.overwrite)?);
+    let plan = &threads.install(|| PackPlan::new(run))?;
+    let mut sink = PackSink::new(PackWriter::create(destination, plan.spec(), options.overwrite)?);
     let readings = if plan.has_predicted_roots() { 2 } else { 1 };
-    progress(Event::Started(readings * plan.pyramid.size().area()));
+    progress(PackEvent::Started(readings * plan.pyramid.size().area()));
     let slide = &slide;
     let (sha256, ()) = thread::scope(|scope| {
         let hash =
@@ -88,9 +88,9 @@ pub fn pack(
             .map_err(|error| WorkError::Threads { wanted: 1, error })?;
         let encoded = stop.unless_failed(|| {
             if plan.has_predicted_roots() {
-                descent::encode(plan, &threads, &mut sink, destination)
+                coarse_to_fine::encode(plan, &threads, &mut sink, destination)
             } else {
-                ascent::encode(plan, &threads, &mut sink)
+                fine_to_coarse::encode(plan, &threads, &mut sink)
             }
         });
         both(hash.join().expect("hashing does not panic"), encoded)
@@ -117,7 +117,7 @@ pub fn pack(
     stop.check()?;
     let path = unpublished.publish()?;
     let bytes = path.metadata().map_or(0, |file| file.len());
-    Ok(Outcome { path, bytes, metadata })
+    Ok(PackedSlide { path, bytes, metadata })
 }
 
 /// Of two parts that ran side by side, both results, or the error that made
@@ -132,16 +132,20 @@ fn both<A, B>(a: Result<A, PackSlideError>, b: Result<B, PackSlideError>) -> Res
 }
 
 /// Reports on the rebuilt levels of the finished pack.
-fn measured(pack: &Pack, run: Run<'_>, threads: &ThreadPool) -> Result<Vec<QualityReport>, PackSlideError> {
-    let Run { source, stop, progress, .. } = run;
+fn measured(
+    pack: &Pack,
+    run: PackRun<'_>,
+    threads: &ThreadPool,
+) -> Result<Vec<QualityReport>, PackSlideError> {
+    let PackRun { source, stop, progress, .. } = run;
     let samples = measure::samples(pack)?;
-    progress(Event::Measuring(samples.iter().map(|(_, ids)| ids.len() as u64).sum()));
-    let each = || progress(Event::Measured);
+    progress(PackEvent::Measuring(samples.iter().map(|(_, ids)| ids.len() as u64).sum()));
+    let each = || progress(PackEvent::Measured);
     Ok(measure::reports(pack, &source, &samples, threads, stop, &each)?)
 }
 
 /// What is known of the pack before its tiles.
-fn describe(plan: &Plan<'_>) -> Metadata {
+fn describe(plan: &PackPlan<'_>) -> Metadata {
     let (info, options) = (plan.run.source.info(), plan.run.options);
     Metadata {
         software: concat!("origami ", env!("CARGO_PKG_VERSION")).into(),
@@ -150,7 +154,7 @@ fn describe(plan: &Plan<'_>) -> Metadata {
         objective: info.objective,
         background: info.background,
         icc: "ignored".into(),
-        settings: Settings {
+        settings: EncodingSettings {
             mode: options.mode.name().into(),
             quality: plan.quality,
             kept_source: plan.kept_source,

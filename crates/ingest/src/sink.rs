@@ -7,13 +7,13 @@ use origami_quality::{Measured, SAMPLE, report, sample_rank};
 use std::collections::BTreeMap;
 
 /// The writer, and by level the sums and samples that the report needs.
-pub(crate) struct Sink {
+pub(crate) struct PackSink {
     pub writer: PackWriter,
     jpeg_bytes: BTreeMap<u32, u64>,
     samples: BTreeMap<u32, Vec<(u64, Measured)>>,
 }
 
-impl Sink {
+impl PackSink {
     pub fn new(writer: PackWriter) -> Self {
         Self { writer, jpeg_bytes: BTreeMap::new(), samples: BTreeMap::new() }
     }

@@ -10,7 +10,7 @@ mod common;
 
 use common::coefficients::CoefficientPlan;
 use common::{Plan, all_tiles};
-use origami_ingest::{Options, source};
+use origami_ingest::{PackOptions, source};
 use origami_pack::{Mode, Pack};
 use origami_pyramid::{Subsampling, TileId};
 use origami_render::{ParentCache, Pools, Rebuilder, Uncached};
@@ -179,7 +179,7 @@ fn tiles_of_a_real_slide_are_rebuilt_without_allocations() {
     for mode in [Mode::Exact, Mode::Luma, Mode::Stored] {
         let source = source::open(&slide, &source::OpenOptions::default()).unwrap();
         let path = folder.path().join(format!("{}.origami", mode.name()));
-        let options = Options { mode, measure: false, ..Options::default() };
+        let options = PackOptions { mode, measure: false, ..PackOptions::default() };
         origami_ingest::pack(&*source, Some(&slide), &path, &options, &|_| ()).unwrap();
         let seen = rebuild_everything(&open(&path), 96 << 10);
         assert!(seen.built + seen.stored > 100, "{seen:?}");

@@ -3,13 +3,13 @@
 use image::{ImageBuffer, Rgb as Pixel};
 use origami_codec::{Decoder, SharedHeader};
 use origami_ingest::source::{OpenOptions, Source, open};
-use origami_ingest::{KeepSource, Options, pack};
+use origami_ingest::{KeepSource, PackOptions, pack};
 use origami_pack::{Entry, LevelSpec, Metadata, Mode, Pack, PackSpec, PackWriter};
 use origami_pyramid::{Pyramid, Rect, Rgb, Size, Subsampling, TileId, mean};
 use origami_quality::MeasureError;
 use origami_quality::compare::{
-    self, Comparison, Fidelity, LevelBytes, LevelQuality, Low, Match, OriginError, Settings, bytes, html,
-    origin, quality, sampled,
+    self, CompareSettings, Comparison, Fidelity, LevelBytes, LevelQuality, Low, Match, OriginError, bytes,
+    html, origin, quality, sampled,
 };
 use origami_quality::work::WorkError;
 use origami_render::{Pools, Rebuilder, Uncached};
@@ -30,7 +30,7 @@ struct Packed {
 }
 
 impl Packed {
-    fn new(slide: PathBuf, folder: TempDir, options: &Options) -> Self {
+    fn new(slide: PathBuf, folder: TempDir, options: &PackOptions) -> Self {
         let source = open(&slide, &OpenOptions::default()).unwrap();
         let path = folder.path().join("made.origami");
         pack(&*source, Some(&slide), &path, options, &|_| {}).unwrap();
@@ -39,7 +39,7 @@ impl Packed {
     }
 
     /// A picture: white on the left, structure on the right.
-    fn made(width: u32, height: u32, options: &Options) -> Self {
+    fn made(width: u32, height: u32, options: &PackOptions) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let slide = folder.path().join("slide.png");
         picture(width, height, 0).save(&slide).unwrap();
@@ -82,12 +82,12 @@ fn workers(count: usize) -> NonZeroUsize {
     NonZeroUsize::new(count).unwrap()
 }
 
-fn settings(count: usize) -> Settings {
-    Settings { workers: workers(count), sample: 10, interrupted: Default::default() }
+fn settings(count: usize) -> CompareSettings {
+    CompareSettings { workers: workers(count), sample: 10, interrupted: Default::default() }
 }
 
-fn options(mode: Mode) -> Options {
-    Options { mode, workers: workers(2), tile_size: 64, ..Options::default() }
+fn options(mode: Mode) -> PackOptions {
+    PackOptions { mode, workers: workers(2), tile_size: 64, ..PackOptions::default() }
 }
 
 /// A real slide; without the slides the test shows a skip, or fails in CI.
@@ -380,8 +380,11 @@ fn stopping_is_heeded() {
 fn a_real_slide_in_mode_luma_costs_what_it_is_known_to() {
     let Some(slide) = real() else { return };
     let folder = tempfile::tempdir().unwrap();
-    let luma =
-        Packed::new(slide, folder, &Options { mode: Mode::Luma, workers: workers(2), ..Options::default() });
+    let luma = Packed::new(
+        slide,
+        folder,
+        &PackOptions { mode: Mode::Luma, workers: workers(2), ..PackOptions::default() },
+    );
     let found = luma.compare(12);
     assert_eq!(found.source.as_ref().map(|source| source.matched), Some(Match::Sha256));
     assert_eq!(found.source.as_ref().and_then(|source| source.bytes), Some(1_938_955));
@@ -425,8 +428,8 @@ fn an_exact_pack_serves_the_plain_pyramid_byte_for_byte() {
 fn the_sources_own_tiles_are_as_good_as_the_source() {
     let Some(slide) = real() else { return };
     let folder = tempfile::tempdir().unwrap();
-    let options = Options { mode: Mode::Exact, workers: workers(2), ..Options::default() };
-    let kept = Packed::new(slide, folder, &Options { keep_source: KeepSource::Always, ..options });
+    let options = PackOptions { mode: Mode::Exact, workers: workers(2), ..PackOptions::default() };
+    let kept = Packed::new(slide, folder, &PackOptions { keep_source: KeepSource::Always, ..options });
     let found = kept.compare(3);
     let finest = found.levels.last().unwrap().counts;
     assert_eq!(finest.same_bytes + finest.same_coefficients + finest.verbatim, 130);

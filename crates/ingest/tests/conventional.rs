@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Coding, Tiff, conventional, levels, options, packed, served};
-use origami_ingest::{KeepSource, Options};
+use origami_ingest::{KeepSource, PackOptions};
 use origami_pack::Mode;
 use origami_pyramid::Subsampling;
 use std::num::NonZeroUsize;
@@ -14,8 +14,8 @@ fn slide(width: u32, height: u32) -> Tiff {
     Tiff::new(width, height, 128, &Coding { quality: 97, ..Coding::new(Subsamp::None) })
 }
 
-fn again() -> Options {
-    Options { keep_source: KeepSource::Never, ..options() }
+fn again() -> PackOptions {
+    PackOptions { keep_source: KeepSource::Never, ..options() }
 }
 
 #[test]
@@ -30,7 +30,7 @@ fn every_tile_is_what_the_jpeg_library_makes_of_the_same_planes() {
             (Subsampling::S420, 100, Mode::Stored),
         ] {
             let what = format!("{width}x{height} in tiles of {tile_size} px, {subsampling:?}, {mode:?}");
-            let options = Options { subsampling, quality, mode, tile_size, ..again() };
+            let options = PackOptions { subsampling, quality, mode, tile_size, ..again() };
             let packed =
                 packed(&slide(width, height), &options).unwrap_or_else(|error| panic!("{what}: {error}"));
             let pyramid = packed.pack.pyramid();
@@ -52,7 +52,7 @@ fn the_same_slide_gives_the_same_pack_with_any_number_of_workers() {
         let bytes = |workers| {
             let workers = NonZeroUsize::new(workers).unwrap();
             let packed =
-                packed(&slide, &Options { workers, mode, measure, tile_size: 64, ..again() }).unwrap();
+                packed(&slide, &PackOptions { workers, mode, measure, tile_size: 64, ..again() }).unwrap();
             std::fs::read(packed.pack.path()).unwrap()
         };
         let first = bytes(1);

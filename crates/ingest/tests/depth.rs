@@ -7,8 +7,8 @@ use common::{
     window,
 };
 use origami_codec::Decoder;
-use origami_ingest::source::{Info, OpenOptions, Problem, Source, SourceError, open};
-use origami_ingest::{Event, KeepSource, Options, PackSlideError, Predicted, pack};
+use origami_ingest::source::{Info, OpenOptions, Source, SourceError, SourceProblem, open};
+use origami_ingest::{KeepSource, PackEvent, PackOptions, PackSlideError, Predicted, pack};
 use origami_pack::{Mode, Pack};
 use origami_pyramid::{Plane, Rect, Rgb, Subsampling, TileId, colour};
 use origami_quality::compare;
@@ -28,9 +28,9 @@ const DEPTHS: [Predicted; 6] = [
     Predicted::All,
 ];
 
-/// Options for tiles that are encoded here.
-fn again(tile_size: u32) -> Options {
-    Options { keep_source: KeepSource::Never, tile_size, ..options() }
+/// PackOptions for tiles that are encoded here.
+fn again(tile_size: u32) -> PackOptions {
+    PackOptions { keep_source: KeepSource::Never, tile_size, ..options() }
 }
 
 /// Ten levels, the roots of 3x3 families on the eighth.
@@ -73,11 +73,11 @@ fn exact_tiles_are_the_stored_ones_however_many_levels_are_predicted() {
         (slide(&ycc()), keeping()),
         (slide(&Coding::rgb()), keeping()),
     ] {
-        let stored = packed(&slide, &Options { mode: Mode::Stored, ..base.clone() }).unwrap();
+        let stored = packed(&slide, &PackOptions { mode: Mode::Stored, ..base.clone() }).unwrap();
         let expected = tiles(&stored.pack);
         for predicted in DEPTHS {
             let what = format!("{}x{} px, {:?}, {predicted:?}", slide.width, slide.height, base.keep_source);
-            let exact = packed(&slide, &Options { predicted, ..base.clone() }).unwrap();
+            let exact = packed(&slide, &PackOptions { predicted, ..base.clone() }).unwrap();
             assert_predicted(&exact.pack, predicted, &what);
             for (id, jpeg) in &expected {
                 assert!(served(&exact.pack, *id) == *jpeg, "{id} of {what}");
@@ -108,12 +108,12 @@ fn psnr(packed: &Packed) -> f64 {
 #[test]
 fn luma_loses_nothing_with_depth() {
     for subsampling in [Subsampling::S420, Subsampling::S444] {
-        let base = Options { mode: Mode::Luma, subsampling, ..again(32) };
+        let base = PackOptions { mode: Mode::Luma, subsampling, ..again(32) };
         let slide = slide(&Coding { quality: 97, ..Coding::new(Subsamp::None) });
         let usual = psnr(&packed(&slide, &base).unwrap());
         for predicted in DEPTHS {
             let what = format!("{subsampling:?}, {predicted:?}");
-            let luma = packed(&slide, &Options { predicted, ..base.clone() }).unwrap();
+            let luma = packed(&slide, &PackOptions { predicted, ..base.clone() }).unwrap();
             assert_predicted(&luma.pack, predicted, &what);
             let found = psnr(&luma);
             assert!(found > usual - 0.5, "{what}: {found:.2} dB for {usual:.2}");
@@ -123,9 +123,9 @@ fn luma_loses_nothing_with_depth() {
 
 #[test]
 fn mode_stored_predicts_nothing_whatever_is_asked_for() {
-    let base = Options { mode: Mode::Stored, ..again(32) };
+    let base = PackOptions { mode: Mode::Stored, ..again(32) };
     let bytes = |predicted| {
-        let stored = packed(&slide(&ycc()), &Options { predicted, ..base.clone() }).unwrap();
+        let stored = packed(&slide(&ycc()), &PackOptions { predicted, ..base.clone() }).unwrap();
         assert_predicted(&stored.pack, Predicted::Levels(0), "a stored pack");
         std::fs::read(stored.pack.path()).unwrap()
     };
@@ -143,7 +143,7 @@ fn deep_packs_are_the_same_on_every_run_with_any_number_of_workers() {
     ] {
         let bytes = |workers| {
             let workers = NonZeroUsize::new(workers).unwrap();
-            let options = Options { mode, predicted, measure, workers, ..again(32) };
+            let options = PackOptions { mode, predicted, measure, workers, ..again(32) };
             let packed = packed(&slide(&ycc()), &options).unwrap();
             std::fs::read(packed.pack.path()).unwrap()
         };
@@ -162,7 +162,7 @@ fn however_deep_a_luma_pack_is_no_more_than_its_finest_three_levels_are_measured
         (Predicted::Levels(5), 3),
         (Predicted::All, 3),
     ] {
-        let options = Options { mode: Mode::Luma, predicted, measure: true, ..again(32) };
+        let options = PackOptions { mode: Mode::Luma, predicted, measure: true, ..again(32) };
         let packed = packed(&slide(&ycc()), &options).unwrap();
         let max = packed.pack.pyramid().max_level();
         let is_luma = |z: &u32| packed.pack.levels()[*z as usize].mode == Mode::Luma;
@@ -177,7 +177,7 @@ fn however_deep_a_luma_pack_is_no_more_than_its_finest_three_levels_are_measured
 #[test]
 fn families_lie_together_in_the_file_and_in_order_at_every_depth() {
     for predicted in DEPTHS {
-        let packed = packed(&slide(&ycc()), &Options { predicted, ..again(32) }).unwrap();
+        let packed = packed(&slide(&ycc()), &PackOptions { predicted, ..again(32) }).unwrap();
         let pyramid = packed.pack.pyramid();
         let mut end = 0;
         for family in pyramid.families(pyramid.max_level()) {
@@ -202,9 +202,9 @@ fn the_smallest_slides_can_have_all_levels_predicted() {
         let what = format!("{width}x{height} px");
         let slide = tiny(width, height);
         for base in [again(16), keeping()] {
-            let stored = packed(&slide, &Options { mode: Mode::Stored, ..base.clone() }).unwrap();
+            let stored = packed(&slide, &PackOptions { mode: Mode::Stored, ..base.clone() }).unwrap();
             for predicted in [Predicted::Levels(1), Predicted::All] {
-                let exact = packed(&slide, &Options { predicted, ..base.clone() }).unwrap();
+                let exact = packed(&slide, &PackOptions { predicted, ..base.clone() }).unwrap();
                 let one = if width == 1 { Predicted::All } else { predicted };
                 assert_predicted(&exact.pack, one, &what);
                 for (id, jpeg) in tiles(&stored.pack) {
@@ -212,7 +212,7 @@ fn the_smallest_slides_can_have_all_levels_predicted() {
                 }
             }
         }
-        let luma = Options { mode: Mode::Luma, predicted: Predicted::All, ..again(16) };
+        let luma = PackOptions { mode: Mode::Luma, predicted: Predicted::All, ..again(16) };
         assert_predicted(&packed(&slide, &luma).unwrap().pack, Predicted::All, &what);
     }
 }
@@ -222,7 +222,7 @@ fn a_slide_of_one_or_two_pixels_keeps_its_tile() {
     for (width, height) in [(1, 1), (2, 1), (2, 2)] {
         for mode in [Mode::Stored, Mode::Exact] {
             let slide = tiny(width, height);
-            let packed = packed(&slide, &Options { mode, ..keeping() }).unwrap();
+            let packed = packed(&slide, &PackOptions { mode, ..keeping() }).unwrap();
             let id = TileId { z: packed.pack.pyramid().max_level(), x: 0, y: 0 };
             let found = coefficients(&served(&packed.pack, id), &ycc(), width as usize, height as usize);
             let expected = coefficients(&slide.tiles[0], &ycc(), 16, 16);
@@ -234,7 +234,7 @@ fn a_slide_of_one_or_two_pixels_keeps_its_tile() {
 #[test]
 fn a_small_exact_pack_names_a_built_in_model_and_holds_none() {
     let slide = Tiff::new(96, 96, 32, &ycc());
-    let bytes = |mode| packed(&slide, &Options { mode, ..again(16) }).unwrap().outcome.bytes;
+    let bytes = |mode| packed(&slide, &PackOptions { mode, ..again(16) }).unwrap().outcome.bytes;
     let (exact, stored) = (bytes(Mode::Exact), bytes(Mode::Stored));
     assert!(exact < stored + 1000, "{exact} bytes, and {stored} stored");
 }
@@ -255,17 +255,17 @@ fn progress_adds_up_to_what_was_announced() {
     let source = opened(folder.path());
     for (predicted, readings) in [(Predicted::Levels(2), 1), (Predicted::Levels(3), 2), (Predicted::All, 2)] {
         let (announced, done) = (AtomicU64::new(0), AtomicU64::new(0));
-        let progress = |event: Event| match event {
-            Event::Started(pixels) => {
+        let progress = |event: PackEvent| match event {
+            PackEvent::Started(pixels) => {
                 announced.fetch_add(pixels, Relaxed);
             }
-            Event::Packed(pixels) => {
+            PackEvent::Packed(pixels) => {
                 done.fetch_add(pixels, Relaxed);
             }
             _ => {}
         };
         let to = folder.path().join("made.origami");
-        pack(&*source, None, &to, &Options { predicted, ..again(32) }, &progress).unwrap();
+        pack(&*source, None, &to, &PackOptions { predicted, ..again(32) }, &progress).unwrap();
         let expected = readings * 331 * 267;
         assert_eq!((announced.into_inner(), done.into_inner()), (expected, expected), "{predicted:?}");
     }
@@ -277,10 +277,10 @@ fn stopping_is_heeded_in_both_readings_and_leaves_nothing() {
     let source = opened(from.path());
     // Each reading is of nine families.
     for last in [1, 9, 10, 14] {
-        let options = Options { predicted: Predicted::All, ..again(32) };
+        let options = PackOptions { predicted: Predicted::All, ..again(32) };
         let seen = AtomicU64::new(0);
-        let stop = |event: Event| {
-            if matches!(event, Event::Packed(_)) && seen.fetch_add(1, Relaxed) + 1 == last {
+        let stop = |event: PackEvent| {
+            if matches!(event, PackEvent::Packed(_)) && seen.fetch_add(1, Relaxed) + 1 == last {
                 options.interrupted.store(true, Relaxed);
             }
         };
@@ -304,7 +304,7 @@ impl Source for Tiring {
 
     fn read(&self, region: Rect, out: &mut Rgb) -> Result<(), SourceError> {
         if self.reads.fetch_add(1, Relaxed) >= self.most {
-            let problem = Problem::Tile { x: 0, y: 0, offset: None, reason: "made to fail".into() };
+            let problem = SourceProblem::Tile { x: 0, y: 0, offset: None, reason: "made to fail".into() };
             return Err(SourceError { path: "made".into(), problem });
         }
         self.slide.read(region, out)
@@ -314,7 +314,7 @@ impl Source for Tiring {
 #[test]
 fn a_slide_that_cannot_be_read_again_is_an_error_and_leaves_nothing() {
     let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let options = Options { mode: Mode::Luma, predicted: Predicted::Levels(3), ..again(32) };
+    let options = PackOptions { mode: Mode::Luma, predicted: Predicted::Levels(3), ..again(32) };
     for most in [5, 9, 12] {
         let source = Tiring { slide: opened(from.path()), most, reads: AtomicU64::new(0) };
         let failed = pack(&source, None, &to.path().join("made.origami"), &options, &|_| {});

@@ -7,7 +7,7 @@ use common::{
     Coding, Packed, Tiff, assert_same_blocks, coefficients, conventional, dzi, keeping, levels, options,
     packed, packed_path, pixels, served, window,
 };
-use origami_ingest::{KeepSource, Options, PackSlideError};
+use origami_ingest::{KeepSource, PackOptions, PackSlideError};
 use origami_pack::{Entry, Identity, Mode};
 use origami_pyramid::TileId;
 use turbojpeg::Subsamp;
@@ -64,7 +64,7 @@ fn full_resolution_is_the_sources_tiles_in_every_kind_size_and_mode() {
             // Each with its own tables, and all with the file's.
             let tiff = if number % 2 == 0 { tiff.spliced() } else { tiff };
             let mode = if (tile, number) == (240, 0) { Mode::Stored } else { Mode::Exact };
-            let packed = packed(&tiff, &Options { mode, ..keeping() })
+            let packed = packed(&tiff, &PackOptions { mode, ..keeping() })
                 .unwrap_or_else(|error| panic!("{what}: {error}"));
             let settings = &packed.outcome.metadata.settings;
             assert!(settings.kept_source && settings.encoded_again.is_empty(), "{what}");
@@ -275,7 +275,7 @@ fn a_deep_zoom_folder_without_overlap_keeps_its_tiles_to_the_byte() {
 
 /// Fails unless a slide is refused to be kept for `reason`, and is encoded
 /// again for it where that is left open.
-fn refuses(reason: &str, pack: impl Fn(&Options) -> Result<Packed, PackSlideError>) {
+fn refuses(reason: &str, pack: impl Fn(&PackOptions) -> Result<Packed, PackSlideError>) {
     match pack(&keeping()) {
         Err(PackSlideError::CannotKeep(found)) => {
             assert!(found.contains(reason), "{found:?} for {reason:?}");
@@ -283,7 +283,7 @@ fn refuses(reason: &str, pack: impl Fn(&Options) -> Result<Packed, PackSlideErro
         Err(other) => panic!("{reason}: {other}"),
         Ok(_) => panic!("{reason}: kept"),
     }
-    let auto = Options { quality: 66, tile_size: 64, ..options() };
+    let auto = PackOptions { quality: 66, tile_size: 64, ..options() };
     let packed = pack(&auto).unwrap_or_else(|error| panic!("{reason}: {error}"));
     let settings = &packed.outcome.metadata.settings;
     assert!(settings.encoded_again.contains(reason), "{:?} for {reason:?}", settings.encoded_again);
@@ -294,7 +294,7 @@ fn refuses(reason: &str, pack: impl Fn(&Options) -> Result<Packed, PackSlideErro
 #[test]
 fn tiles_that_cannot_be_kept_are_encoded_again_and_the_pack_says_why() {
     let coding = Coding::new(Subsamp::Sub2x2);
-    let of_tiff = |tiff: Tiff| move |options: &Options| packed(&tiff, options);
+    let of_tiff = |tiff: Tiff| move |options: &PackOptions| packed(&tiff, options);
     let of_coding = |coding: Coding| of_tiff(Tiff::new(100, 80, 32, &coding));
     let wide = Tiff {
         tile: (32, 16),
@@ -318,7 +318,7 @@ fn tiles_that_cannot_be_kept_are_encoded_again_and_the_pack_says_why() {
     refuses("it holds no tiles", of_tiff(none));
 
     let of_dzi = |overlap, format: &'static str| {
-        move |options: &Options| {
+        move |options: &PackOptions| {
             let folder = tempfile::tempdir().unwrap();
             let jpeg = |x: u32, y: u32| {
                 let (left, top) = ((64 * x).saturating_sub(overlap), (64 * y).saturating_sub(overlap));
@@ -363,15 +363,15 @@ fn tiles_of_12_bits_are_refused_to_be_kept() {
 #[test]
 fn nothing_is_kept_that_is_not_asked_for() {
     let tiff = Tiff::new(100, 80, 32, &Coding::new(Subsamp::Sub2x2));
-    let never = Options { keep_source: KeepSource::Never, ..options() };
-    for options in [never, Options { mode: Mode::Luma, ..options() }] {
+    let never = PackOptions { keep_source: KeepSource::Never, ..options() };
+    for options in [never, PackOptions { mode: Mode::Luma, ..options() }] {
         let packed = packed(&tiff, &options).unwrap();
         let settings = &packed.outcome.metadata.settings;
         assert_eq!((settings.kept_source, &*settings.encoded_again), (false, ""));
         assert_eq!((settings.quality, packed.pack.pyramid().tile_size()), (80, 256));
     }
-    let both = packed(&tiff, &Options { mode: Mode::Luma, ..keeping() }).err();
-    assert!(matches!(both, Some(PackSlideError::Options(_))), "{both:?}");
+    let both = packed(&tiff, &PackOptions { mode: Mode::Luma, ..keeping() }).err();
+    assert!(matches!(both, Some(PackSlideError::PackOptions(_))), "{both:?}");
 }
 
 #[test]
@@ -379,7 +379,7 @@ fn kept_tiles_give_the_same_pack_with_any_number_of_workers() {
     let tiff = Tiff::new(517, 401, 64, &Coding::new(Subsamp::Sub2x2));
     let bytes = |workers| {
         let workers = std::num::NonZeroUsize::new(workers).unwrap();
-        let packed = packed(&tiff, &Options { workers, ..keeping() }).unwrap();
+        let packed = packed(&tiff, &PackOptions { workers, ..keeping() }).unwrap();
         std::fs::read(packed.pack.path()).unwrap()
     };
     let first = bytes(1);

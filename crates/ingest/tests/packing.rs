@@ -1,8 +1,8 @@
 //! Packing slides that are made up on the spot: odd ones, failing ones, and
 //! ones somebody stops.
 
-use origami_ingest::source::{Info, Problem, Source, SourceError};
-use origami_ingest::{Event, Options, Outcome, PackSlideError, pack};
+use origami_ingest::source::{Info, Source, SourceError, SourceProblem};
+use origami_ingest::{PackEvent, PackOptions, PackSlideError, PackedSlide, pack};
 use origami_pack::{Mode, Pack, verify};
 use origami_pyramid::{Rect, Rgb, Size, Subsampling};
 use origami_quality::work::WorkError;
@@ -58,7 +58,7 @@ impl Source for Made {
         match self.trap {
             Trap::Error(x, y) if inside(x, y) => {
                 let reason = "made to fail".into();
-                let problem = Problem::Tile { x, y, offset: None, reason };
+                let problem = SourceProblem::Tile { x, y, offset: None, reason };
                 return Err(SourceError { path: "made".into(), problem });
             }
             Trap::Panic(x, y) if inside(x, y) => panic!("made to panic"),
@@ -82,11 +82,11 @@ impl Source for Made {
     }
 }
 
-fn options() -> Options {
-    Options { workers: NonZeroUsize::new(2).unwrap(), ..Options::default() }
+fn options() -> PackOptions {
+    PackOptions { workers: NonZeroUsize::new(2).unwrap(), ..PackOptions::default() }
 }
 
-fn quietly(source: &dyn Source, to: &Path, options: &Options) -> Result<Outcome, PackSlideError> {
+fn quietly(source: &dyn Source, to: &Path, options: &PackOptions) -> Result<PackedSlide, PackSlideError> {
     pack(source, None, to, options, &|_| {})
 }
 
@@ -124,7 +124,7 @@ fn slides_of_every_shape_become_sound_packs_with_all_options() {
         ] {
             let what = format!("{width}x{height}, {mode:?}, {subsampling:?}, {tile_size} px");
             let workers = NonZeroUsize::new(workers).unwrap();
-            let options = Options { mode, subsampling, tile_size, workers, overwrite: true, ..options() };
+            let options = PackOptions { mode, subsampling, tile_size, workers, overwrite: true, ..options() };
             let path = folder.path().join("made.origami");
             let outcome = quietly(&Made::new(width, height), &path, &options);
             let outcome = outcome.unwrap_or_else(|error| panic!("{what}: {error}"));
@@ -139,7 +139,7 @@ fn slides_of_every_shape_become_sound_packs_with_all_options() {
 fn a_slide_that_fails_does_not_stop_the_next_one() {
     let folder = tempfile::tempdir().unwrap();
     let interrupted = Arc::new(AtomicBool::new(false));
-    let options = Options { interrupted: Arc::clone(&interrupted), ..options() };
+    let options = PackOptions { interrupted: Arc::clone(&interrupted), ..options() };
     let broken = Made::new(3000, 3000).with(Trap::Error(2900, 2900));
     let failed = quietly(&broken, &folder.path().join("broken.origami"), &options);
     assert!(matches!(failed, Err(PackSlideError::Source(_))), "{failed:?}");
@@ -165,7 +165,7 @@ fn a_file_that_cannot_be_hashed_is_the_error_that_is_told() {
 fn a_panic_anywhere_in_a_slide_ends_the_run_and_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();
     for (workers, at) in [(1, 0), (1, 6000), (3, 0), (3, 6000)] {
-        let options = Options { workers: NonZeroUsize::new(workers).unwrap(), ..options() };
+        let options = PackOptions { workers: NonZeroUsize::new(workers).unwrap(), ..options() };
         let source = Made::new(6001, 1100).with(Trap::Panic(at, 0));
         let to = folder.path().join("made.origami");
         let run = || quietly(&source, &to, &options);
@@ -178,17 +178,17 @@ fn a_panic_anywhere_in_a_slide_ends_the_run_and_leaves_nothing() {
 #[test]
 fn stopping_is_heeded_in_every_phase_and_leaves_nothing() {
     for (mode, phase) in [
-        (Mode::Exact, |event| matches!(event, Event::Training { .. })),
-        (Mode::Exact, |event| matches!(event, Event::Trained)),
-        (Mode::Exact, |event| matches!(event, Event::Started { .. })),
-        (Mode::Exact, |event| matches!(event, Event::Packed { .. })),
-        (Mode::Luma, |event| matches!(event, Event::Measuring { .. })),
-        (Mode::Luma, |event| matches!(event, Event::Measured)),
-    ] as [(Mode, fn(Event) -> bool); 6]
+        (Mode::Exact, |event| matches!(event, PackEvent::Training { .. })),
+        (Mode::Exact, |event| matches!(event, PackEvent::Trained)),
+        (Mode::Exact, |event| matches!(event, PackEvent::Started { .. })),
+        (Mode::Exact, |event| matches!(event, PackEvent::Packed { .. })),
+        (Mode::Luma, |event| matches!(event, PackEvent::Measuring { .. })),
+        (Mode::Luma, |event| matches!(event, PackEvent::Measured)),
+    ] as [(Mode, fn(PackEvent) -> bool); 6]
     {
         let folder = tempfile::tempdir().unwrap();
-        let options = Options { mode, ..options() };
-        let stop = |event: Event| {
+        let options = PackOptions { mode, ..options() };
+        let stop = |event: PackEvent| {
             if phase(event) {
                 options.interrupted.store(true, Relaxed);
             }
@@ -206,8 +206,8 @@ fn a_source_file_that_changes_meanwhile_is_noticed() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("slide.tif");
     std::fs::write(&file, "first").unwrap();
-    let change = |event: Event| {
-        if matches!(event, Event::Packed { .. }) {
+    let change = |event: PackEvent| {
+        if matches!(event, PackEvent::Packed { .. }) {
             std::fs::write(&file, "and then more").unwrap();
         }
     };
@@ -221,7 +221,7 @@ fn a_source_file_that_changes_meanwhile_is_noticed() {
 fn damage_that_only_measuring_meets_is_counted() {
     let folder = tempfile::tempdir().unwrap();
     let source = Made::new(600, 600);
-    let options = Options { mode: Mode::Luma, ..options() };
+    let options = PackOptions { mode: Mode::Luma, ..options() };
     let outcome = quietly(&source, &folder.path().join("made.origami"), &options).unwrap();
     assert!(source.damaged() > 1, "measuring reads the slide again");
     assert_eq!(outcome.metadata.damaged_tiles, source.damaged());
@@ -232,7 +232,7 @@ fn at_most_500_tiles_of_a_level_are_measured_and_the_same_every_time() {
     let folder = tempfile::tempdir().unwrap();
     let run = |mode, width, workers| {
         let workers = NonZeroUsize::new(workers).unwrap();
-        let options = Options { mode, tile_size: 16, overwrite: true, workers, ..options() };
+        let options = PackOptions { mode, tile_size: 16, overwrite: true, workers, ..options() };
         let path = folder.path().join("made.origami");
         quietly(&Made::new(width, 500), &path, &options).unwrap().metadata.quality
     };

@@ -9,7 +9,7 @@
 
 use origami_codec::Decoder;
 use origami_ingest::source::{self, OpenOptions};
-use origami_ingest::{Options, pack};
+use origami_ingest::{PackOptions, pack};
 use origami_pack::{Mode, Pack};
 use origami_pyramid::{Plane, Rect, Rgb, Ycc, colour, mean};
 use origami_render::{Pools, Rebuilder, Uncached};
@@ -109,7 +109,7 @@ fn edges_of_tiles_and_families_show_no_more_than_jpeg_blocks() {
     let folder = tempfile::tempdir().unwrap();
     let to = folder.path().join("slide.origami");
     let source = source::open(&slide, &OpenOptions::default()).unwrap();
-    let options = Options { mode: Mode::Luma, measure: false, ..Options::default() };
+    let options = PackOptions { mode: Mode::Luma, measure: false, ..PackOptions::default() };
     pack(&*source, None, &to, &options, &|_| {}).unwrap();
     let pack = Pack::open(&to).unwrap();
     let mut pixels = Rgb::filled(1, 1, [0; 3]);

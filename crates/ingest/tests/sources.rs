@@ -1,7 +1,7 @@
 //! Slides and broken files, opened through the public door.
 
 use image::{ImageBuffer, Rgb as ImageRgb, Rgba};
-use origami_ingest::source::{Info, OpenOptions, Problem, Source, SourceError, open};
+use origami_ingest::source::{Info, OpenOptions, Source, SourceError, SourceProblem, open};
 use origami_pyramid::{Rect, Rgb, Size};
 use std::fs;
 use std::io::{Cursor, Read};
@@ -176,7 +176,7 @@ fn a_deep_zoom_folder_reads_with_any_overlap_and_lossless_tiles() {
     let mut out = Rgb::filled(1, 1, [0; 3]);
     let whole = Rect { x: 0, y: 0, width, height };
     let error = opened(folder.path()).read(whole, &mut out).unwrap_err();
-    assert!(matches!(error.problem, Problem::Tile { x: 2, y: 1, .. }), "{error}");
+    assert!(matches!(error.problem, SourceProblem::Tile { x: 2, y: 1, .. }), "{error}");
     let options = OpenOptions { tolerant: true, background: Some([1, 2, 3]) };
     let source = open(folder.path(), &options).unwrap();
     source.read(whole, &mut out).unwrap();
@@ -184,18 +184,18 @@ fn a_deep_zoom_folder_reads_with_any_overlap_and_lossless_tiles() {
     assert_eq!(source.damaged(), 1);
 
     fs::write(folder.path().join("b.dzi"), "").unwrap();
-    assert!(matches!(refused(folder.path()).problem, Problem::Folder(2)));
+    assert!(matches!(refused(folder.path()).problem, SourceProblem::Folder(2)));
 }
 
 #[test]
 fn files_that_are_no_slides_are_named_as_what_they_are() {
     let missing = refused(Path::new("no/such/slide.svs"));
-    assert!(matches!(missing.problem, Problem::Missing), "{missing}");
+    assert!(matches!(missing.problem, SourceProblem::Missing), "{missing}");
     let (folder, path) = file("notes.svs", b"Dear reader,\n");
     assert!(refused(&path).to_string().contains("text"));
-    assert!(matches!(refused(folder.path()).problem, Problem::Folder(0)));
+    assert!(matches!(refused(folder.path()).problem, SourceProblem::Folder(0)));
     let (_folder, path) = file("empty.svs", b"");
-    assert!(matches!(refused(&path).problem, Problem::Empty));
+    assert!(matches!(refused(&path).problem, SourceProblem::Empty));
     let (_folder, path) = file("zeros.tif", &[0; 5000]);
     assert!(refused(&path).to_string().contains("zeros"));
     let (_folder, path) = file("random.bin", &[0x9c, 1, 2, 3, 0xfe, 0, 7, 8, 9]);
@@ -223,7 +223,7 @@ fn a_cut_slide_is_refused_with_the_byte_that_is_missing() {
         let error = refused(&path);
         let placed = matches!(
             error.problem,
-            Problem::Damaged { offset: Some(_), .. } | Problem::Tile { offset: Some(_), .. }
+            SourceProblem::Damaged { offset: Some(_), .. } | SourceProblem::Tile { offset: Some(_), .. }
         );
         assert!(placed, "{length}: {error}");
     }
@@ -235,7 +235,7 @@ fn a_cut_zip_is_refused() {
     let whole = fs::read(path).unwrap();
     let (_folder, path) = file("cut.dzi.zip", &whole[..whole.len() / 2]);
     let error = refused(&path);
-    assert!(matches!(error.problem, Problem::Damaged { format: "zip", .. }), "{error}");
+    assert!(matches!(error.problem, SourceProblem::Damaged { format: "zip", .. }), "{error}");
 }
 
 #[test]
@@ -316,7 +316,10 @@ fn a_tile_beyond_the_end_of_the_file_is_named() {
     bytes[offsets + 4 * (2 * COLUMNS + 3)..][..4].copy_from_slice(&0xffff_fff0u32.to_le_bytes());
     let (_folder, path) = file("beyond.svs", &bytes);
     let error = refused(&path);
-    assert!(matches!(error.problem, Problem::Tile { x: 3, y: 2, offset: Some(0xffff_fff0), .. }), "{error}");
+    assert!(
+        matches!(error.problem, SourceProblem::Tile { x: 3, y: 2, offset: Some(0xffff_fff0), .. }),
+        "{error}"
+    );
     let source = open(&path, &OpenOptions { tolerant: true, background: None }).unwrap();
     assert_eq!(read(&*source, 720, 480, 240, 240).uniform(0, 0, 240, 240), Some([255; 3]));
     assert_eq!(source.damaged(), 1);
@@ -349,7 +352,7 @@ fn a_tile_that_does_not_decode_fails_or_is_painted_and_counted_once() {
         source.read(Rect { x: 500, y: 0, width: 200, height: 200 }, &mut out).unwrap();
         let error = source.read(Rect { x: 300, y: 300, width: 10, height: 10 }, &mut out).unwrap_err();
         match &error.problem {
-            Problem::Tile { x: 1, y: 1, offset: Some(at), .. } => {
+            SourceProblem::Tile { x: 1, y: 1, offset: Some(at), .. } => {
                 assert_eq!(*at, u64::from(offset), "{name}");
             }
             other => panic!("{name}: {other}"),
@@ -407,7 +410,7 @@ fn without_openslide_the_error_names_the_package_and_native_slides_still_open() 
     for name in ["hamamatsu-test3-DAPI-2-387.ndpi", "weaker-licence/tcga-cr-7395-01a-01-ts1.svs"] {
         let Some(path) = slide(name) else { continue };
         let error = refused(&path);
-        assert!(matches!(error.problem, Problem::OpenSlideMissing { .. }), "{error}");
+        assert!(matches!(error.problem, SourceProblem::OpenSlideMissing { .. }), "{error}");
         let message = error.to_string();
         for part in [name, "libopenslide0", NOWHERE, "ORIGAMI_OPENSLIDE"] {
             assert!(message.contains(part), "{part} is not in: {message}");
@@ -506,7 +509,10 @@ fn a_jpeg_is_a_picture_unless_its_name_makes_it_the_front_page_of_a_mirax_slide(
     // There are no data beside it, so that OpenSlide does not read it either.
     let (_folder, path) = file("slide.MRXS", &jpeg);
     let error = refused(&path);
-    assert!(matches!(error.problem, Problem::NotASlide(_) | Problem::OpenSlideMissing { .. }), "{error}");
+    assert!(
+        matches!(error.problem, SourceProblem::NotASlide(_) | SourceProblem::OpenSlideMissing { .. }),
+        "{error}"
+    );
 }
 
 #[test]
@@ -515,7 +521,7 @@ fn sizes_that_no_slide_has_are_refused_without_being_allocated() {
     let (width, _) = tag(&bytes, 256);
     bytes[width..][..4].copy_from_slice(&u32::MAX.to_le_bytes());
     let (_folder, path) = file("wide.tif", &bytes);
-    assert!(matches!(refused(&path).problem, Problem::Size { width: 4_294_967_295, .. }));
+    assert!(matches!(refused(&path).problem, SourceProblem::Size { width: 4_294_967_295, .. }));
     bytes[width..][..4].copy_from_slice(&10_000_000u32.to_le_bytes());
     let (_folder, path) = file("wide.tif", &bytes);
     let error = refused(&path).to_string();

@@ -9,7 +9,7 @@ use std::net::{SocketAddr, ToSocketAddrs};
 
 /// A server that speaks plain HTTP.
 #[derive(Clone, Debug)]
-pub struct Address {
+pub struct ServerAddress {
     /// As given, without a slash at the end.
     pub url: String,
     /// The value of the header Host.
@@ -20,7 +20,7 @@ pub struct Address {
     pub prefix: String,
 }
 
-impl Address {
+impl ServerAddress {
     /// Reads `http://host[:port][/prefix]` and looks the host up.
     pub fn new(url: &str) -> Result<Self> {
         let uri: Uri = url.parse().with_context(|| format!("--url {url}"))?;
@@ -53,11 +53,11 @@ impl Address {
 /// A path with places for what names a tile.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template {
-    parts: Vec<Part>,
+    parts: Vec<TemplatePart>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Part {
+enum TemplatePart {
     Text(String),
     Z,
     X,
@@ -73,27 +73,29 @@ impl Template {
         if !template.starts_with('/') {
             bail!("--template {template}: expected a path that begins with /");
         }
-        let mut parts = vec![Part::Text(prefix.to_owned())];
+        let mut parts = vec![TemplatePart::Text(prefix.to_owned())];
         let mut rest = template;
         while let Some((text, after)) = rest.split_once('{') {
             let Some((name, after)) = after.split_once('}') else {
                 bail!("--template {template}: {{ without }}");
             };
-            parts.push(Part::Text(text.to_owned()));
+            parts.push(TemplatePart::Text(text.to_owned()));
             parts.push(match name {
-                "z" => Part::Z,
-                "x" => Part::X,
-                "y" => Part::Y,
-                "slide" => Part::Text(slide.to_owned()),
-                "generation" => Part::Text(generation.to_owned()),
+                "z" => TemplatePart::Z,
+                "x" => TemplatePart::X,
+                "y" => TemplatePart::Y,
+                "slide" => TemplatePart::Text(slide.to_owned()),
+                "generation" => TemplatePart::Text(generation.to_owned()),
                 _ => bail!(
                     "--template {template}: there is no {{{name}}}; there are {{z}}, {{x}}, {{y}}, {{slide}} and {{generation}}"
                 ),
             });
             rest = after;
         }
-        parts.push(Part::Text(rest.to_owned()));
-        if let Some(missing) = [Part::Z, Part::X, Part::Y].into_iter().find(|part| !parts.contains(part)) {
+        parts.push(TemplatePart::Text(rest.to_owned()));
+        if let Some(missing) =
+            [TemplatePart::Z, TemplatePart::X, TemplatePart::Y].into_iter().find(|part| !parts.contains(part))
+        {
             let name = format!("{missing:?}").to_lowercase();
             bail!("--template {template}: {{{name}}} is missing, so tiles would share addresses");
         }
@@ -105,10 +107,10 @@ impl Template {
         path.clear();
         for part in &self.parts {
             let written = match part {
-                Part::Text(text) => path.write_str(text),
-                Part::Z => write!(path, "{}", id.z),
-                Part::X => write!(path, "{}", id.x),
-                Part::Y => write!(path, "{}", id.y),
+                TemplatePart::Text(text) => path.write_str(text),
+                TemplatePart::Z => write!(path, "{}", id.z),
+                TemplatePart::X => write!(path, "{}", id.x),
+                TemplatePart::Y => write!(path, "{}", id.y),
             };
             written.expect("a String takes every write");
         }
@@ -147,11 +149,11 @@ mod tests {
 
     #[test]
     fn only_plain_http_is_taken() {
-        let error = |url| Address::new(url).unwrap_err().to_string();
+        let error = |url| ServerAddress::new(url).unwrap_err().to_string();
         assert!(error("https://localhost/").contains("only http://"));
         assert!(error("localhost:8080").contains("expected http://"));
         assert!(error("http://localhost/?a=b").contains("--template"));
-        let address = Address::new("http://127.0.0.1:8080/base/").unwrap();
+        let address = ServerAddress::new("http://127.0.0.1:8080/base/").unwrap();
         assert_eq!((&*address.prefix, &*address.url), ("/base", "http://127.0.0.1:8080/base"));
         assert_eq!(address.sockets, ["127.0.0.1:8080".parse().unwrap()]);
     }

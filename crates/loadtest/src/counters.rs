@@ -1,6 +1,6 @@
 //! The server's own counters, before and after.
 
-use crate::address::Address;
+use crate::address::ServerAddress;
 use crate::http;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use std::sync::Arc;
 pub type Counters = BTreeMap<String, f64>;
 
 /// What the counters of a server stand at; `None` if it shows none of Origami's.
-pub fn scrape(address: &Arc<Address>) -> Option<Counters> {
+pub fn scrape(address: &Arc<ServerAddress>) -> Option<Counters> {
     let (status, body) = http::fetch(address, &format!("{}/metrics", address.prefix)).ok()?;
     let counters = parse(std::str::from_utf8(&body).ok()?);
     (status == 200 && !counters.is_empty()).then_some(counters)

@@ -4,8 +4,8 @@
 //! or not the server has answered the one before; a few others ask for the
 //! tiles.
 
-use crate::load::{Load, Run, ask};
-use crate::record::Record;
+use crate::load::{Load, LoadRun, ask};
+use crate::record::Measurements;
 use crate::view::View;
 use crate::watch::Watch;
 use anyhow::{Result, bail};
@@ -25,22 +25,22 @@ pub fn drive(
     load: Load,
     views: impl Iterator<Item = View> + Send,
     watch: &mut Watch<'_>,
-) -> Result<(Record, Duration)> {
+) -> Result<(Measurements, Duration)> {
     let warmup = load.warmup;
     let (senders, receivers): (Vec<_>, Vec<_>) = (0..load.threads).map(|_| unbounded_channel()).unzip();
     if warmup.is_zero() {
         watch.counting()?;
     }
-    let run = Arc::new(Run::new(load));
+    let run = Arc::new(LoadRun::new(load));
     thread::scope(|scope| {
         let run = &run;
         let clock = scope.spawn(move || keep_time(run, views, &senders));
-        let askers: Vec<_> = receivers
+        let requesters: Vec<_> = receivers
             .into_iter()
             .map(|receiver| scope.spawn(move || ask(Arc::clone(run), receiver)))
             .collect();
         let mut watched = Ok(());
-        while watched.is_ok() && !askers.iter().all(thread::ScopedJoinHandle::is_finished) {
+        while watched.is_ok() && !requesters.iter().all(thread::ScopedJoinHandle::is_finished) {
             thread::sleep(TICK);
             let elapsed = run.start.elapsed();
             if watch.before.is_none() && elapsed >= warmup {
@@ -50,7 +50,7 @@ pub fn drive(
         }
         run.stop.store(watched.is_err(), Ordering::Relaxed);
         let mut last = run.start;
-        for asker in askers {
+        for asker in requesters {
             last = last.max(asker.join().expect("an asker does not panic")?);
         }
         clock.join().expect("the clock does not panic");
@@ -66,7 +66,7 @@ pub fn drive(
 
 /// Hands over each view when it is due. The kernel wakes a sleeping thread
 /// within a tenth of a millisecond, which timers of the runtime do not.
-fn keep_time(run: &Run, views: impl Iterator<Item = View>, askers: &[UnboundedSender<View>]) {
+fn keep_time(run: &LoadRun, views: impl Iterator<Item = View>, requesters: &[UnboundedSender<View>]) {
     for view in views {
         if let Some(due) = view.due {
             loop {
@@ -77,7 +77,7 @@ fn keep_time(run: &Run, views: impl Iterator<Item = View>, askers: &[UnboundedSe
                 thread::sleep(wait.min(5 * TICK));
             }
         }
-        if run.is_over() || askers[view.viewer % askers.len()].send(view).is_err() {
+        if run.is_over() || requesters[view.viewer % requesters.len()].send(view).is_err() {
             return;
         }
     }

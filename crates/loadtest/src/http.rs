@@ -1,6 +1,6 @@
 //! A light HTTP/1.1 client over keep-alive connections.
 
-use crate::address::Address;
+use crate::address::ServerAddress;
 use anyhow::{Result, anyhow};
 use http_body_util::{BodyExt as _, Empty};
 use hyper::Request;
@@ -29,7 +29,7 @@ impl Extend<Bytes> for Length {
 
 /// Why nothing, or not all, came back.
 #[derive(Debug, thiserror::Error)]
-pub enum Failure {
+pub enum RequestFailure {
     /// No connection could be made.
     #[error("cannot connect: {0}")]
     Connect(String),
@@ -44,13 +44,13 @@ pub enum Failure {
 /// One keep-alive connection, made when it is first needed and again after it
 /// was lost.
 pub struct Connection {
-    address: Arc<Address>,
+    address: Arc<ServerAddress>,
     sender: Option<SendRequest<Empty<Bytes>>>,
 }
 
 impl Connection {
     /// Not connected yet.
-    pub fn new(address: &Arc<Address>) -> Self {
+    pub fn new(address: &Arc<ServerAddress>) -> Self {
         Self { address: Arc::clone(address), sender: None }
     }
 
@@ -62,10 +62,10 @@ impl Connection {
         &mut self,
         path: &str,
         deadline: Instant,
-    ) -> Result<(u16, B), Failure> {
+    ) -> Result<(u16, B), RequestFailure> {
         let reused = self.sender.is_some();
         match self.attempt(path, deadline).await {
-            Err(Failure::Broken(_)) if reused => self.attempt(path, deadline).await,
+            Err(RequestFailure::Broken(_)) if reused => self.attempt(path, deadline).await,
             result => result,
         }
     }
@@ -75,18 +75,20 @@ impl Connection {
         &mut self,
         path: &str,
         deadline: Instant,
-    ) -> Result<(u16, B), Failure> {
+    ) -> Result<(u16, B), RequestFailure> {
         let exchange = async {
             let mut sender = match self.sender.take() {
                 Some(sender) if !sender.is_closed() => sender,
-                _ => connect(&self.address).await.map_err(|error| Failure::Connect(error.to_string()))?,
+                _ => connect(&self.address)
+                    .await
+                    .map_err(|error| RequestFailure::Connect(error.to_string()))?,
             };
-            let broken = |error: hyper::Error| Failure::Broken(error.to_string());
+            let broken = |error: hyper::Error| RequestFailure::Broken(error.to_string());
             sender.ready().await.map_err(broken)?;
             let request = Request::get(path)
                 .header(HOST, &self.address.host)
                 .body(Empty::new())
-                .map_err(|error| Failure::Broken(format!("{path}: {error}")))?;
+                .map_err(|error| RequestFailure::Broken(format!("{path}: {error}")))?;
             let response = sender.send_request(request).await.map_err(broken)?;
             let status = response.status().as_u16();
             let (mut body, mut kept) = (response.into_body(), B::default());
@@ -96,7 +98,7 @@ impl Connection {
             self.sender = Some(sender);
             Ok((status, kept))
         };
-        timeout_at(deadline, exchange).await.unwrap_or(Err(Failure::Late))
+        timeout_at(deadline, exchange).await.unwrap_or(Err(RequestFailure::Late))
     }
 }
 
@@ -107,13 +109,13 @@ pub fn block_on<T>(work: impl Future<Output = T>) -> Result<T> {
 }
 
 /// Gets one status with its whole body on a connection of its own.
-pub fn fetch(address: &Arc<Address>, path: &str) -> Result<(u16, Vec<u8>)> {
+pub fn fetch(address: &Arc<ServerAddress>, path: &str) -> Result<(u16, Vec<u8>)> {
     let got = block_on(Connection::new(address).get(path, Instant::now() + PATIENCE))?;
     let (status, pieces): (u16, Vec<Bytes>) = got.map_err(|failure| anyhow!("{}: {failure}", address.url))?;
     Ok((status, pieces.concat()))
 }
 
-async fn connect(address: &Address) -> Result<SendRequest<Empty<Bytes>>> {
+async fn connect(address: &ServerAddress) -> Result<SendRequest<Empty<Bytes>>> {
     let stream = TcpStream::connect(&address.sockets[..]).await?;
     stream.set_nodelay(true)?;
     let (sender, connection) = handshake(TokioIo::new(stream)).await?;

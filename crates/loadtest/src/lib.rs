@@ -13,13 +13,13 @@
 mod address;
 mod arguments;
 mod camera;
+mod child_server;
 mod counters;
 mod driver;
 mod http;
-mod interest;
 mod load;
-mod own;
 mod plan;
+mod points_of_interest;
 mod process;
 mod progress;
 mod record;
@@ -33,7 +33,7 @@ mod walk;
 mod watch;
 
 pub use arguments::{LoadArguments, Order};
-pub use progress::Event;
-pub use report::Report;
+pub use progress::LoadEvent;
+pub use report::LoadReport;
 pub use run::measure;
-pub use tune::{Outcome, Settings, TUNED, Tuning};
+pub use tune::{TUNED, TunableSettings, Tuning, TuningOutcome};

@@ -1,10 +1,10 @@
 //! What is asked of a server, and the threads that ask: each has a runtime of its
 //! own and keeps its viewers' connections busy.
 
-use crate::address::Address;
-use crate::http::{self, Connection, Failure, Length};
-use crate::record::{Ended, GROUPS, Record};
-use crate::slide::Slide;
+use crate::address::ServerAddress;
+use crate::http::{self, Connection, Length, RequestFailure};
+use crate::record::{GROUPS, Measurements, TileResult};
+use crate::slide::TargetSlide;
 use crate::view::{Request, View};
 use anyhow::Result;
 use std::cell::{Cell, RefCell};
@@ -21,8 +21,8 @@ const GONE_AFTER: u32 = 10;
 
 /// How a load is put on a server.
 pub struct Load {
-    pub address: Arc<Address>,
-    pub slides: Arc<[Slide]>,
+    pub address: Arc<ServerAddress>,
+    pub slides: Arc<[TargetSlide]>,
     /// Connections of one viewer.
     pub connections: usize,
     /// Threads that ask for tiles; viewers are dealt out to them.
@@ -36,18 +36,18 @@ pub struct Load {
 }
 
 /// What all threads of a run know.
-pub struct Run {
+pub struct LoadRun {
     pub load: Load,
     pub start: Instant,
     /// Tiles done with, for the progress bar.
     pub done: AtomicU64,
-    record: Mutex<Record>,
+    record: Mutex<Measurements>,
     pub stop: AtomicBool,
     /// Why there is no server any more.
     pub gone: OnceLock<String>,
 }
 
-impl Run {
+impl LoadRun {
     /// Begins now.
     pub fn new(load: Load) -> Self {
         let (done, stop, gone) = (AtomicU64::new(0), AtomicBool::new(false), OnceLock::new());
@@ -55,7 +55,7 @@ impl Run {
     }
 
     /// What has been counted so far.
-    pub fn record(&self) -> MutexGuard<'_, Record> {
+    pub fn record(&self) -> MutexGuard<'_, Measurements> {
         self.record.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -66,14 +66,14 @@ impl Run {
 }
 
 /// Asks for the tiles of every view that comes; when the last answer came.
-pub fn ask(run: Arc<Run>, mut views: UnboundedReceiver<View>) -> Result<Instant> {
+pub fn ask(run: Arc<LoadRun>, mut views: UnboundedReceiver<View>) -> Result<Instant> {
     http::block_on(async move {
-        let asker = Rc::new(Asker { run, refused: Cell::new(0) });
-        let mut viewers: HashMap<usize, Rc<Viewer>> = HashMap::new();
+        let asker = Rc::new(Requester { run, refused: Cell::new(0) });
+        let mut viewers: HashMap<usize, Rc<ViewerQueue>> = HashMap::new();
         let mut connections = Vec::new();
         while let Some(view) = views.recv().await {
             let viewer = viewers.entry(view.viewer).or_insert_with(|| {
-                let viewer = Rc::new(Viewer::default());
+                let viewer = Rc::new(ViewerQueue::default());
                 for _ in 0..asker.run.load.connections {
                     let work = connection(Rc::clone(&asker), Rc::clone(&viewer));
                     connections.push(tokio::task::spawn_local(work));
@@ -98,15 +98,15 @@ pub fn ask(run: Arc<Run>, mut views: UnboundedReceiver<View>) -> Result<Instant>
 }
 
 /// What the connections of one thread share.
-struct Asker {
-    run: Arc<Run>,
+struct Requester {
+    run: Arc<LoadRun>,
     /// Connections refused in a row.
     refused: Cell<u32>,
 }
 
 /// Tiles that one viewer waits for and no connection has taken yet.
 #[derive(Default)]
-struct Viewer {
+struct ViewerQueue {
     queue: RefCell<VecDeque<(Request, Rc<Shown>)>>,
     wake: Notify,
     /// No view comes any more.
@@ -125,9 +125,9 @@ struct Shown {
     complete: Notify,
 }
 
-impl Asker {
+impl Requester {
     /// Lines the tiles of `view` up; `None` if there are none.
-    fn show(&self, viewer: &Viewer, view: View) -> Option<Rc<Shown>> {
+    fn show(&self, viewer: &ViewerQueue, view: View) -> Option<Rc<Shown>> {
         let now = Instant::now();
         let since = view.due.map_or(now, |due| self.run.start + due);
         let counted = since >= self.run.start + self.run.load.warmup;
@@ -156,9 +156,9 @@ impl Asker {
     }
 
     /// Counts a tile that `shown` waited for.
-    fn came(&self, (slide, tile): Request, shown: &Shown, sent: Instant, ended: &Ended) {
+    fn came(&self, (slide, tile): Request, shown: &Shown, sent: Instant, ended: &TileResult) {
         self.run.done.fetch_add(1, Ordering::Relaxed);
-        if let Ended::Failed(Failure::Connect(cause)) = ended {
+        if let TileResult::Failed(RequestFailure::Connect(cause)) = ended {
             self.refused.set(self.refused.get() + 1);
             if self.refused.get() >= GONE_AFTER {
                 let _ = self.run.gone.set(cause.clone());
@@ -167,7 +167,7 @@ impl Asker {
             self.refused.set(0);
         }
         shown.missing.set(shown.missing.get() - 1);
-        shown.incomplete.set(shown.incomplete.get() || !matches!(ended, Ended::Answered(200, _)));
+        shown.incomplete.set(shown.incomplete.get() || !matches!(ended, TileResult::Answered(200, _)));
         if shown.missing.get() == 0 {
             shown.complete.notify_one();
         }
@@ -187,7 +187,7 @@ impl Asker {
 }
 
 /// One of a viewer's connections: takes a tile, asks for it, and again.
-async fn connection(asker: Rc<Asker>, viewer: Rc<Viewer>) {
+async fn connection(asker: Rc<Requester>, viewer: Rc<ViewerQueue>) {
     let Load { address, slides, end, timeout, .. } = &asker.run.load;
     let end = asker.run.start + *end;
     let mut connection = Connection::new(address);
@@ -203,15 +203,15 @@ async fn connection(asker: Rc<Asker>, viewer: Rc<Viewer>) {
         };
         let sent = Instant::now();
         if sent >= end || asker.run.is_over() {
-            asker.came(request, &shown, sent, &Ended::Unsent);
+            asker.came(request, &shown, sent, &TileResult::Unsent);
             continue;
         }
         slides[request.0].template.path(request.1, &mut path);
         let deadline = end.min(sent + *timeout);
         let ended = match connection.get(&path, deadline.into()).await {
-            Ok((status, Length(bytes))) => Ended::Answered(status, bytes),
-            Err(Failure::Late) if deadline == end => Ended::Unfinished,
-            Err(failure) => Ended::Failed(failure),
+            Ok((status, Length(bytes))) => TileResult::Answered(status, bytes),
+            Err(RequestFailure::Late) if deadline == end => TileResult::Unfinished,
+            Err(failure) => TileResult::Failed(failure),
         };
         asker.came(request, &shown, sent, &ended);
     }

@@ -1,11 +1,11 @@
 //! What is asked for in a run, and how.
 
-use crate::address::Address;
+use crate::address::ServerAddress;
 use crate::arguments::{LoadArguments, Order};
 use crate::load::Load;
-use crate::progress::Event;
+use crate::progress::LoadEvent;
 use crate::requests;
-use crate::slide::Slide;
+use crate::slide::TargetSlide;
 use crate::view::View;
 use crate::walk::{Pace, Walk};
 use anyhow::{Result, bail};
@@ -25,17 +25,21 @@ const RATE: f64 = 2.0;
 const DURATION: Duration = Duration::from_secs(30);
 
 /// What is asked for, and how.
-pub struct Plan {
+pub struct LoadPlan {
     pub views: Box<dyn Iterator<Item = View> + Send>,
     /// For people.
     pub shown: String,
     pub load: Load,
     /// Tiles there will be, or how long it takes.
-    pub expected: Event,
+    pub expected: LoadEvent,
 }
 
 /// Plans what `arguments` ask for.
-pub fn plan(arguments: &LoadArguments, address: &Arc<Address>, slides: &Arc<[Slide]>) -> Result<Plan> {
+pub fn plan(
+    arguments: &LoadArguments,
+    address: &Arc<ServerAddress>,
+    slides: &Arc<[TargetSlide]>,
+) -> Result<LoadPlan> {
     let load = |connections, threads, warmup, end| {
         let (address, slides) = (Arc::clone(address), Arc::clone(slides));
         Load { address, slides, connections, threads, warmup, end, timeout: arguments.timeout }
@@ -45,7 +49,7 @@ pub fn plan(arguments: &LoadArguments, address: &Arc<Address>, slides: &Arc<[Sli
         let tiles = views.iter().map(|view| view.tiles.len()).sum::<usize>() * repeat;
         let views = Box::new(std::iter::repeat_n(views, repeat).flatten());
         let load = load(connections, threads, Duration::ZERO, NEVER);
-        Plan { views, shown, load, expected: Event::Tiles(tiles as u64) }
+        LoadPlan { views, shown, load, expected: LoadEvent::Tiles(tiles as u64) }
     };
     if let Some(fields) = arguments.fov {
         let views = requests::fields(slides, fields.get(), seed)?;
@@ -86,11 +90,11 @@ pub fn plan(arguments: &LoadArguments, address: &Arc<Address>, slides: &Arc<[Sli
         counted(viewers, "viewer"),
         (duration - arguments.warmup).as_secs_f64()
     );
-    Ok(Plan {
+    Ok(LoadPlan {
         views: Box::new(Walk::new(Arc::clone(slides), Pace { viewers, rate, duration, screen, seed })),
         shown,
         load: load(CONNECTIONS, arguments.threads.get().min(viewers), arguments.warmup, duration + GRACE),
-        expected: Event::Time(duration),
+        expected: LoadEvent::Time(duration),
     })
 }
 

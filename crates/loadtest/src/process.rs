@@ -6,7 +6,7 @@ use procfs::ticks_per_second;
 
 /// What a server has used at one moment.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Used {
+pub(crate) struct Usage {
     /// User and system time of all its threads, to a hundredth of a second.
     pub cpu_seconds: f64,
     /// Memory that is resident; mapped packs included.
@@ -15,7 +15,7 @@ pub(crate) struct Used {
     pub anonymous: u64,
 }
 
-impl Used {
+impl Usage {
     /// By one process alone; `None` if it cannot be looked at.
     fn by(process: u32) -> Option<Self> {
         let process = Process::new(i32::try_from(process).ok()?).ok()?;
@@ -31,10 +31,10 @@ impl Used {
 }
 
 /// Adds up the processes `roots` and all that descend from them.
-pub(crate) fn used(roots: &[u32]) -> Result<Used> {
-    let mut sum = Used { cpu_seconds: 0.0, resident: 0, anonymous: 0 };
+pub(crate) fn used(roots: &[u32]) -> Result<Usage> {
+    let mut sum = Usage { cpu_seconds: 0.0, resident: 0, anonymous: 0 };
     for process in with_descendants(roots)? {
-        let used = Used::by(process);
+        let used = Usage::by(process);
         if used.is_none() && !roots.contains(&process) {
             // It has ended since it was listed.
             continue;

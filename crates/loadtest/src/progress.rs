@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// What happens while a server is loaded, for a progress display.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Event {
+pub enum LoadEvent {
     /// The load begins, and will ask for so many tiles.
     Tiles(u64),
     /// The load begins, and takes so long.

@@ -1,6 +1,6 @@
 //! What a run has measured.
 
-use crate::http::Failure;
+use crate::http::RequestFailure;
 use hdrhistogram::Histogram;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -40,7 +40,7 @@ impl Durations {
 
 /// Everything that is counted.
 #[derive(Default)]
-pub struct Record {
+pub struct Measurements {
     /// From the moment a tile was wanted to its last byte, by [`GROUPS`]; in a
     /// closed loop it is wanted when it is sent for.
     pub tiles: [Durations; GROUPS.len()],
@@ -65,34 +65,36 @@ pub struct Record {
 }
 
 /// How one tile ended.
-pub enum Ended {
+pub enum TileResult {
     /// Answered with a status and a body of so many bytes.
     Answered(u16, u64),
     /// Not answered.
-    Failed(Failure),
+    Failed(RequestFailure),
     /// Not answered when the run was over.
     Unfinished,
     /// Not even sent for when the run was over.
     Unsent,
 }
 
-impl Record {
+impl Measurements {
     /// Counts one tile. What was given up counts with the time waited so far,
     /// or a slow server would look fast; refusals, which are quick, have no
     /// place among latencies.
-    pub fn tile(&mut self, group: usize, waited: Duration, sent: Duration, ended: &Ended) {
+    pub fn tile(&mut self, group: usize, waited: Duration, sent: Duration, ended: &TileResult) {
         match ended {
-            Ended::Answered(status, bytes) => {
+            TileResult::Answered(status, bytes) => {
                 *self.statuses.entry(*status).or_default() += 1;
                 self.bytes += bytes;
             }
-            Ended::Failed(failure) => *self.failures.entry(failure.to_string()).or_default() += 1,
-            Ended::Unfinished | Ended::Unsent => self.unfinished += 1,
+            TileResult::Failed(failure) => *self.failures.entry(failure.to_string()).or_default() += 1,
+            TileResult::Unfinished | TileResult::Unsent => self.unfinished += 1,
         }
         match ended {
-            Ended::Answered(200, _) | Ended::Failed(Failure::Late) | Ended::Unfinished => self.sent.add(sent),
-            Ended::Unsent => {}
-            Ended::Answered(..) | Ended::Failed(_) => return,
+            TileResult::Answered(200, _)
+            | TileResult::Failed(RequestFailure::Late)
+            | TileResult::Unfinished => self.sent.add(sent),
+            TileResult::Unsent => {}
+            TileResult::Answered(..) | TileResult::Failed(_) => return,
         }
         self.tiles[group].add(waited);
     }

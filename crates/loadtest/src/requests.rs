@@ -1,6 +1,6 @@
 //! Lists of tiles for closed loops.
 
-use crate::slide::Slide;
+use crate::slide::TargetSlide;
 use crate::view::{Request, View};
 use anyhow::{Context, Result, bail};
 use fastrand::Rng;
@@ -12,7 +12,7 @@ const FIELD: (u32, u32) = (6, 4);
 
 /// `count` tiles of the two finest levels of all slides in random order, none
 /// twice; all of them if there are fewer.
-pub fn random(slides: &[Slide], count: usize, seed: u64) -> Vec<Request> {
+pub fn random(slides: &[TargetSlide], count: usize, seed: u64) -> Vec<Request> {
     let mut tiles = Vec::new();
     for (number, slide) in slides.iter().enumerate() {
         for z in slide.pyramid.max_level().saturating_sub(1)..=slide.pyramid.max_level() {
@@ -27,8 +27,8 @@ pub fn random(slides: &[Slide], count: usize, seed: u64) -> Vec<Request> {
 /// The tiles of the two finest levels family by family, those of the coarser
 /// level first, `count` at most: all tiles of the finest families but their
 /// roots.
-pub fn families(slides: &[Slide], count: usize) -> Vec<Request> {
-    let of_slide = |(number, slide): (usize, &Slide)| {
+pub fn families(slides: &[TargetSlide], count: usize) -> Vec<Request> {
+    let of_slide = |(number, slide): (usize, &TargetSlide)| {
         let pyramid = slide.pyramid;
         let tiles = pyramid
             .families(pyramid.max_level())
@@ -40,7 +40,7 @@ pub fn families(slides: &[Slide], count: usize) -> Vec<Request> {
 
 /// `count` fields of view of 6x4 tiles of full resolution that share no tile,
 /// in random order; fewer if the slides are too small.
-pub fn fields(slides: &[Slide], count: usize, seed: u64) -> Result<Vec<View>> {
+pub fn fields(slides: &[TargetSlide], count: usize, seed: u64) -> Result<Vec<View>> {
     let mut views = Vec::new();
     for (slide, of) in slides.iter().enumerate() {
         let z = of.pyramid.max_level();
@@ -68,7 +68,7 @@ pub fn dealt(requests: &[Request], viewers: usize) -> Vec<View> {
 
 /// Reads lines of `z/x/y` or `slide/z/x/y`; without a slide it is the only one
 /// there is. Empty lines and those that begin with `#` are left out.
-pub fn read(path: &Path, slides: &[Slide]) -> Result<Vec<Request>> {
+pub fn read(path: &Path, slides: &[TargetSlide]) -> Result<Vec<Request>> {
     let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
     let lines = (1..).zip(text.lines()).filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
     let requests: Vec<_> = lines
@@ -82,7 +82,7 @@ pub fn read(path: &Path, slides: &[Slide]) -> Result<Vec<Request>> {
     Ok(requests)
 }
 
-fn tile(line: &str, slides: &[Slide]) -> Result<Request> {
+fn tile(line: &str, slides: &[TargetSlide]) -> Result<Request> {
     let parts: Vec<&str> = line.trim().split('/').collect();
     let (slide, [z, x, y]) = match (&parts[..], slides) {
         ([z, x, y], [_]) => (0, [z, x, y]),

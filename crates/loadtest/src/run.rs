@@ -1,14 +1,14 @@
 //! One run: find the server, put the load on it, count.
 
-use crate::address::Address;
+use crate::address::ServerAddress;
 use crate::arguments::LoadArguments;
+use crate::child_server::ChildServer;
 use crate::driver::drive;
-use crate::own::Own;
-use crate::plan::{Plan, counted, plan};
-use crate::progress::Event;
-use crate::report::Report;
-use crate::slide::{self, Slide};
-use crate::watch::{Target, Watch};
+use crate::plan::{LoadPlan, counted, plan};
+use crate::progress::LoadEvent;
+use crate::report::LoadReport;
+use crate::slide::{self, TargetSlide};
+use crate::watch::{MeasuredServer, Watch};
 use crate::{counters, process};
 use anyhow::{Context, Result, bail};
 use origami_pack::id;
@@ -25,19 +25,19 @@ use std::sync::atomic::AtomicBool;
 pub fn measure(
     arguments: &LoadArguments,
     interrupted: &AtomicBool,
-    progress: &dyn Fn(Event),
-) -> Result<Report> {
+    progress: &dyn Fn(LoadEvent),
+) -> Result<LoadReport> {
     let (target, ids) = target(arguments)?;
     let address = Arc::clone(&target.address);
-    let slides: Arc<[Slide]> = slide::find(&address, arguments, &ids)?.into();
-    let Plan { views, shown, load, expected } = plan(arguments, &address, &slides)?;
+    let slides: Arc<[TargetSlide]> = slide::find(&address, arguments, &ids)?.into();
+    let LoadPlan { views, shown, load, expected } = plan(arguments, &address, &slides)?;
     let planned = !arguments.is_closed();
     let client_threads = load.threads;
     let server = format!("{}, {}", target.shown, counted(slides.len(), "slide"));
     progress(expected);
     let mut watch = Watch { target, interrupted, progress, expected, shown: 0, before: None };
     let (record, took) = drive(load, views, &mut watch)?;
-    progress(Event::Finished);
+    progress(LoadEvent::Finished);
     let (used, counters, cpu) = watch.before.context("nothing was counted")?;
     let client_cpu = cpu.elapsed().as_secs_f64();
     let used = match used {
@@ -46,7 +46,7 @@ pub fn measure(
     };
     let counted =
         counters.and_then(|before| Some(counters::difference(&before, &counters::scrape(&address)?)));
-    Ok(Report {
+    Ok(LoadReport {
         server,
         load: shown,
         planned,
@@ -62,17 +62,20 @@ pub fn measure(
 
 /// The server to measure, started if it is to be our own, and the slides to look
 /// at; all if none are named.
-fn target(arguments: &LoadArguments) -> Result<(Target, Vec<String>)> {
+fn target(arguments: &LoadArguments) -> Result<(MeasuredServer, Vec<String>)> {
     if let Some(url) = &arguments.url {
-        let (address, processes) = (Arc::new(Address::new(url)?), arguments.pid.clone());
-        return Ok((Target { address, shown: url.clone(), processes, own: None }, arguments.slide.clone()));
+        let (address, processes) = (Arc::new(ServerAddress::new(url)?), arguments.pid.clone());
+        return Ok((
+            MeasuredServer { address, shown: url.clone(), processes, own: None },
+            arguments.slide.clone(),
+        ));
     }
     let (folder, slides) = folder_of(&arguments.packs, &arguments.slide)?;
-    let (own, url) = Own::start(&folder, &arguments.serve)?;
+    let (own, url) = ChildServer::start(&folder, &arguments.serve)?;
     let options: String =
         arguments.serve.iter().map(|option| format!(" {}", option.to_string_lossy())).collect();
-    let target = Target {
-        address: Arc::new(Address::new(&url)?),
+    let target = MeasuredServer {
+        address: Arc::new(ServerAddress::new(&url)?),
         shown: format!("own, {}{options}", arguments.packs.display()),
         processes: vec![own.id()],
         own: Some(own),

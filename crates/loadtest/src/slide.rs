@@ -1,9 +1,9 @@
 //! The slides that are looked at.
 
-use crate::address::{Address, Template};
+use crate::address::{ServerAddress, Template};
 use crate::arguments::LoadArguments;
 use crate::http::{self, Connection};
-use crate::interest::Interest;
+use crate::points_of_interest::PointsOfInterest;
 use anyhow::{Context, Result, bail};
 use fastrand::Rng;
 use origami_pack::{Pack, id};
@@ -23,28 +23,28 @@ const SURVEYED: u64 = 256;
 const NOT_OURS: &str = "does not list slides; for a server that is not Origami give --template and --pack";
 
 /// A slide of the server that is measured.
-pub struct Slide {
+pub struct TargetSlide {
     pub id: String,
     pub pyramid: Pyramid,
     pub template: Template,
-    pub interest: Interest,
+    pub interest: PointsOfInterest,
 }
 
 /// What is known of a slide before its server is asked for tiles.
-struct Known {
+struct SlideInfo {
     id: String,
     pyramid: Pyramid,
     generation: String,
 }
 
 #[derive(Deserialize)]
-struct Page {
-    slides: Vec<Listed>,
+struct SlidePage {
+    slides: Vec<ListedSlide>,
     total: usize,
 }
 
 #[derive(Deserialize)]
-struct Listed {
+struct ListedSlide {
     id: String,
     #[serde(flatten)]
     geometry: Option<Geometry>,
@@ -60,7 +60,11 @@ struct Geometry {
 
 /// Finds the slides `ids`, or all if there are none, and surveys them for
 /// interest, which asks for up to 256 coarse tiles of each.
-pub fn find(address: &Arc<Address>, arguments: &LoadArguments, ids: &[String]) -> Result<Vec<Slide>> {
+pub fn find(
+    address: &Arc<ServerAddress>,
+    arguments: &LoadArguments,
+    ids: &[String],
+) -> Result<Vec<TargetSlide>> {
     let mut known = match &arguments.pack[..] {
         [] => listed(address)?,
         packs => packs.iter().map(|path| opened(path)).collect::<Result<_>>()?,
@@ -81,17 +85,17 @@ pub fn find(address: &Arc<Address>, arguments: &LoadArguments, ids: &[String]) -
     known.into_iter().map(|slide| surveyed(address, &arguments.template, slide)).collect()
 }
 
-fn opened(path: &Path) -> Result<Known> {
+fn opened(path: &Path) -> Result<SlideInfo> {
     let pack = Pack::open(path)?;
     let id = id::of_pack(path).with_context(|| format!("{}: its name is no slide id", path.display()))?;
-    Ok(Known {
+    Ok(SlideInfo {
         id: id.to_owned(),
         pyramid: *pack.pyramid(),
         generation: format!("{:016x}", pack.generation()),
     })
 }
 
-fn listed(address: &Arc<Address>) -> Result<Vec<Known>> {
+fn listed(address: &Arc<ServerAddress>) -> Result<Vec<SlideInfo>> {
     let mut known = Vec::new();
     let mut offset = 0;
     loop {
@@ -100,15 +104,15 @@ fn listed(address: &Arc<Address>) -> Result<Vec<Known>> {
         if status != 200 {
             bail!("{}{path} {NOT_OURS} (status {status})", address.url);
         }
-        let page: Page =
+        let page: SlidePage =
             serde_json::from_slice(&body).with_context(|| format!("{}{path} {NOT_OURS}", address.url))?;
         offset += page.slides.len();
         let last = page.slides.is_empty() || offset >= page.total;
-        for Listed { id, geometry } in page.slides {
+        for ListedSlide { id, geometry } in page.slides {
             // A pack that cannot be opened is listed with its error.
             let Some(Geometry { generation, width, height, tile_size }) = geometry else { continue };
             if let Some(pyramid) = Pyramid::new(Size::new(width, height), tile_size) {
-                known.push(Known { id, pyramid, generation });
+                known.push(SlideInfo { id, pyramid, generation });
             }
         }
         if last {
@@ -117,8 +121,8 @@ fn listed(address: &Arc<Address>) -> Result<Vec<Known>> {
     }
 }
 
-fn surveyed(address: &Arc<Address>, template: &str, slide: Known) -> Result<Slide> {
-    let Known { id, pyramid, generation } = slide;
+fn surveyed(address: &Arc<ServerAddress>, template: &str, slide: SlideInfo) -> Result<TargetSlide> {
+    let SlideInfo { id, pyramid, generation } = slide;
     let template = Template::new(template, &address.prefix, &id, &generation)?;
     let tiles = |z| pyramid.grid(z).map_or(0, Grid::count);
     // The levels below the finest families' roots are left alone, for they are
@@ -141,5 +145,5 @@ fn surveyed(address: &Arc<Address>, template: &str, slide: Known) -> Result<Slid
         }
         Ok::<_, anyhow::Error>(sizes)
     })??;
-    Ok(Slide { id, pyramid, template, interest: Interest::new(z, &sizes) })
+    Ok(TargetSlide { id, pyramid, template, interest: PointsOfInterest::new(z, &sizes) })
 }

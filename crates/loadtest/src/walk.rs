@@ -2,7 +2,7 @@
 //! interest, around there, out again.
 
 use crate::camera::{Camera, in_view, moved, overview};
-use crate::slide::Slide;
+use crate::slide::TargetSlide;
 use crate::view::View;
 use fastrand::Rng;
 use origami_pyramid::{Size, TileId};
@@ -29,20 +29,20 @@ pub struct Pace {
 /// give the same views, however the server does.
 pub struct Walk {
     pace: Pace,
-    slides: Arc<[Slide]>,
-    viewers: Vec<Viewer>,
+    slides: Arc<[TargetSlide]>,
+    viewers: Vec<WalkingViewer>,
     /// Who looks next, and when in nanoseconds.
     next: BinaryHeap<Reverse<(u64, usize)>>,
 }
 
 impl Walk {
     /// Viewers that begin within the first mean pause.
-    pub fn new(slides: Arc<[Slide]>, pace: Pace) -> Self {
+    pub fn new(slides: Arc<[TargetSlide]>, pace: Pace) -> Self {
         let mut viewers: Vec<_> = (0..pace.viewers)
-            .map(|viewer| Viewer::new(Rng::with_seed(pace.seed ^ ((viewer as u64) << 32))))
+            .map(|viewer| WalkingViewer::new(Rng::with_seed(pace.seed ^ ((viewer as u64) << 32))))
             .collect();
         let pause = pause(&pace);
-        let first = |(number, viewer): (usize, &mut Viewer)| {
+        let first = |(number, viewer): (usize, &mut WalkingViewer)| {
             Reverse(((pause * viewer.random.f64() * 1e9) as u64, number))
         };
         let next = viewers.iter_mut().enumerate().map(first).collect();
@@ -73,7 +73,7 @@ impl Iterator for Walk {
     }
 }
 
-struct Viewer {
+struct WalkingViewer {
     random: Rng,
     slide: usize,
     /// Cameras still to come on this slide.
@@ -82,13 +82,13 @@ struct Viewer {
     seen: HashSet<TileId>,
 }
 
-impl Viewer {
+impl WalkingViewer {
     fn new(random: Rng) -> Self {
         Self { random, slide: 0, path: VecDeque::new(), seen: HashSet::new() }
     }
 
     /// Takes the next step: the slide, and its tiles that are new to this viewer.
-    fn look(&mut self, slides: &[Slide], screen: Size) -> (usize, Vec<TileId>) {
+    fn look(&mut self, slides: &[TargetSlide], screen: Size) -> (usize, Vec<TileId>) {
         if self.path.is_empty() {
             self.slide = self.random.usize(0..slides.len());
             self.seen.clear();
@@ -102,7 +102,7 @@ impl Viewer {
 }
 
 /// One visit to a slide: three points of interest, the second near the first.
-fn visit(slide: &Slide, screen: Size, random: &mut Rng) -> VecDeque<Camera> {
+fn visit(slide: &TargetSlide, screen: Size, random: &mut Rng) -> VecDeque<Camera> {
     let pyramid = &slide.pyramid;
     let overview = overview(pyramid, screen);
     let mut camera = Camera { z: overview, centre: (0.5, 0.5) };
@@ -149,15 +149,16 @@ fn visit(slide: &Slide, screen: Size, random: &mut Rng) -> VecDeque<Camera> {
 mod tests {
     use super::*;
     use crate::address::Template;
-    use crate::interest::Interest;
+    use crate::points_of_interest::PointsOfInterest;
     use origami_pyramid::Pyramid;
 
     const SCREEN: Size = Size::new(1920, 1080);
 
-    fn slides() -> Arc<[Slide]> {
+    fn slides() -> Arc<[TargetSlide]> {
         let pyramid = Pyramid::new(Size::new(17_931, 12_368), 256).unwrap();
         let template = Template::new(Template::ORIGAMI, "", "a", "0").unwrap();
-        let slide = Slide { id: "a".into(), pyramid, template, interest: Interest::new(0, &[]) };
+        let slide =
+            TargetSlide { id: "a".into(), pyramid, template, interest: PointsOfInterest::new(0, &[]) };
         Arc::new([slide])
     }
 
@@ -183,7 +184,7 @@ mod tests {
     #[test]
     fn a_tile_is_asked_for_once_in_a_visit_and_lies_in_the_slide() {
         let pyramid = slides()[0].pyramid;
-        let mut viewer = Viewer::new(Rng::with_seed(3));
+        let mut viewer = WalkingViewer::new(Rng::with_seed(3));
         let mut seen = HashSet::new();
         for step in 0.. {
             if viewer.path.is_empty() && step > 0 {

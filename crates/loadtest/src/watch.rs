@@ -1,10 +1,10 @@
 //! Looks after a run.
 
-use crate::address::Address;
+use crate::address::ServerAddress;
+use crate::child_server::ChildServer;
 use crate::counters::{self, Counters};
-use crate::own::Own;
-use crate::process::{self, Used};
-use crate::progress::Event;
+use crate::process::{self, Usage};
+use crate::progress::LoadEvent;
 use anyhow::{Context, Result, bail};
 use cpu_time::ProcessTime;
 use std::sync::Arc;
@@ -12,28 +12,28 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// A server that is measured.
-pub struct Target {
-    pub address: Arc<Address>,
+pub struct MeasuredServer {
+    pub address: Arc<ServerAddress>,
     /// For people.
     pub shown: String,
     pub processes: Vec<u32>,
-    pub own: Option<Own>,
+    pub own: Option<ChildServer>,
 }
 
 /// Looks after a run: progress, interruption, an own server that ends, and the
 /// counts from which it is measured.
 pub struct Watch<'a> {
     /// The server.
-    pub target: Target,
+    pub target: MeasuredServer,
     pub interrupted: &'a AtomicBool,
-    pub progress: &'a dyn Fn(Event),
+    pub progress: &'a dyn Fn(LoadEvent),
     /// What progress counts: time or tiles.
-    pub expected: Event,
+    pub expected: LoadEvent,
     /// Progress so far.
     pub shown: u64,
     /// The server's use and counters, and the client's processor time, as the
     /// first view that counts was due.
-    pub before: Option<(Option<Used>, Option<Counters>, ProcessTime)>,
+    pub before: Option<(Option<Usage>, Option<Counters>, ProcessTime)>,
 }
 
 impl Watch<'_> {
@@ -55,10 +55,10 @@ impl Watch<'_> {
             own.check().with_context(|| format!("after {tiles} tiles"))?;
         }
         let now = match self.expected {
-            Event::Time(all) => u64::try_from(elapsed.min(all).as_millis()).unwrap_or(u64::MAX),
+            LoadEvent::Time(all) => u64::try_from(elapsed.min(all).as_millis()).unwrap_or(u64::MAX),
             _ => tiles,
         };
-        (self.progress)(Event::Advanced(now - self.shown));
+        (self.progress)(LoadEvent::Advanced(now - self.shown));
         self.shown = now;
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! The hash of everything that a pack holds.
 
-use crate::directory::Directory;
+use crate::directory::SectionDirectory;
 use crate::header::{HEADER_LEN, Header};
 use crate::{Storage, fields};
 use blake3::Hasher;
@@ -35,7 +35,11 @@ pub(crate) fn finish(hasher: &Hasher, header: &Header) -> ContentHash {
 }
 
 /// The hash that the pack in `storage` should have.
-pub(crate) fn of(storage: &dyn Storage, header: &Header, directory: &Directory) -> io::Result<ContentHash> {
+pub(crate) fn of(
+    storage: &dyn Storage,
+    header: &Header,
+    directory: &SectionDirectory,
+) -> io::Result<ContentHash> {
     let mut hasher = Hasher::new();
     let mut chunk = vec![0; CHUNK.min(usize::try_from(storage.len()).unwrap_or(CHUNK))];
     let mut at = HEADER_LEN as u64;

@@ -6,7 +6,7 @@ use crate::index::{BLOCK_LEN, ENTRY_LEN};
 use crate::level::RECORD_LEN as LEVEL_LEN;
 use crate::metadata::MAX_COMPRESSED;
 use crate::tables::MAX_TABLES;
-use crate::{Problem, Storage};
+use crate::{PackProblem, Storage};
 use origami_pyramid::Pyramid;
 use std::ops::{Range, RangeInclusive};
 
@@ -14,12 +14,12 @@ pub(crate) const RECORD_LEN: usize = 32;
 const MANDATORY: u32 = 1;
 /// Kinds that are set aside for sections that readers may skip.
 const OPTIONAL: RangeInclusive<u32> = 16..=20;
-/// Kind of a section that signs the content hash and so is not part of it.
+/// SectionKind of a section that signs the content hash and so is not part of it.
 const SIGNATURE: u32 = 20;
 
 /// The sections that every pack has once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum SectionKind {
     Levels = 1,
     Tables,
     Index,
@@ -27,7 +27,7 @@ pub(crate) enum Kind {
     Metadata,
 }
 
-impl Kind {
+impl SectionKind {
     /// In the order they are written.
     pub const ALL: [Self; 5] = [Self::Levels, Self::Tables, Self::Index, Self::Sums, Self::Metadata];
 
@@ -83,8 +83,8 @@ pub(crate) struct Section {
 
 impl Section {
     /// Of `bytes` that stand at `offset`.
-    pub fn of(kind: Kind, offset: u64, bytes: &[u8]) -> Self {
-        let crc = if kind == Kind::Index { 0 } else { crc32fast::hash(bytes) };
+    pub fn of(kind: SectionKind, offset: u64, bytes: &[u8]) -> Self {
+        let crc = if kind == SectionKind::Index { 0 } else { crc32fast::hash(bytes) };
         Self { kind: kind as u32, flags: MANDATORY, range: offset..offset + bytes.len() as u64, crc }
     }
 
@@ -109,15 +109,15 @@ impl Section {
 
     /// Whether it is none of those that are read when a pack is opened.
     pub fn is_skipped(&self) -> bool {
-        Kind::of_code(self.kind).is_none()
+        SectionKind::of_code(self.kind).is_none()
     }
 
     /// Reads and checks the record at `offset` of the file, of a section that
     /// begins at `begin` and ends by `end`.
-    fn read(bytes: &[u8], offset: u64, begin: u64, end: u64, pyramid: &Pyramid) -> Result<Self, Problem> {
+    fn read(bytes: &[u8], offset: u64, begin: u64, end: u64, pyramid: &Pyramid) -> Result<Self, PackProblem> {
         let (kind, flags) = (u32_at(bytes, 0), u32_at(bytes, 4));
         let (start, len, crc) = (u64_at(bytes, 8), u64_at(bytes, 16), u32_at(bytes, 24));
-        let code = Kind::of_code(kind);
+        let code = SectionKind::of_code(kind);
         let expected = match code {
             Some(_) => MANDATORY,
             None if OPTIONAL.contains(&kind) => 0,
@@ -130,7 +130,7 @@ impl Section {
         let allowed = code.map_or(0..=u64::MAX, |kind| kind.lengths(pyramid));
         field("length of a section", offset + 16, len.clamp(*allowed.start(), *allowed.end()), len)?;
         field("length of a section", offset + 16, len.min(end - begin), len)?;
-        if code == Some(Kind::Index) || kind == SIGNATURE {
+        if code == Some(SectionKind::Index) || kind == SIGNATURE {
             field("checksum word of a section without one", offset + 24, 0u64, crc)?;
         }
         Ok(Self { kind, flags, range: start..start + len, crc })
@@ -139,22 +139,22 @@ impl Section {
 
 /// All sections, in file order.
 #[derive(Clone, Debug)]
-pub(crate) struct Directory {
+pub(crate) struct SectionDirectory {
     sections: Vec<Section>,
 }
 
-impl Directory {
+impl SectionDirectory {
     /// Copies and checks the directory of a pack with this header.
-    pub fn read(storage: &dyn Storage, header: &Header) -> Result<Self, Problem> {
+    pub fn read(storage: &dyn Storage, header: &Header) -> Result<Self, PackProblem> {
         let len = usize::from(header.sections) * RECORD_LEN;
         let end = header.file_len;
         let at = end.checked_sub(len as u64).filter(|&at| at >= HEADER_LEN as u64);
         let Some(at) = at else {
-            return Err(Problem::Length { expected: (HEADER_LEN + len) as u64, found: end });
+            return Err(PackProblem::Length { expected: (HEADER_LEN + len) as u64, found: end });
         };
         let mut bytes = vec![0; len];
         storage.read_at(at, &mut bytes)?;
-        Problem::unless_checksum("directory", at, &bytes, header.directory_crc)?;
+        PackProblem::unless_checksum("directory", at, &bytes, header.directory_crc)?;
         let begin = header.blobs_end.clamp(HEADER_LEN as u64, at);
         field("end of the blobs", BLOBS_END_AT as u64, begin, header.blobs_end)?;
         let mut sections: Vec<Section> = Vec::with_capacity(usize::from(header.sections));
@@ -162,7 +162,7 @@ impl Directory {
             let begin = sections.last().map_or(begin, |last| last.range.end);
             sections.push(Section::read(record, offset, begin, at, &header.pyramid)?);
         }
-        for kind in Kind::ALL {
+        for kind in SectionKind::ALL {
             let count = sections.iter().filter(|section| section.kind == kind as u32).count();
             field(kind.count(), at, 1u64, count as u64)?;
         }
@@ -171,7 +171,7 @@ impl Directory {
     }
 
     /// The section of a kind that every pack has.
-    pub fn section(&self, kind: Kind) -> &Section {
+    pub fn section(&self, kind: SectionKind) -> &Section {
         let found = self.sections.iter().find(|section| section.kind == kind as u32);
         found.expect("a directory that was checked has all of these")
     }

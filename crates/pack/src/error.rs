@@ -10,12 +10,12 @@ pub struct PackError {
     /// The pack, or the file that is none.
     pub path: PathBuf,
     /// What is wrong.
-    pub problem: Problem,
+    pub problem: PackProblem,
 }
 
 /// What can be wrong with a pack, whichever it is.
 #[derive(Debug, thiserror::Error)]
-pub enum Problem {
+pub enum PackProblem {
     /// The file could not be read or written.
     #[error("{0}")]
     Io(#[from] std::io::Error),
@@ -126,7 +126,7 @@ fn version(found: u32) -> String {
 
 impl PackError {
     /// Makes a problem one of the pack at `path`; for `map_err`.
-    pub fn of<P: Into<Problem>>(path: &Path) -> impl FnOnce(P) -> Self {
+    pub fn of<P: Into<PackProblem>>(path: &Path) -> impl FnOnce(P) -> Self {
         move |problem| Self { path: path.to_owned(), problem: problem.into() }
     }
 
@@ -134,24 +134,24 @@ impl PackError {
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self.problem {
-            Problem::Io(_) => "io",
-            Problem::Magic => "magic",
-            Problem::Version { .. } => "version",
-            Problem::Unsupported { .. } => "unsupported",
-            Problem::Length { .. } => "length",
-            Problem::Field { .. } => "field",
-            Problem::Checksum { .. } => "checksum",
-            Problem::Entry { .. } => "entry",
-            Problem::Overlap { .. } => "overlap",
-            Problem::Metadata { .. } => "metadata",
-            Problem::ContentHash { .. } => "content_hash",
-            Problem::OutsideGrid(_) => "outside_grid",
-            Problem::Exists => "exists",
+            PackProblem::Io(_) => "io",
+            PackProblem::Magic => "magic",
+            PackProblem::Version { .. } => "version",
+            PackProblem::Unsupported { .. } => "unsupported",
+            PackProblem::Length { .. } => "length",
+            PackProblem::Field { .. } => "field",
+            PackProblem::Checksum { .. } => "checksum",
+            PackProblem::Entry { .. } => "entry",
+            PackProblem::Overlap { .. } => "overlap",
+            PackProblem::Metadata { .. } => "metadata",
+            PackProblem::ContentHash { .. } => "content_hash",
+            PackProblem::OutsideGrid(_) => "outside_grid",
+            PackProblem::Exists => "exists",
         }
     }
 }
 
-impl Problem {
+impl PackProblem {
     /// Fails unless `bytes`, which begin at `offset`, have CRC `expected`.
     pub(crate) fn unless_checksum(
         what: &'static str,

@@ -1,6 +1,6 @@
 //! Reading numbers, and what is wrong with them.
 
-use crate::Problem;
+use crate::PackProblem;
 
 /// The little-endian u16 at byte `at`.
 pub(crate) fn u16_at(bytes: &[u8], at: usize) -> u16 {
@@ -23,9 +23,9 @@ pub(crate) fn field(
     offset: u64,
     expected: impl Into<u64>,
     found: impl Into<u64>,
-) -> Result<(), Problem> {
+) -> Result<(), PackProblem> {
     let (expected, found) = (expected.into(), found.into());
-    if expected == found { Ok(()) } else { Err(Problem::Field { what, offset, expected, found }) }
+    if expected == found { Ok(()) } else { Err(PackProblem::Field { what, offset, expected, found }) }
 }
 
 /// What value `found` of field `what`, which stands at `offset`, was `read` as.
@@ -34,11 +34,11 @@ pub(crate) fn known<T>(
     offset: u64,
     found: impl Into<u64>,
     read: Option<T>,
-) -> Result<T, Problem> {
-    read.ok_or_else(|| Problem::Unsupported { what, found: found.into(), offset })
+) -> Result<T, PackProblem> {
+    read.ok_or_else(|| PackProblem::Unsupported { what, found: found.into(), offset })
 }
 
 /// Fails unless a file has as many bytes as it has to.
-pub(crate) fn length(expected: u64, found: u64) -> Result<(), Problem> {
-    if expected == found { Ok(()) } else { Err(Problem::Length { expected, found }) }
+pub(crate) fn length(expected: u64, found: u64) -> Result<(), PackProblem> {
+    if expected == found { Ok(()) } else { Err(PackProblem::Length { expected, found }) }
 }

@@ -1,7 +1,7 @@
 //! The first 128 bytes of a pack.
 
 use crate::fields::{field, known, length, u16_at, u32_at, u64_at};
-use crate::{ContentHash, Problem};
+use crate::{ContentHash, PackProblem};
 use origami_pyramid::{Pyramid, Size, Subsampling};
 use std::ops::Range;
 
@@ -50,9 +50,9 @@ impl Header {
     /// Reads and checks the header of a file of `file_len` bytes. Magic first, so
     /// that another kind of file is called that; version before the checksum, so
     /// that another version may have another header.
-    pub fn read(bytes: &[u8], file_len: u64) -> Result<Self, Problem> {
+    pub fn read(bytes: &[u8], file_len: u64) -> Result<Self, PackProblem> {
         if !bytes.starts_with(&MAGIC) {
-            return Err(Problem::Magic);
+            return Err(PackProblem::Magic);
         }
         // The shortest that has a version.
         if bytes.len() < FLAGS_AT {
@@ -60,12 +60,12 @@ impl Header {
         }
         let version = u32_at(bytes, MAGIC.len());
         if version != VERSION {
-            return Err(Problem::Version { found: version });
+            return Err(PackProblem::Version { found: version });
         }
         if bytes.len() < HEADER_LEN {
             length(HEADER_LEN as u64, file_len)?;
         }
-        Problem::unless_checksum("header", 0, &bytes[..CRC_AT], u32_at(bytes, CRC_AT))?;
+        PackProblem::unless_checksum("header", 0, &bytes[..CRC_AT], u32_at(bytes, CRC_AT))?;
         let flags = u32_at(bytes, FLAGS_AT);
         known("feature flags", FLAGS_AT as u64, flags, (flags == 0).then_some(()))?;
         for at in RESERVED {

@@ -2,7 +2,7 @@
 
 use crate::entry::EntryRules;
 use crate::fields::u32_at;
-use crate::{Entry, Pack, PackError, Problem, Waiting};
+use crate::{Entry, Pack, PackError, PackProblem, Waiting};
 use origami_pyramid::TileId;
 use std::fmt::{self, Debug, Formatter};
 use std::ops::Range;
@@ -40,7 +40,7 @@ impl RecentBlocks {
 
     /// The entry in `slot` of the index of `pack`, from a block that is kept or
     /// is read; `None` where that takes waiting and is not allowed.
-    pub fn entry(&self, pack: &Pack, slot: Slot, waiting: Waiting) -> Result<Option<Entry>, PackError> {
+    pub fn entry(&self, pack: &Pack, slot: IndexSlot, waiting: Waiting) -> Result<Option<Entry>, PackError> {
         let number = slot.block();
         let place =
             || self.0[(number % RECENT as u64) as usize].lock().unwrap_or_else(PoisonError::into_inner);
@@ -58,14 +58,14 @@ impl RecentBlocks {
 
 /// Where the entry of a tile stands in the index, and what it may say.
 #[derive(Clone, Copy)]
-pub(crate) struct Slot {
+pub(crate) struct IndexSlot {
     pub id: TileId,
     /// In bytes from the beginning of the index.
     pub at: u64,
     pub rules: EntryRules,
 }
 
-impl Slot {
+impl IndexSlot {
     /// Number of the block that it is in.
     pub fn block(self) -> u64 {
         self.at / BLOCK_LEN as u64
@@ -94,12 +94,12 @@ impl IndexBlock {
     }
 
     /// The entry in `slot`, which is in this block.
-    fn entry(&self, pack: &Pack, slot: Slot) -> Result<Entry, PackError> {
+    fn entry(&self, pack: &Pack, slot: IndexSlot) -> Result<Entry, PackError> {
         let within = (slot.at % BLOCK_LEN as u64) as usize;
         let bytes = self.bytes[within..within + ENTRY_LEN].try_into().expect("an entry's length");
         let offset = pack.index.start + slot.at;
         Entry::decode(bytes, slot.rules, &pack.blobs())
-            .map_err(|what| Problem::Entry { id: slot.id, offset, what })
+            .map_err(|what| PackProblem::Entry { id: slot.id, offset, what })
             .map_err(PackError::of(&pack.path))
     }
 

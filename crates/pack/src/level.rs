@@ -1,10 +1,10 @@
 //! The records of the levels section.
 
-use crate::directory::{Directory, Kind};
+use crate::directory::{SectionDirectory, SectionKind};
 use crate::fields::{field, known, u32_at, u64_at};
 use crate::header::{CHROMA_LEVEL_AT, Header, NO_LEVEL};
 use crate::tables::OpenTable;
-use crate::{Mode, Problem};
+use crate::{Mode, PackProblem};
 use origami_codec::exact::BuiltIn;
 use origami_codec::{Frame, SharedHeader, TileHeader};
 use origami_pyramid::{Grid, Pyramid, Size, Subsampling};
@@ -81,7 +81,7 @@ impl Level {
 
 /// One record as it stands in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Record {
+pub(crate) struct LevelRecord {
     /// Width and height in pixels, columns and rows of the grid.
     pub geometry: [u32; 4],
     pub first: u64,
@@ -93,7 +93,7 @@ pub(crate) struct Record {
     pub table: u32,
 }
 
-impl Record {
+impl LevelRecord {
     /// The numbers of level `z` that the pyramid's geometry gives.
     pub fn geometry(pyramid: &Pyramid, z: u32) -> [u32; 4] {
         let (size, grid) = (pyramid.level_size(z).expect("a level"), pyramid.grid(z).expect("a level"));
@@ -138,17 +138,17 @@ pub(crate) fn first_entries(pyramid: &Pyramid) -> Vec<u64> {
 pub(crate) fn levels(
     bytes: &[u8],
     header: &Header,
-    directory: &Directory,
+    directory: &SectionDirectory,
     tables: &[OpenTable],
-) -> Result<Vec<Level>, Problem> {
-    let start = directory.section(Kind::Levels).range.start;
+) -> Result<Vec<Level>, PackProblem> {
+    let start = directory.section(SectionKind::Levels).range.start;
     let pyramid = &header.pyramid;
     let mut levels: Vec<Level> = Vec::with_capacity(pyramid.level_count() as usize);
     let firsts = first_entries(pyramid);
     for ((z, first), (record, at)) in
         (0..).zip(firsts).zip(bytes.as_chunks::<RECORD_LEN>().0.iter().zip((start..).step_by(RECORD_LEN)))
     {
-        let inspected = Inspected { record: Record::read(record), at, z, header, tables };
+        let inspected = Inspected { record: LevelRecord::read(record), at, z, header, tables };
         let level = inspected.level(first, levels.first())?;
         if let Some(parent) = level.parent {
             levels[parent as usize].is_parent = true;
@@ -166,7 +166,7 @@ pub(crate) fn levels(
 
 /// A record of the levels section under inspection, and all that it has to fit.
 struct Inspected<'a> {
-    record: Record,
+    record: LevelRecord,
     /// Where it stands in the file.
     at: u64,
     z: u32,
@@ -177,10 +177,10 @@ struct Inspected<'a> {
 impl Inspected<'_> {
     /// The level, whose first entry has to be `first`, and which has to be like
     /// `other` in what all levels have in common.
-    fn level(&self, first: u64, other: Option<&Level>) -> Result<Level, Problem> {
+    fn level(&self, first: u64, other: Option<&Level>) -> Result<Level, PackProblem> {
         let &Self { record, at, .. } = self;
         let pyramid = &self.header.pyramid;
-        let geometry = Record::geometry(pyramid, self.z);
+        let geometry = LevelRecord::geometry(pyramid, self.z);
         for (n, (expected, found)) in (0..).zip(geometry.into_iter().zip(record.geometry)) {
             field("size or grid of a level", at + 4 * n, expected, found)?;
         }
@@ -211,7 +211,7 @@ impl Inspected<'_> {
 
     /// The tile header a level names: all levels do or none does, and all are of
     /// one colour.
-    fn tile_header(&self, other: Option<&Level>) -> Result<Option<Arc<TileHeader>>, Problem> {
+    fn tile_header(&self, other: Option<&Level>) -> Result<Option<Arc<TileHeader>>, PackProblem> {
         let (at, code) = (self.at + 27, self.record.header);
         let header = match usize::from(code).checked_sub(1) {
             None => None,
@@ -232,7 +232,7 @@ impl Inspected<'_> {
         Ok(header)
     }
 
-    fn mode(&self, coefficients: bool) -> Result<Mode, Problem> {
+    fn mode(&self, coefficients: bool) -> Result<Mode, PackProblem> {
         let fits = |&mode: &Mode| match mode {
             Mode::Stored => true,
             Mode::Luma => !coefficients,
@@ -249,7 +249,7 @@ impl Inspected<'_> {
         &self,
         mode: Mode,
         header: Option<&TileHeader>,
-    ) -> Result<(Option<Arc<SharedHeader>>, Option<LevelModel>), Problem> {
+    ) -> Result<(Option<Arc<SharedHeader>>, Option<LevelModel>), PackProblem> {
         let number = self.record.table;
         let table = self.tables.get(number as usize);
         let fits = |references: &[Option<u8>]| {

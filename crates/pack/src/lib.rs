@@ -29,14 +29,14 @@ mod writer;
 
 pub use content_hash::ContentHash;
 pub use entry::{Entry, Identity, MAX_BLOB};
-pub use error::{PackError, Problem};
+pub use error::{PackError, PackProblem};
 pub use level::Level;
-pub use metadata::{LevelReport, Metadata, QualityReport, Settings, SourceFile};
+pub use metadata::{EncodingSettings, LevelReport, Metadata, QualityReport, SourceFile};
 pub use mode::Mode;
 pub use reader::{Pack, Waiting};
 #[cfg(feature = "map")]
 pub use storage::{FileStorage, Io};
 pub use storage::{MemoryStorage, Storage, StorageId};
-pub use tables::Table;
+pub use tables::TableSpec;
 pub use unpublished::Unpublished;
 pub use writer::{LevelSpec, PackSpec, PackWriter};

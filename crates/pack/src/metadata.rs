@@ -1,6 +1,6 @@
 //! What a pack says of its slide.
 
-use crate::Problem;
+use crate::PackProblem;
 use crate::directory::Section;
 use miniz_oxide::deflate::compress_to_vec_zlib;
 use miniz_oxide::inflate::TINFLStatus;
@@ -40,7 +40,7 @@ pub struct Metadata {
     /// Source tiles that did not decode and were painted as background.
     pub damaged_tiles: u64,
     /// How the tiles were encoded.
-    pub settings: Settings,
+    pub settings: EncodingSettings,
     /// Bytes by level, coarse to fine.
     #[serde(deserialize_with = "short_list")]
     pub levels: Vec<LevelReport>,
@@ -69,14 +69,14 @@ impl Metadata {
     pub(crate) fn memory(&self) -> usize {
         let Self { software, source, icc, settings, levels, quality, .. } = self;
         let SourceFile { name, format, sha256, .. } = source;
-        let Settings { mode, encoded_again, subsampling, .. } = settings;
+        let EncodingSettings { mode, encoded_again, subsampling, .. } = settings;
         let texts = [software, icc, name, format, sha256, mode, encoded_again, subsampling];
         let texts: usize = texts.into_iter().map(String::len).sum();
         texts + size_of_val(&levels[..]) + size_of_val(&quality[..])
     }
 
     /// Reads the section, `bytes`.
-    pub(crate) fn read(bytes: &[u8], section: &Section) -> Result<Self, Problem> {
+    pub(crate) fn read(bytes: &[u8], section: &Section) -> Result<Self, PackProblem> {
         let json = inflated(bytes);
         // The reader skips the text of unknown members unread and takes an
         // array for a struct, so both are asked for here.
@@ -87,7 +87,7 @@ impl Metadata {
             }
             serde_json::from_str(text).map_err(|error| error.to_string())
         });
-        read.map_err(|what| Problem::Metadata { offset: section.range.start, what })
+        read.map_err(|what| PackProblem::Metadata { offset: section.range.start, what })
     }
 }
 
@@ -151,7 +151,7 @@ pub struct SourceFile {
 /// How tiles were encoded.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Settings {
+pub struct EncodingSettings {
     /// Mode of the predicted levels.
     pub mode: String,
     /// JPEG quality of stored and served tiles, 1 to 100; 0 with the source's

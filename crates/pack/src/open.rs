@@ -1,13 +1,13 @@
 //! Opening a pack: every check of `FORMAT.md` that does not grow with the
 //! number of tiles.
 
-use crate::directory::{Directory, Kind};
+use crate::directory::{SectionDirectory, SectionKind};
 use crate::fields::known;
 use crate::header::{HEADER_LEN, Header};
 use crate::index::RecentBlocks;
 use crate::level::{ModelFrom, levels};
 use crate::tables::{OpenTable, tables};
-use crate::{Metadata, Pack, PackError, Problem, Storage, Waiting};
+use crate::{Metadata, Pack, PackError, PackProblem, Storage, Waiting};
 use origami_codec::exact::{self, Model};
 use std::io;
 use std::path::Path;
@@ -45,24 +45,24 @@ impl Pack {
         Self::checked(path, storage).map_err(PackError::of(path))
     }
 
-    fn checked(path: &Path, storage: Arc<dyn Storage>) -> Result<Self, Problem> {
+    fn checked(path: &Path, storage: Arc<dyn Storage>) -> Result<Self, PackProblem> {
         let mut first = [0; HEADER_LEN];
         let first = &mut first[..storage.len().min(HEADER_LEN as u64) as usize];
         storage.read_at(0, first)?;
         let header = Header::read(first, storage.len())?;
-        let directory = Directory::read(&*storage, &header)?;
+        let directory = SectionDirectory::read(&*storage, &header)?;
         let section = |kind| read(&*storage, &directory, kind);
-        let tables = tables(&section(Kind::Tables)?, &directory)?;
-        let levels = levels(&section(Kind::Levels)?, &header, &directory, &tables)?;
-        let (sums, text) = (section(Kind::Sums)?, section(Kind::Metadata)?);
-        let metadata = Metadata::read(&text, directory.section(Kind::Metadata))?;
+        let tables = tables(&section(SectionKind::Tables)?, &directory)?;
+        let levels = levels(&section(SectionKind::Levels)?, &header, &directory, &tables)?;
+        let (sums, text) = (section(SectionKind::Sums)?, section(SectionKind::Metadata)?);
+        let metadata = Metadata::read(&text, directory.section(SectionKind::Metadata))?;
         let kept = size_of_val(&levels[..]) + size_of_val(directory.sections()) + sums.len();
         let kept = kept + metadata.memory() + RecentBlocks::MEMORY;
         let memory = size_of::<Self>() + kept + tables.iter().map(OpenTable::memory).sum::<usize>();
         Ok(Self {
             path: path.to_owned(),
             identity: storage.identity(),
-            index: directory.section(Kind::Index).range.clone(),
+            index: directory.section(SectionKind::Index).range.clone(),
             sums: sums.into_boxed_slice(),
             recent: RecentBlocks::default(),
             memory,
@@ -83,13 +83,13 @@ impl Pack {
     pub fn model(&self, z: u32) -> Result<Option<exact::Level>, PackError> {
         let Some(level) = self.level(z) else { return Ok(None) };
         let (Some(model), Some(header)) = (&level.model, level.header()) else { return Ok(None) };
-        let section = self.directory.section(Kind::Tables);
+        let section = self.directory.section(SectionKind::Tables);
         let (parsed, offset) = match &model.from {
             ModelFrom::BuiltIn(built_in) => (Ok(built_in.model(header.planes())), section.range.start),
             ModelFrom::Tables(place) => {
                 let mut tables = vec![0; section.len() as usize];
                 let start = section.range.start;
-                self.read(Kind::Tables.name(), start, &mut tables, section.crc, Waiting::Allowed)?;
+                self.read(SectionKind::Tables.name(), start, &mut tables, section.crc, Waiting::Allowed)?;
                 (Model::parse(&tables[place.clone()]), start + place.start as u64)
             }
         };
@@ -107,7 +107,11 @@ impl Pack {
 }
 
 /// A checked copy of a section, which is short enough to be copied.
-fn read(storage: &dyn Storage, directory: &Directory, kind: Kind) -> Result<Vec<u8>, Problem> {
+fn read(
+    storage: &dyn Storage,
+    directory: &SectionDirectory,
+    kind: SectionKind,
+) -> Result<Vec<u8>, PackProblem> {
     let section = directory.section(kind);
     let mut bytes = Vec::new();
     // A sparse file may have more than there is memory, or than can be addressed.
@@ -116,6 +120,6 @@ fn read(storage: &dyn Storage, directory: &Directory, kind: Kind) -> Result<Vec<
     bytes.try_reserve_exact(len).map_err(|_| too_long())?;
     bytes.resize(len, 0);
     storage.read_at(section.range.start, &mut bytes)?;
-    Problem::unless_checksum(kind.name(), section.range.start, &bytes, section.crc)?;
+    PackProblem::unless_checksum(kind.name(), section.range.start, &bytes, section.crc)?;
     Ok(bytes)
 }

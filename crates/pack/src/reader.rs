@@ -1,8 +1,8 @@
-use crate::directory::Directory;
+use crate::directory::SectionDirectory;
 use crate::entry::EntryRules;
 use crate::header::{HEADER_LEN, Header};
-use crate::index::{BLOCK_LEN, ENTRY_LEN, IndexBlock, RecentBlocks, Slot};
-use crate::{ContentHash, Entry, Level, Metadata, Mode, PackError, Problem, Storage, StorageId};
+use crate::index::{BLOCK_LEN, ENTRY_LEN, IndexBlock, IndexSlot, RecentBlocks};
+use crate::{ContentHash, Entry, Level, Metadata, Mode, PackError, PackProblem, Storage, StorageId};
 use origami_pyramid::{Pyramid, Subsampling, TileId};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -29,7 +29,7 @@ pub struct Pack {
     pub(crate) storage: Arc<dyn Storage>,
     pub(crate) identity: StorageId,
     pub(crate) header: Header,
-    pub(crate) directory: Directory,
+    pub(crate) directory: SectionDirectory,
     pub(crate) levels: Vec<Level>,
     pub(crate) metadata: Metadata,
     /// Where the index lies.
@@ -149,9 +149,9 @@ impl Pack {
     }
 
     /// Where the entry of tile `id` stands.
-    pub(crate) fn slot(&self, id: TileId) -> Result<Slot, PackError> {
+    pub(crate) fn slot(&self, id: TileId) -> Result<IndexSlot, PackError> {
         let level = self.level(id.z).filter(|level| level.grid.contains(id.x, id.y));
-        let level = level.ok_or(Problem::OutsideGrid(id)).map_err(PackError::of(&self.path))?;
+        let level = level.ok_or(PackProblem::OutsideGrid(id)).map_err(PackError::of(&self.path))?;
         let number = level.first + level.grid.number(id.x, id.y);
         let rules = EntryRules {
             mode: level.mode,
@@ -159,14 +159,14 @@ impl Pack {
             planes: if level.subsampling == Subsampling::Gray { 1 } else { 3 },
             is_parent: level.is_parent,
         };
-        Ok(Slot { id, at: number * ENTRY_LEN as u64, rules })
+        Ok(IndexSlot { id, at: number * ENTRY_LEN as u64, rules })
     }
 
     /// The index entry of a tile, after checking its 4 KiB block of the index
     /// and the entry itself. May wait for the disk.
     ///
     /// # Errors
-    /// [`Problem::OutsideGrid`] if there is no such tile; otherwise the pack is
+    /// [`PackProblem::OutsideGrid`] if there is no such tile; otherwise the pack is
     /// damaged.
     pub fn entry(&self, id: TileId) -> Result<Entry, PackError> {
         self.look_up(id, Waiting::Allowed).map(|entry| entry.expect("a block that was read"))
@@ -191,7 +191,7 @@ impl Pack {
     /// them, and checks them against their checksum. May wait for the disk.
     ///
     /// # Errors
-    /// [`Problem::Io`] if they cannot be read, [`Problem::Checksum`] if they are
+    /// [`PackProblem::Io`] if they cannot be read, [`PackProblem::Checksum`] if they are
     /// not what was written.
     ///
     /// # Panics
@@ -247,7 +247,7 @@ impl Pack {
         };
         let read = read.map_err(PackError::of(&self.path))?;
         if read {
-            Problem::unless_checksum(what, offset, out, crc).map_err(PackError::of(&self.path))?;
+            PackProblem::unless_checksum(what, offset, out, crc).map_err(PackError::of(&self.path))?;
         }
         Ok(read)
     }

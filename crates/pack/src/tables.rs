@@ -1,7 +1,7 @@
 //! What levels share: headers and models.
 
-use crate::Problem;
-use crate::directory::{Directory, Kind};
+use crate::PackProblem;
+use crate::directory::{SectionDirectory, SectionKind};
 use crate::fields::{field, known, u32_at};
 use origami_codec::exact::{BuiltIn, Model};
 use origami_codec::{Colour, SharedHeader, TileHeader};
@@ -45,7 +45,7 @@ impl OpenTable {
 
 /// A table of a pack that is written.
 #[derive(Clone, Debug)]
-pub enum Table {
+pub enum TableSpec {
     /// The header of luma residuals.
     Residuals(SharedHeader),
     /// The header that all tiles of a level are served with.
@@ -57,14 +57,14 @@ pub enum Table {
 }
 
 /// The bytes of the section.
-pub(crate) fn encode(tables: &[Table]) -> Vec<u8> {
+pub(crate) fn encode(tables: &[TableSpec]) -> Vec<u8> {
     let mut out = (tables.len() as u32).to_le_bytes().to_vec();
     for table in tables {
         let (kind, bytes): (u32, Cow<'_, [u8]>) = match table {
-            Table::Residuals(header) => (RESIDUALS, header.bytes().into()),
-            Table::Tiles(header) => (TILES, header.bytes().into()),
-            Table::Model(model) => (MODEL, model.to_bytes().into()),
-            Table::BuiltIn(model) => (BUILT_IN, model.number().to_le_bytes().to_vec().into()),
+            TableSpec::Residuals(header) => (RESIDUALS, header.bytes().into()),
+            TableSpec::Tiles(header) => (TILES, header.bytes().into()),
+            TableSpec::Model(model) => (MODEL, model.to_bytes().into()),
+            TableSpec::BuiltIn(model) => (BUILT_IN, model.number().to_le_bytes().to_vec().into()),
         };
         out.extend_from_slice(&kind.to_le_bytes());
         out.extend_from_slice(&(bytes.len() as u32).to_le_bytes());
@@ -74,8 +74,8 @@ pub(crate) fn encode(tables: &[Table]) -> Vec<u8> {
 }
 
 /// Reads and checks the section, `bytes`.
-pub(crate) fn tables(bytes: &[u8], directory: &Directory) -> Result<Vec<OpenTable>, Problem> {
-    let start = directory.section(Kind::Tables).range.start;
+pub(crate) fn tables(bytes: &[u8], directory: &SectionDirectory) -> Result<Vec<OpenTable>, PackProblem> {
+    let start = directory.section(SectionKind::Tables).range.start;
     let offset = |at: usize| start + at as u64;
     let (mut at, end) = (4, bytes.len());
     let count = u32_at(bytes, 0);

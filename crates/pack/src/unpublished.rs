@@ -1,9 +1,9 @@
 //! A pack between its last tile and its name.
 
-use crate::directory::{Kind, RECORD_LEN, Section};
+use crate::directory::{RECORD_LEN, Section, SectionKind};
 use crate::header::{HEADER_LEN, Header};
 use crate::publish::publish;
-use crate::{Metadata, PackError, Problem, content_hash};
+use crate::{Metadata, PackError, PackProblem, content_hash};
 use blake3::Hasher;
 use std::io::{self, ErrorKind, Seek, SeekFrom, Write};
 use std::path::PathBuf;
@@ -42,7 +42,7 @@ impl Unpublished {
     pub fn set_metadata(&mut self, metadata: &Metadata) -> Result<(), PackError> {
         let at = self.sections.last().map_or(HEADER_LEN as u64, |last| last.range.end);
         let mut end = metadata.to_bytes();
-        let section = Section::of(Kind::Metadata, at, &end);
+        let section = Section::of(SectionKind::Metadata, at, &end);
         let directory: Vec<[u8; RECORD_LEN]> =
             self.sections.iter().chain([&section]).map(Section::encode).collect();
         let directory = directory.as_flattened();
@@ -68,12 +68,12 @@ impl Unpublished {
     /// fsync of the folder.
     ///
     /// # Errors
-    /// [`Problem::Exists`] if another pack took the name meanwhile and may not be
-    /// overwritten; [`Problem::Io`] otherwise.
+    /// [`PackProblem::Exists`] if another pack took the name meanwhile and may not be
+    /// overwritten; [`PackProblem::Io`] otherwise.
     pub fn publish(self) -> Result<PathBuf, PackError> {
         let Self { file, destination, overwrite, .. } = self;
         let published = publish(file, &destination, overwrite).map_err(|error| match error.kind() {
-            ErrorKind::AlreadyExists => Problem::Exists,
+            ErrorKind::AlreadyExists => PackProblem::Exists,
             _ => error.into(),
         });
         published.map_err(PackError::of(&destination))?;

@@ -3,13 +3,13 @@
 
 use crate::header::CONTENT_HASH_AT;
 use crate::index::IndexBlock;
-use crate::{Entry, Pack, PackError, Problem, Waiting, content_hash};
+use crate::{Entry, Pack, PackError, PackProblem, Waiting, content_hash};
 #[cfg(feature = "parallel")]
 use rayon::prelude::*;
 
 /// What a pack holds, and what is wrong with it.
 #[derive(Debug, Default)]
-pub struct Report {
+pub struct VerifyReport {
     /// Tiles with bytes of their own.
     pub blobs: u64,
     /// Tiles of one colour.
@@ -25,10 +25,10 @@ pub struct Report {
     pub more_problems: u64,
 }
 
-/// Problems kept in a [`Report`]; a pack of noise would have millions.
+/// Problems kept in a [`VerifyReport`]; a pack of noise would have millions.
 pub const MAX_PROBLEMS: usize = 100;
 
-impl Report {
+impl VerifyReport {
     fn problem(&mut self, error: PackError) {
         if self.problems.len() < MAX_PROBLEMS {
             self.problems.push(error);
@@ -43,15 +43,15 @@ impl Report {
 /// With the feature `parallel` on all threads of the current rayon pool;
 /// `progress` is told the bytes of each blob.
 #[must_use]
-pub fn verify(pack: &Pack, progress: impl Fn(u64) + Sync) -> Report {
-    let mut report = Report::default();
+pub fn verify(pack: &Pack, progress: impl Fn(u64) + Sync) -> VerifyReport {
+    let mut report = VerifyReport::default();
     let mut block = IndexBlock::new();
     for number in 0..pack.block_count() {
         if let Err(error) = block.read(pack, number, Waiting::Allowed) {
             report.problem(error);
         }
     }
-    let of = |problem: Problem| PackError { path: pack.path.clone(), problem };
+    let of = |problem: PackProblem| PackError { path: pack.path.clone(), problem };
     let mut blobs = Vec::new();
     for z in 0..pack.pyramid().level_count() {
         for (_, entry) in pack.entries(z) {
@@ -64,7 +64,7 @@ pub fn verify(pack: &Pack, progress: impl Fn(u64) + Sync) -> Report {
                 Ok(Entry::Blank { .. } | Entry::Constant { .. }) => report.blank += 1,
                 Ok(Entry::Empty) => report.empty += 1,
                 // Reported with all blocks.
-                Err(PackError { problem: Problem::Checksum { .. } | Problem::Io(_), .. }) => {}
+                Err(PackError { problem: PackProblem::Checksum { .. } | PackProblem::Io(_), .. }) => {}
                 Err(error) => report.problem(error),
             }
         }
@@ -77,7 +77,7 @@ pub fn verify(pack: &Pack, progress: impl Fn(u64) + Sync) -> Report {
     for pair in blobs.windows(2) {
         let (end, offset) = (pair[0].0 + u64::from(pair[0].1), pair[1].0);
         if end > offset {
-            report.problem(of(Problem::Overlap { offset, end }));
+            report.problem(of(PackProblem::Overlap { offset, end }));
         }
     }
     let check = |bytes: &mut Vec<u8>, &(_, len, entry): &(u64, u32, Entry)| {
@@ -98,7 +98,7 @@ pub fn verify(pack: &Pack, progress: impl Fn(u64) + Sync) -> Report {
     // Last, since whatever is damaged has another hash too.
     match content_hash::of(&*pack.storage, &pack.header, &pack.directory) {
         Ok(found) if found == pack.content_hash() => {}
-        Ok(expected) => report.problem(of(Problem::ContentHash {
+        Ok(expected) => report.problem(of(PackProblem::ContentHash {
             offset: CONTENT_HASH_AT as u64,
             expected,
             found: pack.content_hash(),
@@ -109,7 +109,7 @@ pub fn verify(pack: &Pack, progress: impl Fn(u64) + Sync) -> Report {
 }
 
 /// What is wrong with the sections that opening skips.
-fn skipped_sections(pack: &Pack) -> impl Iterator<Item = Problem> + '_ {
+fn skipped_sections(pack: &Pack) -> impl Iterator<Item = PackProblem> + '_ {
     let skipped =
         pack.directory.sections().iter().filter(|section| section.is_skipped() && !section.is_signature());
     skipped.filter_map(|section| {
@@ -123,6 +123,6 @@ fn skipped_sections(pack: &Pack) -> impl Iterator<Item = Problem> + '_ {
             crc.update(part);
         }
         let (found, expected, offset) = (crc.finalize(), section.crc, section.range.start);
-        (found != expected).then_some(Problem::Checksum { what: "section", offset, expected, found })
+        (found != expected).then_some(PackProblem::Checksum { what: "section", offset, expected, found })
     })
 }

@@ -1,10 +1,10 @@
-use crate::directory::{Kind, Section};
+use crate::directory::{Section, SectionKind};
 use crate::header::{HEADER_LEN, Header, NO_LEVEL};
 use crate::index::{BLOCK_LEN, ENTRY_LEN};
-use crate::level::{NO_TABLE, Record, first_entries};
+use crate::level::{LevelRecord, NO_TABLE, first_entries};
 use crate::publish::draft;
 use crate::{
-    ContentHash, Entry, Identity, LevelReport, MAX_BLOB, Metadata, Mode, PackError, Problem, Table,
+    ContentHash, Entry, Identity, LevelReport, MAX_BLOB, Metadata, Mode, PackError, PackProblem, TableSpec,
     Unpublished, tables,
 };
 use blake3::Hasher;
@@ -44,7 +44,7 @@ pub struct PackSpec {
     /// One for each level, from level 0.
     pub levels: Vec<LevelSpec>,
     /// What levels share.
-    pub tables: Vec<Table>,
+    pub tables: Vec<TableSpec>,
 }
 
 /// Writes a pack under a temporary name beside its destination. Dropping it,
@@ -70,8 +70,8 @@ impl PackWriter {
     /// Begins a pack that will be published as `destination`.
     ///
     /// # Errors
-    /// [`Problem::Exists`] if there is one already and `overwrite` is not
-    /// set; [`Problem::Io`] if its folder cannot be written to.
+    /// [`PackProblem::Exists`] if there is one already and `overwrite` is not
+    /// set; [`PackProblem::Io`] if its folder cannot be written to.
     ///
     /// # Panics
     /// If `spec` does not have one entry for each level, a predicted level has
@@ -86,7 +86,7 @@ impl PackWriter {
         let luma = spec.levels.iter().any(|level| level.mode == Mode::Luma);
         assert_eq!(spec.chroma_level.is_some(), luma, "luma levels, and nothing else, take chroma");
         if !overwrite && destination.exists() {
-            return Err(Problem::Exists).map_err(PackError::of(destination));
+            return Err(PackProblem::Exists).map_err(PackError::of(destination));
         }
         let file = draft(destination, |builder, folder| builder.tempfile_in(folder))
             .map_err(PackError::of(destination))?;
@@ -226,8 +226,8 @@ impl PackWriter {
             index.chunks(BLOCK_LEN).flat_map(|block| crc32fast::hash(block).to_le_bytes()).collect();
         let (levels, tables) = (self.level_section(), tables::encode(&self.spec.tables));
         let blobs_end = self.end;
-        let mut sections = Vec::with_capacity(Kind::ALL.len());
-        for (kind, bytes) in Kind::ALL.into_iter().zip([&levels[..], &tables, index, &sums]) {
+        let mut sections = Vec::with_capacity(SectionKind::ALL.len());
+        for (kind, bytes) in SectionKind::ALL.into_iter().zip([&levels[..], &tables, index, &sums]) {
             sections.push(Section::of(kind, self.end, bytes));
             self.append(bytes)?;
         }
@@ -238,7 +238,7 @@ impl PackWriter {
             pyramid: spec.pyramid,
             subsampling: spec.subsampling,
             chroma_level: spec.chroma_level.map_or(NO_LEVEL, |z| z as u8),
-            sections: Kind::ALL.len() as u16,
+            sections: SectionKind::ALL.len() as u16,
             directory_crc: 0,
             file_len: 0,
             blobs_end,
@@ -251,8 +251,8 @@ impl PackWriter {
 
     fn level_section(&self) -> Vec<u8> {
         let record = |(z, spec): (usize, &LevelSpec)| {
-            Record {
-                geometry: Record::geometry(&self.spec.pyramid, z as u32),
+            LevelRecord {
+                geometry: LevelRecord::geometry(&self.spec.pyramid, z as u32),
                 first: self.firsts[z],
                 mode: spec.mode.code(),
                 quality: spec.quality,

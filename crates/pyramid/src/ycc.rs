@@ -63,19 +63,19 @@ pub struct Ycc<B> {
 }
 
 /// Sample counts of the two kinds of plane in a [`Ycc`] buffer.
-struct Layout {
+struct YccLayout {
     luma_stride: usize,
     luma_len: usize,
     chroma: (usize, usize),
     chroma_len: usize,
 }
 
-fn layout(width: usize, height: usize, subsampling: Subsampling) -> Layout {
+fn layout(width: usize, height: usize, subsampling: Subsampling) -> YccLayout {
     let (across, down) = subsampling.factors();
     let luma_stride = width.next_multiple_of(across);
     let chroma = subsampling.chroma_size(width, height);
     let chroma_len = if subsampling == Subsampling::Gray { 0 } else { chroma.0 * chroma.1 };
-    Layout { luma_stride, luma_len: luma_stride * height.next_multiple_of(down), chroma, chroma_len }
+    YccLayout { luma_stride, luma_len: luma_stride * height.next_multiple_of(down), chroma, chroma_len }
 }
 
 /// Bytes a [`Ycc`] buffer of this shape takes.

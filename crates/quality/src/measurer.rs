@@ -8,7 +8,7 @@ use crate::{MeasureError, Original};
 use origami_codec::{CodecError, Decoder};
 use origami_pack::Pack;
 use origami_pyramid::{Rgb, TileId};
-use origami_render::{Pools, Rebuilder, Tile, Uncached};
+use origami_render::{Pools, Rebuilder, TileJpeg, Uncached};
 use rayon::ThreadPool;
 use rayon::prelude::*;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ pub(crate) struct Measurer<'a> {
 
 /// A tile as it is served and as it should be.
 pub(crate) struct Pair {
-    pub served: Tile,
+    pub served: TileJpeg,
     /// What `served` decodes to.
     pub pixels: Rgb,
     pub source: Rgb,
@@ -47,7 +47,7 @@ impl<'a> Measurer<'a> {
         Ok(Self { pack, original, stop, rebuilder, decoder, plain: PlainEncoder::new(pack, z)? })
     }
 
-    /// Tile `id`, rebuilt, and the slide's own pixels of it.
+    /// TileJpeg `id`, rebuilt, and the slide's own pixels of it.
     pub fn pair(&mut self, id: TileId) -> Result<Pair, MeasureError> {
         let served = self.rebuilder.tile(self.pack, id, &Uncached)?;
         let source = tile_pixels(self.pack.pyramid(), self.original, id, self.stop)?;

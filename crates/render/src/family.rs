@@ -1,7 +1,7 @@
 //! Whole families, rebuilt at once.
 
 use crate::rebuild::tile_size;
-use crate::{Lease, Models, ParentCache, Parents, Pools, RebuildError, Rebuilder, Tile};
+use crate::{Lease, Models, ParentCache, Parents, Pools, RebuildError, Rebuilder, TileJpeg};
 use crossbeam::queue::SegQueue;
 use origami_pack::{Entry, Level, Mode, Pack};
 use origami_pyramid::chroma::ChromaSource;
@@ -49,7 +49,7 @@ pub trait FamilyVisitor: Sync {
     ///
     /// # Errors
     /// What ends the family.
-    fn take(&self, id: TileId, tile: Result<Tile, RebuildError>) -> Result<(), RebuildError>;
+    fn take(&self, id: TileId, tile: Result<TileJpeg, RebuildError>) -> Result<(), RebuildError>;
 }
 
 /// Has all tiles made, and forgets them but for what is wrong.
@@ -68,7 +68,7 @@ impl FamilyVisitor for Check<'_> {
         false
     }
 
-    fn take(&self, id: TileId, tile: Result<Tile, RebuildError>) -> Result<(), RebuildError> {
+    fn take(&self, id: TileId, tile: Result<TileJpeg, RebuildError>) -> Result<(), RebuildError> {
         let Err(error) = tile else { return Ok(()) };
         if self.pack.level(id.z).is_some_and(Level::is_predicted) || self.pack.is_parent(id.z) {
             return Err(error);
@@ -125,7 +125,7 @@ impl Families {
         };
         let levels = pyramid.family_levels(root.z).into_iter().flatten().map(wanted);
         let (luma, others): (Vec<Vec<TileId>>, Vec<Vec<TileId>>) = levels.partition(is_luma);
-        let visit = Visit { families: self, pack, parents, visitor };
+        let visit = FamilyVisit { families: self, pack, parents, visitor };
         // A tile leaves its samples for those that are predicted from it: coarse
         // levels come first.
         for level in others {
@@ -150,7 +150,7 @@ impl Families {
     ///
     /// # Errors
     /// As [`Rebuilder::tile`].
-    pub fn tile(&self, pack: &Pack, id: TileId, parents: &dyn Parents) -> Result<Tile, RebuildError> {
+    pub fn tile(&self, pack: &Pack, id: TileId, parents: &dyn Parents) -> Result<TileJpeg, RebuildError> {
         self.with(pack, id, |rebuilder| rebuilder.tile(pack, id, parents))
     }
 
@@ -173,14 +173,14 @@ impl Families {
 }
 
 /// What the parts of [`Families::visit`] have in common.
-struct Visit<'a> {
+struct FamilyVisit<'a> {
     families: &'a Families,
     pack: &'a Pack,
     parents: &'a (dyn Parents + Sync),
     visitor: &'a dyn FamilyVisitor,
 }
 
-impl Visit<'_> {
+impl FamilyVisit<'_> {
     /// Makes a tile that needs its parent alone, or nothing.
     fn one(&self, id: TileId) -> Result<(), RebuildError> {
         if !self.visitor.claims(id) {

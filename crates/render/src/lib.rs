@@ -25,4 +25,4 @@ pub use models::{ModelStats, Models};
 pub use parents::{PackParents, Parent, ParentCache, ParentPlanes, ParentStats, Parents, Uncached};
 pub use pool::{Exhausted, LARGEST, Lease, Pools, TierStats};
 pub use prefetch::{PrefetchStats, Prefetcher};
-pub use rebuild::{Rebuilder, Tile, Timings};
+pub use rebuild::{Rebuilder, TileJpeg, Timings};

@@ -31,12 +31,12 @@ const UNUSED: Duration = Duration::from_secs(10);
 /// not in memory are asked of the kernel, which reads them in the background.
 #[derive(Debug)]
 pub struct Prefetcher {
-    shared: Arc<Shared>,
+    shared: Arc<PrefetchState>,
     thread: Option<JoinHandle<()>>,
 }
 
 #[derive(Debug)]
-struct Shared {
+struct PrefetchState {
     /// Marks of touched families, by their lower bits; 0 for none.
     recent: Box<[AtomicU64]>,
     touched: ArrayQueue<(Arc<Pack>, Family)>,
@@ -73,7 +73,7 @@ impl Prefetcher {
     /// # Errors
     /// If the system starts no thread.
     pub fn start(budget: u64) -> io::Result<Self> {
-        let shared = Arc::new(Shared {
+        let shared = Arc::new(PrefetchState {
             recent: (0..RECENT).map(|_| AtomicU64::new(0)).collect(),
             touched: ArrayQueue::new(WAITING),
             epoch: AtomicU64::new(0),
@@ -81,7 +81,7 @@ impl Prefetcher {
             unfollowed: AtomicU64::new(0),
             stats: Mutex::default(),
         });
-        let ahead = Ahead { shared: Arc::clone(&shared), budget, outstanding: VecDeque::new() };
+        let ahead = PrefetchThread { shared: Arc::clone(&shared), budget, outstanding: VecDeque::new() };
         let thread = thread::Builder::new().name("prefetch".into()).spawn(move || ahead.run())?;
         Ok(Self { shared, thread: Some(thread) })
     }
@@ -111,7 +111,7 @@ impl Prefetcher {
     }
 }
 
-impl Shared {
+impl PrefetchState {
     fn stats(&self) -> MutexGuard<'_, PrefetchStats> {
         self.stats.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -154,14 +154,14 @@ struct Issued {
 }
 
 /// The thread's own.
-struct Ahead {
-    shared: Arc<Shared>,
+struct PrefetchThread {
+    shared: Arc<PrefetchState>,
     budget: u64,
     /// In the order of their times.
     outstanding: VecDeque<Issued>,
 }
 
-impl Ahead {
+impl PrefetchThread {
     fn run(mut self) {
         let started = Instant::now();
         while !self.shared.stop.load(Relaxed) {

@@ -1,7 +1,7 @@
 //! Pixels of any rectangle of a slide, at any size.
 
 use crate::shrink::Shrinker;
-use crate::{Families, FamilyVisitor, Parents, RebuildError, Tile};
+use crate::{Families, FamilyVisitor, Parents, RebuildError, TileJpeg};
 use origami_pack::{Level, Pack};
 use origami_pyramid::{Family, Pyramid, Rect, Rgb, Size, TileId};
 use rayon::prelude::*;
@@ -101,7 +101,7 @@ impl Families {
         y: u32,
         columns: RangeInclusive<u32>,
         parents: &(dyn Parents + Sync),
-    ) -> Result<BTreeMap<TileId, Tile>, (TileId, RebuildError)> {
+    ) -> Result<BTreeMap<TileId, TileJpeg>, (TileId, RebuildError)> {
         let pyramid = pack.pyramid();
         let is_predicted = pack.level(z).is_some_and(Level::is_predicted);
         let Some(levels) = pyramid.family_levels(z).filter(|_| is_predicted) else {
@@ -134,7 +134,7 @@ struct Row {
     z: u32,
     y: u32,
     columns: RangeInclusive<u32>,
-    tiles: Mutex<BTreeMap<TileId, Result<Tile, RebuildError>>>,
+    tiles: Mutex<BTreeMap<TileId, Result<TileJpeg, RebuildError>>>,
 }
 
 impl FamilyVisitor for Row {
@@ -142,7 +142,7 @@ impl FamilyVisitor for Row {
         id.z == self.z && id.y == self.y && self.columns.contains(&id.x)
     }
 
-    fn take(&self, id: TileId, tile: Result<Tile, RebuildError>) -> Result<(), RebuildError> {
+    fn take(&self, id: TileId, tile: Result<TileJpeg, RebuildError>) -> Result<(), RebuildError> {
         self.tiles.lock().unwrap_or_else(PoisonError::into_inner).insert(id, tile);
         Ok(())
     }

@@ -1,9 +1,9 @@
 //! What is kept between requests: encoded tiles, weighed in bytes, built once
 //! however many ask. Decoded parents have their own cache, in `render`.
 
-use crate::memory::Shares;
+use crate::artifact::{Artifact, Key};
+use crate::memory::MemoryShares;
 use crate::metrics::Metrics;
-use crate::product::{Key, Product};
 use actix_web::web::Data;
 use bytes::Bytes;
 use moka::notification::RemovalCause;
@@ -19,28 +19,28 @@ const ENTRY_OVERHEAD: usize = 160;
 /// a gallery and a viewer do not push each other out. A hit copies nothing.
 #[derive(Clone)]
 pub struct TileCache {
-    tiles: Share,
-    thumbnails: Share,
+    tiles: Partition,
+    thumbnails: Partition,
     metrics: Data<Metrics>,
 }
 
-/// Products of one kind.
+/// Artifacts of one kind.
 #[derive(Clone)]
-struct Share {
-    kept: Cache<Key, Kept>,
-    counts: Arc<Counts>,
+struct Partition {
+    kept: Cache<Key, CacheEntry>,
+    counts: Arc<Counters>,
 }
 
 #[derive(Default)]
-struct Counts {
+struct Counters {
     hits: AtomicU64,
     misses: AtomicU64,
     evictions: AtomicU64,
 }
 
-/// An encoded product.
+/// An encoded artifact.
 #[derive(Clone)]
-struct Kept {
+struct CacheEntry {
     bytes: Bytes,
     /// Of what nobody had asked for: whether that is still so.
     speculative: Option<Arc<AtomicBool>>,
@@ -52,9 +52,9 @@ pub struct CacheStats {
     pub bytes: u64,
     /// Number of entries.
     pub entries: u64,
-    /// Look-ups that found their entry.
+    /// Recheck-ups that found their entry.
     pub hits: u64,
-    /// Look-ups that did not.
+    /// Recheck-ups that did not.
     pub misses: u64,
     /// Entries dropped for room.
     pub evictions: u64,
@@ -72,23 +72,23 @@ fn weight(len: usize) -> u32 {
     (len + gaps + ENTRY_OVERHEAD).try_into().unwrap_or(u32::MAX)
 }
 
-impl Share {
+impl Partition {
     fn new(room: u64) -> Self {
-        let counts = Arc::<Counts>::default();
+        let counts = Arc::<Counters>::default();
         let counted = Arc::clone(&counts);
-        let evicted = move |_: Arc<Key>, _: Kept, cause: RemovalCause| {
+        let evicted = move |_: Arc<Key>, _: CacheEntry, cause: RemovalCause| {
             if cause == RemovalCause::Size {
                 counted.evictions.fetch_add(1, Relaxed);
             }
         };
-        let weight = |_: &Key, kept: &Kept| weight(kept.bytes.len());
+        let weight = |_: &Key, kept: &CacheEntry| weight(kept.bytes.len());
         let kept = Cache::builder().max_capacity(room).weigher(weight).eviction_listener(evicted).build();
         Self { kept, counts }
     }
 
     fn stats(&self) -> CacheStats {
         self.kept.run_pending_tasks();
-        let Counts { hits, misses, evictions } = &*self.counts;
+        let Counters { hits, misses, evictions } = &*self.counts;
         let [hits, misses, evictions] = [hits, misses, evictions].map(|count| count.load(Relaxed));
         let (bytes, entries) = (self.kept.weighted_size(), self.kept.entry_count());
         CacheStats { bytes, entries, hits, misses, evictions }
@@ -97,19 +97,19 @@ impl Share {
 
 impl TileCache {
     /// An empty cache of `shares`.
-    pub fn new(shares: Shares, metrics: Data<Metrics>) -> Self {
-        Self { tiles: Share::new(shares.tiles), thumbnails: Share::new(shares.thumbnails), metrics }
+    pub fn new(shares: MemoryShares, metrics: Data<Metrics>) -> Self {
+        Self { tiles: Partition::new(shares.tiles), thumbnails: Partition::new(shares.thumbnails), metrics }
     }
 
-    fn of(&self, key: &Key) -> &Share {
+    fn of(&self, key: &Key) -> &Partition {
         match key.1 {
-            Product::Tile(..) | Product::Constant(_) => &self.tiles,
-            Product::Thumbnail(..) => &self.thumbnails,
+            Artifact::Tile(..) | Artifact::Constant(_) => &self.tiles,
+            Artifact::Thumbnail(..) => &self.thumbnails,
         }
     }
 
     /// What is kept under `key`, for a request: a hit is counted, and so is the
-    /// first use of what was built unasked. Whoever makes it then counts a
+    /// first use of what was built speculative. Whoever makes it then counts a
     /// [`Self::miss`].
     pub fn get(&self, key: &Key) -> Option<Bytes> {
         let share = self.of(key);
@@ -121,7 +121,7 @@ impl TileCache {
         Some(kept.bytes)
     }
 
-    /// Counts a request for `key` that found nothing.
+    /// Counters a request for `key` that found nothing.
     pub fn miss(&self, key: &Key) {
         self.of(key).counts.misses.fetch_add(1, Relaxed);
     }
@@ -131,11 +131,11 @@ impl TileCache {
         self.of(key).kept.get(key).map(|kept| kept.bytes)
     }
 
-    /// Keeps `bytes` under `key`; `unasked` if nobody has asked for them yet.
-    pub fn insert(&self, key: Key, bytes: Bytes, unasked: bool) {
-        let speculative = unasked.then(|| Arc::new(AtomicBool::new(true)));
+    /// Keeps `bytes` under `key`; `speculative` if nobody has asked for them yet.
+    pub fn insert(&self, key: Key, bytes: Bytes, speculative: bool) {
+        let speculative = speculative.then(|| Arc::new(AtomicBool::new(true)));
         let (share, len) = (self.of(&key), bytes.len());
-        share.kept.insert(key, Kept { bytes, speculative });
+        share.kept.insert(key, CacheEntry { bytes, speculative });
         // The cache makes room some dozens of insertions later, which is much of
         // what is large.
         if len >= LARGE {
@@ -161,7 +161,7 @@ impl TileCache {
 pub mod tests {
     use super::*;
     use origami_codec::{Encoder, SharedHeader};
-    use origami_pack::{LevelSpec, Metadata, Mode, Pack, PackSpec, PackWriter, StorageId, Table};
+    use origami_pack::{LevelSpec, Metadata, Mode, Pack, PackSpec, PackWriter, StorageId, TableSpec};
     use origami_pyramid::{Pyramid, Size, Subsampling, TileId, Ycc};
     use origami_render::Format;
     use std::path::Path;
@@ -187,7 +187,7 @@ pub mod tests {
             subsampling: Subsampling::S420,
             chroma_level: Some(stored),
             levels: (0..=pyramid.max_level()).map(level).collect(),
-            tables: vec![Table::Residuals(table)],
+            tables: vec![TableSpec::Residuals(table)],
         };
         let mut writer = PackWriter::create(&folder.join("a.origami"), spec, false).unwrap();
         for id in (0..=pyramid.max_level()).flat_map(|z| pyramid.tiles(z)) {
@@ -197,19 +197,19 @@ pub mod tests {
         Pack::open(&path).unwrap()
     }
 
-    fn tile(z: u32, x: u32, format: Format) -> Product {
-        Product::Tile(TileId { z, x, y: 0 }, format)
+    fn tile(z: u32, x: u32, format: Format) -> Artifact {
+        Artifact::Tile(TileId { z, x, y: 0 }, format)
     }
 
     #[test]
     fn the_first_use_of_a_tile_nobody_had_asked_for_is_counted_once() {
         let metrics = Data::new(Metrics::new());
-        let cache = TileCache::new(Shares::of(32 << 20), metrics.clone());
+        let cache = TileCache::new(MemoryShares::of(32 << 20), metrics.clone());
         let pack = StorageId::next();
         let key = |x| (pack, tile(3, x, Format::Jpeg));
         cache.insert(key(0), Bytes::from_static(b"asked"), false);
-        cache.insert(key(1), Bytes::from_static(b"unasked"), true);
-        assert_eq!(cache.peek(&key(1)).unwrap(), "unasked");
+        cache.insert(key(1), Bytes::from_static(b"speculative"), true);
+        assert_eq!(cache.peek(&key(1)).unwrap(), "speculative");
         assert_eq!(metrics.speculative_used.get(), 0, "looking is not using");
         for _ in 0..3 {
             assert!(cache.get(&key(0)).is_some() && cache.get(&key(1)).is_some());
@@ -223,10 +223,10 @@ pub mod tests {
 
     #[test]
     fn thumbnails_and_tiles_do_not_push_each_other_out() {
-        let shares = Shares { tiles: 10_000, thumbnails: 2_000, parents: 0, packs: 0, models: 0 };
+        let shares = MemoryShares { tiles: 10_000, thumbnails: 2_000, parents: 0, packs: 0, models: 0 };
         let cache = TileCache::new(shares, Data::new(Metrics::new()));
         let pack = StorageId::next();
-        let thumbnail = (pack, Product::Thumbnail(64, Format::Jpeg));
+        let thumbnail = (pack, Artifact::Thumbnail(64, Format::Jpeg));
         cache.insert(thumbnail, Bytes::from(vec![0; 1_000]), false);
         for x in 0..100 {
             cache.insert((pack, tile(9, x, Format::Jpeg)), Bytes::from(vec![0; 1_000]), false);
@@ -240,16 +240,16 @@ pub mod tests {
 
     #[test]
     fn what_is_kept_in_one_format_is_not_found_in_another() {
-        let cache = TileCache::new(Shares::of(32 << 20), Data::new(Metrics::new()));
+        let cache = TileCache::new(MemoryShares::of(32 << 20), Data::new(Metrics::new()));
         let pack = StorageId::next();
-        let products: [fn(Format) -> Product; 2] =
-            [|format| tile(3, 0, format), |format| Product::Thumbnail(64, format)];
-        for product in products {
-            cache.insert((pack, product(Format::Jpeg)), Bytes::from_static(b"jpeg"), false);
-            assert!(cache.peek(&(pack, product(Format::Png))).is_none());
-            cache.insert((pack, product(Format::Png)), Bytes::from_static(b"png"), false);
-            assert_eq!(cache.peek(&(pack, product(Format::Jpeg))).unwrap(), "jpeg");
-            assert_eq!(cache.peek(&(pack, product(Format::Png))).unwrap(), "png");
+        let artifacts: [fn(Format) -> Artifact; 2] =
+            [|format| tile(3, 0, format), |format| Artifact::Thumbnail(64, format)];
+        for artifact in artifacts {
+            cache.insert((pack, artifact(Format::Jpeg)), Bytes::from_static(b"jpeg"), false);
+            assert!(cache.peek(&(pack, artifact(Format::Png))).is_none());
+            cache.insert((pack, artifact(Format::Png)), Bytes::from_static(b"png"), false);
+            assert_eq!(cache.peek(&(pack, artifact(Format::Jpeg))).unwrap(), "jpeg");
+            assert_eq!(cache.peek(&(pack, artifact(Format::Png))).unwrap(), "png");
         }
     }
 }

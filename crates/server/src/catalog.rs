@@ -4,12 +4,12 @@
 //! part of a path.
 
 use crate::config::Config;
-use crate::damage::Damage;
 use crate::descriptors;
 use crate::error::Error;
-use crate::failing::Failing;
-use crate::memory::Shares;
-use crate::slide::{Opened, PackFile, Slide, Stamp, Summary};
+use crate::failure_log::FailureLog;
+use crate::memory::MemoryShares;
+use crate::slide::{FileStamp, Opened, PackFile, ServedSlide, SlideSummary};
+use crate::stat_failures::StatFailures;
 use actix_web::web::{self, Data};
 use dashmap::{DashMap, DashSet};
 use moka::policy::EvictionPolicy;
@@ -35,11 +35,11 @@ pub struct Catalog {
     /// Packs whose names are no ids, so that each is reported once.
     refused: DashSet<PathBuf>,
     /// What cannot be looked at.
-    failing: Failing,
+    stat_failures: StatFailures,
     /// Whether slides that are found are told of: those there are from the start
     /// are not.
     tells: bool,
-    damage: Data<Damage>,
+    failure_log: Data<FailureLog>,
 }
 
 impl Catalog {
@@ -48,7 +48,7 @@ impl Catalog {
     ///
     /// # Errors
     /// If the folder cannot be listed.
-    pub fn new(config: &Config, shares: Shares, damage: Data<Damage>) -> io::Result<Self> {
+    pub fn new(config: &Config, shares: MemoryShares, failure_log: Data<FailureLog>) -> io::Result<Self> {
         // With this much for each, no more than the number asked for fit.
         let least = shares.packs.div_ceil(descriptors::open_packs(config.open_packs.max(1), config.io));
         let most = shares.packs;
@@ -68,9 +68,9 @@ impl Catalog {
             opened,
             next_number: AtomicU64::new(0),
             refused: DashSet::new(),
-            failing: Failing::new(damage.metrics.clone()),
+            stat_failures: StatFailures::new(failure_log.metrics.clone()),
             tells: false,
-            damage,
+            failure_log,
         };
         catalog.rescan()?;
         catalog.tells = true;
@@ -96,7 +96,7 @@ impl Catalog {
             let path = match entry {
                 Ok(path) => path,
                 Err(cause) => {
-                    self.failing.report(&self.folder, &cause);
+                    self.stat_failures.report(&self.folder, &cause);
                     complete = false;
                     continue;
                 }
@@ -112,7 +112,7 @@ impl Catalog {
             }
         }
         if complete {
-            self.failing.is_over(&self.folder);
+            self.stat_failures.is_over(&self.folder);
         }
         // Mostly they are gone; but a list that broke off does not say so.
         let unlisted = self.files.iter().filter(|file| !listed.contains(&file.id));
@@ -123,7 +123,7 @@ impl Catalog {
         let is_there = |path: &Path| {
             id::of_pack(path).is_some_and(|id| listed.contains(id) || self.files.contains_key(id))
         };
-        self.failing.retain(|path| path == self.folder || is_there(path));
+        self.stat_failures.retain(|path| path == self.folder || is_there(path));
         // Closed now, not when the next pack is opened.
         self.opened.run_pending_tasks();
     }
@@ -131,11 +131,11 @@ impl Catalog {
     /// Looks at the file of `id`: takes it in, or forgets it if it is gone. An
     /// error is neither; the slide stays as it is known.
     fn look_at(&self, id: &str, path: &Path) {
-        let stamp = match Stamp::of(path) {
+        let stamp = match FileStamp::of(path) {
             Ok(stamp) => stamp,
-            Err(cause) => return self.failing.report(path, &cause),
+            Err(cause) => return self.stat_failures.report(path, &cause),
         };
-        self.failing.is_over(path);
+        self.stat_failures.is_over(path);
         if let Some(stamp) = stamp {
             self.take_in(id, path, stamp);
         } else if let Some((id, file)) = self.files.remove(id) {
@@ -145,7 +145,7 @@ impl Catalog {
     }
 
     /// Notes the file of `id` in the state `stamp`, instead of any other.
-    fn take_in(&self, id: &str, path: &Path, stamp: Stamp) {
+    fn take_in(&self, id: &str, path: &Path, stamp: FileStamp) {
         let before = self.file(id).ok();
         if before.as_ref().is_some_and(|before| before.stamp == stamp) {
             return;
@@ -188,7 +188,7 @@ impl Catalog {
     ///
     /// # Errors
     /// [`Error::NotFound`], or [`Error::Damaged`] if its pack cannot be opened.
-    pub async fn slide(self: &Arc<Self>, id: &str) -> Result<Arc<Slide>, Error> {
+    pub async fn slide(self: &Arc<Self>, id: &str) -> Result<Arc<ServedSlide>, Error> {
         let file = self.file(id)?;
         if let Some(opened) = self.opened(&file) {
             return opened;
@@ -204,7 +204,7 @@ impl Catalog {
     /// # Errors
     /// [`Error::Gone`] if the slide has another generation now, and those of
     /// [`Self::slide`].
-    pub async fn version(self: &Arc<Self>, id: &str, generation: u64) -> Result<Arc<Slide>, Error> {
+    pub async fn version(self: &Arc<Self>, id: &str, generation: u64) -> Result<Arc<ServedSlide>, Error> {
         let file = self.file(id)?;
         let (catalog, known) = (Arc::clone(self), Arc::clone(&file));
         file.look.again(move || catalog.look_at(&known.id, &known.path)).await?;
@@ -216,7 +216,7 @@ impl Catalog {
     ///
     /// # Errors
     /// As there.
-    pub fn open(&self, id: &str) -> Result<Arc<Slide>, Error> {
+    pub fn open(&self, id: &str) -> Result<Arc<ServedSlide>, Error> {
         let file = self.file(id)?;
         self.opened(&file).unwrap_or_else(|| self.open_file(&file))
     }
@@ -226,7 +226,7 @@ impl Catalog {
     ///
     /// # Errors
     /// As [`Self::slide`].
-    pub async fn summary(self: &Arc<Self>, id: &str) -> Result<Arc<Summary>, Error> {
+    pub async fn summary(self: &Arc<Self>, id: &str) -> Result<Arc<SlideSummary>, Error> {
         let file = self.file(id)?;
         if let Some(Err(error)) = self.opened(&file) {
             return Err(error);
@@ -236,7 +236,7 @@ impl Catalog {
         }
         let catalog = Arc::clone(self);
         let look = move || {
-            let opened = file.open(catalog.io, &catalog.damage)?;
+            let opened = file.open(catalog.io, &catalog.failure_log)?;
             if let Err(error) = opened {
                 // Nothing to close, and not to be tried again.
                 catalog.opened.insert(file.number, Err(error));
@@ -262,7 +262,7 @@ impl Catalog {
     }
 
     fn open_file(&self, file: &PackFile) -> Opened {
-        let answer = self.opened.try_get_with(file.number, || file.open(self.io, &self.damage));
+        let answer = self.opened.try_get_with(file.number, || file.open(self.io, &self.failure_log));
         answer.unwrap_or_else(|error| Err(*error))
     }
 }
@@ -280,12 +280,12 @@ mod tests {
     use std::os::unix::fs::symlink;
 
     fn catalog(folder: &Path) -> Catalog {
-        let damage = Data::new(Damage::new(Data::new(Metrics::new())));
-        Catalog::new(&Config::new(folder), Shares::of(64 << 20), damage).unwrap()
+        let failure_log = Data::new(FailureLog::new(Data::new(Metrics::new())));
+        Catalog::new(&Config::new(folder), MemoryShares::of(64 << 20), failure_log).unwrap()
     }
 
     fn failures(catalog: &Catalog) -> u64 {
-        catalog.damage.metrics.pack_errors.with_label_values(&["stat"]).get()
+        catalog.failure_log.metrics.pack_errors.with_label_values(&["stat"]).get()
     }
 
     #[test]

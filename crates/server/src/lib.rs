@@ -12,29 +12,29 @@
 //! [`Server::bind`] takes a [`Config`] and the port, [`Server::run`] serves
 //! until the process is told to stop.
 
+mod admission;
+mod artifact;
 mod assets;
 mod background;
-mod builds;
 mod cache;
 mod catalog;
 mod config;
-mod constants;
-mod damage;
+mod constant_tiles;
 mod descriptors;
-mod edge;
 mod error;
-mod failing;
-mod look;
+mod failure_log;
 mod memory;
 mod metrics;
-mod product;
-mod queue;
+mod middleware;
 mod readers;
+mod recheck;
 mod renderer;
 mod routes;
 mod server;
+mod single_flight;
 mod slide;
 mod speculation;
+mod stat_failures;
 mod thumbnail;
 mod validators;
 mod version;

@@ -39,9 +39,9 @@ fn limits(group: &ProcessCGroup, root: &Path) -> Vec<u64> {
     around.filter_map(|folder| fs::read_to_string(folder.join(file)).ok()?.trim().parse().ok()).collect()
 }
 
-/// Shares of one budget, in bytes.
+/// MemoryShares of one budget, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shares {
+pub struct MemoryShares {
     /// Encoded tiles.
     pub tiles: u64,
     /// Thumbnails.
@@ -54,8 +54,8 @@ pub struct Shares {
     pub models: u64,
 }
 
-impl Shares {
-    /// Shares `memory` out: half of it for tiles, a quarter for parents, 1/16
+impl MemoryShares {
+    /// MemoryShares `memory` out: half of it for tiles, a quarter for parents, 1/16
     /// for open packs and their models, 1/32 for thumbnails. The rest is for
     /// workers, what they decode and encode pixels in, connections, and the
     /// allocator.
@@ -100,9 +100,9 @@ mod tests {
     #[test]
     fn no_budget_is_overspent() {
         for memory in [32 << 20, 256 << 20, 64 << 30, u64::MAX] {
-            let Shares { tiles, thumbnails, parents, packs, models } = Shares::of(memory);
+            let MemoryShares { tiles, thumbnails, parents, packs, models } = MemoryShares::of(memory);
             assert!(tiles + thumbnails + parents + packs + models <= memory / 8 * 7, "{memory}");
         }
-        assert_eq!(Shares::of(0), Shares::of(LEAST));
+        assert_eq!(MemoryShares::of(0), MemoryShares::of(LEAST));
     }
 }

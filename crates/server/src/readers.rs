@@ -1,8 +1,8 @@
 //! Reading packs, and waiting for disks where nobody else has to wait along.
 
+use crate::artifact::{Artifact, Constant, ancestors, is_rebuilt};
 use crate::error::Error;
-use crate::product::{Constant, Product, ancestors, is_rebuilt};
-use crate::renderer::Shared;
+use crate::renderer::RenderContext;
 use actix_web::web;
 use bytes::Bytes;
 use origami_pack::{Pack, PackError, Waiting};
@@ -18,11 +18,11 @@ use tokio::sync::Semaphore;
 pub struct Readers {
     places: Arc<Semaphore>,
     /// What exact packs are coded with is read before a worker needs it.
-    shared: Arc<Shared>,
+    shared: Arc<RenderContext>,
 }
 
 /// What a pack has of a tile, for the format that it is asked for as.
-pub enum Found {
+pub enum TileLookup {
     /// The very bytes to answer.
     Stored(Bytes),
     /// One colour, of which there is a JPEG.
@@ -33,7 +33,7 @@ pub enum Found {
 
 impl Readers {
     /// At most `threads` wait at once, at least 1; models are kept in `shared`.
-    pub fn new(threads: usize, shared: Arc<Shared>) -> Self {
+    pub fn new(threads: usize, shared: Arc<RenderContext>) -> Self {
         Self { places: Arc::new(Semaphore::new(threads.max(1))), shared }
     }
 
@@ -43,9 +43,9 @@ impl Readers {
     /// # Errors
     /// [`Error::Damaged`] if the pack is; [`Error::Internal`] if there is no
     /// thread to wait on, because the server is stopping.
-    pub async fn find(&self, pack: &Arc<Pack>, id: TileId, format: Format) -> Result<Found, Error> {
-        let product = Product::Tile(id, format);
-        let damaged = |cause: PackError| self.shared.damage.answer(pack, product, &cause.into());
+    pub async fn find(&self, pack: &Arc<Pack>, id: TileId, format: Format) -> Result<TileLookup, Error> {
+        let artifact = Artifact::Tile(id, format);
+        let damaged = |cause: PackError| self.shared.failure_log.answer(pack, artifact, &cause.into());
         if let Some(found) = find(pack, id, format, &self.shared.models, Waiting::No).map_err(damaged)? {
             return Ok(found);
         }
@@ -70,16 +70,16 @@ fn find(
     format: Format,
     models: &Models,
     waiting: Waiting,
-) -> Result<Option<Found>, PackError> {
+) -> Result<Option<TileLookup>, PackError> {
     let Some(entry) = pack.look_up(id, waiting)? else { return Ok(None) };
     if format.is_packed() {
         if let Some(len) = pack.stored_len(id, entry) {
             let mut jpeg = vec![0; len];
             let read = pack.read_stored(id, entry, &mut jpeg, waiting)?;
-            return Ok(read.then(|| Found::Stored(jpeg.into())));
+            return Ok(read.then(|| TileLookup::Stored(jpeg.into())));
         }
         if let Some(constant) = Constant::of(pack, id, entry) {
-            return Ok(Some(Found::Constant(constant)));
+            return Ok(Some(TileLookup::Constant(constant)));
         }
     }
     // What is not rebuilt has been answered as JPEG. In other formats it is decoded, and
@@ -90,18 +90,18 @@ fn find(
             && (!rebuilt
                 || models.is_ready(pack, id.z)
                     && sources(pack, id).all(|id| pack.is_ready(id) && models.is_ready(pack, id.z)));
-        return Ok(ready.then_some(Found::Ready));
+        return Ok(ready.then_some(TileLookup::Ready));
     }
     if !rebuilt {
         pack.make_ready(id);
-        return Ok(Some(Found::Ready));
+        return Ok(Some(TileLookup::Ready));
     }
     for id in iter::once(id).chain(sources(pack, id)) {
         pack.make_ready(id);
         // A damaged model is reported by the tile that needs it.
         let _ = models.get(pack, id.z);
     }
-    Ok(Some(Found::Ready))
+    Ok(Some(TileLookup::Ready))
 }
 
 /// What tile `id` is rebuilt from besides its own bytes: its ancestors and, in luma

@@ -1,9 +1,9 @@
 //! What a worker builds with: the rebuilder of tiles, and an encoder for
 //! everything else that is answered.
 
-use crate::damage::Damage;
+use crate::artifact::{Artifact, Job};
 use crate::error::Error;
-use crate::product::{Job, Product};
+use crate::failure_log::FailureLog;
 use crate::speculation::{Speculation, family_of};
 use crate::thumbnail;
 use crate::worker::Build;
@@ -21,7 +21,7 @@ use std::time::Instant;
 const QUALITY: u8 = 80;
 
 /// What all workers build with.
-pub struct Shared {
+pub struct RenderContext {
     /// Buffers.
     pub pools: Arc<Pools>,
     /// What exact packs are coded with.
@@ -33,7 +33,7 @@ pub struct Shared {
     /// The threads for families and regions.
     pub spare: ThreadPool,
     /// Where damage is reported.
-    pub damage: Data<Damage>,
+    pub failure_log: Data<FailureLog>,
 }
 
 /// Everything one worker owns, and what it shares.
@@ -42,12 +42,12 @@ pub struct Renderer {
     encoder: PixelEncoder,
     /// What a tile's JPEG was decoded to last.
     pixels: Rgb,
-    shared: Arc<Shared>,
+    shared: Arc<RenderContext>,
 }
 
 impl Renderer {
     /// A renderer of its own for one worker.
-    pub fn new(shared: Arc<Shared>) -> Result<Self, CodecError> {
+    pub fn new(shared: Arc<RenderContext>) -> Result<Self, CodecError> {
         let rebuilder = Rebuilder::with_models(Arc::clone(&shared.pools), Arc::clone(&shared.models))?;
         let encoder = PixelEncoder::new(Arc::clone(&shared.pools))?;
         Ok(Self { rebuilder, encoder, pixels: Rgb::filled(1, 1, [0; 3]), shared })
@@ -58,7 +58,7 @@ impl Renderer {
         if format.is_packed() {
             // As long as the tile: what is kept is weighed by its length.
             let tile = jpeg.map(|jpeg| Bytes::copy_from_slice(&jpeg));
-            self.shared.damage.metrics.stages(&self.rebuilder.take_timings());
+            self.shared.failure_log.metrics.stages(&self.rebuilder.take_timings());
             return tile;
         }
         let decoded = jpeg.and_then(|jpeg| self.rebuilder.pixels(pack, id, &jpeg, &mut self.pixels));
@@ -66,13 +66,13 @@ impl Renderer {
         let begun = Instant::now();
         let tile = decoded.and_then(|()| Ok(self.encoder.encode(&self.pixels, format, QUALITY)?));
         timings.encode += begun.elapsed();
-        self.shared.damage.metrics.stages(&timings);
+        self.shared.failure_log.metrics.stages(&timings);
         tile.map(Bytes::from)
     }
 
     fn thumbnail(&mut self, pack: &Pack, side: u32, format: Format) -> Result<Bytes, RebuildError> {
         let (slide, size) = (Rect::whole(pack.pyramid().size()), thumbnail::size(pack.pyramid(), side));
-        let Shared { families, parents, spare, .. } = &*self.shared;
+        let RenderContext { families, parents, spare, .. } = &*self.shared;
         let pixels = spare.install(|| families.region(pack, slide, size, &parents.of(pack)))?;
         Ok(self.encoder.encode(&pixels, format, QUALITY)?.into())
     }
@@ -80,19 +80,19 @@ impl Renderer {
 
 impl Build for Renderer {
     fn build(&mut self, job: &Job) -> Result<Bytes, Error> {
-        self.shared.damage.metrics.tile_builds.inc();
-        let built = match job.product {
-            Product::Tile(id, format) => self.tile(&job.pack, id, format),
+        self.shared.failure_log.metrics.tile_builds.inc();
+        let built = match job.artifact {
+            Artifact::Tile(id, format) => self.tile(&job.pack, id, format),
             // Made where they are asked for.
-            Product::Constant(_) => return Err(Error::Internal),
-            Product::Thumbnail(side, format) => self.thumbnail(&job.pack, side, format),
+            Artifact::Constant(_) => return Err(Error::Internal),
+            Artifact::Thumbnail(side, format) => self.thumbnail(&job.pack, side, format),
         };
-        built.map_err(|cause| self.shared.damage.answer(&job.pack, job.product, &cause))
+        built.map_err(|cause| self.shared.failure_log.answer(&job.pack, job.artifact, &cause))
     }
 
     fn speculate(&mut self, job: &Job, speculation: &Speculation<'_>) {
         let Some(family) = family_of(job) else { return };
-        let Shared { families, parents, spare, .. } = &*self.shared;
+        let RenderContext { families, parents, spare, .. } = &*self.shared;
         // What fails was reported, and is found out again by whoever asks for it.
         let _ = spare.install(|| families.visit(&job.pack, family, &parents.of(&job.pack), speculation));
     }

@@ -1,20 +1,20 @@
 //! The server's life: bind, run, stop.
 
+use crate::admission::AdmissionQueue;
 use crate::background::Background;
-use crate::builds::Builds;
 use crate::cache::TileCache;
 use crate::catalog::Catalog;
 use crate::config::Config;
-use crate::constants::Constants;
-use crate::damage::Damage;
-use crate::edge::Edge;
+use crate::constant_tiles::ConstantTiles;
 use crate::error::Error;
-use crate::memory::Shares;
+use crate::failure_log::FailureLog;
+use crate::memory::MemoryShares;
 use crate::metrics::Metrics;
-use crate::queue::Queue;
+use crate::middleware::RouteMiddleware;
 use crate::readers::Readers;
-use crate::renderer::{Renderer, Shared};
-use crate::routes::{self, State};
+use crate::renderer::{RenderContext, Renderer};
+use crate::routes::{self, AppState};
+use crate::single_flight::SingleFlight;
 use crate::warm;
 use crate::worker::{self, Build};
 use actix_web::rt::System;
@@ -64,7 +64,7 @@ pub struct Server {
     config: Config,
     listener: TcpListener,
     addr: SocketAddr,
-    state: Data<State>,
+    state: Data<AppState>,
     background: Background,
 }
 
@@ -88,9 +88,9 @@ impl Server {
             debug!(%cause, "huge pages are left as they are");
         }
         let metrics = Data::new(Metrics::new());
-        let damage = Data::new(Damage::new(metrics.clone()));
-        let shares = Shares::of(config.memory);
-        let catalog = Catalog::new(&config, shares, damage.clone())
+        let failure_log = Data::new(FailureLog::new(metrics.clone()));
+        let shares = MemoryShares::of(config.memory);
+        let catalog = Catalog::new(&config, shares, failure_log.clone())
             .map_err(|error| StartError::Packs { path: config.packs.clone(), error })?;
         let catalog = Arc::new(catalog);
         let listen = |error| StartError::Listen { addr: config.listen, error };
@@ -109,31 +109,31 @@ impl Server {
             .thread_name(|number| format!("family-{number}"))
             .build()
             .map_err(io::Error::other)?;
-        let shared = Arc::new(Shared {
+        let shared = Arc::new(RenderContext {
             parents: ParentCache::new(as_usize(shares.parents), Arc::clone(&pools)),
             families: Families::new(Arc::clone(&pools), Arc::clone(&models)),
             pools,
             models,
             spare,
-            damage: damage.clone(),
+            failure_log: failure_log.clone(),
         });
         let equipment = Arc::clone(&shared);
         let renderer = move || Renderer::new(Arc::clone(&equipment)).map(&equip);
         let tiles = TileCache::new(shares, metrics.clone());
-        let (queue, requested) = Queue::new(config.workers, config.queue_wait);
-        let builds = Builds::new(tiles.clone(), queue, damage.clone());
+        let (queue, requested) = AdmissionQueue::new(config.workers, config.queue_wait);
+        let flights = SingleFlight::new(tiles.clone(), queue, failure_log.clone());
         let mut background = Background::new();
-        let spare_time = worker::start(&mut background, &config, requested, &builds, renderer)?;
+        let spare_time = worker::start(&mut background, &config, requested, &flights, renderer)?;
         if !config.warm.is_empty() {
             let (slides, catalog) = (config.warm.clone(), Arc::clone(&catalog));
             warm::start(&mut background, slides, catalog, tiles.clone(), spare_time)?;
         }
         start_scanner(&mut background, Arc::clone(&catalog), config.rescan)?;
-        let state = Data::new(State {
+        let state = Data::new(AppState {
             catalog,
-            constants: Constants::new(tiles.clone(), config.http_threads, damage),
+            constant_tiles: ConstantTiles::new(tiles.clone(), config.http_threads, failure_log),
             tiles,
-            builds,
+            flights,
             readers: Readers::new(config.readers, Arc::clone(&shared)),
             prefetcher: (config.prefetch > 0).then(|| Prefetcher::start(config.prefetch)).transpose()?,
             shared,
@@ -179,7 +179,7 @@ impl Server {
             info!("stopping");
         };
         let (metrics, request_limit) = (state.metrics.clone(), config.request_limit);
-        let edge = Edge { route: "other", seconds: Arc::default(), metrics, request_limit };
+        let edge = RouteMiddleware { route: "other", seconds: Arc::default(), metrics, request_limit };
         let app = move || {
             let query = QueryConfig::default()
                 .error_handler(|_, _| Error::BadRequest("the query string does not parse").into());
@@ -235,7 +235,7 @@ const PATIENCE: u32 = 10;
 /// Keeps the catalog up to date, looking through its folder every `interval`.
 fn start_scanner(background: &mut Background, catalog: Arc<Catalog>, interval: Duration) -> io::Result<()> {
     background.start("catalog".to_owned(), move |stopped| {
-        let mut failing = false;
+        let mut stat_failures = false;
         let mut pause = interval;
         while stopped.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
             let started = Instant::now();
@@ -243,10 +243,10 @@ fn start_scanner(background: &mut Background, catalog: Arc<Catalog>, interval: D
             // Folders of very many packs, and slow ones, are looked through
             // less often.
             pause = interval.max(LEISURE * started.elapsed()).min(PATIENCE * interval);
-            if let (Err(cause), false) = (&scanned, failing) {
+            if let (Err(cause), false) = (&scanned, stat_failures) {
                 warn!(folder = %catalog.folder().display(), %cause, "the packs folder cannot be listed; keeping the slides known");
             }
-            failing = scanned.is_err();
+            stat_failures = scanned.is_err();
         }
     })
 }
@@ -254,8 +254,8 @@ fn start_scanner(background: &mut Background, catalog: Arc<Catalog>, interval: D
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::artifact::{Artifact, Job};
     use crate::cache::tests::pack;
-    use crate::product::{Job, Product};
     use crate::speculation::Speculation;
     use bytes::Bytes;
     use origami_pyramid::TileId;
@@ -278,8 +278,8 @@ mod tests {
     impl Build for PanicOnce {
         fn build(&mut self, job: &Job) -> Result<Bytes, Error> {
             let built = self.renderer.build(job);
-            let bad = Product::Tile(BAD, Format::Jpeg);
-            if job.product == bad && self.panics.fetch_add(1, Ordering::Relaxed) == 0 {
+            let bad = Artifact::Tile(BAD, Format::Jpeg);
+            if job.artifact == bad && self.panics.fetch_add(1, Ordering::Relaxed) == 0 {
                 panic!("fails on purpose");
             }
             built

@@ -1,12 +1,12 @@
 //! One pack file in one state, and the slide in it.
 
-use crate::damage::{Damage, Part};
 use crate::error::{Busy, Error};
-use crate::look::Look;
+use crate::failure_log::{FailedPart, FailureLog};
 use crate::metrics::Metrics;
+use crate::recheck::Recheck;
 use crate::version::version;
 use actix_web::web::Data;
-use origami_pack::{Io, Pack, PackError, Problem, StorageId};
+use origami_pack::{Io, Pack, PackError, PackProblem, StorageId};
 use origami_pyramid::Size;
 use serde::Serialize;
 use std::fs;
@@ -16,18 +16,18 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 /// A slide whose pack is open.
-pub struct Slide {
+pub struct ServedSlide {
     /// What the list says of it.
-    pub summary: Arc<Summary>,
+    pub summary: Arc<SlideSummary>,
     /// Its pack.
     pub pack: Arc<Pack>,
     metrics: Data<Metrics>,
 }
 
 /// What opening a pack has come to.
-pub type Opened = Result<Arc<Slide>, Error>;
+pub type Opened = Result<Arc<ServedSlide>, Error>;
 
-impl Drop for Slide {
+impl Drop for ServedSlide {
     fn drop(&mut self) {
         self.metrics.packs_open.dec();
     }
@@ -35,14 +35,14 @@ impl Drop for Slide {
 
 /// What tells one state of a file from another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stamp {
+pub struct FileStamp {
     device: u64,
     inode: u64,
     len: u64,
     modified: (i64, i64),
 }
 
-impl Stamp {
+impl FileStamp {
     /// The state of the regular file at `path`, `None` if there is none.
     ///
     /// # Errors
@@ -70,20 +70,20 @@ pub struct PackFile {
     /// Where it is.
     pub path: PathBuf,
     /// The state it was found in.
-    pub stamp: Stamp,
+    pub stamp: FileStamp,
     /// What no other file, and no other state of this one, has.
     pub number: u64,
     /// Looks at it, in whichever state, that requests ask for.
-    pub look: Look,
+    pub look: Recheck,
     /// The number of its first opening, the generation it had then, and what the
     /// list says of it since. Opened again in the same state it is the same pack,
     /// and what was made of it is still good.
-    pub first: OnceLock<(StorageId, u64, Arc<Summary>)>,
+    pub first: OnceLock<(StorageId, u64, Arc<SlideSummary>)>,
 }
 
 /// What the list of slides says of one.
 #[derive(Serialize)]
-pub struct Summary {
+pub struct SlideSummary {
     pub id: String,
     pub generation: String,
     pub width: u32,
@@ -101,7 +101,7 @@ pub struct Summary {
     pub objective: Option<f64>,
 }
 
-impl Summary {
+impl SlideSummary {
     /// That of the slide `id` in `pack`.
     fn of(id: &str, pack: &Pack) -> Self {
         let (pyramid, metadata) = (pack.pyramid(), pack.metadata());
@@ -129,28 +129,28 @@ impl PackFile {
     /// What may be better next time: [`Error::NotFound`] if the file is gone,
     /// [`Error::Busy`] if the process may not open another one now,
     /// [`Error::Damaged`] if the system does not give it out.
-    pub fn open(&self, io: Io, damage: &Damage) -> Result<Opened, Error> {
+    pub fn open(&self, io: Io, failure_log: &FailureLog) -> Result<Opened, Error> {
         let pack = match Pack::open_with(&self.path, io) {
             Ok(pack) => pack,
-            Err(PackError { problem: Problem::Io(error), .. }) if error.kind() == ErrorKind::NotFound => {
+            Err(PackError { problem: PackProblem::Io(error), .. }) if error.kind() == ErrorKind::NotFound => {
                 return Err(Error::NotFound("slide"));
             }
             // The pack is fine, and there may be room again soon.
-            Err(PackError { problem: Problem::Io(error), .. }) if is_exhaustion(&error) => {
+            Err(PackError { problem: PackProblem::Io(error), .. }) if is_exhaustion(&error) => {
                 return Err(Error::Busy(Busy::Descriptors));
             }
             Err(cause) => {
-                damage.report(Part::File(self.number), &self.path, cause.kind(), &cause);
-                let may_pass = matches!(cause.problem, Problem::Io(_));
+                failure_log.report(FailedPart::File(self.number), &self.path, cause.kind(), &cause);
+                let may_pass = matches!(cause.problem, PackProblem::Io(_));
                 return if may_pass { Err(Error::Damaged) } else { Ok(Err(Error::Damaged)) };
             }
         };
-        let opened = || (pack.identity(), pack.generation(), Arc::new(Summary::of(&self.id, &pack)));
+        let opened = || (pack.identity(), pack.generation(), Arc::new(SlideSummary::of(&self.id, &pack)));
         let first = self.first.get_or_init(opened).clone();
         let (identity, _, summary) = if first.1 == pack.generation() { first } else { opened() };
         let pack = Arc::new(pack.with_identity(identity));
-        damage.metrics.packs_open.inc();
-        Ok(Ok(Arc::new(Slide { summary, pack, metrics: damage.metrics.clone() })))
+        failure_log.metrics.packs_open.inc();
+        Ok(Ok(Arc::new(ServedSlide { summary, pack, metrics: failure_log.metrics.clone() })))
     }
 }
 

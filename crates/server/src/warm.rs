@@ -1,9 +1,9 @@
 //! Making slides ready before anybody asks for them.
 
+use crate::artifact::{Artifact, Job, is_rebuilt};
 use crate::background::Background;
 use crate::cache::TileCache;
 use crate::catalog::Catalog;
-use crate::product::{Job, Product, is_rebuilt};
 use crossbeam::channel::{Receiver, Sender, TryRecvError};
 use origami_pack::Pack;
 use origami_render::Format;
@@ -52,7 +52,7 @@ fn slide_tiles(pack: &Arc<Pack>, tiles: &TileCache, spare_time: &Sender<Job>, st
                 level.is_predicted() && pack.entry(id).is_ok_and(|entry| is_rebuilt(pack, id, entry));
             if rebuilt && !(built % 64 == 0 && tiles.is_filled(SHARE)) {
                 // Waits until a worker has nothing else to do.
-                let job = Job { pack: Arc::clone(pack), product: Product::Tile(id, Format::Jpeg) };
+                let job = Job { pack: Arc::clone(pack), artifact: Artifact::Tile(id, Format::Jpeg) };
                 if spare_time.send(job).is_err() {
                     return built;
                 }

@@ -5,12 +5,12 @@
 //! for comes first; a worker that has nothing to do builds the rest of the family
 //! of what it built last, and then what warms the caches.
 
+use crate::admission::QueuedJob;
+use crate::artifact::Job;
 use crate::background::Background;
-use crate::builds::Builds;
 use crate::config::Config;
 use crate::error::Error;
-use crate::product::Job;
-use crate::queue::Queued;
+use crate::single_flight::SingleFlight;
 use crate::speculation::{Speculation, family_of};
 use bytes::Bytes;
 use core_affinity::CoreId;
@@ -30,21 +30,21 @@ const REST: Duration = Duration::from_millis(3);
 
 /// What a worker thread builds with. Made on the thread that uses it.
 pub trait Build {
-    /// The finished product of `job`.
+    /// The finished artifact of `job`.
     fn build(&mut self, job: &Job) -> Result<Bytes, Error>;
 
-    /// Builds the tiles next to that of `job` as long as `speculation` wants
+    /// SingleFlight the tiles next to that of `job` as long as `speculation` wants
     /// them.
     fn speculate(&mut self, job: &Job, speculation: &Speculation<'_>);
 }
 
 /// Everything the worker threads share. When the last of them is gone, so is
 /// everybody's hope of an answer.
-struct Bench<F> {
-    requested: Receiver<Queued>,
+struct WorkerContext<F> {
+    requested: Receiver<QueuedJob>,
     /// Both ends: it must not look closed while there are workers.
-    unasked: (Sender<Job>, Receiver<Job>),
-    builds: Builds,
+    speculative: (Sender<Job>, Receiver<Job>),
+    flights: SingleFlight,
     speculate: bool,
     /// Workers that build what was requested, at this moment.
     busy: AtomicUsize,
@@ -58,15 +58,15 @@ struct Bench<F> {
 pub fn start<B: Build>(
     background: &mut Background,
     config: &Config,
-    requested: Receiver<Queued>,
-    builds: &Builds,
+    requested: Receiver<QueuedJob>,
+    flights: &SingleFlight,
     make: impl Fn() -> Result<B, CodecError> + Send + Sync + 'static,
 ) -> io::Result<Sender<Job>> {
     let count = config.workers.max(1);
-    let unasked = bounded(count);
-    let spare_time = unasked.0.clone();
-    let (builds, speculate, busy) = (builds.clone(), config.speculate, AtomicUsize::new(0));
-    let bench = Arc::new(Bench { requested, unasked, builds, speculate, busy, make });
+    let speculative = bounded(count);
+    let spare_time = speculative.0.clone();
+    let (flights, speculate, busy) = (flights.clone(), config.speculate, AtomicUsize::new(0));
+    let bench = Arc::new(WorkerContext { requested, speculative, flights, speculate, busy, make });
     let processors = if config.pin { core_affinity::get_core_ids().unwrap_or_default() } else { Vec::new() };
     for number in 0..count {
         let bench = Arc::clone(&bench);
@@ -79,11 +79,11 @@ pub fn start<B: Build>(
     Ok(spare_time)
 }
 
-impl<F> Drop for Bench<F> {
+impl<F> Drop for WorkerContext<F> {
     fn drop(&mut self) {
         // Whoever comes later than those who are let go is turned away.
         self.requested = never();
-        self.builds.close();
+        self.flights.close();
     }
 }
 
@@ -98,16 +98,16 @@ fn pin(processor: Option<CoreId>) {
 
 /// What a worker does next.
 enum Next {
-    Requested(Queued),
+    Requested(QueuedJob),
     /// The rest of the family of a tile that was requested.
     Family(Job),
-    Unasked(Job),
+    Speculative(Job),
     Stop,
 }
 
-impl<B: Build, F: Fn() -> Result<B, CodecError>> Bench<F> {
+impl<B: Build, F: Fn() -> Result<B, CodecError>> WorkerContext<F> {
     fn work(&self, stopped: &Receiver<()>) {
-        let metrics = &self.builds.damage.metrics;
+        let metrics = &self.flights.failure_log.metrics;
         let mut equipment = None;
         // The last tile that was requested, until its family has been built.
         let (mut last, mut rested) = (None, false);
@@ -115,7 +115,7 @@ impl<B: Build, F: Fn() -> Result<B, CodecError>> Bench<F> {
             match self.next(stopped, &mut last, &mut rested) {
                 Next::Requested(queued) => {
                     let key = queued.job.key();
-                    if !self.builds.is_wanted(&key) {
+                    if !self.flights.is_wanted(&key) {
                         metrics.abandoned.inc();
                         continue;
                     }
@@ -129,15 +129,15 @@ impl<B: Build, F: Fn() -> Result<B, CodecError>> Bench<F> {
                     // The answer makes its requester ask for more: what this
                     // job counted for must have been given back by then.
                     drop(queued);
-                    self.builds.finish(key, answer, false);
+                    self.flights.finish(key, answer, false);
                 }
                 Next::Family(job) => self.build_family(stopped, &mut equipment, &job),
-                Next::Unasked(job) => {
+                Next::Speculative(job) => {
                     let key = job.key();
-                    if self.builds.claim(key) {
+                    if self.flights.claim(key) {
                         let answer = self.build(&mut equipment, &job);
                         metrics.speculative_built.inc();
-                        self.builds.finish(key, answer, true);
+                        self.flights.finish(key, answer, true);
                     }
                 }
                 Next::Stop => return,
@@ -164,7 +164,7 @@ impl<B: Build, F: Fn() -> Result<B, CodecError>> Bench<F> {
         }
         select! {
             recv(stopped) -> _ => Next::Stop,
-            recv(self.unasked.1) -> job => job.map_or(Next::Stop, Next::Unasked),
+            recv(self.speculative.1) -> job => job.map_or(Next::Stop, Next::Speculative),
             recv(self.requested) -> queued => {
                 *rested = false;
                 queued.map_or(Next::Stop, Next::Requested)
@@ -176,14 +176,14 @@ impl<B: Build, F: Fn() -> Result<B, CodecError>> Bench<F> {
         self.equipped(equipment, |owned| owned.build(job)).and_then(|answer| answer)
     }
 
-    /// Builds what nobody has asked for next to the tile of `job`, until
+    /// SingleFlight what nobody has asked for next to the tile of `job`, until
     /// somebody asks for anything.
     fn build_family(&self, stopped: &Receiver<()>, equipment: &mut Option<B>, job: &Job) {
         let (requested, busy) = (&self.requested, &self.busy);
         let idle = || {
             requested.is_empty() && busy.load(Relaxed) == 0 && stopped.try_recv() == Err(TryRecvError::Empty)
         };
-        let speculation = Speculation::new(job, &self.builds, &idle);
+        let speculation = Speculation::new(job, &self.flights, &idle);
         // What fails is found out again, and reported, by whoever asks for it.
         let _ = self.equipped(equipment, |owned| owned.speculate(job, &speculation));
         speculation.finish();
@@ -206,7 +206,7 @@ impl<B: Build, F: Fn() -> Result<B, CodecError>> Bench<F> {
             // The panic hook has printed where and why; whatever state the
             // equipment is in goes with it.
             Err(_) => {
-                self.builds.damage.metrics.worker_panics.inc();
+                self.flights.failure_log.metrics.worker_panics.inc();
                 Err(Error::Internal)
             }
         }
@@ -216,14 +216,14 @@ impl<B: Build, F: Fn() -> Result<B, CodecError>> Bench<F> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::admission::AdmissionQueue;
+    use crate::artifact::Artifact;
     use crate::cache::TileCache;
     use crate::cache::tests::pack;
-    use crate::damage::Damage;
     use crate::error::Busy;
-    use crate::memory::Shares;
+    use crate::failure_log::FailureLog;
+    use crate::memory::MemoryShares;
     use crate::metrics::Metrics;
-    use crate::product::Product;
-    use crate::queue::Queue;
     use actix_web::rt::{spawn, time::sleep};
     use actix_web::web::Data;
     use origami_pack::Pack;
@@ -245,9 +245,9 @@ mod tests {
 
     impl Build for Fake {
         fn build(&mut self, job: &Job) -> Result<Bytes, Error> {
-            match job.product {
-                Product::Thumbnail(PANIC, _) => panic!("fails on purpose"),
-                Product::Thumbnail(HOLD, _) => {
+            match job.artifact {
+                Artifact::Thumbnail(PANIC, _) => panic!("fails on purpose"),
+                Artifact::Thumbnail(HOLD, _) => {
                     let _ = self.begun.send(());
                     let _ = self.end.recv();
                 }
@@ -257,7 +257,7 @@ mod tests {
         }
 
         fn speculate(&mut self, job: &Job, speculation: &Speculation<'_>) {
-            let Product::Tile(id, _) = job.product else { panic!("{:?} has no family", job.product) };
+            let Artifact::Tile(id, _) = job.artifact else { panic!("{:?} has no family", job.artifact) };
             for at in (0..4).flat_map(|y| (0..4).map(move |x| TileId { x, y, ..id })) {
                 if speculation.claims(at) {
                     speculation.built(at, self.build(job));
@@ -269,7 +269,7 @@ mod tests {
     struct Works {
         workers: Option<Background>,
         spare_time: Sender<Job>,
-        builds: Builds,
+        flights: SingleFlight,
         metrics: Data<Metrics>,
         /// How often equipment was made.
         made: Arc<AtomicU32>,
@@ -285,9 +285,9 @@ mod tests {
         fn start(count: usize, wait: Duration, speculate: bool) -> Self {
             let folder = tempfile::tempdir().unwrap();
             let (metrics, made) = (Data::new(Metrics::new()), Arc::new(AtomicU32::new(0)));
-            let tiles = TileCache::new(Shares::of(32 << 20), metrics.clone());
-            let (queue, requested) = Queue::new(count, wait);
-            let builds = Builds::new(tiles, queue, Data::new(Damage::new(metrics.clone())));
+            let tiles = TileCache::new(MemoryShares::of(32 << 20), metrics.clone());
+            let (queue, requested) = AdmissionQueue::new(count, wait);
+            let flights = SingleFlight::new(tiles, queue, Data::new(FailureLog::new(metrics.clone())));
             let ((begin, begun), (end, held)) = (bounded(64), bounded(0));
             let counter = Arc::clone(&made);
             let make = move || {
@@ -296,12 +296,12 @@ mod tests {
             };
             let config = Config { workers: count, speculate, pin: true, ..Config::new(folder.path()) };
             let mut workers = Background::new();
-            let spare_time = start(&mut workers, &config, requested, &builds, make).unwrap();
+            let spare_time = start(&mut workers, &config, requested, &flights, make).unwrap();
             let pack = Arc::new(pack(folder.path()));
             Self {
                 workers: Some(workers),
                 spare_time,
-                builds,
+                flights,
                 metrics,
                 made,
                 begun,
@@ -311,17 +311,17 @@ mod tests {
             }
         }
 
-        fn job(&self, product: Product) -> Job {
-            Job { pack: Arc::clone(&self.pack), product }
+        fn job(&self, artifact: Artifact) -> Job {
+            Job { pack: Arc::clone(&self.pack), artifact }
         }
 
-        async fn get(&self, product: Product) -> Result<Bytes, Error> {
-            self.builds.get(self.job(product)).await
+        async fn get(&self, artifact: Artifact) -> Result<Bytes, Error> {
+            self.flights.get(self.job(artifact)).await
         }
 
-        fn ask(&self, product: Product) -> actix_web::rt::task::JoinHandle<Result<Bytes, Error>> {
-            let (builds, job) = (self.builds.clone(), self.job(product));
-            spawn(async move { builds.get(job).await })
+        fn ask(&self, artifact: Artifact) -> actix_web::rt::task::JoinHandle<Result<Bytes, Error>> {
+            let (flights, job) = (self.flights.clone(), self.job(artifact));
+            spawn(async move { flights.get(job).await })
         }
 
         /// Waits until a held job has begun.
@@ -332,12 +332,12 @@ mod tests {
         }
     }
 
-    fn tile(pack: &Pack, x: u32) -> Product {
-        Product::Tile(TileId { z: pack.pyramid().max_level(), x, y: 0 }, Format::Jpeg)
+    fn tile(pack: &Pack, x: u32) -> Artifact {
+        Artifact::Tile(TileId { z: pack.pyramid().max_level(), x, y: 0 }, Format::Jpeg)
     }
 
-    fn thumbnail(side: u32) -> Product {
-        Product::Thumbnail(side, Format::Jpeg)
+    fn thumbnail(side: u32) -> Artifact {
+        Artifact::Thumbnail(side, Format::Jpeg)
     }
 
     const PATIENT: Duration = Duration::from_secs(60);
@@ -372,7 +372,7 @@ mod tests {
         let busy = works.ask(thumbnail(HOLD));
         works.held().await;
         let (leaving, staying) = (works.ask(thumbnail(64)), works.ask(thumbnail(65)));
-        while works.builds.waiting() < 2 {
+        while works.flights.waiting() < 2 {
             sleep(Duration::from_millis(1)).await;
         }
         leaving.abort();
@@ -405,7 +405,7 @@ mod tests {
         }
         for x in 0..4 {
             let key = works.job(tile(&works.pack, x)).key();
-            assert!(works.builds.is_there(&key), "tile {x}");
+            assert!(works.flights.is_there(&key), "tile {x}");
         }
         sleep(Duration::from_millis(20)).await;
         assert_eq!(works.metrics.speculative_built.get(), 15, "the rest of the family and no more");
@@ -419,7 +419,7 @@ mod tests {
         // Waits until the only worker has nothing else to do.
         works.spare_time.send(works.job(thumbnail(PANIC))).unwrap();
         let asked = works.ask(tile(&works.pack, 0));
-        while works.builds.waiting() < 1 {
+        while works.flights.waiting() < 1 {
             sleep(Duration::from_millis(1)).await;
         }
         works.end = None;
@@ -435,14 +435,14 @@ mod tests {
     async fn nothing_is_built_beside_what_no_viewer_shows() {
         let works = Works::start(1, PATIENT, true);
         let top = works.pack.pyramid().max_level();
-        let png = Product::Tile(TileId { z: top, x: 0, y: 0 }, Format::Png);
-        let stored = Product::Tile(TileId { z: top - 2, x: 0, y: 0 }, Format::Jpeg);
-        for product in [png, stored, thumbnail(64)] {
-            works.get(product).await.unwrap();
+        let png = Artifact::Tile(TileId { z: top, x: 0, y: 0 }, Format::Png);
+        let stored = Artifact::Tile(TileId { z: top - 2, x: 0, y: 0 }, Format::Jpeg);
+        for artifact in [png, stored, thumbnail(64)] {
+            works.get(artifact).await.unwrap();
             sleep(Duration::from_millis(20)).await;
-            assert_eq!(works.metrics.speculative_built.get(), 0, "{product:?}");
+            assert_eq!(works.metrics.speculative_built.get(), 0, "{artifact:?}");
         }
         let key = works.job(tile(&works.pack, 0)).key();
-        assert!(!works.builds.is_there(&key), "the same tile in another format is another product");
+        assert!(!works.flights.is_there(&key), "the same tile in another format is another artifact");
     }
 }

@@ -7,10 +7,10 @@ mod scan;
 mod tile;
 
 pub use jpeg::Jpegs;
-pub use model::Models;
+pub use model::ModelTarget;
 pub use pack::Packs;
-pub use scan::Scans;
-pub use tile::Tiles;
+pub use scan::ScanTarget;
+pub use tile::TileTarget;
 
 use crate::Target;
 
@@ -22,10 +22,10 @@ pub const NAMES: [&str; 5] = ["tile", "model", "jpeg", "scan", "pack"];
 #[must_use]
 pub fn named(name: &str) -> Option<Box<dyn Target>> {
     let target: Box<dyn Target> = match name {
-        "tile" => Box::new(Tiles::new()),
-        "model" => Box::new(Models::new()),
+        "tile" => Box::new(TileTarget::new()),
+        "model" => Box::new(ModelTarget::new()),
         "jpeg" => Box::new(Jpegs::new()),
-        "scan" => Box::new(Scans::new()),
+        "scan" => Box::new(ScanTarget::new()),
         "pack" => Box::new(Packs::new()),
         _ => return None,
     };

@@ -1,9 +1,9 @@
-//! Models, and tiles coded with what became of them.
+//! ModelTarget, and tiles coded with what became of them.
 
 use super::tile::Coding;
 use super::{numbered, setting_of};
 use crate::mutation::mutate;
-use crate::setting::{Setting, settings};
+use crate::setting::{TileFixture, settings};
 use crate::{Bytewise, Random, Tally, Target};
 use flate2::{Compression, read::ZlibDecoder, write::ZlibEncoder};
 use origami_codec::exact::{Level, Model, PlaneModel, TileCoder};
@@ -14,14 +14,14 @@ use std::io::{Read, Write};
 /// A model that parses has to come back from its own bytes and, where it is of
 /// as many planes as a tile, to code it: the same bytes and the same tile on
 /// every instruction set.
-pub struct Models {
-    settings: Vec<Setting>,
+pub struct ModelTarget {
+    settings: Vec<TileFixture>,
     /// The bodies of their models' bytes.
     bodies: Vec<Vec<u8>>,
     coder: TileCoder,
 }
 
-impl Models {
+impl ModelTarget {
     /// A target with its good models made.
     #[expect(clippy::new_without_default, reason = "this takes a while")]
     #[must_use]
@@ -48,7 +48,7 @@ impl Models {
     }
 }
 
-impl Target for Models {
+impl Target for ModelTarget {
     fn name(&self) -> &'static str {
         "model"
     }

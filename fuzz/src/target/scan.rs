@@ -13,14 +13,14 @@ use origami_codec::{CodecError, Coefficients, Facts, TileHeader, read_coefficien
 /// of the header in front. What is read has to be what a JPEG put together of both
 /// holds, for the JPEG library as well, and to come back from the scan that is
 /// written of it.
-pub struct Scans {
+pub struct ScanTarget {
     jpegs: Vec<Vec<u8>>,
     read: Coefficients,
     again: Coefficients,
     library: Library,
 }
 
-impl Scans {
+impl ScanTarget {
     /// A target with its good headers and scans made.
     #[expect(clippy::new_without_default, reason = "this takes a while")]
     #[must_use]
@@ -75,7 +75,7 @@ impl Parts {
     }
 }
 
-impl Target for Scans {
+impl Target for ScanTarget {
     fn name(&self) -> &'static str {
         "scan"
     }
@@ -148,7 +148,7 @@ impl Target for Scans {
     }
 }
 
-impl Scans {
+impl ScanTarget {
     fn compare_joined(&mut self, jpeg: &[u8], header: &TileHeader, tally: &mut Tally) -> Result<(), String> {
         let facts: Facts = read_coefficients(jpeg, self.read.blocks().len(), &mut self.again)
             .map_err(|error| format!("header and scan are good, and together no JPEG: {error}"))?;

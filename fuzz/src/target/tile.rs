@@ -2,7 +2,7 @@
 
 use super::{numbered, setting_of};
 use crate::mutation::mutate;
-use crate::setting::{Setting, settings};
+use crate::setting::{TileFixture, settings};
 use crate::{Bytewise, Random, Tally, Target};
 use origami_codec::exact::{Level, TileCoder};
 use origami_codec::{CodecError, Coefficients, Frame, PaddedPlanes, TileHeader, dct, padded_len};
@@ -13,12 +13,12 @@ use origami_pyramid::simd::{self, Simd};
 /// Whatever decodes has to decode to the same on every instruction set, with a
 /// coder of any past, and to come back from its own encoding, as an exact tile
 /// and as a scan, and to give the same planes on every instruction set.
-pub struct Tiles {
-    settings: Vec<Setting>,
+pub struct TileTarget {
+    settings: Vec<TileFixture>,
     coder: TileCoder,
 }
 
-impl Tiles {
+impl TileTarget {
     /// A target with its good tiles made.
     #[expect(clippy::new_without_default, reason = "this takes a while")]
     #[must_use]
@@ -27,7 +27,7 @@ impl Tiles {
     }
 }
 
-impl Target for Tiles {
+impl Target for TileTarget {
     fn name(&self) -> &'static str {
         "tile"
     }
@@ -179,7 +179,7 @@ fn portable() -> TileCoder {
 }
 
 /// Checks that all instruction sets decode `tile` to the same planes.
-fn check_planes(tile: &Coefficients, setting: &Setting) -> Result<(), String> {
+fn check_planes(tile: &Coefficients, setting: &TileFixture) -> Result<(), String> {
     let frame = *tile.frame();
     let [one, other] = [simd::get(), Simd::Scalar].map(|simd| {
         let mut planes = PaddedPlanes::new(vec![0; padded_len(&frame)], frame);
@@ -194,7 +194,7 @@ fn check_planes(tile: &Coefficients, setting: &Setting) -> Result<(), String> {
 
 /// Checks that `tile` comes back from the scan that is served for it, if its
 /// coefficients have codes.
-fn check_scan(tile: &Coefficients, setting: &Setting, tally: &mut Tally) -> Result<(), String> {
+fn check_scan(tile: &Coefficients, setting: &TileFixture, tally: &mut Tally) -> Result<(), String> {
     let frame = tile.frame();
     let header = TileHeader::new(&setting.quantisation, frame.subsampling(), frame.colour());
     let header = header.expect("tables of a quality");

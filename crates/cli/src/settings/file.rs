@@ -1,6 +1,6 @@
 //! `origami.toml`.
 
-use super::Given;
+use super::RawSetting;
 use super::table::{self, Field};
 use anyhow::{Context, Result, anyhow, bail};
 use origami_units::text::is_control;
@@ -12,7 +12,7 @@ use toml_edit::{Document, DocumentMut, Item, Key, TomlError, Value};
 pub const DEFAULT: &str = "origami.toml";
 
 /// What a file says. A relative `packs` in it is relative to the file.
-pub fn read(path: &Path) -> Result<Vec<Given>> {
+pub fn read(path: &Path) -> Result<Vec<RawSetting>> {
     let shown = path.display();
     let text = std::fs::read_to_string(path).with_context(|| format!("{shown}"))?;
     let document = Document::parse(&*text).map_err(|error| explained(path, &text, &error))?;
@@ -29,7 +29,7 @@ pub fn read(path: &Path) -> Result<Vec<Given>> {
         if key == "packs" && Path::new(&text).is_relative() {
             text = path.with_file_name(text).to_string_lossy().into_owned();
         }
-        given.push(Given::as_in_file(key, text, format!("{shown}:{line}")));
+        given.push(RawSetting::as_in_file(key, text, format!("{shown}:{line}")));
     }
     Ok(given)
 }

@@ -19,7 +19,7 @@ use table::{SETTINGS, variable};
 
 /// A setting as somebody wrote it.
 #[derive(Clone, Debug)]
-pub struct Given {
+pub struct RawSetting {
     pub key: &'static str,
     pub text: String,
     /// Where it came from: a profile, a file and the line in it, a variable, a
@@ -29,7 +29,7 @@ pub struct Given {
     pub shown: String,
 }
 
-impl Given {
+impl RawSetting {
     /// One that stands at `source` as it would in a file.
     fn as_in_file(key: &'static str, text: String, source: String) -> Self {
         let shown = format!("{source}: {}", file::line(key, &text));
@@ -61,21 +61,22 @@ impl Settings {
         let by_variable = table::keys().filter_map(|key| variables.get(key).cloned());
         let by_flag = flags.given.iter().map(|&(key, ref text)| {
             let flag = if key == "packs" { "PACKS".into() } else { format!("--{}", key.replace('_', "-")) };
-            Given { key, text: text.clone(), shown: format!("{flag} {text}"), source: flag }
+            RawSetting { key, text: text.clone(), shown: format!("{flag} {text}"), source: flag }
         });
         // Of those with the same key the last one counts.
-        let given: Vec<Given> = file.into_iter().chain(by_variable).chain(by_flag).collect();
+        let given: Vec<RawSetting> = file.into_iter().chain(by_variable).chain(by_flag).collect();
         let by_name = given.iter().rfind(|given| given.key == "profile");
         let profile = by_name.map_or(profile::NAMES[0], |given| &given.text).to_owned();
         let Some(preset) = profile::settings(&profile) else {
             let (shown, known) = (by_name.map_or("", |given| &given.shown), profile::NAMES.join(", "));
             bail!("{shown}: there is no such profile; there are {known}");
         };
-        let by_profile =
-            preset.into_iter().map(|(key, text)| Given::as_in_file(key, text, format!("profile {profile}")));
+        let by_profile = preset
+            .into_iter()
+            .map(|(key, text)| RawSetting::as_in_file(key, text, format!("profile {profile}")));
 
         let (mut config, mut sources) = (Config::new("packs"), BTreeMap::new());
-        for Given { key, text, source, shown } in by_profile.chain(given) {
+        for RawSetting { key, text, source, shown } in by_profile.chain(given) {
             if let Some(setting) = table::find(key)
                 && let Err(problem) = setting.set(&mut config, &text)
             {
@@ -102,7 +103,7 @@ impl Settings {
 
 /// What the environment sets, by key. Variables that look like a setting's but
 /// are not are told of; others may be anybody's.
-fn variables(environment: &[(OsString, OsString)]) -> Result<BTreeMap<&'static str, Given>> {
+fn variables(environment: &[(OsString, OsString)]) -> Result<BTreeMap<&'static str, RawSetting>> {
     let keys = || table::keys().chain(["config"]);
     let mut given = BTreeMap::new();
     for (name, value) in environment {
@@ -118,7 +119,7 @@ fn variables(environment: &[(OsString, OsString)]) -> Result<BTreeMap<&'static s
         // `ORIGAMI_WORKERS= origami serve` unsets it.
         if !text.is_empty() {
             let (source, shown) = (name.to_owned(), format!("{name}={text}"));
-            given.insert(key, Given { key, text: text.to_owned(), source, shown });
+            given.insert(key, RawSetting { key, text: text.to_owned(), source, shown });
         }
     }
     Ok(given)

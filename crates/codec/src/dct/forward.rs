@@ -81,7 +81,7 @@ fn forward_plane(
     assert!(steps.iter().all(|step| (1..=255).contains(step)), "steps are 1 to 255");
     let frame = *out.frame();
     let (columns, real) = (frame.blocks(plane).0, (width.div_ceil(8), height.div_ceil(8)));
-    let grid = Grid { blocks: out.plane_mut(plane), columns, real };
+    let grid = BlockGrid { blocks: out.plane_mut(plane), columns, real };
     forward_strips(simd, steps, grid, cut);
     if frame.sampling(plane) != (1, 1) {
         fill_dummies(out.plane_mut(plane), columns, real);
@@ -89,7 +89,7 @@ fn forward_plane(
 }
 
 /// Transforms all strips of `grid`.
-fn forward_strips(simd: Simd, steps: &[u16; 64], grid: Grid, cut: impl FnMut(usize, usize, &mut Strip)) {
+fn forward_strips(simd: Simd, steps: &[u16; 64], grid: BlockGrid, cut: impl FnMut(usize, usize, &mut Strip)) {
     match simd {
         #[cfg(target_arch = "x86_64")]
         Simd::Avx2(token) => super::avx2::forward_strips(token, steps, grid, cut),
@@ -106,13 +106,13 @@ fn forward_strips(simd: Simd, steps: &[u16; 64], grid: Grid, cut: impl FnMut(usi
 }
 
 /// The blocks of a plane, of which `real` columns and rows hold samples.
-pub(super) struct Grid<'a> {
+pub(super) struct BlockGrid<'a> {
     blocks: &'a mut [Block],
     columns: usize,
     real: (usize, usize),
 }
 
-impl Grid<'_> {
+impl BlockGrid<'_> {
     /// Has `transform` make the blocks of each strip from the samples that
     /// `cut` gives.
     #[inline(always)]

@@ -11,7 +11,7 @@
 use super::decode::{self, BANDS, PlaneWork};
 use super::encode::{self, PlaneViews};
 use super::level::Level;
-use super::rans::{Decoder, Distribution, Found, Search, Slot, Tokens};
+use super::rans::{Distribution, RansDecoder, RansSlot, Search, SlotSymbol, Tokens};
 use crate::CodecError;
 use origami_pyramid::simd::Avx2;
 use std::arch::x86_64::{_mm256_cmpgt_epi16, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_set1_epi16};
@@ -20,7 +20,7 @@ use std::arch::x86_64::{_mm256_cmpgt_epi16, _mm256_loadu_si256, _mm256_movemask_
 pub(super) fn decode(
     token: Avx2,
     level: &Level,
-    bands: [Decoder<'_>; BANDS],
+    bands: [RansDecoder<'_>; BANDS],
     count: usize,
     planes: &mut [PlaneWork<'_>; 3],
 ) -> Result<(), CodecError> {
@@ -28,7 +28,7 @@ pub(super) fn decode(
     fn compiled(
         token: Avx2,
         level: &Level,
-        bands: [Decoder<'_>; BANDS],
+        bands: [RansDecoder<'_>; BANDS],
         count: usize,
         planes: &mut [PlaneWork<'_>; 3],
     ) -> Result<(), CodecError> {
@@ -56,7 +56,7 @@ pub(super) fn tokenise_band(
 
 impl Search for Avx2 {
     #[inline(always)]
-    fn find(self, distribution: &Distribution, slot: Slot) -> Found {
+    fn find(self, distribution: &Distribution, slot: RansSlot) -> SlotSymbol {
         let (before, frequencies) = distribution.symbols();
         // SAFETY: `self`, the token, shows that the processor has AVX2, and the
         // 32 bytes that are loaded are those of `before`.
@@ -70,6 +70,6 @@ impl Search for Avx2 {
         // so `symbol` is 0 to 15.
         let (before, frequency) =
             unsafe { (*before.get_unchecked(symbol), *frequencies.get_unchecked(symbol)) };
-        Found { symbol, before, frequency }
+        SlotSymbol { symbol, before, frequency }
     }
 }

@@ -113,7 +113,7 @@ impl Magnitudes {
 
 /// A block's place among those of its plane and band.
 #[derive(Clone, Copy)]
-pub(crate) struct Place {
+pub(crate) struct BlockPosition {
     /// Number of the block in its plane.
     pub(crate) at: usize,
     /// Blocks in a row of the plane.
@@ -131,8 +131,8 @@ pub(crate) type Neighbours<'a> = [&'a MagnitudeBlock; 3];
 /// Where one of left and above is missing the other stands for it, and left
 /// for a missing corner; without any, all are 0.
 #[inline(always)]
-pub(crate) fn neighbours(magnitudes: &[MagnitudeBlock], place: Place) -> Neighbours<'_> {
-    let Place { at, columns, left, above } = place;
+pub(crate) fn neighbours(magnitudes: &[MagnitudeBlock], place: BlockPosition) -> Neighbours<'_> {
+    let BlockPosition { at, columns, left, above } = place;
     match (left, above) {
         (true, true) => [&magnitudes[at - 1], &magnitudes[at - columns], &magnitudes[at - columns - 1]],
         (true, false) => [&magnitudes[at - 1]; 3],
@@ -158,8 +158,8 @@ pub(crate) fn activity_class(activity: u16) -> usize {
 /// The class of the neighbours' last positions, 0 to 15 or 17: their mean,
 /// half of it the reference's last position at the same place if there is one.
 #[inline(always)]
-pub(crate) fn last_class(last: &[u8], place: Place, reference: Option<u8>) -> usize {
-    let Place { at, columns, left, above } = place;
+pub(crate) fn last_class(last: &[u8], place: BlockPosition, reference: Option<u8>) -> usize {
+    let BlockPosition { at, columns, left, above } = place;
     let sum = match (left, above) {
         (true, true) => usize::from(last[at - 1]) + usize::from(last[at - columns]),
         (true, false) => 2 * usize::from(last[at - 1]),
@@ -258,7 +258,7 @@ impl Setup {
 
     /// Context of coefficient `k`, `run` being what those after it add.
     #[inline(always)]
-    pub(crate) fn context(&self, k: usize, run: Run) -> usize {
+    pub(crate) fn context(&self, k: usize, run: FadingSum) -> usize {
         let expected = ((u32::from(self.expected[k]) + run.0) >> 7).min(63);
         usize::from(self.row[k]) + usize::from(MAGNITUDE_CLASS[expected as usize])
     }
@@ -276,9 +276,9 @@ fn sixteen_mut<T>(all: &mut [T; 64], group: usize) -> &mut [T; 16] {
 
 /// Fading sum of the magnitudes coded so far in a block, 128ths.
 #[derive(Clone, Copy, Default)]
-pub(crate) struct Run(u32);
+pub(crate) struct FadingSum(u32);
 
-impl Run {
+impl FadingSum {
     /// Takes in a magnitude of at most 32,768: `run += 128 * magnitude`, then
     /// `run -= run / 8`, rounded down.
     #[inline(always)]
@@ -304,10 +304,10 @@ pub(crate) struct DcSetup {
 pub(crate) fn dc_setup(
     blocks: &[Block],
     prediction: &[Block],
-    place: Place,
+    place: BlockPosition,
     activity_class: usize,
 ) -> DcSetup {
-    let Place { at, columns, left, above } = place;
+    let BlockPosition { at, columns, left, above } = place;
     // How far a block's DC is above its prediction, sixteenths of a step.
     let error = |at: usize| 16 * i32::from(blocks[at].0[0]) - i32::from(prediction[at].0[0]);
     let (correction, difference) = match (left, above) {

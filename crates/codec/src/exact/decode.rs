@@ -2,11 +2,11 @@
 //! table look-ups the others get on.
 
 use super::context::{
-    self, MagnitudeBlock, Place, Run, Setup, activity_class, carry_errors, last_class, last_high_context,
-    last_low_context, neighbours,
+    self, BlockPosition, FadingSum, MagnitudeBlock, Setup, activity_class, carry_errors, last_class,
+    last_high_context, last_low_context, neighbours,
 };
 use super::level::{Level, PlaneTables};
-use super::rans::{Decoder, Search};
+use super::rans::{RansDecoder, Search};
 use super::token::{ABOVE, ESCAPE_BITS, FIRST_ABOVE, FIRST_BELOW, SMALL, Set};
 use crate::{Block, CodecError};
 use std::array;
@@ -34,7 +34,7 @@ pub(super) struct PlaneWork<'a> {
 #[inline(always)]
 pub(super) fn decode(
     level: &Level,
-    bands: [Decoder<'_>; BANDS],
+    bands: [RansDecoder<'_>; BANDS],
     count: usize,
     planes: &mut [PlaneWork<'_>; 3],
     search: impl Search,
@@ -89,7 +89,7 @@ fn decode_plane(
 
 /// One of the blocks that are decoded together.
 struct Lane<'a> {
-    coder: Decoder<'a>,
+    coder: RansDecoder<'a>,
     setup: Setup,
     /// The block's coefficients in the direction of their predictions.
     values: Block,
@@ -113,8 +113,12 @@ fn decode_row<const N: usize>(
     search: impl Search,
 ) {
     for column in 0..plane.columns {
-        let places =
-            first.map(|first| Place { at: first + column, columns: plane.columns, left: column > 0, above });
+        let places = first.map(|first| BlockPosition {
+            at: first + column,
+            columns: plane.columns,
+            left: column > 0,
+            above,
+        });
         for (lane, place) in lanes.iter_mut().zip(places) {
             lane.begin(tables, plane, reference, place, search);
         }
@@ -176,12 +180,12 @@ fn decode_values<const N: usize>(tables: &PlaneTables, lanes: &mut [Lane<'_>; N]
 /// What changes from value to value of a block.
 #[derive(Clone, Copy)]
 struct Flow<'a> {
-    coder: Decoder<'a>,
-    run: Run,
+    coder: RansDecoder<'a>,
+    run: FadingSum,
 }
 
 impl<'a> Lane<'a> {
-    fn new(coder: Decoder<'a>) -> Self {
+    fn new(coder: RansDecoder<'a>) -> Self {
         Self {
             coder,
             setup: Setup::EMPTY,
@@ -195,7 +199,7 @@ impl<'a> Lane<'a> {
 
     #[inline(always)]
     fn flow(&self) -> Flow<'a> {
-        Flow { coder: self.coder, run: Run::default() }
+        Flow { coder: self.coder, run: FadingSum::default() }
     }
 
     /// Decodes the block's last position.
@@ -205,7 +209,7 @@ impl<'a> Lane<'a> {
         tables: &PlaneTables,
         plane: &mut PlaneWork<'_>,
         reference: Option<&PlaneWork<'_>>,
-        place: Place,
+        place: BlockPosition,
         search: impl Search,
     ) {
         self.activity = context::activity(&plane.prediction[place.at]);
@@ -225,7 +229,7 @@ impl<'a> Lane<'a> {
         tables: &PlaneTables,
         plane: &PlaneWork<'_>,
         reference: Option<&PlaneWork<'_>>,
-        place: Place,
+        place: BlockPosition,
     ) {
         let (prediction, activity, last) = (&plane.prediction[place.at], self.activity, self.last);
         if last > 0 {
@@ -272,7 +276,7 @@ impl<'a> Lane<'a> {
 /// The value of an escape, plus `base`; `None` if it is beyond 16 bits.
 #[cold]
 #[inline(never)]
-fn escaped(mut coder: Decoder<'_>, symbol: usize, base: i32) -> (Decoder<'_>, Option<i32>) {
+fn escaped(mut coder: RansDecoder<'_>, symbol: usize, base: i32) -> (RansDecoder<'_>, Option<i32>) {
     let mut bits = 1;
     while bits <= ESCAPE_BITS && coder.raw(1) == 1 {
         bits += 1;

@@ -4,7 +4,7 @@ use super::context::Magnitudes;
 use super::decode::band_rows;
 use super::level::{Level, PlaneTables};
 use super::rans::Tokens;
-use super::token::{PlaneView, Set, Sink, tokenise};
+use super::token::{PlaneView, Set, TokenSink, tokenise};
 use crate::{Block, Coefficients};
 
 /// A tile and what its planes are coded with.
@@ -45,7 +45,7 @@ struct BandSink<'a> {
     tokens: &'a mut Tokens,
 }
 
-impl Sink for BandSink<'_> {
+impl TokenSink for BandSink<'_> {
     #[inline(always)]
     fn token(&mut self, set: Set, context: usize, symbol: usize) {
         self.tokens.symbol(self.tables.distribution(set, context), symbol);

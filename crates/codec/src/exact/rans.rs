@@ -104,9 +104,9 @@ impl Tokens {
 
 /// The lower bits of a state, 0 to 4,095, which say the symbol.
 #[derive(Clone, Copy)]
-pub(super) struct Slot(u16);
+pub(super) struct RansSlot(u16);
 
-impl Slot {
+impl RansSlot {
     #[inline(always)]
     fn of(state: u32) -> Self {
         Self(state as u16 & ((1 << SCALE) - 1))
@@ -120,7 +120,7 @@ impl Slot {
 
 /// The symbol that a slot belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Found {
+pub(super) struct SlotSymbol {
     pub(super) symbol: usize,
     /// Sum of the frequencies of the symbols before, minus 1.
     pub(super) before: i16,
@@ -131,7 +131,7 @@ pub(super) struct Found {
 /// same.
 pub(super) trait Search: Copy {
     /// The last symbol that begins at or before `slot`.
-    fn find(self, distribution: &Distribution, slot: Slot) -> Found;
+    fn find(self, distribution: &Distribution, slot: RansSlot) -> SlotSymbol;
 }
 
 /// [`Search`] on any machine.
@@ -140,17 +140,21 @@ pub(super) struct Portable;
 
 impl Search for Portable {
     #[inline(always)]
-    fn find(self, distribution: &Distribution, slot: Slot) -> Found {
+    fn find(self, distribution: &Distribution, slot: RansSlot) -> SlotSymbol {
         let begun = |&before| i16::from(before < slot.number());
         let begun: i16 = distribution.before.iter().map(begun).sum();
         let symbol = (begun as usize).wrapping_sub(1) & 15;
-        Found { symbol, before: distribution.before[symbol], frequency: distribution.frequencies[symbol] }
+        SlotSymbol {
+            symbol,
+            before: distribution.before[symbol],
+            frequency: distribution.frequencies[symbol],
+        }
     }
 }
 
 /// A band that is being decoded.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Decoder<'a> {
+pub(super) struct RansDecoder<'a> {
     state: u32,
     /// Little-endian.
     words: &'a [[u8; 2]],
@@ -158,7 +162,7 @@ pub(super) struct Decoder<'a> {
     next: usize,
 }
 
-impl<'a> Decoder<'a> {
+impl<'a> RansDecoder<'a> {
     /// `None` if the band is empty.
     pub(super) fn new(band: &'a [u8]) -> Option<Self> {
         if band.is_empty() {
@@ -193,8 +197,8 @@ impl<'a> Decoder<'a> {
     /// The next symbol.
     #[inline(always)]
     pub(super) fn symbol(&mut self, distribution: &Distribution, search: impl Search) -> usize {
-        let slot = Slot::of(self.state);
-        let Found { symbol, before, frequency } = search.find(distribution, slot);
+        let slot = RansSlot::of(self.state);
+        let SlotSymbol { symbol, before, frequency } = search.find(distribution, slot);
         let offset = i32::from(slot.number()) - i32::from(before) - 1;
         let state = u32::from(frequency) * (self.state >> SCALE);
         self.refill(state.wrapping_add(offset as u32));
@@ -237,7 +241,7 @@ mod tests {
             }
             let mut bytes = Vec::new();
             coded.encode(&mut Vec::new(), &mut bytes);
-            let mut decoder = Decoder::new(&bytes).expect("a band");
+            let mut decoder = RansDecoder::new(&bytes).expect("a band");
             for &(symbol, bits, value) in &tokens {
                 prop_assert_eq!(decoder.symbol(&distribution, Portable), symbol);
                 if bits > 0 {

@@ -144,13 +144,13 @@ fn flat(reference: Option<u8>) -> PlaneModel {
 }
 
 /// A level, a tile's parent and where the tile begins there.
-struct Setting {
+struct TileFixture {
     level: Level,
     parent: PaddedPlanes<Vec<u8>>,
     origin: (usize, usize),
 }
 
-impl Setting {
+impl TileFixture {
     fn new(random: &mut Random, frame: Frame) -> Self {
         let steps: Quantisation = [[0; 64]; 3].map(|plane| plane.map(|_: u16| 1 + random.below(120) as u16));
         let level = Level::new(random.model(&frame), &steps, frame.planes()).expect("a good model");
@@ -195,7 +195,7 @@ proptest! {
     ) {
         let random = &mut Random(seed);
         let frame = frame(width, height, sampling);
-        let setting = Setting::new(random, frame);
+        let setting = TileFixture::new(random, frame);
         let tile = random.tile(frame, filled, extreme);
         let bytes = setting.encode(&tile);
         for simd in sets() {
@@ -216,7 +216,7 @@ proptest! {
         banded: bool,
     ) {
         let frame = frame(40, 50, sampling);
-        let setting = Setting::new(&mut Random(seed), frame);
+        let setting = TileFixture::new(&mut Random(seed), frame);
         let head: &[u8] = if banded { &[60, 60, 60] } else { &[0] };
         let bytes = [head, &bytes].concat();
         let portable = setting.decode(&mut TileCoder::with(Simd::Scalar), &bytes, frame).ok();
@@ -246,7 +246,7 @@ fn large_tiles_come_back_and_a_coder_can_be_used_again() {
         (1, 1, 1, 8),
     ] {
         let frame = frame(width, height, sampling);
-        let setting = Setting::new(random, frame);
+        let setting = TileFixture::new(random, frame);
         let tile = random.tile(frame, filled, false);
         let bytes = setting.encode(&tile);
         assert!(setting.decode(&mut coder, &bytes, frame).expect("its own bytes") == tile);
@@ -260,7 +260,7 @@ fn damaged_tiles_are_tiles_or_errors() {
     let (mut refused, mut all) = (0, 0);
     for (sampling, filled, side) in [(0, 1, 24), (2, 0, 64), (3, 2, 12), (4, 8, 9), (0, 8, 64)] {
         let frame = frame(side, side, sampling);
-        let setting = Setting::new(random, frame);
+        let setting = TileFixture::new(random, frame);
         let bytes = setting.encode(&random.tile(frame, filled, false));
         let mut judge = |bytes: &[u8]| {
             all += 1;
@@ -298,7 +298,7 @@ fn damaged_models_are_models_or_errors() {
 #[test]
 fn coefficients_that_no_jpeg_holds_are_refused() {
     let frame = frame(8, 8, 4);
-    let setting = Setting::new(&mut Random(3), frame);
+    let setting = TileFixture::new(&mut Random(3), frame);
     let mut tile = Coefficients::zeros(frame);
     tile.plane_mut(0)[0].0[5] = i16::MIN;
     let coded =
@@ -309,8 +309,8 @@ fn coefficients_that_no_jpeg_holds_are_refused() {
 #[test]
 fn planes_that_do_not_fit_the_model_are_refused() {
     let random = &mut Random(4);
-    let gray = Setting::new(random, frame(8, 8, 4));
-    let colour = Setting::new(random, frame(8, 8, 0));
+    let gray = TileFixture::new(random, frame(8, 8, 4));
+    let colour = TileFixture::new(random, frame(8, 8, 0));
     let mut tile = Coefficients::zeros(frame(8, 8, 0));
     let mut coder = TileCoder::default();
     let refused = |coded| matches!(coded, Err(CodecError::Model { .. }));

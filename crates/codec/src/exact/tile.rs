@@ -4,7 +4,7 @@ use super::context::{Magnitudes, carry_errors};
 use super::decode::{self, BANDS, PlaneWork};
 use super::encode::{PlaneViews, tokenise_band};
 use super::level::{Level, PlaneTables};
-use super::rans::{Decoder, Portable, Tokens};
+use super::rans::{Portable, RansDecoder, Tokens};
 use crate::{Block, CodecError, Coefficients, Frame, PaddedPlanes, dct};
 use origami_pyramid::Samples;
 use origami_pyramid::simd::{self, Simd};
@@ -205,17 +205,17 @@ fn read_length(bytes: &mut &[u8]) -> Option<usize> {
 }
 
 /// Decoders of a tile's bands and how many there are. `None` if a band is cut short.
-fn decoders(bytes: &[u8]) -> Option<([Decoder<'_>; BANDS], usize)> {
-    let mut decoders = [Decoder::default(); BANDS];
+fn decoders(bytes: &[u8]) -> Option<([RansDecoder<'_>; BANDS], usize)> {
+    let mut decoders = [RansDecoder::default(); BANDS];
     if let [0, band @ ..] = bytes {
-        decoders[0] = Decoder::new(band)?;
+        decoders[0] = RansDecoder::new(band)?;
         return Some((decoders, 1));
     }
     let mut rest = bytes;
     let lengths = [read_length(&mut rest)?, read_length(&mut rest)?, read_length(&mut rest)?];
     for (decoder, length) in decoders.iter_mut().zip(lengths) {
-        *decoder = Decoder::new(rest.split_off(..length)?)?;
+        *decoder = RansDecoder::new(rest.split_off(..length)?)?;
     }
-    decoders[BANDS - 1] = Decoder::new(rest)?;
+    decoders[BANDS - 1] = RansDecoder::new(rest)?;
     Some((decoders, BANDS))
 }

@@ -1,7 +1,7 @@
 //! Blocks as tokens: what the entropy coder codes and the trainer counts.
 
 use super::context::{
-    self, MagnitudeBlock, Magnitudes, Place, Run, Setup, Weights, activity_class, last_class,
+    self, BlockPosition, FadingSum, MagnitudeBlock, Magnitudes, Setup, Weights, activity_class, last_class,
     last_high_context, last_low_context, neighbours,
 };
 use crate::Block;
@@ -21,7 +21,7 @@ pub(crate) enum Set {
 }
 
 /// Takes tokens in the order a decoder reads them.
-pub(crate) trait Sink {
+pub(crate) trait TokenSink {
     /// One of the symbols of `context`, which is below the size of `set`.
     fn token(&mut self, set: Set, context: usize, symbol: usize);
     /// The `bits` low bits of `value`, 1 to 15 of them, all values being alike.
@@ -65,12 +65,18 @@ pub(crate) const ESCAPE_BITS: u32 = 15;
 /// # Panics
 /// If the slices of `plane` are not of one length or `rows` reaches beyond.
 #[inline(always)]
-pub(crate) fn tokenise(plane: &PlaneView<'_>, rows: Range<usize>, weights: &Weights, sink: &mut impl Sink) {
+pub(crate) fn tokenise(
+    plane: &PlaneView<'_>,
+    rows: Range<usize>,
+    weights: &Weights,
+    sink: &mut impl TokenSink,
+) {
     let columns = plane.columns;
     let first = rows.start * columns;
     let mut setup = Setup::EMPTY;
     for at in first..rows.end * columns {
-        let place = Place { at, columns, left: !at.is_multiple_of(columns), above: at >= first + columns };
+        let place =
+            BlockPosition { at, columns, left: !at.is_multiple_of(columns), above: at >= first + columns };
         let (block, prediction) = (&plane.blocks[at], &plane.prediction[at]);
         let activity = context::activity(prediction);
         let activity_class = activity_class(activity);
@@ -85,7 +91,7 @@ pub(crate) fn tokenise(plane: &PlaneView<'_>, rows: Range<usize>, weights: &Weig
             let reference = plane.reference.map_or(&MagnitudeBlock::ZERO, |plane| &plane.blocks[at]);
             let neighbours = neighbours(&plane.magnitudes.blocks, place);
             setup.prepare(weights, prediction, activity, neighbours, reference, last);
-            let mut run = Run::default();
+            let mut run = FadingSum::default();
             for k in (1..=last).rev() {
                 let coefficient = i32::from(block.0[k]);
                 let towards = if prediction.0[k] < 0 { -coefficient } else { coefficient };
@@ -103,7 +109,7 @@ pub(crate) fn tokenise(plane: &PlaneView<'_>, rows: Range<usize>, weights: &Weig
 /// A value as one token, and those beyond -6 to 7 as an escape with what is
 /// left of them.
 #[inline(always)]
-fn value_token(set: Set, context: usize, value: i32, sink: &mut impl Sink) {
+fn value_token(set: Set, context: usize, value: i32, sink: &mut impl TokenSink) {
     if value >= FIRST_ABOVE {
         sink.token(set, context, ABOVE);
         escape((value - FIRST_ABOVE) as u32, sink);
@@ -118,7 +124,7 @@ fn value_token(set: Set, context: usize, value: i32, sink: &mut impl Sink) {
 /// Exponential Golomb code of order 1: of `rest + 2`, which has `n` bits below
 /// its highest, `n - 1` ones, a zero and those `n` bits.
 #[cold]
-fn escape(rest: u32, sink: &mut impl Sink) {
+fn escape(rest: u32, sink: &mut impl TokenSink) {
     let value = rest + 2;
     let bits = value.ilog2();
     debug_assert!(bits <= ESCAPE_BITS);

@@ -9,9 +9,9 @@ use std::ops::Range;
 
 /// What is wrong with bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Fault(pub &'static str);
+pub(super) struct EntropyError(pub &'static str);
 
-impl Fault {
+impl EntropyError {
     pub const NO_CODE: Self = Self("bits that are no Huffman code");
     pub const PAST_END: Self = Self("coefficients past the end of a block");
     pub const RANGE: Self = Self("coefficient out of range");
@@ -24,7 +24,7 @@ impl Fault {
 /// before.
 pub(super) trait BlockReader: Copy {
     /// Takes bits and writes into `block`, which belongs to `plane`.
-    fn read(&mut self, bits: &mut BitReader, plane: usize, block: &mut Block) -> Result<(), Fault>;
+    fn read(&mut self, bits: &mut BitReader, plane: usize, block: &mut Block) -> Result<(), EntropyError>;
 }
 
 /// Reads all blocks of `mcus` from `bytes`, in which there is no marker, and
@@ -42,11 +42,11 @@ pub(super) fn read_interval(
     let mut bits = BitReader::new(bytes);
     let result = order.visit(mcus, |plane, block| {
         reader.read(&mut bits, plane, &mut blocks[block])?;
-        if bits.overrun() { Err(Fault::CUT_SHORT) } else { Ok(()) }
+        if bits.overrun() { Err(EntropyError::CUT_SHORT) } else { Ok(()) }
     });
     match result {
         Ok(()) if bits.at_end() => Ok(bits.padded_with_ones()),
-        result => broken(offset + bits.offset(), result.err().unwrap_or(Fault::LEFT_OVER).0),
+        result => broken(offset + bits.offset(), result.err().unwrap_or(EntropyError::LEFT_OVER).0),
     }
 }
 

@@ -3,9 +3,9 @@
 use super::bit_writer::BitWriter;
 use super::entropy::read_interval;
 use super::huffman::HuffmanTable;
-use super::lookup::{Kind, Lookup};
+use super::lookup::{Lookup, SymbolKind};
 use super::scan::ScanOrder;
-use super::segments::State;
+use super::segments::StreamState;
 use super::sequential::Sequential;
 use super::writer::PlaneCodes;
 use crate::error::{broken, unsupported};
@@ -104,7 +104,7 @@ impl TileHeader {
     /// bits a sample, 4:4:4, 4:2:2 or 4:2:0 YCbCr, RGB or gray planes, one scan
     /// with all of them, all its tables and no restart markers.
     pub fn of(jpeg: &[u8]) -> Result<Self, CodecError> {
-        let mut state = State::default();
+        let mut state = StreamState::default();
         let mut last = None;
         for segment in segments(jpeg) {
             let segment = segment?;
@@ -129,7 +129,8 @@ impl TileHeader {
             *steps = state.steps(plane)?;
             let (dc, ac) = (scan.dc(plane)?, scan.ac(plane)?);
             let lookup = |table, kind| Lookup::shared(table, kind).map_err(|what| scan.broken(what));
-            let (codes, dc, ac) = (PlaneCodes::new(dc, ac), lookup(dc, Kind::Dc)?, lookup(ac, Kind::Ac)?);
+            let (codes, dc, ac) =
+                (PlaneCodes::new(dc, ac), lookup(dc, SymbolKind::Dc)?, lookup(ac, SymbolKind::Ac)?);
             tables.push(Tables { dc, ac, codes });
         }
         if frame.planes() == 1 {

@@ -11,7 +11,7 @@ pub(super) struct HuffmanTable {
 
 /// One code: its bits, how many, and what it stands for.
 #[derive(Clone, Copy)]
-pub(super) struct Code {
+pub(super) struct HuffmanCode {
     pub bits: u32,
     pub len: u32,
     pub symbol: u8,
@@ -45,12 +45,12 @@ impl HuffmanTable {
     }
 
     /// All codes, shorter ones first, in ascending order.
-    pub fn codes(&self) -> impl Iterator<Item = Code> + '_ {
+    pub fn codes(&self) -> impl Iterator<Item = HuffmanCode> + '_ {
         let lengths = (1..).zip(&self.counts).flat_map(|(len, &n)| std::iter::repeat_n(len, usize::from(n)));
-        let mut next = Code { bits: 0, len: 1, symbol: 0 };
+        let mut next = HuffmanCode { bits: 0, len: 1, symbol: 0 };
         lengths.zip(&self.symbols).map(move |(len, &symbol)| {
-            let code = Code { bits: next.bits << (len - next.len), len, symbol };
-            next = Code { bits: code.bits + 1, ..code };
+            let code = HuffmanCode { bits: next.bits << (len - next.len), len, symbol };
+            next = HuffmanCode { bits: code.bits + 1, ..code };
             code
         })
     }
@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn codes_ascend_and_none_begins_another() {
         for table in HuffmanTable::standard().concat() {
-            let codes: Vec<Code> = table.codes().collect();
+            let codes: Vec<HuffmanCode> = table.codes().collect();
             for pair in codes.windows(2) {
                 let [a, b] = [&pair[0], &pair[1]];
                 assert!(a.bits << (16 - a.len) < b.bits << (16 - b.len));

@@ -22,7 +22,7 @@ impl Coefficient {
 
 /// Whether a table's symbols are of DC differences or of AC coefficients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum SymbolKind {
     Dc,
     Ac,
 }
@@ -48,8 +48,8 @@ impl Lookup {
     }
 
     /// Fails if a DC symbol is above 15.
-    pub fn new(table: &HuffmanTable, kind: Kind) -> Result<Self, &'static str> {
-        if kind == Kind::Dc && table.codes().any(|code| code.symbol > 15) {
+    pub fn new(table: &HuffmanTable, kind: SymbolKind) -> Result<Self, &'static str> {
+        if kind == SymbolKind::Dc && table.codes().any(|code| code.symbol > 15) {
             return Err("DC Huffman table with a symbol above 15");
         }
         let mut entries = Box::new([0; 1 << BITS]);
@@ -72,14 +72,17 @@ impl Lookup {
     }
 
     /// [`Self::new`], made once for all where the table is a standard one.
-    pub fn shared(table: &HuffmanTable, kind: Kind) -> Result<Arc<Self>, &'static str> {
-        type Standard = (HuffmanTable, Kind, Arc<Lookup>);
+    pub fn shared(table: &HuffmanTable, kind: SymbolKind) -> Result<Arc<Self>, &'static str> {
+        type Standard = (HuffmanTable, SymbolKind, Arc<Lookup>);
         static STANDARD: LazyLock<Vec<Standard>> = LazyLock::new(|| {
-            let ready = |(table, kind): (HuffmanTable, Kind)| {
+            let ready = |(table, kind): (HuffmanTable, SymbolKind)| {
                 (table, kind, Arc::new(Lookup::new(&table, kind).expect("a standard table is good")))
             };
             let tables = HuffmanTable::standard().into_iter();
-            tables.flat_map(|tables| tables.into_iter().zip([Kind::Dc, Kind::Ac])).map(ready).collect()
+            tables
+                .flat_map(|tables| tables.into_iter().zip([SymbolKind::Dc, SymbolKind::Ac]))
+                .map(ready)
+                .collect()
         });
         match STANDARD.iter().find(|standard| (&standard.0, standard.1) == (table, kind)) {
             Some((_, _, lookup)) => Ok(Arc::clone(lookup)),
@@ -89,7 +92,7 @@ impl Lookup {
 
     /// Takes a symbol and the bits of its value. `None` if no code begins so.
     #[inline(always)]
-    pub fn take(&self, bits: &mut BitReader, kind: Kind) -> Option<Coefficient> {
+    pub fn take(&self, bits: &mut BitReader, kind: SymbolKind) -> Option<Coefficient> {
         bits.refill();
         let entry = self.entries[bits.peek(BITS) as usize];
         let run = (entry >> 8 & 0xff) as usize;
@@ -106,7 +109,7 @@ impl Lookup {
 
     #[cold]
     #[inline(never)]
-    fn take_long(&self, bits: &mut BitReader, kind: Kind) -> Option<Coefficient> {
+    fn take_long(&self, bits: &mut BitReader, kind: SymbolKind) -> Option<Coefficient> {
         let (run, size) = run_and_size(self.symbols.take(bits)?, kind);
         Some(Coefficient { run, value: bits.take_value(size) as i16 })
     }
@@ -115,10 +118,10 @@ impl Lookup {
 /// The zeros before a coefficient and the size of its value. Symbols without
 /// a value are 16 zeros (0xf0) or else the end of the block, in DC tables a
 /// difference of 0.
-fn run_and_size(symbol: u8, kind: Kind) -> (usize, u32) {
+fn run_and_size(symbol: u8, kind: SymbolKind) -> (usize, u32) {
     let (run, size) = (usize::from(symbol >> 4), u32::from(symbol & 15));
     match kind {
-        Kind::Ac if size == 0 && run != 15 => (Coefficient::END_OF_BLOCK, 0),
+        SymbolKind::Ac if size == 0 && run != 15 => (Coefficient::END_OF_BLOCK, 0),
         _ => (run, size),
     }
 }
@@ -135,7 +138,7 @@ mod tests {
     /// Every code with some values, as bytes.
     #[test]
     fn lookups_agree_with_the_codes_whatever_their_length() {
-        let kinds = [Kind::Dc, Kind::Ac].into_iter().cycle();
+        let kinds = [SymbolKind::Dc, SymbolKind::Ac].into_iter().cycle();
         for (kind, table) in kinds.zip(HuffmanTable::standard().concat()) {
             let lookup = Lookup::new(&table, kind).expect("a good table");
             for code in table.codes() {
@@ -157,13 +160,13 @@ mod tests {
     #[test]
     fn bits_that_begin_no_code_are_refused() {
         for table in HuffmanTable::standard()[0] {
-            let lookup = Lookup::new(&table, Kind::Dc);
-            let lookup = lookup.or_else(|_| Lookup::new(&table, Kind::Ac)).expect("a good table");
+            let lookup = Lookup::new(&table, SymbolKind::Dc);
+            let lookup = lookup.or_else(|_| Lookup::new(&table, SymbolKind::Ac)).expect("a good table");
             let ones = [0xff, 0, 0xff, 0, 0xff, 0];
-            assert_eq!(lookup.take(&mut BitReader::new(&ones), Kind::Ac), None);
+            assert_eq!(lookup.take(&mut BitReader::new(&ones), SymbolKind::Ac), None);
         }
         let empty = HuffmanTable::new([0; 16], &[]).expect("an empty table");
-        let lookup = Lookup::new(&empty, Kind::Ac).expect("an empty table");
-        assert_eq!(lookup.take(&mut BitReader::new(&[0; 8]), Kind::Ac), None);
+        let lookup = Lookup::new(&empty, SymbolKind::Ac).expect("an empty table");
+        assert_eq!(lookup.take(&mut BitReader::new(&[0; 8]), SymbolKind::Ac), None);
     }
 }

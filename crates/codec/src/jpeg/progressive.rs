@@ -1,7 +1,7 @@
 //! Blocks of progressive scans (T.81, annex G).
 
 use super::bit_reader::BitReader;
-use super::entropy::{BlockReader, Fault};
+use super::entropy::{BlockReader, EntropyError};
 use super::symbols::Symbols;
 use crate::Block;
 
@@ -16,11 +16,11 @@ pub(super) struct DcFirst<'a> {
 }
 
 impl BlockReader for DcFirst<'_> {
-    fn read(&mut self, bits: &mut BitReader, plane: usize, block: &mut Block) -> Result<(), Fault> {
+    fn read(&mut self, bits: &mut BitReader, plane: usize, block: &mut Block) -> Result<(), EntropyError> {
         bits.refill();
-        let size = self.tables[plane].and_then(|table| table.take(bits)).ok_or(Fault::NO_CODE)?;
+        let size = self.tables[plane].and_then(|table| table.take(bits)).ok_or(EntropyError::NO_CODE)?;
         if size > 15 {
-            return Err(Fault::RANGE);
+            return Err(EntropyError::RANGE);
         }
         self.dc[plane] += bits.take_value(u32::from(size));
         block.0[0] = shifted(self.dc[plane], self.low)?;
@@ -35,7 +35,7 @@ pub(super) struct DcRefine {
 }
 
 impl BlockReader for DcRefine {
-    fn read(&mut self, bits: &mut BitReader, _: usize, block: &mut Block) -> Result<(), Fault> {
+    fn read(&mut self, bits: &mut BitReader, _: usize, block: &mut Block) -> Result<(), EntropyError> {
         bits.refill();
         block.0[0] |= (bits.take(1) as i16) << self.low;
         Ok(())
@@ -61,9 +61,9 @@ impl Band<'_> {
         (1 << run) + more
     }
 
-    fn symbol(&self, bits: &mut BitReader) -> Result<(usize, u32), Fault> {
+    fn symbol(&self, bits: &mut BitReader) -> Result<(usize, u32), EntropyError> {
         bits.refill();
-        let symbol = self.table.take(bits).ok_or(Fault::NO_CODE)?;
+        let symbol = self.table.take(bits).ok_or(EntropyError::NO_CODE)?;
         Ok((usize::from(symbol >> 4), u32::from(symbol & 15)))
     }
 }
@@ -73,7 +73,7 @@ impl Band<'_> {
 pub(super) struct AcFirst<'a>(pub Band<'a>);
 
 impl BlockReader for AcFirst<'_> {
-    fn read(&mut self, bits: &mut BitReader, _: usize, block: &mut Block) -> Result<(), Fault> {
+    fn read(&mut self, bits: &mut BitReader, _: usize, block: &mut Block) -> Result<(), EntropyError> {
         let band = &mut self.0;
         if band.ended > 0 {
             band.ended -= 1;
@@ -88,7 +88,7 @@ impl BlockReader for AcFirst<'_> {
             }
             at += run;
             if at > band.last {
-                return Err(Fault::PAST_END);
+                return Err(EntropyError::PAST_END);
             }
             block.0[at] = shifted(bits.take_value(size), band.low)?;
             at += 1;
@@ -102,7 +102,7 @@ impl BlockReader for AcFirst<'_> {
 pub(super) struct AcRefine<'a>(pub Band<'a>);
 
 impl BlockReader for AcRefine<'_> {
-    fn read(&mut self, bits: &mut BitReader, _: usize, block: &mut Block) -> Result<(), Fault> {
+    fn read(&mut self, bits: &mut BitReader, _: usize, block: &mut Block) -> Result<(), EntropyError> {
         let band = &mut self.0;
         let mut at = band.first;
         while band.ended == 0 && at <= band.last {
@@ -115,11 +115,11 @@ impl BlockReader for AcRefine<'_> {
                 0 => 0,
                 1 if bits.take(1) == 1 => 1 << band.low,
                 1 => -1 << band.low,
-                _ => return Err(Fault::RANGE),
+                _ => return Err(EntropyError::RANGE),
             };
             at = refine_run(bits, band, block, at, run)?;
             if at > band.last {
-                return Err(Fault::PAST_END);
+                return Err(EntropyError::PAST_END);
             }
             block.0[at] = new;
             at += 1;
@@ -144,7 +144,7 @@ fn refine_run(
     block: &mut Block,
     at: usize,
     mut zeros: usize,
-) -> Result<usize, Fault> {
+) -> Result<usize, EntropyError> {
     for (at, value) in block.0.iter_mut().enumerate().take(band.last + 1).skip(at) {
         if *value != 0 {
             refine(bits, band, value)?;
@@ -158,15 +158,15 @@ fn refine_run(
 }
 
 /// Reads one more bit of a coefficient that is not 0.
-fn refine(bits: &mut BitReader, band: &Band, value: &mut i16) -> Result<(), Fault> {
+fn refine(bits: &mut BitReader, band: &Band, value: &mut i16) -> Result<(), EntropyError> {
     bits.refill();
     let more = (bits.take(1) as i16) << band.low;
     let refined = if *value > 0 { value.checked_add(more) } else { value.checked_sub(more) };
-    *value = refined.ok_or(Fault::RANGE)?;
+    *value = refined.ok_or(EntropyError::RANGE)?;
     Ok(())
 }
 
 /// `value` with `low` lower bits of 0.
-fn shifted(value: i32, low: u8) -> Result<i16, Fault> {
-    i16::try_from(value << low).map_err(|_| Fault::RANGE)
+fn shifted(value: i32, low: u8) -> Result<i16, EntropyError> {
+    i16::try_from(value << low).map_err(|_| EntropyError::RANGE)
 }

@@ -2,10 +2,10 @@
 
 use super::entropy::Scan;
 use super::huffman::HuffmanTable;
-use super::lookup::{Kind, Lookup};
+use super::lookup::{Lookup, SymbolKind};
 use super::progressive::{AcFirst, AcRefine, Band, DcFirst, DcRefine};
 use super::scan::ScanOrder;
-use super::segments::{ScanHeader, State};
+use super::segments::{ScanHeader, StreamState};
 use super::sequential::Sequential;
 use super::symbols::Symbols;
 use crate::error::broken;
@@ -52,8 +52,8 @@ pub fn read_coefficients(
     if !jpeg.starts_with(&SOI) {
         return broken(0, "no SOI marker");
     }
-    let mut state = State::default();
-    let mut scans: Option<Scans> = None;
+    let mut state = StreamState::default();
+    let mut scans: Option<ScanProgress> = None;
     let mut at = SOI.len();
     loop {
         at = skip_fill(jpeg, at);
@@ -66,7 +66,7 @@ pub fn read_coefficients(
             let header = state.scan(segment, jpeg)?;
             let scans = match &mut scans {
                 Some(scans) => scans,
-                None => scans.insert(Scans::begin(&header, max_blocks, out)?),
+                None => scans.insert(ScanProgress::begin(&header, max_blocks, out)?),
             };
             at = scans.read(&header, jpeg, out)?;
         } else {
@@ -77,7 +77,7 @@ pub fn read_coefficients(
 }
 
 /// The scans so far.
-struct Scans {
+struct ScanProgress {
     count: usize,
     frame: Frame,
     /// What they say so far, but for the quantisation.
@@ -89,7 +89,7 @@ struct Scans {
     to_come: [[Option<u8>; 64]; 3],
 }
 
-impl Scans {
+impl ScanProgress {
     /// Gives `out` the frame's shape. `header` is the first scan's.
     fn begin(header: &ScanHeader, max_blocks: usize, out: &mut Coefficients) -> Result<Self, CodecError> {
         let frame = header.state.frame()?;
@@ -144,7 +144,7 @@ impl Scans {
             let chroma = plane > 0 && self.frame.colour() == Colour::Ycc;
             self.facts.standard_huffman &= [*dc, *ac] == standard[usize::from(chroma)];
             let lookup = |table, kind| Lookup::shared(table, kind).map_err(at_header);
-            tables[plane] = Some((lookup(dc, Kind::Dc)?, lookup(ac, Kind::Ac)?));
+            tables[plane] = Some((lookup(dc, SymbolKind::Dc)?, lookup(ac, SymbolKind::Ac)?));
         }
         // Planes that are not in the scan get some table of it, not to be used.
         let some = &tables[header.planes[0]];

@@ -8,7 +8,7 @@ use origami_pyramid::Subsampling;
 
 /// The tables and parameters in force at some place of a stream.
 #[derive(Clone, Debug, Default)]
-pub(super) struct State {
+pub(super) struct StreamState {
     pub quantisation: [Option<[u16; 64]>; 4],
     pub dc: [Option<HuffmanTable>; 4],
     pub ac: [Option<HuffmanTable>; 4],
@@ -42,7 +42,7 @@ struct Component {
 /// A scan header, with the tables and parameters in force there.
 #[derive(Clone, Debug)]
 pub(super) struct ScanHeader<'a> {
-    pub state: &'a State,
+    pub state: &'a StreamState,
     pub segment: Segment,
     /// The planes the scan holds.
     pub planes: Vec<usize>,
@@ -54,7 +54,7 @@ pub(super) struct ScanHeader<'a> {
     pub approximation: (u8, u8),
 }
 
-impl State {
+impl StreamState {
     /// Takes in a segment that is no scan header.
     pub fn apply(&mut self, segment: Segment, jpeg: &[u8]) -> Result<(), CodecError> {
         let (at, payload) = (segment.start, &jpeg[segment.start..segment.end]);

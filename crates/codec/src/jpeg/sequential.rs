@@ -1,8 +1,8 @@
 //! Blocks of sequential scans (T.81, F.2.2).
 
 use super::bit_reader::BitReader;
-use super::entropy::{BlockReader, Fault};
-use super::lookup::{Coefficient, Kind, Lookup};
+use super::entropy::{BlockReader, EntropyError};
+use super::lookup::{Coefficient, Lookup, SymbolKind};
 use crate::Block;
 
 /// Reads whole blocks.
@@ -16,20 +16,21 @@ pub(super) struct Sequential<'a> {
 
 impl BlockReader for Sequential<'_> {
     #[inline(always)]
-    fn read(&mut self, bits: &mut BitReader, plane: usize, block: &mut Block) -> Result<(), Fault> {
+    fn read(&mut self, bits: &mut BitReader, plane: usize, block: &mut Block) -> Result<(), EntropyError> {
         let (dc_table, ac_table) = self.tables[plane];
         let dc = &mut self.dc[plane];
         *block = Block::ZERO;
-        let difference = dc_table.take(bits, Kind::Dc).ok_or(Fault::NO_CODE)?.value;
-        *dc = dc.checked_add(difference).ok_or(Fault::RANGE)?;
+        let difference = dc_table.take(bits, SymbolKind::Dc).ok_or(EntropyError::NO_CODE)?.value;
+        *dc = dc.checked_add(difference).ok_or(EntropyError::RANGE)?;
         block.0[0] = *dc;
         let mut at = 1;
         while at < 64 {
-            let Coefficient { run, value } = ac_table.take(bits, Kind::Ac).ok_or(Fault::NO_CODE)?;
+            let Coefficient { run, value } =
+                ac_table.take(bits, SymbolKind::Ac).ok_or(EntropyError::NO_CODE)?;
             at += run;
             let Some(coefficient) = block.0.get_mut(at) else {
                 if at < Coefficient::END_OF_BLOCK {
-                    return Err(Fault::PAST_END);
+                    return Err(EntropyError::PAST_END);
                 }
                 break;
             };

@@ -78,14 +78,15 @@ impl PlaneCodes {
                 rest.put_zeros(zeros, out);
                 out.put(code.bits, code.len);
             }
-            waiting = Code { bits: 0, len: 0 };
+            waiting = CodeWithValue { bits: 0, len: 0 };
             if rest.left != 0 {
                 let (zeros, code) = rest.next();
                 rest.put_zeros(zeros, out);
                 waiting = code;
             }
         }
-        let end = if rest.before == 63 { Code { bits: 0, len: 0 } } else { rest.code(self.ac[0], 0, 0) };
+        let end =
+            if rest.before == 63 { CodeWithValue { bits: 0, len: 0 } } else { rest.code(self.ac[0], 0, 0) };
         out.put(waiting.bits << end.len | end.bits, waiting.len + end.len);
         rest.missing >> 31 == 0
     }
@@ -97,7 +98,7 @@ const PAIRED: u32 = 24;
 
 /// A code with the bits of its value.
 #[derive(Clone, Copy)]
-struct Code {
+struct CodeWithValue {
     bits: u64,
     len: u32,
 }
@@ -116,14 +117,14 @@ struct Rest<'a> {
 
 impl Rest<'_> {
     #[inline(always)]
-    fn code(&mut self, entry: Entry, size: u32, bits: u32) -> Code {
+    fn code(&mut self, entry: Entry, size: u32, bits: u32) -> CodeWithValue {
         self.missing |= entry.wrapping_sub(1);
-        Code { bits: u64::from(entry >> 8 << size | bits), len: (entry & 0xff) + size }
+        CodeWithValue { bits: u64::from(entry >> 8 << size | bits), len: (entry & 0xff) + size }
     }
 
     /// Takes the next coefficient: how many times 16 zeros come first, and its code.
     #[inline(always)]
-    fn next(&mut self) -> (usize, Code) {
+    fn next(&mut self) -> (usize, CodeWithValue) {
         let at = self.left.trailing_zeros();
         self.left &= self.left - 1;
         let run = (at - self.before - 1) as usize;

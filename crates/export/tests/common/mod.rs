@@ -3,7 +3,7 @@
 #![allow(dead_code, reason = "every test binary uses another part")]
 
 use origami_codec::{Block, Coefficients, Colour, Frame, Quantisation, TileHeader};
-use origami_export::{ExportError, Format, Options};
+use origami_export::{ExportError, ExportFormat, ExportOptions};
 use origami_pack::{LevelSpec, Metadata, Mode, Pack, PackSpec, PackWriter, SourceFile, Unpublished};
 use origami_pyramid::{Pyramid, Size, Subsampling, TileId};
 use std::collections::BTreeMap;
@@ -98,9 +98,9 @@ pub fn served(pack: &Pack) -> BTreeMap<TileId, Vec<u8>> {
 
 /// Exports, with a look at what the progress comes to.
 pub fn export(pack: &Pack, destination: &Path, overwrite: bool) -> Result<u64, ExportError> {
-    let format = Format::of(destination)?;
+    let format = ExportFormat::of(destination)?;
     let told = AtomicU64::new(0);
-    let options = Options { overwrite, interrupted: &AtomicBool::new(false) };
+    let options = ExportOptions { overwrite, interrupted: &AtomicBool::new(false) };
     let bytes = origami_export::export(pack, format, destination, options, &|tiles| {
         told.fetch_add(tiles, Relaxed);
     })?;

@@ -1,7 +1,7 @@
 //! Exact mode: the very coefficients of a plain JPEG pyramid, those of predicted
 //! levels coded given their parents.
 
-use super::depth::Depth;
+use super::depth::PredictionDepth;
 use super::{Content, EncodedTile, Planes, TileEncoder, TilePixels, compare};
 use crate::PackSlideError;
 use crate::source::KeptTiles;
@@ -10,14 +10,14 @@ use origami_codec::{
     CodecError, Coefficients, Colour, Decoder, Frame, PaddedPlanes, TileHeader, dct, padded_len,
     read_coefficients,
 };
-use origami_pack::{Identity, MAX_BLOB, Table};
+use origami_pack::{Identity, MAX_BLOB, TableSpec};
 use origami_pyramid::{Pyramid, Rgb, Size, Subsampling, TileId, Ycc, colour};
 use origami_quality::may_be_sampled;
 
 /// How tiles of coefficients are made.
 pub(crate) struct CoefficientPlan<'a> {
     pub pyramid: Pyramid,
-    pub depth: Depth,
+    pub depth: PredictionDepth,
     /// Whether quality is measured.
     pub measure: bool,
     /// The header of all tiles.
@@ -26,12 +26,12 @@ pub(crate) struct CoefficientPlan<'a> {
     pub kept: Option<&'a dyn KeptTiles>,
     /// What predicted levels are coded with: one model for all but full resolution,
     /// if there are such levels, and one for full resolution.
-    pub models: Vec<LevelModel>,
+    pub models: Vec<TrainedModel>,
 }
 
 /// A model as the pack has it, and as tiles are coded with it.
-pub(crate) struct LevelModel {
-    pub table: Table,
+pub(crate) struct TrainedModel {
+    pub table: TableSpec,
     pub level: exact::Level,
 }
 
@@ -72,7 +72,7 @@ pub(super) fn most_blocks(side: u32) -> usize {
 }
 
 /// A tile's coefficients, and where they come from.
-pub(crate) struct Tile {
+pub(crate) struct CoefficientTile {
     pub id: TileId,
     pub coefficients: Coefficients,
     /// What is served against the source's tile.
@@ -81,7 +81,7 @@ pub(crate) struct Tile {
     verbatim: Option<Vec<u8>>,
 }
 
-impl Tile {
+impl CoefficientTile {
     /// Whether it is kept as a complete JPEG.
     pub fn is_verbatim(&self) -> bool {
         self.verbatim.is_some()
@@ -105,7 +105,7 @@ impl<'a> CoefficientEncoder<'a> {
 
     /// The coefficients of a tile: at full resolution the source's own, if those
     /// are kept.
-    pub fn coefficients(&mut self, tile: TilePixels<'_>) -> Tile {
+    pub fn coefficients(&mut self, tile: TilePixels<'_>) -> CoefficientTile {
         match self.plan.kept {
             Some(source) if tile.id.z == self.plan.pyramid.max_level() => self.kept(source, tile),
             _ => self.made(tile),
@@ -113,7 +113,7 @@ impl<'a> CoefficientEncoder<'a> {
     }
 
     /// A tile made from pixels.
-    fn made(&self, tile: TilePixels<'_>) -> Tile {
+    fn made(&self, tile: TilePixels<'_>) -> CoefficientTile {
         let TilePixels { id, pixels, origin } = tile;
         let frame = self.plan.frame(id);
         let mut coefficients = Coefficients::zeros(frame);
@@ -126,11 +126,11 @@ impl<'a> CoefficientEncoder<'a> {
             colour::ycc(pixels, origin.0, origin.1, &mut planes);
             dct::forward(&planes, tables, &mut coefficients);
         }
-        Tile { id, coefficients, identity: Identity::Bytes, verbatim: None }
+        CoefficientTile { id, coefficients, identity: Identity::Bytes, verbatim: None }
     }
 
     /// The source's own tile, cropped to the slide.
-    fn kept(&mut self, source: &dyn KeptTiles, tile: TilePixels<'_>) -> Tile {
+    fn kept(&mut self, source: &dyn KeptTiles, tile: TilePixels<'_>) -> CoefficientTile {
         let id = tile.id;
         // Missing, or damaged and painted over: the pixels were read before.
         if !source.jpeg(id.x, id.y, &mut self.jpeg).unwrap_or(false) {
@@ -169,18 +169,18 @@ impl<'a> CoefficientEncoder<'a> {
             };
             return match verbatim.ok().filter(|jpeg| jpeg.len() <= MAX_BLOB) {
                 None => self.made(tile),
-                verbatim => Tile { id, coefficients, identity: Identity::Verbatim, verbatim },
+                verbatim => CoefficientTile { id, coefficients, identity: Identity::Verbatim, verbatim },
             };
         };
         let same = whole && facts.scan.is_some_and(|scan| own == self.jpeg[scan]);
         let identity = if same { Identity::Bytes } else { Identity::Coefficients };
-        Tile { id, coefficients, identity, verbatim: None }
+        CoefficientTile { id, coefficients, identity, verbatim: None }
     }
 
     /// A source tile that does not come apart into coefficients, or is of
     /// another size: verbatim if a decoder makes the tile of it, or else made
     /// from its pixels, which may be painted ones.
-    fn unreadable(&mut self, tile: TilePixels<'_>) -> Tile {
+    fn unreadable(&mut self, tile: TilePixels<'_>) -> CoefficientTile {
         let made = self.made(tile);
         let size = self.plan.size(tile.id);
         let mut decoded = Rgb::filled(1, 1, [0; 3]);
@@ -189,7 +189,7 @@ impl<'a> CoefficientEncoder<'a> {
         if !whole {
             return made;
         }
-        Tile { identity: Identity::Verbatim, verbatim: Some(self.jpeg.clone()), ..made }
+        CoefficientTile { identity: Identity::Verbatim, verbatim: Some(self.jpeg.clone()), ..made }
     }
 
     /// The entropy-coded bytes of `tile` under the level's header.
@@ -204,11 +204,11 @@ impl<'a> CoefficientEncoder<'a> {
     /// Codes a tile, decodes it again, and compares.
     fn encoded(
         &mut self,
-        tile: Tile,
+        tile: CoefficientTile,
         parent: Option<&Planes>,
         source: TilePixels<'_>,
     ) -> Result<EncodedTile, PackSlideError> {
-        let Tile { id, coefficients, mut identity, verbatim } = tile;
+        let CoefficientTile { id, coefficients, mut identity, verbatim } = tile;
         if let Some(jpeg) = verbatim {
             let jpeg_bytes = jpeg.len() as u64;
             let content = Content::Blob(jpeg, identity);

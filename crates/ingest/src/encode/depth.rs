@@ -6,13 +6,13 @@ use origami_pyramid::Pyramid;
 /// Which levels of a pack are predicted, each from the next coarser one: so many
 /// of the finest. The others are stored.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Depth {
+pub(crate) struct PredictionDepth {
     max_level: u32,
     /// How many are predicted, at most `max_level`.
     predicted: u32,
 }
 
-impl Depth {
+impl PredictionDepth {
     /// As `wanted`; a pyramid that has not as many levels besides level 0 has
     /// none predicted.
     pub fn new(pyramid: &Pyramid, wanted: Predicted) -> Self {
@@ -55,8 +55,8 @@ mod tests {
     use super::*;
     use origami_pyramid::Size;
 
-    fn depth(side: u32, wanted: Predicted) -> Depth {
-        Depth::new(&Pyramid::new(Size::square(side), 256).expect("a pyramid"), wanted)
+    fn depth(side: u32, wanted: Predicted) -> PredictionDepth {
+        PredictionDepth::new(&Pyramid::new(Size::square(side), 256).expect("a pyramid"), wanted)
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Families, from the source's pixels to the bytes of their tiles.
 
-use super::depth::Depth;
-use super::{EncodedTile, Plan, Planes, TileEncoder, TilePixels};
+use super::depth::PredictionDepth;
+use super::{EncodedTile, PackPlan, Planes, TileEncoder, TilePixels};
 use crate::PackSlideError;
 use crate::source::{Source, SourceError};
 use crossbeam::queue::SegQueue;
@@ -45,7 +45,7 @@ impl FamilyPixels {
     pub(super) fn visit<P>(
         &self,
         pyramid: &Pyramid,
-        depth: Depth,
+        depth: PredictionDepth,
         family: Family,
         above: Option<&P>,
         mut visit: impl FnMut(TilePixels<'_>, Option<&P>) -> Result<Option<P>, PackSlideError>,
@@ -83,7 +83,7 @@ pub(crate) struct EncodedFamily {
 
 /// Encodes families as a plan says, on any number of threads.
 pub(crate) struct FamilyEncoders<'a> {
-    plan: &'a Plan<'a>,
+    plan: &'a PackPlan<'a>,
     /// What no thread uses at the moment.
     idle: SegQueue<FamilyEncoder<'a>>,
 }
@@ -95,7 +95,7 @@ struct FamilyEncoder<'a> {
 }
 
 impl<'a> FamilyEncoders<'a> {
-    pub fn new(plan: &'a Plan<'a>) -> Self {
+    pub fn new(plan: &'a PackPlan<'a>) -> Self {
         Self { plan, idle: SegQueue::new() }
     }
 

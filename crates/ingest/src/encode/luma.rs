@@ -2,7 +2,7 @@
 //! decoded as the server decodes it, predicts.
 
 use super::{Content, EncodedTile, Planes, TileEncoder, TilePixels, compare};
-use crate::{Options, PackSlideError};
+use crate::{PackOptions, PackSlideError};
 use origami_codec::{CodecError, Decoder, Encoder, SharedHeader, encoded_bound};
 use origami_pack::Identity;
 use origami_pyramid::luma::predict;
@@ -23,7 +23,7 @@ type EncodedLuma = (EncodedTile, Option<Plane<Vec<u8>>>);
 
 /// Encodes tiles of a luma pack. One per worker.
 pub(crate) struct LumaEncoder<'a> {
-    options: &'a Options,
+    options: &'a PackOptions,
     pyramid: Pyramid,
     encoder: Encoder,
     decoder: Decoder,
@@ -34,7 +34,7 @@ pub(crate) struct LumaEncoder<'a> {
 }
 
 impl<'a> LumaEncoder<'a> {
-    pub fn new(options: &'a Options, pyramid: Pyramid) -> Result<Self, CodecError> {
+    pub fn new(options: &'a PackOptions, pyramid: Pyramid) -> Result<Self, CodecError> {
         let tile = pyramid.tile_size() as usize;
         Ok(Self {
             options,

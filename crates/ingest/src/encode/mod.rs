@@ -10,7 +10,7 @@ mod row;
 mod training;
 
 pub(crate) use family::{EncodedFamily, FamilyEncoders, FamilyPixels};
-pub(crate) use plan::Plan;
+pub(crate) use plan::PackPlan;
 pub(crate) use row::{RowEncoder, TileRow};
 
 use crate::PackSlideError;
@@ -59,7 +59,7 @@ pub(crate) enum Planes {
     Padded(PaddedPlanes<Vec<u8>>),
 }
 
-/// Encodes tiles as a [`Plan`] says. One per worker.
+/// Encodes tiles as a [`PackPlan`] says. One per worker.
 pub(crate) trait TileEncoder: Send {
     /// Encodes a tile: given what its parent tile is kept as if its level is
     /// predicted, else by itself. `keep` asks for what the tiles under it are to

@@ -1,42 +1,42 @@
 //! What is decided about a pack before its first tile.
 
 use super::coefficients::{CoefficientEncoder, CoefficientPlan, most_blocks};
-use super::depth::Depth;
+use super::depth::PredictionDepth;
 use super::luma::{LumaEncoder, residual_header};
 use super::{TileEncoder, training};
 use crate::options::{KeepSource, Predicted};
-use crate::pipeline::Run;
+use crate::pipeline::PackRun;
 use crate::source::{KeptTiles, Source};
-use crate::{Event, PackSlideError};
+use crate::{PackEvent, PackSlideError};
 use origami_codec::{CodecError, Coefficients, Colour, SharedHeader, TileHeader, dct, read_coefficients};
-use origami_pack::{LevelSpec, Mode, PackSpec, Table};
+use origami_pack::{LevelSpec, Mode, PackSpec, TableSpec};
 use origami_pyramid::{Family, Pyramid, Subsampling};
 
 /// Source tiles whose tables are compared before any is kept.
 const PROBES: u32 = 32;
 
 /// The geometry of a pack and how its tiles are encoded.
-pub(crate) struct Plan<'a> {
-    pub run: Run<'a>,
+pub(crate) struct PackPlan<'a> {
+    pub run: PackRun<'a>,
     pub pyramid: Pyramid,
-    pub depth: Depth,
+    pub depth: PredictionDepth,
     pub subsampling: Subsampling,
     /// Quality of the tiles, 0 with the source's tables.
     pub quality: u8,
     pub kept_source: bool,
     /// Why the source's tiles are not kept, if nobody asked for that.
     pub encoded_again: String,
-    tiles: Tiles<'a>,
+    tiles: TileCoding<'a>,
 }
 
-enum Tiles<'a> {
+enum TileCoding<'a> {
     Luma(SharedHeader),
     Coefficients(Box<CoefficientPlan<'a>>),
 }
 
-impl<'a> Plan<'a> {
+impl<'a> PackPlan<'a> {
     /// Looks at the source and trains models on a sample of it.
-    pub fn new(run: Run<'a>) -> Result<Self, PackSlideError> {
+    pub fn new(run: PackRun<'a>) -> Result<Self, PackSlideError> {
         let options = run.options;
         let info = run.source.info();
         let kept = match (options.mode, options.keep_source) {
@@ -54,17 +54,17 @@ impl<'a> Plan<'a> {
         };
         let pyramid = Pyramid::new(info.size, tile_size).ok_or(PackSlideError::TooLarge(info.size))?;
         let wanted = if options.mode == Mode::Stored { Predicted::Levels(0) } else { options.predicted };
-        let depth = Depth::new(&pyramid, wanted);
+        let depth = PredictionDepth::new(&pyramid, wanted);
         let (subsampling, kept_source) = (header.subsampling(), kept.is_some());
         let tiles = if options.mode == Mode::Luma {
-            Tiles::Luma(residual_header(options.residual_quality)?)
+            TileCoding::Luma(residual_header(options.residual_quality)?)
         } else {
             let (measure, models) = (options.measure, Vec::new());
             let mut plan = CoefficientPlan { pyramid, depth, measure, header, kept, models };
             if depth.predicted() > 0 {
                 plan.models = training::models(run, &plan)?;
             }
-            Tiles::Coefficients(Box::new(plan))
+            TileCoding::Coefficients(Box::new(plan))
         };
         Ok(Self { run, pyramid, depth, subsampling, quality, kept_source, encoded_again, tiles })
     }
@@ -72,8 +72,8 @@ impl<'a> Plan<'a> {
     /// An encoder for one thread.
     pub fn encoder(&self) -> Result<Box<dyn TileEncoder + '_>, CodecError> {
         Ok(match &self.tiles {
-            Tiles::Luma(_) => Box::new(LumaEncoder::new(self.run.options, self.pyramid)?),
-            Tiles::Coefficients(plan) => Box::new(CoefficientEncoder::new(plan)?),
+            TileCoding::Luma(_) => Box::new(LumaEncoder::new(self.run.options, self.pyramid)?),
+            TileCoding::Coefficients(plan) => Box::new(CoefficientEncoder::new(plan)?),
         })
     }
 
@@ -97,20 +97,20 @@ impl<'a> Plan<'a> {
     /// Tells that work on a family is done.
     pub fn packed(&self, family: Family) {
         let region = self.pyramid.family_rect(family).expect("a family of this pyramid");
-        (self.run.progress)(Event::Packed(region.size().area()));
+        (self.run.progress)(PackEvent::Packed(region.size().area()));
     }
 
     /// What the pack's writer has to know.
     pub fn spec(&self) -> PackSpec {
         let (header, tables, chroma_level) = match &self.tiles {
-            Tiles::Luma(residuals) => {
+            TileCoding::Luma(residuals) => {
                 let chroma_level = self.depth.finest_stored();
-                let tables: Vec<Table> =
-                    chroma_level.map(|_| Table::Residuals(residuals.clone())).into_iter().collect();
+                let tables: Vec<TableSpec> =
+                    chroma_level.map(|_| TableSpec::Residuals(residuals.clone())).into_iter().collect();
                 (None, tables, chroma_level)
             }
-            Tiles::Coefficients(plan) => {
-                let mut tables = vec![Table::Tiles(Box::new(plan.header.clone()))];
+            TileCoding::Coefficients(plan) => {
+                let mut tables = vec![TableSpec::Tiles(Box::new(plan.header.clone()))];
                 tables.extend(plan.models.iter().map(|model| model.table.clone()));
                 (Some(0), tables, None)
             }
@@ -119,9 +119,9 @@ impl<'a> Plan<'a> {
             let parent = self.depth.parent(z);
             let (mode, table) = match &self.tiles {
                 _ if parent.is_none() => (Mode::Stored, None),
-                Tiles::Luma(_) => (Mode::Luma, Some(0)),
+                TileCoding::Luma(_) => (Mode::Luma, Some(0)),
                 // The tiles' header comes before the models.
-                Tiles::Coefficients(plan) => (Mode::Exact, Some(1 + plan.model(z) as u32)),
+                TileCoding::Coefficients(plan) => (Mode::Exact, Some(1 + plan.model(z) as u32)),
             };
             LevelSpec { mode, quality: self.quality, parent, header, table }
         };

@@ -1,6 +1,6 @@
 //! Rows of tiles of the levels above the families.
 
-use super::{EncodedTile, Plan, Planes, TileEncoder, TilePixels};
+use super::{EncodedTile, PackPlan, Planes, TileEncoder, TilePixels};
 use crate::PackSlideError;
 use origami_codec::CodecError;
 use origami_pyramid::{Pyramid, Rgb, TileId};
@@ -32,12 +32,12 @@ pub(crate) struct EncodedRow {
 
 /// Encodes rows as a plan says.
 pub(crate) struct RowEncoder<'a> {
-    plan: &'a Plan<'a>,
+    plan: &'a PackPlan<'a>,
     encoder: Box<dyn TileEncoder + 'a>,
 }
 
 impl<'a> RowEncoder<'a> {
-    pub fn new(plan: &'a Plan<'a>) -> Result<Self, CodecError> {
+    pub fn new(plan: &'a PackPlan<'a>) -> Result<Self, CodecError> {
         Ok(Self { plan, encoder: plan.encoder()? })
     }
 

@@ -1,12 +1,12 @@
 //! The models of a pack, trained on a sample of its families.
 
 use super::FamilyPixels;
-use super::coefficients::{CoefficientEncoder, CoefficientPlan, LevelModel, Tile};
-use crate::pipeline::Run;
-use crate::{Event, PackSlideError};
+use super::coefficients::{CoefficientEncoder, CoefficientPlan, CoefficientTile, TrainedModel};
+use crate::pipeline::PackRun;
+use crate::{PackEvent, PackSlideError};
 use origami_codec::PaddedPlanes;
 use origami_codec::exact::{self, BuiltIn, Model, Sample, TileCoder};
-use origami_pack::Table;
+use origami_pack::TableSpec;
 use origami_pyramid::{Family, TileId};
 use origami_quality::sample_rank;
 use rayon::prelude::*;
@@ -25,12 +25,12 @@ type SharedPlanes = Arc<PaddedPlanes<Vec<u8>>>;
 
 /// A tile to learn from, and what it is predicted from.
 struct Example {
-    tile: Tile,
+    tile: CoefficientTile,
     parent: SharedPlanes,
 }
 
 /// What there is to learn of a family.
-struct Candidate {
+struct TrainingFamily {
     /// Tiles of the coarser predicted levels, and those of full resolution.
     examples: [Vec<Example>; 2],
     /// Coefficients of full resolution that are not 0: what there is to learn.
@@ -40,7 +40,10 @@ struct Candidate {
 
 /// The models of [`CoefficientPlan::models`]: trained on families drawn by how much
 /// there is to code in them, or the built-in ones where that takes fewer bytes.
-pub(super) fn models(run: Run<'_>, plan: &CoefficientPlan<'_>) -> Result<Vec<LevelModel>, PackSlideError> {
+pub(super) fn models(
+    run: PackRun<'_>,
+    plan: &CoefficientPlan<'_>,
+) -> Result<Vec<TrainedModel>, PackSlideError> {
     let mut families: Vec<Family> = plan.pyramid.families(plan.pyramid.max_level()).collect();
     let total = families.len();
     families.sort_by_key(|family| {
@@ -48,13 +51,13 @@ pub(super) fn models(run: Run<'_>, plan: &CoefficientPlan<'_>) -> Result<Vec<Lev
         (sample_rank(TileId { z: 0, x, y }), y, x)
     });
     families.truncate(CANDIDATES);
-    (run.progress)(Event::Training(families.len() as u64));
+    (run.progress)(PackEvent::Training(families.len() as u64));
     let mut candidates = families
         .into_par_iter()
         .map(|family| {
             run.stop.check()?;
             let candidate = candidate(run, plan, family)?;
-            (run.progress)(Event::Trained);
+            (run.progress)(PackEvent::Trained);
             Ok(candidate)
         })
         .collect::<Result<Vec<_>, PackSlideError>>()?;
@@ -67,7 +70,11 @@ pub(super) fn models(run: Run<'_>, plan: &CoefficientPlan<'_>) -> Result<Vec<Lev
 }
 
 /// Reads a family and makes everything training looks at.
-fn candidate(run: Run<'_>, plan: &CoefficientPlan<'_>, family: Family) -> Result<Candidate, PackSlideError> {
+fn candidate(
+    run: PackRun<'_>,
+    plan: &CoefficientPlan<'_>,
+    family: Family,
+) -> Result<TrainingFamily, PackSlideError> {
     let mut pixels = FamilyPixels::default();
     pixels.read(run.source, &plan.pyramid, family)?;
     let mut encoder = CoefficientEncoder::new(plan)?;
@@ -84,12 +91,12 @@ fn candidate(run: Run<'_>, plan: &CoefficientPlan<'_>, family: Family) -> Result
     let blocks = || examples[1].iter().flat_map(|example| example.tile.coefficients.blocks());
     let weight = blocks().map(|block| block.0.iter().filter(|&&value| value != 0).count() as u64).sum();
     let blocks = blocks().count();
-    Ok(Candidate { examples, weight, blocks })
+    Ok(TrainingFamily { examples, weight, blocks })
 }
 
 /// Leaves candidates drawn with a chance that grows with their weight, until
 /// there are enough blocks: evenly spaced marks on the line of all weights.
-fn draw(candidates: &mut Vec<Candidate>) {
+fn draw(candidates: &mut Vec<TrainingFamily>) {
     let blocks: usize = candidates.iter().map(|candidate| candidate.blocks).sum();
     if blocks <= BLOCKS {
         return;
@@ -108,11 +115,11 @@ fn draw(candidates: &mut Vec<Candidate>) {
 /// (1). `share` is how many times more there is to code in the whole slide than in
 /// what the candidates were drawn from.
 fn model(
-    candidates: &[Candidate],
+    candidates: &[TrainingFamily],
     levels: usize,
     share: f64,
     plan: &CoefficientPlan<'_>,
-) -> Result<LevelModel, PackSlideError> {
+) -> Result<TrainedModel, PackSlideError> {
     let header = &plan.header;
     let tables = header.quantisation();
     let samples: Vec<Sample<'_>> = candidates
@@ -146,8 +153,8 @@ fn model(
     let saved = (built_in_bytes as f64 - trained_bytes as f64) * share;
     let costs = trained.to_bytes().len() as f64 - BUILT_IN_BYTES as f64;
     Ok(if saved > costs {
-        LevelModel { table: Table::Model(trained), level: trained_level }
+        TrainedModel { table: TableSpec::Model(trained), level: trained_level }
     } else {
-        LevelModel { table: Table::BuiltIn(built_in), level: built_in_level }
+        TrainedModel { table: TableSpec::BuiltIn(built_in), level: built_in_level }
     })
 }

@@ -1,6 +1,6 @@
-use super::driver::{Candidate, Outcome};
+use super::driver::{CandidateFile, OpenOutcome};
 use super::drivers::{claiming, folders};
-use super::{OpenOptions, Problem, Source, SourceError};
+use super::{OpenOptions, Source, SourceError, SourceProblem};
 use std::path::Path;
 
 /// Opens a slide: a tiled TIFF or SVS, whatever else OpenSlide reads, a Deep
@@ -25,25 +25,25 @@ fn open_folder(path: &Path, options: &OpenOptions) -> Result<Box<dyn Source>, So
 }
 
 /// Opens a file with the first driver that can read it.
-fn open_file(path: &Path, options: &OpenOptions) -> Result<Box<dyn Source>, Problem> {
-    let file = Candidate::open(path)?;
+fn open_file(path: &Path, options: &OpenOptions) -> Result<Box<dyn Source>, SourceProblem> {
+    let file = CandidateFile::open(path)?;
     let mut layout = None;
     // Says more than what a driver after it finds wrong.
     let mut missing = None;
     for driver in claiming(&file) {
         match (driver.open)(&file, options) {
-            Ok(Outcome::Opened(source)) => return Ok(source),
-            Ok(Outcome::Foreign(named)) => layout = Some(named),
-            Ok(Outcome::Unknown) => {}
-            Ok(Outcome::NoOpenSlide(reason)) => {
+            Ok(OpenOutcome::Opened(source)) => return Ok(source),
+            Ok(OpenOutcome::Foreign(named)) => layout = Some(named),
+            Ok(OpenOutcome::Unknown) => {}
+            Ok(OpenOutcome::NoOpenSlide(reason)) => {
                 let by_name = driver.knows_extension(path).then(|| format!("a .{} file", file.extension()));
                 let needs = layout.take().or(by_name);
-                missing = needs.map(|needs| Problem::OpenSlideMissing { needs, reason });
+                missing = needs.map(|needs| SourceProblem::OpenSlideMissing { needs, reason });
             }
             Err(problem) => return Err(missing.unwrap_or(problem)),
         }
     }
-    Err(missing.unwrap_or_else(|| Problem::NotASlide(describe(&file.start))))
+    Err(missing.unwrap_or_else(|| SourceProblem::NotASlide(describe(&file.start))))
 }
 
 fn describe(bytes: &[u8]) -> String {
@@ -94,18 +94,18 @@ mod tests {
             "weaker-licence/nasa-earth-southern-africa.tif",
         ] {
             let Some(path) = slide(name) else { continue };
-            let file = Candidate::open(&path).unwrap();
-            let Outcome::Opened(native) = (tiff::DRIVER.open)(&file, &options).unwrap() else {
+            let file = CandidateFile::open(&path).unwrap();
+            let OpenOutcome::Opened(native) = (tiff::DRIVER.open)(&file, &options).unwrap() else {
                 panic!("{name} is not read natively")
             };
             let reference = match (openslide::DRIVER.open)(&file, &options).unwrap() {
-                Outcome::Opened(source) => source,
-                Outcome::NoOpenSlide(reason) => {
+                OpenOutcome::Opened(source) => source,
+                OpenOutcome::NoOpenSlide(reason) => {
                     assert!(std::env::var_os("CI").is_none(), "{reason}");
                     eprintln!("SKIP: no OpenSlide: {reason}");
                     return;
                 }
-                Outcome::Foreign(_) | Outcome::Unknown => panic!("OpenSlide does not know {name}"),
+                OpenOutcome::Foreign(_) | OpenOutcome::Unknown => panic!("OpenSlide does not know {name}"),
             };
             let Size { width, height } = native.info().size;
             assert_eq!(reference.info().size, native.info().size);

@@ -1,6 +1,6 @@
 //! What a kind of slides tells of itself: its row in the table of drivers.
 
-use super::{OpenOptions, Problem, Source, SourceError};
+use super::{OpenOptions, Source, SourceError, SourceProblem};
 use origami_pack::{Io, Storage};
 use std::ffi::OsStr;
 use std::path::Path;
@@ -21,12 +21,12 @@ pub(super) struct Driver {
     /// `dzi.zip`.
     pub double_extensions: &'static [&'static str],
     /// Whether a file is of this kind, by its content.
-    pub detect: fn(&Candidate<'_>) -> Claim,
+    pub detect: fn(&CandidateFile<'_>) -> Claim,
     /// Opens a file that it claims.
     ///
     /// # Errors
     /// If the file is of this kind, and cannot be read.
-    pub open: fn(&Candidate<'_>, &OpenOptions) -> Result<Outcome, Problem>,
+    pub open: fn(&CandidateFile<'_>, &OpenOptions) -> Result<OpenOutcome, SourceProblem>,
     /// For kinds of which a whole folder may be one slide.
     pub folder: Option<Folder>,
 }
@@ -57,7 +57,7 @@ pub(super) enum Claim {
 }
 
 /// What came of opening a file.
-pub(super) enum Outcome {
+pub(super) enum OpenOutcome {
     /// It can be read.
     Opened(Box<dyn Source>),
     /// It is of the driver's kind but has a layout, which this phrase names,
@@ -71,21 +71,21 @@ pub(super) enum Outcome {
 }
 
 /// A file of which it is not known yet what it is.
-pub(super) struct Candidate<'a> {
+pub(super) struct CandidateFile<'a> {
     pub path: &'a Path,
     pub storage: Arc<dyn Storage>,
     /// Its first bytes, 4096 if it has so many.
     pub start: Vec<u8>,
 }
 
-impl<'a> Candidate<'a> {
+impl<'a> CandidateFile<'a> {
     /// Opens a file and reads its first bytes.
     ///
     /// # Errors
     /// If there is none, it is empty, or the system refuses.
-    pub fn open(path: &'a Path) -> Result<Self, Problem> {
+    pub fn open(path: &'a Path) -> Result<Self, SourceProblem> {
         if path.metadata()?.len() == 0 {
-            return Err(Problem::Empty);
+            return Err(SourceProblem::Empty);
         }
         let storage = Io::default().open(path)?;
         let mut start = vec![0; storage.len().min(START) as usize];

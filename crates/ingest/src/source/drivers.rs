@@ -1,7 +1,7 @@
 //! The table of source drivers: all that is known of kinds of slides is here
 //! and in the rows.
 
-use super::driver::{Candidate, Claim, Driver, Folder};
+use super::driver::{CandidateFile, Claim, Driver, Folder};
 use std::path::Path;
 
 /// A line for each kind, in the order in which those that claim a file equally
@@ -63,7 +63,7 @@ fn is_double(inner: &str, outer: &str) -> bool {
 }
 
 /// The drivers that claim a file, in the order in which they are to try it.
-pub(super) fn claiming(file: &Candidate<'_>) -> Vec<&'static Driver> {
+pub(super) fn claiming(file: &CandidateFile<'_>) -> Vec<&'static Driver> {
     let claims = [Claim::Sure, Claim::Maybe].into_iter();
     claims.flat_map(|claim| DRIVERS.iter().filter(move |driver| (driver.detect)(file) == claim)).collect()
 }

@@ -11,12 +11,12 @@ pub struct SourceError {
     /// The file or folder.
     pub path: PathBuf,
     /// What is wrong with it.
-    pub problem: Problem,
+    pub problem: SourceProblem,
 }
 
 /// What is wrong with a slide's file or folder.
 #[derive(Debug, thiserror::Error)]
-pub enum Problem {
+pub enum SourceProblem {
     /// Nothing stands at the path.
     #[error("no such file or folder")]
     Missing,
@@ -79,7 +79,7 @@ pub enum Problem {
     OpenSlide(String),
     /// A plain picture does not decode, for the decoder's reason.
     #[error("{0}")]
-    Picture(String),
+    PictureSource(String),
 }
 
 fn at(offset: Option<u64>) -> String {
@@ -87,13 +87,13 @@ fn at(offset: Option<u64>) -> String {
 }
 
 /// An operating system error, with the common case named.
-impl From<io::Error> for Problem {
+impl From<io::Error> for SourceProblem {
     fn from(error: io::Error) -> Self {
         if error.kind() == io::ErrorKind::NotFound { Self::Missing } else { Self::Io(error) }
     }
 }
 
-impl Problem {
+impl SourceProblem {
     /// The error that what stands at `path` has this problem.
     pub(super) fn of(self, path: &Path) -> SourceError {
         SourceError { path: path.to_owned(), problem: self }
@@ -103,16 +103,16 @@ impl Problem {
 /// What is wrong at one place of a file, of which it is not yet said what the
 /// place is.
 #[derive(Clone, Debug)]
-pub(super) struct Fault {
+pub(super) struct SourceFault {
     /// Byte offset in the file, where it is known.
     pub offset: Option<u64>,
     /// What was expected and found.
     pub reason: String,
 }
 
-impl Fault {
+impl SourceFault {
     /// That tile `(x, y)` has this fault.
-    pub fn in_tile(self, x: u32, y: u32) -> Problem {
-        Problem::Tile { x, y, offset: self.offset, reason: self.reason }
+    pub fn in_tile(self, x: u32, y: u32) -> SourceProblem {
+        SourceProblem::Tile { x, y, offset: self.offset, reason: self.reason }
     }
 }

@@ -1,7 +1,7 @@
 //! Plain pictures: JPEG, PNG, WebP and untiled TIFF, decoded whole.
 
-use super::driver::{Candidate, Claim, Driver, Outcome};
-use super::{Info, OpenOptions, Problem, Source, SourceError, WHITE, assert_inside, size, tiff};
+use super::driver::{CandidateFile, Claim, Driver, OpenOutcome};
+use super::{Info, OpenOptions, Source, SourceError, SourceProblem, WHITE, assert_inside, size, tiff};
 use ::image::{DynamicImage, ImageDecoder, ImageError, ImageReader, Limits, metadata::Orientation};
 use origami_pyramid::{Rect, Rgb, Size};
 
@@ -19,12 +19,12 @@ pub(super) const DRIVER: Driver = Driver {
 const MEMORY: u64 = 2 << 30;
 
 /// A picture in memory.
-struct Picture {
+struct PictureSource {
     info: Info,
     pixels: Rgb,
 }
 
-fn detect(file: &Candidate<'_>) -> Claim {
+fn detect(file: &CandidateFile<'_>) -> Claim {
     match file.start[..] {
         [0x89, b'P', b'N', b'G', ..] | [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => {
             Claim::Sure
@@ -39,8 +39,8 @@ fn detect(file: &Candidate<'_>) -> Claim {
 
 /// Decodes a picture: transparent pixels lie over the background, 16-bit
 /// samples become 8-bit ones, the EXIF orientation is applied.
-fn open(file: &Candidate<'_>, options: &OpenOptions) -> Result<Outcome, Problem> {
-    let broken = |error: ImageError| Problem::Picture(error.to_string());
+fn open(file: &CandidateFile<'_>, options: &OpenOptions) -> Result<OpenOutcome, SourceProblem> {
+    let broken = |error: ImageError| SourceProblem::PictureSource(error.to_string());
     let mut reader = ImageReader::open(file.path)?.with_guessed_format()?;
     let mut limits = Limits::default();
     limits.max_alloc = Some(MEMORY);
@@ -60,7 +60,7 @@ fn open(file: &Candidate<'_>, options: &OpenOptions) -> Result<Outcome, Problem>
             needed >> 20,
             MEMORY >> 20
         );
-        return Err(Problem::Size { width, height, limit });
+        return Err(SourceProblem::Size { width, height, limit });
     }
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let mut image = DynamicImage::from_decoder(decoder).map_err(broken)?;
@@ -70,7 +70,7 @@ fn open(file: &Candidate<'_>, options: &OpenOptions) -> Result<Outcome, Problem>
     let (width, height) = (pixels.width() as u32, pixels.height() as u32);
     let size = Size::new(width, height);
     let info = Info { format, size, mpp: None, objective: None, grid: None, background };
-    Ok(Outcome::Opened(Box::new(Picture { info, pixels })))
+    Ok(OpenOutcome::Opened(Box::new(PictureSource { info, pixels })))
 }
 
 /// Reduces to 8-bit RGB, laying transparent pixels over the background.
@@ -89,7 +89,7 @@ pub(super) fn flatten(image: DynamicImage, background: [u8; 3]) -> Rgb {
     out
 }
 
-impl Source for Picture {
+impl Source for PictureSource {
     fn info(&self) -> &Info {
         &self.info
     }

@@ -17,7 +17,7 @@ mod tiff;
 
 pub use detect::open;
 pub use drivers::{extensions, is_candidate, readable, stem};
-pub use error::{Problem, SourceError};
+pub use error::{SourceError, SourceProblem};
 
 use origami_pyramid::{MAX_SIDE, Rect, Rgb, Size};
 
@@ -82,7 +82,7 @@ pub trait Source: Send + Sync {
         Err("it is not made of JPEG tiles".into())
     }
 
-    /// Tiles that did not decode and were painted with the background so far;
+    /// MosaicTiles that did not decode and were painted with the background so far;
     /// always 0 unless the slide was opened `tolerant`.
     fn damaged(&self) -> u64 {
         0
@@ -112,12 +112,12 @@ pub fn assert_inside(region: Rect, info: &Info) {
 }
 
 /// The size of a slide in pixels, if a pyramid can have it.
-fn size(width: u64, height: u64) -> Result<Size, Problem> {
+fn size(width: u64, height: u64) -> Result<Size, SourceProblem> {
     let side = |length: u64| u32::try_from(length).ok().filter(|side| (1..=MAX_SIDE).contains(side));
     let size = side(width).zip(side(height)).map(|(width, height)| Size::new(width, height));
     size.ok_or_else(|| {
         let limit = format!("sides from 1 to {MAX_SIDE} px can be read");
-        Problem::Size { width, height, limit }
+        SourceProblem::Size { width, height, limit }
     })
 }
 

@@ -1,6 +1,6 @@
 //! A slide made of tiles in a grid, read by region.
 
-use super::error::Fault;
+use super::error::SourceFault;
 use super::{Info, KeptTiles, Source, SourceError, assert_inside};
 use crossbeam::queue::SegQueue;
 use moka::policy::EvictionPolicy;
@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 const CACHE: (u64, u64) = (16 << 20, 128 << 20);
 
 /// The tiles of one slide's full-resolution level.
-pub(super) trait Tiles: Send + Sync {
+pub(super) trait MosaicTiles: Send + Sync {
     /// Distance between tiles in pixels, across and down.
     fn pitch(&self) -> Size;
 
@@ -29,7 +29,7 @@ pub(super) trait Tiles: Send + Sync {
         y: u32,
         visible: Rect,
         workspace: &mut Workspace,
-    ) -> Result<Option<(usize, usize)>, Fault>;
+    ) -> Result<Option<(usize, usize)>, SourceFault>;
 
     /// Bytes that the first `columns` x `rows` tiles take as they are kept,
     /// where that is known without reading them.
@@ -42,7 +42,7 @@ pub(super) trait Tiles: Send + Sync {
 
     /// Puts the complete JPEG of a tile into `out`; `false` where the source
     /// holds none.
-    fn jpeg(&self, x: u32, y: u32, out: &mut Vec<u8>) -> Result<bool, Fault>;
+    fn jpeg(&self, x: u32, y: u32, out: &mut Vec<u8>) -> Result<bool, SourceFault>;
 }
 
 /// What decoding a tile needs besides the tile, reused between tiles.
@@ -54,7 +54,7 @@ pub(super) struct Workspace {
     pub pixels: Rgb,
 }
 
-/// A source over [`Tiles`].
+/// A source over [`MosaicTiles`].
 ///
 /// A tile that lies in the region is decoded straight into it. A tile that
 /// sticks out will be asked for again by the neighbouring region, so it is
@@ -71,7 +71,7 @@ pub(super) struct Mosaic<T> {
     damaged: Mutex<HashSet<(u32, u32)>>,
 }
 
-impl<T: Tiles> Mosaic<T> {
+impl<T: MosaicTiles> Mosaic<T> {
     pub(super) fn new(tiles: T, path: PathBuf, info: Info, tolerant: bool) -> Self {
         // Two rows of tiles: the row that straddles two rows of regions, and
         // the columns that straddle regions within a row.
@@ -101,13 +101,13 @@ impl<T: Tiles> Mosaic<T> {
         x: u32,
         y: u32,
         job: impl FnOnce(Option<(&Rgb, usize, usize)>) -> R,
-    ) -> Result<R, Fault> {
+    ) -> Result<R, SourceFault> {
         let visible = self.visible(x, y);
         // One that a panic passes through is not used again.
         let mut workspace = match self.workspaces.pop() {
             Some(workspace) => workspace,
             None => {
-                let fault = |error: CodecError| Fault { offset: None, reason: error.to_string() };
+                let fault = |error: CodecError| SourceFault { offset: None, reason: error.to_string() };
                 let decoder = Decoder::new().map_err(fault)?;
                 Workspace { decoder, jpeg: Vec::new(), pixels: Rgb::filled(0, 0, [0; 3]) }
             }
@@ -124,7 +124,7 @@ impl<T: Tiles> Mosaic<T> {
         result
     }
 
-    fn note_damage(&self, x: u32, y: u32, fault: &Fault) {
+    fn note_damage(&self, x: u32, y: u32, fault: &SourceFault) {
         let mut damaged = self.damaged.lock().unwrap_or_else(PoisonError::into_inner);
         if damaged.insert((x, y)) {
             tracing::warn!(path = %self.path.display(), x, y, offset = fault.offset, "tile painted with the background: {}", fault.reason);
@@ -132,7 +132,7 @@ impl<T: Tiles> Mosaic<T> {
     }
 
     /// The visible part of a tile, kept for the next region that asks.
-    fn shared(&self, x: u32, y: u32) -> Result<Option<Arc<Rgb>>, Fault> {
+    fn shared(&self, x: u32, y: u32) -> Result<Option<Arc<Rgb>>, SourceFault> {
         let visible = self.visible(x, y);
         let (width, height) = (visible.width as usize, visible.height as usize);
         let build = || {
@@ -144,11 +144,11 @@ impl<T: Tiles> Mosaic<T> {
                 })
             })
         };
-        self.shared.try_get_with((x, y), build).map_err(|fault| Fault::clone(&fault))
+        self.shared.try_get_with((x, y), build).map_err(|fault| SourceFault::clone(&fault))
     }
 
     /// Paints the part of tile `(x, y)` that lies in `region`.
-    fn paint(&self, x: u32, y: u32, region: Rect, out: &mut Rgb) -> Result<(), Fault> {
+    fn paint(&self, x: u32, y: u32, region: Rect, out: &mut Rgb) -> Result<(), SourceFault> {
         let visible = self.visible(x, y);
         let part = intersection(visible, region);
         let size = (part.width as usize, part.height as usize);
@@ -166,7 +166,7 @@ impl<T: Tiles> Mosaic<T> {
     }
 }
 
-impl<T: Tiles> Source for Mosaic<T> {
+impl<T: MosaicTiles> Source for Mosaic<T> {
     fn info(&self) -> &Info {
         &self.info
     }
@@ -198,7 +198,7 @@ impl<T: Tiles> Source for Mosaic<T> {
     }
 }
 
-impl<T: Tiles> KeptTiles for Mosaic<T> {
+impl<T: MosaicTiles> KeptTiles for Mosaic<T> {
     fn side(&self) -> u32 {
         self.tiles.pitch().width
     }

@@ -4,7 +4,7 @@
 
 use origami_codec::{Encoder, Frame, ZIGZAG, encoded_bound};
 use origami_ingest::source::{OpenOptions, Source, open};
-use origami_ingest::{KeepSource, Options, Outcome, PackSlideError, pack};
+use origami_ingest::{KeepSource, PackOptions, PackSlideError, PackedSlide, pack};
 use origami_pack::{Pack, verify};
 use origami_pyramid::{Pyramid, Rect, Rgb, Size, Subsampling, TileId, Ycc, colour, mean};
 use origami_render::{Pools, Rebuilder, Uncached, decode};
@@ -236,19 +236,24 @@ impl Tiff {
 pub struct Packed {
     pub folder: tempfile::TempDir,
     pub source: Box<dyn Source>,
-    pub outcome: Outcome,
+    pub outcome: PackedSlide,
     pub pack: Pack,
 }
 
-pub fn options() -> Options {
-    Options { workers: NonZeroUsize::new(2).unwrap(), measure: false, overwrite: true, ..Options::default() }
+pub fn options() -> PackOptions {
+    PackOptions {
+        workers: NonZeroUsize::new(2).unwrap(),
+        measure: false,
+        overwrite: true,
+        ..PackOptions::default()
+    }
 }
 
 /// Packs what stands at `path`, in `folder`.
 pub fn packed_path(
     folder: tempfile::TempDir,
     path: &Path,
-    options: &Options,
+    options: &PackOptions,
 ) -> Result<Packed, PackSlideError> {
     let source = open(path, &OpenOptions::default()).unwrap_or_else(|error| panic!("{error}"));
     let to = folder.path().join("made.origami");
@@ -262,16 +267,16 @@ pub fn packed_path(
 }
 
 /// Packs a TIFF.
-pub fn packed(tiff: &Tiff, options: &Options) -> Result<Packed, PackSlideError> {
+pub fn packed(tiff: &Tiff, options: &PackOptions) -> Result<Packed, PackSlideError> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("made.tif");
     std::fs::write(&path, tiff.bytes()).unwrap();
     packed_path(folder, &path, options)
 }
 
-/// Options that fail unless the source's tiles are kept.
-pub fn keeping() -> Options {
-    Options { keep_source: KeepSource::Always, ..options() }
+/// PackOptions that fail unless the source's tiles are kept.
+pub fn keeping() -> PackOptions {
+    PackOptions { keep_source: KeepSource::Always, ..options() }
 }
 
 /// Writes a Deep Zoom folder of these tiles, whose format is their extension.

@@ -3,8 +3,8 @@
 mod text;
 
 use crate::counters::Counters;
-use crate::process::Used;
-use crate::record::{Durations, GROUPS, Record};
+use crate::process::Usage;
+use crate::record::{Durations, GROUPS, Measurements};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -18,7 +18,7 @@ const QUANTILES: [(f64, &str); 5] =
     [(0.5, "p50"), (0.9, "p90"), (0.95, "p95"), (0.99, "p99"), (0.999, "p99.9")];
 
 /// All that is known of one run.
-pub struct Report {
+pub struct LoadReport {
     /// What was measured, for people.
     pub(crate) server: String,
     /// How it was loaded, for people.
@@ -27,11 +27,11 @@ pub struct Report {
     pub(crate) planned: bool,
     /// Whether views mean anything.
     pub(crate) has_views: bool,
-    pub(crate) record: Record,
+    pub(crate) record: Measurements,
     /// From the first view that counts to the last answer.
     pub(crate) took: Duration,
     /// The server's processes, before and after.
-    pub(crate) used: Option<(Used, Used)>,
+    pub(crate) used: Option<(Usage, Usage)>,
     /// What the server counted meanwhile.
     pub(crate) counted: Option<Counters>,
     /// Processor time of the client in seconds, and its threads.
@@ -39,7 +39,7 @@ pub struct Report {
     pub(crate) client_threads: usize,
 }
 
-impl Report {
+impl LoadReport {
     /// Tiles a second that were answered 200.
     fn rate(&self) -> f64 {
         self.record.served() as f64 / self.took.as_secs_f64().max(1e-9)

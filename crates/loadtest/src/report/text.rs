@@ -1,12 +1,12 @@
 //! A report for people.
 
-use super::{QUANTILES, Report};
+use super::{LoadReport, QUANTILES};
 use crate::counters;
 use crate::record::{Durations, GROUPS};
 use origami_units::size::megabytes;
 use origami_units::text::Line;
 
-impl Report {
+impl LoadReport {
     /// For people.
     #[must_use]
     pub fn text(&self) -> String {

@@ -1,7 +1,7 @@
 //! Sets of settings that are tried, and how the server did with them.
 
-use super::Settings;
-use crate::report::Report;
+use super::TunableSettings;
+use crate::report::LoadReport;
 
 /// The settings that are tried.
 pub const TUNED: [&str; 6] = ["workers", "http_threads", "speculate", "prefetch", "pin", "huge_pages"];
@@ -42,7 +42,7 @@ pub struct Walked {
 
 impl Walked {
     /// What a run comes to.
-    pub fn of(report: &Report) -> Self {
+    pub fn of(report: &LoadReport) -> Self {
         let record = &report.record;
         let wanted = record.wanted().max(1) as f64;
         Self {
@@ -115,7 +115,7 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
 
 /// The candidates of the first round: the present settings, and everything that
 /// differs from them in one.
-pub fn candidates(present: &dyn Settings, processors: usize) -> Vec<Candidate> {
+pub fn candidates(present: &dyn TunableSettings, processors: usize) -> Vec<Candidate> {
     let mut candidates = vec![Candidate::default()];
     for key in TUNED {
         let now = present.value(key);
@@ -177,7 +177,7 @@ mod tests {
     /// What a server has by default on two processors.
     struct Defaults;
 
-    impl Settings for Defaults {
+    impl TunableSettings for Defaults {
         fn value(&self, key: &str) -> String {
             let value = match key {
                 "workers" => "2",

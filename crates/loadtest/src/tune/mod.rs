@@ -9,7 +9,7 @@ mod candidate;
 mod outcome;
 
 pub use candidate::TUNED;
-pub use outcome::Outcome;
+pub use outcome::TuningOutcome;
 
 use crate::arguments::LoadArguments;
 use crate::run;
@@ -34,7 +34,7 @@ const MOST_WALKS: u32 = 8;
 const LEAST_GAIN: f64 = 0.05;
 
 /// The settings a server started here would have.
-pub trait Settings {
+pub trait TunableSettings {
     /// The present value of the setting `key`, as text.
     fn value(&self, key: &str) -> String;
 
@@ -68,10 +68,10 @@ impl<'a> Tuning<'a> {
     /// If a server cannot be started or measured, or somebody asked to stop.
     pub fn run(
         &self,
-        present: &dyn Settings,
+        present: &dyn TunableSettings,
         interrupted: &AtomicBool,
         progress: &dyn Fn(String),
-    ) -> Result<Outcome> {
+    ) -> Result<TuningOutcome> {
         let processors = available_parallelism().map_or(1, usize::from);
         let mut candidates = candidates(present, processors);
         let mut out: Vec<(u32, Candidate)> = Vec::new();
@@ -137,12 +137,12 @@ impl<'a> Tuning<'a> {
 
 /// Judges the two that are left after the last round; `out` are those that
 /// dropped out, the last of them first.
-fn outcome(last: Vec<Candidate>, out: Vec<(u32, Candidate)>) -> Outcome {
+fn outcome(last: Vec<Candidate>, out: Vec<(u32, Candidate)>) -> TuningOutcome {
     let (first, best) = (last[0].clone(), last[1].clone());
     let won = best.walks.iter().zip(&first.walks).filter(|(best, first)| best.p99 < first.p99).count();
     let noise = first.noise().max(LEAST_GAIN);
     let nearly_all = won + 1 >= best.walks.len() && won > best.walks.len() / 2;
     let taken = nearly_all && best.score(&first) < 1.0 - noise;
     let table = last.into_iter().map(|candidate| (ROUNDS, candidate)).chain(out).collect();
-    Outcome { table, best, first, won, taken, noise }
+    TuningOutcome { table, best, first, won, taken, noise }
 }

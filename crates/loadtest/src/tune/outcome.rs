@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// What came out.
-pub struct Outcome {
+pub struct TuningOutcome {
     /// All that was tried, with the round it last walked in, best first; "as it
     /// is" leads.
     pub(super) table: Vec<(u32, Candidate)>,
@@ -19,7 +19,7 @@ pub struct Outcome {
     pub(super) noise: f64,
 }
 
-impl Outcome {
+impl TuningOutcome {
     /// Keys and values of the settings to change, if any are clearly better than
     /// the present ones.
     #[must_use]

@@ -14,12 +14,12 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, fence};
 
 /// Guards one map for as long as it lives.
 #[derive(Debug)]
-pub struct Guard(&'static Slot);
+pub struct Guard(&'static MapSlot);
 
 /// One guarded map, or room for one. Slots are never freed and linked for ever,
 /// so that the handler can walk them without a lock.
 #[derive(Debug)]
-struct Slot {
+struct MapSlot {
     taken: AtomicBool,
     /// Address of the map; 0 while there is none, and while `end` changes.
     start: AtomicUsize,
@@ -27,11 +27,11 @@ struct Slot {
     /// Address from which on zeros were laid over the map; `usize::MAX` while
     /// they were nowhere.
     covered: AtomicUsize,
-    next: OnceLock<&'static Slot>,
+    next: OnceLock<&'static MapSlot>,
 }
 
 /// The first slot; it leads to all others.
-static SLOTS: Slot = Slot::new();
+static SLOTS: MapSlot = MapSlot::new();
 
 /// The handler in place; `None` if the system did not take it.
 static INSTALLED: OnceLock<Option<Installed>> = OnceLock::new();
@@ -51,7 +51,7 @@ impl Guard {
         let installed = INSTALLED.get_or_init(install).as_ref();
         let page = installed.ok_or_else(|| io::Error::other("SIGBUS cannot be handled"))?.page;
         let start = bytes.as_ptr() as usize;
-        let slot = Slot::free();
+        let slot = MapSlot::free();
         slot.covered.store(usize::MAX, SeqCst);
         slot.end.store(start + bytes.len().next_multiple_of(page), SeqCst);
         slot.start.store(start, SeqCst);
@@ -76,7 +76,7 @@ impl Drop for Guard {
     }
 }
 
-impl Slot {
+impl MapSlot {
     const fn new() -> Self {
         Self {
             taken: AtomicBool::new(false),
@@ -135,7 +135,7 @@ extern "C" fn handle(signal: libc::c_int, info: *mut libc::siginfo_t, _: *mut li
     // address is set for the code it is used with.
     let (code, address) = unsafe { ((*info).si_code, (*info).si_addr() as usize) };
     if code == libc::BUS_ADRERR
-        && let Some((slot, end)) = Slot::holding(address)
+        && let Some((slot, end)) = MapSlot::holding(address)
     {
         let page = address & !(installed.page - 1);
         // First noted, so that whoever sees zeros can see why.

@@ -35,7 +35,7 @@ pub struct MapStorage {
     // Before `bytes`, so that it is dropped before they are unmapped.
     guard: Guard,
     bytes: Mmap,
-    file: Option<Descriptor>,
+    file: Option<MapFile>,
     /// Whether the kernel tells the truth about resident pages.
     tells: bool,
     identity: StorageId,
@@ -44,12 +44,12 @@ pub struct MapStorage {
 /// A file that stays open. At most a quarter of the files that the process may
 /// have open are: the rest is for connections and everything else.
 #[derive(Debug)]
-struct Descriptor(File);
+struct MapFile(File);
 
-/// How many [`Descriptor`]s there are.
+/// How many [`MapFile`]s there are.
 static DESCRIPTORS: AtomicU64 = AtomicU64::new(0);
 
-impl Descriptor {
+impl MapFile {
     fn keep(file: File) -> Option<Self> {
         let most = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX) / 4;
         let one_more = |kept: u64| (kept < most).then_some(kept + 1);
@@ -57,7 +57,7 @@ impl Descriptor {
     }
 }
 
-impl Drop for Descriptor {
+impl Drop for MapFile {
     fn drop(&mut self) {
         DESCRIPTORS.fetch_sub(1, Relaxed);
     }
@@ -84,7 +84,7 @@ impl MapStorage {
         // The map's advice does not hold for the file.
         advise(&file, 0..metadata.len(), libc::POSIX_FADV_RANDOM);
         let (guard, tells) = (Guard::new(&bytes)?, residency::is_told(path, metadata.uid()));
-        Ok(Self { guard, bytes, file: Descriptor::keep(file), tells, identity: StorageId::next() })
+        Ok(Self { guard, bytes, file: MapFile::keep(file), tells, identity: StorageId::next() })
     }
 
     /// `range` in the map, cut at the end of the file as it was when it was
@@ -129,7 +129,7 @@ impl Storage for MapStorage {
 
     fn try_read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<bool> {
         let place = self.place(offset, out.len())?;
-        if let Some(Descriptor(file)) = &self.file
+        if let Some(MapFile(file)) = &self.file
             && let Some(read) = try_read(file, offset, out)?
         {
             return Ok(read);

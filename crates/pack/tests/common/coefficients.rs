@@ -3,7 +3,7 @@
 use super::{Plan, encode};
 use origami_codec::exact::{self, BuiltIn, Model, Sample, TileCoder};
 use origami_codec::{Coefficients, Colour, PaddedPlanes, TileHeader, dct, padded_len};
-use origami_pack::{Identity, LevelSpec, Metadata, Mode, PackSpec, PackWriter, Table, Unpublished};
+use origami_pack::{Identity, LevelSpec, Metadata, Mode, PackSpec, PackWriter, TableSpec, Unpublished};
 use origami_pyramid::{Rgb, Subsampling, TileId};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -158,7 +158,7 @@ impl CoefficientPlan {
             let samples: Vec<Sample<'_>> = pyramid.tiles(z).map(sample).collect();
             exact::train(&samples, self.colour)
         };
-        let mut tables = headers.clone().map(|header| Table::Tiles(Box::new(header))).to_vec();
+        let mut tables = headers.clone().map(|header| TableSpec::Tiles(Box::new(header))).to_vec();
         let mut coded: HashMap<u32, exact::Level> = HashMap::new();
         let level = |z: u32| {
             let mode = self.plan.mode(z);
@@ -167,8 +167,8 @@ impl CoefficientPlan {
                 let level = exact::Level::new(model.clone(), header(z).quantisation(), self.planes());
                 coded.insert(z, level.expect("a model of these planes"));
                 tables.push(match self.trained {
-                    true => Table::Model(model),
-                    false => Table::BuiltIn(BuiltIn::of(self.colour)),
+                    true => TableSpec::Model(model),
+                    false => TableSpec::BuiltIn(BuiltIn::of(self.colour)),
                 });
                 tables.len() as u32 - 1
             });

@@ -12,7 +12,7 @@ pub use via::Via;
 pub(crate) use via::over_all_storages;
 
 use origami_codec::{Decoder, Encoder, SharedHeader, encoded_bound};
-use origami_pack::{LevelSpec, Metadata, Mode, PackSpec, PackWriter, Table, Unpublished};
+use origami_pack::{LevelSpec, Metadata, Mode, PackSpec, PackWriter, TableSpec, Unpublished};
 use origami_pyramid::{Plane, Pyramid, Size, Subsampling, TileId, Ycc, luma, residual};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -155,7 +155,7 @@ impl Plan {
         let header = SharedHeader::of(&encode(&mut gray, 80)).expect("an encoded JPEG has a header");
         let levels: Vec<LevelSpec> = (0..pyramid.level_count()).map(level).collect();
         let tables = if levels.iter().any(|level| level.mode == Mode::Luma) {
-            vec![Table::Residuals(header)]
+            vec![TableSpec::Residuals(header)]
         } else {
             vec![]
         };
@@ -169,7 +169,7 @@ impl Plan {
         let pyramid = self.pyramid();
         let spec = self.spec();
         let header = spec.tables.first().map(|table| match table {
-            Table::Residuals(header) => header.clone(),
+            TableSpec::Residuals(header) => header.clone(),
             _ => unreachable!("plans have no other tables"),
         });
         let mut writer = PackWriter::create(path, spec, true).expect("a folder to write to");

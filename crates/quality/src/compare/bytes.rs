@@ -6,7 +6,7 @@ use crate::work::{Stop, threads};
 use origami_codec::{CodecError, Colour, SharedHeader};
 use origami_pack::{Entry, Identity, Level, Pack};
 use origami_pyramid::{Family, Subsampling, TileId};
-use origami_render::{Families, FamilyVisitor, RebuildError, Tile};
+use origami_render::{Families, FamilyVisitor, RebuildError, TileJpeg};
 use origami_units::size::megabytes;
 use rayon::prelude::*;
 use serde::Serialize;
@@ -24,7 +24,7 @@ const EOI_LEN: u64 = 2;
 
 /// Tiles and their bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Counts {
+pub struct TileCounts {
     /// Tiles of the level.
     pub tiles: u64,
     /// Tiles of one colour, which take no bytes in the pack.
@@ -54,7 +54,7 @@ pub struct Counts {
     pub scans: u64,
 }
 
-impl Add for Counts {
+impl Add for TileCounts {
     type Output = Self;
 
     fn add(self, other: Self) -> Self {
@@ -75,7 +75,7 @@ impl Add for Counts {
     }
 }
 
-impl Counts {
+impl TileCounts {
     /// One tile: its index entry, and the JPEG that is served.
     fn of(entry: Entry, level: &Level, jpeg: &[u8], flat_scan: u64) -> Result<Self, CodecError> {
         let header = SharedHeader::of(jpeg)?.bytes().len() as u64;
@@ -127,7 +127,7 @@ pub struct LevelBytes {
     pub mode: &'static str,
     /// Tiles and bytes.
     #[serde(flatten)]
-    pub counts: Counts,
+    pub counts: TileCounts,
     /// Bytes of the same tiles as plain JPEGs of the same quality, as found when
     /// the slide was packed; `None` if that was not measured.
     pub plain: Option<u64>,
@@ -148,7 +148,7 @@ pub fn bytes(
     let stop = Stop::new(interrupted);
     let (families, cache) = Families::for_whole_packs();
     let parents = cache.of(pack);
-    let counting = Counting { pack, counts: Mutex::new(vec![Counts::default(); pack.levels().len()]) };
+    let counting = Counting { pack, counts: Mutex::new(vec![TileCounts::default(); pack.levels().len()]) };
     let pyramid = pack.pyramid();
     let count = |family: Family| -> Result<(), MeasureError> {
         stop.check()?;
@@ -159,7 +159,7 @@ pub fn bytes(
     let all: Vec<Family> = pyramid.all_families().collect();
     threads(workers)?.install(|| all.into_par_iter().try_for_each(count))?;
     let counts = counting.counts.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let level = |(z, counts): (u32, Counts)| {
+    let level = |(z, counts): (u32, TileCounts)| {
         let plain = pack.metadata().levels.iter().find(|level| level.z == z).map(|level| level.jpeg_bytes);
         let mode = pack.level(z).map_or("", |level| level.mode.name());
         LevelBytes { z, mode, counts, plain: plain.filter(|&bytes| bytes > 0) }
@@ -167,11 +167,11 @@ pub fn bytes(
     Ok((0..).zip(counts).map(level).collect())
 }
 
-/// Counts every tile it is given.
+/// TileCounts every tile it is given.
 struct Counting<'a> {
     pack: &'a Pack,
     /// By level.
-    counts: Mutex<Vec<Counts>>,
+    counts: Mutex<Vec<TileCounts>>,
 }
 
 impl FamilyVisitor for Counting<'_> {
@@ -179,13 +179,13 @@ impl FamilyVisitor for Counting<'_> {
         true
     }
 
-    fn take(&self, id: TileId, tile: Result<Tile, RebuildError>) -> Result<(), RebuildError> {
+    fn take(&self, id: TileId, tile: Result<TileJpeg, RebuildError>) -> Result<(), RebuildError> {
         let (entry, jpeg) = (self.pack.entry(id)?, tile?);
         let rect = self.pack.pyramid().tile_rect(id).expect("a tile with an entry lies in the grid");
         let level = self.pack.level(id.z).expect("a level with an entry");
         let rgb = level.header().is_some_and(|header| header.colour() == Colour::Rgb);
         let flat = flat_scan(rect.width, rect.height, level.subsampling, rgb);
-        let counts = Counts::of(entry, level, &jpeg, flat);
+        let counts = TileCounts::of(entry, level, &jpeg, flat);
         let counts = counts.map_err(|error| undecodable(self.pack, id, error))?;
         let mut all = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         all[id.z as usize] = all[id.z as usize] + counts;

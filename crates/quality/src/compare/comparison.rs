@@ -1,6 +1,6 @@
 //! Everything that was found of a pack.
 
-use super::{Counts, LevelBytes, LevelQuality, SourceFacts};
+use super::{LevelBytes, LevelQuality, SourceFacts, TileCounts};
 use crate::difference::IDENTICAL;
 use origami_pack::Pack;
 use serde::Serialize;
@@ -33,7 +33,7 @@ pub struct PackFacts {
 pub struct Totals {
     /// Tiles and bytes of all levels.
     #[serde(flatten)]
-    pub counts: Counts,
+    pub counts: TileCounts,
     /// Bytes of the pack's tiles as plain JPEGs, as found when it was packed.
     pub plain: Option<u64>,
     /// Bytes of the pack's file over those of the plain pyramid, or, where that
@@ -80,7 +80,7 @@ impl Comparison {
             quality: finest.map_or(0, |level| level.quality),
             subsampling: finest.map_or("", |level| level.subsampling.name()),
         };
-        let counts = levels.iter().fold(Counts::default(), |sum, level| sum + level.counts);
+        let counts = levels.iter().fold(TileCounts::default(), |sum, level| sum + level.counts);
         let plain = levels.iter().map(|level| level.plain).sum::<Option<u64>>();
         let ratio = pack.bytes() as f64 / plain.unwrap_or(counts.served).max(1) as f64;
         let totals = Totals { counts, plain, ratio };
@@ -91,8 +91,8 @@ impl Comparison {
 /// What is known of the tiles' identity, for people; nothing for packs that do
 /// not promise any.
 #[must_use]
-pub fn identity(counts: &Counts) -> Option<String> {
-    let Counts { same_bytes, same_coefficients, verbatim, .. } = counts;
+pub fn identity(counts: &TileCounts) -> Option<String> {
+    let TileCounts { same_bytes, same_coefficients, verbatim, .. } = counts;
     (same_bytes + same_coefficients + verbatim > 0).then(|| {
         format!(
             "{same_bytes} tiles are served byte for byte as a plain pyramid holds them, \

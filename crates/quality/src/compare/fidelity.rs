@@ -76,7 +76,7 @@ pub struct High {
 
 /// Many tiles together.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Summary {
+pub struct FidelitySummary {
     /// PSNR of luma in dB.
     pub psnr_y: Low,
     /// Mean SSIM of luma.
@@ -87,7 +87,7 @@ pub struct Summary {
     pub delta_e: High,
 }
 
-impl Summary {
+impl FidelitySummary {
     /// Nearest-rank percentiles; `None` without tiles.
     pub(super) fn of(tiles: &[Fidelity]) -> Option<Self> {
         let low = |value: fn(&Fidelity) -> Option<f64>| {
@@ -150,7 +150,7 @@ mod tests {
         let found = Fidelity::of(&a, &b);
         assert_eq!(found.ssimulacra2, None);
         assert!((found.psnr_y - 48.1308).abs() < 0.001);
-        let summary = Summary::of(&[found]).unwrap();
+        let summary = FidelitySummary::of(&[found]).unwrap();
         assert_eq!((summary.ssimulacra2, summary.psnr_y.p1), (None, found.psnr_y));
     }
 
@@ -160,10 +160,10 @@ mod tests {
             let n = f64::from(n);
             Fidelity { psnr_y: n, ssim: n / 200.0, ssimulacra2: Some(n / 2.0), delta_e: n / 10.0 }
         };
-        let summary = Summary::of(&(1..=200).map(tile).collect::<Vec<_>>()).unwrap();
+        let summary = FidelitySummary::of(&(1..=200).map(tile).collect::<Vec<_>>()).unwrap();
         assert_eq!(summary.psnr_y, Low { p1: 2.0, p5: 10.0, median: 100.0 });
         assert_eq!(summary.ssimulacra2, Some(Low { p1: 1.0, p5: 5.0, median: 50.0 }));
         assert_eq!(summary.delta_e, High { p99: 19.8, p95: 19.0, median: 10.0 });
-        assert_eq!(Summary::of(&[]), None);
+        assert_eq!(FidelitySummary::of(&[]), None);
     }
 }

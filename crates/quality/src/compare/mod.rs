@@ -20,10 +20,10 @@ mod picture;
 mod quality;
 mod ssim;
 
-pub use bytes::{Counts, LevelBytes, bytes};
+pub use bytes::{LevelBytes, TileCounts, bytes};
 pub use comparison::{Comparison, PackFacts, Totals, decibels, identity};
-pub use fidelity::{Fidelity, High, Low, Summary};
+pub use fidelity::{Fidelity, FidelitySummary, High, Low};
 pub use html::html;
 pub use origin::{Match, OriginError, SourceFacts, origin};
 pub use picture::{AMPLIFIED, Pictures};
-pub use quality::{LevelQuality, Settings, TileQuality, quality, sampled};
+pub use quality::{CompareSettings, LevelQuality, TileQuality, quality, sampled};

@@ -1,6 +1,6 @@
 //! A sample of tiles, as served and as plain JPEG, against the slide.
 
-use super::{Fidelity, Pictures, Summary};
+use super::{Fidelity, FidelitySummary, Pictures};
 use crate::measure::is_fine_luma;
 use crate::measurer::{Measurer, POOL, Pair, each};
 use crate::sample::sample;
@@ -24,7 +24,7 @@ const WORST: usize = 3;
 
 /// How to compare.
 #[derive(Clone, Debug)]
-pub struct Settings {
+pub struct CompareSettings {
     /// Threads that rebuild and measure.
     pub workers: NonZeroUsize,
     /// Most tiles of a level whose quality is measured.
@@ -45,10 +45,10 @@ pub struct LevelQuality {
     /// source's own, so that there is no such quality.
     pub identical: Option<u64>,
     /// The tiles as served, against the slide's own pixels.
-    pub served: Summary,
+    pub served: FidelitySummary,
     /// The tiles as plain JPEGs, against the same pixels; the served tiles where
     /// `identical` is `None`, since a plain pyramid would hold those.
-    pub plain: Summary,
+    pub plain: FidelitySummary,
     /// The worst tiles, worst first for each reason.
     pub worst: Vec<TileQuality>,
 }
@@ -109,7 +109,7 @@ pub fn quality(
     pack: &Pack,
     original: &dyn Original,
     samples: &[(u32, Vec<TileId>)],
-    settings: &Settings,
+    settings: &CompareSettings,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Vec<LevelQuality>, MeasureError> {
     let (threads, pools) = (threads(settings.workers)?, Pools::new(POOL));
@@ -126,7 +126,7 @@ pub fn quality(
             Ok(tile)
         })?;
         let spread =
-            |of: fn(&TileQuality) -> Fidelity| Summary::of(&tiles.iter().map(of).collect::<Vec<_>>());
+            |of: fn(&TileQuality) -> Fidelity| FidelitySummary::of(&tiles.iter().map(of).collect::<Vec<_>>());
         let (Some(served), Some(plain)) = (spread(|tile| tile.served), spread(|tile| tile.plain)) else {
             continue;
         };

@@ -1,6 +1,6 @@
 //! Decoded parents of all packs, bounded in bytes.
 
-use super::table::{Key, State, Table};
+use super::table::{Key, ParentTable, SlotState};
 use super::{Parent, ParentPlanes, Parents};
 use crate::{Pools, RebuildError};
 use origami_pack::{Pack, StorageId};
@@ -23,7 +23,7 @@ const FEWEST: usize = 16;
 pub struct ParentCache {
     budget: usize,
     pools: Arc<Pools>,
-    table: Mutex<Table>,
+    table: Mutex<ParentTable>,
     /// Told whenever a decode that somebody waits for has ended.
     ended: Condvar,
     /// The planes of each place of the table. Written to under the table's lock
@@ -62,7 +62,7 @@ impl ParentCache {
         Self {
             budget,
             pools,
-            table: Mutex::new(Table::new(count)),
+            table: Mutex::new(ParentTable::new(count)),
             ended: Condvar::new(),
             planes: (0..count).map(|_| RwLock::default()).collect(),
         }
@@ -89,19 +89,19 @@ impl ParentCache {
     /// Waits until place `at` is no longer building.
     fn wait<'t>(
         &self,
-        mut table: MutexGuard<'t, Table>,
+        mut table: MutexGuard<'t, ParentTable>,
         at: usize,
-    ) -> Result<MutexGuard<'t, Table>, RebuildError> {
+    ) -> Result<MutexGuard<'t, ParentTable>, RebuildError> {
         table.places[at].waiters += 1;
-        while let State::Building = table.places[at].state {
+        while let SlotState::Building = table.places[at].state {
             table = self.ended.wait(table).unwrap_or_else(PoisonError::into_inner);
         }
         let place = &mut table.places[at];
         place.waiters -= 1;
         let last = place.waiters == 0;
         let failure = match &place.state {
-            State::Failed(error) => Some(Arc::clone(error)),
-            State::Abandoned => None,
+            SlotState::Failed(error) => Some(Arc::clone(error)),
+            SlotState::Abandoned => None,
             _ => return Ok(table),
         };
         if last {
@@ -112,7 +112,7 @@ impl ParentCache {
 
     /// Takes a place for `key`, from another if there is none; `None` if all
     /// are in use.
-    fn begin(&self, mut table: MutexGuard<'_, Table>, key: Key) -> Option<Flight<'_>> {
+    fn begin(&self, mut table: MutexGuard<'_, ParentTable>, key: Key) -> Option<Flight<'_>> {
         let at = match table.claim(key) {
             Some(at) => at,
             None if self.evict(&mut table) => table.claim(key)?,
@@ -123,7 +123,7 @@ impl ParentCache {
 
     /// Drops the least recently used parent that nobody uses; whether there
     /// was one.
-    fn evict(&self, table: &mut Table) -> bool {
+    fn evict(&self, table: &mut ParentTable) -> bool {
         let evicted = table.oldest_first().find_map(|at| {
             // Whoever reads has locked it; nobody can begin to meanwhile.
             let mut place = self.planes[at].try_write().ok()?;
@@ -146,7 +146,7 @@ impl ParentCache {
     }
 
     /// Tells those who wait for place `at` that nothing comes of it.
-    fn end(&self, mut table: MutexGuard<'_, Table>, at: usize, state: State) {
+    fn end(&self, mut table: MutexGuard<'_, ParentTable>, at: usize, state: SlotState) {
         table.forget(at);
         if table.places[at].waiters == 0 {
             table.release(at);
@@ -157,7 +157,7 @@ impl ParentCache {
         self.ended.notify_all();
     }
 
-    fn lock(&self) -> MutexGuard<'_, Table> {
+    fn lock(&self) -> MutexGuard<'_, ParentTable> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -178,7 +178,7 @@ impl<'c> Flight<'c> {
         let mut table = cache.lock();
         *cache.planes[at].write().unwrap_or_else(PoisonError::into_inner) = Some(planes);
         let place = &mut table.places[at];
-        (place.state, place.bytes, place.left) = (State::Ready, bytes, left);
+        (place.state, place.bytes, place.left) = (SlotState::Ready, bytes, left);
         let awaited = place.waiters > 0;
         table.link(at);
         table.stats.bytes += bytes as u64;
@@ -205,7 +205,7 @@ impl<'c> Flight<'c> {
             return error;
         }
         let error = Arc::new(error);
-        cache.end(table, at, State::Failed(Arc::clone(&error)));
+        cache.end(table, at, SlotState::Failed(Arc::clone(&error)));
         RebuildError::Shared(error)
     }
 }
@@ -213,7 +213,7 @@ impl<'c> Flight<'c> {
 impl Drop for Flight<'_> {
     fn drop(&mut self) {
         let table = self.cache.lock();
-        self.cache.end(table, self.at, State::Abandoned);
+        self.cache.end(table, self.at, SlotState::Abandoned);
     }
 }
 
@@ -234,7 +234,7 @@ impl Parents for PackParents<'_> {
         let mut table = cache.lock();
         let mut missed = false;
         while let Some(at) = table.find(key) {
-            if let State::Building = table.places[at].state {
+            if let SlotState::Building = table.places[at].state {
                 table.stats.misses += u64::from(!missed);
                 table.stats.waits += u64::from(!missed);
                 missed = true;

@@ -14,7 +14,7 @@ const NONE: u32 = u32::MAX;
 
 /// What is in a place.
 #[derive(Debug)]
-pub(super) enum State {
+pub(super) enum SlotState {
     Free,
     /// Somebody decodes it.
     Building,
@@ -27,10 +27,10 @@ pub(super) enum State {
 }
 
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct TableSlot {
     /// `None` in places that were never taken.
     pub key: Option<Key>,
-    pub state: State,
+    pub state: SlotState,
     /// Threads that wait until it is no longer building. It is not reused
     /// before they have all seen what became of it.
     pub waiters: u32,
@@ -45,8 +45,8 @@ pub(super) struct Place {
 }
 
 #[derive(Debug)]
-pub(super) struct Table {
-    pub places: Box<[Place]>,
+pub(super) struct ParentTable {
+    pub places: Box<[TableSlot]>,
     pub stats: ParentStats,
     /// The first place of each bucket; a power of two of them.
     buckets: Box<[u32]>,
@@ -55,12 +55,12 @@ pub(super) struct Table {
     oldest: u32,
 }
 
-impl Table {
+impl ParentTable {
     /// Of `count` places.
     pub fn new(count: usize) -> Self {
-        let place = |number: usize| Place {
+        let place = |number: usize| TableSlot {
             key: None,
-            state: State::Free,
+            state: SlotState::Free,
             waiters: 0,
             bytes: 0,
             left: false,
@@ -105,7 +105,7 @@ impl Table {
         let place = self.places.get_mut(at as usize)?;
         self.free = place.chain;
         place.key = Some(key);
-        place.state = State::Building;
+        place.state = SlotState::Building;
         place.left = false;
         place.chain = self.buckets[bucket];
         self.buckets[bucket] = at;
@@ -114,7 +114,7 @@ impl Table {
 
     /// Makes a place that nobody finds any more free.
     pub fn release(&mut self, at: usize) {
-        self.places[at].state = State::Free;
+        self.places[at].state = SlotState::Free;
         self.places[at].chain = self.free;
         self.free = at as u32;
     }

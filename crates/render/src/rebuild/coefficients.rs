@@ -1,7 +1,7 @@
 //! Packs of coefficients: decode them given the parent, and write the JPEG
 //! they belong to.
 
-use super::{Place, Rebuilder, Tile, timed};
+use super::{Rebuilder, TileContext, TileJpeg, timed};
 use crate::pool::LARGEST;
 use crate::{ParentPlanes, Parents, RebuildError};
 use origami_codec::exact::TileCoder;
@@ -27,9 +27,9 @@ impl Rebuilder {
     /// The JPEG of a tile that is not stored and whose level has a tile header.
     pub(super) fn coefficient_tile(
         &mut self,
-        place: Place<'_>,
+        place: TileContext<'_>,
         header: &TileHeader,
-    ) -> Result<Tile, RebuildError> {
+    ) -> Result<TileJpeg, RebuildError> {
         self.coefficients(place, header)?;
         let mut buffer = self.pools.lease(buffer_len(header, self.coefficients.tile.frame()))?;
         let tile = &self.coefficients.tile;
@@ -38,7 +38,7 @@ impl Rebuilder {
         if matches!(place.entry, Entry::Blob { .. }) && place.has_children() {
             place.parents.leave(place.id, &mut || self.inverse(header));
         }
-        Ok(Tile { buffer, len })
+        Ok(TileJpeg { buffer, len })
     }
 
     /// Rebuilds tile `id`, decodes stored ones too, and forgets it.
@@ -65,7 +65,7 @@ impl Rebuilder {
     }
 
     /// Leaves the coefficients of a tile in the scratch tile.
-    fn coefficients(&mut self, place: Place<'_>, header: &TileHeader) -> Result<(), RebuildError> {
+    fn coefficients(&mut self, place: TileContext<'_>, header: &TileHeader) -> Result<(), RebuildError> {
         let (width, height) = place.sides();
         let frame = header.frame(width, height).expect("tiles are within a JPEG's size");
         if let Entry::Constant { dc } = place.entry {
@@ -83,7 +83,7 @@ impl Rebuilder {
             let read = timed(&mut self.timings.decode, || header.read_scan(&scan[..len], tile));
             return read.map_err(|error| place.codec(error));
         }
-        let Place { pack, parents, id, .. } = place;
+        let TileContext { pack, parents, id, .. } = place;
         let parent = parents.get_or_decode(place.parent(), &mut || self.padded(place))?;
         let ParentPlanes::Padded(parent) = &*parent else { return Err(RebuildError::parent(pack, id)) };
         let model = self.models.get(pack, id.z)?.ok_or_else(|| RebuildError::parent(pack, id))?;
@@ -98,7 +98,7 @@ impl Rebuilder {
     }
 
     /// Decodes the parent of `child` with everything its blocks hold.
-    fn padded(&mut self, child: Place<'_>) -> Result<ParentPlanes, RebuildError> {
+    fn padded(&mut self, child: TileContext<'_>) -> Result<ParentPlanes, RebuildError> {
         let place = self.place(child.pack, child.parent(), child.parents)?;
         let header = place.level.header().expect("a level of coefficients");
         self.coefficients(place, header)?;

@@ -35,12 +35,12 @@ pub struct Timings {
 
 /// A complete JPEG: the first bytes of a leased buffer.
 #[derive(Debug)]
-pub struct Tile {
+pub struct TileJpeg {
     buffer: Lease,
     len: usize,
 }
 
-impl Deref for Tile {
+impl Deref for TileJpeg {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
@@ -102,13 +102,13 @@ impl Rebuilder {
     ///
     /// # Errors
     /// If there is no such tile, the pack is damaged, or no buffer is free.
-    pub fn tile(&mut self, pack: &Pack, id: TileId, parents: &dyn Parents) -> Result<Tile, RebuildError> {
+    pub fn tile(&mut self, pack: &Pack, id: TileId, parents: &dyn Parents) -> Result<TileJpeg, RebuildError> {
         let place = self.place(pack, id, parents)?;
         if let Some(len) = pack.stored_len(id, place.entry) {
             let mut buffer = place.lease(&self.pools, len)?;
             let out = &mut buffer[..len];
             timed(&mut self.timings.read, || pack.read_stored(id, place.entry, out, Waiting::Allowed))?;
-            return Ok(Tile { buffer, len });
+            return Ok(TileJpeg { buffer, len });
         }
         if let Some(header) = place.level.header() {
             return self.coefficient_tile(place, header);
@@ -153,14 +153,14 @@ impl Rebuilder {
         pack: &'a Pack,
         id: TileId,
         parents: &'a dyn Parents,
-    ) -> Result<Place<'a>, RebuildError> {
+    ) -> Result<TileContext<'a>, RebuildError> {
         let entry = timed(&mut self.timings.read, || pack.entry(id))?;
         let level = pack.level(id.z).expect("a level with an entry");
-        Ok(Place { pack, parents, id, level, entry })
+        Ok(TileContext { pack, parents, id, level, entry })
     }
 
     /// A copy of the bytes of a blob, which stands at the front of the buffer.
-    fn blob(&mut self, place: Place<'_>) -> Result<Lease, RebuildError> {
+    fn blob(&mut self, place: TileContext<'_>) -> Result<Lease, RebuildError> {
         let len = place.entry.blob_len();
         let mut buffer = place.lease(&self.pools, len)?;
         timed(&mut self.timings.read, || place.pack.read_blob(place.entry, &mut buffer[..len]))?;
@@ -168,7 +168,7 @@ impl Rebuilder {
     }
 
     /// Fills `tile` with the samples that the tile's entry stands for.
-    fn planes(&mut self, place: Place<'_>, tile: &mut Ycc<&mut [u8]>) -> Result<(), RebuildError> {
+    fn planes(&mut self, place: TileContext<'_>, tile: &mut Ycc<&mut [u8]>) -> Result<(), RebuildError> {
         match place.entry {
             Entry::Blank { colour } => tile.fill(colour),
             Entry::Blob { .. } if !place.level.is_predicted() => {
@@ -182,7 +182,7 @@ impl Rebuilder {
     /// Decodes a stored tile with `decode`.
     fn decode(
         &mut self,
-        place: Place<'_>,
+        place: TileContext<'_>,
         decode: impl FnOnce(&mut Decoder, &[u8]) -> Result<(), CodecError>,
     ) -> Result<(), RebuildError> {
         let jpeg = self.blob(place)?;
@@ -194,15 +194,15 @@ impl Rebuilder {
     /// The JPEG of a tile's planes, in the quality of its level.
     pub(crate) fn encode_tile(
         &mut self,
-        place: Place<'_>,
+        place: TileContext<'_>,
         tile: &mut Ycc<impl SamplesMut>,
-    ) -> Result<Tile, RebuildError> {
+    ) -> Result<TileJpeg, RebuildError> {
         let bound = encoded_bound(tile.width(), tile.height(), tile.subsampling());
         let mut buffer = self.pools.lease(bound)?;
         let quality = place.level.quality;
         let len = timed(&mut self.timings.encode, || self.encoder.encode(tile, quality, &mut buffer));
         let len = len.expect("a tile of a checked size and quality encodes into its bound");
-        Ok(Tile { buffer, len })
+        Ok(TileJpeg { buffer, len })
     }
 }
 
@@ -216,7 +216,7 @@ fn timed<T>(total: &mut Duration, work: impl FnOnce() -> T) -> T {
 
 /// A tile as its pack has it, and where its parents are kept.
 #[derive(Clone, Copy)]
-pub(crate) struct Place<'a> {
+pub(crate) struct TileContext<'a> {
     pack: &'a Pack,
     parents: &'a dyn Parents,
     id: TileId,
@@ -224,7 +224,7 @@ pub(crate) struct Place<'a> {
     entry: Entry,
 }
 
-impl Place<'_> {
+impl TileContext<'_> {
     fn size(self) -> Size {
         tile_size(self.pack, self.id)
     }

@@ -1,6 +1,6 @@
 //! Luma packs: predict from the parent's samples and add the residual.
 
-use super::{Place, Rebuilder, timed};
+use super::{Rebuilder, TileContext, timed};
 use crate::{Lease, Parent, ParentPlanes, Parents, RebuildError};
 use origami_pack::{Entry, Pack};
 use origami_pyramid::chroma::ChromaSource;
@@ -10,10 +10,10 @@ impl Rebuilder {
     /// Fills `tile` with the prediction and, where there is one, the residual.
     pub(super) fn predicted(
         &mut self,
-        place: Place<'_>,
+        place: TileContext<'_>,
         tile: &mut Ycc<&mut [u8]>,
     ) -> Result<(), RebuildError> {
-        let Place { pack, parents, id, .. } = place;
+        let TileContext { pack, parents, id, .. } = place;
         let parent = self.inherited(pack, place.parent(), parents)?;
         let region = pack.pyramid().tile_rect(id).expect("a tile with an entry lies in the grid");
         let mut chroma = std::mem::take(&mut self.chroma);
@@ -50,10 +50,10 @@ impl Rebuilder {
     /// gets all of its samples.
     pub(crate) fn finish_luma(
         &mut self,
-        place: Place<'_>,
+        place: TileContext<'_>,
         tile: &mut Ycc<Lease>,
     ) -> Result<(), RebuildError> {
-        let Place { pack, parents, id, .. } = place;
+        let TileContext { pack, parents, id, .. } = place;
         if let Entry::Blank { colour } = place.entry {
             tile.fill(colour);
             return Ok(());
@@ -107,11 +107,11 @@ impl Rebuilder {
     /// Predicts luma from `parent` and adds the residual, if there is one.
     fn luma(
         &mut self,
-        place: Place<'_>,
+        place: TileContext<'_>,
         parent: &ParentPlanes,
         out: &mut Plane<&mut [u8]>,
     ) -> Result<(), RebuildError> {
-        let Place { pack, id, .. } = place;
+        let TileContext { pack, id, .. } = place;
         let parent = samples(pack, id, parent)?.luma();
         timed(&mut self.timings.predict, || luma::predict(pack.pyramid(), id, &parent, out));
         if !matches!(place.entry, Entry::Blob { .. }) {
@@ -127,7 +127,7 @@ impl Rebuilder {
     /// Decodes a residual into the front of `plane`, which grows as needed.
     fn decode_residual<'b>(
         &mut self,
-        place: Place<'_>,
+        place: TileContext<'_>,
         plane: &'b mut Vec<u8>,
     ) -> Result<Plane<&'b mut [u8]>, RebuildError> {
         let ((width, height), blob_len) = (place.sides(), place.entry.blob_len());
@@ -147,7 +147,7 @@ impl Rebuilder {
     /// The luma of a tile that has been rebuilt, as [`Self::parent`] makes it.
     pub(super) fn copied_luma(
         &self,
-        place: Place<'_>,
+        place: TileContext<'_>,
         tile: &Ycc<&mut [u8]>,
     ) -> Result<ParentPlanes, RebuildError> {
         let mut planes = self.pools.lease_planes(place.size(), Subsampling::Gray)?;

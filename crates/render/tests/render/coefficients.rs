@@ -5,7 +5,7 @@ use crate::common::{Plan, Via, all_tiles, forge, over_all_storages};
 use crate::families::check_families;
 use origami_codec::{Colour, Decoder, TileHeader, dct};
 use origami_pack::{
-    Entry, Identity, LevelSpec, Metadata, Mode, Pack, PackSpec, PackWriter, Table, Unpublished, Waiting,
+    Entry, Identity, LevelSpec, Metadata, Mode, Pack, PackSpec, PackWriter, TableSpec, Unpublished, Waiting,
     verify,
 };
 use origami_pyramid::{Pyramid, Rgb, Size, Subsampling, TileId};
@@ -219,7 +219,7 @@ fn large(root: Option<&[u8]>) -> (tempfile::TempDir, Pack) {
         subsampling: Subsampling::S444,
         chroma_level: None,
         levels: vec![level; pyramid.level_count() as usize],
-        tables: vec![Table::Tiles(Box::new(header))],
+        tables: vec![TableSpec::Tiles(Box::new(header))],
     };
     let folder = tempfile::tempdir().unwrap();
     let mut writer = PackWriter::create(&folder.path().join("large.origami"), spec, true).unwrap();

@@ -8,7 +8,7 @@ use crate::common::{Plan, QUALITY, Via, all_tiles, encode};
 use crate::families::check_families;
 use origami_codec::exact::BuiltIn;
 use origami_codec::{Colour, TileHeader, dct};
-use origami_pack::{LevelSpec, Metadata, Mode, Pack, PackSpec, PackWriter, Table, Unpublished};
+use origami_pack::{LevelSpec, Metadata, Mode, Pack, PackSpec, PackWriter, TableSpec, Unpublished};
 use origami_pyramid::{Pyramid, Size, Subsampling, TileId};
 use origami_render::{Families, Models, ParentCache, Pools, Rebuilder, Uncached, decode};
 use std::path::{Path, PathBuf};
@@ -156,7 +156,7 @@ fn one_model(path: &Path) -> PathBuf {
     let header = |quality| {
         let steps = dct::quality_tables(quality, Colour::Ycc);
         let header = TileHeader::new(&steps, Subsampling::S420, Colour::Ycc);
-        Table::Tiles(Box::new(header.unwrap()))
+        TableSpec::Tiles(Box::new(header.unwrap()))
     };
     let pyramid = Pyramid::new(Size::square(64), 16).unwrap();
     let level = |z: u32| {
@@ -169,7 +169,7 @@ fn one_model(path: &Path) -> PathBuf {
         subsampling: Subsampling::S420,
         chroma_level: None,
         levels: (0..pyramid.level_count()).map(level).collect(),
-        tables: vec![header(85), header(70), Table::BuiltIn(BuiltIn::of(Colour::Ycc))],
+        tables: vec![header(85), header(70), TableSpec::BuiltIn(BuiltIn::of(Colour::Ycc))],
     };
     let mut writer = PackWriter::create(path, spec, true).unwrap();
     all_tiles(&pyramid).for_each(|id| writer.constant(id, [5, -3, 3]));

@@ -3,7 +3,7 @@
 use origami_pack::Pack;
 use origami_pyramid::{Family, TileId};
 use origami_render::{
-    Families, FamilyVisitor, Models, ParentCache, Parents, Pools, RebuildError, Rebuilder, Tile, Uncached,
+    Families, FamilyVisitor, Models, ParentCache, Parents, Pools, RebuildError, Rebuilder, TileJpeg, Uncached,
 };
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -24,7 +24,7 @@ impl FamilyVisitor for Visitor<'_> {
         (self.claims)(id)
     }
 
-    fn take(&self, id: TileId, tile: Result<Tile, RebuildError>) -> Result<(), RebuildError> {
+    fn take(&self, id: TileId, tile: Result<TileJpeg, RebuildError>) -> Result<(), RebuildError> {
         let before = self.taken.lock().unwrap().insert(id, tile?.to_vec());
         assert!(before.is_none(), "{id} is made once");
         Ok(())

@@ -13,7 +13,7 @@ mod families;
 mod golden;
 mod hostile;
 mod large;
-mod lies;
+mod malformed;
 mod parents;
 mod prefetch;
 mod region;

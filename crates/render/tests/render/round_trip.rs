@@ -4,7 +4,7 @@ use crate::common::slow::expected;
 use crate::common::{Kind, Plan, QUALITY, Via, all_tiles, encode, forge, over_all_storages};
 use crate::families::check_families;
 use origami_codec::Decoder;
-use origami_pack::{Entry, Metadata, Mode, Pack, PackError, Problem, verify};
+use origami_pack::{Entry, Metadata, Mode, Pack, PackError, PackProblem, verify};
 use origami_pyramid::{Grid, Subsampling, TileId, Ycc};
 use origami_render::{ParentCache, Pools, Rebuilder, Uncached, decode};
 use std::sync::Arc;
@@ -222,7 +222,7 @@ fn questions_outside_the_grid_are_errors_of_the_question(via: Via) {
     {
         let id = TileId { z, x, y };
         assert!(
-            matches!(pack.entry(id), Err(PackError { problem: Problem::OutsideGrid(found), .. }) if found == id)
+            matches!(pack.entry(id), Err(PackError { problem: PackProblem::OutsideGrid(found), .. }) if found == id)
         );
         let mut rebuilder = Rebuilder::new(Pools::new(0)).unwrap();
         assert_eq!(rebuilder.tile(&pack, id, &Uncached).unwrap_err().kind(), "outside_grid");

@@ -2,14 +2,14 @@
 
 use super::register::Register;
 use crate::cache::CacheStats;
-use crate::routes::State;
+use crate::routes::AppState;
 use origami_render::{ParentStats, Prefetcher, TierStats};
 use prometheus::TextEncoder;
 
 /// The text exposition of all series. Caches, pools, the queue and the prefetcher
 /// count for themselves: their series are made anew from what they hold now and
 /// have done.
-pub fn text(state: &State) -> String {
+pub fn text(state: &AppState) -> String {
     let now = Register::default();
     let (parents, models) = (state.shared.parents.stats(), state.shared.models.stats());
     let prefetch = state.prefetcher.as_ref().map(Prefetcher::stats).unwrap_or_default();
@@ -29,7 +29,7 @@ pub fn text(state: &State) -> String {
     let model_bytes = now.gauge("model_bytes", "Bytes of the models of exact packs held.");
     model_bytes.set(gauge(models.bytes));
     let queue_depth = now.gauge("queue_depth", "Jobs waiting for a worker.");
-    queue_depth.set(gauge(state.builds.waiting() as u64));
+    queue_depth.set(gauge(state.flights.waiting() as u64));
 
     let counters = |name, help, label, values: &[(&str, u64)]| {
         let counters = now.counters(name, help, label);
@@ -47,9 +47,9 @@ pub fn text(state: &State) -> String {
     };
     gauges("cache_bytes", "Bytes held.", "cache", &caches(|cache| cache.bytes));
     gauges("cache_entries", "Entries held.", "cache", &caches(|cache| cache.entries));
-    let found = "Look-ups that found their entry.";
+    let found = "Recheck-ups that found their entry.";
     counters("cache_hits_total", found, "cache", &caches(|cache| cache.hits));
-    let missed = "Look-ups that did not find their entry.";
+    let missed = "Recheck-ups that did not find their entry.";
     counters("cache_misses_total", missed, "cache", &caches(|cache| cache.misses));
     counters("cache_evictions_total", "Entries dropped for room.", "cache", &caches(|cache| cache.evictions));
     let tiers = |of: fn(TierStats) -> u64| -> Vec<_> {

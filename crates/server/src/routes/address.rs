@@ -15,7 +15,7 @@ const NOT_A_NUMBER: Error =
 
 /// A tile, and what it is to be answered as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Address {
+pub struct TileAddress {
     /// The tile.
     pub id: TileId,
     /// What its pixels are encoded as.
@@ -24,13 +24,13 @@ pub struct Address {
 
 /// The tile of `/tiles/{slide}/{z}/{x}/{y}`, `y` with or without the extension of a
 /// format.
-pub fn tile(z: &str, x: &str, y: &str) -> Result<Address, Error> {
+pub fn tile(z: &str, x: &str, y: &str) -> Result<TileAddress, Error> {
     let (y, extension) = y.split_once('.').map_or((y, None), |(y, extension)| (y, Some(extension)));
     address(z, x, y, extension)
 }
 
 /// The tile of `/dzi/{slide}_files/{z}/{x}_{y}.jpg`, or of another format.
-pub fn dzi_tile(z: &str, file: &str) -> Result<Address, Error> {
+pub fn dzi_tile(z: &str, file: &str) -> Result<TileAddress, Error> {
     const SHAPE: Error = Error::BadRequest("Deep Zoom tiles are named {x}_{y}.jpg");
     let (name, extension) = file.split_once('.').ok_or(SHAPE)?;
     let (x, y) = name.split_once('_').ok_or(SHAPE)?;
@@ -42,11 +42,11 @@ pub fn format(extension: &str) -> Result<Format, Error> {
     Format::of_extension(extension).ok_or(NO_FORMAT)
 }
 
-fn address(z: &str, x: &str, y: &str, extension: Option<&str>) -> Result<Address, Error> {
+fn address(z: &str, x: &str, y: &str, extension: Option<&str>) -> Result<TileAddress, Error> {
     let (z, x, y) = (number(z)?, number(x)?, number(y)?);
     let format = extension.map_or(Ok(Format::default()), format)?;
     match (z, x, y) {
-        (Some(z), Some(x), Some(y)) => Ok(Address { id: TileId { z, x, y }, format }),
+        (Some(z), Some(x), Some(y)) => Ok(TileAddress { id: TileId { z, x, y }, format }),
         _ => Err(NO_TILE),
     }
 }
@@ -70,7 +70,7 @@ mod tests {
 
     #[test]
     fn tiles_are_named_with_or_without_an_extension() {
-        let address = |format| Ok(Address { id: TileId { z: 1, x: 2, y: 3 }, format });
+        let address = |format| Ok(TileAddress { id: TileId { z: 1, x: 2, y: 3 }, format });
         assert_eq!(tile("1", "2", "3"), address(Format::Jpeg));
         for (extension, format) in [("jpg", Format::Jpeg), ("jpeg", Format::Jpeg), ("png", Format::Png)] {
             assert_eq!(tile("1", "2", &format!("3.{extension}")), address(format));

@@ -4,7 +4,7 @@
 //! OpenSeadragon hands the descriptor's query string on to its tiles, so a
 //! descriptor opened with the current `v` makes all of them immutable.
 
-use super::{State, address, tiles};
+use super::{AppState, address, tiles};
 use crate::error::Error;
 use crate::validators::Validator;
 use actix_web::web::{Data, Path};
@@ -14,7 +14,7 @@ use origami_render::Format;
 
 /// Answers the XML descriptor.
 pub async fn descriptor(
-    state: Data<State>,
+    state: Data<AppState>,
     request: HttpRequest,
     path: Path<String>,
 ) -> Result<HttpResponse, Error> {
@@ -39,7 +39,7 @@ pub async fn descriptor(
 
 /// Answers one tile under its Deep Zoom name.
 pub async fn tile(
-    state: Data<State>,
+    state: Data<AppState>,
     request: HttpRequest,
     path: Path<(String, String, String)>,
 ) -> Result<HttpResponse, Error> {

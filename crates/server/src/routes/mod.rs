@@ -7,16 +7,16 @@ mod slides;
 mod tiles;
 mod viewer;
 
-use crate::builds::Builds;
 use crate::cache::TileCache;
 use crate::catalog::Catalog;
-use crate::constants::Constants;
-use crate::edge::{self, Edge};
+use crate::constant_tiles::ConstantTiles;
 use crate::error::Error;
 use crate::metrics::Metrics;
+use crate::middleware::{self, RouteMiddleware};
 use crate::readers::Readers;
-use crate::renderer::Shared;
-use crate::slide::Slide;
+use crate::renderer::RenderContext;
+use crate::single_flight::SingleFlight;
+use crate::slide::ServedSlide;
 use crate::validators::Lifetime;
 use crate::version::asked;
 use actix_web::HttpRequest;
@@ -27,28 +27,28 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 /// What every handler can reach.
-pub struct State {
+pub struct AppState {
     /// The slides.
     pub catalog: Arc<Catalog>,
     /// Tiles and thumbnails that have been built.
     pub tiles: TileCache,
     /// Where tiles of one colour are made.
-    pub constants: Constants,
+    pub constant_tiles: ConstantTiles,
     /// Where others are built.
-    pub builds: Builds,
+    pub flights: SingleFlight,
     /// Where disks are waited for.
     pub readers: Readers,
     /// What reads ahead around the tiles that are asked for, if anything does.
     pub prefetcher: Option<Prefetcher>,
     /// What workers build with, held here for its metrics only.
-    pub shared: Arc<Shared>,
+    pub shared: Arc<RenderContext>,
     /// All counters.
     pub metrics: Data<Metrics>,
     /// Set once the server is told to stop.
     pub stopping: AtomicBool,
 }
 
-impl State {
+impl AppState {
     /// The slide `id` in the version that `request` asks for, and how long what
     /// is answered of it may be kept.
     ///
@@ -56,7 +56,11 @@ impl State {
     /// Those of [`Catalog::slide`], first of all that there is no such slide;
     /// [`Error::BadRequest`] if what is asked for is no version; [`Error::Gone`]
     /// if it is not the current one.
-    pub async fn slide(&self, request: &HttpRequest, id: &str) -> Result<(Arc<Slide>, Lifetime), Error> {
+    pub async fn slide(
+        &self,
+        request: &HttpRequest,
+        id: &str,
+    ) -> Result<(Arc<ServedSlide>, Lifetime), Error> {
         let slide = self.catalog.slide(id).await?;
         match asked(request.query_string())? {
             None => Ok((slide, Lifetime::UntilAskedAgain)),
@@ -68,9 +72,9 @@ impl State {
 
 /// Binds every path, `edge` around each: it sorts out methods before, and holds
 /// the request, which only matched routes allow.
-pub fn configure(config: &mut ServiceConfig, edge: &Edge) {
+pub fn configure(config: &mut ServiceConfig, edge: &RouteMiddleware) {
     let around = |route| {
-        let edge = Edge { route, seconds: Arc::default(), ..edge.clone() };
+        let edge = RouteMiddleware { route, seconds: Arc::default(), ..edge.clone() };
         from_fn(move |request, next| edge.clone().pass(request, next))
     };
     let routes = [
@@ -95,5 +99,5 @@ pub fn configure(config: &mut ServiceConfig, edge: &Edge) {
     for (name, path, handler) in routes {
         config.service(web::resource(path).wrap(around(name)).route(handler));
     }
-    config.default_service(web::to(edge::unknown).wrap(around(edge.route)));
+    config.default_service(web::to(middleware::unknown).wrap(around(edge.route)));
 }

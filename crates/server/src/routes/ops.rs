@@ -1,6 +1,6 @@
 //! `/healthz`, `/readyz`, `/metrics`
 
-use super::State;
+use super::AppState;
 use crate::error::{Busy, Error};
 use crate::metrics::scrape;
 use actix_web::HttpResponse;
@@ -14,7 +14,7 @@ pub async fn health() -> HttpResponse {
 }
 
 /// Willing to take requests, which ends when the server is told to stop.
-pub async fn ready(state: Data<State>) -> Result<HttpResponse, Error> {
+pub async fn ready(state: Data<AppState>) -> Result<HttpResponse, Error> {
     if state.stopping.load(Ordering::Relaxed) {
         return Err(Error::Busy(Busy::Stopping));
     }
@@ -22,7 +22,7 @@ pub async fn ready(state: Data<State>) -> Result<HttpResponse, Error> {
 }
 
 /// All metrics, with what caches, pools and queue hold now.
-pub async fn metrics(state: Data<State>) -> HttpResponse {
+pub async fn metrics(state: Data<AppState>) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "no-store"))
         .insert_header((CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"))

@@ -1,10 +1,10 @@
 //! `/slides`, `/slides/{slide}`, `/slides/{slide}/thumbnail`, the last with or without
 //! the extension of a format.
 
-use super::{State, address};
+use super::{AppState, address};
+use crate::artifact::{Artifact, Job};
 use crate::error::Error;
-use crate::product::{Job, Product};
-use crate::slide::{Slide, Summary};
+use crate::slide::{ServedSlide, SlideSummary};
 use crate::validators::Validator;
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::web::{Data, Path, Query};
@@ -20,14 +20,14 @@ const LONGEST_PAGE: usize = 1000;
 
 /// `?offset=&limit=`
 #[derive(Deserialize)]
-pub struct Page {
+pub struct PageQuery {
     offset: Option<usize>,
     limit: Option<usize>,
 }
 
 #[derive(Serialize)]
 struct List {
-    slides: Vec<Listed>,
+    slides: Vec<SlideListing>,
     total: usize,
     offset: usize,
     limit: usize,
@@ -36,16 +36,16 @@ struct List {
 /// A slide in the list; one that cannot be opened says so instead of being left out.
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Listed {
-    Open(Arc<Summary>),
+enum SlideListing {
+    Open(Arc<SlideSummary>),
     Broken { id: String, error: String },
 }
 
 #[derive(Serialize)]
-struct Details<'a> {
+struct SlideDetails<'a> {
     #[serde(flatten)]
-    summary: &'a Summary,
-    /// Address template of the tiles of this generation.
+    summary: &'a SlideSummary,
+    /// TileAddress template of the tiles of this generation.
     tiles: String,
     /// Deep Zoom descriptor of this generation.
     dzi: String,
@@ -77,7 +77,7 @@ struct LevelRow {
 }
 
 /// Answers one page of the list, in the order of ids.
-pub async fn list(state: Data<State>, page: Query<Page>) -> Result<HttpResponse, Error> {
+pub async fn list(state: Data<AppState>, page: Query<PageQuery>) -> Result<HttpResponse, Error> {
     let (offset, limit) = (page.offset.unwrap_or(0), page.limit.unwrap_or(100));
     if limit > LONGEST_PAGE {
         return Err(Error::BadRequest("limit is at most 1000"));
@@ -87,10 +87,10 @@ pub async fn list(state: Data<State>, page: Query<Page>) -> Result<HttpResponse,
     let mut slides = Vec::new();
     for id in ids.into_iter().skip(offset).take(limit) {
         match state.catalog.summary(&id).await {
-            Ok(summary) => slides.push(Listed::Open(summary)),
+            Ok(summary) => slides.push(SlideListing::Open(summary)),
             // Vanished since the ids were taken.
             Err(Error::NotFound(_)) => {}
-            Err(error) => slides.push(Listed::Broken { id, error: error.to_string() }),
+            Err(error) => slides.push(SlideListing::Broken { id, error: error.to_string() }),
         }
     }
     let list = List { slides, total, offset, limit };
@@ -99,7 +99,7 @@ pub async fn list(state: Data<State>, page: Query<Page>) -> Result<HttpResponse,
 
 /// Answers what is known about one slide.
 pub async fn slide(
-    state: Data<State>,
+    state: Data<AppState>,
     request: HttpRequest,
     id: Path<String>,
 ) -> Result<HttpResponse, Error> {
@@ -110,7 +110,7 @@ pub async fn slide(
     Ok(validator.not_modified(&request).unwrap_or_else(|| validator.ok("application/json", json)))
 }
 
-fn details(slide: &Slide) -> Details<'_> {
+fn details(slide: &ServedSlide) -> SlideDetails<'_> {
     let (summary, pack, metadata) = (&*slide.summary, &slide.pack, slide.pack.metadata());
     let rows = (0..pack.pyramid().level_count()).filter_map(|z| {
         let &Level { size, grid, mode, quality, subsampling, .. } = pack.level(z)?;
@@ -123,7 +123,7 @@ fn details(slide: &Slide) -> Details<'_> {
     });
     let [r, g, b] = metadata.background;
     let extension = Format::default().extension();
-    Details {
+    SlideDetails {
         tiles: format!("/tiles/{}/{{z}}/{{x}}/{{y}}.{extension}?v={}", summary.id, summary.generation),
         dzi: format!("/dzi/{}.dzi?v={}", summary.id, summary.generation),
         source: &metadata.source.name,
@@ -142,7 +142,7 @@ pub struct ThumbnailSize {
 
 /// Answers the thumbnail of a URL that names no format.
 pub async fn thumbnail(
-    state: Data<State>,
+    state: Data<AppState>,
     request: HttpRequest,
     id: Path<String>,
     size: Query<ThumbnailSize>,
@@ -152,7 +152,7 @@ pub async fn thumbnail(
 
 /// Answers the thumbnail of a URL that ends in the extension of a format.
 pub async fn thumbnail_as(
-    state: Data<State>,
+    state: Data<AppState>,
     request: HttpRequest,
     path: Path<(String, String)>,
     size: Query<ThumbnailSize>,
@@ -164,7 +164,7 @@ pub async fn thumbnail_as(
 /// Answers a picture whose longer side is `side`, or the slide's own if that is
 /// smaller.
 async fn answer_thumbnail(
-    state: &State,
+    state: &AppState,
     request: &HttpRequest,
     id: &str,
     side: Option<u32>,
@@ -181,12 +181,12 @@ async fn answer_thumbnail(
     if let Some(unchanged) = validator.not_modified(request) {
         return Ok(unchanged);
     }
-    let job = Job { pack: Arc::clone(&slide.pack), product: Product::Thumbnail(side, format) };
+    let job = Job { pack: Arc::clone(&slide.pack), artifact: Artifact::Thumbnail(side, format) };
     let picture = match state.tiles.get(&job.key()) {
         Some(picture) => picture,
         None => {
             state.tiles.miss(&job.key());
-            state.builds.get(job).await?
+            state.flights.get(job).await?
         }
     };
     Ok(validator.ok(format.content_type(), picture))

@@ -1,11 +1,11 @@
 //! `/tiles/{slide}/{z}/{x}/{y}`
 
-use super::State;
-use super::address::{self, Address};
+use super::AppState;
+use super::address::{self, TileAddress};
+use crate::artifact::{Artifact, Job};
 use crate::error::Error;
 use crate::metrics::TileSource;
-use crate::product::{Job, Product};
-use crate::readers::Found;
+use crate::readers::TileLookup;
 use crate::validators::Validator;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 /// Answers one tile. Its parts are read where they stand in the URL: what is
 /// still escaped there, such as a `/`, is part of no id and of no number.
-pub async fn tile(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, Error> {
+pub async fn tile(state: Data<AppState>, request: HttpRequest) -> Result<HttpResponse, Error> {
     let mut parts = request.match_info().unprocessed().split('/').skip(1);
     match [(); 5].map(|()| parts.next()) {
         [Some(slide), Some(z), Some(x), Some(y), None] if ![slide, z, x, y].contains(&"") => {
@@ -26,12 +26,12 @@ pub async fn tile(state: Data<State>, request: HttpRequest) -> Result<HttpRespon
 /// Answers the tile at `address` in the slide with the id `slide`, under whichever
 /// URL it was asked for.
 pub async fn answer(
-    state: &State,
+    state: &AppState,
     request: &HttpRequest,
     slide: &str,
-    address: Address,
+    address: TileAddress,
 ) -> Result<HttpResponse, Error> {
-    let Address { id, format } = address;
+    let TileAddress { id, format } = address;
     let (slide, lifetime) = state.slide(request, slide).await?;
     let pack = &slide.pack;
     let level = pack.level(id.z).ok_or(Error::NotFound("level"))?;
@@ -52,7 +52,7 @@ pub async fn answer(
         state.metrics.tile_served(source);
         Ok(validator.ok(format.content_type(), tile))
     };
-    let job = Job { pack: Arc::clone(pack), product: Product::Tile(id, format) };
+    let job = Job { pack: Arc::clone(pack), artifact: Artifact::Tile(id, format) };
     // What stands in the pack as it is answered is never kept.
     if (level.is_predicted() || !format.is_packed())
         && let Some(tile) = state.tiles.get(&job.key())
@@ -63,14 +63,14 @@ pub async fn answer(
         prefetcher.touch(pack, id);
     }
     match state.readers.find(pack, id, format).await? {
-        Found::Stored(tile) => ok(tile, TileSource::Stored),
-        Found::Constant(constant) => {
-            let (jpeg, source) = state.constants.get(pack, id, constant)?;
+        TileLookup::Stored(tile) => ok(tile, TileSource::Stored),
+        TileLookup::Constant(constant) => {
+            let (jpeg, source) = state.constant_tiles.get(pack, id, constant)?;
             ok(jpeg, source)
         }
-        Found::Ready => {
+        TileLookup::Ready => {
             state.tiles.miss(&job.key());
-            ok(state.builds.get(job).await?, TileSource::Rebuilt)
+            ok(state.flights.get(job).await?, TileSource::Rebuilt)
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The pages, and the files they load.
 
-use super::State;
+use super::AppState;
 use crate::assets::{self, Asset};
 use crate::error::Error;
 use crate::validators::Validator;
@@ -17,7 +17,7 @@ pub async fn gallery(request: HttpRequest) -> Result<HttpResponse, Error> {
 /// The viewer of one slide. Where there is none, or a damaged one, the same
 /// page says so to its reader and the status to everyone else.
 pub async fn view(
-    state: Data<State>,
+    state: Data<AppState>,
     request: HttpRequest,
     slide: Path<String>,
 ) -> Result<HttpResponse, Error> {

@@ -4,7 +4,7 @@
 use crate::packs::{TILE, TOP, pyramid};
 use origami_codec::exact::{self, BuiltIn, TileCoder};
 use origami_codec::{Coefficients, Colour, PaddedPlanes, TileHeader, dct, padded_len};
-use origami_pack::{Identity, LevelSpec, Metadata, Mode, PackSpec, PackWriter, Table};
+use origami_pack::{Identity, LevelSpec, Metadata, Mode, PackSpec, PackWriter, TableSpec};
 use origami_pyramid::{Subsampling, TileId};
 use std::collections::HashMap;
 use std::path::Path;
@@ -44,7 +44,7 @@ impl ExactPlan {
             subsampling: header.subsampling(),
             chroma_level: None,
             levels: (0..=TOP).map(level).collect(),
-            tables: vec![Table::Tiles(Box::new(header.clone())), Table::BuiltIn(model)],
+            tables: vec![TableSpec::Tiles(Box::new(header.clone())), TableSpec::BuiltIn(model)],
         };
         let mut writer = PackWriter::create(&folder.join(format!("{id}.origami")), spec, true).unwrap();
         let (mut coder, mut jpegs) = (TileCoder::default(), HashMap::new());

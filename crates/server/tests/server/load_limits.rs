@@ -5,7 +5,7 @@ use crate::load::at_once;
 use crate::packs::{Plan, TOP, folder};
 use crate::running::{Running, eventually};
 use origami_codec::exact::BuiltIn;
-use origami_pack::Table;
+use origami_pack::TableSpec;
 use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
@@ -44,7 +44,7 @@ fn every_route_that_waits_is_inside_the_time_limit_and_counted_once() {
     let packs = folder(&[]);
     // Opening a pack is what there is to wait for; as many models as fit its tables
     // make it slow.
-    let unused = vec![Table::Model(BuiltIn::Rgb.model(3)); 36];
+    let unused = vec![TableSpec::Model(BuiltIn::Rgb.model(3)); 36];
     Plan { unused, ..Plan::default() }.write(packs.path(), "0");
     for slide in 1..ROUTES.len() * SLIDES {
         fs::copy(packs.path().join("0.origami"), packs.path().join(format!("{slide}.origami"))).unwrap();

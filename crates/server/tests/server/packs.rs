@@ -1,7 +1,7 @@
 //! Small packs with every kind of tile: stored, luma, empty and blank.
 
 use origami_codec::{Decoder, Encoder, SharedHeader, encoded_bound};
-use origami_pack::{LevelSpec, Metadata, Mode, PackSpec, PackWriter, Table};
+use origami_pack::{LevelSpec, Metadata, Mode, PackSpec, PackWriter, TableSpec};
 use origami_pyramid::{Pyramid, Rgb, Size, Subsampling, TileId, Ycc};
 use std::path::Path;
 use tempfile::TempDir;
@@ -54,7 +54,7 @@ pub struct Plan {
     /// Of all tiles.
     pub subsampling: Subsampling,
     /// Tables that no level names. Whoever opens the pack checks them all the same.
-    pub unused: Vec<Table>,
+    pub unused: Vec<TableSpec>,
 }
 
 impl Default for Plan {
@@ -80,7 +80,7 @@ impl Plan {
             header: None,
             table: luma(z).then_some(0),
         };
-        let mut tables = vec![Table::Residuals(header.clone())];
+        let mut tables = vec![TableSpec::Residuals(header.clone())];
         tables.extend_from_slice(&self.unused);
         let spec = PackSpec {
             pyramid,

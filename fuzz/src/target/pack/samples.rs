@@ -5,7 +5,7 @@ use origami_codec::exact::{BuiltIn, Level, Sample, TileCoder, train};
 use origami_codec::{
     Colour, Decoder, Encoder, PaddedPlanes, SharedHeader, TileHeader, dct, encoded_bound, padded_len,
 };
-use origami_pack::{Identity, LevelSpec, Metadata, Mode, PackSpec, PackWriter, Table, Unpublished};
+use origami_pack::{Identity, LevelSpec, Metadata, Mode, PackSpec, PackWriter, TableSpec, Unpublished};
 use origami_pyramid::{Plane, Pyramid, Size, Subsampling, TileId, Ycc, residual};
 use std::collections::HashMap;
 use std::path::Path;
@@ -136,8 +136,12 @@ impl Coefficients {
                 .collect(),
             tables: headers
                 .iter()
-                .map(|header| Table::Tiles(Box::new(header.clone())))
-                .chain(models.into_iter().map(|model| model.map_or(Table::BuiltIn(built_in), Table::Model)))
+                .map(|header| TableSpec::Tiles(Box::new(header.clone())))
+                .chain(
+                    models
+                        .into_iter()
+                        .map(|model| model.map_or(TableSpec::BuiltIn(built_in), TableSpec::Model)),
+                )
                 .collect(),
         };
         let mut writer = PackWriter::create(path, spec, true).expect("a folder to write to");
@@ -191,7 +195,7 @@ fn luma(path: &Path, subsampling: Subsampling, predicted: u32) -> Vec<u8> {
             table: (mode(z) == Mode::Luma).then_some(0),
         })
         .collect();
-    let tables = vec![Table::Residuals(header.clone())];
+    let tables = vec![TableSpec::Residuals(header.clone())];
     let chroma_level = Some(finest - predicted);
     let spec = PackSpec { pyramid, subsampling, chroma_level, levels, tables };
     let mut writer = PackWriter::create(path, spec, true).expect("a folder to write to");

@@ -8,7 +8,7 @@ use crate::{Block, ZIGZAG};
 use std::arch::x86_64::*;
 
 #[target_feature(enable = "avx2")]
-pub(super) fn forward_strips(steps: &[u16; 64], plane: Grid, cut: impl FnMut(usize, usize, &mut Strip)) {
+pub(super) fn forward_strips(steps: &[u16; 64], plane: BlockGrid, cut: impl FnMut(usize, usize, &mut Strip)) {
     let mut divisors = [Divisor { half: zero(), factor: zero(), scale: zero() }; 64];
     for (&at, &step) in ZIGZAG.iter().zip(steps) {
         let Reciprocal { half, factor, scale } = Reciprocal::of(step);

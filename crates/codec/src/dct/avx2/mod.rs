@@ -11,7 +11,7 @@ mod inverse;
 mod predict;
 
 use super::Strip;
-use super::forward::Grid;
+use super::forward::BlockGrid;
 use super::predict::Windows;
 use crate::Block;
 use origami_pyramid::simd::Avx2;
@@ -39,7 +39,7 @@ pub(super) fn predict_strips(
 pub(super) fn forward_strips(
     _: Avx2,
     steps: &[u16; 64],
-    grid: Grid,
+    grid: BlockGrid,
     cut: impl FnMut(usize, usize, &mut Strip),
 ) {
     // SAFETY: the token shows that the processor has AVX2.

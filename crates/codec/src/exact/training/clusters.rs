@@ -142,7 +142,7 @@ fn finished(histograms: &[Histogram], map: &[usize], count: usize, symbols: usiz
     Clusters { map: map.iter().map(|&at| numbers[at]).collect(), distributions }
 }
 
-/// Counts as 4,096ths, none of the first `symbols` below 1.
+/// SymbolCounts as 4,096ths, none of the first `symbols` below 1.
 fn frequencies(counts: &[u64; 16], symbols: usize) -> [u16; 16] {
     let weights = counts.map(|n| n as f64 + 0.05);
     let sum: f64 = weights[..symbols].iter().sum();

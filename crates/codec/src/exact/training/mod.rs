@@ -12,7 +12,7 @@ mod weights;
 use super::context::{Magnitudes, carry_errors};
 use super::decode::{BANDS, band_rows};
 use super::level::scales;
-use super::token::{PlaneView, Set, Sink, tokenise};
+use super::token::{PlaneView, Set, TokenSink, tokenise};
 use super::{AC_CONTEXTS, DC_CONTEXTS, LAST_HIGH_CONTEXTS, LAST_LOW_CONTEXTS, Model, PlaneModel};
 use crate::dct::predict_with;
 use crate::{Block, Coefficients, Colour, PaddedPlanes, Quantisation};
@@ -113,7 +113,7 @@ fn train_plane(
     };
     let weights = weights::weights(views());
     let contexts = [AC_CONTEXTS, DC_CONTEXTS, LAST_HIGH_CONTEXTS, LAST_LOW_CONTEXTS];
-    let mut counts = Counts(contexts.map(|contexts| vec![[0; 16]; contexts]));
+    let mut counts = SymbolCounts(contexts.map(|contexts| vec![[0; 16]; contexts]));
     for view in views() {
         let rows = view.blocks.len() / view.columns;
         // The bands that most tiles are coded in.
@@ -176,9 +176,9 @@ impl Sample<'_> {
 }
 
 /// How often each symbol was coded in each context, by [`Set`].
-struct Counts([Vec<Histogram>; 4]);
+struct SymbolCounts([Vec<Histogram>; 4]);
 
-impl Counts {
+impl SymbolCounts {
     /// The distributions, and each set's map to them.
     fn clustered(&self, most: usize) -> (Vec<[u16; 16]>, [Vec<u8>; 4]) {
         let kinds = [((12, 10), 16, most), ((12, 12), 16, 16), ((12, 18), 16, 32), ((12, 16), 4, 32)];
@@ -194,7 +194,7 @@ impl Counts {
     }
 }
 
-impl Sink for Counts {
+impl TokenSink for SymbolCounts {
     fn token(&mut self, set: Set, context: usize, symbol: usize) {
         self.0[set as usize][context][symbol] += 1;
     }

@@ -3,13 +3,13 @@ use crate::{Frame, dct, padded_len};
 use origami_pyramid::{Rgb, Subsampling, Ycc, colour, mean};
 
 /// Children of one parent, and that parent decoded.
-struct Family {
+struct TrainingFamily {
     quantisation: Quantisation,
     tiles: Vec<(Coefficients, (usize, usize))>,
     parent: PaddedPlanes<Vec<u8>>,
 }
 
-impl Family {
+impl TrainingFamily {
     /// A picture of round cells in colours, `seed` moving them.
     fn new(seed: usize, subsampling: Subsampling, colour: Colour) -> Self {
         const SIDE: usize = 64;
@@ -64,7 +64,7 @@ type Seen = (Vec<Vec<Block>>, Vec<Magnitudes>);
 /// Adds up what tokens cost.
 struct Cost<'a>(f64, &'a PlaneModel);
 
-impl Sink for Cost<'_> {
+impl TokenSink for Cost<'_> {
     fn token(&mut self, set: Set, context: usize, symbol: usize) {
         let map = match set {
             Set::Ac => &self.1.ac,
@@ -83,7 +83,7 @@ impl Sink for Cost<'_> {
 }
 
 /// Bits that the tiles of `family` take with `model`.
-fn bits(family: &Family, model: &Model) -> f64 {
+fn bits(family: &TrainingFamily, model: &Model) -> f64 {
     let samples = family.samples();
     let mut total = 0.0;
     let mut before: Vec<Option<Seen>> = vec![None, None, None];
@@ -121,8 +121,8 @@ fn bits(family: &Family, model: &Model) -> f64 {
     total
 }
 
-fn trained(families: &[Family], colour: Colour) -> Model {
-    let samples: Vec<Sample<'_>> = families.iter().flat_map(Family::samples).collect();
+fn trained(families: &[TrainingFamily], colour: Colour) -> Model {
+    let samples: Vec<Sample<'_>> = families.iter().flat_map(TrainingFamily::samples).collect();
     train(&samples, colour)
 }
 
@@ -133,8 +133,9 @@ fn a_trained_model_codes_other_tiles_smaller_than_an_untrained_one() {
         (Subsampling::S444, Colour::Rgb),
         (Subsampling::Gray, Colour::Gray),
     ] {
-        let families: Vec<Family> = (0..6).map(|seed| Family::new(seed, subsampling, colour)).collect();
-        let other = Family::new(77, subsampling, colour);
+        let families: Vec<TrainingFamily> =
+            (0..6).map(|seed| TrainingFamily::new(seed, subsampling, colour)).collect();
+        let other = TrainingFamily::new(77, subsampling, colour);
         let (good, poor) = (trained(&families, colour), trained(&[], colour));
         let (with, without) = (bits(&other, &good), bits(&other, &poor));
         assert!(with < 0.7 * without, "{colour:?}: {with} bits and {without} without training");
@@ -144,8 +145,8 @@ fn a_trained_model_codes_other_tiles_smaller_than_an_untrained_one() {
 
 #[test]
 fn planes_of_rgb_carry_the_errors_of_green() {
-    let families: Vec<Family> =
-        (0..6).map(|seed| Family::new(seed, Subsampling::S444, Colour::Rgb)).collect();
+    let families: Vec<TrainingFamily> =
+        (0..6).map(|seed| TrainingFamily::new(seed, Subsampling::S444, Colour::Rgb)).collect();
     let model = trained(&families, Colour::Rgb);
     assert_eq!(model.order, [1, 0, 2]);
     let references: Vec<_> = model.planes.iter().map(|plane| plane.reference).collect();
@@ -157,8 +158,8 @@ fn planes_of_rgb_carry_the_errors_of_green() {
 
 #[test]
 fn numbers_are_within_the_limits_of_a_model() {
-    let families: Vec<Family> =
-        (0..3).map(|seed| Family::new(seed, Subsampling::S420, Colour::Ycc)).collect();
+    let families: Vec<TrainingFamily> =
+        (0..3).map(|seed| TrainingFamily::new(seed, Subsampling::S420, Colour::Ycc)).collect();
     for model in [trained(&families, Colour::Ycc), trained(&[], Colour::Ycc)] {
         for plane in &model.planes {
             assert!(plane.gains.iter().all(|&gain| gain <= 22_938));

@@ -1,7 +1,7 @@
 //! Weights of the features that say how large a coefficient will be.
 
 use super::solve::{Equations, solve};
-use crate::exact::context::{MagnitudeBlock, Place, Weights, activity, neighbours};
+use crate::exact::context::{BlockPosition, MagnitudeBlock, Weights, activity, neighbours};
 use crate::exact::token::PlaneView;
 
 /// Features: left and above, above-left, prediction, the block's predicted
@@ -42,7 +42,7 @@ fn accumulate(equations: &mut [Equations<FEATURES>], plane: &PlaneView<'_>, at: 
     }
     let (block, prediction) = (&plane.blocks[at], &plane.prediction[at]);
     let columns = plane.columns;
-    let place = Place { at, columns, left: !at.is_multiple_of(columns), above: at >= columns };
+    let place = BlockPosition { at, columns, left: !at.is_multiple_of(columns), above: at >= columns };
     let [left, above, corner] = neighbours(&plane.magnitudes.blocks, place);
     let reference = plane.reference.map_or(&MagnitudeBlock::ZERO, |reference| &reference.blocks[at]);
     let activity = (activity(prediction) >> 4).min(255);

@@ -3,10 +3,10 @@
 mod archive;
 mod descriptor;
 
-use super::driver::{Candidate, Claim, Driver, Folder, Outcome};
-use super::error::Fault;
-use super::mosaic::{Mosaic, Tiles, Workspace};
-use super::{Info, OpenOptions, Problem, Source, SourceError, WHITE, size};
+use super::driver::{CandidateFile, Claim, Driver, Folder, OpenOutcome};
+use super::error::SourceFault;
+use super::mosaic::{Mosaic, MosaicTiles, Workspace};
+use super::{Info, OpenOptions, Source, SourceError, SourceProblem, WHITE, size};
 use ::image::{ImageReader, Limits};
 use archive::{Archive, Member};
 use descriptor::{Descriptor, scan_properties};
@@ -53,13 +53,13 @@ struct DziTiles {
     background: [u8; 3],
 }
 
-fn detect(file: &Candidate<'_>) -> Claim {
+fn detect(file: &CandidateFile<'_>) -> Claim {
     if is_zip(&file.start) || looks_like_descriptor(&file.start) { Claim::Sure } else { Claim::No }
 }
 
-fn open(file: &Candidate<'_>, options: &OpenOptions) -> Result<Outcome, Problem> {
+fn open(file: &CandidateFile<'_>, options: &OpenOptions) -> Result<OpenOutcome, SourceProblem> {
     let source = if is_zip(&file.start) { open_zip(file, options)? } else { open_file(file.path, options)? };
-    Ok(Outcome::Opened(source))
+    Ok(OpenOutcome::Opened(source))
 }
 
 fn is_zip(start: &[u8]) -> bool {
@@ -88,7 +88,7 @@ fn looks_like_descriptor(bytes: &[u8]) -> bool {
 ///
 /// # Errors
 /// If there is none or more than one.
-fn descriptor_in(folder: &Path) -> Result<PathBuf, Problem> {
+fn descriptor_in(folder: &Path) -> Result<PathBuf, SourceProblem> {
     let entries = std::fs::read_dir(folder)?.collect::<io::Result<Vec<_>>>()?;
     let paths = entries.into_iter().map(|entry| entry.path());
     let mut found: Vec<PathBuf> = paths
@@ -96,7 +96,7 @@ fn descriptor_in(folder: &Path) -> Result<PathBuf, Problem> {
         .collect();
     match found.len() {
         1 => Ok(found.remove(0)),
-        found => Err(Problem::Folder(found)),
+        found => Err(SourceProblem::Folder(found)),
     }
 }
 
@@ -111,7 +111,7 @@ fn tiles_beside(descriptor: &Path) -> PathBuf {
 ///
 /// # Errors
 /// If the descriptor is wrong, or the folder does not exist.
-fn open_file(path: &Path, options: &OpenOptions) -> Result<Box<dyn Source>, Problem> {
+fn open_file(path: &Path, options: &OpenOptions) -> Result<Box<dyn Source>, SourceProblem> {
     let text = read_text(path)?;
     let folder = tiles_beside(path);
     if !folder.is_dir() {
@@ -129,17 +129,14 @@ fn open_file(path: &Path, options: &OpenOptions) -> Result<Box<dyn Source>, Prob
 /// # Errors
 /// If the zip is broken or holds no or several descriptors, or the descriptor
 /// is wrong.
-fn open_zip(file: &Candidate<'_>, options: &OpenOptions) -> Result<Box<dyn Source>, Problem> {
-    let (archive, members) = Archive::open(Arc::clone(&file.storage)).map_err(|reason| Problem::Damaged {
-        format: "zip",
-        offset: None,
-        reason,
-    })?;
+fn open_zip(file: &CandidateFile<'_>, options: &OpenOptions) -> Result<Box<dyn Source>, SourceProblem> {
+    let (archive, members) = Archive::open(Arc::clone(&file.storage))
+        .map_err(|reason| SourceProblem::Damaged { format: "zip", offset: None, reason })?;
     let descriptors: Vec<_> = members.iter().filter(|(name, _)| name.ends_with(".dzi")).collect();
     let &[(name, descriptor)] = descriptors.as_slice() else {
         let found = descriptors.len();
         let found = format!("a zip with {found} .dzi files; exactly one makes a Deep Zoom image");
-        return Err(Problem::NotASlide(found));
+        return Err(SourceProblem::NotASlide(found));
     };
     let text = |member: &Member| {
         archive.read(member, MAX_TEXT).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
@@ -174,7 +171,7 @@ fn build(
     properties: Option<&str>,
     options: &OpenOptions,
     store: impl FnOnce(u32, &str) -> Store,
-) -> Result<Box<dyn Source>, Problem> {
+) -> Result<Box<dyn Source>, SourceProblem> {
     let Descriptor { width, height, tile_size, overlap, format } =
         Descriptor::parse(descriptor).map_err(damaged)?;
     let size = size(width, height)?;
@@ -193,8 +190,8 @@ fn build(
     Ok(Box::new(Mosaic::new(tiles, path.to_owned(), info, options.tolerant)))
 }
 
-fn damaged(reason: String) -> Problem {
-    Problem::Damaged { format: "Deep Zoom descriptor", offset: None, reason }
+fn damaged(reason: String) -> SourceProblem {
+    SourceProblem::Damaged { format: "Deep Zoom descriptor", offset: None, reason }
 }
 
 fn read_text(path: &Path) -> io::Result<String> {
@@ -210,17 +207,19 @@ fn read_start(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
 
 impl DziTiles {
     /// The file of a tile, and where a zip has it.
-    fn file(&self, x: u32, y: u32) -> Result<(Vec<u8>, Option<u64>), Fault> {
+    fn file(&self, x: u32, y: u32) -> Result<(Vec<u8>, Option<u64>), SourceFault> {
         let name = format!("{x}_{y}.{}", self.format);
         match &self.store {
             Store::Folder(folder) => {
                 let path = folder.join(name);
                 let bytes = read_start(&path, MAX_TILE_BYTES);
-                let fault = |error| Fault { offset: None, reason: format!("{}: {error}", path.display()) };
+                let fault =
+                    |error| SourceFault { offset: None, reason: format!("{}: {error}", path.display()) };
                 Ok((bytes.map_err(fault)?, None))
             }
             Store::Zip { archive, tiles } => {
-                let fault = |offset, reason: String| Fault { offset, reason: format!("{name} {reason}") };
+                let fault =
+                    |offset, reason: String| SourceFault { offset, reason: format!("{name} {reason}") };
                 let member = tiles.get(&(x, y)).ok_or_else(|| fault(None, "is not in the zip".into()))?;
                 let offset = Some(member.offset);
                 let bytes = archive.read(member, MAX_TILE_BYTES);
@@ -230,7 +229,7 @@ impl DziTiles {
     }
 }
 
-impl Tiles for DziTiles {
+impl MosaicTiles for DziTiles {
     fn pitch(&self) -> Size {
         Size::square(self.tile_size)
     }
@@ -241,7 +240,7 @@ impl Tiles for DziTiles {
         y: u32,
         visible: Rect,
         workspace: &mut Workspace,
-    ) -> Result<Option<(usize, usize)>, Fault> {
+    ) -> Result<Option<(usize, usize)>, SourceFault> {
         let (bytes, offset) = self.file(x, y)?;
         // Overlap reaches as far as there are pixels.
         let span = |start: u32, length: u32, whole: u32| {
@@ -251,7 +250,7 @@ impl Tiles for DziTiles {
         };
         let (left, width) = span(visible.x, visible.width, self.size.width);
         let (top, height) = span(visible.y, visible.height, self.size.height);
-        let fault = |reason: String| Fault { offset, reason };
+        let fault = |reason: String| SourceFault { offset, reason };
         let Workspace { decoder, pixels, .. } = workspace;
         let expected = Size::new(width, height);
         if bytes.starts_with(&[0xff, 0xd8]) {
@@ -277,7 +276,7 @@ impl Tiles for DziTiles {
         }
     }
 
-    fn jpeg(&self, x: u32, y: u32, out: &mut Vec<u8>) -> Result<bool, Fault> {
+    fn jpeg(&self, x: u32, y: u32, out: &mut Vec<u8>) -> Result<bool, SourceFault> {
         *out = self.file(x, y)?.0;
         Ok(true)
     }

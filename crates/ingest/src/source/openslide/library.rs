@@ -38,7 +38,7 @@ pub(super) struct OpenSlide {
 }
 
 /// An open slide.
-pub(super) struct Slide {
+pub(super) struct SlideHandle {
     handle: Handle,
     library: Arc<OpenSlide>,
 }
@@ -90,15 +90,15 @@ impl OpenSlide {
     }
 
     /// Opens the slide at `path`. It may come back in an error state, which
-    /// [`Slide::error`] tells; `None` if OpenSlide does not know the file.
-    pub(super) fn open(self: &Arc<Self>, path: &CStr) -> Option<Slide> {
+    /// [`SlideHandle::error`] tells; `None` if OpenSlide does not know the file.
+    pub(super) fn open(self: &Arc<Self>, path: &CStr) -> Option<SlideHandle> {
         // SAFETY: `path` is a C string.
         let handle = unsafe { (self.functions.open)(path.as_ptr()) };
-        (!handle.is_null()).then(|| Slide { handle, library: Arc::clone(self) })
+        (!handle.is_null()).then(|| SlideHandle { handle, library: Arc::clone(self) })
     }
 }
 
-impl Slide {
+impl SlideHandle {
     /// The error the slide is in, if any; it never leaves it.
     pub(super) fn error(&self) -> Option<String> {
         // SAFETY: the handle is open; the string, if any, lives as long as it.
@@ -138,7 +138,7 @@ impl Slide {
     }
 }
 
-impl Drop for Slide {
+impl Drop for SlideHandle {
     fn drop(&mut self) {
         // SAFETY: the handle is open, and being dropped no other call uses it.
         unsafe { (self.library.functions.close)(self.handle) };
@@ -146,10 +146,10 @@ impl Drop for Slide {
 }
 
 // SAFETY: OpenSlide's handles may be used from any thread.
-unsafe impl Send for Slide {}
+unsafe impl Send for SlideHandle {}
 // SAFETY: all its functions but `openslide_close` may run on one handle at
 // once, as its documentation promises; closing takes the slide by value.
-unsafe impl Sync for Slide {}
+unsafe impl Sync for SlideHandle {}
 
 /// A copy of a C string; `None` for null.
 ///

@@ -2,9 +2,9 @@
 
 mod library;
 
-use super::driver::{Candidate, Claim, Driver, Outcome};
-use super::{Info, OpenOptions, Problem, Source, SourceError, WHITE, assert_inside, believable, size};
-use library::{OpenSlide, Slide};
+use super::driver::{CandidateFile, Claim, Driver, OpenOutcome};
+use super::{Info, OpenOptions, Source, SourceError, SourceProblem, WHITE, assert_inside, believable, size};
+use library::{OpenSlide, SlideHandle};
 use origami_pyramid::{Rect, Rgb};
 use std::ffi::{CString, OsStr};
 use std::path::{Path, PathBuf};
@@ -22,7 +22,7 @@ pub(super) const DRIVER: Driver = Driver {
 
 /// A slide behind OpenSlide.
 struct Foreign {
-    slide: Slide,
+    slide: SlideHandle,
     path: PathBuf,
     info: Info,
 }
@@ -32,26 +32,30 @@ struct Foreign {
 ///
 /// # Errors
 /// If OpenSlide knows the format but cannot read this file.
-fn open(file: &Candidate<'_>, options: &OpenOptions) -> Result<Outcome, Problem> {
+fn open(file: &CandidateFile<'_>, options: &OpenOptions) -> Result<OpenOutcome, SourceProblem> {
     open_with(std::env::var_os("ORIGAMI_OPENSLIDE").as_deref(), file.path, options)
 }
 
-fn open_with(library: Option<&OsStr>, path: &Path, options: &OpenOptions) -> Result<Outcome, Problem> {
+fn open_with(
+    library: Option<&OsStr>,
+    path: &Path,
+    options: &OpenOptions,
+) -> Result<OpenOutcome, SourceProblem> {
     let library = match OpenSlide::load(library) {
         Ok(library) => library,
-        Err(reason) => return Ok(Outcome::NoOpenSlide(reason)),
+        Err(reason) => return Ok(OpenOutcome::NoOpenSlide(reason)),
     };
-    let Ok(name) = CString::new(path.as_os_str().as_encoded_bytes()) else { return Ok(Outcome::Unknown) };
-    let Some(vendor) = library.vendor(&name) else { return Ok(Outcome::Unknown) };
-    let Some(slide) = library.open(&name) else { return Ok(Outcome::Unknown) };
+    let Ok(name) = CString::new(path.as_os_str().as_encoded_bytes()) else { return Ok(OpenOutcome::Unknown) };
+    let Some(vendor) = library.vendor(&name) else { return Ok(OpenOutcome::Unknown) };
+    let Some(slide) = library.open(&name) else { return Ok(OpenOutcome::Unknown) };
     if let Some(reason) = slide.error() {
-        return Err(Problem::OpenSlide(reason));
+        return Err(SourceProblem::OpenSlide(reason));
     }
     let info = info(&slide, &vendor, options)?;
-    Ok(Outcome::Opened(Box::new(Foreign { slide, path: path.to_owned(), info })))
+    Ok(OpenOutcome::Opened(Box::new(Foreign { slide, path: path.to_owned(), info })))
 }
 
-fn info(slide: &Slide, vendor: &str, options: &OpenOptions) -> Result<Info, Problem> {
+fn info(slide: &SlideHandle, vendor: &str, options: &OpenOptions) -> Result<Info, SourceProblem> {
     let (width, height) = slide.size();
     let size = size(width.try_into().unwrap_or(0), height.try_into().unwrap_or(0))?;
     let number = |name: &str| slide.property(name)?.parse::<f64>().ok();
@@ -92,7 +96,7 @@ impl Source for Foreign {
                 "{reason} (reading {}x{} px at ({}, {}); the slide cannot be read any further)",
                 region.width, region.height, region.x, region.y
             );
-            return Err(Problem::OpenSlide(reason).of(&self.path));
+            return Err(SourceProblem::OpenSlide(reason).of(&self.path));
         }
         for (pixel, argb) in out.data_mut().chunks_exact_mut(3).zip(pixels) {
             pixel.copy_from_slice(&over(argb, self.info.background));
@@ -128,7 +132,7 @@ mod tests {
         let path = Path::new("slide.ndpi");
         let outcome =
             open_with(Some(OsStr::new("/nowhere/libopenslide.so")), path, &OpenOptions::default()).unwrap();
-        let Outcome::NoOpenSlide(reason) = outcome else { panic!("a library that is not there") };
+        let OpenOutcome::NoOpenSlide(reason) = outcome else { panic!("a library that is not there") };
         assert!(reason.contains("/nowhere/libopenslide.so"), "{reason}");
     }
 

@@ -4,7 +4,7 @@
 //! copying its offsets. (The `tiff` crate decodes the first directory into
 //! memory under a fixed limit of 1 MiB a tag, which such slides exceed.)
 
-use crate::source::error::Fault;
+use crate::source::error::SourceFault;
 use origami_pack::Storage;
 use std::collections::{BTreeMap, HashSet};
 
@@ -18,29 +18,31 @@ const MAX_BYTES: usize = 64 << 20;
 
 /// How numbers are stored in a file.
 #[derive(Clone, Copy)]
-pub(super) struct Layout {
+pub(super) struct NumberFormat {
     big_endian: bool,
     pub big: bool,
 }
 
 /// One value or array: where its elements lie.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Field {
+pub(super) struct IfdEntry {
     kind: u16,
     pub count: u64,
     offset: u64,
 }
 
 /// One image file directory.
-pub(super) struct Directory {
-    layout: Layout,
-    pub fields: BTreeMap<u16, Field>,
+pub(super) struct ImageFileDirectory {
+    layout: NumberFormat,
+    pub fields: BTreeMap<u16, IfdEntry>,
 }
 
 /// All directories of a file, in order.
-pub(super) fn directories(file: &dyn Storage) -> Result<(Layout, Vec<Directory>), Fault> {
-    let malformed = |offset, reason: &str| Fault { offset: Some(offset), reason: reason.into() };
-    let mut layout = Layout { big_endian: true, big: false };
+pub(super) fn directories(
+    file: &dyn Storage,
+) -> Result<(NumberFormat, Vec<ImageFileDirectory>), SourceFault> {
+    let malformed = |offset, reason: &str| SourceFault { offset: Some(offset), reason: reason.into() };
+    let mut layout = NumberFormat { big_endian: true, big: false };
     layout.big_endian = layout.uint(file, 0, 2) == Some(u64::from(u16::from_be_bytes(*b"MM")));
     layout.big = layout.uint(file, 2, 2) == Some(43);
     let first = if layout.big {
@@ -66,8 +68,12 @@ pub(super) fn directories(file: &dyn Storage) -> Result<(Layout, Vec<Directory>)
     Ok((layout, found))
 }
 
-fn directory(file: &dyn Storage, layout: Layout, start: u64) -> Result<(Directory, u64), Fault> {
-    let cut_short = |offset, what: &str| Fault {
+fn directory(
+    file: &dyn Storage,
+    layout: NumberFormat,
+    start: u64,
+) -> Result<(ImageFileDirectory, u64), SourceFault> {
+    let cut_short = |offset, what: &str| SourceFault {
         offset: Some(offset),
         reason: format!("{what} here, but the file ends at byte {}; was it copied completely?", file.len()),
     };
@@ -77,7 +83,7 @@ fn directory(file: &dyn Storage, layout: Layout, start: u64) -> Result<(Director
     let counter = if layout.big { 8 } else { 2 };
     let tags = uint(start, counter)?;
     if tags > MAX_TAGS {
-        return Err(Fault { offset: Some(start), reason: format!("a directory claims {tags} tags") });
+        return Err(SourceFault { offset: Some(start), reason: format!("a directory claims {tags} tags") });
     }
     let mut fields = BTreeMap::new();
     let mut at = start + counter;
@@ -92,9 +98,9 @@ fn directory(file: &dyn Storage, layout: Layout, start: u64) -> Result<(Director
         if offset.checked_add(bytes).is_none_or(|end| end > file.len()) {
             return Err(cut_short(offset, &format!("tag {tag} has {bytes} bytes")));
         }
-        fields.insert(tag, Field { kind, count, offset });
+        fields.insert(tag, IfdEntry { kind, count, offset });
     }
-    Ok((Directory { layout, fields }, uint(at, word)?))
+    Ok((ImageFileDirectory { layout, fields }, uint(at, word)?))
 }
 
 /// Bytes of one element; unknown types are skipped, as TIFF asks.
@@ -108,7 +114,7 @@ fn element_size(kind: u16) -> Option<u64> {
     }
 }
 
-impl Layout {
+impl NumberFormat {
     /// Bytes of an offset.
     fn word(self) -> u64 {
         if self.big { 8 } else { 4 }
@@ -124,9 +130,9 @@ impl Layout {
     }
 }
 
-impl Directory {
+impl ImageFileDirectory {
     /// Element `index` of an array of unsigned integers (bytes, shorts, longs).
-    pub(super) fn element(&self, file: &dyn Storage, field: Field, index: u64) -> Option<u64> {
+    pub(super) fn element(&self, file: &dyn Storage, field: IfdEntry, index: u64) -> Option<u64> {
         let size = element_size(field.kind).filter(|_| matches!(field.kind, 1 | 3 | 4 | 13 | 16 | 18))?;
         let at =
             (index < field.count).then(|| field.offset.checked_add(index.checked_mul(size)?)).flatten()?;

@@ -3,11 +3,11 @@
 mod directory;
 mod resolution;
 
-use super::driver::{Candidate, Claim, Driver, Outcome};
-use super::error::Fault;
-use super::mosaic::{Mosaic, Tiles, Workspace};
-use super::{Info, OpenOptions, Problem, WHITE, size};
-use directory::{Directory, Field, directories};
+use super::driver::{CandidateFile, Claim, Driver, OpenOutcome};
+use super::error::SourceFault;
+use super::mosaic::{Mosaic, MosaicTiles, Workspace};
+use super::{Info, OpenOptions, SourceProblem, WHITE, size};
+use directory::{IfdEntry, ImageFileDirectory, directories};
 use origami_codec::splice_tables;
 use origami_pack::Storage;
 use origami_pyramid::{Rect, Size};
@@ -57,9 +57,9 @@ const YCBCR: u64 = 6;
 /// The JPEG tiles of a TIFF's largest image.
 struct JpegTiles {
     file: Arc<dyn Storage>,
-    directory: Directory,
-    offsets: Field,
-    lengths: Field,
+    directory: ImageFileDirectory,
+    offsets: IfdEntry,
+    lengths: IfdEntry,
     /// What the tiles' JPEGs have in common.
     tables: Option<Vec<u8>>,
     /// Size of every tile, those at the edges included.
@@ -74,7 +74,7 @@ pub(super) fn is_tiff(start: &[u8]) -> bool {
     matches!(start, [b'I', b'I', 42 | 43, 0, ..] | [b'M', b'M', 0, 42 | 43, ..])
 }
 
-fn detect(file: &Candidate<'_>) -> Claim {
+fn detect(file: &CandidateFile<'_>) -> Claim {
     if is_tiff(&file.start) { Claim::Sure } else { Claim::No }
 }
 
@@ -83,21 +83,22 @@ fn detect(file: &Candidate<'_>) -> Claim {
 /// # Errors
 /// If the structure is broken, or (unless tolerant) a tile's bytes lie outside
 /// the file.
-fn open(file: &Candidate<'_>, options: &OpenOptions) -> Result<Outcome, Problem> {
+fn open(file: &CandidateFile<'_>, options: &OpenOptions) -> Result<OpenOutcome, SourceProblem> {
     let storage = &*file.storage;
-    let damaged = |Fault { offset, reason }| Problem::Damaged { format: "TIFF", offset, reason };
+    let damaged = |SourceFault { offset, reason }| SourceProblem::Damaged { format: "TIFF", offset, reason };
     let (layout, all) = directories(storage).map_err(damaged)?;
     if let Some(maker) = all.iter().find_map(|directory| special(storage, directory)) {
-        return Ok(Outcome::Foreign(maker.into()));
+        return Ok(OpenOutcome::Foreign(maker.into()));
     }
-    let side = |directory: &Directory, tag| directory.integer(storage, tag).unwrap_or(0);
-    let area =
-        |directory: &Directory| side(directory, tags::WIDTH).saturating_mul(side(directory, tags::HEIGHT));
+    let side = |directory: &ImageFileDirectory, tag| directory.integer(storage, tag).unwrap_or(0);
+    let area = |directory: &ImageFileDirectory| {
+        side(directory, tags::WIDTH).saturating_mul(side(directory, tags::HEIGHT))
+    };
     let Some(directory) = all.into_iter().rev().max_by_key(area) else {
-        return Err(damaged(Fault { offset: Some(4), reason: "the file holds no image".into() }));
+        return Err(damaged(SourceFault { offset: Some(4), reason: "the file holds no image".into() }));
     };
     if let Some(why) = foreign(storage, &directory) {
-        return Ok(Outcome::Foreign(why));
+        return Ok(OpenOutcome::Foreign(why));
     }
     let size = size(side(&directory, tags::WIDTH), side(&directory, tags::HEIGHT))?;
     let tiles = JpegTiles::new(Arc::clone(&file.storage), directory, size).map_err(damaged)?;
@@ -118,12 +119,12 @@ fn open(file: &Candidate<'_>, options: &OpenOptions) -> Result<Outcome, Problem>
         grid: (tiles.tile.width == tiles.tile.height).then_some(tiles.tile.width),
         background: options.background.unwrap_or(WHITE),
     };
-    Ok(Outcome::Opened(Box::new(Mosaic::new(tiles, file.path.to_owned(), info, options.tolerant))))
+    Ok(OpenOutcome::Opened(Box::new(Mosaic::new(tiles, file.path.to_owned(), info, options.tolerant))))
 }
 
 /// Makers whose tiles overlap or lie in several areas, so that one image of
 /// the file is not the slide.
-fn special(file: &dyn Storage, directory: &Directory) -> Option<&'static str> {
+fn special(file: &dyn Storage, directory: &ImageFileDirectory) -> Option<&'static str> {
     let makers = [
         (tags::DESCRIPTION, "http://www.leica-microsystems.com/scn", "a Leica SCN slide"),
         (tags::XMP, "<iScan", "a Ventana slide"),
@@ -137,7 +138,7 @@ fn special(file: &dyn Storage, directory: &Directory) -> Option<&'static str> {
 }
 
 /// Why an image is not made of 8-bit JPEG tiles, if so.
-fn foreign(file: &dyn Storage, directory: &Directory) -> Option<String> {
+fn foreign(file: &dyn Storage, directory: &ImageFileDirectory) -> Option<String> {
     let integer = |tag| directory.integer(file, tag);
     let tile = |tag| integer(tag).filter(|side| (1..=MAX_TILE).contains(side));
     let (Some(_), Some(_)) = (tile(tags::TILE_WIDTH), tile(tags::TILE_HEIGHT)) else {
@@ -157,12 +158,12 @@ fn foreign(file: &dyn Storage, directory: &Directory) -> Option<String> {
 }
 
 impl JpegTiles {
-    fn new(file: Arc<dyn Storage>, directory: Directory, size: Size) -> Result<Self, Fault> {
+    fn new(file: Arc<dyn Storage>, directory: ImageFileDirectory, size: Size) -> Result<Self, SourceFault> {
         let side = |tag| directory.integer(&*file, tag).unwrap_or(0) as u32;
         let tile = Size::new(side(tags::TILE_WIDTH), side(tags::TILE_HEIGHT));
         let (columns, rows) = (size.width.div_ceil(tile.width), size.height.div_ceil(tile.height));
         let needed = u64::from(columns) * u64::from(rows);
-        let malformed = |reason| Fault { offset: Some(0), reason };
+        let malformed = |reason| SourceFault { offset: Some(0), reason };
         let array = |tag, name: &str| match directory.fields.get(&tag) {
             Some(field) if field.count >= needed => Ok(*field),
             found => {
@@ -182,13 +183,13 @@ impl JpegTiles {
     }
 
     /// Where a tile's bytes lie; `None` for a tile that the file leaves out.
-    fn place(&self, x: u32, y: u32) -> Result<Option<Range<u64>>, Fault> {
+    fn place(&self, x: u32, y: u32) -> Result<Option<Range<u64>>, SourceFault> {
         let index = u64::from(y) * u64::from(self.columns) + u64::from(x);
         let read = |field| self.directory.element(&*self.file, field, index);
         let (Some(offset), Some(length)) = (read(self.offsets), read(self.lengths)) else {
             self.check_whole()?;
             let reason = "its place in the file is not given in integers".into();
-            return Err(Fault { offset: None, reason });
+            return Err(SourceFault { offset: None, reason });
         };
         if length == 0 {
             return Ok(None);
@@ -196,7 +197,7 @@ impl JpegTiles {
         let whole = self.file.len();
         match offset.checked_add(length) {
             Some(end) if end <= whole => Ok(Some(offset..end)),
-            _ => Err(Fault {
+            _ => Err(SourceFault {
                 offset: Some(offset),
                 reason: format!("its {length} bytes lie outside the file, which ends at byte {whole}"),
             }),
@@ -205,21 +206,21 @@ impl JpegTiles {
 
     /// What a file has lost may read as zeros, which could pass for a tile that
     /// was left out, or for one of a plain colour.
-    fn check_whole(&self) -> Result<(), Fault> {
+    fn check_whole(&self) -> Result<(), SourceFault> {
         if !self.file.is_lost() {
             return Ok(());
         }
         let reason = "the file was cut short, or its disk fails, while it is read".into();
-        Err(Fault { offset: None, reason })
+        Err(SourceFault { offset: None, reason })
     }
 
     /// Puts the complete JPEG of a tile into `jpeg` and returns its offset in
     /// the file; `None` for a tile that the file leaves out.
-    fn spliced(&self, x: u32, y: u32, jpeg: &mut Vec<u8>) -> Result<Option<u64>, Fault> {
+    fn spliced(&self, x: u32, y: u32, jpeg: &mut Vec<u8>) -> Result<Option<u64>, SourceFault> {
         let place = self.place(x, y)?;
         self.check_whole()?;
         let Some(place) = place else { return Ok(None) };
-        let fault = |reason: String| Fault { offset: Some(place.start), reason };
+        let fault = |reason: String| SourceFault { offset: Some(place.start), reason };
         let len = place.end - place.start;
         if len > MAX_TILE_BYTES {
             return Err(fault(format!("it claims {len} bytes, more than the {MAX_TILE_BYTES} allowed here")));
@@ -232,7 +233,7 @@ impl JpegTiles {
     }
 
     /// Finds tiles outside the file now rather than after an hour of work.
-    fn check(&self, size: Size) -> Result<(), Problem> {
+    fn check(&self, size: Size) -> Result<(), SourceProblem> {
         for y in 0..size.height.div_ceil(self.tile.height) {
             for x in 0..size.width.div_ceil(self.tile.width) {
                 self.place(x, y).map_err(|fault| fault.in_tile(x, y))?;
@@ -242,7 +243,7 @@ impl JpegTiles {
     }
 }
 
-impl Tiles for JpegTiles {
+impl MosaicTiles for JpegTiles {
     fn pitch(&self) -> Size {
         self.tile
     }
@@ -253,10 +254,10 @@ impl Tiles for JpegTiles {
         y: u32,
         _: Rect,
         workspace: &mut Workspace,
-    ) -> Result<Option<(usize, usize)>, Fault> {
+    ) -> Result<Option<(usize, usize)>, SourceFault> {
         let Workspace { decoder, jpeg, pixels } = workspace;
         let Some(start) = self.spliced(x, y, jpeg)? else { return Ok(None) };
-        let fault = |reason: String| Fault { offset: Some(start), reason };
+        let fault = |reason: String| SourceFault { offset: Some(start), reason };
         let decoded = decoder.decode_rgb_sized(jpeg, self.tile, pixels);
         decoded.map_err(|error| fault(error.to_string()))?;
         Ok(Some((0, 0)))
@@ -272,7 +273,7 @@ impl Tiles for JpegTiles {
         square.then_some(()).ok_or_else(|| format!("its tiles are {} px, not square", self.tile))
     }
 
-    fn jpeg(&self, x: u32, y: u32, out: &mut Vec<u8>) -> Result<bool, Fault> {
+    fn jpeg(&self, x: u32, y: u32, out: &mut Vec<u8>) -> Result<bool, SourceFault> {
         Ok(self.spliced(x, y, out)?.is_some())
     }
 }

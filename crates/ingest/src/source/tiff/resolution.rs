@@ -1,6 +1,6 @@
 //! How large a pixel is and through which objective it was seen.
 
-use super::directory::Directory;
+use super::directory::ImageFileDirectory;
 use super::tags;
 use crate::source::believable;
 use origami_pack::Storage;
@@ -18,7 +18,11 @@ pub(super) fn aperio(description: &str, key: &str) -> Option<f64> {
 }
 
 /// Micrometres per pixel from the description, else from the resolution tags.
-pub(super) fn mpp(file: &dyn Storage, directory: &Directory, description: &str) -> Option<(f64, f64)> {
+pub(super) fn mpp(
+    file: &dyn Storage,
+    directory: &ImageFileDirectory,
+    description: &str,
+) -> Option<(f64, f64)> {
     if let Some(found) = aperio(description, "MPP").and_then(|mpp| believable(mpp, mpp)) {
         return Some(found);
     }

@@ -22,13 +22,13 @@ use worst::WorstTile;
 #[must_use]
 pub fn html(comparison: &Comparison) -> String {
     // A template's last line has no end.
-    format!("{}\n", Page::of(comparison))
+    format!("{}\n", ReportPage::of(comparison))
 }
 
 /// What the page shows.
 #[derive(Template)]
 #[template(path = "page.html", config = "src/compare/html/askama.toml")]
-struct Page<'a> {
+struct ReportPage<'a> {
     /// Of the pack's file.
     name: &'a str,
     pack: &'a PackFacts,
@@ -39,7 +39,7 @@ struct Page<'a> {
     worst: Vec<WorstTile>,
 }
 
-impl<'a> Page<'a> {
+impl<'a> ReportPage<'a> {
     fn of(comparison: &'a Comparison) -> Self {
         let Comparison { pack, levels, quality, .. } = comparison;
         let fine_first = quality.iter().rev();

@@ -15,8 +15,8 @@ pub(super) struct WorstTile {
     pub width: usize,
     /// Of the pictures, in pixels.
     pub height: usize,
-    pub pictures: [Picture; 3],
-    pub measured: [Measured; 2],
+    pub pictures: [TilePicture; 3],
+    pub measured: [MeasuredCell; 2],
 }
 
 impl WorstTile {
@@ -31,39 +31,39 @@ impl WorstTile {
             width: *width,
             height: *height,
             pictures: [
-                Picture::new("Source", "webp", source),
-                Picture::new("Served", "jpeg", served),
-                Picture::new("Difference", "webp", difference),
+                TilePicture::new("Source", "webp", source),
+                TilePicture::new("Served", "jpeg", served),
+                TilePicture::new("Difference", "webp", difference),
             ],
             measured: [
-                Measured::new("served", tile.served, tile.served_bytes),
-                Measured::new("plain JPEG", tile.plain, tile.plain_bytes),
+                MeasuredCell::new("served", tile.served, tile.served_bytes),
+                MeasuredCell::new("plain JPEG", tile.plain, tile.plain_bytes),
             ],
         }
     }
 }
 
 /// One picture of a tile.
-pub(super) struct Picture {
+pub(super) struct TilePicture {
     pub name: &'static str,
     /// The subtype of its media type.
     pub kind: &'static str,
     pub base64: String,
 }
 
-impl Picture {
+impl TilePicture {
     fn new(name: &'static str, kind: &'static str, bytes: &[u8]) -> Self {
         Self { name, kind, base64: BASE64_STANDARD.encode(bytes) }
     }
 }
 
 /// How far a tile is from the slide's pixels, and what it takes.
-pub(super) struct Measured {
+pub(super) struct MeasuredCell {
     pub name: &'static str,
     pub cells: [String; 5],
 }
 
-impl Measured {
+impl MeasuredCell {
     fn new(name: &'static str, found: Fidelity, bytes: u64) -> Self {
         let Fidelity { psnr_y, ssim, ssimulacra2, delta_e } = found;
         let cells = [

@@ -2,9 +2,9 @@
 //! skipped.
 
 use super::{
-    Lie,
+    MalformedPack,
     Stage::{Open, Verify},
-    lie,
+    malformed,
 };
 use crate::common::forge::{INDEX, LEVELS, METADATA, Parts, SUMS, TABLES, put, range, record, seal};
 use origami_pyramid::TileId;
@@ -20,8 +20,8 @@ fn field(
     value: u32,
     kind: &'static str,
     text: &str,
-) -> Lie {
-    lie(name, Open, kind, text, move |honest| {
+) -> MalformedPack {
+    malformed(name, Open, kind, text, move |honest| {
         let mut bytes = honest.to_vec();
         let record = record(honest, section);
         put(&mut bytes, record + at, &value.to_le_bytes());
@@ -31,8 +31,8 @@ fn field(
 }
 
 /// A section more.
-fn added(name: &str, section: u32, flags: u32, kind: &'static str, text: &str) -> Lie {
-    lie(name, Open, kind, text, move |honest| {
+fn added(name: &str, section: u32, flags: u32, kind: &'static str, text: &str) -> MalformedPack {
+    malformed(name, Open, kind, text, move |honest| {
         let mut parts = Parts::of(honest);
         parts.add(section, flags, b"what this says is for other readers");
         parts.build()
@@ -40,8 +40,8 @@ fn added(name: &str, section: u32, flags: u32, kind: &'static str, text: &str) -
 }
 
 /// A last section of 7 bytes that claims to have `len`.
-fn label(name: &str, len: u64, text: &str) -> Lie {
-    lie(name, Open, "field", text, move |honest| {
+fn label(name: &str, len: u64, text: &str) -> MalformedPack {
+    malformed(name, Open, "field", text, move |honest| {
         let mut parts = Parts::of(honest);
         parts.add(17, 0, b"a label");
         let mut bytes = parts.build();
@@ -52,31 +52,37 @@ fn label(name: &str, len: u64, text: &str) -> Lie {
     })
 }
 
-pub fn lies() -> Vec<Lie> {
-    let mut lies = vec![
+pub fn malformed_packs() -> Vec<MalformedPack> {
+    let mut malformed_packs = vec![
         added("mandatory-section-unknown", 99, 1, "unsupported", "mandatory section 0x63"),
         added("mandatory-section-of-kind-0", 0, 1, "unsupported", "mandatory section 0x0"),
         added("mandatory-colour-profile", 16, 1, "field", "flags of a section"),
         added("mandatory-signature", 20, 1, "field", "flags of a section"),
         added("unknown-flag-of-a-section", 99, 2, "field", "flags of a section"),
-        lie("60-sections-too-many", Open, "unsupported", "number of sections 0x41", |honest| {
+        malformed("60-sections-too-many", Open, "unsupported", "number of sections 0x41", |honest| {
             let mut parts = Parts::of(honest);
             (0..60).for_each(|_| parts.add(17, 0, b""));
             parts.build()
         }),
         label("label-that-ends-before-the-directory", 6, "end of the last section"),
         label("label-into-the-directory", 8, "length of a section"),
-        lie("signature-with-a-checksum", Open, "field", "checksum word of a section without one", |honest| {
-            let mut parts = Parts::of(honest);
-            parts.add(20, 0, b"signed");
-            let mut bytes = parts.build();
-            let record = record(&bytes, 5);
-            put(&mut bytes, record + 24, &[1]);
-            seal(&mut bytes);
-            bytes
-        }),
+        malformed(
+            "signature-with-a-checksum",
+            Open,
+            "field",
+            "checksum word of a section without one",
+            |honest| {
+                let mut parts = Parts::of(honest);
+                parts.add(20, 0, b"signed");
+                let mut bytes = parts.build();
+                let record = record(&bytes, 5);
+                put(&mut bytes, record + 24, &[1]);
+                seal(&mut bytes);
+                bytes
+            },
+        ),
         field("index-with-a-checksum", INDEX, 24, 1, "field", "checksum word of a section without one"),
-        lie("skipped-section-damaged", Verify, "checksum", "checksum of section", |honest| {
+        malformed("skipped-section-damaged", Verify, "checksum", "checksum of section", |honest| {
             let mut parts = Parts::of(honest);
             parts.add(16, 0, b"a colour profile");
             let mut bytes = parts.build();
@@ -85,7 +91,7 @@ pub fn lies() -> Vec<Lie> {
             seal(&mut bytes);
             bytes
         }),
-        lie("content-hash", Verify, "content_hash", "content hash at offset 56", |honest| {
+        malformed("content-hash", Verify, "content_hash", "content hash at offset 56", |honest| {
             let mut bytes = honest.to_vec();
             bytes[80] ^= 1;
             crate::common::forge::seal_header(&mut bytes);
@@ -93,7 +99,7 @@ pub fn lies() -> Vec<Lie> {
         }),
         // CRC-32 does not see its own polynomial: what is added to the blob is a
         // multiple of it, and length and checksum stay what they were.
-        lie(
+        malformed(
             "other-blob-of-the-same-checksum",
             Verify,
             "content_hash",
@@ -111,7 +117,7 @@ pub fn lies() -> Vec<Lie> {
                 bytes
             },
         ),
-        lie("other-metadata-of-the-same-length", Verify, "content_hash", "content hash", |honest| {
+        malformed("other-metadata-of-the-same-length", Verify, "content_hash", "content hash", |honest| {
             let mut parts = Parts::of(honest);
             let text = crate::common::forge::inflated(&parts.sections[METADATA].bytes);
             let text = String::from_utf8(text).unwrap().replace("test", "tset");
@@ -126,29 +132,42 @@ pub fn lies() -> Vec<Lie> {
         [(LEVELS, "levels"), (TABLES, "tables"), (INDEX, "index"), (SUMS, "sums"), (METADATA, "metadata")]
     {
         let reserved = format!("reserved-word-of-{name}");
-        lies.push(field(reserved, section, 28, 7, "field", "reserved word of a section"));
+        malformed_packs.push(field(reserved, section, 28, 7, "field", "reserved word of a section"));
         let optional = format!("{name}-that-may-be-skipped");
-        lies.push(field(optional, section, 4, 0, "field", "flags of a section"));
+        malformed_packs.push(field(optional, section, 4, 0, "field", "flags of a section"));
         let flagged = format!("unknown-flag-of-{name}");
-        lies.push(field(flagged, section, 4, 3, "field", "flags of a section"));
+        malformed_packs.push(field(flagged, section, 4, 3, "field", "flags of a section"));
         if section != INDEX {
             let text = format!("checksum of {name} section");
-            lies.push(field(format!("other-checksum-of-{name}"), section, 24, 7, "checksum", &text));
+            malformed_packs.push(field(
+                format!("other-checksum-of-{name}"),
+                section,
+                24,
+                7,
+                "checksum",
+                &text,
+            ));
         }
         let missing = format!("number of {name} sections");
-        lies.push(lie(format!("no-{name}"), Open, "field", format!("{missing} at offset"), move |honest| {
-            // Called something that is skipped.
-            let mut bytes = honest.to_vec();
-            let record = record(honest, section);
-            put(&mut bytes, record, &[99, 0, 0, 0, 0]);
-            if section == INDEX {
-                let crc = crc32fast::hash(&honest[range(honest, INDEX)]);
-                put(&mut bytes, record + 24, &crc.to_le_bytes());
-            }
-            seal(&mut bytes);
-            bytes
-        }));
-        lies.push(lie(
+        malformed_packs.push(malformed(
+            format!("no-{name}"),
+            Open,
+            "field",
+            format!("{missing} at offset"),
+            move |honest| {
+                // Called something that is skipped.
+                let mut bytes = honest.to_vec();
+                let record = record(honest, section);
+                put(&mut bytes, record, &[99, 0, 0, 0, 0]);
+                if section == INDEX {
+                    let crc = crc32fast::hash(&honest[range(honest, INDEX)]);
+                    put(&mut bytes, record + 24, &crc.to_le_bytes());
+                }
+                seal(&mut bytes);
+                bytes
+            },
+        ));
+        malformed_packs.push(malformed(
             format!("{name}-twice"),
             Open,
             "field",
@@ -161,5 +180,5 @@ pub fn lies() -> Vec<Lie> {
             },
         ));
     }
-    lies
+    malformed_packs
 }

@@ -1,15 +1,15 @@
 //! Lies in levels, tables and metadata, under good checksums.
 
-use super::{Lie, Stage::Open, lie};
+use super::{MalformedPack, Stage::Open, malformed};
 use crate::common::encode;
 use crate::common::forge::{LEVELS, METADATA, Parts, TABLES, deflated, put};
 use origami_codec::SharedHeader;
 use origami_pyramid::{Subsampling, Ycc};
 
 /// Bytes put into the record of level `z`.
-fn level(name: &str, z: u32, at: usize, value: &[u8], kind: &'static str, text: &str) -> Lie {
+fn level(name: &str, z: u32, at: usize, value: &[u8], kind: &'static str, text: &str) -> MalformedPack {
     let value = value.to_vec();
-    lie(name, Open, kind, text, move |honest| {
+    malformed(name, Open, kind, text, move |honest| {
         let mut parts = Parts::of(honest);
         put(parts.level(z), at, &value);
         parts.build()
@@ -23,28 +23,28 @@ fn section(
     kind: &'static str,
     text: &str,
     change: impl Fn(&mut Vec<u8>) + 'static,
-) -> Lie {
-    lie(name, Open, kind, text, move |honest| {
+) -> MalformedPack {
+    malformed(name, Open, kind, text, move |honest| {
         let mut parts = Parts::of(honest);
         change(parts.section(section));
         parts.build()
     })
 }
 
-fn metadata(name: &str, kind: &'static str, text: &str, json: &[u8]) -> Lie {
+fn metadata(name: &str, kind: &'static str, text: &str, json: &[u8]) -> MalformedPack {
     let json = deflated(json);
     section(name, METADATA, kind, text, move |section| *section = json.clone())
 }
 
 /// Changes a marker of the shared header's JPEG.
-fn marker(name: &str, from: u8, to: u8) -> Lie {
+fn marker(name: &str, from: u8, to: u8) -> MalformedPack {
     section(name, TABLES, "unsupported", "shared JPEG header", move |tables| {
         let at = tables.windows(2).position(|pair| pair == [0xff, from]).expect("the marker");
         tables[at + 1] = to;
     })
 }
 
-pub fn lies() -> Vec<Lie> {
+pub fn malformed_packs() -> Vec<MalformedPack> {
     let (stored, luma) = (4, 9);
     vec![
         level("level-width", luma, 0, &[1], "field", "size or grid of a level"),
@@ -55,7 +55,7 @@ pub fn lies() -> Vec<Lie> {
         level("level-first-entry-of-another", 1, 16, &[0], "field", "first entry of a level"),
         level("level-mode-unknown", luma, 24, &[3], "unsupported", "level mode 0x3"),
         level("level-mode-exact", luma, 24, &[2], "unsupported", "level mode 0x2"),
-        lie("luma-at-level-0", Open, "unsupported", "mode of a level without a parent", |honest| {
+        malformed("luma-at-level-0", Open, "unsupported", "mode of a level without a parent", |honest| {
             let mut parts = Parts::of(honest);
             put(parts.level(0), 24, &[1]);
             put(parts.level(0), 28, &[0; 4]);

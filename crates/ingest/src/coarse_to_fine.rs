@@ -12,9 +12,9 @@
 
 use crate::PackSlideError;
 use crate::coarse::Coarse;
-use crate::encode::{EncodedFamily, FamilyEncoders, FamilyPixels, Plan, Planes, RowEncoder, TileRow};
+use crate::encode::{EncodedFamily, FamilyEncoders, FamilyPixels, PackPlan, Planes, RowEncoder, TileRow};
 use crate::families::in_order;
-use crate::sink::Sink;
+use crate::sink::PackSink;
 use crate::spool::Spool;
 use crossbeam::queue::SegQueue;
 use origami_pyramid::{Family, TileId};
@@ -25,19 +25,19 @@ use std::path::Path;
 /// coarser levels and the writing on this thread. Temporary files are in the
 /// folder of `destination`.
 pub(crate) fn encode(
-    plan: &Plan<'_>,
+    plan: &PackPlan<'_>,
     workers: &ThreadPool,
-    sink: &mut Sink,
+    sink: &mut PackSink,
     destination: &Path,
 ) -> Result<(), PackSlideError> {
     let spool = spooled(plan, workers, destination)?;
     let encoders = FamilyEncoders::new(plan);
     let rows = RowEncoder::new(plan)?;
-    Descent { plan, workers, spool, encoders, rows, sink }.descend(0, 0, &[])
+    CoarseToFine { plan, workers, spool, encoders, rows, sink }.descend(0, 0, &[])
 }
 
 /// Reads all of the slide for the pixels of the levels above the families.
-fn spooled(plan: &Plan<'_>, workers: &ThreadPool, destination: &Path) -> Result<Spool, PackSlideError> {
+fn spooled(plan: &PackPlan<'_>, workers: &ThreadPool, destination: &Path) -> Result<Spool, PackSlideError> {
     let spool = Spool::new(destination, plan.pyramid, plan.roots())?;
     let mut coarse = Coarse::new(plan.pyramid, plan.roots());
     // Pixels that no thread uses at the moment.
@@ -63,16 +63,16 @@ fn spooled(plan: &Plan<'_>, workers: &ThreadPool, destination: &Path) -> Result<
 }
 
 /// The second part.
-struct Descent<'a> {
-    plan: &'a Plan<'a>,
+struct CoarseToFine<'a> {
+    plan: &'a PackPlan<'a>,
     workers: &'a ThreadPool,
     spool: Spool,
     encoders: FamilyEncoders<'a>,
     rows: RowEncoder<'a>,
-    sink: &'a mut Sink,
+    sink: &'a mut PackSink,
 }
 
-impl Descent<'_> {
+impl CoarseToFine<'_> {
     /// Encodes row `y` of the tiles of level `z` and everything below it. `above`
     /// is what the row may be predicted from: the planes of the row of its parents.
     fn descend(&mut self, z: u32, y: u32, above: &[Planes]) -> Result<(), PackSlideError> {

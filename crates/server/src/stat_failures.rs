@@ -10,13 +10,13 @@ use tracing::{info, warn};
 
 /// Files, and the folder itself, for which the system has an error instead of an
 /// answer. That is no sign of their end: what is known of them is kept.
-pub struct Failing {
+pub struct StatFailures {
     /// With the number of the error: another one is news.
     states: DashMap<PathBuf, Option<i32>>,
     metrics: Data<Metrics>,
 }
 
-impl Failing {
+impl StatFailures {
     /// Nothing fails yet.
     pub fn new(metrics: Data<Metrics>) -> Self {
         Self { states: DashMap::new(), metrics }

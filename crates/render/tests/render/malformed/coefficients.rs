@@ -1,9 +1,9 @@
 //! Lies in packs of coefficients, under good checksums.
 
 use super::{
-    Lie,
+    MalformedPack,
     Stage::{self, Decode, Lookup, Open, Rebuild},
-    lie,
+    malformed,
 };
 use crate::common::coefficients::CoefficientPlan;
 use crate::common::encode;
@@ -48,8 +48,8 @@ fn of(
     kind: &'static str,
     text: &str,
     change: impl Fn(&mut Parts) + 'static,
-) -> Lie {
-    lie(name, stage, kind, text, move |_| {
+) -> MalformedPack {
+    malformed(name, stage, kind, text, move |_| {
         let mut parts = Parts::of(&HONEST);
         change(&mut parts);
         parts.build()
@@ -57,7 +57,7 @@ fn of(
 }
 
 /// Bytes put into the record of level `z`.
-fn level(name: &str, z: u32, at: usize, value: &[u8], kind: &'static str, text: &str) -> Lie {
+fn level(name: &str, z: u32, at: usize, value: &[u8], kind: &'static str, text: &str) -> MalformedPack {
     let value = value.to_vec();
     of(name, Open, kind, text, move |parts| put(parts.level(z), at, &value))
 }
@@ -86,7 +86,7 @@ fn set_tables(parts: &mut Parts, tables: &[(u32, Vec<u8>)]) {
 }
 
 /// Another table in place of an honest one.
-fn table(name: &str, number: usize, text: &str, change: impl Fn(&mut Vec<u8>) + 'static) -> Lie {
+fn table(name: &str, number: usize, text: &str, change: impl Fn(&mut Vec<u8>) + 'static) -> MalformedPack {
     of(name, Open, "unsupported", text, move |parts| {
         let mut all = tables(parts);
         change(&mut all[number].1);
@@ -95,7 +95,7 @@ fn table(name: &str, number: usize, text: &str, change: impl Fn(&mut Vec<u8>) + 
 }
 
 /// Turns a marker of the header of full resolution into another.
-fn marker(name: &str, from: u8, to: u8) -> Lie {
+fn marker(name: &str, from: u8, to: u8) -> MalformedPack {
     table(name, HEADER, "tile header", move |header| {
         let at = header.windows(2).position(|pair| pair == [0xff, from]).expect("the marker");
         header[at + 1] = to;
@@ -103,7 +103,7 @@ fn marker(name: &str, from: u8, to: u8) -> Lie {
 }
 
 /// Puts a segment in front of the last one.
-fn segment(name: &str, bytes: &'static [u8]) -> Lie {
+fn segment(name: &str, bytes: &'static [u8]) -> MalformedPack {
     table(name, HEADER, "tile header", move |header| {
         let at = header.windows(2).rposition(|pair| pair == [0xff, 0xda]).expect("a scan");
         header.splice(at..at, bytes.iter().copied());
@@ -115,7 +115,7 @@ fn header(subsampling: Subsampling, colour: Colour) -> Vec<u8> {
 }
 
 /// An entry that says something else.
-fn entry(name: &str, id: TileId, bytes: [u8; 16], text: &str) -> Lie {
+fn entry(name: &str, id: TileId, bytes: [u8; 16], text: &str) -> MalformedPack {
     of(name, Lookup(id), "entry", text, move |parts| put(parts.entry(id), 0, &bytes))
 }
 
@@ -126,7 +126,7 @@ fn blob(
     stage: Stage,
     text: &str,
     bytes: impl Fn(&mut Parts) -> Vec<u8> + 'static,
-) -> Lie {
+) -> MalformedPack {
     of(name, stage, "codec", &format!("tile {id}: {text}"), move |parts| {
         let bytes = bytes(parts);
         parts.set_blob(id, &bytes);
@@ -134,8 +134,8 @@ fn blob(
 }
 
 /// The bytes of a built-in model's table.
-fn built_in(name: &str, bytes: &'static [u8]) -> Lie {
-    lie(name, Open, "unsupported", "built-in model", |_| {
+fn built_in(name: &str, bytes: &'static [u8]) -> MalformedPack {
+    malformed(name, Open, "unsupported", "built-in model", |_| {
         let mut parts = Parts::of(&BUILT_IN);
         let mut all = tables(&parts);
         all[MODEL].1 = bytes.to_vec();
@@ -153,14 +153,14 @@ fn built_in_rgb(honest: &[u8]) -> Vec<u8> {
     parts.build()
 }
 
-pub fn lies() -> Vec<Lie> {
-    let mut lies = of_tables();
-    lies.extend(of_levels());
-    lies.extend(of_tiles());
-    lies
+pub fn malformed_packs() -> Vec<MalformedPack> {
+    let mut malformed_packs = of_tables();
+    malformed_packs.extend(of_levels());
+    malformed_packs.extend(of_tiles());
+    malformed_packs
 }
 
-fn of_tables() -> Vec<Lie> {
+fn of_tables() -> Vec<MalformedPack> {
     vec![
         table("tile-header-not-a-jpeg", HEADER, "tile header", |header| *header = b"no JPEG".to_vec()),
         table("tile-header-of-no-bytes", HEADER, "tile header", Vec::clear),
@@ -187,7 +187,7 @@ fn of_tables() -> Vec<Lie> {
         table("tile-header-in-gray", HEADER, "tile header of a level", |header| {
             *header = self::header(Subsampling::Gray, Colour::Gray);
         }),
-        lie("tile-header-of-subsampled-rgb", Open, "unsupported", "tile header", |_| {
+        malformed("tile-header-of-subsampled-rgb", Open, "unsupported", "tile header", |_| {
             let mut parts = Parts::of(&RGB);
             let mut all = tables(&parts);
             let header = &mut all[HEADER].1;
@@ -196,13 +196,19 @@ fn of_tables() -> Vec<Lie> {
             set_tables(&mut parts, &all);
             parts.build()
         }),
-        lie("tile-header-of-another-colour", Open, "unsupported", "colour of a tile header 0x2", |_| {
-            let mut parts = Parts::of(&RGB);
-            let mut all = tables(&parts);
-            all[HEADER].1 = self::header(Subsampling::S444, Colour::Ycc);
-            set_tables(&mut parts, &all);
-            parts.build()
-        }),
+        malformed(
+            "tile-header-of-another-colour",
+            Open,
+            "unsupported",
+            "colour of a tile header 0x2",
+            |_| {
+                let mut parts = Parts::of(&RGB);
+                let mut all = tables(&parts);
+                all[HEADER].1 = self::header(Subsampling::S444, Colour::Ycc);
+                set_tables(&mut parts, &all);
+                parts.build()
+            },
+        ),
         table("model-of-no-bytes", MODEL, "exact model", Vec::clear),
         table("model-cut", MODEL, "exact model", |model| model.truncate(model.len() - 5)),
         table("bytes-after-the-model", MODEL, "exact model", |model| model.push(0)),
@@ -217,17 +223,17 @@ fn of_tables() -> Vec<Lie> {
             parsed.planes[1].reference = Some(0);
             *model = parsed.to_bytes();
         }),
-        lie("model-of-three-planes-for-gray", Open, "unsupported", "table of a level", |_| {
+        malformed("model-of-three-planes-for-gray", Open, "unsupported", "table of a level", |_| {
             let mut parts = Parts::of(&GRAY);
             let mut all = tables(&parts);
             all[MODEL].1 = BuiltIn::Ycc.model(3).to_bytes();
             set_tables(&mut parts, &all);
             parts.build()
         }),
-        lie("built-in-model-of-rgb-for-ycbcr", Open, "unsupported", "table of a level", |_| {
+        malformed("built-in-model-of-rgb-for-ycbcr", Open, "unsupported", "table of a level", |_| {
             built_in_rgb(&BUILT_IN)
         }),
-        lie("built-in-model-of-rgb-for-gray", Open, "unsupported", "table of a level", |_| {
+        malformed("built-in-model-of-rgb-for-gray", Open, "unsupported", "table of a level", |_| {
             built_in_rgb(&CoefficientPlan::new(131, 67, Subsampling::Gray).bytes())
         }),
         built_in("built-in-model-0", &[0, 0, 0, 0]),
@@ -252,7 +258,7 @@ fn of_tables() -> Vec<Lie> {
     ]
 }
 
-fn of_levels() -> Vec<Lie> {
+fn of_levels() -> Vec<MalformedPack> {
     let header = "tile header of a level";
     let table = "table of a level";
     vec![
@@ -278,7 +284,7 @@ fn of_levels() -> Vec<Lie> {
     ]
 }
 
-fn of_tiles() -> Vec<Lie> {
+fn of_tiles() -> Vec<MalformedPack> {
     let kind = |kind: u8, payload: [u8; 6]| {
         let mut bytes = [0; 16];
         bytes[..6].copy_from_slice(&payload);
@@ -296,7 +302,7 @@ fn of_tiles() -> Vec<Lie> {
         of("entry-flags-of-coefficients", Lookup(CODED), "entry", "unknown flags", flags(CODED, 3)),
         of("verbatim-at-l1", Lookup(PARENT), "entry", "verbatim tile in a level that", flags(PARENT, 2)),
         of("verbatim-at-a-root", Lookup(ROOT), "entry", "verbatim tile in a level that", flags(ROOT, 2)),
-        lie(
+        malformed(
             "constant-of-planes-that-are-not-there",
             Lookup(CONSTANT),
             "entry",
@@ -328,7 +334,7 @@ fn of_tiles() -> Vec<Lie> {
             [&*parts.blob(CODED), &[0, 0]].concat()
         }),
         // One of the same size may well decode: it is another picture, not a broken one.
-        lie("coded-tile-of-another-size", Rebuild(CODED), "codec", "exact tile", |_| {
+        malformed("coded-tile-of-another-size", Rebuild(CODED), "codec", "exact tile", |_| {
             let mut parts = Parts::of(&GRAY);
             let blob = parts.blob(NARROW).to_vec();
             parts.set_blob(CODED, &blob);

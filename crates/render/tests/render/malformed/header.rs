@@ -1,14 +1,14 @@
 //! Lies in the header, under a good checksum where that is not the lie.
 
-use super::{Lie, Stage::Open, lie};
+use super::{MalformedPack, Stage::Open, malformed};
 use crate::common::Plan;
 use crate::common::forge::{INDEX, LEVELS, METADATA, SUMS, TABLES, put, range, seal, seal_header};
 use origami_pack::Mode;
 
 /// Bytes put into the header.
-fn field(name: &str, at: usize, value: &[u8], kind: &'static str, text: &str) -> Lie {
+fn field(name: &str, at: usize, value: &[u8], kind: &'static str, text: &str) -> MalformedPack {
     let value = value.to_vec();
-    lie(name, Open, kind, text, move |honest| {
+    malformed(name, Open, kind, text, move |honest| {
         let mut bytes = honest.to_vec();
         put(&mut bytes, at, &value);
         seal_header(&mut bytes);
@@ -17,24 +17,24 @@ fn field(name: &str, at: usize, value: &[u8], kind: &'static str, text: &str) ->
 }
 
 /// A byte of the file turned over, nothing made right.
-fn flip(name: impl Into<String>, text: &str, at: impl Fn(&[u8]) -> usize + 'static) -> Lie {
-    lie(name, Open, "checksum", text, move |honest| {
+fn flip(name: impl Into<String>, text: &str, at: impl Fn(&[u8]) -> usize + 'static) -> MalformedPack {
+    malformed(name, Open, "checksum", text, move |honest| {
         let mut bytes = honest.to_vec();
         bytes[at(honest)] ^= 0x20;
         bytes
     })
 }
 
-pub fn lies() -> Vec<Lie> {
+pub fn malformed_packs() -> Vec<MalformedPack> {
     let number = |name: &str, at: usize, value: u32, kind: &'static str, text: &str| {
         field(name, at, &value.to_le_bytes(), kind, text)
     };
-    let mut lies = vec![
+    let mut malformed_packs = vec![
         number("bad-magic", 0, 0x474e_5089, "magic", "bad magic at offset 0"),
         number("version-0", 8, 0, "version", "pack version 0; this program reads version 2"),
         number("version-1", 8, 1, "version", "pack version 1, which was never released"),
         number("version-3", 8, 3, "version", "pack version 3; this program reads version 2"),
-        lie("version-1-of-another-header", Open, "version", "pack the slide again", |_| {
+        malformed("version-1-of-another-header", Open, "version", "pack the slide again", |_| {
             b"\x89ORIGAMI\x01\0\0\0".to_vec()
         }),
         number("unknown-flag", 12, 1, "unsupported", "feature flags 0x1 at offset 12"),
@@ -61,13 +61,13 @@ pub fn lies() -> Vec<Lie> {
         field("chroma-level-out-of-range", 33, &[10], "unsupported", "chroma level 0xa"),
         field("chroma-level-of-a-luma-level", 33, &[8], "unsupported", "chroma level 0x8"),
         field("chroma-level-of-full-resolution", 33, &[9], "unsupported", "chroma level 0x9"),
-        lie("chroma-level-without-luma", Open, "unsupported", "chroma level 0x3", |_| {
+        malformed("chroma-level-without-luma", Open, "unsupported", "chroma level 0x3", |_| {
             let mut bytes = Plan::sample().stored().bytes();
             bytes[33] = 3;
             seal(&mut bytes);
             bytes
         }),
-        lie("chroma-level-finer-than-a-luma-level", Open, "unsupported", "chroma level 0x8", |_| {
+        malformed("chroma-level-finer-than-a-luma-level", Open, "unsupported", "chroma level 0x8", |_| {
             let modes = vec![Mode::Luma, Mode::Stored, Mode::Luma];
             let mut bytes = Plan { modes, ..Plan::sample() }.bytes();
             bytes[33] = 8;
@@ -86,8 +86,8 @@ pub fn lies() -> Vec<Lie> {
         if section != INDEX {
             let text = format!("checksum of {name} section");
             let middle = move |honest: &[u8]| range(honest, section).start + range(honest, section).len() / 2;
-            lies.push(flip(format!("{name}-damaged"), &text, middle));
+            malformed_packs.push(flip(format!("{name}-damaged"), &text, middle));
         }
     }
-    lies
+    malformed_packs
 }

@@ -1,6 +1,6 @@
 //! Lies about what the file is and how long.
 
-use super::{Lie, Stage::Open, lie};
+use super::{MalformedPack, Stage::Open, malformed};
 use crate::common::forge::{
     HEADER, INDEX, LEVELS, METADATA, SUMS, TABLES, directory, put, range, record, seal, seal_header,
 };
@@ -17,60 +17,60 @@ fn shortened(honest: &[u8], len: usize) -> Vec<u8> {
     bytes
 }
 
-pub fn lies() -> Vec<Lie> {
-    let mut lies = vec![
-        lie("empty-file", Open, "io", "file is empty", |_| Vec::new()),
-        lie("all-zeros", Open, "magic", "bad magic", |_| vec![0; 4096]),
-        lie("a-jpeg", Open, "magic", "bad magic", |_| b"\xff\xd8\xff\xe0\0\x10JFIF".to_vec()),
-        lie("cut-in-magic", Open, "magic", "bad magic", |honest| honest[..5].to_vec()),
-        lie("cut-after-magic", Open, "length", "8 bytes where 128", |honest| honest[..8].to_vec()),
-        lie("cut-in-header", Open, "length", "127 bytes where 128", |honest| honest[..127].to_vec()),
-        lie("cut-after-header", Open, "length", "cut short", |honest| honest[..HEADER].to_vec()),
-        lie("cut-in-blobs", Open, "length", "cut short", |honest| honest[..5000].to_vec()),
-        lie("cut-by-a-byte", Open, "length", "cut short", |honest| honest[..honest.len() - 1].to_vec()),
-        lie("garbage-appended", Open, "length", "bytes where", |honest| [honest, b"garbage"].concat()),
-        lie("header-alone-and-counted", Open, "length", "128 bytes where 288", |honest| {
+pub fn malformed_packs() -> Vec<MalformedPack> {
+    let mut malformed_packs = vec![
+        malformed("empty-file", Open, "io", "file is empty", |_| Vec::new()),
+        malformed("all-zeros", Open, "magic", "bad magic", |_| vec![0; 4096]),
+        malformed("a-jpeg", Open, "magic", "bad magic", |_| b"\xff\xd8\xff\xe0\0\x10JFIF".to_vec()),
+        malformed("cut-in-magic", Open, "magic", "bad magic", |honest| honest[..5].to_vec()),
+        malformed("cut-after-magic", Open, "length", "8 bytes where 128", |honest| honest[..8].to_vec()),
+        malformed("cut-in-header", Open, "length", "127 bytes where 128", |honest| honest[..127].to_vec()),
+        malformed("cut-after-header", Open, "length", "cut short", |honest| honest[..HEADER].to_vec()),
+        malformed("cut-in-blobs", Open, "length", "cut short", |honest| honest[..5000].to_vec()),
+        malformed("cut-by-a-byte", Open, "length", "cut short", |honest| honest[..honest.len() - 1].to_vec()),
+        malformed("garbage-appended", Open, "length", "bytes where", |honest| [honest, b"garbage"].concat()),
+        malformed("header-alone-and-counted", Open, "length", "128 bytes where 288", |honest| {
             shortened(honest, HEADER)
         }),
-        lie("cut-in-directory-and-counted", Open, "checksum", "checksum of directory", |honest| {
+        malformed("cut-in-directory-and-counted", Open, "checksum", "checksum of directory", |honest| {
             shortened(honest, honest.len() - 1)
         }),
-        lie("blobs-that-end-in-the-header", Open, "field", "end of the blobs", |honest| {
+        malformed("blobs-that-end-in-the-header", Open, "field", "end of the blobs", |honest| {
             let mut bytes = honest.to_vec();
             put(&mut bytes, 48, &127u64.to_le_bytes());
             seal(&mut bytes);
             bytes
         }),
-        lie("blobs-that-end-in-the-directory", Open, "field", "end of the blobs", |honest| {
+        malformed("blobs-that-end-in-the-directory", Open, "field", "end of the blobs", |honest| {
             let mut bytes = honest.to_vec();
             put(&mut bytes, 48, &(directory(honest) as u64 + 1).to_le_bytes());
             seal(&mut bytes);
             bytes
         }),
-        lie("blobs-that-end-at-2-to-64", Open, "field", "end of the blobs", |honest| {
+        malformed("blobs-that-end-at-2-to-64", Open, "field", "end of the blobs", |honest| {
             let mut bytes = honest.to_vec();
             put(&mut bytes, 48, &[0xff; 8]);
             seal(&mut bytes);
             bytes
         }),
-        lie("blobs-that-end-before-the-levels", Open, "field", "offset of a section", |honest| {
+        malformed("blobs-that-end-before-the-levels", Open, "field", "offset of a section", |honest| {
             let mut bytes = honest.to_vec();
             put(&mut bytes, 48, &(range(honest, LEVELS).start as u64 - 1).to_le_bytes());
             seal(&mut bytes);
             bytes
         }),
-        lie("garbage-appended-and-counted", Open, "checksum", "checksum of directory", |honest| {
+        malformed("garbage-appended-and-counted", Open, "checksum", "checksum of directory", |honest| {
             let bytes = [honest, b"garbage"].concat();
             shortened(&bytes, bytes.len())
         }),
-        Lie {
+        MalformedPack {
             name: "a-folder".into(),
             stage: Open,
             kind: "io",
             text: "not a regular file".into(),
             make: Box::new(|_, path| std::fs::create_dir(path).unwrap()),
         },
-        Lie {
+        MalformedPack {
             name: "a-pipe".into(),
             stage: Open,
             kind: "io",
@@ -80,11 +80,17 @@ pub fn lies() -> Vec<Lie> {
     ];
     for (section, name) in SECTIONS {
         let cut = move |honest: &[u8]| honest[..range(honest, section).start].to_vec();
-        lies.push(lie(format!("cut-at-{name}"), Open, "length", "cut short", cut));
+        malformed_packs.push(malformed(format!("cut-at-{name}"), Open, "length", "cut short", cut));
         let cut = move |honest: &[u8]| honest[..range(honest, section).end - 1].to_vec();
-        lies.push(lie(format!("cut-in-{name}"), Open, "length", "cut short", cut));
+        malformed_packs.push(malformed(format!("cut-in-{name}"), Open, "length", "cut short", cut));
         let cut = move |honest: &[u8]| shortened(honest, range(honest, section).end - 1);
-        lies.push(lie(format!("cut-in-{name}-and-counted"), Open, "checksum", "checksum of directory", cut));
+        malformed_packs.push(malformed(
+            format!("cut-in-{name}-and-counted"),
+            Open,
+            "checksum",
+            "checksum of directory",
+            cut,
+        ));
         let placed = |by: fn(u64, u64) -> u64| {
             move |honest: &[u8]| {
                 let mut bytes = honest.to_vec();
@@ -97,15 +103,15 @@ pub fn lies() -> Vec<Lie> {
         };
         let text = "offset of a section";
         let past = placed(|_, len| len + 1);
-        lies.push(lie(format!("{name}-past-the-end"), Open, "field", text, past));
+        malformed_packs.push(malformed(format!("{name}-past-the-end"), Open, "field", text, past));
         let past = placed(|_, _| u64::MAX - 3);
-        lies.push(lie(format!("{name}-at-2-to-64"), Open, "field", text, past));
+        malformed_packs.push(malformed(format!("{name}-at-2-to-64"), Open, "field", text, past));
         let header = placed(|_, _| 0);
-        lies.push(lie(format!("{name}-over-the-header"), Open, "field", text, header));
+        malformed_packs.push(malformed(format!("{name}-over-the-header"), Open, "field", text, header));
         let gap = placed(|at, _| at + 1);
-        lies.push(lie(format!("gap-before-{name}"), Open, "field", text, gap));
+        malformed_packs.push(malformed(format!("gap-before-{name}"), Open, "field", text, gap));
         let overlap = placed(|at, _| at - 1);
-        lies.push(lie(format!("{name}-over-what-is-before"), Open, "field", text, overlap));
+        malformed_packs.push(malformed(format!("{name}-over-what-is-before"), Open, "field", text, overlap));
         for (claim, len) in [("none", 0), ("4-gib", 1u64 << 32), ("2-to-64", u64::MAX)] {
             let claimed = move |honest: &[u8]| {
                 let mut bytes = honest.to_vec();
@@ -114,8 +120,14 @@ pub fn lies() -> Vec<Lie> {
                 seal(&mut bytes);
                 bytes
             };
-            lies.push(lie(format!("{name}-of-{claim}"), Open, "field", "length of a section", claimed));
+            malformed_packs.push(malformed(
+                format!("{name}-of-{claim}"),
+                Open,
+                "field",
+                "length of a section",
+                claimed,
+            ));
         }
     }
-    lies
+    malformed_packs
 }

@@ -1,8 +1,8 @@
 //! Who may wait for a worker: admission by what the waiting work is expected
 //! to cost, not by its number.
 
+use crate::artifact::{Artifact, Job, ancestors};
 use crate::error::{Busy, Error};
-use crate::product::{Job, Product, ancestors};
 use crossbeam::channel::{Receiver, Sender, unbounded};
 use origami_render::Format;
 use std::sync::Arc;
@@ -28,64 +28,64 @@ fn first_guess(format: Format) -> [u64; KINDS] {
 
 /// The way in. What has been admitted and is not finished is bounded by time.
 #[derive(Clone)]
-pub struct Queue {
-    jobs: Sender<Queued>,
-    load: Arc<Load>,
+pub struct AdmissionQueue {
+    jobs: Sender<QueuedJob>,
+    load: Arc<Backlog>,
 }
 
 /// A job that was admitted. Its cost counts until this is dropped.
-pub struct Queued {
+pub struct QueuedJob {
     /// What is to be done.
     pub job: Job,
     /// Since when it waits.
     pub since: Instant,
-    kind: Kind,
+    kind: JobKind,
     cost: u64,
-    load: Arc<Load>,
+    load: Arc<Backlog>,
 }
 
 /// What waits and runs, in microseconds of one worker.
-struct Load {
+struct Backlog {
     pending: AtomicU64,
     /// Most that may be pending when one more is admitted.
     limit: u64,
     costs: [[AtomicU64; KINDS]; Format::ALL.len()],
 }
 
-impl Load {
+impl Backlog {
     /// What one job of `kind` has cost lately.
-    fn cost(&self, kind: Kind) -> &AtomicU64 {
+    fn cost(&self, kind: JobKind) -> &AtomicU64 {
         &self.costs[kind.format as usize][kind.work]
     }
 }
 
 /// What kind of job one is, as far as its cost goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Kind {
+struct JobKind {
     format: Format,
     /// Below [`KINDS`].
     work: usize,
 }
 
-impl Kind {
+impl JobKind {
     fn of(job: &Job) -> Self {
-        let work = match job.product {
-            Product::Tile(id, _) => ancestors(&job.pack, id).take(DEEPEST).count(),
-            Product::Constant(_) => 0,
-            Product::Thumbnail(..) => THUMBNAIL,
+        let work = match job.artifact {
+            Artifact::Tile(id, _) => ancestors(&job.pack, id).take(DEEPEST).count(),
+            Artifact::Constant(_) => 0,
+            Artifact::Thumbnail(..) => THUMBNAIL,
         };
-        Self { format: job.product.format(), work }
+        Self { format: job.artifact.format(), work }
     }
 }
 
-impl Queue {
+impl AdmissionQueue {
     /// A queue in front of `workers`, in which nobody is expected to wait
     /// longer than `wait`; and its other end.
-    pub fn new(workers: usize, wait: Duration) -> (Self, Receiver<Queued>) {
+    pub fn new(workers: usize, wait: Duration) -> (Self, Receiver<QueuedJob>) {
         let (jobs, waiting) = unbounded();
         let limit = micros(wait).saturating_mul(workers.max(1) as u64);
         let costs = Format::ALL.map(|format| first_guess(format).map(AtomicU64::new));
-        let load = Arc::new(Load { pending: AtomicU64::new(0), limit, costs });
+        let load = Arc::new(Backlog { pending: AtomicU64::new(0), limit, costs });
         (Self { jobs, load }, waiting)
     }
 
@@ -94,12 +94,12 @@ impl Queue {
     ///
     /// # Errors
     /// [`Busy::QueueFull`].
-    pub fn admit(&self, job: Job) -> Result<Queued, Error> {
-        let kind = Kind::of(&job);
+    pub fn admit(&self, job: Job) -> Result<QueuedJob, Error> {
+        let kind = JobKind::of(&job);
         let cost = self.load.cost(kind).load(Relaxed).max(1);
         let room = |pending: u64| (pending <= self.load.limit).then_some(pending + cost);
         match self.load.pending.fetch_update(Relaxed, Relaxed, room) {
-            Ok(_) => Ok(Queued { job, since: Instant::now(), kind, cost, load: Arc::clone(&self.load) }),
+            Ok(_) => Ok(QueuedJob { job, since: Instant::now(), kind, cost, load: Arc::clone(&self.load) }),
             Err(_) => Err(Error::Busy(Busy::QueueFull)),
         }
     }
@@ -108,7 +108,7 @@ impl Queue {
     ///
     /// # Errors
     /// [`Busy::Stopping`] if there are none any more.
-    pub fn push(&self, queued: Queued) -> Result<(), Error> {
+    pub fn push(&self, queued: QueuedJob) -> Result<(), Error> {
         self.jobs.send(queued).map_err(|_| Error::Busy(Busy::Stopping))
     }
 
@@ -118,7 +118,7 @@ impl Queue {
     }
 }
 
-impl Queued {
+impl QueuedJob {
     /// Learns from the time the job really took: each counts an eighth.
     pub fn took(&self, time: Duration) {
         let known = self.load.cost(self.kind);
@@ -127,7 +127,7 @@ impl Queued {
     }
 }
 
-impl Drop for Queued {
+impl Drop for QueuedJob {
     fn drop(&mut self) {
         self.load.pending.fetch_sub(self.cost, Relaxed);
     }
@@ -149,15 +149,15 @@ mod tests {
     /// `halvings` times.
     fn tile(pack: &Arc<Pack>, halvings: u32, format: Format) -> Job {
         let z = pack.pyramid().max_level() - halvings;
-        Job { pack: Arc::clone(pack), product: Product::Tile(TileId { z, x: 0, y: 0 }, format) }
+        Job { pack: Arc::clone(pack), artifact: Artifact::Tile(TileId { z, x: 0, y: 0 }, format) }
     }
 
     fn thumbnail(pack: &Arc<Pack>, format: Format) -> Job {
-        Job { pack: Arc::clone(pack), product: Product::Thumbnail(64, format) }
+        Job { pack: Arc::clone(pack), artifact: Artifact::Thumbnail(64, format) }
     }
 
     /// How many jobs like `job` are admitted together.
-    fn admitted(queue: &Queue, job: &Job) -> usize {
+    fn admitted(queue: &AdmissionQueue, job: &Job) -> usize {
         let queued: Vec<_> = iter::from_fn(|| queue.admit(job.clone()).ok()).collect();
         queued.len()
     }
@@ -167,7 +167,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let pack = Arc::new(pack(folder.path()));
         let tile = tile(&pack, 0, Format::Jpeg);
-        let (queue, _waiting) = Queue::new(2, Duration::from_millis(10));
+        let (queue, _waiting) = AdmissionQueue::new(2, Duration::from_millis(10));
         // 20 ms of two workers, half a millisecond each, and one that still fits.
         assert_eq!(admitted(&queue, &tile), 41);
         assert_eq!(admitted(&queue, &tile), 41, "finished jobs make room");
@@ -190,18 +190,18 @@ mod tests {
             jobs.push(thumbnail(&pack, format));
         }
         // The finest level takes two predictions, and the third is stored.
-        let works: Vec<_> = jobs.iter().map(|job| Kind::of(job).work).collect();
+        let works: Vec<_> = jobs.iter().map(|job| JobKind::of(job).work).collect();
         assert_eq!(works, [2, 1, 0, THUMBNAIL].repeat(Format::ALL.len()));
-        assert_eq!(Kind::of(&tile(&pack, 9, Format::Png)), Kind::of(&tile(&pack, 2, Format::Png)));
+        assert_eq!(JobKind::of(&tile(&pack, 9, Format::Png)), JobKind::of(&tile(&pack, 2, Format::Png)));
         for slow in &jobs {
-            let (queue, _waiting) = Queue::new(1, Duration::from_secs(1));
+            let (queue, _waiting) = AdmissionQueue::new(1, Duration::from_secs(1));
             let before: Vec<_> = jobs.iter().map(|job| admitted(&queue, job)).collect();
             for _ in 0..100 {
                 queue.admit(slow.clone()).unwrap().took(Duration::from_millis(400));
             }
             for (job, before) in jobs.iter().zip(before) {
-                let expected = if Kind::of(job) == Kind::of(slow) { 3 } else { before };
-                assert_eq!(admitted(&queue, job), expected, "{:?} after {:?}", job.product, slow.product);
+                let expected = if JobKind::of(job) == JobKind::of(slow) { 3 } else { before };
+                assert_eq!(admitted(&queue, job), expected, "{:?} after {:?}", job.artifact, slow.artifact);
             }
         }
     }
@@ -210,7 +210,7 @@ mod tests {
     fn without_patience_one_job_is_admitted_at_a_time() {
         let folder = tempfile::tempdir().unwrap();
         let job = thumbnail(&Arc::new(pack(folder.path())), Format::Jpeg);
-        let (queue, waiting) = Queue::new(1, Duration::ZERO);
+        let (queue, waiting) = AdmissionQueue::new(1, Duration::ZERO);
         let first = queue.admit(job.clone()).unwrap();
         assert_eq!(queue.admit(job.clone()).err(), Some(Error::Busy(Busy::QueueFull)));
         queue.push(first).unwrap();

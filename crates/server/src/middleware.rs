@@ -28,7 +28,7 @@ const STATUSES: [u16; 9] = [200, 204, 304, 400, 404, 405, 410, 500, 503];
 
 /// The middleware around each route, whatever it answers and whether it does.
 #[derive(Clone)]
-pub struct Edge {
+pub struct RouteMiddleware {
     /// The route, as metrics call it.
     pub route: &'static str,
     /// Its durations by status, looked up once each, so that a request takes no
@@ -40,7 +40,7 @@ pub struct Edge {
     pub request_limit: Duration,
 }
 
-impl Edge {
+impl RouteMiddleware {
     /// Answers preflights and foreign methods itself, passes everything else on
     /// for as long as a request may take, and adds to each answer, error or
     /// not, what browsers of any origin need. Each refusal is counted here and
@@ -146,8 +146,8 @@ mod tests {
         }
     }
 
-    fn edge(metrics: &Data<Metrics>, request_limit: Duration) -> Edge {
-        Edge { route: "other", seconds: Arc::default(), metrics: metrics.clone(), request_limit }
+    fn edge(metrics: &Data<Metrics>, request_limit: Duration) -> RouteMiddleware {
+        RouteMiddleware { route: "other", seconds: Arc::default(), metrics: metrics.clone(), request_limit }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 /// Something that is made of a pack and kept encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Product {
+pub enum Artifact {
     /// One tile.
     Tile(TileId, Format),
     /// The JPEG that all tiles of one colour, level and size have in common.
@@ -17,7 +17,7 @@ pub enum Product {
     Thumbnail(u32, Format),
 }
 
-impl Product {
+impl Artifact {
     /// What it is encoded as.
     pub fn format(self) -> Format {
         match self {
@@ -62,22 +62,22 @@ pub fn ancestors(pack: &Pack, id: TileId) -> impl Iterator<Item = TileId> + Clon
     iter::successors(pack.parent(id), move |id| pack.parent(*id))
 }
 
-/// A product of one opening of a pack: what was made of a file that was
+/// A artifact of one opening of a pack: what was made of a file that was
 /// replaced, or that claims to be another, is never met again.
-pub type Key = (StorageId, Product);
+pub type Key = (StorageId, Artifact);
 
-/// One product of one pack.
+/// One artifact of one pack.
 #[derive(Clone, Debug)]
 pub struct Job {
     /// Where it is made from.
     pub pack: Arc<Pack>,
     /// What is made.
-    pub product: Product,
+    pub artifact: Artifact,
 }
 
 impl Job {
     /// What it is kept under.
     pub fn key(&self) -> Key {
-        (self.pack.identity(), self.product)
+        (self.pack.identity(), self.artifact)
     }
 }

@@ -13,11 +13,11 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// When one file was last looked at for a request. Whoever holds the lock looks,
 /// the others wait for what is seen.
 #[derive(Clone, Default)]
-pub struct Look {
+pub struct Recheck {
     begun: Arc<Mutex<Option<Instant>>>,
 }
 
-impl Look {
+impl Recheck {
     /// Has `look` run off the async threads, unless another that begins after
     /// this call does as well: what is known afterwards was so after the call.
     /// Looks at one file are apart by [`PAUSE`] at least, which all who ask in
@@ -54,7 +54,7 @@ mod tests {
     #[test]
     fn a_flood_of_questions_is_a_few_looks_and_everybody_gets_a_fresh_one() {
         let (looks, state) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
-        let look = Look::default();
+        let look = Recheck::default();
         let asked = Instant::now();
         System::new().block_on(async {
             let mut clients = Vec::new();
@@ -82,7 +82,7 @@ mod tests {
     #[test]
     fn a_look_that_hangs_takes_one_thread_however_many_give_up_waiting() {
         let (looks, hangs) = (Arc::new(AtomicU32::new(0)), Arc::new(Barrier::new(2)));
-        let look = Look::default();
+        let look = Recheck::default();
         System::new().block_on(async {
             for _ in 0..20 {
                 let (seen, hangs) = (Arc::clone(&looks), Arc::clone(&hangs));

@@ -1,9 +1,9 @@
 //! Lies in the index and the blobs.
 
 use super::{
-    Lie,
+    MalformedPack,
     Stage::{Decode, Lookup, Rebuild, Verify},
-    lie,
+    malformed,
 };
 use crate::common::encode;
 use crate::common::forge::{HEADER, INDEX, Parts, SUMS, put, range, seal_section};
@@ -21,9 +21,9 @@ const CHILD: TileId = TileId { z: 8, x: 2, y: 0 };
 const COARSE: TileId = TileId { z: 4, x: 0, y: 0 };
 
 /// Bytes put into the index entry of a tile.
-fn entry(name: &str, id: TileId, at: usize, value: &[u8], text: &str) -> Lie {
+fn entry(name: &str, id: TileId, at: usize, value: &[u8], text: &str) -> MalformedPack {
     let value = value.to_vec();
-    lie(name, Lookup(id), "entry", text, move |honest| {
+    malformed(name, Lookup(id), "entry", text, move |honest| {
         let mut parts = Parts::of(honest);
         put(parts.entry(id), at, &value);
         parts.build()
@@ -31,9 +31,9 @@ fn entry(name: &str, id: TileId, at: usize, value: &[u8], text: &str) -> Lie {
 }
 
 /// A blob replaced by other bytes, under a good checksum.
-fn undecodable(name: &str, id: TileId, child: TileId, text: &str, bytes: Vec<u8>) -> Lie {
+fn undecodable(name: &str, id: TileId, child: TileId, text: &str, bytes: Vec<u8>) -> MalformedPack {
     let stage = if id == COARSE { Decode } else { Rebuild(child) };
-    lie(name, stage, "codec", format!("tile {id}: JPEG{text}"), move |honest| {
+    malformed(name, stage, "codec", format!("tile {id}: JPEG{text}"), move |honest| {
         let mut parts = Parts::of(honest);
         parts.set_blob(id, &bytes);
         parts.build()
@@ -46,17 +46,17 @@ fn jpeg(width: usize, height: usize, subsampling: Subsampling) -> Vec<u8> {
     encode(&mut tile, 80)
 }
 
-pub fn lies() -> Vec<Lie> {
+pub fn malformed_packs() -> Vec<MalformedPack> {
     let whole = jpeg(16, 16, Subsampling::S420);
     let cut = [&whole[..whole.len() - 40], &[0xff, 0xd9]].concat();
     vec![
-        lie("index-damaged", Lookup(LUMA), "checksum", "checksum of index block", |honest| {
+        malformed("index-damaged", Lookup(LUMA), "checksum", "checksum of index block", |honest| {
             let mut bytes = honest.to_vec();
             let last = range(honest, INDEX).end - 1;
             bytes[last] ^= 1;
             bytes
         }),
-        lie("sums-of-other-bytes", Lookup(BLANK), "checksum", "checksum of index block", |honest| {
+        malformed("sums-of-other-bytes", Lookup(BLANK), "checksum", "checksum of index block", |honest| {
             let mut bytes = honest.to_vec();
             bytes[range(honest, SUMS).start] ^= 1;
             seal_section(&mut bytes, SUMS);
@@ -71,7 +71,7 @@ pub fn lies() -> Vec<Lie> {
         entry("blob-at-0", LUMA, 0, &[0; 6], "blob begins inside the header"),
         entry("blob-in-the-header", LUMA, 0, &[127, 0, 0, 0, 0, 0], "blob begins inside the header"),
         entry("blob-past-2-to-48", LUMA, 0, &[0xff; 6], "blob runs past the blobs"),
-        lie("blob-into-the-levels", Lookup(LUMA), "entry", "blob runs past the blobs", |honest| {
+        malformed("blob-into-the-levels", Lookup(LUMA), "entry", "blob runs past the blobs", |honest| {
             let mut parts = Parts::of(honest);
             let blob = parts.blob(LUMA).to_vec();
             parts.set_blob(LUMA, &blob);
@@ -87,44 +87,62 @@ pub fn lies() -> Vec<Lie> {
         entry("blank-with-a-checksum", BLANK, 12, &[1], "length or checksum without a blob"),
         entry("empty-with-a-payload", EMPTY, 0, &[1], "empty tile with a payload"),
         entry("constant-in-a-luma-pack", BLANK, 6, &[3], "constant tile in a level without a tile header"),
-        lie("empty-in-a-stored-level", Lookup(ROOT), "entry", "level without prediction", |honest| {
+        malformed("empty-in-a-stored-level", Lookup(ROOT), "entry", "level without prediction", |honest| {
             let mut parts = Parts::of(honest);
             put(parts.entry(ROOT), 0, &[0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
             parts.build()
         }),
-        lie("blob-damaged", Lookup(LUMA), "checksum", "checksum of blob", |honest| {
+        malformed("blob-damaged", Lookup(LUMA), "checksum", "checksum of blob", |honest| {
             let mut parts = Parts::of(honest);
             parts.blob(LUMA)[3] ^= 4;
             parts.build()
         }),
-        lie("stored-jpeg-damaged", Lookup(ROOT), "checksum", "checksum of blob", |honest| {
+        malformed("stored-jpeg-damaged", Lookup(ROOT), "checksum", "checksum of blob", |honest| {
             let mut parts = Parts::of(honest);
             *parts.blob(ROOT).last_mut().unwrap() ^= 1;
             parts.build()
         }),
-        lie("blob-with-the-checksum-of-another", Lookup(LUMA), "checksum", "checksum of blob", |honest| {
-            let mut parts = Parts::of(honest);
-            let crc = parts.entry(CHILD)[12..].to_vec();
-            put(parts.entry(LUMA), 12, &crc);
-            parts.build()
-        }),
-        lie("two-tiles-with-one-blob", Verify, "overlap", "begins before the one before it ends", |honest| {
-            let mut parts = Parts::of(honest);
-            let other = parts.entry(CHILD).to_vec();
-            put(parts.entry(LUMA), 0, &other);
-            parts.build()
-        }),
-        lie("blobs-that-overlap-by-a-byte", Verify, "overlap", "begins before the one before it", |honest| {
-            let mut parts = Parts::of(honest);
-            let at = parts.blob(LUMA).as_ptr() as usize - parts.blobs.as_ptr() as usize;
-            let (len, start) = (parts.blob(LUMA).len() + 1, (HEADER + at) as u64);
-            let crc = crc32fast::hash(&parts.blobs[at..at + len]);
-            let entry = parts.entry(LUMA);
-            put(entry, 0, &start.to_le_bytes()[..6]);
-            put(entry, 8, &(len as u32).to_le_bytes());
-            put(entry, 12, &crc.to_le_bytes());
-            parts.build()
-        }),
+        malformed(
+            "blob-with-the-checksum-of-another",
+            Lookup(LUMA),
+            "checksum",
+            "checksum of blob",
+            |honest| {
+                let mut parts = Parts::of(honest);
+                let crc = parts.entry(CHILD)[12..].to_vec();
+                put(parts.entry(LUMA), 12, &crc);
+                parts.build()
+            },
+        ),
+        malformed(
+            "two-tiles-with-one-blob",
+            Verify,
+            "overlap",
+            "begins before the one before it ends",
+            |honest| {
+                let mut parts = Parts::of(honest);
+                let other = parts.entry(CHILD).to_vec();
+                put(parts.entry(LUMA), 0, &other);
+                parts.build()
+            },
+        ),
+        malformed(
+            "blobs-that-overlap-by-a-byte",
+            Verify,
+            "overlap",
+            "begins before the one before it",
+            |honest| {
+                let mut parts = Parts::of(honest);
+                let at = parts.blob(LUMA).as_ptr() as usize - parts.blobs.as_ptr() as usize;
+                let (len, start) = (parts.blob(LUMA).len() + 1, (HEADER + at) as u64);
+                let crc = crc32fast::hash(&parts.blobs[at..at + len]);
+                let entry = parts.entry(LUMA);
+                put(entry, 0, &start.to_le_bytes()[..6]);
+                put(entry, 8, &(len as u32).to_le_bytes());
+                put(entry, 12, &crc.to_le_bytes());
+                parts.build()
+            },
+        ),
         undecodable("residual-of-one-byte", LUMA, LUMA, "", vec![0]),
         undecodable("residual-of-markers", LUMA, LUMA, "", vec![0xff; 64]),
         undecodable("residual-a-whole-jpeg", CHILD, CHILD, "", jpeg(16, 16, Subsampling::Gray)),

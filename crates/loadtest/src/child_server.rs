@@ -15,12 +15,12 @@ use std::thread;
 const TOLD: usize = 5;
 
 /// A child that serves on a free loopback port until it is dropped.
-pub struct Own {
+pub struct ChildServer {
     child: Child,
     log: Arc<Mutex<VecDeque<String>>>,
 }
 
-impl Own {
+impl ChildServer {
     /// Serves `folder` with further `arguments` of `origami serve` and waits
     /// until it listens; also its address.
     pub fn start(folder: &Path, arguments: &[OsString]) -> Result<(Self, String)> {
@@ -92,7 +92,7 @@ fn keep(log: &Mutex<VecDeque<String>>, line: String) {
     }
 }
 
-impl Drop for Own {
+impl Drop for ChildServer {
     fn drop(&mut self) {
         // It has nothing to lose: packs are only read.
         let _ = self.child.kill();

@@ -36,7 +36,7 @@ pub enum Stage {
 type Make = Box<dyn Fn(&[u8], &Path)>;
 
 /// One lie.
-pub struct Lie {
+pub struct MalformedPack {
     /// Name of the file, without its extension.
     name: String,
     stage: Stage,
@@ -49,30 +49,30 @@ pub struct Lie {
 }
 
 /// A lie made of the bytes of an honest pack.
-pub fn lie(
+pub fn malformed(
     name: impl Into<String>,
     stage: Stage,
     kind: &'static str,
     text: impl Into<String>,
     make: impl Fn(&[u8]) -> Vec<u8> + 'static,
-) -> Lie {
+) -> MalformedPack {
     let make = Box::new(move |honest: &[u8], path: &Path| std::fs::write(path, make(honest)).unwrap());
-    Lie { name: name.into(), stage, kind, text: text.into(), make }
+    MalformedPack { name: name.into(), stage, kind, text: text.into(), make }
 }
 
-fn lies() -> Vec<Lie> {
-    let lies = [
-        file::lies(),
-        header::lies(),
-        directory::lies(),
-        sections::lies(),
-        tiles::lies(),
-        coefficients::lies(),
+fn malformed_packs() -> Vec<MalformedPack> {
+    let malformed_packs = [
+        file::malformed_packs(),
+        header::malformed_packs(),
+        directory::malformed_packs(),
+        sections::malformed_packs(),
+        tiles::malformed_packs(),
+        coefficients::malformed_packs(),
     ];
-    lies.into_iter().flatten().collect()
+    malformed_packs.into_iter().flatten().collect()
 }
 
-impl Lie {
+impl MalformedPack {
     /// Fails unless one of `found` is the error this lie has to cause, and
     /// returns its message.
     fn expect(&self, found: &[(&'static str, String)]) -> String {
@@ -117,37 +117,37 @@ impl Lie {
 }
 
 #[test]
-fn every_lie_is_noticed_where_it_has_to_be() {
+fn every_malformed_pack_is_noticed_where_it_has_to_be() {
     let temporary = tempfile::tempdir().unwrap();
-    let kept = std::env::var_os("ORIGAMI_LIES").map(std::path::PathBuf::from);
+    let kept = std::env::var_os("ORIGAMI_MALFORMED").map(std::path::PathBuf::from);
     let folder = kept.as_deref().unwrap_or(temporary.path());
     std::fs::create_dir_all(folder).unwrap();
     let honest = Plan::sample().bytes();
     let mut readme = String::from(
-        "# Packs that lie\n\nEach is an honest pack but for one thing, with every checksum made right that \
-         is not itself the lie.\n\n| pack | noticed by | kind | message |\n|---|---|---|---|\n",
+        "# Packs that malformed\n\nEach is an honest pack but for one thing, with every checksum made right that \
+         is not itself the malformed.\n\n| pack | noticed by | kind | message |\n|---|---|---|---|\n",
     );
-    let lies = lies();
-    for lie in &lies {
-        let path = folder.join(format!("{}.origami", lie.name));
+    let malformed_packs = malformed_packs();
+    for malformed in &malformed_packs {
+        let path = folder.join(format!("{}.origami", malformed.name));
         // What an earlier run kept may be a folder or a pipe.
         let _ = std::fs::remove_file(&path).or_else(|_| std::fs::remove_dir(&path));
-        (lie.make)(&honest, &path);
-        let [message, ..] = Via::ALL.map(|via| lie.check(&path, via));
+        (malformed.make)(&honest, &path);
+        let [message, ..] = Via::ALL.map(|via| malformed.check(&path, via));
         let message = message.trim_start_matches(&*path.display().to_string()).trim_start_matches(": ");
-        let by = match lie.stage {
+        let by = match malformed.stage {
             Stage::Open => "open".to_owned(),
             Stage::Lookup(id) => format!("lookup of {id}, verify"),
             Stage::Verify => "verify".to_owned(),
             Stage::Rebuild(id) => format!("rebuild of {id}, verify --decode"),
             Stage::Decode => "verify --decode".to_owned(),
         };
-        readme += &format!("| `{}` | {by} | {} | {message} |\n", lie.name, lie.kind);
+        readme += &format!("| `{}` | {by} | {} | {message} |\n", malformed.name, malformed.kind);
     }
-    let mut names: Vec<_> = lies.iter().map(|lie| &lie.name).collect();
+    let mut names: Vec<_> = malformed_packs.iter().map(|malformed| &malformed.name).collect();
     names.sort_unstable();
     names.dedup();
-    assert_eq!(names.len(), lies.len(), "every lie has a name of its own");
+    assert_eq!(names.len(), malformed_packs.len(), "every malformed has a name of its own");
     if kept.is_some() {
         std::fs::write(folder.join("README.md"), readme).unwrap();
     }
@@ -209,10 +209,14 @@ const READ_INTO: usize = 512 << 10;
 const ALONE: &str = "ORIGAMI_TEST_ALONE";
 
 #[test]
-fn opening_a_lie_allocates_no_more_than_the_file_has() {
+fn opening_a_malformed_pack_allocates_no_more_than_the_file_has() {
     if std::env::var_os(ALONE).is_none() {
         let child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "lies::opening_a_lie_allocates_no_more_than_the_file_has", "--nocapture"])
+            .args([
+                "--exact",
+                "malformed_packs::opening_a_malformed_pack_allocates_no_more_than_the_file_has",
+                "--nocapture",
+            ])
             .env(ALONE, "1")
             .output()
             .unwrap();
@@ -222,11 +226,11 @@ fn opening_a_lie_allocates_no_more_than_the_file_has() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("lie.origami");
+    let path = folder.path().join("malformed.origami");
     let honest = Plan::sample().bytes();
     let mut most = (0, String::new());
     // Models of little text and much content.
-    let models = lie("64-models", Stage::Open, "", "", |honest| {
+    let models = malformed("64-models", Stage::Open, "", "", |honest| {
         let mut parts = crate::common::forge::Parts::of(honest);
         let mut tables = 64_u32.to_le_bytes().to_vec();
         let first = parts.sections[crate::common::forge::TABLES].bytes[4..].to_vec();
@@ -252,16 +256,20 @@ fn opening_a_lie_allocates_no_more_than_the_file_has() {
         *parts.section(crate::common::forge::TABLES) = tables;
         parts.build()
     });
-    for lie in lies().into_iter().chain([models]) {
-        (lie.make)(&honest, &path);
+    for malformed in malformed_packs().into_iter().chain([models]) {
+        (malformed.make)(&honest, &path);
         for via in [Via::Map, Via::Read] {
             let before = ALLOCATOR.current_usage();
             ALLOCATOR.reset_peak_usage();
             drop(via.open(&path));
             let allocated = ALLOCATOR.peak_usage() - before;
             let len = std::fs::metadata(&path).unwrap().len() as usize;
-            assert!(allocated <= len + READ_INTO, "{}: {allocated} bytes for a file of {len}", lie.name);
-            most = most.max((allocated.saturating_sub(len), lie.name.clone()));
+            assert!(
+                allocated <= len + READ_INTO,
+                "{}: {allocated} bytes for a file of {len}",
+                malformed.name
+            );
+            most = most.max((allocated.saturating_sub(len), malformed.name.clone()));
         }
         let _ = std::fs::remove_file(&path).or_else(|_| std::fs::remove_dir(&path));
     }
@@ -275,9 +283,14 @@ fn lies_about_sizes_are_noticed_in_little_memory() {
     let child = Command::new("sh")
         .args(["-c", "ulimit -v 1000000; exec \"$0\" \"$@\""])
         .arg(std::env::current_exe().unwrap())
-        .args(["--exact", "lies::every_lie_is_noticed_where_it_has_to_be", "--test-threads", "1"])
+        .args([
+            "--exact",
+            "malformed_packs::every_malformed_pack_is_noticed_where_it_has_to_be",
+            "--test-threads",
+            "1",
+        ])
         .envs([("RAYON_NUM_THREADS", "1"), ("MALLOC_ARENA_MAX", "1")])
-        .env_remove("ORIGAMI_LIES")
+        .env_remove("ORIGAMI_MALFORMED")
         .output()
         .unwrap();
     let out = String::from_utf8_lossy(&child.stdout);

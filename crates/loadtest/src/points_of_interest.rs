@@ -5,13 +5,13 @@ use origami_pyramid::{Pyramid, Size, TileId};
 
 /// Where viewers go: tiles of one coarse level, each drawn by how many bytes
 /// it has more than the emptiest, for glass compresses to next to nothing.
-pub struct Interest {
+pub struct PointsOfInterest {
     z: u32,
     /// Tile and the sum of weights up to and with it.
     weights: Vec<(TileId, u64)>,
 }
 
-impl Interest {
+impl PointsOfInterest {
     /// Weights by bytes; all alike if there is nothing to tell them apart by.
     pub fn new(z: u32, bytes: &[(TileId, u64)]) -> Self {
         let least = bytes.iter().map(|(_, bytes)| *bytes).min().unwrap_or(0);
@@ -55,7 +55,7 @@ mod tests {
         let pyramid = Pyramid::new(Size::new(4096, 2048), 256).unwrap();
         let glass = |x, y| (TileId { z: 9, x, y }, 400);
         // Level 9 is 512x256 px: two tiles.
-        let interest = Interest::new(9, &[glass(0, 0), (TileId { z: 9, x: 1, y: 0 }, 9000)]);
+        let interest = PointsOfInterest::new(9, &[glass(0, 0), (TileId { z: 9, x: 1, y: 0 }, 9000)]);
         let mut random = Rng::with_seed(1);
         for _ in 0..100 {
             let (x, y) = interest.point(&pyramid, &mut random);
@@ -67,7 +67,7 @@ mod tests {
     fn where_all_tiles_are_alike_every_point_may_be_one_of_interest() {
         let pyramid = Pyramid::new(Size::new(4096, 2048), 256).unwrap();
         let tile = |x| (TileId { z: 9, x, y: 0 }, 400);
-        let interest = Interest::new(9, &[tile(0), tile(1)]);
+        let interest = PointsOfInterest::new(9, &[tile(0), tile(1)]);
         let mut random = Rng::with_seed(1);
         let left = (0..100).filter(|_| interest.point(&pyramid, &mut random).0 < 0.5).count();
         assert!((20..80).contains(&left), "{left}");

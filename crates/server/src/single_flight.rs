@@ -1,10 +1,10 @@
-//! One build of each product, however many ask for it.
+//! One build of each artifact, however many ask for it.
 
+use crate::admission::AdmissionQueue;
+use crate::artifact::{Job, Key};
 use crate::cache::TileCache;
-use crate::damage::Damage;
 use crate::error::{Busy, Error};
-use crate::product::{Job, Key};
-use crate::queue::Queue;
+use crate::failure_log::FailureLog;
 use actix_web::web::Data;
 use bytes::Bytes;
 use dashmap::{DashMap, Entry};
@@ -17,21 +17,21 @@ type Answer = Result<Bytes, Error>;
 /// receivers are the requests that wait for it: one that goes away, for
 /// whatever reason, is counted out by being dropped, and takes nobody along.
 #[derive(Clone)]
-pub struct Builds {
+pub struct SingleFlight {
     under_way: Arc<DashMap<Key, watch::Sender<Option<Answer>>>>,
     tiles: TileCache,
-    queue: Queue,
+    queue: AdmissionQueue,
     /// Where what fails and what is done is told.
-    pub damage: Data<Damage>,
+    pub failure_log: Data<FailureLog>,
 }
 
-impl Builds {
+impl SingleFlight {
     /// Nothing is being built yet; what is goes through `queue` into `tiles`.
-    pub fn new(tiles: TileCache, queue: Queue, damage: Data<Damage>) -> Self {
-        Self { under_way: Arc::default(), tiles, queue, damage }
+    pub fn new(tiles: TileCache, queue: AdmissionQueue, failure_log: Data<FailureLog>) -> Self {
+        Self { under_way: Arc::default(), tiles, queue, failure_log }
     }
 
-    /// The product of `job`, built for this request or for one it waits with.
+    /// The artifact of `job`, built for this request or for one it waits with.
     ///
     /// # Errors
     /// What the build failed with; a failure is shared by those who waited for
@@ -44,9 +44,9 @@ impl Builds {
         answer.unwrap_or(Err(Error::Busy(Busy::Stopping)))
     }
 
-    /// Where the product of `job` arrives, if it is not there already.
+    /// Where the artifact of `job` arrives, if it is not there already.
     fn join(&self, job: Job) -> Result<watch::Receiver<Option<Answer>>, Error> {
-        let (key, waits) = (job.key(), &self.damage.metrics.single_flight_waits);
+        let (key, waits) = (job.key(), &self.failure_log.metrics.single_flight_waits);
         let vacant = match self.under_way.entry(key) {
             Entry::Occupied(build) => {
                 waits.inc();
@@ -89,13 +89,13 @@ impl Builds {
     }
 
     /// Ends the build of `key`: a good answer is kept, and everybody who waits
-    /// gets it. `unasked` if it was [`Self::claim`]ed rather than requested.
-    pub fn finish(&self, key: Key, answer: Answer, unasked: bool) {
+    /// gets it. `speculative` if it was [`Self::claim`]ed rather than requested.
+    pub fn finish(&self, key: Key, answer: Answer, speculative: bool) {
         if let Ok(tile) = &answer {
-            self.tiles.insert(key, tile.clone(), unasked);
+            self.tiles.insert(key, tile.clone(), speculative);
         }
         if let Some((_, build)) = self.under_way.remove(&key) {
-            if unasked && build.receiver_count() > 0 {
+            if speculative && build.receiver_count() > 0 {
                 // Counts the use, as a look-up in the cache would.
                 self.tiles.get(&key);
             }
@@ -108,7 +108,7 @@ impl Builds {
         self.under_way.clear();
     }
 
-    /// Whether the product of `key` is in the cache.
+    /// Whether the artifact of `key` is in the cache.
     pub fn is_there(&self, key: &Key) -> bool {
         self.tiles.peek(key).is_some()
     }
