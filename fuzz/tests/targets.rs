@@ -1,7 +1,7 @@
 //! A short run of every target, always the same one.
 
 use origami_fuzz::target::{Jpegs, ModelTarget, Packs, ScanTarget, TileTarget};
-use origami_fuzz::{Limit, FuzzOptions, Tally, Target, run};
+use origami_fuzz::{FuzzOptions, Limit, Tally, Target, run};
 
 /// Runs a target and expects nothing to be found.
 fn short(mut target: impl Target, executions: u64) -> Tally {

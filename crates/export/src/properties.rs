@@ -9,7 +9,7 @@ pub(crate) fn descriptor(pack: &Pack) -> String {
     let (Size { width, height }, tile_size) = (pack.pyramid().size(), pack.pyramid().tile_size());
     format!(
         r#"<?xml version="1.0" encoding="UTF-8"?>
-<Image xmlns="http://schemas.microsoft.com/deepzoom/2008" ExportFormat="jpg" Overlap="0" TileSize="{tile_size}">
+<Image xmlns="http://schemas.microsoft.com/deepzoom/2008" Format="jpg" Overlap="0" TileSize="{tile_size}">
   <Size Width="{width}" Height="{height}"/>
 </Image>
 "#

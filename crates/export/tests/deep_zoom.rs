@@ -47,7 +47,7 @@ fn a_folder_has_every_tile_of_every_level_as_served() {
         assert!(found.keys().eq(["x.dzi", "x_files/scan-properties.xml"]), "and nothing else");
         let descriptor = String::from_utf8(found.remove("x.dzi").unwrap()).unwrap();
         for part in [
-            r#"ExportFormat="jpg" Overlap="0" TileSize="32""#,
+            r#"Format="jpg" Overlap="0" TileSize="32""#,
             &format!(r#"<Size Width="{}" Height="{}"/>"#, size.0, size.1),
         ] {
             assert!(descriptor.contains(part), "no {part} in {descriptor}");

@@ -52,9 +52,9 @@ pub struct CacheStats {
     pub bytes: u64,
     /// Number of entries.
     pub entries: u64,
-    /// Recheck-ups that found their entry.
+    /// Look-ups that found their entry.
     pub hits: u64,
-    /// Recheck-ups that did not.
+    /// Look-ups that did not.
     pub misses: u64,
     /// Entries dropped for room.
     pub evictions: u64,

@@ -124,8 +124,8 @@ fn every_malformed_pack_is_noticed_where_it_has_to_be() {
     std::fs::create_dir_all(folder).unwrap();
     let honest = Plan::sample().bytes();
     let mut readme = String::from(
-        "# Packs that malformed\n\nEach is an honest pack but for one thing, with every checksum made right that \
-         is not itself the malformed.\n\n| pack | noticed by | kind | message |\n|---|---|---|---|\n",
+        "# Malformed packs\n\nEach is an honest pack but for one thing, with every checksum made right that \
+         is not itself what is wrong.\n\n| pack | noticed by | kind | message |\n|---|---|---|---|\n",
     );
     let malformed_packs = malformed_packs();
     for malformed in &malformed_packs {
@@ -147,7 +147,7 @@ fn every_malformed_pack_is_noticed_where_it_has_to_be() {
     let mut names: Vec<_> = malformed_packs.iter().map(|malformed| &malformed.name).collect();
     names.sort_unstable();
     names.dedup();
-    assert_eq!(names.len(), malformed_packs.len(), "every malformed has a name of its own");
+    assert_eq!(names.len(), malformed_packs.len(), "every malformed pack has a name of its own");
     if kept.is_some() {
         std::fs::write(folder.join("README.md"), readme).unwrap();
     }
@@ -214,7 +214,7 @@ fn opening_a_malformed_pack_allocates_no_more_than_the_file_has() {
         let child = Command::new(std::env::current_exe().unwrap())
             .args([
                 "--exact",
-                "malformed_packs::opening_a_malformed_pack_allocates_no_more_than_the_file_has",
+                "malformed::opening_a_malformed_pack_allocates_no_more_than_the_file_has",
                 "--nocapture",
             ])
             .env(ALONE, "1")
@@ -285,7 +285,7 @@ fn lies_about_sizes_are_noticed_in_little_memory() {
         .arg(std::env::current_exe().unwrap())
         .args([
             "--exact",
-            "malformed_packs::every_malformed_pack_is_noticed_where_it_has_to_be",
+            "malformed::every_malformed_pack_is_noticed_where_it_has_to_be",
             "--test-threads",
             "1",
         ])

@@ -91,7 +91,7 @@ impl Metrics {
         let queue_seconds = all.histograms("queue_seconds", help, &[], &QUEUE_SECONDS);
         let waits = "Requests that waited for the build of another.";
         let used = "Tiles built before anybody asked for them and asked for then.";
-        let abandoned = "QueuedJob flights dropped because nobody waited for them any more.";
+        let abandoned = "Queued builds dropped because nobody waited for them any more.";
         let errors = "Packs, index entries and tiles that could not be read.";
         Self {
             http_seconds,

@@ -47,9 +47,9 @@ pub fn text(state: &AppState) -> String {
     };
     gauges("cache_bytes", "Bytes held.", "cache", &caches(|cache| cache.bytes));
     gauges("cache_entries", "Entries held.", "cache", &caches(|cache| cache.entries));
-    let found = "Recheck-ups that found their entry.";
+    let found = "Look-ups that found their entry.";
     counters("cache_hits_total", found, "cache", &caches(|cache| cache.hits));
-    let missed = "Recheck-ups that did not find their entry.";
+    let missed = "Look-ups that did not find their entry.";
     counters("cache_misses_total", missed, "cache", &caches(|cache| cache.misses));
     counters("cache_evictions_total", "Entries dropped for room.", "cache", &caches(|cache| cache.evictions));
     let tiers = |of: fn(TierStats) -> u64| -> Vec<_> {
