@@ -1,21 +1,22 @@
-//! Tiles of real slides in three levels, as exact mode codes them.
+//! Prepares tiles of real slides in three levels, as exact mode codes them.
 
-use crate::slide_named;
 use origami_codec::exact::Sample;
 use origami_codec::{
-    Coefficients, Colour, Decoder, Frame, PaddedPlanes, Quantisation, TileHeader, dct, padded_len,
-    read_coefficients, splice_tables,
+    Coefficients, Colour, Decoder, Frame, PaddedPlanes, Photometric, Quantisation, TileHeader, dct,
+    padded_len, read_coefficients, splice_tables,
 };
+use origami_fixtures::slide;
 use origami_ingest::source::{self, OpenOptions};
-use origami_pyramid::{Rect, Rgb, Subsampling, Ycc, colour, mean};
+use origami_pyramid::{Point, Rect, Rgb, Subsampling, Ycc, colour, mean};
 use std::fs;
+use std::ops::Range;
 
 /// A square of tissue on a slide.
 #[derive(Clone, Copy, Debug)]
 pub struct Crop {
-    /// What to call it.
+    /// Its name in the output.
     pub name: &'static str,
-    /// The slide, by its path in the test set.
+    /// Path of the slide in the test set.
     pub slide: &'static str,
     /// Left edge at full resolution in pixels.
     pub x: u32,
@@ -23,7 +24,8 @@ pub struct Crop {
     pub y: u32,
 }
 
-/// The four crops that sizes are measured on: at 2,048 px, two families each way.
+/// The four crops on which sizes are measured; with 2,048 px a side, each has two
+/// families across and down.
 pub const CROPS: [Crop; 4] = [
     Crop { name: "CMU-1", slide: "CMU-1-Small-Region.svs", x: 0, y: 512 },
     Crop { name: "BS9", slide: "pathologyatlas-BS9-HE1.tif", x: 62_464, y: 3_840 },
@@ -32,13 +34,13 @@ pub const CROPS: [Crop; 4] = [
 ];
 
 impl Crop {
-    /// `side` x `side` px, where the slide is there.
+    /// The pixels of `side` x `side` px; `None` if the slide is missing.
     ///
     /// # Panics
     /// If the slide cannot be read.
     #[must_use]
     pub fn read(&self, side: u32) -> Option<Rgb> {
-        let slide = source::open(&slide_named(self.slide)?, &OpenOptions::default()).expect("a slide");
+        let slide = source::open(&slide(self.slide)?, &OpenOptions::default()).expect("a slide");
         let mut pixels = Rgb::filled(0, 0, [0; 3]);
         slide.read(Rect { x: self.x, y: self.y, width: side, height: side }, &mut pixels).expect("pixels");
         Some(pixels)
@@ -48,85 +50,88 @@ impl Crop {
 /// How tiles are stored.
 #[derive(Clone, Debug)]
 pub struct Form {
-    /// Pixels a side.
+    /// Side in pixels.
     pub tile: usize,
     /// Chroma subsampling.
     pub subsampling: Subsampling,
-    /// What the planes are.
+    /// Colour space.
     pub colour: Colour,
-    /// Step sizes.
+    /// Quantisation steps.
     pub quantisation: Quantisation,
 }
 
 impl Form {
-    /// Tiles of `tile` px at a libjpeg quality.
+    /// Tiles of `tile` px with the steps of a libjpeg quality.
     #[must_use]
     pub fn new(tile: usize, subsampling: Subsampling, colour: Colour, quality: u8) -> Self {
         Self { tile, subsampling, colour, quantisation: dct::quality_tables(quality, colour) }
     }
 
-    /// The shape of a tile.
+    /// The frame of a tile.
     ///
     /// # Panics
-    /// If there is no such JPEG.
+    /// If no JPEG has this form.
     #[must_use]
     pub fn frame(&self) -> Frame {
         Frame::new(self.tile, self.tile, self.subsampling, self.colour).expect("a frame")
     }
 
-    /// The header all tiles share.
+    /// The header that all tiles share.
     ///
     /// # Panics
-    /// If there is none.
+    /// If no JPEG has this form.
     #[must_use]
     pub fn header(&self) -> TileHeader {
         TileHeader::new(&self.quantisation, self.subsampling, self.colour).expect("a header")
     }
 
-    /// The tile with its top left at `(x, y)`.
-    fn forward(&self, pixels: &Rgb, x: usize, y: usize) -> Coefficients {
+    /// The coefficients of the tile of `pixels` at `origin`.
+    fn forward(&self, pixels: &Rgb, origin: Point) -> Coefficients {
         let mut out = Coefficients::zeros(self.frame());
         if self.colour == Colour::Rgb {
+            let (side, Point { x, y }) = (self.tile as u32, origin);
             let mut part = Rgb::filled(self.tile, self.tile, [0; 3]);
-            for row in 0..self.tile {
-                part.row_mut(row).copy_from_slice(&pixels.row(y + row)[3 * x..3 * (x + self.tile)]);
-            }
+            let window = Rect { x, y, width: side, height: side };
+            part.copy(Point::default(), pixels, window);
             dct::forward_rgb(&part, &self.quantisation, &mut out);
         } else {
             let mut tile = Ycc::zeros(self.tile, self.tile, self.subsampling);
-            colour::ycc(pixels, x, y, &mut tile);
+            colour::ycc(pixels, origin.x as usize, origin.y as usize, &mut tile);
             dct::forward(&tile, &self.quantisation, &mut out);
         }
         out
+    }
+
+    /// The decoded planes of a tile.
+    fn inverse(&self, tile: &Coefficients) -> PaddedPlanes<Vec<u8>> {
+        let mut planes = PaddedPlanes::new(vec![0; padded_len(&self.frame())], self.frame());
+        dct::inverse(tile, &self.quantisation, &mut planes);
+        planes
     }
 }
 
 /// The tiles of a square of one level, row by row, and their decoded planes.
 #[derive(Clone, Debug)]
 pub struct Tiles {
-    /// Tiles a side.
+    /// Number of tiles along a side.
     pub across: usize,
     /// Their coefficients.
     pub tiles: Vec<Coefficients>,
-    /// What [`dct::inverse`] makes of them.
+    /// Their planes, as [`dct::inverse`] decodes them.
     pub planes: Vec<PaddedPlanes<Vec<u8>>>,
 }
 
 impl Tiles {
     fn new(tiles: Vec<Coefficients>, form: &Form) -> Self {
-        let inverse = |tile: &Coefficients| {
-            let mut planes = PaddedPlanes::new(vec![0; padded_len(&form.frame())], form.frame());
-            dct::inverse(tile, &form.quantisation, &mut planes);
-            planes
-        };
-        Self { across: tiles.len().isqrt(), planes: tiles.iter().map(inverse).collect(), tiles }
+        let planes = tiles.iter().map(|tile| form.inverse(tile)).collect();
+        Self { across: tiles.len().isqrt(), planes, tiles }
     }
 
-    fn of(pixels: &Rgb, form: &Form) -> Self {
-        let across = pixels.width() / form.tile;
-        let at = |i: usize| (i % across * form.tile, i / across * form.tile);
-        let forward = |i| form.forward(pixels, at(i).0, at(i).1);
-        Self::new((0..across * across).map(forward).collect(), form)
+    /// The tiles of a square image.
+    fn of_pixels(pixels: &Rgb, form: &Form) -> Self {
+        let (side, across) = (form.tile as u32, (pixels.width() / form.tile) as u32);
+        let origins = (0..across).flat_map(|y| (0..across).map(move |x| Point::new(x * side, y * side)));
+        Self::new(origins.map(|origin| form.forward(pixels, origin)).collect(), form)
     }
 }
 
@@ -135,119 +140,139 @@ impl Tiles {
 pub struct Levels {
     /// How the tiles are stored.
     pub form: Form,
-    /// Those of depth 0 to 2.
+    /// The tiles of L0, L1 and L2.
     pub levels: [Tiles; 3],
 }
 
+/// Tiles across and down of a slide whose own tiles are kept.
+const KEPT_TILES: usize = 8;
+
 impl Levels {
-    /// Halves square `pixels` twice and makes tiles of all three.
+    /// Halves square `pixels` twice and makes tiles of all three images.
     #[must_use]
-    pub fn of(pixels: &Rgb, form: &Form) -> Self {
-        let finest = Tiles::of(pixels, form);
-        Self::above(finest, pixels, form)
+    pub fn new(pixels: &Rgb, form: &Form) -> Self {
+        Self::above(Tiles::of_pixels(pixels, form), pixels, form)
     }
 
+    /// `finest`, the tiles of `pixels`, and two levels above them.
     fn above(finest: Tiles, pixels: &Rgb, form: &Form) -> Self {
         let (mut half, mut quarter) = (Rgb::filled(0, 0, [0; 3]), Rgb::filled(0, 0, [0; 3]));
         mean::halve(pixels, &mut half);
         mean::halve(&half, &mut quarter);
-        let levels = [finest, Tiles::of(&half, form), Tiles::of(&quarter, form)];
+        let levels = [finest, Tiles::of_pixels(&half, form), Tiles::of_pixels(&quarter, form)];
         Self { form: form.clone(), levels }
     }
 
-    /// The tiles of a TIFF as they are, 8 each way from tile `(x, y)`, and
-    /// coarser levels with the same step sizes.
+    /// The source's own tiles of a TIFF, 8 across and down from tile `first`, and
+    /// coarser levels with the same quantisation steps.
     ///
     /// # Panics
-    /// If the file is not such a little-endian TIFF with JPEG tiles.
+    /// If the file is not a little-endian TIFF with such JPEG tiles.
     #[must_use]
-    pub fn kept(crop: &Crop, x: usize, y: usize) -> Option<Self> {
-        let file = fs::read(slide_named(crop.slide)?).expect("a file");
-        let tiff = FirstPage::of(&file);
-        let across = tiff.width.div_ceil(tiff.tile);
-        let (mut decoder, mut jpeg) = (Decoder::new().expect("a handle"), Vec::new());
-        let (mut tiles, mut form) = (Vec::new(), None);
-        let side = 8 * tiff.tile;
+    pub fn kept(crop: &Crop, first: Point) -> Option<Self> {
+        let file = fs::read(slide(crop.slide)?).expect("a file");
+        let tiff = FirstPage::parse(&file);
+        let side = KEPT_TILES * tiff.tile;
+        let mut decoder = Decoder::new().expect("a JPEG handle");
         let (mut pixels, mut part) = (Rgb::filled(side, side, [0; 3]), Rgb::filled(0, 0, [0; 3]));
-        for i in 0..64 {
-            let bare = tiff.bare(&file, (y + i / 8) * across + x + i % 8);
-            splice_tables(tiff.tables.map(|(at, len)| &file[at..at + len]), bare, tiff.rgb, &mut jpeg)
-                .expect("tables");
-            let any = Frame::new(8, 8, Subsampling::S444, Colour::Ycc).expect("a frame");
-            let mut tile = Coefficients::zeros(any);
-            let facts = read_coefficients(&jpeg, 1 << 16, &mut tile).expect("a tile");
+        let (mut tiles, mut form) = (Vec::new(), None);
+        for i in 0..KEPT_TILES * KEPT_TILES {
+            let (x, y) = ((i % KEPT_TILES) as u32, (i / KEPT_TILES) as u32);
+            let jpeg = tiff.jpeg(&file, Point::new(first.x + x, first.y + y));
             decoder.decode_rgb(&jpeg, side * side, &mut part).expect("a tile");
-            for row in 0..tiff.tile {
-                let start = 3 * tiff.tile * (i % 8);
-                let out = &mut pixels.row_mut(i / 8 * tiff.tile + row)[start..start + 3 * tiff.tile];
-                out.copy_from_slice(part.row(row));
-            }
-            let (subsampling, colour) = (tile.frame().subsampling(), tile.frame().colour());
-            let quantisation = facts.quantisation;
-            form.get_or_insert(Form { tile: tiff.tile, subsampling, colour, quantisation });
-            tiles.push(tile);
+            let tile = tiff.tile as u32;
+            pixels.copy(Point::new(x * tile, y * tile), &part, Rect::whole(part.size()));
+            let frame = Frame::new(8, 8, Subsampling::S444, Colour::Ycc).expect("any frame");
+            let mut coefficients = Coefficients::zeros(frame);
+            let facts = read_coefficients(&jpeg, 1 << 16, &mut coefficients).expect("a tile");
+            form.get_or_insert(Form {
+                tile: tiff.tile,
+                subsampling: coefficients.frame().subsampling(),
+                colour: coefficients.frame().colour(),
+                quantisation: facts.quantisation,
+            });
+            tiles.push(coefficients);
         }
         let form = form.expect("tiles");
         Some(Self::above(Tiles::new(tiles, &form), &pixels, &form))
     }
 
-    /// The samples of level `depth`, 0 or 1, in families that `chosen` says of
-    /// by column and row.
+    /// The samples of L0 (`depth` 0) or L1 (`depth` 1) in the families for whose column
+    /// and row `is_chosen` returns true.
     #[must_use]
-    pub fn samples(&self, depth: usize, chosen: impl Fn(usize, usize) -> bool) -> Vec<Sample<'_>> {
+    pub fn samples(&self, depth: usize, is_chosen: impl Fn(usize, usize) -> bool) -> Vec<Sample<'_>> {
+        let across = self.levels[depth].across;
+        let family = across / self.levels[2].across;
+        let mut samples = Vec::new();
+        for y in 0..across {
+            for x in (0..across).filter(|x| is_chosen(x / family, y / family)) {
+                samples.push(self.sample(depth, x, y));
+            }
+        }
+        samples
+    }
+
+    /// Tile `(x, y)` of level L0 or L1, with its parent.
+    fn sample(&self, depth: usize, x: usize, y: usize) -> Sample<'_> {
         let (level, parents) = (&self.levels[depth], &self.levels[depth + 1]);
-        let family = level.across / self.levels[2].across;
         let half = self.form.tile / 2;
-        let place = |i: usize| (i % level.across, i / level.across);
-        (0..level.tiles.len())
-            .filter(|&i| chosen(place(i).0 / family, place(i).1 / family))
-            .map(|i| {
-                let (x, y) = place(i);
-                let parent = parents.planes[y / 2 * parents.across + x / 2].view();
-                let origin = (x % 2 * half, y % 2 * half);
-                Sample { tile: &level.tiles[i], parent, origin, quantisation: &self.form.quantisation }
-            })
-            .collect()
+        Sample {
+            tile: &level.tiles[y * level.across + x],
+            parent: parents.planes[y / 2 * parents.across + x / 2].view(),
+            origin: (x % 2 * half, y % 2 * half),
+            quantisation: &self.form.quantisation,
+        }
     }
 }
 
-/// What the first directory of a TIFF says.
+/// What the first directory of a TIFF says of its tiles.
 struct FirstPage {
-    width: usize,
+    /// Number of tiles in a row.
+    columns: usize,
+    /// Side of a tile in pixels.
     tile: usize,
-    rgb: bool,
-    tables: Option<(usize, usize)>,
+    photometric: Photometric,
+    /// Where the JPEG tables are.
+    tables: Option<Range<usize>>,
+    /// Offset of the array of tile offsets.
     offsets: usize,
+    /// Offset of the array of tile lengths.
     lengths: usize,
 }
 
 impl FirstPage {
-    fn of(file: &[u8]) -> Self {
+    fn parse(file: &[u8]) -> Self {
         assert_eq!(file[..4], *b"II*\0", "a little-endian TIFF");
-        let mut page = Self { width: 0, tile: 0, rgb: false, tables: None, offsets: 0, lengths: 0 };
-        let start = number(file, 4);
+        let (mut width, mut tile, mut offsets, mut lengths) = (0, 0, 0, 0);
+        let (mut photometric, mut tables) = (Photometric::Other, None);
+        let start = u32_at(file, 4);
         let count = usize::from(u16::from_le_bytes([file[start], file[start + 1]]));
         for entry in file[start + 2..].chunks_exact(12).take(count) {
-            let (count, value) = (number(entry, 4), number(entry, 8));
+            let (count, value) = (u32_at(entry, 4), u32_at(entry, 8));
             match u16::from_le_bytes([entry[0], entry[1]]) {
-                256 => page.width = value,
-                262 => page.rgb = value == 2,
-                322 => page.tile = value,
-                324 => page.offsets = value,
-                325 => page.lengths = value,
-                347 => page.tables = Some((value, count)),
+                256 => width = value,
+                262 if value == 2 => photometric = Photometric::Rgb,
+                322 => tile = value,
+                324 => offsets = value,
+                325 => lengths = value,
+                347 => tables = Some(value..value + count),
                 _ => {}
             }
         }
-        page
+        Self { columns: width.div_ceil(tile), tile, photometric, tables, offsets, lengths }
     }
 
-    /// Tile `i` without its tables.
-    fn bare<'a>(&self, file: &'a [u8], i: usize) -> &'a [u8] {
-        &file[number(file, self.offsets + 4 * i)..][..number(file, self.lengths + 4 * i)]
+    /// The self-contained JPEG of a tile.
+    fn jpeg(&self, file: &[u8], tile: Point) -> Vec<u8> {
+        let index = 4 * (tile.y as usize * self.columns + tile.x as usize);
+        let (offset, len) = (u32_at(file, self.offsets + index), u32_at(file, self.lengths + index));
+        let tables = self.tables.clone().map(|tables| &file[tables]);
+        let mut jpeg = Vec::new();
+        splice_tables(tables, &file[offset..offset + len], self.photometric, &mut jpeg).expect("tables");
+        jpeg
     }
 }
 
-fn number(bytes: &[u8], at: usize) -> usize {
+fn u32_at(bytes: &[u8], at: usize) -> usize {
     u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]) as usize
 }

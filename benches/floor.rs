@@ -1,5 +1,5 @@
-//! The web framework's floor: a server that holds one answer and gives it to
-//! every request. What ours takes above it is our own doing.
+//! A server that gives the same response to every request: the floor that the web
+//! framework sets. The time that our server takes above it is its own.
 
 use actix_web::http::header::{
     ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, CACHE_CONTROL, CONTENT_TYPE, ETAG,
@@ -11,17 +11,17 @@ use actix_web::{App, HttpResponse, HttpServer};
 use std::io;
 use std::net::TcpListener;
 
-/// What every request is answered with, status 200. The framework adds the
-/// length and the date.
+/// The response to every request, with status 200. The framework adds the length and
+/// the date.
 #[derive(Clone, Debug)]
-pub struct Answer {
+pub struct FixedResponse {
     /// The headers.
     pub headers: Vec<(HeaderName, HeaderValue)>,
-    /// The bytes.
+    /// The body.
     pub body: Bytes,
 }
 
-impl Answer {
+impl FixedResponse {
     /// `body` with the headers of a tile whose URL names its generation.
     #[must_use]
     pub fn tile(body: Bytes) -> Self {
@@ -38,22 +38,25 @@ impl Answer {
     }
 }
 
-/// Gives `answer` to whoever connects, on `threads` threads, until the process
-/// is told to stop.
+/// Serves `response` on `threads` threads until the process is told to stop.
 ///
 /// # Errors
 /// If the server cannot start.
-pub fn serve(listener: TcpListener, threads: usize, answer: Answer) -> io::Result<()> {
-    let answer = Data::new(answer);
-    let app = move || App::new().app_data(answer.clone()).default_service(web::to(handler));
-    System::new()
-        .block_on(async move { HttpServer::new(app).workers(threads.max(1)).listen(listener)?.run().await })
+pub fn serve(listener: TcpListener, threads: usize, response: FixedResponse) -> io::Result<()> {
+    let response = Data::new(response);
+    System::new().block_on(async move {
+        HttpServer::new(move || App::new().app_data(response.clone()).default_service(web::to(handler)))
+            .workers(threads.max(1))
+            .listen(listener)?
+            .run()
+            .await
+    })
 }
 
-async fn handler(answer: Data<Answer>) -> HttpResponse {
+async fn handler(fixed: Data<FixedResponse>) -> HttpResponse {
     let mut response = HttpResponse::Ok();
-    for (name, value) in &answer.headers {
+    for (name, value) in &fixed.headers {
         response.insert_header((name.clone(), value.clone()));
     }
-    response.body(answer.body.clone())
+    response.body(fixed.body.clone())
 }

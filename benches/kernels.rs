@@ -1,5 +1,5 @@
-//! Every pixel and block kernel on the portable path and on the vectors this
-//! processor has, in turns.
+//! Times every pixel and block kernel, portable and with each instruction set of this
+//! processor, in turns.
 
 use origami_benches::turns::in_turns;
 use origami_codec::dct::{
@@ -8,19 +8,20 @@ use origami_codec::dct::{
 use origami_codec::{Coefficients, Colour, Decoder, Frame, PaddedPlanes, Quantisation, padded_len};
 use origami_pyramid::kernels::Kernels;
 use origami_pyramid::simd::{self, InstructionSet, Simd};
-use origami_pyramid::{Plane, Rgb, Subsampling, Ycc, upsample};
+use origami_pyramid::{Plane, Point, Rgb, Subsampling, Ycc, upsample};
 use origami_render::{Pools, Rebuilder, Uncached};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-/// Pixels a side of the tile that every kernel makes or reads.
+/// Side in pixels of the tile that every kernel makes or reads.
 const SIDE: usize = 256;
 const QUALITY: u8 = 80;
-/// Tiles in one run, so that a run is long against the clock.
+/// Number of tiles in one run, so that a run is long compared with the resolution of
+/// the clock.
 const TILES: usize = 8;
 const ROUNDS: usize = 60;
 
-/// A tile of tissue in every form, and places for what the kernels make.
-struct Bench {
+/// A tile of tissue in every form, and buffers for the output of the kernels.
+struct KernelBench {
     rgb: Rgb,
     tile: Ycc<Vec<u8>>,
     coefficients: Coefficients,
@@ -35,51 +36,51 @@ struct Bench {
     rgb_forward: Coefficients,
 }
 
-type Step = fn(&mut Bench, Simd);
+type Kernel = fn(&mut KernelBench, Simd);
 
-/// What is made of one tile, and how.
-const KERNELS: [(&str, Step); 11] = [
+/// The kernels by name, each run on one tile.
+const KERNELS: [(&str, Kernel); 11] = [
     ("double 128 to 256", |bench, simd| {
         let source = bench.tile.luma();
         let source = source.window(0, 0, SIDE / 2, SIDE / 2);
         let mut out = Plane::new(&mut bench.out[..SIDE * SIDE], SIDE, SIDE, SIDE);
-        upsample::double_with(Kernels::of(simd), &source, (0, 0), &mut out);
+        upsample::double_with(Kernels::for_simd(simd), &source, Point::default(), &mut out);
     }),
     ("residual make", |bench, simd| {
         let (luma, mut out) = (bench.tile.luma(), bench.out.chunks_exact_mut(SIDE));
-        let kernels = Kernels::of(simd);
+        let kernels = Kernels::for_simd(simd);
         for y in 0..SIDE {
             kernels.make_row(luma.row(y), luma.row(SIDE - 1 - y), out.next().expect("a row"));
         }
     }),
     ("residual apply", |bench, simd| {
-        let kernels = Kernels::of(simd);
+        let kernels = Kernels::for_simd(simd);
         for (y, row) in bench.out.chunks_exact_mut(SIDE).take(SIDE).enumerate() {
             kernels.apply_row(row, bench.tile.luma().row(y));
         }
     }),
     ("luma of RGB", |bench, simd| {
-        let kernels = Kernels::of(simd);
+        let kernels = Kernels::for_simd(simd);
         for (y, row) in bench.out.chunks_exact_mut(SIDE).take(SIDE).enumerate() {
             kernels.luma_row(bench.rgb.row(y), row);
         }
     }),
     ("chroma of RGB", |bench, simd| {
-        let kernels = Kernels::of(simd);
+        let kernels = Kernels::for_simd(simd);
         for (y, rows) in bench.out.chunks_exact_mut(2 * SIDE).take(SIDE).enumerate() {
             let (cb, cr) = rows.split_at_mut(SIDE);
             kernels.chroma_row(bench.rgb.row(y), cb, cr);
         }
     }),
     ("halved chroma of RGB", |bench, simd| {
-        let kernels = Kernels::of(simd);
+        let kernels = Kernels::for_simd(simd);
         for (y, rows) in bench.out.chunks_exact_mut(SIDE).take(SIDE / 2).enumerate() {
             let (cb, cr) = rows.split_at_mut(SIDE / 2);
             kernels.halved_chroma_row(bench.rgb.row(2 * y), bench.rgb.row(2 * y + 1), cb, cr);
         }
     }),
     ("halve RGB to 128", |bench, simd| {
-        let kernels = Kernels::of(simd);
+        let kernels = Kernels::for_simd(simd);
         for (y, row) in bench.out.chunks_exact_mut(3 * SIDE / 2).take(SIDE / 2).enumerate() {
             kernels.halve_row(bench.rgb.row(2 * y), bench.rgb.row(2 * y + 1), row);
         }
@@ -103,10 +104,10 @@ const KERNELS: [(&str, Step); 11] = [
     }),
 ];
 
-impl Bench {
-    /// With a tile in the middle of the slide, which is tissue.
+impl KernelBench {
+    /// Uses a tile in the middle of the slide, which is tissue.
     fn new() -> Self {
-        let (pack, _folder) = origami_benches::pack();
+        let pack = origami_benches::pack();
         let pyramid = *pack.pyramid();
         let families: Vec<_> = pyramid.families(pyramid.max_level()).collect();
         let root = families[families.len() / 2].root;
@@ -140,8 +141,8 @@ impl Bench {
         }
     }
 
-    /// A hash of everything that kernels write.
-    fn made(&self) -> u64 {
+    /// A hash of everything that the kernels write.
+    fn output_hash(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
         self.out.hash(&mut hasher);
         for plane in 0..3 {
@@ -155,27 +156,30 @@ impl Bench {
 }
 
 fn main() {
-    let sets: Vec<Simd> = InstructionSet::ALL.into_iter().filter_map(simd::of).collect();
-    let mut bench = Bench::new();
+    let sets: Vec<Simd> = InstructionSet::ALL.into_iter().filter_map(simd::detect).collect();
+    let mut bench = KernelBench::new();
     print!("us for a tile of {SIDE} px, fastest of {ROUNDS}");
     sets.iter().for_each(|simd| print!("{:>10}", simd.set().name()));
     println!("     ratio");
-    for (name, step) in KERNELS {
-        let made: Vec<u64> = sets
-            .iter()
-            .map(|&simd| {
-                bench.out.fill(77);
-                step(&mut bench, simd);
-                bench.made()
-            })
-            .collect();
-        assert!(made.windows(2).all(|pair| pair[0] == pair[1]), "{name}: instruction sets differ");
+    for (name, kernel) in KERNELS {
+        assert_same_output(&mut bench, &sets, name, kernel);
         let runs = in_turns(sets.len(), ROUNDS, |which| {
-            (0..TILES).for_each(|_| step(&mut bench, sets[which]));
+            (0..TILES).for_each(|_| kernel(&mut bench, sets[which]));
         });
         let fastest: Vec<f64> = runs.iter().map(|runs| runs.wall(0.0) / TILES as f64).collect();
         print!("{name:38}");
         fastest.iter().for_each(|us| print!("{us:>10.1}"));
         println!("{:>10.2}", fastest[0] / fastest[fastest.len() - 1]);
     }
+}
+
+/// Fails unless a kernel gives the same output with all instruction sets.
+fn assert_same_output(bench: &mut KernelBench, sets: &[Simd], name: &str, kernel: Kernel) {
+    let mut hashes = Vec::new();
+    for &simd in sets {
+        bench.out.fill(77);
+        kernel(bench, simd);
+        hashes.push(bench.output_hash());
+    }
+    assert!(hashes.windows(2).all(|pair| pair[0] == pair[1]), "{name}: instruction sets differ");
 }

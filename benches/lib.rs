@@ -1,5 +1,5 @@
-//! What the benches measure on, and with: a pack of a real slide, the tiles of
-//! [`crops`], and what ours is compared with.
+//! What the benches share: packs and tiles of real slides, and baselines to compare
+//! with.
 
 pub mod crops;
 pub mod floor;
@@ -10,49 +10,74 @@ use origami_demo::Demo;
 use origami_ingest::PackOptions;
 use origami_ingest::source::{self, OpenOptions};
 use origami_pack::{Mode, Pack};
+use origami_pyramid::{Rect, Size};
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-/// A real slide of the test set, by its path in it, where it is there.
-///
-/// # Panics
-/// If it is missing and `CI` is set.
+/// The small real slide, 2,220 x 2,967 px of stained skin; `None` if it is missing.
 #[must_use]
-pub fn slide_named(name: &str) -> Option<PathBuf> {
-    let folder = std::env::var_os("ORIGAMI_SLIDES").map(PathBuf::from);
-    let folder = folder.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/slides"));
-    let slide = folder.join(name);
-    let found = slide.exists();
-    assert!(found || std::env::var_os("CI").is_none(), "{} is missing", slide.display());
-    found.then_some(slide)
+pub fn small_slide() -> Option<PathBuf> {
+    origami_fixtures::slide("CMU-1-Small-Region.svs")
 }
 
-/// The small real slide, 2,220 x 2,967 px of stained skin, where it is there.
-#[must_use]
-pub fn slide() -> Option<PathBuf> {
-    slide_named("CMU-1-Small-Region.svs")
+/// A part of a slide with tissue.
+#[derive(Clone, Debug)]
+pub struct TissueRegion {
+    /// Path of the slide.
+    pub slide: PathBuf,
+    /// 2,048 x 2,048 px of it.
+    pub region: Rect,
 }
 
-/// Slides with tissue in the 2,048 x 2,048 px from the place beside them, those
-/// that are there.
+/// Regions of the slides that exist.
 #[must_use]
-pub fn slides() -> Vec<(PathBuf, (u32, u32))> {
-    let Some(small) = slide() else { return Vec::new() };
+pub fn tissue_regions() -> Vec<TissueRegion> {
+    let Some(small) = small_slide() else { return Vec::new() };
     let large = small.with_file_name("pathologyatlas-BS9-HE1.tif");
-    [(small, (0, 512)), (large, (62_464, 3_840))].into_iter().filter(|(path, _)| path.exists()).collect()
+    let Size { width, height } = Size::square(2048);
+    [
+        TissueRegion { slide: small, region: Rect { x: 0, y: 512, width, height } },
+        TissueRegion { slide: large, region: Rect { x: 62_464, y: 3_840, width, height } },
+    ]
+    .into_iter()
+    .filter(|region| region.slide.exists())
+    .collect()
 }
 
-/// A luma pack of [`slide`], or of the demo slide where there is none. The
-/// folder it lies in goes when the second value is dropped.
+/// A pack in a temporary folder, which is deleted when this is dropped.
+#[derive(Debug)]
+pub struct TemporaryPack {
+    pack: Pack,
+    folder: TempDir,
+}
+
+impl TemporaryPack {
+    /// The folder that the pack is in.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
+impl Deref for TemporaryPack {
+    type Target = Pack;
+
+    fn deref(&self) -> &Pack {
+        &self.pack
+    }
+}
+
+/// A luma pack of [`small_slide`], or of the demo slide if that is missing.
 ///
 /// # Panics
 /// If it cannot be packed.
 #[must_use]
-pub fn pack() -> (Pack, TempDir) {
+pub fn pack() -> TemporaryPack {
     let folder = TempDir::new().expect("a temporary folder");
     let destination = folder.path().join("slide.origami");
     let options = PackOptions { mode: Mode::Luma, measure: false, ..PackOptions::default() };
-    match slide() {
+    match small_slide() {
         Some(slide) => {
             let source = source::open(&slide, &OpenOptions::default()).expect("the slide opens");
             origami_ingest::pack(&*source, Some(&slide), &destination, &options, &|_| ())
@@ -63,15 +88,17 @@ pub fn pack() -> (Pack, TempDir) {
         }
     }
     .expect("the slide packs");
-    (Pack::open(&destination).expect("the pack opens"), folder)
+    TemporaryPack { pack: Pack::open(&destination).expect("the pack opens"), folder }
 }
 
-/// The finest level of `pack` that is stored.
+/// The finest stored level of `pack`.
 ///
 /// # Panics
-/// Never: level 0 is.
+/// Never: level 0 is stored.
 #[must_use]
 pub fn finest_stored(pack: &Pack) -> u32 {
-    let stored = |z: &u32| pack.level(*z).is_some_and(|level| !level.is_predicted());
-    (0..pack.pyramid().level_count()).rev().find(stored).expect("level 0")
+    (0..pack.pyramid().level_count())
+        .rev()
+        .find(|&z| pack.level(z).is_some_and(|level| !level.is_predicted()))
+        .expect("level 0 is stored")
 }

@@ -1,16 +1,16 @@
-//! Opening a pack of a million tiles, looking tiles up, and what it costs to ask
-//! a storage for what is in memory.
+//! Times opening a pack of a million tiles, looking up tiles, and reading from a storage
+//! what is in memory.
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use origami_pack::{Io, LevelSpec, Metadata, Mode, Pack, PackSpec, PackWriter, Unpublished, Waiting};
+use origami_pack::{Blocking, Io, LevelSpec, Metadata, Mode, Pack, PackSpec, PackWriter, Unpublished};
 use origami_pyramid::{Grid, Pyramid, Size, Subsampling, TileId};
 use std::hint::black_box;
 use std::path::Path;
 use std::time::Duration;
 
-/// A blank slide with more than a million tiles, most of which lie at full
-/// resolution: the index and its checksums are what opening could depend on.
-fn million(path: &Path) -> Pack {
+/// A pack of a blank slide with more than a million tiles. If the time of opening
+/// depended on the number of tiles, it would be for the index and its checksums.
+fn write_million_tiles(path: &Path) -> Pack {
     let pyramid = Pyramid::new(Size::square(16 * 900), 16).expect("a pyramid");
     assert!(pyramid.tile_count() > 1_000_000);
     let level = LevelSpec { mode: Mode::Stored, quality: 80, parent: None, header: None, table: None };
@@ -28,10 +28,10 @@ fn million(path: &Path) -> Pack {
 fn packs(c: &mut Criterion) {
     let folder = tempfile::TempDir::new().expect("a temporary folder");
     let path = folder.path().join("million.origami");
-    let blank = million(&path);
-    let (pack, _folder) = origami_benches::pack();
+    let blank = write_million_tiles(&path);
+    let pack = origami_benches::pack();
     let mut group = c.benchmark_group("pack");
-    // To take less than a millisecond, however many tiles there are.
+    // The target is less than a millisecond for any number of tiles.
     for io in Io::ALL {
         group.bench_function(format!("open, a million tiles, {io}"), |bencher| {
             bencher.iter(|| Pack::open_with(&path, io).expect("good"));
@@ -55,11 +55,11 @@ fn packs(c: &mut Criterion) {
     group.finish();
 }
 
-/// Reading without waiting, an index block, a small and a large tile: `preadv2`
-/// with `RWF_NOWAIT`, or asking first (`mincore` for a map) and reading then; and
-/// whole stored tiles, index look-up and checksums included.
+/// Reads an index block, a small tile and a large tile: without waiting (`preadv2` with
+/// `RWF_NOWAIT`), after a check that they are in memory (`mincore` for a map), and with
+/// waiting allowed; and whole stored tiles, including index lookup and checksums.
 fn storages(c: &mut Criterion) {
-    let (pack, _folder) = origami_benches::pack();
+    let pack = origami_benches::pack();
     let mut group = c.benchmark_group("without waiting");
     for io in Io::ALL {
         let storage = io.open(pack.path()).expect("a readable pack");
@@ -90,9 +90,9 @@ fn storages(c: &mut Criterion) {
         let id = TileId { z: origami_benches::finest_stored(&pack), x: 0, y: 0 };
         group.bench_function(format!("{io}, a stored tile"), |bencher| {
             bencher.iter(|| {
-                let entry = pack.look_up(id, Waiting::No).expect("good").expect("in memory");
+                let entry = pack.look_up(id, Blocking::Forbidden).expect("good").expect("in memory");
                 let mut jpeg = vec![0; pack.stored_len(id, entry).expect("a stored tile")];
-                let read = pack.read_stored(id, entry, &mut jpeg, Waiting::No);
+                let read = pack.read_stored(id, entry, &mut jpeg, Blocking::Forbidden);
                 assert!(read.expect("good"), "it is in memory");
                 black_box(jpeg)
             });

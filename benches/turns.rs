@@ -1,20 +1,23 @@
-//! Alternatives measured in turns, so that what else the machine does meets all
-//! of them alike.
+//! Measures alternatives in turns, so that other load on the machine affects all of
+//! them alike.
 
 use cpu_time::{ProcessTime, ThreadTime};
 use std::time::{Duration, Instant};
 
-/// What one alternative took, run by run: time on the clock, processor time of
-/// all threads, and of all but the one that measures.
+/// The times of all runs of one alternative.
 #[derive(Clone, Debug, Default)]
 pub struct Runs {
+    /// Wall-clock time.
     wall: Vec<Duration>,
+    /// Processor time of all threads.
     cpu: Vec<Duration>,
+    /// Processor time of all threads but the one that measures.
     others: Vec<Duration>,
 }
 
 impl Runs {
-    /// Microseconds on the clock that `share` of the runs took at most.
+    /// Wall-clock time in microseconds that a fraction `share` of the runs does not
+    /// exceed.
     ///
     /// # Panics
     /// If there are no runs.
@@ -23,7 +26,8 @@ impl Runs {
         quantile(&self.wall, share)
     }
 
-    /// Microseconds of processor time that `share` of the runs took at most.
+    /// Processor time in microseconds that a fraction `share` of the runs does not
+    /// exceed.
     ///
     /// # Panics
     /// If there are no runs.
@@ -32,8 +36,8 @@ impl Runs {
         quantile(&self.cpu, share)
     }
 
-    /// Microseconds of processor time that threads other than the measuring one
-    /// took at most in `share` of the runs.
+    /// Processor time in microseconds of all threads but the measuring one that a
+    /// fraction `share` of the runs does not exceed.
     ///
     /// # Panics
     /// If there are no runs.
@@ -42,19 +46,26 @@ impl Runs {
         quantile(&self.others, share)
     }
 
-    /// Microseconds by which that time is above that of `floor` in the same
-    /// round, in the middle of all rounds.
+    /// The median difference in microseconds between the processor time of all threads
+    /// but the measuring one and that of `floor` in the same round.
     ///
     /// # Panics
     /// If there are no runs.
     #[must_use]
     pub fn others_above(&self, floor: &Self) -> f64 {
-        let seconds = |time: &Duration| time.as_secs_f64();
-        let pairs = self.others.iter().map(seconds).zip(floor.others.iter().map(seconds));
-        let mut above: Vec<f64> = pairs.map(|(ours, floor)| ours - floor).collect();
+        let pairs = self.others.iter().zip(&floor.others);
+        let mut above: Vec<f64> =
+            pairs.map(|(ours, floor)| ours.as_secs_f64() - floor.as_secs_f64()).collect();
         above.sort_unstable_by(f64::total_cmp);
         above[above.len() / 2] * 1e6
     }
+}
+
+/// Runs `work`, and lowers `best` to its time if that is shorter.
+pub fn time(best: &mut Duration, work: impl FnOnce()) {
+    let start = Instant::now();
+    work();
+    *best = start.elapsed().min(*best);
 }
 
 fn quantile(runs: &[Duration], share: f64) -> f64 {
@@ -64,8 +75,9 @@ fn quantile(runs: &[Duration], share: f64) -> f64 {
     sorted[rank.clamp(1, sorted.len()) - 1].as_secs_f64() * 1e6
 }
 
-/// Runs each of `count` alternatives once a round, starting with another one
-/// each time, after one round that does not count.
+/// Runs each of `count` alternatives once per round, starting with a different one each
+/// time, after one round that is not measured. `run` receives the number of the
+/// alternative.
 pub fn in_turns(count: usize, rounds: usize, mut run: impl FnMut(usize)) -> Vec<Runs> {
     let mut all = vec![Runs::default(); count];
     (0..count).for_each(&mut run);

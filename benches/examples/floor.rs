@@ -1,12 +1,12 @@
-//! Answers every request with one file and the headers of a tile: what the web
-//! framework takes before a tile server does anything.
+//! Answers every request with one file and the headers of a tile, to measure the time
+//! that the web framework takes before a tile server does anything.
 //!
 //! ```text
 //! floor --listen 127.0.0.1:8090 --body tile.jpg [--threads 1]
 //! ```
 
 use clap::Parser;
-use origami_benches::floor::{Answer, serve};
+use origami_benches::floor::{FixedResponse, serve};
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
@@ -29,8 +29,8 @@ struct Arguments {
 
 fn main() -> io::Result<()> {
     let Arguments { listen, body, threads } = Arguments::parse();
-    let answer = Answer::tile(std::fs::read(body)?.into());
+    let response = FixedResponse::tile(std::fs::read(body)?.into());
     let listener = TcpListener::bind(listen)?;
     println!("listening on http://{}", listener.local_addr()?);
-    serve(listener, threads, answer)
+    serve(listener, threads, response)
 }

@@ -1,26 +1,26 @@
-//! Trains the built-in models of exact mode on the slides of the test set and
-//! writes them where the codec includes them:
+//! Trains the built-in models of exact mode on the slides of the test set, and writes
+//! them where the codec includes them:
 //!
 //! ```text
 //! ORIGAMI_SLIDES=... cargo run --release -p origami-benches --example generic_models -- crates/codec/src/exact/built_in
 //! ```
 //!
-//! Without a folder it prints what such models cost on slides they have not
-//! seen: each crop is coded with what the other slides make.
+//! Without a folder it prints what such models cost on slides that they were not trained
+//! on: each crop is coded with the model of the other slides.
 
 use origami_benches::crops::{CROPS, Crop, Form, Levels};
 use origami_codec::Colour;
 use origami_codec::exact::{Level, Model, Sample, TileCoder, train};
 use origami_pyramid::{Rgb, Subsampling};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-/// Slides that are not stained tissue, to be taken with smaller weight.
+/// Slides that are not stained tissue, which get a smaller weight.
 const OTHERS: [Crop; 2] = [
     Crop { name: "DAPI", slide: "hamamatsu-test3-DAPI-2-387.ndpi", x: 1_024, y: 1_024 },
     Crop { name: "Earth", slide: "weaker-licence/nasa-earth-southern-africa.tif", x: 6_144, y: 6_144 },
 ];
 
-/// What tiles of a model's colour look like.
+/// The forms of the tiles that a model of this colour space is trained on.
 fn forms(colour: Colour) -> Vec<Form> {
     match colour {
         Colour::Rgb => [(256, 75), (240, 85), (256, 92)]
@@ -39,47 +39,72 @@ fn forms(colour: Colour) -> Vec<Form> {
 }
 
 fn main() {
-    let tissue: Vec<Rgb> = CROPS.iter().map(|crop| crop.read(2048).expect("all slides are needed")).collect();
-    let others: Vec<Rgb> =
-        OTHERS.iter().map(|crop| crop.read(1024).expect("all slides are needed")).collect();
+    let pictures = Pictures::read();
     let folder = std::env::args_os().nth(1).map(PathBuf::from);
     for (name, colour) in [("ycc", Colour::Ycc), ("rgb", Colour::Rgb)] {
-        let Some(folder) = &folder else {
-            for (at, crop) in CROPS.iter().enumerate() {
-                let seen = tissue.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, rgb)| rgb);
-                let model = model(&seen.chain(&others).collect::<Vec<_>>(), colour);
-                println!("{name} {:6} {:.4}", crop.name, ratio(&tissue[at], colour, &model));
-            }
-            continue;
-        };
-        let model = model(&tissue.iter().chain(&others).collect::<Vec<_>>(), colour);
-        let bytes = model.to_bytes();
-        println!("{name}: {} bytes", bytes.len());
-        std::fs::write(folder.join(format!("{name}.model")), bytes).expect("written");
+        match &folder {
+            Some(folder) => pictures.write_model(folder, name, colour),
+            None => pictures.print_ratios(name, colour),
+        }
     }
 }
 
-/// Trains on pictures, each form on every other family of theirs.
-fn model(pictures: &[&Rgb], colour: Colour) -> Model {
-    let levels: Vec<(usize, Levels)> = forms(colour)
-        .iter()
-        .enumerate()
-        .flat_map(|(at, form)| pictures.iter().map(move |rgb| (at, Levels::of(rgb, form))))
-        .collect();
-    let samples: Vec<Sample<'_>> = levels
-        .iter()
-        .flat_map(|(at, levels)| {
-            let chosen = move |x: usize, y: usize| (x + y + at).is_multiple_of(2);
-            (0..2).flat_map(move |depth| levels.samples(depth, chosen))
-        })
-        .collect();
+/// What the models are trained on.
+struct Pictures {
+    /// Those of [`CROPS`].
+    tissue: Vec<Rgb>,
+    /// Those of [`OTHERS`].
+    others: Vec<Rgb>,
+}
+
+impl Pictures {
+    fn read() -> Self {
+        Self { tissue: read_all(&CROPS, 2048), others: read_all(&OTHERS, 1024) }
+    }
+
+    /// Trains on all pictures and writes the model.
+    fn write_model(&self, folder: &Path, name: &str, colour: Colour) {
+        let pictures: Vec<_> = self.tissue.iter().chain(&self.others).collect();
+        let bytes = train_model(&pictures, colour).to_bytes();
+        println!("{name}: {} bytes", bytes.len());
+        std::fs::write(folder.join(format!("{name}.model")), bytes).expect("written");
+    }
+
+    /// Prints the ratio of each crop with a model that was trained on all other
+    /// pictures.
+    fn print_ratios(&self, name: &str, colour: Colour) {
+        for (crop, pixels) in CROPS.iter().zip(&self.tissue) {
+            let other_tissue = self.tissue.iter().filter(|other| !std::ptr::eq(*other, pixels));
+            let pictures: Vec<_> = other_tissue.chain(&self.others).collect();
+            let model = train_model(&pictures, colour);
+            println!("{name} {:6} {:.4}", crop.name, ratio(pixels, colour, &model));
+        }
+    }
+}
+
+fn read_all(crops: &[Crop], side: u32) -> Vec<Rgb> {
+    crops.iter().map(|crop| crop.read(side).expect("all slides are needed")).collect()
+}
+
+/// Trains on pictures, for each form on every other of their families.
+fn train_model(pictures: &[&Rgb], colour: Colour) -> Model {
+    let mut levels: Vec<(usize, Levels)> = Vec::new();
+    for (number, form) in forms(colour).iter().enumerate() {
+        levels.extend(pictures.iter().map(|pixels| (number, Levels::new(pixels, form))));
+    }
+    let mut samples: Vec<Sample<'_>> = Vec::new();
+    for (number, levels) in &levels {
+        for depth in 0..2 {
+            samples.extend(levels.samples(depth, |x, y| (x + y + number).is_multiple_of(2)));
+        }
+    }
     train(&samples, colour)
 }
 
-/// Exact bytes by standard ones of L0 and L1 at quality 80.
+/// Exact bytes as a fraction of those of plain JPEG, of L0 and L1 at quality 80.
 fn ratio(pixels: &Rgb, colour: Colour, model: &Model) -> f64 {
     let subsampling = if colour == Colour::Rgb { Subsampling::S444 } else { Subsampling::S420 };
-    let levels = Levels::of(pixels, &Form::new(256, subsampling, colour, 80));
+    let levels = Levels::new(pixels, &Form::new(256, subsampling, colour, 80));
     let level = Level::new(model.clone(), &levels.form.quantisation, 3).expect("a good model");
     let header = levels.form.header();
     let mut scan = vec![0; header.scan_bound(&levels.form.frame())];

@@ -1,14 +1,14 @@
-//! Asks a server for a list of paths, each once, over a few kept connections,
-//! and prints what came and when.
+//! Requests a list of paths from a server, each once, over a few persistent connections,
+//! and prints the responses with their times.
 //!
 //! ```text
 //! load 127.0.0.1:8090 paths.txt --connections 6 [--pause-ms 50] > answers.tsv
 //! ```
 //!
-//! A blank line in the list ends a view: the next one starts, after the pause,
-//! when all of it is there. One line is printed for each path, in the list's
-//! order: view, status (0: no answer), bytes and hash of the body,
-//! microseconds from the start of the run to the request and to its answer.
+//! A blank line in the list ends a view: the next view starts, after the pause, when
+//! all paths of the one before are answered. One line is printed for each path, in the
+//! order of the list: view, status (0: no response), length and hash of the body, and
+//! microseconds from the start of the run to the request and to its response.
 
 use clap::Parser;
 use std::hash::{DefaultHasher, Hasher};
@@ -34,115 +34,135 @@ struct Arguments {
     pause_ms: u64,
 }
 
-/// Paths that are asked for together, and the next of them to ask for.
+/// Paths that are requested together.
 struct View {
     paths: Vec<String>,
+    /// Index of the next path to request.
     next: AtomicUsize,
 }
 
+impl View {
+    /// A view of these paths, one per line.
+    fn parse(text: &str) -> Self {
+        Self { paths: text.lines().map(str::to_owned).collect(), next: AtomicUsize::new(0) }
+    }
+}
+
+/// A request and its response.
 #[derive(Default)]
-struct Answer {
+struct Exchange {
     view: usize,
     path: usize,
     status: u16,
     bytes: usize,
     hash: u64,
-    asked: Duration,
+    /// From the start of the run to the request.
+    requested: Duration,
+    /// From the start of the run to the response.
     answered: Duration,
 }
 
 fn main() -> io::Result<()> {
     let Arguments { address, paths, connections, pause_ms } = Arguments::parse();
     let list = std::fs::read_to_string(paths)?;
-    let views: Vec<View> = list
-        .trim_end()
-        .split("\n\n")
-        .map(|view| View { paths: view.lines().map(str::to_owned).collect(), next: AtomicUsize::new(0) })
-        .collect();
-    let pause = Duration::from_millis(pause_ms);
-    let barrier = Barrier::new(connections);
-    let begin = Instant::now();
-    let mut answers: Vec<Answer> = thread::scope(|scope| {
-        let clients: Vec<_> =
-            (0..connections).map(|_| scope.spawn(|| ask(address, &views, pause, &barrier, begin))).collect();
+    let load = Load {
+        address,
+        views: list.trim_end().split("\n\n").map(View::parse).collect(),
+        pause: Duration::from_millis(pause_ms),
+        barrier: Barrier::new(connections),
+        begin: Instant::now(),
+    };
+    let mut exchanges: Vec<Exchange> = thread::scope(|scope| {
+        let clients: Vec<_> = (0..connections).map(|_| scope.spawn(|| load.run_client())).collect();
         clients.into_iter().flat_map(|client| client.join().expect("clients do not panic")).collect()
     });
-    answers.sort_unstable_by_key(|answer| (answer.view, answer.path));
+    exchanges.sort_unstable_by_key(|exchange| (exchange.view, exchange.path));
     let mut out = io::BufWriter::new(io::stdout().lock());
-    for Answer { view, status, bytes, hash, asked, answered, .. } in answers {
-        let (asked, answered) = (asked.as_micros(), answered.as_micros());
-        writeln!(out, "{view}\t{status}\t{bytes}\t{hash:016x}\t{asked}\t{answered}")?;
+    for Exchange { view, status, bytes, hash, requested, answered, .. } in exchanges {
+        let (requested, answered) = (requested.as_micros(), answered.as_micros());
+        writeln!(out, "{view}\t{status}\t{bytes}\t{hash:016x}\t{requested}\t{answered}")?;
     }
     out.flush()
 }
 
-/// One client: takes paths of the current view until none is left.
-fn ask(
+/// What all clients share.
+struct Load {
     address: SocketAddr,
-    views: &[View],
+    views: Vec<View>,
+    /// Between views.
     pause: Duration,
-    barrier: &Barrier,
+    /// Where clients wait for each other before each view.
+    barrier: Barrier,
     begin: Instant,
-) -> Vec<Answer> {
-    let mut connection = Connection::open(address);
-    let mut answers = Vec::new();
-    for (number, view) in views.iter().enumerate() {
-        barrier.wait();
-        if number > 0 {
-            thread::sleep(pause);
-        }
-        loop {
-            let path = view.next.fetch_add(1, Ordering::Relaxed);
-            let Some(target) = view.paths.get(path) else { break };
-            let mut answer = Answer { view: number, path, asked: begin.elapsed(), ..Answer::default() };
-            let got = connection.and_then(|mut connection| {
-                let body = connection.get(target, &mut answer.status)?;
-                answer.bytes = body.len();
-                let mut hasher = DefaultHasher::new();
-                hasher.write(body);
-                answer.hash = hasher.finish();
-                Ok(connection)
-            });
-            answer.answered = begin.elapsed();
-            answers.push(answer);
-            connection = got.or_else(|error| {
-                eprintln!("{target}: {error}");
-                Connection::open(address)
-            });
-        }
-    }
-    answers
 }
 
-/// A kept HTTP/1.1 connection.
+impl Load {
+    /// Requests paths of each view until none is left.
+    fn run_client(&self) -> Vec<Exchange> {
+        let mut connection = Connection::open(self.address);
+        let mut exchanges = Vec::new();
+        for (number, view) in self.views.iter().enumerate() {
+            self.barrier.wait();
+            if number > 0 {
+                thread::sleep(self.pause);
+            }
+            loop {
+                let path = view.next.fetch_add(1, Ordering::Relaxed);
+                let Some(target) = view.paths.get(path) else { break };
+                let requested = self.begin.elapsed();
+                let mut exchange = Exchange { view: number, path, requested, ..Exchange::default() };
+                let result = connection.and_then(|connection| connection.exchange(target, &mut exchange));
+                exchange.answered = self.begin.elapsed();
+                exchanges.push(exchange);
+                connection = result.or_else(|error| {
+                    eprintln!("{target}: {error}");
+                    Connection::open(self.address)
+                });
+            }
+        }
+        exchanges
+    }
+}
+
+/// A persistent HTTP/1.1 connection.
 struct Connection {
     stream: BufReader<TcpStream>,
     body: Vec<u8>,
 }
 
 impl Connection {
-    /// A tile has some kilobytes; a longer body is a mistake.
-    const LONGEST_BODY: usize = 16 << 20;
-    const PATIENCE: Duration = Duration::from_secs(20);
+    /// A tile has some kilobytes; a longer body is an error.
+    const MAX_BODY: usize = 16 << 20;
+    const TIMEOUT: Duration = Duration::from_secs(20);
 
     fn open(address: SocketAddr) -> io::Result<Self> {
         let stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(Self::PATIENCE))?;
+        stream.set_read_timeout(Some(Self::TIMEOUT))?;
         Ok(Self { stream: BufReader::with_capacity(64 << 10, stream), body: Vec::new() })
     }
 
-    /// The body that `path` is answered with, whatever the status.
-    fn get(&mut self, path: &str, status: &mut u16) -> io::Result<&[u8]> {
+    /// Requests `path` and records the response. Returns the connection for the next
+    /// request.
+    fn exchange(mut self, path: &str, exchange: &mut Exchange) -> io::Result<Self> {
+        self.request(path, &mut exchange.status)?;
+        exchange.bytes = self.body.len();
+        let mut hasher = DefaultHasher::new();
+        hasher.write(&self.body);
+        exchange.hash = hasher.finish();
+        Ok(self)
+    }
+
+    /// Requests `path` and reads the body of the response, whatever its status.
+    fn request(&mut self, path: &str, status: &mut u16) -> io::Result<()> {
         let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n");
         self.stream.get_mut().write_all(request.as_bytes())?;
-        let bad = |what| io::Error::new(ErrorKind::InvalidData, what);
         let mut line = String::new();
         self.stream.read_line(&mut line)?;
         *status = line
             .strip_prefix("HTTP/1.1 ")
             .and_then(|rest| rest.get(..3)?.parse().ok())
-            .ok_or_else(|| bad("no status line"))?;
+            .ok_or_else(|| malformed("no status line"))?;
         let mut length = None;
         while line.trim_end() != "" {
             line.clear();
@@ -150,11 +170,14 @@ impl Connection {
             if let Some((name, value)) = line.split_once(':')
                 && name.eq_ignore_ascii_case("content-length")
             {
-                length = value.trim().parse().ok().filter(|length| *length <= Self::LONGEST_BODY);
+                length = value.trim().parse().ok().filter(|length| *length <= Self::MAX_BODY);
             }
         }
-        self.body.resize(length.ok_or_else(|| bad("no sensible Content-Length"))?, 0);
-        self.stream.read_exact(&mut self.body)?;
-        Ok(&self.body)
+        self.body.resize(length.ok_or_else(|| malformed("no sensible Content-Length"))?, 0);
+        self.stream.read_exact(&mut self.body)
     }
+}
+
+fn malformed(what: &'static str) -> io::Error {
+    io::Error::new(ErrorKind::InvalidData, what)
 }

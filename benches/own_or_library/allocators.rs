@@ -1,4 +1,4 @@
-//! The allocator of the server, counted, and the system's beside it.
+//! The allocator of the server with a count of its calls, and the system's allocator.
 
 use mimalloc::MiMalloc;
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -8,75 +8,75 @@ use std::ptr::NonNull;
 use std::slice;
 
 thread_local! {
-    /// Calls of this thread that took memory. Each thread counts for itself, so
-    /// that counting does not make them wait for each other.
-    static TAKEN: Cell<u64> = const { Cell::new(0) };
+    /// Number of calls of this thread that allocated memory. Each thread has its own
+    /// count, so that threads do not wait for each other.
+    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
 }
 
-/// How often this thread has taken memory from the allocator.
-pub fn taken() -> u64 {
-    TAKEN.get()
+/// How often this thread has allocated memory.
+pub fn allocations() -> u64 {
+    ALLOCATIONS.get()
 }
 
 fn count() {
-    TAKEN.set(TAKEN.get() + 1);
+    ALLOCATIONS.set(ALLOCATIONS.get() + 1);
 }
 
-struct Counting;
+struct CountingAllocator;
 
-// SAFETY: every call goes to mimalloc as it is.
-unsafe impl GlobalAlloc for Counting {
+// SAFETY: every call is passed to mimalloc unchanged.
+unsafe impl GlobalAlloc for CountingAllocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count();
-        // SAFETY: the caller keeps the contract.
+        // SAFETY: the caller upholds the contract.
         unsafe { MiMalloc.alloc(layout) }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         count();
-        // SAFETY: the caller keeps the contract.
+        // SAFETY: the caller upholds the contract.
         unsafe { MiMalloc.alloc_zeroed(layout) }
     }
 
     unsafe fn realloc(&self, memory: *mut u8, layout: Layout, len: usize) -> *mut u8 {
         count();
-        // SAFETY: the caller keeps the contract.
+        // SAFETY: the caller upholds the contract.
         unsafe { MiMalloc.realloc(memory, layout, len) }
     }
 
     unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-        // SAFETY: the caller keeps the contract.
+        // SAFETY: the caller upholds the contract.
         unsafe { MiMalloc.dealloc(memory, layout) }
     }
 }
 
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static ALLOCATOR: CountingAllocator = CountingAllocator;
 
-/// Memory of the system's allocator, `LEN` bytes of it.
+/// `LEN` bytes from the system's allocator.
 pub struct Block<const LEN: usize>(NonNull<u8>);
 
 impl<const LEN: usize> Block<LEN> {
     const LAYOUT: Layout = Layout::new::<[u8; LEN]>();
 
-    /// Takes it, whatever is in it.
+    /// Allocates a block, which is not initialised.
     pub fn new() -> Self {
-        const { assert!(LEN > 0, "an allocator gives out at least a byte") };
+        const { assert!(LEN > 0, "an allocator needs a size of at least one byte") };
         // SAFETY: the layout is not empty.
         let memory = unsafe { System.alloc(Self::LAYOUT) };
         Self(NonNull::new(memory).expect("memory"))
     }
 
-    /// All of its bytes.
+    /// All of its bytes, which may be uninitialised.
     pub fn bytes(&mut self) -> &mut [MaybeUninit<u8>] {
-        // SAFETY: that many bytes are ours alone, and these may be uninitialised.
+        // SAFETY: the block owns `LEN` bytes, which need not be initialised.
         unsafe { slice::from_raw_parts_mut(self.0.as_ptr().cast(), LEN) }
     }
 }
 
 impl<const LEN: usize> Drop for Block<LEN> {
     fn drop(&mut self) {
-        // SAFETY: it was taken there, with this layout, and nobody has it any more.
+        // SAFETY: the memory was allocated there with this layout, and is no longer used.
         unsafe { System.dealloc(self.0.as_ptr(), Self::LAYOUT) }
     }
 }

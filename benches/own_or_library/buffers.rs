@@ -1,4 +1,4 @@
-//! Pools of buffers, measured: a lease, a write to each of its pages, the return.
+//! Times pools of buffers: leasing a buffer, writing to each of its pages, returning it.
 
 use crate::allocators::Block;
 use crate::table::{self, Row};
@@ -10,18 +10,18 @@ use std::mem::MaybeUninit;
 use std::sync::Arc;
 use std::thread;
 
-/// What the planes of a 256 px tile take: the smallest tier.
+/// Length of the planes of a 256 px tile in bytes: the smallest tier.
 const LEN: usize = 96 << 10;
 
-/// What a page takes that the system has to make when it is first written to.
+/// Length of a page in bytes. The system maps one when it is first written to.
 const PAGE: usize = 4096;
 
-/// Buffers leased in one run, by all threads together.
+/// Number of leases in one run, by all threads together.
 const LEASES: usize = 16_000;
 
 const ROUNDS: usize = 60;
 
-/// `LEN` bytes from somewhere, given back when dropped.
+/// A buffer of `LEN` bytes, which is returned or freed when it is dropped.
 trait Buffer {
     /// Writes to each page.
     fn touch(&mut self);
@@ -56,16 +56,16 @@ fn write<T: Copy>(bytes: &mut [T], value: T) {
     black_box(bytes);
 }
 
-/// What the library makes where it has none.
-fn fresh() -> Box<[u8]> {
+/// A new buffer for the library's pool.
+fn new_buffer() -> Box<[u8]> {
     vec![0; LEN].into_boxed_slice()
 }
 
-/// Leases buffers, `held` at the same time.
-fn lease<B: Buffer>(make: impl Fn() -> B, held: usize, count: usize) {
-    let mut buffers = Vec::with_capacity(held);
-    for _ in 0..count / held {
-        for _ in 0..held {
+/// Leases `count` buffers, `at_once` at the same time.
+fn lease<B: Buffer>(make: impl Fn() -> B, at_once: usize, count: usize) {
+    let mut buffers = Vec::with_capacity(at_once);
+    for _ in 0..count / at_once {
+        for _ in 0..at_once {
             let mut buffer = make();
             buffer.touch();
             buffers.push(buffer);
@@ -74,27 +74,27 @@ fn lease<B: Buffer>(make: impl Fn() -> B, held: usize, count: usize) {
     }
 }
 
-/// Does so on several threads.
-fn run<B: Buffer>(make: impl Fn() -> B + Sync, held: usize, threads: usize) {
+/// Leases [`LEASES`] buffers on several threads.
+fn run<B: Buffer>(make: impl Fn() -> B + Sync, at_once: usize, threads: usize) {
     if threads == 1 {
-        lease(make, held, LEASES);
+        lease(make, at_once, LEASES);
         return;
     }
     thread::scope(|scope| {
         for _ in 0..threads {
-            scope.spawn(|| lease(&make, held, LEASES / threads));
+            scope.spawn(|| lease(&make, at_once, LEASES / threads));
         }
     });
 }
 
-fn table(held: usize, threads: usize) {
+fn print_table(at_once: usize, threads: usize) {
     let pools = Pools::new(64 * LEN);
-    let pool: Arc<Pool<Box<[u8]>>> = Arc::new(Pool::new(0, fresh));
+    let pool: Arc<Pool<Box<[u8]>>> = Arc::new(Pool::new(0, new_buffer));
     let runs = in_turns(4, ROUNDS, |which| match which {
-        0 => run(|| pools.lease(LEN).expect("a buffer"), held, threads),
-        1 => run(|| pool.pull_owned(fresh), held, threads),
-        2 => run(|| Vec::<u8>::with_capacity(LEN), held, threads),
-        _ => run(Block::<LEN>::new, held, threads),
+        0 => run(|| pools.lease(LEN).expect("a buffer"), at_once, threads),
+        1 => run(|| pool.pull_owned(new_buffer), at_once, threads),
+        2 => run(|| Vec::<u8>::with_capacity(LEN), at_once, threads),
+        _ => run(Block::<LEN>::new, at_once, threads),
     });
     let names = [
         "ours: tiers, one budget, counted",
@@ -103,14 +103,14 @@ fn table(held: usize, threads: usize) {
         "no pool: the system's allocator",
     ];
     let rows: Vec<_> =
-        names.iter().zip(&runs).map(|(name, runs)| Row { name, runs, more: String::new() }).collect();
-    table::print(&format!("a buffer of 96 KiB, {held} held, threads: {threads}, us"), "", &rows, LEASES);
+        names.iter().zip(&runs).map(|(name, runs)| Row { name, runs, details: String::new() }).collect();
+    table::print(&format!("a buffer of 96 KiB, {at_once} held, threads: {threads}, us"), "", &rows, LEASES);
 }
 
 pub fn measure() {
-    for held in [1, 8] {
+    for at_once in [1, 8] {
         for threads in [1, 2] {
-            table(held, threads);
+            print_table(at_once, threads);
         }
     }
 }

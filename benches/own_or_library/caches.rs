@@ -10,30 +10,30 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// As in the cache itself: the opened pack, and the tile.
+/// As in [`ParentCache`]: the opened pack, and the tile.
 type Key = (StorageId, TileId);
 
-/// [`Parents`] whose parents may also be shared ones, which [`Parent`] has no
-/// variant for.
+/// Like [`Parents`], but parents may also be shared ones, for which [`Parent`] has no
+/// variant.
 pub trait Cache: Sync {
     /// As [`Parents::get_or_decode`].
     fn get<'c>(
         &'c self,
         id: TileId,
         decode: &mut dyn FnMut() -> Result<ParentPlanes, RebuildError>,
-    ) -> Result<Held<'c>, RebuildError>;
+    ) -> Result<CachedParent<'c>, RebuildError>;
 
-    /// As [`Parents::leave`].
-    fn leave(&self, id: TileId, make: &mut dyn FnMut() -> Result<ParentPlanes, RebuildError>);
+    /// As [`Parents::seed`].
+    fn seed(&self, id: TileId, make: &mut dyn FnMut() -> Result<ParentPlanes, RebuildError>);
 }
 
 /// A parent in use.
-pub enum Held<'c> {
+pub enum CachedParent<'c> {
     Own(Parent<'c>),
     Shared(Arc<ParentPlanes>),
 }
 
-impl Deref for Held<'_> {
+impl Deref for CachedParent<'_> {
     type Target = ParentPlanes;
 
     fn deref(&self) -> &ParentPlanes {
@@ -44,38 +44,38 @@ impl Deref for Held<'_> {
     }
 }
 
-/// Ours.
-pub struct Own(PackParents<'static>);
+/// Our own cache.
+pub struct OwnCache(PackParents<'static>);
 
-impl Own {
+impl OwnCache {
     pub fn new(budget: usize, pools: Arc<Pools>) -> Self {
-        // It lasts as long as the bench does.
+        // The bench uses it until it ends.
         let cache: &'static ParentCache = Box::leak(Box::new(ParentCache::new(budget, pools)));
         Self(cache.of_storage(StorageId::next()))
     }
 }
 
-impl Cache for Own {
+impl Cache for OwnCache {
     fn get<'c>(
         &'c self,
         id: TileId,
         decode: &mut dyn FnMut() -> Result<ParentPlanes, RebuildError>,
-    ) -> Result<Held<'c>, RebuildError> {
-        self.0.get_or_decode(id, decode).map(Held::Own)
+    ) -> Result<CachedParent<'c>, RebuildError> {
+        self.0.get_or_decode(id, decode).map(CachedParent::Own)
     }
 
-    fn leave(&self, id: TileId, make: &mut dyn FnMut() -> Result<ParentPlanes, RebuildError>) {
-        self.0.leave(id, make);
+    fn seed(&self, id: TileId, make: &mut dyn FnMut() -> Result<ParentPlanes, RebuildError>) {
+        self.0.seed(id, make);
     }
 }
 
-/// `quick_cache`, which waits for the thread that holds a key's guard.
-pub struct Quick {
+/// `quick_cache`, in which threads wait for the one that has the guard of a key.
+pub struct QuickCache {
     storage: StorageId,
     cache: quick_cache::sync::Cache<Key, Arc<ParentPlanes>, BufferLen>,
 }
 
-/// A parent weighs what its buffer has.
+/// The weight of a parent: the length of its buffer.
 #[derive(Clone)]
 struct BufferLen(Arc<Pools>);
 
@@ -85,66 +85,65 @@ impl Weighter<Key, Arc<ParentPlanes>> for BufferLen {
     }
 }
 
-impl Quick {
+impl QuickCache {
     pub fn new(budget: usize, pools: Arc<Pools>) -> Self {
-        let most = budget / pools.buffer_len(1);
-        let cache = quick_cache::sync::Cache::with_weighter(most, budget as u64, BufferLen(pools));
+        let max_parents = budget / pools.buffer_len(1);
+        let cache = quick_cache::sync::Cache::with_weighter(max_parents, budget as u64, BufferLen(pools));
         Self { storage: StorageId::next(), cache }
     }
 }
 
-impl Cache for Quick {
+impl Cache for QuickCache {
     fn get<'c>(
         &'c self,
         id: TileId,
         decode: &mut dyn FnMut() -> Result<ParentPlanes, RebuildError>,
-    ) -> Result<Held<'c>, RebuildError> {
+    ) -> Result<CachedParent<'c>, RebuildError> {
         let key = (self.storage, id);
-        self.cache.get_or_insert_with(&key, || decode().map(Arc::new)).map(Held::Shared)
+        self.cache.get_or_insert_with(&key, || decode().map(Arc::new)).map(CachedParent::Shared)
     }
 
-    fn leave(&self, id: TileId, make: &mut dyn FnMut() -> Result<ParentPlanes, RebuildError>) {
+    fn seed(&self, id: TileId, make: &mut dyn FnMut() -> Result<ParentPlanes, RebuildError>) {
         let key = (self.storage, id);
         if let GuardResult::Guard(guard) = self.cache.get_value_or_guard(&key, Some(Duration::ZERO))
             && let Ok(planes) = make()
         {
-            // It fails only if the key was taken out meanwhile, which nobody does.
+            // It fails only if the key was removed meanwhile, and nothing removes keys.
             _ = guard.insert(Arc::new(planes));
         }
     }
 }
 
-/// `moka`, whose waiters share values and failures.
-pub struct Moka {
+/// `moka`, in which waiting threads share values and failures.
+pub struct MokaCache {
     storage: StorageId,
     cache: moka::sync::Cache<Key, Arc<ParentPlanes>>,
 }
 
-impl Moka {
+impl MokaCache {
     pub fn new(budget: usize, pools: Arc<Pools>, policy: EvictionPolicy) -> Self {
-        let weight = move |_: &Key, planes: &Arc<ParentPlanes>| {
-            u32::try_from(planes.bytes(&pools)).unwrap_or(u32::MAX)
-        };
         let cache = moka::sync::Cache::builder()
             .max_capacity(budget as u64)
             .eviction_policy(policy)
-            .weigher(weight)
+            .weigher(move |_: &Key, planes: &Arc<ParentPlanes>| {
+                u32::try_from(planes.bytes(&pools)).unwrap_or(u32::MAX)
+            })
             .build();
         Self { storage: StorageId::next(), cache }
     }
 }
 
-impl Cache for Moka {
+impl Cache for MokaCache {
     fn get<'c>(
         &'c self,
         id: TileId,
         decode: &mut dyn FnMut() -> Result<ParentPlanes, RebuildError>,
-    ) -> Result<Held<'c>, RebuildError> {
-        let found = self.cache.try_get_with_by_ref(&(self.storage, id), || decode().map(Arc::new));
-        found.map(Held::Shared).map_err(RebuildError::Shared)
+    ) -> Result<CachedParent<'c>, RebuildError> {
+        let planes = self.cache.try_get_with_by_ref(&(self.storage, id), || decode().map(Arc::new));
+        planes.map(CachedParent::Shared).map_err(RebuildError::Shared)
     }
 
-    fn leave(&self, id: TileId, make: &mut dyn FnMut() -> Result<ParentPlanes, RebuildError>) {
+    fn seed(&self, id: TileId, make: &mut dyn FnMut() -> Result<ParentPlanes, RebuildError>) {
         let key = (self.storage, id);
         if !self.cache.contains_key(&key)
             && let Ok(planes) = make()

@@ -1,5 +1,5 @@
-//! The alternatives for making one build of many requests: what joins requests
-//! to a build that somebody else does, in front of a cache that keeps its answer.
+//! The alternatives for single flight: what joins requests to a build that is done
+//! elsewhere, in front of a cache of the results.
 
 use bytes::Bytes;
 use dashmap::{DashMap, Entry};
@@ -9,167 +9,176 @@ use tokio::sync::{OnceCell, oneshot, watch};
 
 /// A build that failed.
 #[derive(Clone, Copy, Debug)]
-pub struct Failed;
+pub struct BuildFailed;
 
-pub type Answer = Result<Bytes, Failed>;
+pub type BuildResult = Result<Bytes, BuildFailed>;
 
-/// Encoded tiles that the caches have room for.
-const ROOM: u64 = 10_000;
+/// Number of encoded tiles that fit into the caches.
+const CAPACITY: u64 = 10_000;
 
-/// Where requests meet the one who builds.
+/// Where requests meet the worker.
 pub trait Flight {
     /// What is queued for a build.
     type Job;
 
-    /// Builds go through `queue`.
+    /// Sends builds through `queue`.
     fn new(queue: UnboundedSender<Self::Job>) -> Self;
 
-    /// What is built for `key`, for this request or for one it waits with.
-    fn get(&self, key: u64) -> impl Future<Output = Answer>;
+    /// The result for `key`, built for this request or for one that it joins.
+    fn get(&self, key: u64) -> impl Future<Output = BuildResult>;
 
     /// Ends a build.
-    fn finish(&self, job: Self::Job, answer: Answer);
+    fn finish(&self, job: Self::Job, result: BuildResult);
 }
 
-/// The core of the server's builds, which are part of it and cannot be had
-/// alone: what is left of `Builds` without admission, speculation and counts.
-pub struct Own {
-    under_way: DashMap<u64, watch::Sender<Option<Answer>>>,
-    kept: moka::sync::Cache<u64, Bytes>,
-    queue: UnboundedSender<u64>,
+/// Builds that are under way, each as a `Pending`, and built tiles.
+struct Builds<Pending, Job> {
+    under_way: DashMap<u64, Pending>,
+    built: moka::sync::Cache<u64, Bytes>,
+    queue: UnboundedSender<Job>,
 }
 
-impl Own {
-    fn join(&self, key: u64) -> Result<watch::Receiver<Option<Answer>>, Failed> {
-        let vacant = match self.under_way.entry(key) {
+impl<Pending, Job> Builds<Pending, Job> {
+    fn new(queue: UnboundedSender<Job>) -> Self {
+        Self { under_way: DashMap::new(), built: moka::sync::Cache::new(CAPACITY), queue }
+    }
+}
+
+/// The core of the server's `Builds`, which is part of the server and cannot be used
+/// alone: without admission, speculation and counts.
+pub struct OwnFlight(Builds<watch::Sender<Option<BuildResult>>, u64>);
+
+impl OwnFlight {
+    fn join(&self, key: u64) -> Result<watch::Receiver<Option<BuildResult>>, BuildFailed> {
+        let vacant = match self.0.under_way.entry(key) {
             Entry::Occupied(build) => return Ok(build.get().subscribe()),
             Entry::Vacant(vacant) => vacant,
         };
-        if let Some(bytes) = self.kept.get(&key) {
+        if let Some(bytes) = self.0.built.get(&key) {
             return Ok(watch::channel(Some(Ok(bytes))).1);
         }
-        let (answer, waiting) = watch::channel(None);
-        drop(vacant.insert(answer));
-        self.queue.send(key).map_err(|_| Failed)?;
-        Ok(waiting)
+        let (sender, receiver) = watch::channel(None);
+        drop(vacant.insert(sender));
+        self.0.queue.send(key).map_err(|_| BuildFailed)?;
+        Ok(receiver)
     }
 }
 
-impl Flight for Own {
+impl Flight for OwnFlight {
     type Job = u64;
 
     fn new(queue: UnboundedSender<u64>) -> Self {
-        Self { under_way: DashMap::new(), kept: moka::sync::Cache::new(ROOM), queue }
+        Self(Builds::new(queue))
     }
 
-    async fn get(&self, key: u64) -> Answer {
-        if let Some(bytes) = self.kept.get(&key) {
+    async fn get(&self, key: u64) -> BuildResult {
+        if let Some(bytes) = self.0.built.get(&key) {
             return Ok(bytes);
         }
-        let mut waiting = self.join(key)?;
-        let answered = waiting.wait_for(Option::is_some).await;
-        let answer = answered.ok().and_then(|answer| answer.clone());
-        answer.unwrap_or(Err(Failed))
+        let mut receiver = self.join(key)?;
+        let result = receiver.wait_for(Option::is_some).await;
+        let result = result.ok().and_then(|result| result.clone());
+        result.unwrap_or(Err(BuildFailed))
     }
 
-    fn finish(&self, key: u64, answer: Answer) {
-        if let Ok(bytes) = &answer {
-            self.kept.insert(key, bytes.clone());
+    fn finish(&self, key: u64, result: BuildResult) {
+        if let Ok(bytes) = &result {
+            self.0.built.insert(key, bytes.clone());
         }
-        if let Some((_, build)) = self.under_way.remove(&key) {
-            build.send_replace(Some(answer));
+        if let Some((_, build)) = self.0.under_way.remove(&key) {
+            build.send_replace(Some(result));
         }
     }
 }
 
-/// Where the answer to one build goes.
-type Call = oneshot::Sender<Answer>;
+/// Where the result of one build is sent.
+type Reply = oneshot::Sender<BuildResult>;
 
-/// Has something built.
-async fn call(queue: &UnboundedSender<Call>) -> Answer {
-    let (call, answer) = oneshot::channel();
-    queue.send(call).map_err(|_| Failed)?;
-    answer.await.unwrap_or(Err(Failed))
+/// Queues a build and waits for its result.
+async fn build(queue: &UnboundedSender<Reply>) -> BuildResult {
+    let (reply, result) = oneshot::channel();
+    queue.send(reply).map_err(|_| BuildFailed)?;
+    result.await.unwrap_or(Err(BuildFailed))
 }
 
-/// moka's cache for futures, which joins by itself.
-pub struct Moka {
-    kept: moka::future::Cache<u64, Bytes>,
-    queue: UnboundedSender<Call>,
+/// Sends the result of a build. It is lost if no request waits for it any more.
+fn send(reply: Reply, result: BuildResult) {
+    _ = reply.send(result);
 }
 
-impl Flight for Moka {
-    type Job = Call;
+/// moka's cache for futures, which joins requests by itself.
+pub struct MokaFlight {
+    built: moka::future::Cache<u64, Bytes>,
+    queue: UnboundedSender<Reply>,
+}
 
-    fn new(queue: UnboundedSender<Call>) -> Self {
-        Self { kept: moka::future::Cache::new(ROOM), queue }
+impl Flight for MokaFlight {
+    type Job = Reply;
+
+    fn new(queue: UnboundedSender<Reply>) -> Self {
+        Self { built: moka::future::Cache::new(CAPACITY), queue }
     }
 
-    async fn get(&self, key: u64) -> Answer {
-        self.kept.try_get_with(key, call(&self.queue)).await.map_err(|error| *error)
+    async fn get(&self, key: u64) -> BuildResult {
+        self.built.try_get_with(key, build(&self.queue)).await.map_err(|error| *error)
     }
 
-    fn finish(&self, job: Call, answer: Answer) {
-        // Nobody may be left who waits for it.
-        _ = job.send(answer);
+    fn finish(&self, job: Reply, result: BuildResult) {
+        send(job, result);
     }
 }
 
-/// A cell for each build, and a cache behind them.
-pub struct Cells {
-    under_way: DashMap<u64, Arc<OnceCell<Bytes>>>,
-    kept: moka::sync::Cache<u64, Bytes>,
-    queue: UnboundedSender<Call>,
-}
+/// A cell for each build, and a cache behind the cells.
+pub struct CellFlight(Builds<Arc<OnceCell<Bytes>>, Reply>);
 
-impl Cells {
-    /// For the request that fills the cell.
-    async fn build(&self, key: u64) -> Answer {
-        let bytes = call(&self.queue).await?;
-        self.kept.insert(key, bytes.clone());
-        self.under_way.remove(&key);
+impl CellFlight {
+    /// Builds for the request that fills the cell.
+    async fn build(&self, key: u64) -> BuildResult {
+        let bytes = build(&self.0.queue).await?;
+        self.0.built.insert(key, bytes.clone());
+        self.0.under_way.remove(&key);
         Ok(bytes)
     }
 }
 
-impl Flight for Cells {
-    type Job = Call;
+impl Flight for CellFlight {
+    type Job = Reply;
 
-    fn new(queue: UnboundedSender<Call>) -> Self {
-        Self { under_way: DashMap::new(), kept: moka::sync::Cache::new(ROOM), queue }
+    fn new(queue: UnboundedSender<Reply>) -> Self {
+        Self(Builds::new(queue))
     }
 
-    async fn get(&self, key: u64) -> Answer {
-        if let Some(bytes) = self.kept.get(&key) {
+    async fn get(&self, key: u64) -> BuildResult {
+        if let Some(bytes) = self.0.built.get(&key) {
             return Ok(bytes);
         }
-        let cell = Arc::clone(self.under_way.entry(key).or_default().value());
-        let made = cell.get_or_try_init(|| self.build(key)).await.cloned();
-        if made.is_err() {
-            // The last one out: the map has one, and this request.
-            self.under_way.remove_if(&key, |_, kept| Arc::strong_count(kept) == 2);
+        let cell = Arc::clone(self.0.under_way.entry(key).or_default().value());
+        let result = cell.get_or_try_init(|| self.build(key)).await.cloned();
+        if result.is_err() {
+            // The last request removes the cell: then only it and the map have one.
+            self.0.under_way.remove_if(&key, |_, cell| Arc::strong_count(cell) == 2);
         }
-        made
+        result
     }
 
-    fn finish(&self, job: Call, answer: Answer) {
-        _ = job.send(answer);
+    fn finish(&self, job: Reply, result: BuildResult) {
+        send(job, result);
     }
 }
 
-/// Waits for nothing: what tasks take by themselves.
-pub struct Floor;
+/// Waits for nothing: the time that tasks take by themselves.
+pub struct NoFlight;
 
-impl Flight for Floor {
+impl Flight for NoFlight {
     type Job = ();
 
     fn new(_: UnboundedSender<()>) -> Self {
         Self
     }
 
-    async fn get(&self, _: u64) -> Answer {
+    async fn get(&self, _: u64) -> BuildResult {
         Ok(Bytes::new())
     }
 
-    fn finish(&self, (): (), _: Answer) {}
+    fn finish(&self, (): (), _: BuildResult) {}
 }

@@ -7,21 +7,19 @@ import sys
 from pathlib import Path
 from subprocess import SubprocessError
 
-import measurements
+from bench import Bench
 from client import Client
 from cold_path import profile
-from measurements import Bench
+from measurements import MEASUREMENTS
 from prepare import prepare
 from report import Report, output
 from slide import Slide
 
-MEASUREMENTS = {
-    name: getattr(measurements, name)
-    for name in ("correctness", "sweep", "scattered", "warm", "fields", "memory", "openslide")
-}
+ROOT = Path(__file__).resolve().parents[2]
+RESULTS = ROOT / "benches/results"
 
 
-def arguments() -> argparse.Namespace:
+def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/bench-peers", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer rounds, about two minutes")
     parser.add_argument("--rounds", type=int, help="rounds of each comparison (3; 1 with --quick)")
@@ -38,66 +36,69 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def options(origami: Path) -> tuple[list[str], list[str]]:
-    """The options of `origami serve` against speculation and for 256 MiB, where it knows them."""
+def make_bench(arguments: argparse.Namespace) -> Bench:
+    """Everything that the measurements need. Options of Origami are used only if the binary has them."""
+    examples = arguments.binaries / "examples"
+    origami = arguments.binaries / "origami"
     help_text = output(origami, "serve", "--help")
-    return (
-        ["--speculate=false"] if "--speculate" in help_text else [],
-        ["--memory=256M"] if "--memory <SIZE>" in help_text else [],
+    return Bench(
+        folder=arguments.folder,
+        slide=Slide.from_descriptor(arguments.folder / "plain/slide.dzi"),
+        client=Client(arguments.folder, examples / "load"),
+        report=Report(),
+        origami=origami,
+        floor=examples / "floor",
+        rounds=arguments.rounds or (1 if arguments.quick else 3),
+        quick=arguments.quick,
+        no_speculation=["--speculate=false"] if "--speculate" in help_text else [],
+        little_memory=["--memory=256M"] if "--memory <SIZE>" in help_text else [],
     )
+
+
+def save_profiles(bench: Bench) -> None:
+    """Profiles both modes, prints the heads of the profiles and saves them."""
+    for mode in ("exact", "luma"):
+        text = profile(bench, ROOT, mode)
+        print(text.partition("Functions, with all")[0])
+        (RESULTS / f"cold-path-{mode}.txt").write_text(text)
+
+
+def measure(bench: Bench, names: list[str]) -> None:
+    """Runs the measurements. One that fails is reported as a missed target."""
+    for name in names:
+        try:
+            MEASUREMENTS[name](bench)
+        except (RuntimeError, OSError, SubprocessError) as error:
+            bench.report.row(f"{name} was not measured", "", str(error).partition("\n")[0], False)
 
 
 def main() -> int:
-    given = arguments()
-    root = Path(__file__).resolve().parents[2]
-    # Both end the servers too, also where a shell has SIGINT ignored.
+    arguments = parse_arguments()
+    # Both signals end the servers too, even where the shell that started this has SIGINT ignored.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, _: sys.exit(128 + number))
-    origami = given.binaries / "origami"
-    examples = given.binaries / "examples"
-    alone = open(given.folder / "lock", "w")  # held until the process ends
+    lock = open(arguments.folder / "lock", "w")  # kept open until the process ends
     try:
-        fcntl.flock(alone, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise RuntimeError(f"another run is using {given.folder}") from None
-    prepare(given.folder, origami, given.slide)
-    no_speculation, little_memory = options(origami)
-    report = Report()
-    bench = Bench(
-        folder=given.folder,
-        slide=Slide.of_descriptor(given.folder / "plain/slide.dzi"),
-        client=Client(given.folder, examples / "load"),
-        report=report,
-        origami=origami,
-        floor=examples / "floor",
-        rounds=given.rounds or (1 if given.quick else 3),
-        quick=given.quick,
-        no_speculation=no_speculation,
-        little_memory=little_memory,
-    )
-    if given.profile:
-        for mode in ("exact", "luma"):
-            text = profile(bench, root, mode)
-            print(text.partition("Functions, with all")[0])
-            (root / f"benches/results/cold-path-{mode}.txt").write_text(text)
+        raise RuntimeError(f"another run is using {arguments.folder}") from None
+    prepare(arguments.folder, arguments.binaries / "origami", arguments.slide)
+    bench = make_bench(arguments)
+    if arguments.profile:
+        save_profiles(bench)
         return 0
-    for name in given.only or MEASUREMENTS:
-        try:
-            MEASUREMENTS[name](bench)
-        except (RuntimeError, OSError, SubprocessError) as problem:
-            report.row(f"{name} was not measured", "", str(problem).partition("\n")[0], False)
-    flags = f"{bench.rounds} rounds" + (", quick" if given.quick else "")
-    text = report.text(root, flags)
+    measure(bench, arguments.only or list(MEASUREMENTS))
+    text = bench.report.text(ROOT, f"{bench.rounds} rounds" + (", quick" if arguments.quick else ""))
     print(f"\n{text}\n")
-    if given.save:
-        (root / f"benches/results/peers-{given.save}.md").write_text(text + "\n")
-    return 1 if report.missed else 0
+    if arguments.save:
+        (RESULTS / f"peers-{arguments.save}.md").write_text(text + "\n")
+    return 1 if bench.report.missed else 0
 
 
 if __name__ == "__main__":
     try:
         status = main()
-    except (RuntimeError, OSError) as problem:
-        print(f"bench-peers: error: {problem}", file=sys.stderr)
+    except (RuntimeError, OSError) as error:
+        print(f"bench-peers: error: {error}", file=sys.stderr)
         status = 2
     sys.exit(status)

@@ -1,4 +1,4 @@
-"""Loads on servers: lists of tiles, each once, and random draws; with what they cost the server."""
+"""Requests lists of tiles and random tiles from a server, and measures what they cost it."""
 
 import os
 import statistics
@@ -7,65 +7,69 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from servers import Server
+from server import Server
 from slide import Tile
 
 
-class Answer(NamedTuple):
+class Response(NamedTuple):
+    """A response to the request for a tile."""
+
     view: int
     status: int
     bytes: int
     hash: str
     #: Microseconds from the start of the run.
-    asked: int
-    answered: int
+    sent: int
+    received: int
 
 
 @dataclass
-class Listed:
-    """What a list of tiles was answered with."""
+class ListResult:
+    """The responses to a list of tiles."""
 
     tiles: list[Tile]
-    answers: list[Answer]
-    #: The server's seconds of processor time for all of it.
+    responses: list[Response]
+    #: Seconds of the server's processor time for all of them.
     cpu: float
-    #: Tiles that Origami built before they were asked for, and those of them that then were.
-    ahead: tuple[int, int] = (0, 0)
+    #: Tiles that Origami built before they were requested, and those of them that were requested then.
+    built_ahead: int = 0
+    used_ahead: int = 0
 
     @property
     def cpu_per_tile(self) -> float:
-        """Microseconds."""
-        return self.cpu / len(self.answers) * 1e6
+        """Microseconds of processor time."""
+        return self.cpu / len(self.responses) * 1e6
 
-    def views(self) -> list[float]:
-        """Milliseconds from the first request of each view to its last answer."""
+    def view_times(self) -> list[float]:
+        """Milliseconds from the first request of each view to its last response."""
         spans: dict[int, tuple[int, int]] = {}
-        for answer in self.answers:
-            first, last = spans.get(answer.view, (answer.asked, answer.answered))
-            spans[answer.view] = min(first, answer.asked), max(last, answer.answered)
+        for response in self.responses:
+            first, last = spans.get(response.view, (response.sent, response.received))
+            spans[response.view] = min(first, response.sent), max(last, response.received)
         return [(last - first) / 1e3 for first, last in spans.values()]
 
     def bytes_by_level(self) -> dict[int, float]:
-        """Mean bytes of a body at each level."""
+        """Mean bytes of a body on each level."""
         sizes: dict[int, list[int]] = {}
-        for tile, answer in zip(self.tiles, self.answers):
-            sizes.setdefault(tile.z, []).append(answer.bytes)
+        for tile, response in zip(self.tiles, self.responses):
+            sizes.setdefault(tile.z, []).append(response.bytes)
         return {z: statistics.fmean(bodies) for z, bodies in sizes.items()}
 
 
 @dataclass
-class Drawn:
-    """What random draws were answered with, by wrk."""
+class DrawResult:
+    """The responses to random draws, measured by wrk."""
 
+    #: Responses a second.
     rate: float
-    #: Microseconds of the server's processor time for each answer.
+    #: Microseconds of the server's processor time for each response.
     cpu: float
     p50: float
     p99: float
 
 
 class Client:
-    """Asks servers; insists on status 200."""
+    """Sends requests with the load generator `load` and with wrk. Every status has to be 200."""
 
     def __init__(self, folder: Path, load: Path):
         self.list = folder / "paths.txt"
@@ -73,8 +77,8 @@ class Client:
 
     def views(
         self, server: Server, views: list[list[Tile]], connections: int, pause_ms: int = 0
-    ) -> Listed:
-        """Views one after the other, the tiles of each over `connections`."""
+    ) -> ListResult:
+        """Requests one view after another, the tiles of each over `connections`."""
         self.list.write_text(
             "\n\n".join("\n".join(server.path(tile) for tile in view) for view in views) + "\n"
         )
@@ -89,24 +93,24 @@ class Client:
             text=True,
         )
         cpu = server.settled_cpu() - before
-        answers = []
+        responses = []
         for line in run.stdout.splitlines():
-            view, status, size, digest, asked, answered = line.split("\t")
-            answers.append(Answer(int(view), int(status), int(size), digest, int(asked), int(answered)))
-        failed = [answer.status for answer in answers if answer.status != 200]
+            view, status, size, digest, sent, received = line.split("\t")
+            responses.append(Response(int(view), int(status), int(size), digest, int(sent), int(received)))
+        failed = [response.status for response in responses if response.status != 200]
         if failed:
             raise RuntimeError(
-                f"{server.name}: {len(failed)} of {len(answers)} answers are not 200 but {set(failed)}"
+                f"{server.name}: {len(failed)} of {len(responses)} answers are not 200 but {set(failed)}"
                 f"\n{run.stderr[-500:]}"
             )
-        return Listed([tile for view in views for tile in view], answers, cpu)
+        return ListResult([tile for view in views for tile in view], responses, cpu)
 
-    def tiles(self, server: Server, tiles: list[Tile], connections: int = 8) -> Listed:
-        """Every tile once, in this order."""
+    def tiles(self, server: Server, tiles: list[Tile], connections: int = 8) -> ListResult:
+        """Requests every tile once, in this order."""
         return self.views(server, [tiles], connections)
 
-    def draws(self, server: Server, tiles: list[Tile], connections: int, seconds: int) -> Drawn:
-        """Random ones of `tiles`, each answer followed by the next request."""
+    def draws(self, server: Server, tiles: list[Tile], connections: int, seconds: int) -> DrawResult:
+        """Requests random ones of `tiles`, on each connection one after another."""
         self.list.write_text("\n".join(server.path(tile) for tile in tiles) + "\n")
         script = Path(__file__).with_name("random.lua")
         before = server.cpu()
@@ -121,7 +125,7 @@ class Client:
             text=True,
         )
         cpu = server.cpu() - before
-        answered, failed, duration, p50, p99 = map(float, run.stdout.splitlines()[-1].split())
+        responses, failed, duration, p50, p99 = map(float, run.stdout.splitlines()[-1].split())
         if failed:
-            raise RuntimeError(f"{server.name}: {failed:.0f} of {answered:.0f} answers are not 200")
-        return Drawn(answered / duration, cpu / answered * 1e6, p50, p99)
+            raise RuntimeError(f"{server.name}: {failed:.0f} of {responses:.0f} answers are not 200")
+        return DrawResult(responses / duration, cpu / responses * 1e6, p50, p99)

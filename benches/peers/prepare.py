@@ -6,23 +6,16 @@ from pathlib import Path
 
 
 def prepare(folder: Path, origami: Path, slide: Path) -> None:
-    """Packs of the slide, and of the exact one a plain Deep Zoom pyramid and a TIFF.
+    """Makes packs of the slide, and a plain Deep Zoom pyramid and a TIFF of the exact pack.
 
-    So every server has the same JPEG tiles (quality 75, 4:2:0, 256 px): nginx as files, iipsrv
-    and OpenSlide in a pyramidal TIFF, Origami rebuilds them. `vips dzsave` makes one more plain
-    pyramid of the same pixels, to see that the size of ours is what others would get.
+    So all servers have the same JPEG tiles (quality 75, 4:2:0, 256 px): nginx as files, iipsrv and
+    OpenSlide in a pyramidal TIFF, while Origami rebuilds them. `vips dzsave` makes another plain
+    pyramid of the same pixels, to show that other software makes tiles of the same size.
     """
-    made = folder / "prepared"
-    if made.exists() and made.stat().st_mtime > max(origami.stat().st_mtime, slide.stat().st_mtime):
+    stamp = folder / "prepared"
+    if stamp.exists() and stamp.stat().st_mtime > max(origami.stat().st_mtime, slide.stat().st_mtime):
         return
-    made.unlink(missing_ok=True)
-
-    def run(*command) -> None:
-        print("prepare:", *(Path(word).name if "/" in str(word) else word for word in command), flush=True)
-        done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
-        if done.returncode:
-            raise RuntimeError(f"{command[0]} failed: {done.stderr[-2000:]}")
-
+    stamp.unlink(missing_ok=True)
     for mode in ("exact", "luma"):
         output = folder / "packs" / mode
         shutil.rmtree(output, ignore_errors=True)
@@ -39,4 +32,12 @@ def prepare(folder: Path, origami: Path, slide: Path) -> None:
         *("vips", "dzsave", folder / "slide.tif", folder / "vips"),
         *("--tile-size", 256, "--overlap", 0, "--suffix", ".jpg[Q=75]"),
     )
-    made.touch()
+    stamp.touch()
+
+
+def run(*command) -> None:
+    """Prints a command, with paths shortened to file names, and runs it."""
+    print("prepare:", *(Path(word).name if "/" in str(word) else word for word in command), flush=True)
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"{command[0]} failed: {done.stderr[-2000:]}")

@@ -1,4 +1,4 @@
-"""The table, and the facts without which it says nothing."""
+"""The report: a table of results, and the facts that it depends on."""
 
 import os
 import platform
@@ -14,7 +14,7 @@ def load() -> str:
 
 
 def output(*command) -> str:
-    """What a command prints, on either stream."""
+    """What a command prints to standard output and standard error."""
     run = subprocess.run(command, capture_output=True, text=True)
     return (run.stdout + run.stderr).strip()
 
@@ -30,15 +30,15 @@ def table(head: list[str], rows: list[list[str]]) -> str:
 
 @dataclass
 class Report:
-    """Rows as they are measured, each printed at once."""
+    """The rows measured so far. Each is also printed at once."""
 
     rows: list[list[str]] = field(default_factory=list)
-    #: Paragraphs and tables after the main one.
+    #: Paragraphs and tables that follow the main table.
     notes: list[str] = field(default_factory=list)
     begun: str = field(default_factory=load)
 
     def row(self, what: str, target: str, measured: str, ok: bool | None = None) -> None:
-        """A line of the table; `ok` says whether the target is reached, None that there is none."""
+        """Adds a line to the table. `ok` is whether the target is reached, or None if there is no target."""
         verdict = {True: "ok", False: "MISS", None: ""}[ok]
         self.rows.append([what, target, measured, verdict])
         print(f"  {what}: {measured}" + (f" (target {target}: {verdict})" if verdict else ""), flush=True)
@@ -48,9 +48,11 @@ class Report:
 
     @property
     def missed(self) -> int:
+        """The number of targets that are not reached."""
         return sum(row[-1] == "MISS" for row in self.rows)
 
     def text(self, root: Path, flags: str) -> str:
+        """The whole report in Markdown. `root` is the project's folder."""
         model = next(
             line.partition(":")[2].strip()
             for line in Path("/proc/cpuinfo").read_text().splitlines()

@@ -1,149 +1,20 @@
-"""Starting, watching and ending the servers. Everything listens on 127.0.0.1."""
+"""The servers that are compared: nginx, iipsrv, openslide-python's example, Origami and an empty
+handler in Origami's web framework."""
 
-import http.client
 import os
 import re
-import signal
-import socket
-import subprocess
 import time
 from pathlib import Path
 
-from slide import Tile
+from server import Server
 
 IIPSRV = "/usr/lib/iipimage-server/iipsrv.fcgi"
-#: Worker processes of each peer, Origami's own default being a worker for each processor.
+#: Worker processes of each peer. Origami's own default is one worker for each processor.
 WORKERS = 2
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-class Server:
-    """One server, running within `with`; the processes are its own, and end with it."""
-
-    name = ""
-    #: A path that is answered once the server is ready.
-    ready = "/"
-
-    def __init__(self, folder: Path):
-        self.folder = folder
-        self.port = free_port()
-        self.processes: list[subprocess.Popen] = []
-
-    def path(self, tile: Tile) -> str:
-        raise NotImplementedError
-
-    def start(self) -> None:
-        raise NotImplementedError
-
-    def spawn(self, *command, **environment) -> None:
-        """Starts a process that Ctrl-C at the terminal does not reach and that dies with this one."""
-        with open(self.folder / f"{self.name}.log", "ab") as log:
-            self.processes.append(
-                subprocess.Popen(
-                    ["setpriv", "--pdeathsig", "TERM", "--", *map(str, command)],
-                    env={**os.environ, **environment},
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    process_group=0,
-                )
-            )
-
-    def __enter__(self) -> "Server":
-        try:
-            self.start()
-            deadline = time.monotonic() + 60
-            while not self.answers():
-                if time.monotonic() > deadline or any(p.poll() is not None for p in self.processes):
-                    raise RuntimeError(f"{self.name} did not start; see {self.folder}/{self.name}.log")
-                time.sleep(0.02)
-        except BaseException:
-            self.stop()
-            raise
-        return self
-
-    def __exit__(self, *_) -> None:
-        self.stop()
-
-    def stop(self) -> None:
-        for process in self.processes:
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGTERM)
-        for process in self.processes:
-            try:
-                process.wait(5)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
-        self.processes.clear()
-
-    def get(self, path: str) -> tuple[int, bytes]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
-        try:
-            connection.request("GET", path)
-            answer = connection.getresponse()
-            return answer.status, answer.read()
-        finally:
-            connection.close()
-
-    def answers(self) -> bool:
-        try:
-            return self.get(self.ready)[0] == 200
-        except OSError:
-            return False
-
-    def pids(self) -> list[int]:
-        """The server's processes and all that descend from them."""
-        parents = {}
-        for entry in os.listdir("/proc"):
-            if entry.isdecimal():
-                try:
-                    stat = Path(f"/proc/{entry}/stat").read_text()
-                except OSError:
-                    continue
-                parents[int(entry)] = int(stat.rpartition(")")[2].split()[1])
-        found = {process.pid for process in self.processes}
-        while more := {pid for pid, parent in parents.items() if parent in found} - found:
-            found |= more
-        return sorted(found)
-
-    def cpu(self) -> float:
-        """Seconds of processor time, user and system, that its processes have used.
-
-        From each process's CPU clock, which counts nanoseconds; /proc/<pid>/stat is the same
-        sum in ticks of 10 ms.
-        """
-        total = 0.0
-        for pid in self.pids():
-            try:
-                total += time.clock_gettime(~pid << 3 | 2)  # as clock_getcpuclockid(3) makes it
-            except OSError:
-                pass
-        return total
-
-    def settled_cpu(self) -> float:
-        """`cpu`, once the server has finished what it does after the last answer."""
-        before = self.cpu()
-        while True:
-            time.sleep(0.03)
-            now = self.cpu()
-            if now - before < 0.001:
-                return now
-            before = now
-
-    def anonymous(self) -> int:
-        """Bytes of memory that are its own (RssAnon)."""
-        status = "".join(Path(f"/proc/{pid}/status").read_text() for pid in self.pids())
-        return 1024 * sum(map(int, re.findall(r"^RssAnon:\s+(\d+)", status, re.M)))
-
-
 class Nginx(Server):
-    """nginx over the files of a Deep Zoom pyramid."""
+    """nginx, which serves the files of a Deep Zoom pyramid."""
 
     name = "nginx"
     ready = "/slide.dzi"
@@ -152,6 +23,7 @@ class Nginx(Server):
         return f"/slide_files/{tile.z}/{tile.x}_{tile.y}.jpg"
 
     def site(self) -> str:
+        """The part of the configuration that differs between sites."""
         return f"""
             sendfile on; tcp_nopush on;
             types {{ image/jpeg jpg; application/xml dzi; }}
@@ -167,7 +39,7 @@ class Nginx(Server):
     def start(self):
         scratch = self.folder / self.name
         scratch.mkdir(exist_ok=True)
-        # Files may be where only root can read them.
+        # As root, the workers stay root, because the files may be in a folder of root's.
         user = "user root;" if os.geteuid() == 0 else ""
         kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
         temporary = "".join(f"{kind}_temp_path {scratch}/{kind};" for kind in kinds)
@@ -181,7 +53,7 @@ class Nginx(Server):
 
 
 class Iipsrv(Nginx):
-    """iipsrv processes, one request at a time each, behind nginx."""
+    """iipsrv processes behind nginx. Each of them handles one request at a time."""
 
     name = "iipsrv"
     ready = "/deepzoom/slide.tif.dzi"
@@ -202,7 +74,7 @@ class Iipsrv(Nginx):
             "HTTP_IF_MODIFIED_SINCE": "$http_if_modified_since if_not_empty",
         }
         lines = "".join(f"fastcgi_param {name} {value};" for name, value in parameters.items())
-        # Not kept alive: a kept connection would hold a process that has nothing to do.
+        # Without keep-alive: an idle connection would occupy a process.
         upstream = "".join(f"server unix:{endpoint} max_fails=0;" for endpoint in self.sockets())
         return f"""
             upstream iipsrv {{ {upstream} }}
@@ -224,7 +96,7 @@ class Iipsrv(Nginx):
                 LOGFILE="/dev/null",
                 OMP_NUM_THREADS="1",
             )
-        # nginx sets a process aside for a while that it cannot reach at once.
+        # nginx avoids a process for some time if it cannot reach it at once, so all have to be there.
         deadline = time.monotonic() + 20
         while not all(endpoint.exists() for endpoint in self.sockets()) and time.monotonic() < deadline:
             time.sleep(0.01)
@@ -256,7 +128,7 @@ class OpenSlide(Server):
 
 
 class Origami(Server):
-    """This project's server with its defaults, and with `options`; `slide` is the pack's id."""
+    """This project's server with `options` besides its defaults. `slide` is the pack's id."""
 
     ready = "/readyz"
 
@@ -273,13 +145,13 @@ class Origami(Server):
         self.spawn(self.binary, "serve", packs, "--listen", f"127.0.0.1:{self.port}", *self.options)
 
     def counter(self, name: str) -> int:
-        """A counter of /metrics, all its labels together."""
+        """A counter of /metrics, summed over all its labels."""
         text = self.get("/metrics")[1].decode()
         return sum(int(float(value)) for value in re.findall(rf"^{name}(?:{{.*}})? (\S+)$", text, re.M))
 
 
 class Floor(Server):
-    """An empty handler in Origami's web framework that answers everything with one tile."""
+    """An empty handler in Origami's web framework that responds to everything with one tile."""
 
     name = "floor"
 

@@ -1,5 +1,5 @@
-//! Packs taken apart, and put together with every checksum right, after
-//! `crates/pack/FORMAT.md`.
+//! Splits packs into parts and builds packs with correct checksums from them,
+//! following `crates/pack/FORMAT.md`.
 
 mod change;
 
@@ -20,21 +20,32 @@ const SUMS: u32 = 4;
 const METADATA: u32 = 5;
 const SIGNATURE: u32 = 20;
 
-/// The fields of a pack without the ones that follow from others.
+/// The contents of a pack. [`Self::build`] computes the fields that depend on
+/// others.
 #[derive(Clone)]
-pub struct Parts {
+pub struct PackParts {
     header: Vec<u8>,
     blobs: Vec<u8>,
     /// In file order.
     sections: Vec<Section>,
 }
 
-/// A section, and what the directory says of it but for what follows.
+/// A section, with the fields of its directory record that do not depend on
+/// others.
 #[derive(Clone)]
 struct Section {
     kind: u32,
     flags: u32,
     bytes: Vec<u8>,
+}
+
+/// A blob and its index entry.
+#[derive(Clone)]
+struct BlobLocation {
+    /// Number of the entry.
+    entry: usize,
+    /// Where the blob is in [`PackParts::blobs`].
+    range: Range<usize>,
 }
 
 fn u32_at(bytes: &[u8], at: usize) -> u32 {
@@ -50,17 +61,18 @@ fn put(bytes: &mut [u8], at: usize, value: &[u8]) {
 }
 
 impl Section {
-    /// The section of a pack that has this record.
-    fn of(record: &[u8], pack: &[u8]) -> Option<Self> {
+    /// The section of `pack` with this directory record. `None` if it is not
+    /// within the pack.
+    fn read(record: &[u8], pack: &[u8]) -> Option<Self> {
         let start = u64_at(record, 8) as usize;
         let bytes = pack.get(start..start.checked_add(u64_at(record, 16) as usize)?)?.to_vec();
         Some(Self { kind: u32_at(record, 0), flags: u32_at(record, 4), bytes })
     }
 
-    /// Its record if it begins at `offset`.
+    /// Its directory record if it begins at `offset`.
     fn record(&self, offset: usize) -> [u8; RECORD] {
-        let without = [INDEX, SIGNATURE].contains(&self.kind);
-        let crc = if without { 0 } else { crc32fast::hash(&self.bytes) };
+        let has_crc = ![INDEX, SIGNATURE].contains(&self.kind);
+        let crc = if has_crc { crc32fast::hash(&self.bytes) } else { 0 };
         let mut record = [0; RECORD];
         put(&mut record, 0, &self.kind.to_le_bytes());
         put(&mut record, 4, &self.flags.to_le_bytes());
@@ -71,24 +83,35 @@ impl Section {
     }
 }
 
-impl Parts {
-    /// Takes a pack apart, good or not. `None` if its sections are not in it.
-    pub fn of(pack: &[u8]) -> Option<Self> {
+impl BlobLocation {
+    /// The blob of index entry number `entry`, whose bytes are `bytes`. `None` if
+    /// the entry has no blob within the `len` bytes of all blobs.
+    fn read(entry: usize, bytes: &[u8], len: usize) -> Option<Self> {
+        let start = ((u64_at(bytes, 0) & 0xffff_ffff_ffff) as usize).checked_sub(HEADER)?;
+        let range = start..start.checked_add(u32_at(bytes, 8) as usize)?;
+        let valid = bytes[6] == 0 && !range.is_empty() && range.end <= len;
+        valid.then_some(Self { entry, range })
+    }
+}
+
+impl PackParts {
+    /// Splits a pack, valid or not. `None` if its sections are not within it.
+    pub fn split(pack: &[u8]) -> Option<Self> {
         let header = pack.get(..HEADER)?;
         let count = usize::from(u16::from_le_bytes([header[34], header[35]]));
         let directory = &pack[pack.len().checked_sub(RECORD * count)?..];
-        let (mut sections, mut room) = (Vec::new(), pack.len());
+        let (mut sections, mut available) = (Vec::new(), pack.len());
         for record in directory.chunks_exact(RECORD) {
-            let section = Section::of(record, pack)?;
-            // Sections that lie over one another could take any memory.
-            room = room.checked_sub(section.bytes.len())?;
+            let section = Section::read(record, pack)?;
+            // Overlapping sections could take any amount of memory.
+            available = available.checked_sub(section.bytes.len())?;
             sections.push(section);
         }
         let blobs = pack.get(HEADER..u64_at(header, 48) as usize)?.to_vec();
         Some(Self { header: header.to_vec(), blobs, sections })
     }
 
-    /// The bytes of the first section of a kind; none if there is no such one.
+    /// The bytes of the first section of a kind; empty if there is none.
     fn section(&self, kind: u32) -> &[u8] {
         self.sections
             .iter()
@@ -100,30 +123,19 @@ impl Parts {
         self.sections.iter_mut().find(|section| section.kind == kind).map(|section| &mut section.bytes)
     }
 
-    /// Number of the entry of each blob, and where its bytes are among all.
-    fn blobs(&self) -> Vec<(usize, Range<usize>)> {
-        let entries = self.section(INDEX).chunks_exact(ENTRY).enumerate();
-        let blob = |(number, entry): (usize, &[u8])| {
-            let start = ((u64_at(entry, 0) & 0xffff_ffff_ffff) as usize).checked_sub(HEADER)?;
-            let range = start..start.checked_add(u32_at(entry, 8) as usize)?;
-            let good = entry[6] == 0 && !range.is_empty() && range.end <= self.blobs.len();
-            good.then_some((number, range))
-        };
-        entries.filter_map(blob).collect()
+    /// All blobs that the index refers to.
+    fn blob_locations(&self) -> Vec<BlobLocation> {
+        self.section(INDEX)
+            .chunks_exact(ENTRY)
+            .enumerate()
+            .filter_map(|(number, entry)| BlobLocation::read(number, entry, self.blobs.len()))
+            .collect()
     }
 
-    /// The pack, with all that follows from the rest made right.
+    /// Builds the pack, with all dependent fields correct.
     pub fn build(mut self) -> Vec<u8> {
-        for (number, range) in self.blobs() {
-            let crc = crc32fast::hash(&self.blobs[range]);
-            let index = self.section_mut(INDEX).expect("where blobs are told of");
-            put(index, ENTRY * number + 12, &crc.to_le_bytes());
-        }
-        let blocks = self.section(INDEX).chunks(BLOCK);
-        let right = blocks.flat_map(|block| crc32fast::hash(block).to_le_bytes()).collect();
-        if let Some(sums) = self.section_mut(SUMS) {
-            *sums = right;
-        }
+        self.update_blob_checksums();
+        self.update_block_checksums();
         let mut pack = [&self.header[..], &self.blobs].concat();
         let blobs_end = pack.len() as u64;
         let mut hasher = Hasher::new();
@@ -142,6 +154,7 @@ impl Parts {
         put(&mut pack, 36, &crc32fast::hash(&directory).to_le_bytes());
         put(&mut pack, 40, &len.to_le_bytes());
         put(&mut pack, 48, &blobs_end.to_le_bytes());
+        // The content hash covers the header without itself and the header's CRC.
         put(&mut pack, 56, &[0; 32]);
         put(&mut pack, 124, &[0; 4]);
         hasher.update(&directory).update(&pack[..HEADER]);
@@ -149,5 +162,23 @@ impl Parts {
         let crc = crc32fast::hash(&pack[..124]);
         put(&mut pack, 124, &crc.to_le_bytes());
         pack
+    }
+
+    /// Sets the CRC of every blob in its index entry.
+    fn update_blob_checksums(&mut self) {
+        for BlobLocation { entry, range } in self.blob_locations() {
+            let crc = crc32fast::hash(&self.blobs[range]);
+            let index = self.section_mut(INDEX).expect("the index that refers to the blob");
+            put(index, ENTRY * entry + 12, &crc.to_le_bytes());
+        }
+    }
+
+    /// Sets the CRCs of the index blocks.
+    fn update_block_checksums(&mut self) {
+        let blocks = self.section(INDEX).chunks(BLOCK);
+        let sums = blocks.flat_map(|block| crc32fast::hash(block).to_le_bytes()).collect();
+        if let Some(section) = self.section_mut(SUMS) {
+            *section = sums;
+        }
     }
 }

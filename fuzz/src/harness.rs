@@ -1,4 +1,4 @@
-//! Runs targets: iterations, limits, and keeping what fails.
+//! Runs targets: iterations, limits, and saving the inputs that fail.
 
 use crate::tally::without_numbers;
 use crate::{ALLOCATOR, Bytewise, Random, Tally};
@@ -8,27 +8,27 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 use std::{fmt, fs, io};
 
-/// Something that is given bytes.
+/// Code under test, and how its inputs are made.
 pub trait Target {
     /// Its name on the command line.
     fn name(&self) -> &'static str;
 
-    /// Most bytes that an execution may have allocated at a time.
-    fn most_memory(&self) -> usize;
+    /// The largest number of bytes that an execution may have allocated at a time.
+    fn max_memory(&self) -> usize;
 
-    /// The input of an iteration: a good one, changed.
+    /// Makes the input of an iteration: a valid one, mutated.
     fn input(&mut self, random: &mut Random) -> Vec<u8>;
 
-    /// `input`, which may be any bytes, changed further: as good ones are, or
-    /// by `bytewise` between whatever frames and checksums it has. May come out
-    /// empty.
+    /// Mutates `input`, which may be any bytes, further: like a valid one, or with
+    /// `bytewise` between its frames and checksums, which are corrected. The result
+    /// may be empty.
     fn mutate(&mut self, input: &[u8], random: &mut Random, bytewise: Bytewise) -> Vec<u8>;
 
-    /// Runs the code under test on `input`, which may be any bytes: what it is
-    /// for (a size, a parent, a model) it says itself.
+    /// Runs the code under test on `input`, which may be any bytes. The input itself
+    /// contains what it is decoded with (a size, or the number of a fixture).
     ///
     /// # Errors
-    /// If an invariant is broken: which one.
+    /// The invariant that is broken, if one is.
     fn execute(&mut self, input: &[u8], tally: &mut Tally) -> Result<(), String>;
 }
 
@@ -37,20 +37,20 @@ pub trait Target {
 pub enum Limit {
     /// After this time.
     Time(Duration),
-    /// After so many executions. Their time is then not judged.
+    /// After this number of executions, whose time is not judged.
     Executions(u64),
 }
 
 /// How to run a target.
 #[derive(Clone, Debug)]
 pub struct FuzzOptions {
-    /// Decides, with the number of the iteration, the mutations.
+    /// Determines the mutations, together with the number of the iteration.
     pub seed: u64,
     /// The first iteration.
     pub first: u64,
     /// When to stop.
     pub limit: Limit,
-    /// Where failing inputs go; it is made when there is one.
+    /// Where to save failing inputs. The first one creates it.
     pub folder: PathBuf,
 }
 
@@ -60,33 +60,41 @@ pub struct Failure {
     target: &'static str,
     seed: u64,
     iteration: u64,
-    what: String,
-    /// Where its input is.
+    reason: String,
+    /// The file with its input.
     saved: PathBuf,
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { target, seed, iteration, what, saved } = self;
+        let Self { target, seed, iteration, reason, saved } = self;
         write!(
             f,
-            "{target}: {what}\n  again: origami-fuzz {target} --seed {seed} --iteration {iteration}\n"
+            "{target}: {reason}\n  again: origami-fuzz {target} --seed {seed} --iteration {iteration}\n"
         )?;
         write!(f, "  input: {}", saved.display())
     }
 }
 
-/// Failures that are kept; each is of another kind.
+/// The number of failures, each of another kind, after which a run ends.
 const MAX_FAILURES: usize = 10;
-/// Most processor time of an execution, without instrumentation.
+/// The largest processor time of an execution without instrumentation.
 pub const MAX_TIME: Duration = Duration::from_secs(1);
 
-/// Runs `target` until the limit. Returns what became of the executions, and
-/// those that failed: the first of each kind, `MAX_FAILURES` at most.
+/// The result of running a target.
+#[derive(Debug)]
+pub struct RunResult {
+    /// The outcomes of all executions.
+    pub tally: Tally,
+    /// The first failure of each kind, up to a maximum number.
+    pub failures: Vec<Failure>,
+}
+
+/// Runs `target` until the limit is reached or there are too many failures.
 ///
 /// # Errors
 /// If an input cannot be saved.
-pub fn run(target: &mut dyn Target, options: &FuzzOptions) -> io::Result<(Tally, Vec<Failure>)> {
+pub fn run(target: &mut dyn Target, options: &FuzzOptions) -> io::Result<RunResult> {
     let hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(|panic| {
         if let Ok(mut last) = LAST_PANIC.lock() {
@@ -100,7 +108,7 @@ pub fn run(target: &mut dyn Target, options: &FuzzOptions) -> io::Result<(Tally,
 
 static LAST_PANIC: Mutex<String> = Mutex::new(String::new());
 
-fn run_all(target: &mut dyn Target, options: &FuzzOptions) -> io::Result<(Tally, Vec<Failure>)> {
+fn run_all(target: &mut dyn Target, options: &FuzzOptions) -> io::Result<RunResult> {
     let (mut tally, mut failures) = (Tally::default(), Vec::<Failure>::new());
     let started = Instant::now();
     for iteration in options.first.. {
@@ -111,35 +119,42 @@ fn run_all(target: &mut dyn Target, options: &FuzzOptions) -> io::Result<(Tally,
         if done || failures.len() == MAX_FAILURES {
             break;
         }
-        let input = target.input(&mut Random::of(options.seed, iteration));
-        let most_time = matches!(options.limit, Limit::Time(_)).then_some(MAX_TIME);
-        if let Err(what) = judge(target, &input, most_time, &mut tally) {
-            let kind = without_numbers(&what);
-            if failures.iter().any(|known| without_numbers(&known.what) == kind) {
-                continue;
-            }
-            fs::create_dir_all(&options.folder)?;
-            let (name, seed) = (target.name(), options.seed);
-            let saved = options.folder.join(format!("{name}-{seed}-{iteration}"));
-            fs::write(&saved, &input)?;
-            let failure = Failure { target: name, seed, iteration, what, saved };
-            eprintln!("{failure}");
-            failures.push(failure);
+        let input = target.input(&mut Random::for_iteration(options.seed, iteration));
+        let max_time = matches!(options.limit, Limit::Time(_)).then_some(MAX_TIME);
+        let Err(reason) = judge(target, &input, max_time, &mut tally) else { continue };
+        let kind = without_numbers(&reason);
+        if failures.iter().any(|known| without_numbers(&known.reason) == kind) {
+            continue;
         }
+        let saved = options.save(target.name(), iteration, &input)?;
+        let failure = Failure { target: target.name(), seed: options.seed, iteration, reason, saved };
+        eprintln!("{failure}");
+        failures.push(failure);
     }
     tally.elapsed = started.elapsed();
-    Ok((tally, failures))
+    Ok(RunResult { tally, failures })
+}
+
+impl FuzzOptions {
+    /// Saves the input of an iteration. Returns its path.
+    fn save(&self, target: &str, iteration: u64, input: &[u8]) -> io::Result<PathBuf> {
+        fs::create_dir_all(&self.folder)?;
+        let path = self.folder.join(format!("{target}-{}-{iteration}", self.seed));
+        fs::write(&path, input)?;
+        Ok(path)
+    }
 }
 
 /// Runs `target` on `input` and judges the execution: its result, its memory
-/// and, if there is a `most_time`, its processor time.
+/// and, if there is a `max_time`, its processor time.
 ///
 /// # Errors
-/// If it panicked, broke an invariant of the target or took too much: which.
+/// Why the execution failed: it panicked, broke an invariant of the target or
+/// exceeded a limit.
 pub fn judge(
     target: &mut dyn Target,
     input: &[u8],
-    most_time: Option<Duration>,
+    max_time: Option<Duration>,
     tally: &mut Tally,
 ) -> Result<(), String> {
     tally.executions += 1;
@@ -156,25 +171,25 @@ pub fn judge(
         return Err(format!("panic: {panic}"));
     };
     result?;
-    if peak > target.most_memory() {
+    if peak > target.max_memory() {
         return Err(format!("{peak} bytes of memory for an input of {} bytes", input.len()));
     }
-    // On a busy machine all sorts of things take long; processor time tells.
-    if let Some(most) = most_time
-        && elapsed > most
+    // On a busy machine anything can take long, so processor time decides.
+    if let Some(max_time) = max_time
+        && elapsed > max_time
     {
         let before = processor_time();
         target.execute(input, &mut Tally::default())?;
         let time = processor_time().saturating_sub(before);
-        if time > most {
+        if time > max_time {
             return Err(format!("{time:.1?} for an input of {} bytes", input.len()));
         }
     }
     Ok(())
 }
 
-/// The processor time of this process so far, in ticks of 10 ms; where the
-/// system does not tell, none.
+/// The processor time of this process so far, in ticks of 10 ms; 0 where the
+/// system does not provide it.
 fn processor_time() -> Duration {
     let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();

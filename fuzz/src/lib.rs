@@ -7,42 +7,43 @@
 //! origami-fuzz tile --seed 1 --iteration 77  # one execution again
 //! ```
 //!
-//! A target makes its own good inputs, mutates one of them in each iteration
-//! and runs the code under test on it. Seed and iteration decide everything, so
-//! what was found can be found again. An execution fails if it panics, breaks an
-//! invariant of its target (for example: instruction sets agree, what was decoded
-//! comes back after encoding), or takes more time or memory than any input of
-//! that size should. Failing inputs are kept in a folder. Nothing but the order
-//! of mutations is random, and there is no feedback from coverage: counts of the
-//! stages that executions reached show how deep they went.
+//! A target makes its own valid inputs; each iteration mutates one of them and
+//! runs the code under test on it. Seed and iteration determine everything, so
+//! every failure can be reproduced. An execution fails if it panics, breaks an
+//! invariant of its target (for example: instruction sets agree, and what was
+//! decoded can be encoded and decoded again), or takes more time or memory than
+//! an input of that size should. Failing inputs are saved to a folder. Only the
+//! sequence of mutations is random, and there is no feedback from coverage; the
+//! counts of the stages that executions reached show how deep they went.
 //!
 //! # With feedback from coverage
 //! ```text
 //! scripts/fuzz --seconds 600 jpeg            # ten minutes of one target
 //! scripts/fuzz --save                        # all targets, benches/results/fuzz.md
-//! scripts/fuzz --minimise                    # what was found becomes the corpus
-//! scripts/fuzz --planted                     # is a bug found that is there?
+//! scripts/fuzz --minimise                    # makes a new corpus of the inputs found
+//! scripts/fuzz --planted                     # checks that a planted bug is found
 //! origami-fuzz jpeg --input target/fuzz/jpeg-crash-...
 //! ```
 //!
-//! `scripts/fuzz` builds `origami-fuzz-coverage` (the feature `coverage`; nothing
-//! else needs it) with instrumentation of our crates and what they depend on, and
+//! `scripts/fuzz` builds `origami-fuzz-coverage` (with the feature `coverage`,
+//! which nothing else needs), instruments our crates and their dependencies, and
 //! has libFuzzer run the same targets. Inputs that reach something new are kept
-//! and mutated further: by [`Target::mutate`], which mends lengths and checksums
-//! and leaves some of the changes to libFuzzer, or now and then a new one by
-//! [`Target::input`]. Limits are the same ([`judge`]), with more time for code
-//! that is instrumented; libFuzzer ends at the first failure and keeps its input.
+//! and mutated further by [`Target::mutate`], which corrects lengths and checksums
+//! and leaves some of the changes to libFuzzer; now and then [`Target::input`]
+//! makes a new one. Limits are the same ([`judge`]), except that instrumented code
+//! gets more time. libFuzzer stops at the first failure and saves its input.
 //!
-//! `fuzz/corpus` holds a small part of what was found, by target: the inputs that
-//! reach most, and as `found-*` those that failed once. A test runs them all
-//! without instrumentation. What else was found is in `target/fuzz`. An input
-//! says all by itself: those of tiles and models begin with the number of what
-//! they are decoded with, those of scans with a size.
+//! `fuzz/corpus` contains a small part of the inputs found for each target: those
+//! that reach most and, as `found-*`, those that once failed. A test runs them all
+//! without instrumentation. All other inputs are in `target/fuzz`. Inputs are
+//! self-contained: those of tiles and models begin with the number of the fixture
+//! that they are decoded with, those of scans with a size.
 
-// Counts what is allocated, so that an execution that takes far too much fails.
+// Counts allocated memory, so that an execution that allocates far too much fails.
 #[global_allocator]
 static ALLOCATOR: peak_alloc::PeakAlloc = peak_alloc::PeakAlloc;
 
+mod fixture;
 mod forge;
 mod harness;
 mod library;
@@ -51,11 +52,10 @@ mod picture;
 #[cfg(feature = "planted")]
 mod planted;
 mod random;
-mod setting;
 mod tally;
 pub mod target;
 
-pub use harness::{Failure, FuzzOptions, Limit, MAX_TIME, Target, judge, run};
+pub use harness::{Failure, FuzzOptions, Limit, MAX_TIME, RunResult, Target, judge, run};
 pub use mutation::Bytewise;
 pub use random::Random;
 pub use tally::Tally;

@@ -1,7 +1,7 @@
-//! The command line of the fuzzer; see the library.
+//! The command line of the deterministic fuzzer; the library describes it.
 
 use clap::{Parser, ValueEnum};
-use origami_fuzz::{FuzzOptions, Limit, MAX_TIME, Tally, judge, run, target};
+use origami_fuzz::{FuzzOptions, Limit, MAX_TIME, RunResult, Tally, judge, run, target};
 use origami_pyramid::simd;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -37,7 +37,7 @@ struct Arguments {
 enum Choice {
     /// Exact tiles.
     Tile,
-    /// ModelTarget of exact levels.
+    /// Models of exact levels.
     Model,
     /// JPEGs from outside.
     Jpeg,
@@ -50,7 +50,7 @@ enum Choice {
 }
 
 impl Choice {
-    /// The names of its targets.
+    /// The names of the chosen targets.
     fn names(self) -> &'static [&'static str] {
         match self {
             Self::Tile => &["tile"],
@@ -66,11 +66,11 @@ impl Choice {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     if arguments.scalar && std::env::var_os(simd::LIMIT).is_none_or(|limit| limit != "scalar") {
-        return scalar();
+        return rerun_scalar();
     }
     let names = arguments.target.names();
     if let Some(path) = &arguments.input {
-        return again(names, path);
+        return run_input(names, path);
     }
     let share = Duration::from_secs_f64(arguments.seconds / names.len() as f64);
     let options = FuzzOptions {
@@ -79,14 +79,19 @@ fn main() -> ExitCode {
         limit: arguments.iteration.map_or(Limit::Time(share), |_| Limit::Executions(1)),
         folder: arguments.folder,
     };
-    let mut found = 0;
+    run_targets(names, &options)
+}
+
+/// Runs the targets one after another and prints their results.
+fn run_targets(names: &[&str], options: &FuzzOptions) -> ExitCode {
+    let mut count = 0;
     for name in names {
         let mut target = target::named(name).expect("a name of the list");
-        match run(&mut *target, &options) {
-            Ok((tally, failures)) => {
+        match run(&mut *target, options) {
+            Ok(RunResult { tally, failures }) => {
                 println!("{}, {}, seed {}: {tally}", target.name(), simd::get().set().name(), options.seed);
                 failures.iter().for_each(|failure| println!("FAILED {failure}"));
-                found += failures.len();
+                count += failures.len();
             }
             Err(error) => {
                 eprintln!("cannot save an input: {error}");
@@ -94,12 +99,12 @@ fn main() -> ExitCode {
             }
         }
     }
-    println!("{found} failures");
-    ExitCode::from(u8::from(found > 0))
+    println!("{count} failures");
+    ExitCode::from(u8::from(count > 0))
 }
 
-/// Runs the bytes of the file at `path` alone.
-fn again(names: &[&str], path: &Path) -> ExitCode {
+/// Runs the targets on the contents of the file at `path`.
+fn run_input(names: &[&str], path: &Path) -> ExitCode {
     let input = match std::fs::read(path) {
         Ok(input) => input,
         Err(error) => {
@@ -107,22 +112,23 @@ fn again(names: &[&str], path: &Path) -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let mut found = 0;
+    let mut failed = false;
     for name in names {
         let mut target = target::named(name).expect("a name of the list");
         match judge(&mut *target, &input, Some(MAX_TIME), &mut Tally::default()) {
             Ok(()) => println!("{name}: nothing found"),
-            Err(what) => {
-                println!("FAILED {name}: {what}");
-                found += 1;
+            Err(reason) => {
+                println!("FAILED {name}: {reason}");
+                failed = true;
             }
         }
     }
-    ExitCode::from(u8::from(found > 0))
+    ExitCode::from(u8::from(failed))
 }
 
-/// Starts this program again with the limit that is read once per process.
-fn scalar() -> ExitCode {
+/// Runs this program again without wide vectors: the variable that limits the
+/// instruction set is read once per process.
+fn rerun_scalar() -> ExitCode {
     let program = std::env::current_exe().unwrap_or_else(|_| "origami-fuzz".into());
     let status = Command::new(program).args(std::env::args_os().skip(1)).env(simd::LIMIT, "scalar").status();
     match status {

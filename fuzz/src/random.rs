@@ -1,9 +1,11 @@
-/// A small generator of numbers that are anything (SplitMix64).
+//! The random numbers that mutations depend on.
+
+/// A small random number generator (SplitMix64).
 #[derive(Clone, Debug)]
 pub struct Random(u64);
 
 impl Random {
-    /// A generator whose numbers follow from `seed`.
+    /// A generator whose numbers depend only on `seed`.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         Self(seed)
@@ -11,7 +13,7 @@ impl Random {
 
     /// The generator of one iteration.
     #[must_use]
-    pub fn of(seed: u64, iteration: u64) -> Self {
+    pub fn for_iteration(seed: u64, iteration: u64) -> Self {
         Self(Self(seed).number() ^ iteration.wrapping_mul(0xd134_2543_de82_ef95))
     }
 
@@ -33,18 +35,18 @@ impl Random {
         if bound == 0 { 0 } else { (self.number() % bound as u64) as usize }
     }
 
-    /// True once in `n` times.
+    /// True in one of `n` cases.
     pub fn one_in(&mut self, n: usize) -> bool {
         self.below(n) == 0
     }
 
-    /// A number below `bound` that is small more often than not.
+    /// A number below `bound`, more often a small one.
     pub fn small(&mut self, bound: usize) -> usize {
         let within = 1 + self.below(bound);
         self.below(within.min(bound))
     }
 
-    /// One of `choices`, which are not empty.
+    /// One of `choices`, which must not be empty.
     pub fn choose<'a, T>(&mut self, choices: &'a [T]) -> &'a T {
         &choices[self.below(choices.len())]
     }

@@ -1,28 +1,32 @@
+//! Counts the outcomes of executions.
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-/// What became of a target's executions.
+/// The outcomes of a target's executions.
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
-    /// How many there were.
+    /// Number of executions.
     pub executions: u64,
-    /// How many reached each stage, in the order they were first met.
+    /// How many reached each stage, in the order in which stages were first
+    /// reached.
     stages: Vec<(&'static str, u64)>,
-    /// How often each error was returned, numbers left out.
+    /// How often each error was returned, without the numbers in it.
     errors: BTreeMap<String, u64>,
-    /// Time of them all, and of the slowest.
+    /// The time of all executions.
     pub elapsed: Duration,
+    /// The time of the slowest one.
     pub(crate) slowest: Duration,
-    /// Most bytes that one of them had allocated.
+    /// The largest number of bytes that one of them had allocated.
     pub(crate) peak: usize,
 }
 
-/// Kinds of errors that are told apart.
+/// The largest number of kinds of errors that are counted.
 const MAX_ERRORS: usize = 400;
 
 impl Tally {
-    /// Notes that an execution got to `stage`.
+    /// Counts an execution that reached `stage`.
     pub fn reach(&mut self, stage: &'static str) {
         match self.stages.iter_mut().find(|known| known.0 == stage) {
             Some((_, count)) => *count += 1,
@@ -30,12 +34,12 @@ impl Tally {
         }
     }
 
-    /// [`Self::reach`] for several.
+    /// [`Self::reach`] for several stages.
     pub fn reach_all(&mut self, stages: &[&'static str]) {
         stages.iter().for_each(|stage| self.reach(stage));
     }
 
-    /// Notes an error that was returned.
+    /// Counts an error that was returned.
     pub fn error(&mut self, error: &dyn fmt::Display) {
         let kind = without_numbers(&error.to_string());
         if self.errors.len() < MAX_ERRORS || self.errors.contains_key(&kind) {
@@ -43,14 +47,14 @@ impl Tally {
         }
     }
 
-    /// How many executions got to `stage`.
+    /// How many executions reached `stage`.
     #[must_use]
     pub fn reached(&self, stage: &str) -> u64 {
         self.stages.iter().find(|known| known.0 == stage).map_or(0, |known| known.1)
     }
 }
 
-/// `text` with `#` for every number, so that it names a kind.
+/// `text` with `#` in place of every number, as the name of a kind of error.
 pub fn without_numbers(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for word in text.split_inclusive(' ') {

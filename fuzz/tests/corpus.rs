@@ -1,4 +1,4 @@
-//! The corpus of coverage-guided fuzzing, run without libFuzzer and without
+//! Runs the corpus of coverage-guided fuzzing without libFuzzer and without
 //! instrumentation.
 
 use origami_fuzz::target::{NAMES, named};
@@ -6,10 +6,11 @@ use origami_fuzz::{Tally, judge};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Most bytes of all inputs together, so that the repository stays small.
-const MOST: u64 = 256 << 10;
+/// The largest size of all inputs together in bytes, so that the repository stays
+/// small.
+const MAX_SIZE: u64 = 256 << 10;
 
-/// The inputs of a target that are kept, in order.
+/// The files with the inputs of a target, sorted by name.
 fn inputs(name: &str) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(name);
     let files = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
@@ -18,7 +19,7 @@ fn inputs(name: &str) -> Vec<PathBuf> {
     inputs
 }
 
-/// One test for all targets: what an execution allocates is counted for the whole
+/// One test for all targets, because allocated memory is counted for the whole
 /// process.
 #[test]
 fn no_input_of_the_corpus_fails() {
@@ -39,5 +40,5 @@ fn no_input_of_the_corpus_fails() {
 fn the_corpus_is_small() {
     let sizes = NAMES.iter().flat_map(|name| inputs(name)).map(|path| path.metadata().expect("a file").len());
     let all: u64 = sizes.sum();
-    assert!(all <= MOST, "{all} bytes are more than {MOST}");
+    assert!(all <= MAX_SIZE, "{all} bytes are more than {MAX_SIZE}");
 }

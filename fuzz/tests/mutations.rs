@@ -1,10 +1,9 @@
-//! Mutations of inputs that were mutated before, as feedback from coverage asks
-//! for them.
+//! Repeated mutations of the same inputs, as with feedback from coverage.
 
 use origami_fuzz::target::{NAMES, named};
 use origami_fuzz::{Random, Tally, Target};
 
-/// In place of libFuzzer's: every third byte becomes another, and one is added.
+/// Stands in for libFuzzer's mutations: changes every third byte and adds one.
 fn bytewise(bytes: &mut Vec<u8>) {
     bytes.iter_mut().step_by(3).for_each(|byte| *byte = byte.wrapping_add(1));
     bytes.push(0xff);
@@ -16,7 +15,7 @@ fn execute(target: &mut dyn Target, input: &[u8], tally: &mut Tally) {
 }
 
 #[test]
-fn any_bytes_can_be_executed_and_mutated_on_and_on() {
+fn any_bytes_can_be_executed_and_mutated_repeatedly() {
     let random = &mut Random::new(1);
     for name in NAMES {
         let mut target = named(name).expect("a target");
@@ -30,15 +29,15 @@ fn any_bytes_can_be_executed_and_mutated_on_and_on() {
     }
 }
 
-/// Were lengths and checksums not mended, hardly any would get there.
+/// Hardly any would reach these stages if lengths and checksums were not corrected.
 #[test]
-fn mutations_of_good_inputs_get_past_the_first_checks() {
+fn mutations_of_valid_inputs_get_past_the_first_checks() {
     let stages = ["its bands are there", "parsed", "structure", "header", "opened"];
     for (name, stage) in NAMES.into_iter().zip(stages) {
         let mut target = named(name).expect("a target");
         let mut tally = Tally::default();
         for iteration in 0..60 {
-            let random = &mut Random::of(1, iteration);
+            let random = &mut Random::for_iteration(1, iteration);
             let input = target.input(random);
             let again = target.mutate(&input, random, bytewise);
             execute(&mut *target, &again, &mut tally);

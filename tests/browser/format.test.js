@@ -1,10 +1,12 @@
+// The viewer's pure functions: formatting, the scale bar and view links.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as format from "../../crates/server/viewer/assets/format.js";
 import { niceBelow, scaleBar } from "../../crates/server/viewer/assets/scale-bar.js";
 import { formatView, parseView } from "../../crates/server/viewer/assets/view-link.js";
 
-test("lengths are shown in the unit that keeps them short", () => {
+test("lengths are given in the unit that makes them short", () => {
   const cases = [
     [0.2, "200 nm"],
     [0.5, "500 nm"],
@@ -18,7 +20,7 @@ test("lengths are shown in the unit that keeps them short", () => {
   for (const [micrometres, text] of cases) assert.equal(format.length(micrometres), text);
 });
 
-test("bytes keep three digits and move to the next unit in time", () => {
+test("bytes have three digits, and rounding may lead to the next unit", () => {
   const cases = [
     [0, "0 B"],
     [999, "999 B"],
@@ -41,14 +43,14 @@ test("a slide without a pixel size has no size in millimetres", () => {
   assert.equal(format.pixelSize({ ...slide, mpp: [0.25, 0.5] }), "0.25 × 0.5 µm/px");
 });
 
-test("a saving says its sign", () => {
+test("a saving has a sign", () => {
   assert.equal(format.saving(62, 100), "−38\u00a0%");
   assert.equal(format.saving(103, 100), "+3\u00a0%");
   assert.equal(format.saving(100, 100), "0\u00a0%");
   assert.equal(format.saving(5, 0), "–");
 });
 
-test("nice numbers are 1, 2 or 5 times a power of ten and fill at least two fifths", () => {
+test("nice numbers are 1, 2 or 5 times a power of ten, and at least two fifths of the limit", () => {
   for (let exponent = -6; exponent <= 9; exponent += 1) {
     for (const factor of [1, 2, 5]) {
       const exact = factor * 10 ** exponent;
@@ -62,14 +64,14 @@ test("nice numbers are 1, 2 or 5 times a power of ten and fill at least two fift
 });
 
 test("the scale bar is as long as its label says at every zoom", () => {
-  const metres = { nm: 1e-3, µm: 1, mm: 1e3, cm: 1e4, px: 1 };
+  const micrometres = { nm: 1e-3, µm: 1, mm: 1e3, cm: 1e4, px: 1 };
   for (const mpp of [0.2528, 0.499, 3.7, null]) {
     for (let zoom = 1 / 1024; zoom <= 8; zoom *= 1.37) {
       const bar = scaleBar(zoom, mpp, 180);
       const [number, unit] = bar.label.replaceAll(",", "").split(" ");
-      const shown = (bar.width / zoom) * (mpp ?? 1);
+      const length = (bar.width / zoom) * (mpp ?? 1);
       assert.equal(unit === "px", mpp === null);
-      assert.ok(Math.abs(shown / (Number(number) * metres[unit]) - 1) < 1e-9, `${bar.label} at ${zoom}`);
+      assert.ok(Math.abs(length / (Number(number) * micrometres[unit]) - 1) < 1e-9, `${bar.label} at ${zoom}`);
       assert.ok(bar.width <= 180 * (1 + 1e-9) && bar.width >= 70, `${bar.width} px at ${zoom}`);
     }
   }
@@ -82,7 +84,7 @@ test("a view link reads back as it was written", () => {
   assert.deepEqual(parseView("#1,2,1"), { x: 1, y: 2, zoom: 1 });
 });
 
-test("a link that is no view is ignored", () => {
+test("a fragment that is not a view is ignored", () => {
   for (const hash of ["", "#", "#1,2", "#1,2,3,4", "#a,b,c", "#1,2,0", "#1,2,-1", "#1,2,Infinity", "#1,,1", "#NaN,1,1"]) {
     assert.equal(parseView(hash), null, hash);
   }

@@ -1,4 +1,5 @@
-"""What a binary makes of the test slides, as hashes; see scripts/fingerprint."""
+"""Writes down, as hashes, the packs that a binary makes of the test slides and what it serves
+from them; see scripts/fingerprint."""
 
 import argparse
 import pathlib
@@ -8,9 +9,9 @@ import sys
 import tempfile
 import time
 
-import answers
 import listing
 import packs
+import responses
 
 SLIDES = (
     "CMU-1-Small-Region.svs",
@@ -20,22 +21,12 @@ SLIDES = (
     "pathologyatlas-seed-HE.dzi.zip",
     "pathologyatlas-BS9-HE1.tif",
 )
+#: Problems of a slide that are printed, at most.
+MAX_PROBLEMS = 20
 
 
-def fingerprint(binary, slide, work, say):
-    """The listing of one slide and what went wrong; its packs are gone afterwards."""
-    kept = work / "listing" / slide.name
-    shutil.rmtree(kept, ignore_errors=True)
-    kept.mkdir(parents=True)
-    lines = listing.Listing()
-    with tempfile.TemporaryDirectory(prefix="packs-", dir=work) as folder:
-        made = packs.make(binary, slide, pathlib.Path(folder), lines, say)
-        problems = answers.ask(binary, pathlib.Path(folder), made, lines, kept, say)
-    (kept / "listing.txt").write_text(lines.text())
-    return lines, problems
-
-
-def main():
+def parse_arguments():
+    """The command line, and the slides that it chooses."""
     parser = argparse.ArgumentParser(prog="fingerprint", description=__doc__)
     task = parser.add_mutually_exclusive_group()
     task.add_argument("--check", action="store_true", help="compare with what is expected; 1 if anything differs")
@@ -51,38 +42,72 @@ def main():
         parser.error(f"no slide of that name (there are: {', '.join(SLIDES)})")
     if missing:
         parser.error(f"missing in {arguments.slides}: {', '.join(missing)}")
-    # Ends as on Ctrl-C: what was started is stopped, packs are removed.
+    return arguments, [arguments.slides / slide for slide in chosen]
+
+
+class Progress:
+    """Prints messages about a slide with the time since the start."""
+
+    def __init__(self, begun, slide):
+        self.begun, self.slide = begun, slide
+
+    def __call__(self, message):
+        print(f"[{time.monotonic() - self.begun:5.0f} s] {self.slide.name}: {message}", flush=True)
+
+
+def fingerprint(binary, slide, work, say):
+    """The listing of one slide, and the problems found. Its packs are removed afterwards."""
+    folder = work / "listing" / slide.name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    lines = listing.Listing()
+    with tempfile.TemporaryDirectory(prefix="packs-", dir=work) as temporary:
+        packs_folder = pathlib.Path(temporary)
+        ids = packs.make(binary, slide, packs_folder, lines, say)
+        problems = responses.record(binary, packs_folder, ids, lines, folder, say)
+    (folder / "listing.txt").write_text(lines.text())
+    return lines, problems
+
+
+def report_problems(problems, say):
+    for problem in problems[:MAX_PROBLEMS]:
+        say(f"PROBLEM: {problem}")
+    if len(problems) > MAX_PROBLEMS:
+        say(f"PROBLEM: and {len(problems) - MAX_PROBLEMS} more")
+
+
+def check(slide, lines, say):
+    """Compares a listing with what is expected. Returns whether it is the same."""
+    differences = listing.differences(slide.name, lines)
+    for difference in differences:
+        say(f"DIFFERENT: {difference}")
+    if not differences:
+        say("as expected")
+    return not differences
+
+
+def main():
+    arguments, slides = parse_arguments()
+    # SIGTERM ends the run as Ctrl-C does: the server is stopped, packs are removed.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     arguments.work.mkdir(parents=True, exist_ok=True)
 
     begun = time.monotonic()
-    found, failed = {}, False
-    for slide in chosen:
-        path = arguments.slides / slide
-
-        def say(what):
-            print(f"[{time.monotonic() - begun:5.0f} s] {path.name}: {what}", flush=True)
-
-        lines, problems = fingerprint(arguments.binary.resolve(), path, arguments.work, say)
-        found[path.name] = lines
-        for problem in problems[:20]:
-            say(f"PROBLEM: {problem}")
-        if len(problems) > 20:
-            say(f"PROBLEM: and {len(problems) - 20} more")
+    listings, failed = {}, False
+    for slide in slides:
+        say = Progress(begun, slide)
+        lines, problems = fingerprint(arguments.binary.resolve(), slide, arguments.work, say)
+        listings[slide.name] = lines
+        report_problems(problems, say)
         failed |= bool(problems)
         if arguments.check:
-            different = listing.differences(path.name, lines)
-            failed |= bool(different)
-            for what in different:
-                say(f"DIFFERENT: {what}")
-            if not different:
-                say("as expected")
-        print(f"{lines.hash()}  {path.name}", flush=True)
+            failed |= not check(slide, lines, say)
+        print(f"{lines.hash()}  {slide.name}", flush=True)
     print(f"listings: {arguments.work / 'listing'}")
     if arguments.save and failed:
         sys.exit("fingerprint: there were problems; nothing is saved")
     if arguments.save:
-        listing.save(arguments.save, found)
+        listing.save(arguments.save, listings)
     sys.exit(1 if failed else 0)
 
 

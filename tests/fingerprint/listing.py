@@ -1,4 +1,4 @@
-"""Listings of hashes: as text, saved for later, and compared with what was saved."""
+"""Listings of hashes: as text, saved to files, and compared with those files."""
 
 import ctypes
 import datetime
@@ -6,15 +6,15 @@ import hashlib
 import pathlib
 
 HERE = pathlib.Path(__file__).resolve().parent
-#: One hash a slide, over its whole listing; and the listings themselves with short hashes, one
-#: line a pack, so that a difference can be located.
+#: The first file has one hash a slide, over its whole listing. The second has the listings with
+#: short hashes, one line a pack, so that a difference can be located.
 EXPECTED, DETAILS = HERE / "expected.txt", HERE / "details.txt"
 #: Digits of a short hash.
 SHORT = 12
 
 
 class Listing:
-    """What is known of one slide: lines of pack, kind and value."""
+    """The listing of one slide: lines of pack, kind and value, which is a hash or an error message."""
 
     def __init__(self):
         self.lines = []
@@ -29,56 +29,60 @@ class Listing:
         return hashlib.sha256(self.text().encode()).hexdigest()
 
     def short(self):
-        """The values by pack and kind; hashes short, messages as they are."""
+        """The values by pack and kind, with short hashes."""
         packs = {}
         for pack, kind, value in self.lines:
             packs.setdefault(pack, {})[kind] = value if kind == "refused" else value[:SHORT]
         return packs
 
 
-def kept(path):
-    """The lines of a file that are not comments, split once, if there is such a file."""
+def saved(path):
+    """The lines of a saved file except comments, split after the first word. Empty if there is no file."""
     lines = path.read_text().splitlines() if path.exists() else []
     return [line.split(maxsplit=1) for line in lines if line and not line.startswith("#")]
 
 
 def expected():
-    return {name: hash for hash, name in kept(EXPECTED)}
+    """The saved hashes by slide."""
+    return {name: hash for hash, name in saved(EXPECTED)}
 
 
 def details():
-    """By slide, pack and kind."""
+    """The saved values by slide, pack and kind."""
     slides = {}
-    for name, line in kept(DETAILS):
+    for name, line in saved(DETAILS):
         pack, values = line.split(maxsplit=1)
-        if values.startswith("refused="):
-            pairs = [values]
-        else:
-            pairs = values.split()
-        # Kinds may hold an equals sign, short hashes none.
-        found = dict(pair.split("=", 1) if pair.startswith("refused=") else pair.rsplit("=", 1) for pair in pairs)
-        slides.setdefault(name, {})[pack] = found
+        slides.setdefault(name, {})[pack] = parse_values(values)
     return slides
 
 
+def parse_values(text):
+    """The values of a pack by kind."""
+    if text.startswith("refused="):
+        # An error message may contain spaces and equals signs.
+        return dict([text.split("=", 1)])
+    # A kind may contain an equals sign, a short hash cannot.
+    return dict(pair.rsplit("=", 1) for pair in text.split())
+
+
 def differences(name, listing):
-    """What is not as expected, one line a pack."""
+    """The differences of a listing from the saved one, one line a pack."""
     hash = expected().get(name)
     if hash == listing.hash():
         return []
     if hash is None:
-        return ["nothing is expected of this slide"]
+        return ["no listing of this slide is saved"]
     before, now, lines = details().get(name, {}), listing.short(), []
     for pack in dict.fromkeys([*before, *now]):
         old, new = before.get(pack, {}), now.get(pack, {})
         kinds = [kind for kind in dict.fromkeys([*old, *new]) if old.get(kind) != new.get(kind)]
         if kinds:
             lines.append(f"{pack}: {', '.join(kinds)}")
-    return lines or ["the hash of the slide, but nothing in the details: are they of another commit?"]
+    return lines or ["the hash of the slide, but nothing in details.txt, which may be of another commit"]
 
 
 def openslide():
-    """The version of the library that some slides are read with."""
+    """The version of OpenSlide, which some slides are read with."""
     try:
         library = ctypes.CDLL("libopenslide.so.0")
     except OSError:
@@ -87,12 +91,12 @@ def openslide():
     return f"with OpenSlide {library.openslide_get_version().decode()}"
 
 
-def save(commit, found):
-    """Writes both files; slides that are not in `found` stay as they are."""
+def save(commit, listings):
+    """Writes both files. Slides that are not in `listings` stay as they are."""
     made = f"# Made by the binary of commit {commit}, {openslide()}, on {datetime.date.today()}"
     made += "; see scripts/fingerprint.\n"
     hashes, slides = expected(), details()
-    for name, listing in found.items():
+    for name, listing in listings.items():
         hashes[name], slides[name] = listing.hash(), listing.short()
     lines = "".join(f"{hash}  {name}\n" for name, hash in hashes.items())
     EXPECTED.write_text(f"{made}# SHA-256 of the listing of all packs and answers of a slide.\n{lines}")

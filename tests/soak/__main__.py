@@ -1,4 +1,4 @@
-"""Puts a server through long and bad days; see scripts/soak."""
+"""Tests a server under load and with failures for some time; see scripts/soak."""
 
 import argparse
 import os
@@ -7,11 +7,12 @@ import signal
 import sys
 import tempfile
 
-from phases import PHASES, Place
+from context import Context
+from phases import PHASES
 from report import Report
 
 
-def main():
+def parse_arguments():
     parser = argparse.ArgumentParser(prog="soak", description=__doc__)
     parser.add_argument("--binary", type=pathlib.Path, required=True)
     parser.add_argument("--packs", type=pathlib.Path, required=True, help="folder of real packs")
@@ -23,18 +24,24 @@ def main():
     unknown = set(arguments.phases) - set(PHASES)
     if unknown:
         parser.error(f"unknown phase {', '.join(sorted(unknown))} (there are: {', '.join(PHASES)})")
-    # Ends as on Ctrl-C: every server and client is stopped, every mount undone.
+    return arguments
+
+
+def main():
+    arguments = parse_arguments()
+    # SIGTERM ends the run as Ctrl-C does: every server and client is stopped, every file system unmounted.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     report = Report()
     io = os.environ.get("ORIGAMI_IO", "mmap")
     report.machine([f"--minutes {arguments.minutes:g}", f"--io {io}", *arguments.phases])
-    # Phases link to what they make, which holds for whole paths alone.
-    real = arguments.packs.resolve()
-    packs = {pack.stem: pack for pack in sorted(real.glob("*.origami"))}
-    with tempfile.TemporaryDirectory(prefix="soak-", dir=real.parent) as folder:
-        place = Place(str(arguments.binary.resolve()), packs, pathlib.Path(folder), arguments.minutes, report)
+    # Phases make links, and the path of a link's target must not depend on the working directory.
+    folder_of_packs = arguments.packs.resolve()
+    packs = {pack.stem: pack for pack in sorted(folder_of_packs.glob("*.origami"))}
+    with tempfile.TemporaryDirectory(prefix="soak-", dir=folder_of_packs.parent) as folder:
+        binary = str(arguments.binary.resolve())
+        context = Context(binary, packs, pathlib.Path(folder), arguments.minutes, report)
         for name in arguments.phases or PHASES:
-            PHASES[name](place)
+            PHASES[name](context)
     if arguments.save:
         arguments.save.write_text("\n".join(report.lines) + "\n")
 

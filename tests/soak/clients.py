@@ -1,9 +1,12 @@
-"""Clients that load or watch a server. Each kind that measures time is a process of its own,
-so that it does not wait for the others' interpreter; it prints what it saw as JSON.
+"""Clients that load a server or measure it.
+
+Each client is a process of its own, so that measuring does not wait for the interpreter of the
+others. It prints its results as JSON.
 
     clients.py {probe|many|slow} PORT SECONDS NUMBER < targets
 """
 
+import collections
 import http.client
 import json
 import os
@@ -14,8 +17,11 @@ import threading
 import time
 
 
-class Watch:
-    """A kind of client in a process of its own, while a `with` block runs."""
+class Client:
+    """A client process that runs during a `with` block.
+
+    `kind` names a function below, and `number` is its third parameter.
+    """
 
     def __init__(self, kind, server, seconds, number, targets):
         command = [sys.executable, os.path.abspath(__file__), kind, str(server.port), str(seconds), str(number)]
@@ -27,13 +33,13 @@ class Watch:
     def __enter__(self):
         return self
 
-    def __exit__(self, *failure):
-        if failure[0]:
+    def __exit__(self, error_type, *_):
+        if error_type:
             self.process.kill()
         self.process.wait()
 
     def result(self):
-        """Waits for the end; what it saw."""
+        """Waits for the end of the process and returns its results."""
         return json.loads(self.process.communicate()[0])
 
 
@@ -43,62 +49,61 @@ def quantile(values, share):
 
 
 class Connection:
-    """A connection that is kept, and opened anew after it broke."""
+    """A connection that is kept alive, and opened again after it broke."""
 
     def __init__(self, port, timeout):
-        self.port, self.timeout, self.open = port, timeout, None
+        self.port, self.timeout, self.connection = port, timeout, None
 
     def get(self, target):
-        """What became of asking for `target`: a status code, or that it broke."""
+        """Requests `target`. Returns the status of the response, or what is wrong with it."""
         try:
-            if self.open is None:
-                self.open = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.timeout)
-            self.open.request("GET", target)
-            answer = self.open.getresponse()
-            answer.read()
+            if self.connection is None:
+                self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.timeout)
+            self.connection.request("GET", target)
+            response = self.connection.getresponse()
+            response.read()
         except (OSError, http.client.HTTPException):
-            self.open = None
+            self.connection = None
             return "broken"
-        if answer.status == 503 and not answer.getheader("Retry-After"):
+        if response.status == 503 and not response.getheader("Retry-After"):
             return "503 without Retry-After"
-        return str(answer.status)
+        return str(response.status)
 
 
 def probe(port, seconds, rate, targets):
-    """Asks `rate` times a second, however long answers take: times count from the moment a
-    request was due."""
-    connection, times, statuses, late = Connection(port, timeout=30), [], {}, []
+    """Sends `rate` requests a second, however long responses take. Measures times from the moment
+    a request was due."""
+    connection, times, statuses = Connection(port, timeout=30), [], collections.Counter()
+    # How much later than due a request was sent although the client only had to wait for its time.
+    delays = []
     begun = time.monotonic()
     for number in range(int(seconds * rate)):
         due = begun + number / rate
         wait = due - time.monotonic()
         if wait > 0:
             time.sleep(wait)
-        late.append(max(0.0, time.monotonic() - due) if wait > 0 else 0.0)
-        status = connection.get(targets[number % len(targets)])
+        delays.append(max(0.0, time.monotonic() - due) if wait > 0 else 0.0)
+        statuses[connection.get(targets[number % len(targets)])] += 1
         times.append(time.monotonic() - due)
-        statuses[status] = statuses.get(status, 0) + 1
-    named = {name: 1000 * quantile(times, share) for name, share in [("p50", 0.5), ("p99", 0.99), ("max", 1)]}
-    # What of this the client's own scheduling took.
-    return {"statuses": statuses, **named, "own_p99": 1000 * quantile(late, 0.99)}
+    quantiles = {name: 1000 * quantile(times, share) for name, share in [("p50", 0.5), ("p99", 0.99), ("max", 1)]}
+    return {"statuses": statuses, **quantiles, "client_p99": 1000 * quantile(delays, 0.99)}
 
 
 def many(port, seconds, count, targets):
-    """`count` clients, each with targets of its own, one request after the other."""
-    statuses, lock, end = {}, threading.Lock(), time.monotonic() + seconds
+    """Runs `count` clients, each with its own targets and one request at a time."""
+    statuses, lock, end = collections.Counter(), threading.Lock(), time.monotonic() + seconds
 
-    def client(own):
-        seen, connection, number = {}, Connection(port, timeout=60), 0
+    def client(own_targets):
+        own_statuses, connection, number = collections.Counter(), Connection(port, timeout=60), 0
         while time.monotonic() < end:
-            status = connection.get(own[number % len(own)])
-            seen[status] = seen.get(status, 0) + 1
+            own_statuses[connection.get(own_targets[number % len(own_targets)])] += 1
             number += 1
         with lock:
-            for status, times in seen.items():
-                statuses[status] = statuses.get(status, 0) + times
+            statuses.update(own_statuses)
 
     share = max(1, len(targets) // count)
-    threads = [threading.Thread(target=client, args=(targets[n * share : (n + 1) * share] or targets,)) for n in range(count)]
+    parts = [targets[n * share : (n + 1) * share] or targets for n in range(count)]
+    threads = [threading.Thread(target=client, args=(part,)) for part in parts]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -107,29 +112,29 @@ def many(port, seconds, count, targets):
 
 
 def slow(port, seconds, count, targets):
-    """`count` clients that ask for many tiles at once and read 1000 bytes of them a second."""
+    """Runs `count` clients that request many tiles at once and read 1000 bytes of them a second."""
     sockets = []
     for number in range(count):
         stream = socket.create_connection(("127.0.0.1", port))
-        asked = (f"GET {targets[(number + n) % len(targets)]} HTTP/1.1\r\nHost: soak\r\n\r\n" for n in range(20))
-        stream.sendall("".join(asked).encode())
+        requests = (f"GET {targets[(number + n) % len(targets)]} HTTP/1.1\r\nHost: soak\r\n\r\n" for n in range(20))
+        stream.sendall("".join(requests).encode())
         stream.setblocking(False)
         sockets.append(stream)
-    end, read, closed = time.monotonic() + seconds, 0, 0
+    end, total, closed = time.monotonic() + seconds, 0, 0
     while (now := time.monotonic()) < end:
         for stream in list(sockets):
             try:
-                some = len(stream.recv(1000))
+                received = len(stream.recv(1000))
             except BlockingIOError:
                 continue
             except OSError:
-                some = 0
-            read += some
-            if not some:
+                received = 0
+            total += received
+            if not received:
                 sockets.remove(stream)
                 closed += 1
         time.sleep(max(0.0, min(now + 1, end) - time.monotonic()))
-    return {"open": len(sockets), "closed": closed, "bytes": read}
+    return {"open": len(sockets), "closed": closed, "bytes": total}
 
 
 if __name__ == "__main__":

@@ -1,11 +1,14 @@
-"""Tables of results, printed as they come and kept for a file."""
+"""The report of a soak test: tables that are printed as they come, and saved at the end."""
 
 import datetime
 import os
-import subprocess
+
+from machine import commit, processor_model
 
 
 class Report:
+    """The lines printed so far."""
+
     def __init__(self):
         self.lines = []
 
@@ -14,7 +17,7 @@ class Report:
         self.lines.append(line)
 
     def table(self, title, heads, rows):
-        """A Markdown table that can be read as text too."""
+        """Adds a Markdown table that is also readable as text."""
         rows = [[str(cell) for cell in row] for row in [heads, *rows]]
         widths = [max(len(row[column]) for row in rows) for column in range(len(heads))]
         self.say(f"\n## {title}\n")
@@ -27,20 +30,17 @@ class Report:
         self.say(f"\n## {title}\n\nSKIP: {reason}")
 
     def machine(self, arguments):
-        """What the numbers belong to."""
-        with open("/proc/cpuinfo") as cpus:
-            model = next((line.split(": ")[1].strip() for line in cpus if line.startswith("model name")), "unknown")
-        commit = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True).stdout
+        """Adds the machine, the commit and the flags that the numbers are for."""
         self.say("# Soak\n")
-        self.say(f"- machine: {model}, {os.cpu_count()} processors, Linux {os.uname().release}")
-        self.say(f"- commit: {commit.strip()}, {datetime.date.today()}")
+        self.say(f"- machine: {processor_model()}, {os.cpu_count()} processors, Linux {os.uname().release}")
+        self.say(f"- commit: {commit()}, {datetime.date.today()}")
         self.say(f"- flags: {' '.join(arguments) or 'none'}")
         self.say(f"- load before: {os.getloadavg()[0]:.1f}")
 
 
-def statuses(seen):
-    """`200: 17, 503: 3`"""
-    return ", ".join(f"{status}: {count}" for status, count in sorted(seen.items())) or "none"
+def statuses(counts):
+    """Counts by status as text, such as `200: 17, 503: 3`."""
+    return ", ".join(f"{status}: {count}" for status, count in sorted(counts.items())) or "none"
 
 
 def milliseconds(value):

@@ -1,4 +1,4 @@
-"""A running `origami serve`, and what the kernel and its metrics tell of it."""
+"""A running `origami serve`: requests to it, its memory and its processor time."""
 
 import http.client
 import json
@@ -11,22 +11,25 @@ import time
 
 
 class Server:
-    """Started on a free port; stopped with SIGTERM at the end of a `with` block."""
+    """A server on a free port. It is stopped with SIGTERM at the end of a `with` block.
+
+    `options` are those of `origami serve`, `descriptors` limits its open files.
+    """
 
     def __init__(self, binary, packs, *options, descriptors=None):
         command = [binary, "serve", str(packs), "--listen", "127.0.0.1:0", *options]
         if descriptors:
             command = ["sh", "-c", f'ulimit -n {descriptors} && exec "$@"', "sh", *command]
-        # A file, because nobody reads a pipe while a phase runs.
+        # The log goes to a file, since a pipe that is not read would block the server.
         self.log = tempfile.TemporaryFile()
         started = time.monotonic()
         self.process = subprocess.Popen(command, stderr=self.log, stdin=subprocess.DEVNULL)
-        self.port = self._port(started + 120)
+        self.port = self._wait_for_port(started + 120)
         self.get("/readyz")
         self.ready_after = time.monotonic() - started
 
-    def _port(self, deadline):
-        """Reads the log up to the line that names the address."""
+    def _wait_for_port(self, deadline):
+        """Waits until the server has logged its address, and returns the port."""
         while True:
             ended = self.process.poll() is not None or time.monotonic() > deadline
             text = os.pread(self.log.fileno(), 1 << 24, 0)
@@ -44,7 +47,7 @@ class Server:
         self.stop()
 
     def stop(self):
-        """Sends SIGTERM; the seconds until the end and the exit status."""
+        """Sends SIGTERM and waits. Returns the seconds until the end, and the exit status."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         started = time.monotonic()
@@ -55,29 +58,24 @@ class Server:
             self.process.wait()
         return time.monotonic() - started, self.process.returncode
 
-    def lives(self):
+    def is_running(self):
         return self.process.poll() is None
 
     def get(self, target):
-        """Status, headers and body of a GET on a connection of its own."""
+        """Status, headers and body of the response to a GET on a new connection."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             connection.request("GET", target)
-            answer = connection.getresponse()
-            return answer.status, dict(answer.getheaders()), answer.read()
+            response = connection.getresponse()
+            return response.status, dict(response.getheaders()), response.read()
         finally:
             connection.close()
 
     def json(self, target):
         return json.loads(self.get(target)[2])
 
-    def metrics(self):
-        lines = self.get("/metrics")[2].decode().splitlines()
-        pairs = (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
-        return {name: float(value) for name, value in pairs}
-
     def memory(self, field="RssAnon"):
-        """An amount of memory of the process in MiB."""
+        """A field of /proc/PID/status that is an amount of memory, in MiB."""
         with open(f"/proc/{self.process.pid}/status") as status:
             for line in status:
                 if line.startswith(field + ":"):
@@ -85,13 +83,17 @@ class Server:
         raise RuntimeError(f"no {field}")
 
     def cpu_seconds(self):
+        """Processor time of the process, user and system, in seconds."""
         with open(f"/proc/{self.process.pid}/stat") as stat:
             fields = stat.read().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def tiles(server, slide, depths):
-    """Targets of all tiles of the levels so many above the finest, family by family."""
+    """The paths of all tiles of some levels, family by family.
+
+    `depths` are numbers of levels above full resolution.
+    """
     levels = {level["z"]: level for level in server.json(f"/slides/{slide}")["level_table"]}
     finest = max(levels)
     targets = []

@@ -1,8 +1,8 @@
-"""A file system of one read-only file whose reads take as long as a control file says.
+"""A file system with one read-only file whose reads take as long as a control file says.
 
     slow_disk.py FILE CONTROL MOUNTPOINT
 
-CONTROL holds seconds; the mounted file is `slow.origami`.
+CONTROL contains the delay of each read in seconds. The mounted file is `slow.origami`.
 """
 
 import errno
@@ -16,7 +16,9 @@ from fusepy import FUSE, FuseOSError, Operations
 NAME = "slow.origami"
 
 
-class SlowDisk(Operations):
+class SlowFileSystem(Operations):
+    """The operations of the file system."""
+
     def __init__(self, file, control):
         self.file, self.control = os.open(file, os.O_RDONLY), control
 
@@ -25,12 +27,12 @@ class SlowDisk(Operations):
             return {"st_mode": stat.S_IFDIR | 0o755, "st_nlink": 2}
         if path != "/" + NAME:
             raise FuseOSError(errno.ENOENT)
-        real = os.fstat(self.file)
+        status = os.fstat(self.file)
         return {
             "st_mode": stat.S_IFREG | 0o644,
             "st_nlink": 1,
-            "st_size": real.st_size,
-            "st_mtime": real.st_mtime,
+            "st_size": status.st_size,
+            "st_mtime": status.st_mtime,
             "st_uid": os.getuid(),
         }
 
@@ -48,4 +50,4 @@ class SlowDisk(Operations):
 
 if __name__ == "__main__":
     file, control, mountpoint = sys.argv[1:]
-    FUSE(SlowDisk(file, control), mountpoint, foreground=True, ro=True)
+    FUSE(SlowFileSystem(file, control), mountpoint, foreground=True, ro=True)

@@ -1,5 +1,7 @@
+//! `origami demo`: makes a pack of the generated demo slide.
+
+use crate::encoding::Encoding;
 use crate::interruption;
-use crate::pack::Encoding;
 use anyhow::Result;
 use clap::Args;
 use origami_demo::Demo;
@@ -14,5 +16,6 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
-    arguments.encoding.pack(&arguments.id, None, &interruption::watch()?, || Ok(Box::new(Demo::default())))
+    let interrupted = interruption::watch()?;
+    arguments.encoding.pack(&arguments.id, None, &interrupted, || Ok(Box::new(Demo::default())))
 }

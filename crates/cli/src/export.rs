@@ -1,3 +1,5 @@
+//! `origami export`: writes a pack back as a plain pyramid.
+
 use crate::progress::Progress;
 use crate::{interruption, output};
 use anyhow::{Context, Result};
@@ -26,7 +28,7 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
-    let format = ExportFormat::of(&arguments.output)?;
+    let format = ExportFormat::from_path(&arguments.output)?;
     let pack = Pack::open(&arguments.pack)?;
     let interrupted = interruption::watch()?;
     let workers = rayon::ThreadPoolBuilder::new()

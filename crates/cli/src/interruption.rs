@@ -1,3 +1,5 @@
+//! Signals that end the program.
+
 use anyhow::{Context, Result};
 use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::flag;
@@ -5,25 +7,26 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-/// Exit status of a process that Ctrl-C ends, as shells count.
+/// Exit status of a process that Ctrl-C ends, as shells have it.
 const ENDED_BY_CTRL_C: i32 = 130;
 
-/// A flag that Ctrl-C and SIGTERM set. Whoever asks a second time does not want
-/// to wait for a read that hangs: that ends the process at once.
+/// A flag that Ctrl-C and SIGTERM set, so that work can stop cleanly. A second
+/// signal ends the process at once, even if a read hangs.
 ///
-/// A file that may not grow any further (`ulimit -f`) becomes an error of the
-/// write, where the system would end the process in the middle of it.
+/// A file that may not grow any further (`ulimit -f`) also becomes an error of the
+/// write; by default the system would end the process in the middle of it.
 pub fn watch() -> Result<Arc<AtomicBool>> {
     let interrupted = Arc::new(AtomicBool::new(false));
-    let register = || -> io::Result<()> {
-        for signal in [SIGINT, SIGTERM] {
-            // In this order: the first signal finds the flag not yet set.
-            flag::register_conditional_shutdown(signal, ENDED_BY_CTRL_C, Arc::clone(&interrupted))?;
-            flag::register(signal, Arc::clone(&interrupted))?;
-        }
-        flag::register(SIGXFSZ, Arc::default())?;
-        Ok(())
-    };
-    register().context("cannot watch for Ctrl-C")?;
+    register(&interrupted).context("cannot watch for Ctrl-C")?;
     Ok(interrupted)
+}
+
+fn register(interrupted: &Arc<AtomicBool>) -> io::Result<()> {
+    for signal in [SIGINT, SIGTERM] {
+        // In this order, or the first signal would already find the flag set.
+        flag::register_conditional_shutdown(signal, ENDED_BY_CTRL_C, Arc::clone(interrupted))?;
+        flag::register(signal, Arc::clone(interrupted))?;
+    }
+    flag::register(SIGXFSZ, Arc::default())?;
+    Ok(())
 }

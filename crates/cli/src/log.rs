@@ -1,4 +1,4 @@
-//! The log: lines on stderr.
+//! The log, which is written to stderr line by line.
 
 use origami_units::text::Line;
 use std::fmt::{self, Debug};
@@ -9,7 +9,10 @@ use tracing_subscriber::field::{RecordFields, VisitOutput};
 use tracing_subscriber::fmt::FormatFields;
 use tracing_subscriber::fmt::format::{DefaultVisitor, Writer};
 
-/// Logs what passes `filter` from now on; what is wrong with the filter.
+/// Starts to log what passes `filter`.
+///
+/// # Errors
+/// If the filter is malformed.
 pub fn start(filter: &str) -> Result<(), String> {
     let filter = EnvFilter::try_new(filter).map_err(|error| format!("--log {filter}: {error}"))?;
     tracing_subscriber::fmt()
@@ -21,10 +24,9 @@ pub fn start(filter: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Fields as they are usually written, messages among them, but in one line and
-/// without a control character, whoever logs them: the library escapes some of
-/// these in messages and none in other fields. Its own colours are around the
-/// values and stay.
+/// Formats fields, messages included, in the usual way, but in one line and without
+/// control characters: the library escapes some of them in messages and none in
+/// other fields. Its own colours are around the values and stay.
 struct OneLine;
 
 impl<'w> FormatFields<'w> for OneLine {
@@ -38,12 +40,12 @@ impl<'w> FormatFields<'w> for OneLine {
 struct Escaping<'w>(DefaultVisitor<'w>);
 
 impl Visit for Escaping<'_> {
-    // Where all values come that have no method of their own here.
+    // Called for values of all types that have no method of their own here.
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         self.0.record_debug(field, &format_args!("{}", Line(format_args!("{value:?}"))));
     }
 
-    // A message is not put in quotes, as other texts are.
+    // A message has no quotes, unlike other texts.
     fn record_str(&mut self, field: &Field, value: &str) {
         if field.name() == "message" {
             self.record_debug(field, &format_args!("{value}"));
@@ -60,11 +62,11 @@ mod tests {
     use std::io::{self, Write};
     use std::sync::{Arc, Mutex};
 
-    /// Where lines go that a test looks at.
+    /// Captures log lines.
     #[derive(Clone, Default)]
-    struct Kept(Arc<Mutex<Vec<u8>>>);
+    struct Captured(Arc<Mutex<Vec<u8>>>);
 
-    impl Write for Kept {
+    impl Write for Captured {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
             self.0.lock().unwrap().write(bytes)
         }
@@ -78,20 +80,20 @@ mod tests {
 
     /// What `work` logs, with colours as on a terminal or without.
     fn logged(colours: bool, work: impl FnOnce()) -> String {
-        let kept = Kept::default();
-        let writer = kept.clone();
+        let captured = Captured::default();
+        let writer = captured.clone();
         let subscriber = tracing_subscriber::fmt()
             .fmt_fields(OneLine)
             .with_writer(move || writer.clone())
             .with_ansi(colours)
             .finish();
         tracing::subscriber::with_default(subscriber, work);
-        let bytes = kept.0.lock().unwrap().clone();
+        let bytes = captured.0.lock().unwrap().clone();
         String::from_utf8(bytes).unwrap()
     }
 
-    /// `name` in every place an event has for one.
-    fn tell(name: &str) {
+    /// Logs an event with `name` in all its fields.
+    fn log_event(name: &str) {
         let error = io::Error::other(name);
         let cause: &(dyn std::error::Error + 'static) = &error;
         let span = tracing::info_span!("work", id = name, path = %name);
@@ -102,7 +104,7 @@ mod tests {
 
     #[test]
     fn an_evil_name_is_one_line_of_the_log_without_control_characters() {
-        let log = logged(false, || tell(EVIL));
+        let log = logged(false, || log_event(EVIL));
         assert_eq!(log.matches('\n').count(), 1, "{log}");
         assert!(!log.trim_end().contains(is_control), "{log:?}");
         assert!(log.contains(r"path=x\n2026-01-01T00:00:00Z  INFO all is well \u{1b}[31m"), "{log}");
@@ -111,18 +113,18 @@ mod tests {
     }
 
     #[test]
-    fn colours_of_the_log_are_the_program_s_own() {
-        let log = logged(true, || tell(EVIL));
+    fn the_log_has_no_colours_but_its_own() {
+        let log = logged(true, || log_event(EVIL));
         assert!(log.contains("\u{1b}[32m"), "no colours in {log:?}");
-        // As few as if nothing were evil: those of the time, the level and names.
-        let good = logged(true, || tell("x"));
+        // As many as for a harmless name: those of the time, the level and names.
+        let good = logged(true, || log_event("x"));
         assert_eq!(log.matches('\u{1b}').count(), good.matches('\u{1b}').count(), "{log:?}");
         assert!(!log.trim_end().contains(|c| is_control(c) && c != '\u{1b}'), "{log:?}");
         assert_eq!(log.matches('\n').count(), 1, "{log}");
     }
 
     #[test]
-    fn what_is_not_evil_is_logged_as_before() {
+    fn harmless_names_are_logged_unchanged() {
         let log = logged(false, || tracing::info!(id = "a", path = %"/packs/ткань.origami", "slide found"));
         assert!(log.ends_with("slide found id=\"a\" path=/packs/ткань.origami\n"), "{log}");
     }

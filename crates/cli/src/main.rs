@@ -1,14 +1,17 @@
 //! The `origami` command.
 
-// All text goes through `output`, which lets no control character pass.
+// All text goes through `output`, which escapes control characters.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
+mod advice;
 mod bench;
 mod compare;
 mod demo;
+mod encoding;
 mod export;
 mod inspect;
 mod interruption;
+mod level_rows;
 mod log;
 mod output;
 mod pack;
@@ -54,8 +57,8 @@ struct Arguments {
     log: String,
 }
 
-/// The HTTP library reports every malformed request as an error of its own,
-/// which would let anybody fill the log.
+/// Without the HTTP library's lines: it logs every malformed request as an error, with
+/// which anybody could fill the log.
 const DEFAULT_LOG: &str = "info,actix_http=off,actix_server=warn";
 
 #[derive(Subcommand)]
@@ -85,13 +88,13 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    panic::set_hook(Box::new(tell_of_panic));
+    panic::set_hook(Box::new(report_panic));
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => return refuse(&error),
     };
     if let Err(problem) = log::start(&arguments.log).and_then(|()| simd::limit()) {
-        output::complain(problem);
+        output::eprint_error(problem);
         return ExitCode::from(2);
     }
     tracing::debug!(set = simd::get().set().name(), "kernels chosen");
@@ -108,37 +111,38 @@ fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            output::complain(format_args!("{error:#}"));
+            output::eprint_error(advice::message(&error));
             ExitCode::FAILURE
         }
     }
 }
 
-/// Says what is wrong with the arguments, or shows the help that was asked for.
-/// Only the parser knows which of what it says are its own colours and line
-/// breaks; so all is parsed again with the control characters of the arguments
-/// escaped, for what it says then.
+/// Prints what is wrong with the arguments, or the help that was requested.
+///
+/// The parser's text has colours and line breaks of its own, which are kept, while
+/// control characters from the arguments are escaped. Only the parser can tell them
+/// apart, so the arguments are escaped first and parsed again.
 fn refuse(error: &clap::Error) -> ExitCode {
-    let shown = std::env::args_os().map(|text| Line(text.to_string_lossy()).to_string());
-    match Arguments::try_parse_from(shown) {
+    let escaped_arguments = std::env::args_os().map(|text| Line(text.to_string_lossy()).to_string());
+    match Arguments::try_parse_from(escaped_arguments) {
         Err(escaped) => {
-            // If nobody listens, that is all right.
+            // A closed pipe is not an error.
             let _ = escaped.print();
         }
-        Ok(_) => output::tell_lines(error.render()),
+        Ok(_) => output::eprint_lines(error.render()),
     }
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 
-/// What the standard hook says, in one line of the log: a message may hold any
-/// name.
-fn tell_of_panic(info: &PanicHookInfo<'_>) {
+/// Prints the message of the standard hook in one line, as it may contain any name.
+fn report_panic(info: &PanicHookInfo<'_>) {
     let thread = std::thread::current();
     let place = info.location().map_or_else(|| "an unknown place".into(), ToString::to_string);
     let message = info.payload_as_str().unwrap_or("no message");
-    output::tell(format_args!("thread '{}' panicked at {place}: {message}", thread.name().unwrap_or("?")));
+    let name = thread.name().unwrap_or("?");
+    output::eprint_line(format_args!("thread '{name}' panicked at {place}: {message}"));
     let trace = Backtrace::capture();
     if trace.status() == BacktraceStatus::Captured {
-        output::tell_lines(trace);
+        output::eprint_lines(trace);
     }
 }

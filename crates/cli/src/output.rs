@@ -1,5 +1,8 @@
-//! Text for people and pipes. `println!` panics where the reader has gone away,
-//! and hands a terminal whatever a name holds: nothing is written but from here.
+//! All output to stdout and stderr.
+//!
+//! `println!` panics when the reader has closed the pipe, and passes control
+//! characters in names on to the terminal. Only this module writes, and it does
+//! neither.
 
 use anyhow::{Context, Result};
 use origami_units::text::{Line, Lines};
@@ -12,18 +15,18 @@ pub fn print_line(text: impl Display) -> Result<()> {
     print(Line(text))
 }
 
-/// Writes lines to stdout; what they hold of others has gone through [`Line`].
+/// Writes lines to stdout. Foreign text in them must have gone through [`Line`].
 pub fn print_lines(text: impl Display) -> Result<()> {
     print(Lines(text))
 }
 
-/// Writes `value` to stdout, for programs: JSON has escapes of its own.
+/// Writes `value` to stdout as JSON, whose escapes are safe for a terminal.
 pub fn print_json(value: &impl Serialize) -> Result<()> {
     print(serde_json::to_string_pretty(value)?)
 }
 
-/// Writes `text` and a line break to stdout. A reader that has seen enough, as
-/// in `origami inspect ... | head`, is not an error; a full disk is.
+/// Writes `text` and a line break to stdout. A reader that stops early, as in
+/// `origami inspect ... | head`, is not an error; a full disk is.
 fn print(text: impl Display) -> Result<()> {
     let mut out = io::stdout().lock();
     match writeln!(out, "{text}").and_then(|()| out.flush()) {
@@ -32,17 +35,17 @@ fn print(text: impl Display) -> Result<()> {
     }
 }
 
-/// Writes a line for people to stderr, if anybody listens.
-pub fn tell(text: impl Display) {
+/// Writes a line to stderr. Failures are ignored.
+pub fn eprint_line(text: impl Display) {
     let _ = writeln!(io::stderr().lock(), "{}", Line(text));
 }
 
-/// [`tell`] for what takes more than a line.
-pub fn tell_lines(text: impl Display) {
+/// Writes lines to stderr. Foreign text in them must have gone through [`Line`].
+pub fn eprint_lines(text: impl Display) {
     let _ = writeln!(io::stderr().lock(), "{}", Lines(text));
 }
 
-/// [`tell`] for what went wrong.
-pub fn complain(text: impl Display) {
-    tell(format_args!("origami: {text}"));
+/// Writes a line about an error to stderr.
+pub fn eprint_error(text: impl Display) {
+    eprint_line(format_args!("origami: {text}"));
 }

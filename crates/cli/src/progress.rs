@@ -1,4 +1,4 @@
-//! How far long work has come.
+//! Progress of long work.
 
 use crate::output;
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
@@ -6,14 +6,14 @@ use origami_ingest::PackEvent;
 use origami_units::text::Line;
 use std::fmt::Write;
 use std::io::IsTerminal;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How often a line is written where there is no terminal to draw a bar on.
-const LINE_EVERY: Duration = Duration::from_secs(10);
+/// How often a line is written where there is no terminal for a bar.
+const LINE_INTERVAL: Duration = Duration::from_secs(10);
 
-/// A bar on a terminal, now and then a line elsewhere. Written to stderr; the bar
-/// is removed when this is dropped.
+/// A bar if stderr is a terminal, otherwise a line from time to time. The bar is
+/// removed when this is dropped.
 pub struct Progress {
     bar: ProgressBar,
     name: String,
@@ -32,12 +32,12 @@ impl Progress {
         Self::new(name, total, 1e6, "MB/s")
     }
 
-    /// Progress of decoding the pack `name`, counted in tiles.
+    /// Progress of work on `name`, counted in tiles.
     pub fn tiles(name: &str, total: u64) -> Self {
         Self::new(name, total, 1.0, "tiles/s")
     }
 
-    /// Progress through a stretch of time, counted in milliseconds.
+    /// Progress through a span of time, counted in milliseconds.
     pub fn time(name: &str, total: Duration) -> Self {
         let progress = Self::new(name, u64::try_from(total.as_millis()).unwrap_or(u64::MAX), 1.0, "");
         progress.bar.set_style(template("{prefix:.bold} {bar:30} {percent:>3} %  {left}"));
@@ -52,12 +52,12 @@ impl Progress {
         let bar = ProgressBar::with_draw_target(Some(total), target)
             .with_style(style(scale, unit))
             .with_prefix(name.clone());
-        let next_line = (!terminal).then(|| Mutex::new(Instant::now() + LINE_EVERY));
+        let next_line = (!terminal).then(|| Mutex::new(Instant::now() + LINE_INTERVAL));
         Self { bar, name, next_line }
     }
 
-    /// Shows what the packing pipeline reports.
-    pub fn show(&self, event: PackEvent) {
+    /// Displays an event of packing.
+    pub fn handle(&self, event: PackEvent) {
         match event {
             PackEvent::Training(families) => self.restart(families, 1.0, "families/s"),
             PackEvent::Started(pixels) => self.restart(pixels, 1e6, "Mpx/s"),
@@ -79,33 +79,39 @@ impl Progress {
     /// Counts `amount` more as done.
     pub fn advance(&self, amount: u64) {
         self.bar.inc(amount);
-        let Some(next) = &self.next_line else { return };
-        let mut next = next.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if Instant::now() >= *next {
-            *next = Instant::now() + LINE_EVERY;
+        let Some(next_line) = &self.next_line else { return };
+        let mut next_line = next_line.lock().unwrap_or_else(PoisonError::into_inner);
+        if Instant::now() >= *next_line {
+            *next_line = Instant::now() + LINE_INTERVAL;
             let percent = 100 * self.bar.position() / self.bar.length().unwrap_or(1).max(1);
-            output::tell(format_args!("{}: {percent} %, {} left", self.name, HumanDuration(self.bar.eta())));
+            let left = HumanDuration(self.bar.eta());
+            output::eprint_line(format_args!("{}: {percent} %, {left} left", self.name));
         }
     }
 
-    /// Removes the bar when `work` is over, which counts what it has done.
+    /// Runs `work`, which is passed a function to count with, and removes the bar.
     pub fn during<T>(self, work: impl FnOnce(&(dyn Fn(u64) + Sync)) -> T) -> T {
         work(&|amount| self.advance(amount))
     }
 }
 
-/// Prefix, bar, share done, what `unit` of `scale` says of the rate, time left.
+/// Prefix, bar, percentage done, rate in `unit` after division by `scale`, time
+/// left.
 fn style(scale: f64, unit: &'static str) -> ProgressStyle {
-    let rate = move |state: &ProgressState, out: &mut dyn Write| {
-        let _ = write!(out, "{:.0} {unit}", state.per_sec() / scale);
-    };
-    template("{prefix:.bold} {bar:30} {percent:>3} %  {rate}  {left}").with_key("rate", rate)
+    template("{prefix:.bold} {bar:30} {percent:>3} %  {rate}  {left}").with_key(
+        "rate",
+        move |state: &ProgressState, out: &mut dyn Write| {
+            let _ = write!(out, "{:.0} {unit}", state.per_sec() / scale);
+        },
+    )
 }
 
 /// A style in which `left` is the time left.
 fn template(text: &str) -> ProgressStyle {
-    let left = |state: &ProgressState, out: &mut dyn Write| {
-        let _ = write!(out, "{} left", HumanDuration(state.eta()));
-    };
-    ProgressStyle::with_template(text).expect("a valid template").with_key("left", left)
+    ProgressStyle::with_template(text).expect("a valid template").with_key(
+        "left",
+        |state: &ProgressState, out: &mut dyn Write| {
+            let _ = write!(out, "{} left", HumanDuration(state.eta()));
+        },
+    )
 }

@@ -1,17 +1,19 @@
-//! What a pack takes and how good it is, as text.
+//! The size of a pack and the quality of its tiles, as text.
 
+use crate::level_rows::LevelRows;
 use origami_pack::{EncodingSettings, LevelReport, Metadata, QualityReport};
 use origami_units::size::megabytes;
 
-/// How the tiles were encoded, in a line.
+/// The settings that the tiles were encoded with, in one line.
 pub fn encoding(settings: &EncodingSettings) -> String {
     let residuals = match settings.residual_quality {
         0 => String::new(),
         quality => format!(", residuals {quality}"),
     };
-    let tiles = match (settings.kept_source, settings.quality) {
-        (true, _) => "the slide's own tiles".to_owned(),
-        (false, quality) => format!("quality {quality}"),
+    let tiles = if settings.kept_source {
+        "the slide's own tiles".to_owned()
+    } else {
+        format!("quality {}", settings.quality)
     };
     let again = match &*settings.encoded_again {
         "" => String::new(),
@@ -20,27 +22,24 @@ pub fn encoding(settings: &EncodingSettings) -> String {
     format!("{}, {tiles}{residuals}, {}{again}", settings.mode, settings.subsampling)
 }
 
-/// A table of the levels that have more than one tile, fine to coarse, with
-/// the rest in one line.
+/// A table of the levels from fine to coarse, in which those of a single tile share
+/// a row.
 pub fn levels(metadata: &Metadata) -> String {
     let heads = [
         "level       tiles   blank   empty    bytes plain JPEG  ratio   PSNR-Y, dB        dE2000  wire ratio",
         "                                                              p1 / median  median / p99  mean / p99",
     ];
     let mut lines = heads.map(String::from).to_vec();
-    let finest = metadata.levels.last().map_or(0, |level| level.z);
-    let (fine, coarse): (Vec<&LevelReport>, Vec<_>) =
-        metadata.levels.iter().rev().partition(|level| level.tiles > 1 || level.z == finest);
-    for level in fine {
-        let name = format!("{} (L{})", level.z, finest - level.z);
+    let rows = LevelRows::new(&metadata.levels);
+    for level in &rows.separate {
         let quality = metadata.quality.iter().find(|quality| quality.z == level.z);
-        lines.push(line(&name, level, quality));
+        lines.push(row(&rows.name(level), level, quality));
     }
-    if let (Some(top), Some(bottom)) = (coarse.first(), coarse.last()) {
-        lines.push(line(&format!("{}-{}", bottom.z, top.z), &sum(&coarse), None));
+    if let Some(name) = rows.shared_name() {
+        lines.push(row(&name, &sum(rows.together.iter().copied()), None));
     }
-    let all = sum(&metadata.levels.iter().collect::<Vec<_>>());
-    lines.push(line("all", &all, None));
+    let all = sum(&metadata.levels);
+    lines.push(row("all", &all, None));
     if all.coefficients + all.verbatim > 0 {
         let same = all.tiles - all.coefficients - all.verbatim;
         lines.push(format!(
@@ -51,23 +50,23 @@ pub fn levels(metadata: &Metadata) -> String {
     lines.join("\n")
 }
 
-/// The levels together.
-fn sum(levels: &[&LevelReport]) -> LevelReport {
-    let add = |value: fn(&LevelReport) -> u64| levels.iter().map(|level| value(level)).sum();
-    LevelReport {
-        z: 0,
-        tiles: add(|level| level.tiles),
-        blank: add(|level| level.blank),
-        empty: add(|level| level.empty),
-        coefficients: add(|level| level.coefficients),
-        verbatim: add(|level| level.verbatim),
-        bytes: add(|level| level.bytes),
-        jpeg_bytes: add(|level| level.jpeg_bytes),
+/// The totals of some levels.
+fn sum<'a>(levels: impl IntoIterator<Item = &'a LevelReport>) -> LevelReport {
+    let mut sum = LevelReport::default();
+    for level in levels {
+        sum.tiles += level.tiles;
+        sum.blank += level.blank;
+        sum.empty += level.empty;
+        sum.coefficients += level.coefficients;
+        sum.verbatim += level.verbatim;
+        sum.bytes += level.bytes;
+        sum.jpeg_bytes += level.jpeg_bytes;
     }
+    sum
 }
 
 /// A row of the table.
-fn line(name: &str, level: &LevelReport, quality: Option<&QualityReport>) -> String {
+fn row(name: &str, level: &LevelReport, quality: Option<&QualityReport>) -> String {
     let LevelReport { tiles, blank, empty, .. } = level;
     let bytes = megabytes(level.bytes);
     let [jpeg, ratio] = match level.jpeg_bytes {

@@ -2,9 +2,8 @@
 //!
 //! Every setting may be given as an option, as an environment variable
 //! (`--http-threads 2` is `ORIGAMI_HTTP_THREADS=2`), or in a file
-//! (`http_threads = 2` in origami.toml); the first of these that has it
-//! decides, then the profile, then the default. `--print-config` shows the
-//! outcome.
+//! (`http_threads = 2` in origami.toml); the first of these that sets it wins,
+//! then the profile, then the default. `--print-config` prints the result.
 
 use crate::output;
 use crate::settings::{Flags, Settings};
@@ -16,7 +15,7 @@ pub fn run(flags: &Flags) -> Result<()> {
     let environment: Vec<_> = std::env::vars_os().collect();
     let settings = Settings::resolve(flags, &environment, Path::new(""))?;
     if flags.print {
-        return output::print_lines(settings.text());
+        return output::print_lines(settings.to_toml());
     }
     Ok(Server::bind(settings.config)?.run()?)
 }

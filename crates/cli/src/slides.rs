@@ -1,11 +1,12 @@
-//! Which of the arguments are slides.
+//! Expands folders of slides among the arguments.
 
 use anyhow::{Context, Result, bail};
 use origami_ingest::source;
+use std::io;
 use std::path::{Path, PathBuf};
 
-/// The slides that `arguments` name: files as they are; of a folder, the files
-/// with a slide's extension, unless it is a slide itself.
+/// The slides that `arguments` name. Files are taken as they are; a folder stands
+/// for the files in it that have a slide's extension, unless it is a slide itself.
 pub fn expand(arguments: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let mut slides = Vec::new();
     for argument in arguments {
@@ -13,22 +14,18 @@ pub fn expand(arguments: &[PathBuf]) -> Result<Vec<PathBuf>> {
             slides.push(argument.clone());
             continue;
         }
-        let mut found = in_folder(argument)?;
-        found.retain(|file| file.is_file() && source::is_candidate(file));
-        if found.is_empty() {
+        let mut entries = entries(argument).with_context(|| argument.display().to_string())?;
+        entries.retain(|file| file.is_file() && source::is_candidate(file));
+        if entries.is_empty() {
             let (folder, known) = (argument.display(), Vec::from_iter(source::extensions()).join(" ."));
             bail!("{folder}: no slides in this folder (looked for .{known})");
         }
-        slides.extend(found);
+        entries.sort();
+        slides.extend(entries);
     }
     Ok(slides)
 }
 
-fn in_folder(folder: &Path) -> Result<Vec<PathBuf>> {
-    let read = || -> std::io::Result<Vec<PathBuf>> {
-        std::fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect()
-    };
-    let mut found = read().with_context(|| folder.display().to_string())?;
-    found.sort();
-    Ok(found)
+fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    std::fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect()
 }

@@ -1,17 +1,17 @@
-//! What work has cost, from the kernel's own accounting.
+//! Processor time and memory that work has used, from the kernel's accounting.
 
 use cpu_time::ProcessTime;
 use procfs::process::{ClearRefs, Process};
 
-/// Begins to count: processor time so far. The kernel is asked to forget the peak
-/// so far; where it refuses, the peak is that of the whole process.
+/// Begins to measure. Where the kernel refuses to reset the peak of memory, it is
+/// the peak of the whole process.
 pub fn begin() -> ProcessTime {
     let _ = Process::myself().and_then(|process| process.clear_refs(ClearRefs::PeakRSS));
     ProcessTime::now()
 }
 
-/// Processor time and peak memory since `begin` as text, empty where the kernel
-/// does not say.
+/// Processor time and peak memory since `begin` as text; empty if the kernel does
+/// not report them.
 pub fn since(begin: ProcessTime) -> String {
     let status = Process::myself().and_then(|process| process.status());
     let Some(kilobytes) = status.ok().and_then(|status| status.vmhwm) else { return String::new() };

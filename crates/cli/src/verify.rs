@@ -1,3 +1,5 @@
+//! `origami verify`: checks packs from the first byte to the last.
+
 use crate::output;
 use crate::progress::Progress;
 use anyhow::{Result, bail};
@@ -17,53 +19,63 @@ pub struct Arguments {
     decode: bool,
 }
 
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Good,
+    Damaged,
+}
+
 pub fn run(arguments: &Arguments) -> Result<()> {
-    let mut bad = 0;
+    let mut damaged = 0;
     for path in &arguments.packs {
-        bad += usize::from(!is_good(path, arguments.decode)?);
+        if arguments.check(path)? == Verdict::Damaged {
+            damaged += 1;
+        }
     }
-    match bad {
+    match damaged {
         0 => Ok(()),
-        _ => bail!("{bad} of {} packs are damaged", arguments.packs.len()),
+        _ => bail!("{damaged} of {} packs are damaged", arguments.packs.len()),
     }
 }
 
-/// Prints what is found; whether nothing is wrong.
-fn is_good(path: &Path, decoded: bool) -> Result<bool> {
-    let pack = match Pack::open(path) {
-        Ok(pack) => pack,
-        Err(error) => {
-            output::complain(error);
-            return Ok(false);
+impl Arguments {
+    /// Checks one pack and prints what is wrong with it.
+    fn check(&self, path: &Path) -> Result<Verdict> {
+        let pack = match Pack::open(path) {
+            Ok(pack) => pack,
+            Err(error) => {
+                output::eprint_error(error);
+                return Ok(Verdict::Damaged);
+            }
+        };
+        let name = path.display().to_string();
+        let report = Progress::bytes(&name, pack.bytes()).during(|advance| verify::verify(&pack, advance));
+        for problem in &report.problems {
+            output::eprint_error(problem);
         }
-    };
-    let name = path.display().to_string();
-    let found = Progress::bytes(&name, pack.bytes()).during(|advance| verify::verify(&pack, advance));
-    for problem in &found.problems {
-        output::complain(problem);
-    }
-    if found.more_problems > 0 {
-        output::complain(format_args!("{name}: and {} more problems", found.more_problems));
-    }
-    let mut good = found.problems.is_empty();
-    if decoded {
-        let tiles = Progress::tiles(&name, pack.pyramid().tile_count());
-        for problem in tiles.during(|advance| decode(&pack, advance)) {
-            output::complain(problem);
-            good = false;
+        if report.more_problems > 0 {
+            output::eprint_error(format_args!("{name}: and {} more problems", report.more_problems));
         }
+        let mut verdict = if report.problems.is_empty() { Verdict::Good } else { Verdict::Damaged };
+        if self.decode {
+            let progress = Progress::tiles(&name, pack.pyramid().tile_count());
+            for failure in progress.during(|advance| decode(&pack, advance)) {
+                output::eprint_error(failure);
+                verdict = Verdict::Damaged;
+            }
+        }
+        let result = match verdict {
+            Verdict::Damaged => "DAMAGED",
+            Verdict::Good if self.decode => "good, every tile decodes",
+            Verdict::Good => "good",
+        };
+        output::print_line(format_args!(
+            "{name}: {result}, {} blobs of {}, {} blank and {} empty tiles",
+            report.blobs,
+            megabytes(report.bytes),
+            report.blank,
+            report.empty
+        ))?;
+        Ok(verdict)
     }
-    let verdict = match (good, decoded) {
-        (false, _) => "DAMAGED",
-        (true, false) => "good",
-        (true, true) => "good, every tile decodes",
-    };
-    output::print_line(format_args!(
-        "{name}: {verdict}, {} blobs of {}, {} blank and {} empty tiles",
-        found.blobs,
-        megabytes(found.bytes),
-        found.blank,
-        found.empty
-    ))?;
-    Ok(good)
 }

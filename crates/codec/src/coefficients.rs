@@ -1,4 +1,4 @@
-//! Quantised DCT coefficients of a tile, the very numbers a JPEG stores.
+//! The quantised DCT coefficients of a tile: exactly the numbers a JPEG stores.
 
 use crate::{Colour, Frame};
 use origami_pyramid::Subsampling;
@@ -12,7 +12,7 @@ impl Block {
     /// All coefficients 0.
     pub const ZERO: Self = Self([0; 64]);
 
-    /// A block of this DC value without AC values.
+    /// A block with this DC value and AC values of 0.
     pub(crate) fn flat(dc: i16) -> Self {
         let mut block = Self::ZERO;
         block.0[0] = dc;
@@ -28,8 +28,8 @@ pub const ZIGZAG: [u8; 64] = [
     46, 53, 60, 61, 54, 47, 55, 62, 63,
 ];
 
-/// Step sizes of the coefficients of each plane in zigzag order, 1 to 65,535.
-/// Gray uses the first alone.
+/// Quantisation steps of each plane's coefficients in zigzag order, 1 to
+/// 65,535. Gray uses only those of the first plane.
 pub type Quantisation = [[u16; 64]; 3];
 
 /// The blocks of all planes of one frame, plane by plane, row by row.
@@ -40,10 +40,9 @@ pub struct Coefficients {
 }
 
 impl Default for Coefficients {
-    /// One gray block, for those that are about to take another shape.
+    /// One gray block of zeros, to be reshaped.
     fn default() -> Self {
-        let frame = Frame::new(8, 8, Subsampling::Gray, Colour::Gray);
-        Self::zeros(frame.expect("a frame of one block"))
+        Self::zeros(Frame::new(8, 8, Subsampling::Gray, Colour::Gray).expect("a frame of one block"))
     }
 }
 
@@ -54,14 +53,14 @@ impl Coefficients {
         Self { frame, blocks: vec![Block::ZERO; frame.block_count()] }
     }
 
-    /// Takes the shape of `frame`, keeping the memory. Blocks keep whatever
-    /// they held.
+    /// Changes the shape to that of `frame`, reusing the memory. The blocks'
+    /// values are unspecified afterwards.
     pub fn reshape(&mut self, frame: Frame) {
         self.frame = frame;
         self.blocks.resize(frame.block_count(), Block::ZERO);
     }
 
-    /// The shape.
+    /// The size and sampling of the planes.
     #[must_use]
     pub fn frame(&self) -> &Frame {
         &self.frame
@@ -76,7 +75,7 @@ impl Coefficients {
         &self.blocks[self.frame.first_block(plane)..self.frame.first_block(plane + 1)]
     }
 
-    /// [`Self::plane`], to be written.
+    /// [`Self::plane`] for writing.
     ///
     /// # Panics
     /// If there is no such plane.
@@ -91,76 +90,115 @@ impl Coefficients {
         &self.blocks
     }
 
-    /// [`Self::blocks`], to be written.
+    /// [`Self::blocks`] for writing.
     #[must_use]
     pub fn blocks_mut(&mut self) -> &mut [Block] {
         &mut self.blocks
     }
 
-    /// The DC values of a tile whose planes are all of one DC value and no AC
-    /// ones; planes that are not there count as 0. `None` for other tiles.
+    /// The DC value of each plane if within every plane all blocks have the same
+    /// DC value and AC values of 0; otherwise `None`. The chroma of gray tiles
+    /// is given as 0.
+    ///
+    /// # Examples
+    /// ```
+    /// use origami_codec::{Coefficients, Colour, Frame};
+    /// use origami_pyramid::Subsampling;
+    ///
+    /// let frame = Frame::new(20, 20, Subsampling::S420, Colour::Ycc).expect("a valid frame");
+    /// let mut tile = Coefficients::zeros(frame);
+    /// tile.fill([5, -6, 7]);
+    /// assert_eq!(tile.constant(), Some([5, -6, 7]));
+    /// tile.plane_mut(1)[0].0[0] = 0;
+    /// assert_eq!(tile.constant(), None);
+    /// ```
     #[must_use]
     pub fn constant(&self) -> Option<[i16; 3]> {
         let mut dc = [0; 3];
         for (plane, dc) in dc.iter_mut().enumerate().take(self.frame.planes()) {
             let blocks = self.plane(plane);
             *dc = blocks[0].0[0];
-            let alike = Block::flat(*dc);
-            if blocks.iter().any(|block| *block != alike) {
+            let flat = Block::flat(*dc);
+            if blocks.iter().any(|block| *block != flat) {
                 return None;
             }
         }
         Some(dc)
     }
 
-    /// Makes every plane its DC value of `dc` and no AC ones.
+    /// Gives all blocks of each plane that plane's value of `dc` and AC values
+    /// of 0.
     pub fn fill(&mut self, dc: [i16; 3]) {
         for (plane, dc) in dc.into_iter().enumerate().take(self.frame.planes()) {
             self.plane_mut(plane).fill(Block::flat(dc));
         }
     }
 
-    /// Puts the upper left MCUs, those that cover the smaller `frame`, into
-    /// `out`, which takes that shape.
+    /// Copies the upper left MCUs, those that cover the smaller `frame`, to
+    /// `out`, which is reshaped.
     ///
     /// # Panics
-    /// If `frame` is wider or higher, or of another subsampling or colour.
+    /// If `frame` is wider or higher, or has another subsampling or colour.
     pub fn crop(&self, frame: Frame, out: &mut Self) {
-        let same = (frame.subsampling(), frame.colour()) == (self.frame.subsampling(), self.frame.colour());
-        assert!(same, "another subsampling or colour");
+        self.require_same_kind(&frame);
         out.reshape(frame);
         for plane in 0..frame.planes() {
-            let ((from, from_rows), (to, to_rows)) = (self.frame.blocks(plane), frame.blocks(plane));
-            assert!(to <= from && to_rows <= from_rows, "a crop does not grow");
-            let rows = self.plane(plane).chunks_exact(from).zip(out.plane_mut(plane).chunks_exact_mut(to));
-            rows.for_each(|(from, to)| to.copy_from_slice(&from[..to.len()]));
+            let ((old_columns, old_rows), (columns, rows)) = (self.frame.blocks(plane), frame.blocks(plane));
+            assert!(columns <= old_columns && rows <= old_rows, "a crop does not grow");
+            let new = out.plane_mut(plane).chunks_exact_mut(columns);
+            for (from, to) in self.plane(plane).chunks_exact(old_columns).zip(new) {
+                to.copy_from_slice(&from[..columns]);
+            }
         }
     }
 
-    /// Puts all blocks into `out`, which takes the shape of the larger `frame`.
-    /// New blocks have the DC value of the last block of their row, those of
-    /// new rows of the block above, and no AC values.
+    /// Copies all blocks to `out`, which is reshaped to the larger `frame`. New
+    /// blocks to the right have the DC value of the last block of their row,
+    /// those in new rows that of the last block above, and AC values of 0.
     ///
     /// # Panics
-    /// If `frame` is narrower or lower, or of another subsampling or colour.
+    /// If `frame` is narrower or lower, or has another subsampling or colour.
+    ///
+    /// # Examples
+    /// ```
+    /// use origami_codec::{Block, Coefficients, Colour, Frame};
+    /// use origami_pyramid::Subsampling;
+    ///
+    /// let frame = Frame::new(8, 8, Subsampling::Gray, Colour::Gray).expect("a valid frame");
+    /// let wider = Frame::new(16, 8, Subsampling::Gray, Colour::Gray).expect("a valid frame");
+    /// let mut tile = Coefficients::zeros(frame);
+    /// tile.plane_mut(0)[0] = Block([3; 64]);
+    ///
+    /// let mut padded = Coefficients::default();
+    /// tile.pad(wider, &mut padded);
+    /// assert_eq!(padded.plane(0)[0], Block([3; 64]));
+    /// assert_eq!(padded.plane(0)[1].0[..3], [3, 0, 0]);
+    /// ```
     pub fn pad(&self, frame: Frame, out: &mut Self) {
-        let same = (frame.subsampling(), frame.colour()) == (self.frame.subsampling(), self.frame.colour());
-        assert!(same, "another subsampling or colour");
+        self.require_same_kind(&frame);
         out.reshape(frame);
         for plane in 0..frame.planes() {
-            let ((from, from_rows), (to, to_rows)) = (self.frame.blocks(plane), frame.blocks(plane));
-            assert!(to >= from && to_rows >= from_rows, "padding does not shrink");
-            let (old, new) = out.plane_mut(plane).split_at_mut(from_rows * to);
-            for (from, to) in self.plane(plane).chunks_exact(from).zip(old.chunks_exact_mut(to)) {
-                let (kept, added) = to.split_at_mut(from.len());
-                kept.copy_from_slice(from);
-                added.fill(Block::flat(kept[kept.len() - 1].0[0]));
+            let ((old_columns, old_rows), (columns, rows)) = (self.frame.blocks(plane), frame.blocks(plane));
+            assert!(columns >= old_columns && rows >= old_rows, "padding does not shrink");
+            let (top, bottom) = out.plane_mut(plane).split_at_mut(old_rows * columns);
+            for (from, to) in self.plane(plane).chunks_exact(old_columns).zip(top.chunks_exact_mut(columns)) {
+                let (copied, added) = to.split_at_mut(old_columns);
+                copied.copy_from_slice(from);
+                added.fill(Block::flat(from[old_columns - 1].0[0]));
             }
-            let above = &old[old.len() - to..];
-            for row in new.chunks_exact_mut(to) {
-                row.iter_mut().zip(above).for_each(|(block, above)| *block = Block::flat(above.0[0]));
+            let last_row = &top[top.len() - columns..];
+            for row in bottom.chunks_exact_mut(columns) {
+                for (block, above) in row.iter_mut().zip(last_row) {
+                    *block = Block::flat(above.0[0]);
+                }
             }
         }
+    }
+
+    /// Panics unless `frame` has the same subsampling and colour.
+    fn require_same_kind(&self, frame: &Frame) {
+        let same = (frame.subsampling(), frame.colour()) == (self.frame.subsampling(), self.frame.colour());
+        assert!(same, "another subsampling or colour");
     }
 }
 
@@ -168,10 +206,17 @@ impl Coefficients {
 mod tests {
     use super::*;
 
+    fn ycc(width: usize, height: usize, subsampling: Subsampling) -> Frame {
+        Frame::new(width, height, subsampling, Colour::Ycc).expect("a frame")
+    }
+
+    fn gray(width: usize, height: usize) -> Frame {
+        Frame::new(width, height, Subsampling::Gray, Colour::Gray).expect("a frame")
+    }
+
     #[test]
     fn a_tile_of_one_dc_value_a_plane_is_constant() {
-        let frame = Frame::new(20, 20, Subsampling::S420, Colour::Ycc).expect("a frame");
-        let mut tile = Coefficients::zeros(frame);
+        let mut tile = Coefficients::zeros(ycc(20, 20, Subsampling::S420));
         tile.fill([5, -6, 7]);
         assert_eq!(tile.constant(), Some([5, -6, 7]));
         tile.plane_mut(2)[3].0[63] = 1;
@@ -181,7 +226,7 @@ mod tests {
     #[test]
     fn zigzag_visits_every_position_once() {
         let mut seen = [false; 64];
-        ZIGZAG.iter().for_each(|&at| seen[usize::from(at)] = true);
+        ZIGZAG.iter().for_each(|&position| seen[usize::from(position)] = true);
         assert_eq!(seen, [true; 64]);
     }
 
@@ -193,30 +238,25 @@ mod tests {
     }
 
     #[test]
-    fn a_crop_of_what_was_padded_is_as_before() {
-        let frame = |width, height, subsampling| {
-            Frame::new(width, height, subsampling, Colour::Ycc).expect("a frame")
-        };
+    fn cropping_undoes_padding() {
         for subsampling in [Subsampling::S444, Subsampling::S422, Subsampling::S420] {
             for (width, height) in [(1, 1), (17, 40), (64, 64), (64, 63), (33, 64)] {
-                let tile = numbered(frame(width, height, subsampling));
-                let (mut padded, mut back) =
-                    (Coefficients::zeros(*tile.frame()), Coefficients::zeros(*tile.frame()));
-                tile.pad(frame(64, 64, subsampling), &mut padded);
-                assert_eq!(padded.frame(), &frame(64, 64, subsampling));
-                padded.crop(*tile.frame(), &mut back);
-                assert_eq!(back, tile, "{width}x{height} {subsampling:?}");
+                let tile = numbered(ycc(width, height, subsampling));
+                let larger = ycc(64, 64, subsampling);
+                let (mut padded, mut cropped) = (Coefficients::default(), Coefficients::default());
+                tile.pad(larger, &mut padded);
+                assert_eq!(padded.frame(), &larger);
+                padded.crop(*tile.frame(), &mut cropped);
+                assert_eq!(cropped, tile, "{width}x{height} {subsampling:?}");
             }
         }
     }
 
     #[test]
     fn padding_repeats_the_last_dc_value_to_the_right_and_down() {
-        let frame =
-            |width, height| Frame::new(width, height, Subsampling::Gray, Colour::Gray).expect("a frame");
-        let tile = numbered(frame(16, 16));
-        let mut padded = numbered(frame(1, 1));
-        tile.pad(frame(24, 30), &mut padded);
+        let tile = numbered(gray(16, 16));
+        let mut padded = numbered(gray(1, 1));
+        tile.pad(gray(24, 30), &mut padded);
         let blocks: Vec<(i16, i16)> = padded.blocks().iter().map(|block| (block.0[0], block.0[63])).collect();
         let expected = [
             [(1, 1), (2, 2), (2, 0)],
@@ -230,7 +270,6 @@ mod tests {
     #[test]
     #[should_panic(expected = "a crop does not grow")]
     fn a_crop_does_not_grow() {
-        let frame = |width| Frame::new(width, 8, Subsampling::Gray, Colour::Gray).expect("a frame");
-        numbered(frame(8)).crop(frame(9), &mut numbered(frame(8)));
+        numbered(gray(8, 8)).crop(gray(9, 8), &mut numbered(gray(8, 8)));
     }
 }

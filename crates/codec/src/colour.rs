@@ -1,4 +1,4 @@
-//! Colour spaces.
+//! The colour spaces of JPEG samples.
 
 /// What the samples of a JPEG mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -7,8 +7,8 @@ pub enum Colour {
     Gray,
     /// Full-range YCbCr (JFIF).
     Ycc,
-    /// Red, green and blue stored as they are.
+    /// Red, green and blue, stored without a transform.
     Rgb,
-    /// CMYK, YCCK.
+    /// CMYK or YCCK.
     Other,
 }

@@ -1,20 +1,23 @@
+//! Encodes samples as JPEG with libjpeg-turbo.
+
 use crate::CodecError;
 use crate::decoder::library_subsampling;
 use origami_pyramid::{SamplesMut, Subsampling, Ycc};
 use turbojpeg::{Compressor, YuvImage};
 
-/// Most bytes [`Encoder::encode`] can write for a tile of this shape.
+/// Maximum number of bytes that [`Encoder::encode`] writes for a tile of this
+/// size and subsampling.
 ///
 /// # Panics
-/// If the tile is too large for any JPEG (65,535 px a side).
+/// If the tile is too large for JPEG (more than 65,535 px a side).
 #[must_use]
 pub fn encoded_bound(width: usize, height: usize, subsampling: Subsampling) -> usize {
     turbojpeg::compressed_buf_len(width, height, library_subsampling(subsampling))
         .expect("a tile's size is within JPEG's")
 }
 
-/// Encodes planes as baseline JPEG with the standard tables. One per worker:
-/// it owns a library handle.
+/// Encodes planes as baseline JPEG with the standard tables. It owns a library
+/// handle, so every worker needs its own.
 #[derive(Debug)]
 pub struct Encoder {
     handle: Compressor,
@@ -26,15 +29,28 @@ impl Encoder {
     /// # Errors
     /// If the library cannot allocate one.
     pub fn new() -> Result<Self, CodecError> {
-        Ok(Self { handle: Compressor::new()? })
+        Ok(Self { handle: Compressor::new().map_err(CodecError::library)? })
     }
 
-    /// Encodes `tile` at `quality` (1 to 100) and returns the bytes written to
-    /// the front of `out`. The same tile gives the same bytes every time. The
-    /// luma padding of odd tiles is overwritten with the edge.
+    /// Encodes `tile` at `quality` (1 to 100) to the front of `out` and returns
+    /// the number of bytes written. The output depends only on the tile and the
+    /// quality. In tiles of odd size the luma padding is overwritten with copies
+    /// of the edge samples.
     ///
     /// # Errors
     /// If `out` is shorter than [`encoded_bound`], or the library fails.
+    ///
+    /// # Examples
+    /// ```
+    /// use origami_codec::{Encoder, encoded_bound};
+    /// use origami_pyramid::{Subsampling, Ycc};
+    ///
+    /// let mut tile = Ycc::zeros(20, 10, Subsampling::S420);
+    /// let mut out = vec![0; encoded_bound(20, 10, Subsampling::S420)];
+    /// let len = Encoder::new()?.encode(&mut tile, 80, &mut out)?;
+    /// assert!(out[..len].starts_with(&[0xff, 0xd8]) && out[..len].ends_with(&[0xff, 0xd9]));
+    /// # Ok::<(), origami_codec::CodecError>(())
+    /// ```
     pub fn encode(
         &mut self,
         tile: &mut Ycc<impl SamplesMut>,
@@ -48,8 +64,8 @@ impl Encoder {
         }
         tile.pad_luma();
         let subsamp = library_subsampling(tile.subsampling());
-        self.handle.set_quality(i32::from(quality))?;
+        self.handle.set_quality(i32::from(quality)).map_err(CodecError::library)?;
         let image = YuvImage { pixels: tile.samples(), width, align: 1, height, subsamp };
-        Ok(self.handle.compress_yuv_to_slice(image, out)?)
+        self.handle.compress_yuv_to_slice(image, out).map_err(CodecError::library)
     }
 }

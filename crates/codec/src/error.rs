@@ -1,26 +1,29 @@
+//! The errors of this crate.
+
 use crate::Colour;
 use origami_pyramid::{Size, Subsampling};
 
 /// Why a JPEG could not be read or written.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum CodecError {
-    /// The JPEG library's own complaint; warnings count as errors, so a
-    /// truncated scan does not pass as a gray tile.
+    /// libjpeg-turbo failed. Its warnings count as errors, so that a truncated
+    /// scan does not pass as a gray tile.
     #[cfg(feature = "turbo")]
     #[error("JPEG: {0}")]
-    Library(#[from] turbojpeg::Error),
-    /// The stream has another size than the caller's buffer.
+    Library(#[source] LibraryError),
+    /// The stream's size differs from that of the caller's buffer.
     #[error("JPEG is {found} px where {expected} px were expected")]
     Size {
         /// Expected width and height in pixels.
         expected: Size,
-        /// Those the stream claims.
+        /// Width and height in the stream's header.
         found: Size,
     },
     /// The stream claims more pixels than the caller allows.
     #[error("JPEG claims {found} px, more than the {max_pixels} px allowed here")]
     TooLarge {
-        /// Most pixels the caller allows.
+        /// Maximum number of pixels.
         max_pixels: usize,
         /// Width and height the stream claims.
         found: Size,
@@ -33,26 +36,26 @@ pub enum CodecError {
         /// What the stream has; `None` for unusual sampling factors.
         found: Option<Subsampling>,
     },
-    /// The stream is in another colour space than planes are made of.
+    /// The stream's colour space is not that of the planes it would be decoded to.
     #[error("JPEG stores {0:?} samples where YCbCr or gray ones were expected")]
     Colour(Colour),
-    /// The output buffer is below [`crate::encoded_bound`].
+    /// The output buffer is shorter than [`crate::encoded_bound`].
     #[error("output buffer of {len} bytes is below the {needed} bytes a JPEG of this size may take")]
     OutputTooSmall {
-        /// Bytes given.
+        /// Length of the buffer in bytes.
         len: usize,
-        /// Bytes needed.
+        /// Length needed in bytes.
         needed: usize,
     },
-    /// The stream is a good JPEG of a kind that is not read here.
+    /// The stream is valid JPEG of a kind that is not supported.
     #[error("JPEG uses {0}, which is not supported here")]
     Unsupported(&'static str),
     /// The stream claims more blocks than the caller allows.
     #[error("JPEG claims {found} blocks, more than the {max_blocks} allowed here")]
     TooManyBlocks {
-        /// Most blocks the caller allows.
+        /// Maximum number of blocks.
         max_blocks: usize,
-        /// Blocks the stream claims.
+        /// Number of blocks the stream claims.
         found: usize,
     },
     /// The header's Huffman tables have no code for a coefficient.
@@ -60,10 +63,11 @@ pub enum CodecError {
     NoCode {
         /// The plane.
         plane: usize,
-        /// Number of the block in it, row by row.
+        /// Number of the block within the plane, row by row.
         block: usize,
     },
-    /// A marker segment is missing, cut short or not where it has to be.
+    /// A marker segment is missing, truncated or out of place, or entropy-coded
+    /// bytes are malformed.
     #[error("JPEG structure at byte {offset}: {what}")]
     Structure {
         /// Byte offset in the stream.
@@ -71,7 +75,7 @@ pub enum CodecError {
         /// What is wrong there.
         what: &'static str,
     },
-    /// The bytes of an exact tile are not what its level can have coded.
+    /// The bytes of an exact tile are not a valid encoding for its level.
     #[error("exact tile: {0}")]
     Tile(&'static str),
     /// A model breaks one of its rules, or does not fit what is coded with it.
@@ -79,12 +83,26 @@ pub enum CodecError {
     Model(&'static str),
 }
 
-/// The error of a stream that is wrong at byte `offset`.
-pub(crate) fn broken<T>(offset: usize, what: &'static str) -> Result<T, CodecError> {
+/// An error reported by libjpeg-turbo.
+#[cfg(feature = "turbo")]
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct LibraryError(turbojpeg::Error);
+
+impl CodecError {
+    /// Wraps an error of libjpeg-turbo.
+    #[cfg(feature = "turbo")]
+    pub(crate) fn library(error: turbojpeg::Error) -> Self {
+        Self::Library(LibraryError(error))
+    }
+}
+
+/// The error of a stream that is malformed at byte `offset`.
+pub(crate) fn malformed<T>(offset: usize, what: &'static str) -> Result<T, CodecError> {
     Err(CodecError::Structure { offset, what })
 }
 
-/// The error of a good stream of a kind that is not read here.
+/// The error of a valid stream of a kind that is not supported.
 pub(crate) fn unsupported<T>(what: &'static str) -> Result<T, CodecError> {
     Err(CodecError::Unsupported(what))
 }

@@ -1,18 +1,28 @@
-//! Decoded planes with everything their blocks hold.
+//! Decoded planes, including the samples that pad them to whole MCUs.
 
 use crate::Frame;
 use origami_pyramid::{Plane, Samples, SamplesMut};
 
-/// The 8-bit samples of all planes of one frame, plane by plane, each with
-/// stride `8 * columns` and the samples beyond the picture's edges that its
-/// blocks hold. Children are predicted from them.
+/// The 8-bit samples of all planes of a frame, plane by plane, each with
+/// stride `8 * columns`. They include the samples beyond the picture's edges
+/// that its blocks contain. Children are predicted from them.
 #[derive(Clone, Copy, Debug)]
 pub struct PaddedPlanes<B> {
     data: B,
     frame: Frame,
 }
 
-/// Bytes that [`PaddedPlanes`] of `frame` take.
+/// Length in bytes of the [`PaddedPlanes`] of `frame`.
+///
+/// # Examples
+/// ```
+/// use origami_codec::{Colour, Frame, padded_len};
+/// use origami_pyramid::Subsampling;
+///
+/// // Two MCUs of four luma, one Cb and one Cr block each.
+/// let frame = Frame::new(17, 8, Subsampling::S420, Colour::Ycc).expect("a valid frame");
+/// assert_eq!(padded_len(&frame), 2 * 6 * 64);
+/// ```
 #[must_use]
 pub fn padded_len(frame: &Frame) -> usize {
     64 * frame.block_count()
@@ -29,7 +39,7 @@ impl<B: Samples> PaddedPlanes<B> {
         Self { data, frame }
     }
 
-    /// The shape.
+    /// The size and sampling of the planes.
     #[must_use]
     pub fn frame(&self) -> &Frame {
         &self.frame
@@ -50,7 +60,7 @@ impl<B: Samples> PaddedPlanes<B> {
         PaddedPlanes { data: &self.data, frame: self.frame }
     }
 
-    /// [`Self::plane`] with its width and height, the width being its stride.
+    /// [`Self::plane`] as a [`Plane`], whose stride equals its width.
     ///
     /// # Panics
     /// If there is no such plane.
@@ -62,7 +72,7 @@ impl<B: Samples> PaddedPlanes<B> {
 }
 
 impl<B: SamplesMut> PaddedPlanes<B> {
-    /// [`Self::plane`], to be written.
+    /// [`Self::plane`] for writing.
     ///
     /// # Panics
     /// If there is no such plane.

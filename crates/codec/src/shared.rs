@@ -1,44 +1,62 @@
-//! One header for many JPEGs.
+//! The JPEG header that all tiles of a level have in common.
 //!
 //! All residuals of a level share their quantisation and Huffman tables, and
-//! their headers differ in the frame's size alone, so a pack keeps the header
-//! once and each blob is just the entropy-coded scan.
+//! their headers differ only in the frame's size, so a pack stores the header
+//! once, and each blob is just an entropy-coded scan.
 
 use crate::CodecError;
-use crate::error::broken;
+use crate::error::malformed;
 use crate::markers::{EOI, SOS, segments};
 
-/// Everything of a JPEG through its SOS segment, with the place of the size.
+/// A JPEG from its start through its SOS segment, with the offset of its size.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SharedHeader {
     bytes: Vec<u8>,
-    /// Offset of the frame's height; its width follows. Both big-endian u16.
-    size_at: usize,
+    /// Offset of the frame's height, which its width follows. Both are
+    /// big-endian u16.
+    size_offset: usize,
 }
 
 impl SharedHeader {
-    /// The header of `jpeg`, which may go on after it.
+    /// The header of `jpeg`, which may continue after it.
     ///
     /// # Errors
     /// If there is no complete header: SOI, segments with one frame header
     /// among them, SOS.
+    ///
+    /// # Examples
+    /// ```
+    /// use origami_codec::{Coefficients, Colour, SharedHeader, TileHeader};
+    /// use origami_pyramid::Subsampling;
+    ///
+    /// let tiles = TileHeader::new(&[[16; 64]; 3], Subsampling::Gray, Colour::Gray)?;
+    /// let jpeg = tiles.jpeg(&Coefficients::zeros(tiles.frame(8, 8).expect("a valid size")))?;
+    ///
+    /// let header = SharedHeader::of(&jpeg)?;
+    /// let scan = header.scan_of(&jpeg)?;
+    /// let mut out = vec![0; header.joined_len(scan.len())];
+    /// assert_eq!(header.join(8, 8, scan, &mut out), jpeg);
+    /// # Ok::<(), origami_codec::CodecError>(())
+    /// ```
     pub fn of(jpeg: &[u8]) -> Result<Self, CodecError> {
-        let mut size_at = None;
+        let mut size_offset = None;
         let mut end = 0;
         for segment in segments(jpeg) {
             let segment = segment?;
             if segment.is_frame() {
-                if size_at.is_some() || segment.end - segment.start < 6 {
-                    return broken(segment.start, "second or short frame header");
+                if size_offset.is_some() || segment.end - segment.start < 6 {
+                    return malformed(segment.start, "second or short frame header");
                 }
-                size_at = Some(segment.start + 1);
+                size_offset = Some(segment.start + 1);
             }
             if segment.marker == SOS {
                 end = segment.end;
             }
         }
-        let Some(size_at) = size_at else { return broken(end, "scan without a frame header") };
-        Ok(Self { bytes: jpeg[..end].to_vec(), size_at })
+        let Some(size_offset) = size_offset else {
+            return malformed(end, "scan without a frame header");
+        };
+        Ok(Self { bytes: jpeg[..end].to_vec(), size_offset })
     }
 
     /// The header's bytes, with the size of the JPEG it was taken from.
@@ -47,30 +65,32 @@ impl SharedHeader {
         &self.bytes
     }
 
-    /// The part of `jpeg` that this header does not give: the scan, without EOI.
+    /// The part of `jpeg` after the header: its scan, without EOI.
     ///
     /// # Errors
-    /// If `jpeg` differs from the header in more than its size, or lacks EOI.
+    /// If the header of `jpeg` differs from this one in more than its size, or
+    /// `jpeg` lacks EOI.
     pub fn scan_of<'a>(&self, jpeg: &'a [u8]) -> Result<&'a [u8], CodecError> {
-        let (size, tail) = (self.size_at..self.size_at + 4, self.size_at + 4..self.bytes.len());
+        let size = self.size_offset..self.size_offset + 4;
+        let tail = size.end..self.bytes.len();
         let same = jpeg.len() >= self.bytes.len()
             && jpeg[..size.start] == self.bytes[..size.start]
             && jpeg[tail.clone()] == self.bytes[tail];
         if !same {
-            return broken(0, "header differs from the shared one");
+            return malformed(0, "header differs from the shared one");
         }
         let scan = jpeg[self.bytes.len()..].strip_suffix(&EOI);
-        scan.map_or_else(|| broken(jpeg.len(), "no EOI marker at the end"), Ok)
+        scan.map_or_else(|| malformed(jpeg.len(), "no EOI marker at the end"), Ok)
     }
 
-    /// Bytes [`Self::join`] writes for a scan of `scan` bytes.
+    /// Number of bytes that [`Self::join`] writes for a scan of `scan_len` bytes.
     #[must_use]
-    pub fn joined_len(&self, scan: usize) -> usize {
-        self.bytes.len() + scan + EOI.len()
+    pub fn joined_len(&self, scan_len: usize) -> usize {
+        self.bytes.len() + scan_len + EOI.len()
     }
 
-    /// Puts header, `scan` and EOI together at the front of `out` as a complete
-    /// JPEG of `width` x `height` px and returns it.
+    /// Writes a complete JPEG of `width` x `height` px to the front of `out`,
+    /// consisting of the header, `scan` and EOI, and returns it.
     ///
     /// # Panics
     /// If `out` is shorter than [`Self::joined_len`].
@@ -79,25 +99,25 @@ impl SharedHeader {
         &out[..self.joined_len(scan.len())]
     }
 
-    /// Writes header and EOI around a scan of `scan` bytes to the front of `out`,
-    /// as [`Self::join`] does, and returns the place of the scan, whose bytes
-    /// stay what they were.
+    /// Writes the header and EOI around a scan of `scan_len` bytes to the front
+    /// of `out`, as [`Self::join`] does, and returns the scan's bytes, which
+    /// are left unchanged.
     ///
     /// # Panics
     /// If `out` is shorter than [`Self::joined_len`].
-    pub fn surround<'a>(&self, width: u16, height: u16, scan: usize, out: &'a mut [u8]) -> &'a mut [u8] {
-        let (header, rest) = out[..self.joined_len(scan)].split_at_mut(self.bytes.len());
+    pub fn surround<'a>(&self, width: u16, height: u16, scan_len: usize, out: &'a mut [u8]) -> &'a mut [u8] {
+        let (header, rest) = out[..self.joined_len(scan_len)].split_at_mut(self.bytes.len());
         self.write_header(width, height, header);
-        let (body, end) = rest.split_at_mut(scan);
+        let (scan, end) = rest.split_at_mut(scan_len);
         end.copy_from_slice(&EOI);
-        body
+        scan
     }
 
     /// Writes the header of a JPEG of `width` x `height` px to `out`, which has
-    /// its length.
+    /// the header's length.
     pub(crate) fn write_header(&self, width: u16, height: u16, out: &mut [u8]) {
         out.copy_from_slice(&self.bytes);
-        out[self.size_at..][..2].copy_from_slice(&height.to_be_bytes());
-        out[self.size_at + 2..][..2].copy_from_slice(&width.to_be_bytes());
+        out[self.size_offset..][..2].copy_from_slice(&height.to_be_bytes());
+        out[self.size_offset + 2..][..2].copy_from_slice(&width.to_be_bytes());
     }
 }

@@ -1,27 +1,28 @@
-//! The coefficients of any JPEG, compared with what the library reads.
+//! Compares the coefficients of many kinds of JPEG with those that libjpeg-turbo
+//! reads.
 
 mod common;
 
 use common::{
-    ALL, baseline, by_other_encoder, empty, encode, optimized, progressive, same_in_picture, textured,
+    SUBSAMPLINGS, baseline, by_jpeg_encoder, encode, optimized, progressive, same_in_picture, textured,
     to_coefficients,
 };
 use jpeg_encoder::SamplingFactor;
-use origami_codec::{Coefficients, Facts, TileHeader, read_coefficients};
+use origami_codec::{Block, Coefficients, Facts, TileHeader, read_coefficients};
 use origami_pyramid::Subsampling;
 
 #[test]
 fn a_baseline_jpeg_and_its_scan_give_the_same_coefficients() {
-    for subsampling in ALL {
+    for subsampling in SUBSAMPLINGS {
         for (width, height) in [(1, 1), (83, 61), (64, 64)] {
             let jpeg = encode(&mut textured(width, height, subsampling), 80);
             let header = TileHeader::of(&jpeg).unwrap();
             let scan = header.scan_of(&jpeg).unwrap();
-            let (mut expected, mut found) = (empty(), empty());
+            let (mut expected, mut tile) = (Coefficients::default(), Coefficients::default());
             expected.reshape(header.frame(width, height).unwrap());
             header.read_scan(scan, &mut expected).unwrap();
-            let facts = read_coefficients(&jpeg, 1 << 20, &mut found).unwrap();
-            assert!(found == expected);
+            let facts = read_coefficients(&jpeg, 1 << 20, &mut tile).unwrap();
+            assert!(tile == expected);
             assert_eq!(&facts.quantisation, header.quantisation());
             assert_eq!((facts.progressive, facts.restart_interval, facts.trailing), (false, 0, 0));
             assert!(facts.standard_huffman);
@@ -32,28 +33,29 @@ fn a_baseline_jpeg_and_its_scan_give_the_same_coefficients() {
 
 #[test]
 fn a_progressive_jpeg_has_the_coefficients_of_the_baseline_one() {
-    for subsampling in ALL {
+    for subsampling in SUBSAMPLINGS {
         for (width, height, quality) in [(1, 1, 80), (83, 61, 20), (64, 64, 80), (200, 130, 98)] {
             let jpeg = encode(&mut textured(width, height, subsampling), quality);
-            let (mut expected, mut found) = (empty(), empty());
+            let (mut expected, mut tile) = (Coefficients::default(), Coefficients::default());
             let baseline = read_coefficients(&jpeg, 1 << 20, &mut expected).unwrap();
-            let facts = read_coefficients(&progressive(&jpeg), 1 << 20, &mut found).unwrap();
-            assert!(found == expected, "{width}x{height} {subsampling:?}");
+            let facts = read_coefficients(&progressive(&jpeg), 1 << 20, &mut tile).unwrap();
+            assert!(tile == expected, "{width}x{height} {subsampling:?}");
             assert_eq!(facts.quantisation, baseline.quantisation);
             assert!(facts.progressive && facts.scan.is_none() && !facts.standard_huffman);
         }
     }
 }
 
-/// Reads `jpeg` and asks for what the library reads.
-fn as_the_library(jpeg: &[u8]) -> (Coefficients, Facts) {
-    let mut found = empty();
-    let facts = read_coefficients(jpeg, 1 << 20, &mut found).unwrap();
-    assert!(same_in_picture(&found, &to_coefficients(&baseline(jpeg), found.frame())));
+/// Reads `jpeg` and requires the coefficients to be those libjpeg-turbo reads.
+#[track_caller]
+fn read_as_the_library(jpeg: &[u8]) -> (Coefficients, Facts) {
+    let mut tile = Coefficients::default();
+    let facts = read_coefficients(jpeg, 1 << 20, &mut tile).unwrap();
+    assert!(same_in_picture(&tile, &to_coefficients(&baseline(jpeg), tile.frame())));
     if facts.scan.is_some() {
-        assert!(found == to_coefficients(jpeg, found.frame()), "those beyond the edges too");
+        assert!(tile == to_coefficients(jpeg, tile.frame()), "including blocks beyond the edges");
     }
-    (found, facts)
+    (tile, facts)
 }
 
 const SAMPLINGS: [SamplingFactor; 3] =
@@ -64,11 +66,12 @@ fn restart_markers_at_any_interval_are_read() {
     for sampling in SAMPLINGS {
         for interval in [0, 1, 3, 7, 8, 40, 65_535] {
             for progressive in [false, true] {
-                let (_, facts) = as_the_library(&by_other_encoder(83, 61, |encoder| {
+                let jpeg = by_jpeg_encoder(83, 61, |encoder| {
                     encoder.set_sampling_factor(sampling);
                     encoder.set_restart_interval(interval);
                     encoder.set_progressive(progressive);
-                }));
+                });
+                let (_, facts) = read_as_the_library(&jpeg);
                 assert_eq!((facts.restart_interval, facts.progressive), (interval, progressive));
                 assert_eq!(facts.scan.is_some(), interval == 0 && !progressive);
             }
@@ -79,35 +82,34 @@ fn restart_markers_at_any_interval_are_read() {
 #[test]
 fn progressive_scripts_of_many_scans_are_read() {
     for sampling in SAMPLINGS {
-        let plain =
-            as_the_library(&by_other_encoder(40, 50, |encoder| encoder.set_sampling_factor(sampling))).0;
+        let jpeg = by_jpeg_encoder(40, 50, |encoder| encoder.set_sampling_factor(sampling));
+        let (plain, _) = read_as_the_library(&jpeg);
         for scans in [2, 3, 5, 10, 31] {
-            let jpeg = by_other_encoder(40, 50, |encoder| {
+            let jpeg = by_jpeg_encoder(40, 50, |encoder| {
                 encoder.set_sampling_factor(sampling);
                 encoder.set_progressive_scans(scans);
             });
-            let (found, _) = as_the_library(&jpeg);
-            assert_eq!(found.plane(0)[0], plain.plane(0)[0]);
+            let (tile, _) = read_as_the_library(&jpeg);
+            assert_eq!(tile.plane(0)[0], plain.plane(0)[0]);
         }
     }
 }
 
 #[test]
 fn huffman_tables_of_a_tiles_own_are_read_and_written() {
-    for subsampling in ALL {
+    for subsampling in SUBSAMPLINGS {
         for quality in [3, 50, 100] {
             let jpeg = optimized(&encode(&mut textured(83, 61, subsampling), quality));
-            let (found, facts) = as_the_library(&jpeg);
+            let (tile, facts) = read_as_the_library(&jpeg);
             assert!(!facts.standard_huffman);
             let header = TileHeader::of(&jpeg).unwrap();
-            let mut out = vec![0; header.jpeg_bound(found.frame())];
-            let len = header.write(&found, &mut out).unwrap();
-            assert_eq!(out[..len], jpeg);
+            assert_eq!(header.jpeg(&tile).unwrap(), jpeg);
         }
     }
 }
 
-/// One scan for each plane, each coded as a gray JPEG would.
+/// A JPEG with a scan for each plane, each coded like a gray JPEG, and the planes
+/// as gray tiles.
 fn plane_by_plane(width: usize, height: usize, subsampling: Subsampling) -> (Vec<u8>, [Coefficients; 3]) {
     let (across, down) = subsampling.factors();
     let sizes = [(width, height), (width.div_ceil(across), height.div_ceil(down))];
@@ -124,7 +126,7 @@ fn plane_by_plane(width: usize, height: usize, subsampling: Subsampling) -> (Vec
         let gray = &grays[usize::from(id) - 1];
         jpeg.extend([0xff, 0xda, 0, 8, 1, id, 0, 0, 63, 0]);
         jpeg.extend(TileHeader::of(gray).unwrap().scan_of(gray).unwrap());
-        let mut plane = empty();
+        let mut plane = Coefficients::default();
         read_coefficients(gray, 1 << 20, &mut plane).unwrap();
         plane
     });
@@ -137,21 +139,21 @@ fn a_scan_for_each_plane_gives_the_planes_and_zeros_beside_them() {
     for subsampling in [Subsampling::S444, Subsampling::S422, Subsampling::S420] {
         for (width, height) in [(64, 64), (65, 57), (9, 9), (40, 24)] {
             let (jpeg, planes) = plane_by_plane(width, height, subsampling);
-            let (found, facts) = as_the_library(&jpeg);
+            let (tile, facts) = read_as_the_library(&jpeg);
             assert_eq!((facts.scan, facts.progressive, facts.standard_huffman), (None, false, false));
             for (number, plane) in planes.iter().enumerate() {
-                let ((columns, _), (inner, _)) = (found.frame().blocks(number), plane.frame().blocks(0));
-                let mut expected = vec![origami_codec::Block::ZERO; found.plane(number).len()];
+                let ((columns, _), (inner, _)) = (tile.frame().blocks(number), plane.frame().blocks(0));
+                let mut expected = vec![Block::ZERO; tile.plane(number).len()];
                 for (row, blocks) in plane.blocks().chunks_exact(inner).enumerate() {
                     expected[row * columns..][..inner].copy_from_slice(blocks);
                 }
-                assert!(found.plane(number) == expected, "plane {number} at {width}x{height}");
+                assert!(tile.plane(number) == expected, "plane {number} at {width}x{height}");
             }
-            // Memory from a tile before must not show through.
-            let mut used = Coefficients::zeros(*found.frame());
+            // Nothing must remain of an earlier tile in the same memory.
+            let mut used = Coefficients::zeros(*tile.frame());
             used.fill([7, 7, 7]);
             read_coefficients(&jpeg, 1 << 20, &mut used).unwrap();
-            assert!(used == found);
+            assert!(used == tile);
         }
     }
 }

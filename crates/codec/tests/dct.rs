@@ -1,18 +1,18 @@
-//! Coefficients against those of the JPEG library, for the same planes, and
-//! every transform on every instruction set against the scalar one.
+//! Compares coefficients with those that libjpeg-turbo makes of the same planes,
+//! and every transform on every instruction set with the scalar one.
 
+mod common;
+
+use common::{SUBSAMPLINGS, encode};
 use origami_codec::dct::{
     forward, forward_rgb, forward_rgb_with, forward_with, inverse_with, predict_with, quality_tables,
 };
 use origami_codec::{
-    Block, Coefficients, Colour, Encoder, Frame, PaddedPlanes, Quantisation, TileHeader, encoded_bound,
-    padded_len, read_coefficients,
+    Block, Coefficients, Colour, Frame, PaddedPlanes, Quantisation, TileHeader, padded_len, read_coefficients,
 };
 use origami_pyramid::simd::{self, InstructionSet, Simd};
 use origami_pyramid::{Plane, Rgb, Subsampling, Ycc};
 use proptest::prelude::*;
-
-const ALL: [Subsampling; 4] = [Subsampling::S444, Subsampling::S422, Subsampling::S420, Subsampling::Gray];
 
 /// Deterministic noise.
 struct Noise(u64);
@@ -29,7 +29,7 @@ impl Noise {
         self.0 >> 8
     }
 
-    /// Any 16 bits, often none or extreme ones.
+    /// Any 16 bits, often 0 or an extreme value.
     fn word(&mut self) -> i16 {
         let word = self.next();
         match word >> 52 {
@@ -40,9 +40,14 @@ impl Noise {
             _ => 0,
         }
     }
+
+    /// Steps of 1 to `max_step`.
+    fn steps(&mut self, max_step: u64) -> Quantisation {
+        [(); 3].map(|()| [(); 64].map(|()| 1 + (self.next() % max_step) as u16))
+    }
 }
 
-/// Planes of noise, runs of extremes and smooth parts, by `seed`.
+/// Planes of noise, extreme values or smooth parts, depending on `seed`.
 fn tile(width: usize, height: usize, subsampling: Subsampling, seed: u64) -> Ycc<Vec<u8>> {
     let mut tile = Ycc::zeros(width, height, subsampling);
     let mut noise = Noise::new(seed);
@@ -60,47 +65,51 @@ fn tile(width: usize, height: usize, subsampling: Subsampling, seed: u64) -> Ycc
     tile
 }
 
-/// The JPEG that the library writes, its coefficients and its steps.
-fn library(tile: &mut Ycc<Vec<u8>>, quality: u8) -> (Vec<u8>, Coefficients, Quantisation) {
-    let (width, height, subsampling) = (tile.width(), tile.height(), tile.subsampling());
-    let mut jpeg = vec![0; encoded_bound(width, height, subsampling)];
-    let len = Encoder::new().unwrap().encode(tile, quality, &mut jpeg).unwrap();
-    jpeg.truncate(len);
-    let mut coefficients = Coefficients::zeros(Frame::new(8, 8, Subsampling::Gray, Colour::Gray).unwrap());
-    let facts = read_coefficients(&jpeg, 100_000, &mut coefficients).unwrap();
-    (jpeg, coefficients, facts.quantisation)
+/// What libjpeg-turbo makes of a tile.
+struct Encoded {
+    jpeg: Vec<u8>,
+    coefficients: Coefficients,
+    steps: Quantisation,
 }
 
+fn encode_with_library(tile: &mut Ycc<Vec<u8>>, quality: u8) -> Encoded {
+    let jpeg = encode(tile, quality);
+    let mut coefficients = Coefficients::default();
+    let steps = read_coefficients(&jpeg, 100_000, &mut coefficients).unwrap().quantisation;
+    Encoded { jpeg, coefficients, steps }
+}
+
+/// Checks that a tile is transformed and written as the library does it.
 #[track_caller]
-fn equals_the_library(width: usize, height: usize, subsampling: Subsampling, quality: u8, seed: u64) {
+fn check_against_library(width: usize, height: usize, subsampling: Subsampling, quality: u8, seed: u64) {
     let mut tile = tile(width, height, subsampling, seed);
-    let (jpeg, expected, steps) = library(&mut tile, quality);
-    let frame = *expected.frame();
+    let expected = encode_with_library(&mut tile, quality);
+    let frame = *expected.coefficients.frame();
     let tables = quality_tables(quality, frame.colour());
-    assert_eq!(tables[..frame.planes()], steps[..frame.planes()]);
-    let mut found = Coefficients::zeros(frame);
-    found.blocks_mut().fill(Block([77; 64]));
-    forward(&tile, &tables, &mut found);
+    assert_eq!(tables[..frame.planes()], expected.steps[..frame.planes()]);
+    let mut coefficients = Coefficients::zeros(frame);
+    coefficients.blocks_mut().fill(Block([77; 64]));
+    forward(&tile, &tables, &mut coefficients);
     for plane in 0..frame.planes() {
-        for (i, (found, expected)) in found.plane(plane).iter().zip(expected.plane(plane)).enumerate() {
+        let blocks = coefficients.plane(plane).iter().zip(expected.coefficients.plane(plane));
+        for (i, (block, expected)) in blocks.enumerate() {
             assert_eq!(
-                found, expected,
+                block, expected,
                 "{subsampling:?} {width}x{height} quality {quality} seed {seed}: plane {plane}, block {i}"
             );
         }
     }
     let header = TileHeader::new(&tables, subsampling, frame.colour()).unwrap();
-    let mut written = vec![0; header.jpeg_bound(&frame)];
-    let len = header.write(&found, &mut written).unwrap();
-    assert!(written[..len] == jpeg, "{subsampling:?} {width}x{height} quality {quality}: other bytes");
+    let written = header.jpeg(&coefficients).unwrap();
+    assert!(written == expected.jpeg, "{subsampling:?} {width}x{height} quality {quality}: other bytes");
 }
 
 #[test]
 fn every_quality_gives_the_coefficients_of_the_library() {
     for quality in 1..=100 {
-        for (i, subsampling) in ALL.into_iter().enumerate() {
+        for (i, subsampling) in SUBSAMPLINGS.into_iter().enumerate() {
             for seed in 0..4 {
-                equals_the_library(297, 50 + i, subsampling, quality, 4 * u64::from(quality) + seed);
+                check_against_library(297, 50 + i, subsampling, quality, 4 * u64::from(quality) + seed);
             }
         }
     }
@@ -108,20 +117,20 @@ fn every_quality_gives_the_coefficients_of_the_library() {
 
 #[test]
 fn every_small_and_odd_size_gives_the_coefficients_of_the_library() {
-    for subsampling in ALL {
+    for subsampling in SUBSAMPLINGS {
         for width in 1..=35 {
             for height in 1..=35 {
-                equals_the_library(width, height, subsampling, 100, (35 * width + height) as u64);
+                check_against_library(width, height, subsampling, 100, (35 * width + height) as u64);
             }
         }
         for (width, height) in [(256, 256), (240, 240), (255, 129), (128, 1), (129, 8), (1, 300), (521, 17)] {
-            equals_the_library(width, height, subsampling, 80, (width + height) as u64);
+            check_against_library(width, height, subsampling, 80, (width + height) as u64);
         }
     }
 }
 
 #[test]
-fn planes_of_rgb_are_as_if_each_were_gray() {
+fn planes_of_rgb_are_transformed_like_gray() {
     for (width, height) in [(1, 1), (9, 17), (128, 8), (129, 31), (145, 9), (256, 256)] {
         let image: Vec<u8> = (0..3)
             .map(|plane| tile(width, height, Subsampling::Gray, 8 + plane))
@@ -130,27 +139,28 @@ fn planes_of_rgb_are_as_if_each_were_gray() {
         let planes: Vec<&[u8]> = image.chunks(width * height).collect();
         let pixels = (0..width * height).flat_map(|i| [planes[0][i], planes[1][i], planes[2][i]]).collect();
         let frame = Frame::new(width, height, Subsampling::S444, Colour::Rgb).unwrap();
-        let mut found = Coefficients::zeros(frame);
-        forward_rgb(&Rgb::from_vec(pixels, width, height), &quality_tables(70, Colour::Rgb), &mut found);
+        let mut coefficients = Coefficients::zeros(frame);
+        let image = Rgb::from_vec(pixels, width, height);
+        forward_rgb(&image, &quality_tables(70, Colour::Rgb), &mut coefficients);
         for (plane, samples) in planes.iter().enumerate() {
             let mut gray = Ycc::new(samples.to_vec(), width, height, Subsampling::Gray);
-            assert_eq!(library(&mut gray, 70).1.plane(0), found.plane(plane));
+            let expected = encode_with_library(&mut gray, 70).coefficients;
+            assert_eq!(expected.plane(0), coefficients.plane(plane));
         }
     }
 }
 
-/// The instruction sets to be compared with the scalar one.
-fn wider() -> Vec<Simd> {
-    let sets = InstructionSet::ALL.into_iter().skip(1);
-    let found: Vec<_> = sets.filter_map(simd::of).collect();
-    if found.is_empty() {
+/// The instruction sets to compare with the scalar one.
+fn vector_sets() -> Vec<Simd> {
+    let sets: Vec<_> = InstructionSet::ALL.into_iter().skip(1).filter_map(simd::detect).collect();
+    if sets.is_empty() {
         eprintln!("SKIP: this processor has no AVX2");
     }
-    found
+    sets
 }
 
-/// A frame of any subsampling and colour, at most 5 blocks a side or, rarely,
-/// more than two strips wide.
+/// A frame of any subsampling and colour, of at most 5 blocks a side or, less
+/// often, more than two strips wide.
 fn frames() -> impl Strategy<Value = Frame> {
     let kinds = prop_oneof![
         Just((Subsampling::S444, Colour::Ycc)),
@@ -165,6 +175,46 @@ fn frames() -> impl Strategy<Value = Frame> {
     })
 }
 
+/// The samples of all planes.
+fn decode(simd: Simd, tile: &Coefficients, steps: &Quantisation) -> Vec<Vec<u8>> {
+    let frame = *tile.frame();
+    let mut out = PaddedPlanes::new(vec![7; padded_len(&frame)], frame);
+    inverse_with(simd, tile, steps, &mut out);
+    (0..frame.planes()).map(|plane| out.plane(plane).to_vec()).collect()
+}
+
+/// The coefficients of `planes`; for RGB frames those of an image of its samples.
+fn transform(simd: Simd, frame: Frame, planes: &Ycc<Vec<u8>>, steps: &Quantisation) -> Coefficients {
+    let mut out = Coefficients::zeros(frame);
+    out.blocks_mut().fill(Block([7; 64]));
+    if frame.colour() == Colour::Rgb {
+        let image = Rgb::from_vec(planes.samples().to_vec(), frame.width(), frame.height());
+        forward_rgb_with(simd, &image, steps, &mut out);
+    } else {
+        forward_with(simd, planes, steps, &mut out);
+    }
+    out
+}
+
+/// Parameters of a prediction.
+struct Prediction {
+    matrix: [[i16; 4]; 8],
+    scales: [i16; 64],
+    parent: Plane<Vec<u8>>,
+    origin: (usize, usize),
+    columns: usize,
+    rows: usize,
+}
+
+impl Prediction {
+    fn predict(&self, simd: Simd) -> Vec<Block> {
+        let mut out = vec![Block([7; 64]); self.columns * self.rows];
+        let Self { matrix, scales, origin, columns, .. } = self;
+        predict_with(simd, matrix, scales, self.parent.view(), *origin, *columns, &mut out);
+        out
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
@@ -173,70 +223,47 @@ proptest! {
         let mut noise = Noise::new(seed);
         let mut tile = Coefficients::zeros(frame);
         tile.blocks_mut().iter_mut().flat_map(|block| &mut block.0).for_each(|value| *value = noise.word());
-        let largest = if small { 255 } else { 65_535 };
-        let steps = [(); 3].map(|()| [(); 64].map(|()| 1 + (noise.next() % largest) as u16));
-        let decode = |simd| {
-            let mut out = PaddedPlanes::new(vec![7; padded_len(&frame)], frame);
-            inverse_with(simd, &tile, &steps, &mut out);
-            (0..frame.planes()).map(|plane| out.plane(plane).to_vec()).collect::<Vec<_>>()
-        };
-        for simd in wider() {
-            prop_assert_eq!(decode(simd), decode(Simd::Scalar));
+        let steps = noise.steps(if small { 255 } else { 65_535 });
+        for simd in vector_sets() {
+            prop_assert_eq!(decode(simd, &tile, &steps), decode(Simd::Scalar, &tile, &steps));
         }
     }
 
     #[test]
     fn predictions_are_the_same_on_every_instruction_set(
-        size in prop_oneof![(1usize..=40, 1usize..=40), (60usize..=150, 1usize..=12)],
+        (width, height) in prop_oneof![(1usize..=40, 1usize..=40), (60usize..=150, 1usize..=12)],
         origin in (0usize..=50, 0usize..=50),
-        blocks in prop_oneof![4 => (1usize..=5, 1usize..=5), 1 => (15usize..=36, 1usize..=3)],
+        (columns, rows) in prop_oneof![4 => (1usize..=5, 1usize..=5), 1 => (15usize..=36, 1usize..=3)],
         seed: u64,
         any_matrix: bool,
     ) {
         let mut noise = Noise::new(seed);
-        let parent: Vec<u8> = (0..size.0 * size.1)
+        let parent: Vec<u8> = (0..width * height)
             .map(|_| match noise.next() % 4 {
                 0 => 0,
                 1 => 255,
                 _ => noise.next() as u8,
             })
             .collect();
-        // Rows of any sum, or of at most 65,535 as models have them.
+        // Rows with any sum, or with sums of at most 65,535 like those of models.
         let matrix = [(); 8].map(|()| [(); 4].map(|()| {
             if any_matrix { noise.word() } else { (noise.next() % 32_767) as i16 - 16_383 }
         }));
         let scales = [(); 64].map(|()| if any_matrix { noise.word() } else { (noise.next() % 32_768) as i16 });
-        let predict = |simd| {
-            let mut out = vec![Block([7; 64]); blocks.0 * blocks.1];
-            let parent = Plane::new(&parent[..], size.0, size.1, size.0);
-            predict_with(simd, &matrix, &scales, parent, origin, blocks.0, &mut out);
-            out
-        };
-        for simd in wider() {
-            prop_assert_eq!(predict(simd), predict(Simd::Scalar));
+        let parent = Plane::new(parent, width, height, width);
+        let prediction = Prediction { matrix, scales, parent, origin, columns, rows };
+        for simd in vector_sets() {
+            prop_assert_eq!(prediction.predict(simd), prediction.predict(Simd::Scalar));
         }
     }
 
     #[test]
     fn forward_transforms_are_the_same_on_every_instruction_set(frame in frames(), seed: u64, fine: bool) {
-        let (width, height) = (frame.width(), frame.height());
-        let mut noise = Noise::new(seed);
-        let largest = if fine { 3 } else { 255 };
-        let steps = [(); 3].map(|()| [(); 64].map(|()| 1 + (noise.next() % largest) as u16));
-        let planes = tile(width, height, frame.subsampling(), seed);
-        let encode = |simd| {
-            let mut out = Coefficients::zeros(frame);
-            out.blocks_mut().fill(Block([7; 64]));
-            if frame.colour() == Colour::Rgb {
-                let image = Rgb::from_vec(planes.samples().to_vec(), width, height);
-                forward_rgb_with(simd, &image, &steps, &mut out);
-            } else {
-                forward_with(simd, &planes, &steps, &mut out);
-            }
-            out
-        };
-        for simd in wider() {
-            prop_assert_eq!(encode(simd), encode(Simd::Scalar));
+        let steps = Noise::new(seed).steps(if fine { 3 } else { 255 });
+        let planes = tile(frame.width(), frame.height(), frame.subsampling(), seed);
+        for simd in vector_sets() {
+            let expected = transform(Simd::Scalar, frame, &planes, &steps);
+            prop_assert_eq!(transform(simd, frame, &planes, &steps), expected);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The numbers in EXACT.md, against what the transforms make.
+//! Checks transforms and coder against the test vectors in EXACT.md.
 
 use origami_codec::dct::{inverse_with, lanczos_matrix, predict_with};
 use origami_codec::exact::{
@@ -8,38 +8,43 @@ use origami_codec::{Block, Coefficients, Colour, Frame, PaddedPlanes, padded_len
 use origami_pyramid::simd::{self, InstructionSet, Simd};
 use origami_pyramid::{Plane, Subsampling};
 use std::collections::HashMap;
+use std::ops::Range;
 
-/// The numbers of each vector of that name, by their names.
-fn vectors(name: &str) -> Vec<HashMap<&'static str, Vec<i32>>> {
+/// A test vector: lists of numbers by name.
+type Vector = HashMap<&'static str, Vec<i32>>;
+
+/// The vectors with this heading.
+fn vectors(heading: &str) -> Vec<Vector> {
     let blocks = include_str!("../EXACT.md").split("```vector\n").skip(1);
-    let bodies = blocks.map(|block| block.split("```").next().unwrap()).filter_map(|block| {
-        let (first, body) = block.split_once('\n').unwrap();
-        (first == name).then_some(body)
-    });
-    bodies
-        .map(|body| {
-            let mut vector = HashMap::new();
-            let mut key = "";
-            for word in body.split_whitespace() {
-                match word.strip_suffix(':') {
-                    Some(name) => key = name,
-                    None => vector.entry(key).or_insert_with(Vec::new).push(word.parse().unwrap()),
-                }
-            }
-            vector
-        })
+    blocks
+        .filter_map(|block| block.split("```").next().unwrap().split_once('\n'))
+        .filter(|(first, _)| *first == heading)
+        .map(|(_, body)| parse(body))
         .collect()
 }
 
-/// `N` numbers; a single one stands for all of them.
+/// Parses the lines of a vector after its heading.
+fn parse(body: &'static str) -> Vector {
+    let mut vector = HashMap::new();
+    let mut key = "";
+    for word in body.split_whitespace() {
+        match word.strip_suffix(':') {
+            Some(name) => key = name,
+            None => vector.entry(key).or_insert_with(Vec::new).push(word.parse().unwrap()),
+        }
+    }
+    vector
+}
+
+/// Converts a list of `N` numbers, for which a single number can stand.
 fn numbers<T: TryFrom<i32, Error: std::fmt::Debug>, const N: usize>(numbers: &[i32]) -> [T; N] {
     assert!(numbers.len() == 1 || numbers.len() == N);
     std::array::from_fn(|i| numbers[i % numbers.len()].try_into().unwrap())
 }
 
 /// Every instruction set this processor has.
-fn sets() -> impl Iterator<Item = Simd> {
-    InstructionSet::ALL.into_iter().filter_map(simd::of)
+fn instruction_sets() -> impl Iterator<Item = Simd> {
+    InstructionSet::ALL.into_iter().filter_map(simd::detect)
 }
 
 #[test]
@@ -50,7 +55,7 @@ fn blocks_decode_to_the_samples_of_the_specification() {
         let frame = Frame::new(8, 8, Subsampling::Gray, Colour::Gray).unwrap();
         let mut tile = Coefficients::zeros(frame);
         tile.plane_mut(0)[0] = Block(numbers(&vector["coefficients"]));
-        for simd in sets() {
+        for simd in instruction_sets() {
             let mut out = PaddedPlanes::new(vec![0; padded_len(&frame)], frame);
             inverse_with(simd, &tile, &[numbers(&vector["steps"]); 3], &mut out);
             assert_eq!(out.plane(0), numbers::<u8, 64>(&vector["samples"]), "{}", simd.set().name());
@@ -74,7 +79,7 @@ fn blocks_are_predicted_as_in_the_specification() {
         let parent: Vec<u8> = vector["parent"].iter().map(|&sample| sample.try_into().unwrap()).collect();
         let [width, height] = numbers(&vector["size"]);
         let [x, y] = numbers(&vector["origin"]);
-        for simd in sets() {
+        for simd in instruction_sets() {
             let mut out = [Block::ZERO];
             let scales = numbers(&vector["scales"]);
             let parent = Plane::new(&parent[..], width, height, width);
@@ -86,8 +91,11 @@ fn blocks_are_predicted_as_in_the_specification() {
 
 /// The model of the vectors of whole tiles.
 fn model(distributions: &[i32]) -> Model {
-    let map = |contexts, first, count| (0..contexts).map(|i| (first + i % count) as u8).collect::<Vec<u8>>();
-    let plane = |number| PlaneModel {
+    Model { order: vec![0, 1, 2], planes: (0..3).map(|number| plane_model(number, distributions)).collect() }
+}
+
+fn plane_model(number: usize, distributions: &[i32]) -> PlaneModel {
+    PlaneModel {
         matrix: lanczos_matrix(),
         gains: std::array::from_fn(|k| 16_384 - 100 * k as u16),
         weights: [
@@ -100,15 +108,20 @@ fn model(distributions: &[i32]) -> Model {
         ],
         reference: (number == 2).then_some(1),
         carry: std::array::from_fn(|k| if number == 2 { 4096 - 128 * k as i16 } else { 0 }),
-        ac: map(AC_CONTEXTS, 0, 3),
-        dc: map(DC_CONTEXTS, 0, 3),
-        last_high: map(LAST_HIGH_CONTEXTS, 0, 3),
-        last_low: map(LAST_LOW_CONTEXTS, 3, 2),
+        ac: cyclic(AC_CONTEXTS, 0..3),
+        dc: cyclic(DC_CONTEXTS, 0..3),
+        last_high: cyclic(LAST_HIGH_CONTEXTS, 0..3),
+        last_low: cyclic(LAST_LOW_CONTEXTS, 3..5),
         distributions: distributions.chunks(16).map(numbers).collect(),
-    };
-    Model { order: vec![0, 1, 2], planes: (0..3).map(plane).collect() }
+    }
 }
 
+/// `distributions` again and again, for this number of contexts.
+fn cyclic(contexts: usize, distributions: Range<u8>) -> Vec<u8> {
+    distributions.cycle().take(contexts).collect()
+}
+
+/// The parent of the vectors of whole tiles.
 fn parent() -> PaddedPlanes<Vec<u8>> {
     let frame = Frame::new(32, 32, Subsampling::S420, Colour::Ycc).unwrap();
     let mut planes = PaddedPlanes::new(vec![0; padded_len(&frame)], frame);
@@ -122,8 +135,8 @@ fn parent() -> PaddedPlanes<Vec<u8>> {
     planes
 }
 
-/// The second and third tile, whose blocks end after the position that `last`
-/// gives for a plane and block.
+/// The second and third tile, in which `last` gives the last position of a plane
+/// and block.
 fn tile(width: usize, height: usize, last: impl Fn(usize, usize) -> usize) -> Coefficients {
     let mut tile = Coefficients::zeros(Frame::new(width, height, Subsampling::S420, Colour::Ycc).unwrap());
     for c in 0..3 {
@@ -145,14 +158,18 @@ fn fnv1a(bytes: &[u8]) -> u64 {
     })
 }
 
+fn bytes(numbers: &[i32]) -> Vec<u8> {
+    numbers.iter().map(|&byte| byte as u8).collect()
+}
+
 #[test]
 fn whole_tiles_are_coded_as_in_the_specification() {
     let vectors = vectors("tiles");
     let [vector] = vectors.as_slice() else { panic!("one set of tiles") };
     let steps = [std::array::from_fn(|k| 4 + k as u16); 3];
     let level = Level::new(model(&vector["distributions"]), &steps, 3).unwrap();
-    let dimensions = |name| -> [usize; 2] { numbers(&vector[name]) };
-    let [first, second, third] = ["first", "second", "third"].map(dimensions);
+    let [first, second, third]: [[usize; 2]; 3] =
+        ["first", "second", "third"].map(|name| numbers(&vector[name]));
     let mut zeros = tile(first[0], first[1], |_, _| 0);
     zeros.blocks_mut().fill(Block::ZERO);
     let tiles = [
@@ -160,7 +177,7 @@ fn whole_tiles_are_coded_as_in_the_specification() {
         tile(second[0], second[1], |c, b| (3 * b + 20 * c) % 24),
         tile(third[0], third[1], |_, _| 60),
     ];
-    for simd in sets() {
+    for simd in instruction_sets() {
         let mut coder = TileCoder::with(simd);
         let coded = tiles.each_ref().map(|tile| {
             let mut bytes = Vec::new();
@@ -170,12 +187,13 @@ fn whole_tiles_are_coded_as_in_the_specification() {
             assert!(decoded == *tile, "{}", simd.set().name());
             bytes
         });
-        let bytes = |name| vector[name].iter().map(|&byte| byte as u8).collect::<Vec<u8>>();
-        assert_eq!(coded[0], bytes("first-bytes"), "{}", simd.set().name());
-        assert_eq!(coded[1], bytes("second-bytes"), "{}", simd.set().name());
-        assert_eq!([coded[2].len() as i32], *vector["third-length"], "{}", simd.set().name());
-        let hash = fnv1a(&coded[2]);
+        let [first, second, third] = coded;
+        let name = simd.set().name();
+        assert_eq!(first, bytes(&vector["first-bytes"]), "{name}");
+        assert_eq!(second, bytes(&vector["second-bytes"]), "{name}");
+        assert_eq!([third.len() as i32], *vector["third-length"], "{name}");
+        let hash = fnv1a(&third);
         let parts: [i32; 4] = std::array::from_fn(|i| i32::from((hash >> (48 - 16 * i)) as u16));
-        assert_eq!(parts, *vector["third-hash"], "{}", simd.set().name());
+        assert_eq!(parts, *vector["third-hash"], "{name}");
     }
 }

@@ -1,39 +1,31 @@
-//! JPEG in and out of planes, and what is refused before a sample is written.
+//! Tests JPEG encoding and decoding of samples, and that mismatches are refused
+//! before any sample is written.
 
-use origami_codec::{CodecError, Colour, Decoder, Encoder, SharedHeader, encoded_bound, splice_tables};
+mod common;
+
+use common::{SUBSAMPLINGS, encode};
+use origami_codec::{
+    CodecError, Colour, Decoder, Encoder, Photometric, SharedHeader, encoded_bound, splice_tables,
+};
 use origami_pyramid::{Plane, Rgb, Size, Subsampling, Ycc};
 
-const ALL: [Subsampling; 4] = [Subsampling::S444, Subsampling::S422, Subsampling::S420, Subsampling::Gray];
-
-/// A smooth tile, so that JPEG keeps it within a few steps.
+/// A tile so smooth that JPEG changes it by a few steps only.
 fn smooth(width: usize, height: usize, subsampling: Subsampling) -> Ycc<Vec<u8>> {
     let mut tile = Ycc::zeros(width, height, subsampling);
-    let gradient = |plane: &mut Plane<&mut [u8]>, scale: usize| {
+    let (luma, chroma) = tile.planes_mut();
+    for mut plane in std::iter::once(luma).chain(chroma.into_iter().flatten()) {
         for y in 0..plane.height() {
             for (x, sample) in plane.row_mut(y).iter_mut().enumerate() {
-                *sample = (60 + (x + y) * scale % 120) as u8;
+                *sample = (60 + (x + y) % 120) as u8;
             }
         }
-    };
-    let (mut luma, chroma) = tile.planes_mut();
-    gradient(&mut luma, 1);
-    for plane in chroma.into_iter().flatten() {
-        let mut plane = plane;
-        gradient(&mut plane, 1);
     }
     tile
 }
 
-fn encode(tile: &mut Ycc<Vec<u8>>, quality: u8) -> Vec<u8> {
-    let mut out = vec![0; encoded_bound(tile.width(), tile.height(), tile.subsampling())];
-    let len = Encoder::new().unwrap().encode(tile, quality, &mut out).unwrap();
-    out.truncate(len);
-    out
-}
-
 #[test]
 fn planes_survive_encoding_at_every_subsampling_and_odd_size() {
-    for subsampling in ALL {
+    for subsampling in SUBSAMPLINGS {
         for (width, height) in [(1, 1), (17, 9), (16, 16), (256, 256), (255, 31), (1, 300)] {
             let mut tile = smooth(width, height, subsampling);
             let jpeg = encode(&mut tile, 95);
@@ -42,7 +34,7 @@ fn planes_survive_encoding_at_every_subsampling_and_odd_size() {
             let mut luma = Plane::zeros(width, height);
             Decoder::new().unwrap().decode_luma(&jpeg, &mut luma).unwrap();
             for y in 0..height {
-                assert_eq!(luma.row(y), back.luma().row(y), "both ways to luma agree");
+                assert_eq!(luma.row(y), back.luma().row(y), "both methods give the same luma");
                 for (a, b) in tile.luma().row(y).iter().zip(luma.row(y)) {
                     assert!(a.abs_diff(*b) <= 12, "{subsampling:?} {width}x{height}: {a} became {b}");
                 }
@@ -65,7 +57,7 @@ fn the_same_tile_gives_the_same_bytes() {
 #[test]
 fn a_444_stream_for_a_420_buffer_is_refused_before_a_sample_is_written() {
     let jpeg = encode(&mut smooth(64, 64, Subsampling::S444), 90);
-    // A red zone behind the buffer would show a write past its end.
+    // The bytes behind the buffer would show a write past its end.
     let len = origami_pyramid::ycc::ycc_len(64, 64, Subsampling::S420);
     let mut buffer = vec![0xa5; len + 8192];
     let mut tile = Ycc::new(&mut buffer[..len], 64, 64, Subsampling::S420);
@@ -82,12 +74,12 @@ fn a_444_stream_for_a_420_buffer_is_refused_before_a_sample_is_written() {
 
 #[test]
 fn every_mismatch_of_subsampling_is_refused() {
-    for stored in ALL {
+    for stored in SUBSAMPLINGS {
         let jpeg = encode(&mut smooth(40, 24, stored), 90);
-        for wanted in ALL {
-            let mut tile = Ycc::zeros(40, 24, wanted);
+        for expected in SUBSAMPLINGS {
+            let mut tile = Ycc::zeros(40, 24, expected);
             let result = Decoder::new().unwrap().decode_ycc(&jpeg, &mut tile);
-            assert_eq!(result.is_ok(), stored == wanted, "{stored:?} into {wanted:?}");
+            assert_eq!(result.is_ok(), stored == expected, "{stored:?} into {expected:?}");
             if result.is_err() {
                 assert!(tile.samples().iter().all(|&b| b == 0));
             }
@@ -110,37 +102,37 @@ fn another_size_is_refused_in_both_directions() {
 }
 
 #[test]
-fn pixels_of_another_size_are_refused_before_one_is_written() {
+fn pixels_of_another_size_are_refused_before_any_is_written() {
     let jpeg = encode(&mut smooth(64, 48, Subsampling::S420), 90);
     let mut decoder = Decoder::new().unwrap();
     let mut rgb = Rgb::filled(1, 1, [7; 3]);
-    for (expected, said) in [
+    for (expected, message) in [
         (Size::new(48, 64), "JPEG is 64x48 px where 48x64 px were expected"),
         (Size::new(65, 48), "JPEG is 64x48 px where 65x48 px were expected"),
         (Size::new(64, 47), "JPEG claims 64x48 px, more than the 3008 px allowed here"),
     ] {
         let error = decoder.decode_rgb_sized(&jpeg, expected, &mut rgb).unwrap_err();
-        assert_eq!(error.to_string(), said);
+        assert_eq!(error.to_string(), message);
         assert_eq!(rgb, Rgb::filled(1, 1, [7; 3]));
     }
     decoder.decode_rgb_sized(&jpeg, Size::new(64, 48), &mut rgb).unwrap();
     assert_eq!((rgb.width(), rgb.height()), (64, 48));
 }
 
-/// An RGB JPEG as Aperio scanners store it: three full planes, no transform.
-/// Made by marking a 4:4:4 stream, whose planes are then red, green and blue.
+/// An RGB JPEG as Aperio scanners store it: three full planes, no transform. It
+/// is made by marking a 4:4:4 stream as RGB.
 fn rgb_jpeg(width: usize, height: usize) -> Vec<u8> {
     let jpeg = encode(&mut smooth(width, height, Subsampling::S444), 90);
-    // Without the JFIF segment, which would say YCbCr.
-    let app0 = 2 + 2 + usize::from(u16::from_be_bytes([jpeg[4], jpeg[5]]));
-    let bare = [&jpeg[..2], &jpeg[app0..]].concat();
+    // Without the JFIF segment, which would mean YCbCr.
+    let app0_end = 2 + 2 + usize::from(u16::from_be_bytes([jpeg[4], jpeg[5]]));
+    let bare = [&jpeg[..2], &jpeg[app0_end..]].concat();
     let mut out = Vec::new();
-    splice_tables(None, &bare, true, &mut out).unwrap();
+    splice_tables(None, &bare, Photometric::Rgb, &mut out).unwrap();
     out
 }
 
 #[test]
-fn an_rgb_stream_is_not_taken_for_ycc_and_decodes_to_its_own_samples() {
+fn an_rgb_stream_is_refused_as_ycc_and_decodes_to_its_own_samples() {
     let jpeg = rgb_jpeg(32, 32);
     let mut decoder = Decoder::new().unwrap();
     assert_eq!(decoder.header(&jpeg).unwrap().colour, Colour::Rgb);
@@ -167,7 +159,7 @@ fn a_stream_that_claims_too_many_pixels_is_refused_before_allocating() {
 }
 
 #[test]
-fn truncated_streams_are_errors_at_every_length_and_the_decoder_lives_on() {
+fn streams_truncated_at_any_length_are_errors_and_the_decoder_stays_usable() {
     let jpeg = encode(&mut smooth(64, 64, Subsampling::S420), 80);
     let mut decoder = Decoder::new().unwrap();
     let mut tile = Ycc::zeros(64, 64, Subsampling::S420);
@@ -182,9 +174,9 @@ fn truncated_streams_are_errors_at_every_length_and_the_decoder_lives_on() {
 }
 
 #[test]
-fn a_tile_without_tables_is_not_decoded_with_those_of_the_stream_before() {
+fn a_tile_without_tables_is_not_decoded_with_those_of_the_previous_stream() {
     let jpeg = encode(&mut smooth(48, 48, Subsampling::S420), 80);
-    let (_, tile) = cut_tables(&jpeg);
+    let Split { tile, .. } = split_tables(&jpeg);
     let mut decoder = Decoder::new().unwrap();
     let mut rgb = Rgb::filled(1, 1, [0; 3]);
     decoder.decode_rgb(&jpeg, 1 << 16, &mut rgb).unwrap();
@@ -201,7 +193,7 @@ fn a_short_output_buffer_is_an_error_not_an_overrun() {
 }
 
 #[test]
-fn a_shared_header_gives_back_the_very_jpeg_at_any_size() {
+fn a_shared_header_restores_the_same_jpeg_at_any_size() {
     let header = SharedHeader::of(&encode(&mut smooth(256, 256, Subsampling::Gray), 80)).unwrap();
     let again = SharedHeader::of(header.bytes()).unwrap();
     assert_eq!(again, header, "a stored header reads back");
@@ -212,11 +204,11 @@ fn a_shared_header_gives_back_the_very_jpeg_at_any_size() {
         assert_eq!(header.join(width as u16, height as u16, scan, &mut out), jpeg);
     }
     let other = encode(&mut smooth(256, 256, Subsampling::Gray), 70);
-    assert!(header.scan_of(&other).is_err(), "other tables are noticed");
+    assert!(header.scan_of(&other).is_err(), "other tables");
 }
 
 #[test]
-fn broken_headers_are_errors_at_every_length() {
+fn headers_truncated_at_any_length_are_errors() {
     let jpeg = encode(&mut smooth(16, 16, Subsampling::Gray), 80);
     let header = SharedHeader::of(&jpeg).unwrap();
     for len in 0..header.bytes().len() {
@@ -224,32 +216,39 @@ fn broken_headers_are_errors_at_every_length() {
     }
 }
 
-/// Cuts a stream in two as a TIFF writer does: tables alone, tile without them.
-fn cut_tables(jpeg: &[u8]) -> (Vec<u8>, Vec<u8>) {
+/// A stream split in two as TIFF writers do.
+struct Split {
+    /// Only the tables.
+    tables: Vec<u8>,
+    /// The tile without its tables.
+    tile: Vec<u8>,
+}
+
+fn split_tables(jpeg: &[u8]) -> Split {
     let (mut tables, mut tile) = (vec![0xff, 0xd8], vec![0xff, 0xd8]);
-    let mut at = 2;
-    while jpeg[at + 1] != 0xda {
-        let end = at + 2 + usize::from(u16::from_be_bytes([jpeg[at + 2], jpeg[at + 3]]));
-        if matches!(jpeg[at + 1], 0xdb | 0xc4) { &mut tables } else { &mut tile }
-            .extend_from_slice(&jpeg[at..end]);
-        at = end;
+    let mut offset = 2;
+    while jpeg[offset + 1] != 0xda {
+        let end = offset + 2 + usize::from(u16::from_be_bytes([jpeg[offset + 2], jpeg[offset + 3]]));
+        let part = if matches!(jpeg[offset + 1], 0xdb | 0xc4) { &mut tables } else { &mut tile };
+        part.extend_from_slice(&jpeg[offset..end]);
+        offset = end;
     }
-    tile.extend_from_slice(&jpeg[at..]);
+    tile.extend_from_slice(&jpeg[offset..]);
     tables.extend_from_slice(&[0xff, 0xd9]);
-    (tables, tile)
+    Split { tables, tile }
 }
 
 #[test]
-fn tables_and_tile_make_one_stream() {
+fn tables_and_tile_are_spliced_to_one_stream() {
     let jpeg = encode(&mut smooth(48, 48, Subsampling::S420), 80);
-    let (tables, tile) = cut_tables(&jpeg);
+    let Split { tables, tile } = split_tables(&jpeg);
     let mut whole = Vec::new();
-    splice_tables(Some(&tables), &tile, false, &mut whole).unwrap();
+    splice_tables(Some(&tables), &tile, Photometric::Other, &mut whole).unwrap();
     let mut decoder = Decoder::new().unwrap();
     let (mut a, mut b) = (Rgb::filled(1, 1, [0; 3]), Rgb::filled(1, 1, [0; 3]));
     decoder.decode_rgb(&whole, 1 << 16, &mut a).unwrap();
     decoder.decode_rgb(&jpeg, 1 << 16, &mut b).unwrap();
     assert_eq!(a, b);
-    assert!(splice_tables(Some(&tables), b"no jpeg", false, &mut whole).is_err());
-    assert!(splice_tables(Some(b"none"), &tile, false, &mut whole).is_err());
+    assert!(splice_tables(Some(&tables), b"no jpeg", Photometric::Other, &mut whole).is_err());
+    assert!(splice_tables(Some(b"none"), &tile, Photometric::Other, &mut whole).is_err());
 }

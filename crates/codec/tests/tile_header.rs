@@ -1,13 +1,14 @@
-//! One header for all tiles of a level, and their scans as coefficients.
+//! Tests the shared header of a level's tiles, and reading and writing their scans.
 
 mod common;
 
-use common::{ALL, encode, rgb_jpeg, textured};
+use common::{SUBSAMPLINGS, encode, rgb_jpeg, textured};
 use origami_codec::{CodecError, Coefficients, Colour, Frame, TileHeader};
 use origami_pyramid::Subsampling;
 
-/// Reads `jpeg`'s scan, writes it again and asks for the same bytes.
-fn goes_through(jpeg: &[u8], width: usize, height: usize) -> TileHeader {
+/// Reads the scan of `jpeg`, writes it again and requires the same bytes.
+#[track_caller]
+fn round_trip(jpeg: &[u8], width: usize, height: usize) -> TileHeader {
     let header = TileHeader::of(jpeg).unwrap();
     let frame = header.frame(width, height).unwrap();
     let mut tile = Coefficients::zeros(frame);
@@ -25,41 +26,41 @@ fn goes_through(jpeg: &[u8], width: usize, height: usize) -> TileHeader {
 
 #[test]
 fn tiles_of_every_subsampling_and_quality_are_written_as_they_were_read() {
-    for subsampling in ALL {
+    for subsampling in SUBSAMPLINGS {
         let mut tile = textured(83, 61, subsampling);
         for quality in 1..=100 {
             let jpeg = encode(&mut tile, quality);
-            let header = goes_through(&jpeg, 83, 61);
-            let made = TileHeader::new(header.quantisation(), subsampling, header.colour()).unwrap();
+            let header = round_trip(&jpeg, 83, 61);
+            let built = TileHeader::new(header.quantisation(), subsampling, header.colour()).unwrap();
             let mut joined = vec![0; jpeg.len()];
             let scan = header.scan_of(&jpeg).unwrap();
-            assert_eq!(made.join(83, 61, scan, &mut joined), jpeg, "{subsampling:?} at quality {quality}");
+            assert_eq!(built.join(83, 61, scan, &mut joined), jpeg, "{subsampling:?} at quality {quality}");
         }
     }
 }
 
 #[test]
 fn tiles_of_odd_sizes_are_written_as_they_were_read() {
-    for subsampling in ALL {
+    for subsampling in SUBSAMPLINGS {
         for (width, height) in
             [(1, 1), (1, 40), (8, 8), (9, 7), (15, 17), (16, 16), (33, 1), (240, 240), (255, 257)]
         {
             for quality in [5, 80, 100] {
-                goes_through(&encode(&mut textured(width, height, subsampling), quality), width, height);
+                round_trip(&encode(&mut textured(width, height, subsampling), quality), width, height);
             }
         }
     }
 }
 
 #[test]
-fn rgb_tiles_have_the_librarys_header_too() {
+fn rgb_tiles_have_the_header_of_the_library_too() {
     for quality in [1, 30, 75, 98] {
         let jpeg = rgb_jpeg(40, quality);
-        let header = goes_through(&jpeg, 40, 40);
+        let header = round_trip(&jpeg, 40, 40);
         assert_eq!((header.colour(), header.subsampling()), (Colour::Rgb, Subsampling::S444));
-        let made = TileHeader::new(header.quantisation(), Subsampling::S444, Colour::Rgb).unwrap();
+        let built = TileHeader::new(header.quantisation(), Subsampling::S444, Colour::Rgb).unwrap();
         let mut joined = vec![0; jpeg.len()];
-        assert_eq!(made.join(40, 40, header.scan_of(&jpeg).unwrap(), &mut joined), jpeg);
+        assert_eq!(built.join(40, 40, header.scan_of(&jpeg).unwrap(), &mut joined), jpeg);
     }
 }
 
@@ -109,7 +110,7 @@ fn coefficients_without_a_code_are_refused() {
     let frame = header.frame(32, 32).unwrap();
     let mut out = vec![0; header.scan_bound(&frame)];
     let mut tile = Coefficients::zeros(frame);
-    for (at, good, bad) in [
+    for (k, good, bad) in [
         (0, 2047, 2048),
         (0, -2047, -2048),
         (1, 1023, 1024),
@@ -117,17 +118,17 @@ fn coefficients_without_a_code_are_refused() {
         (20, 5, i16::MIN),
         (0, 1, i16::MAX),
     ] {
-        tile.plane_mut(1)[3].0[at] = good;
-        assert!(header.write_scan(&tile, &mut out).is_ok(), "{good} at {at}");
-        tile.plane_mut(1)[3].0[at] = bad;
+        tile.plane_mut(1)[3].0[k] = good;
+        assert!(header.write_scan(&tile, &mut out).is_ok(), "{good} at {k}");
+        tile.plane_mut(1)[3].0[k] = bad;
         let error = header.write_scan(&tile, &mut out).unwrap_err();
         assert!(matches!(error, CodecError::NoCode { plane: 1, block: 3 }), "{error}");
-        tile.plane_mut(1)[3].0[at] = 0;
+        tile.plane_mut(1)[3].0[k] = 0;
     }
 }
 
 #[test]
-fn the_bounds_hold_for_the_longest_codes_and_less_room_is_an_error() {
+fn the_bounds_hold_for_the_longest_codes_and_shorter_buffers_are_errors() {
     let header = TileHeader::new(&[[1; 64]; 3], Subsampling::S444, Colour::Ycc).unwrap();
     let frame = header.frame(24, 16).unwrap();
     let mut tile = Coefficients::zeros(frame);
@@ -148,7 +149,7 @@ fn the_bounds_hold_for_the_longest_codes_and_less_room_is_an_error() {
 }
 
 #[test]
-fn damaged_scans_are_errors_or_coefficients_that_can_be_written() {
+fn malformed_scans_are_errors_or_coefficients_that_can_be_written() {
     let jpeg = encode(&mut textured(40, 40, Subsampling::S420), 60);
     let header = TileHeader::of(&jpeg).unwrap();
     let scan = header.scan_of(&jpeg).unwrap();
@@ -159,39 +160,39 @@ fn damaged_scans_are_errors_or_coefficients_that_can_be_written() {
     for tail in [&[0][..], &[0x55], &[0xff], &[0xff, 0], &[0xff, 0xd9], &[0xff, 0xd0]] {
         assert!(header.read_scan(&[scan, tail].concat(), &mut tile).is_err(), "with {tail:x?} after it");
     }
-    let (mut damaged, mut read) = (scan.to_vec(), 0);
+    let (mut flipped, mut read) = (scan.to_vec(), 0);
     let mut out = vec![0; header.scan_bound(tile.frame())];
     for bit in 0..8 * scan.len() {
-        damaged[bit / 8] ^= 1 << (bit % 8);
-        if header.read_scan(&damaged, &mut tile).is_ok() {
+        flipped[bit / 8] ^= 1 << (bit % 8);
+        if header.read_scan(&flipped, &mut tile).is_ok() {
             read += 1;
             header.write_scan(&tile, &mut out).unwrap();
         }
-        damaged[bit / 8] ^= 1 << (bit % 8);
+        flipped[bit / 8] ^= 1 << (bit % 8);
     }
     assert!(read > 0, "a value's bit can be flipped");
 }
 
 #[test]
-fn damaged_headers_are_errors_or_headers_that_work() {
+fn malformed_headers_are_errors_or_headers_that_work() {
     let jpeg = encode(&mut textured(16, 16, Subsampling::S420), 60);
     let header = TileHeader::of(&jpeg).unwrap();
     let (bytes, scan) = (header.bytes(), header.scan_of(&jpeg).unwrap());
     for len in 0..bytes.len() {
         assert!(TileHeader::of(&bytes[..len]).is_err(), "cut at {len}");
     }
-    let mut damaged = bytes.to_vec();
+    let mut flipped = bytes.to_vec();
     for bit in 0..8 * bytes.len() {
-        damaged[bit / 8] ^= 1 << (bit % 8);
-        if let Ok(header) = TileHeader::of(&damaged) {
+        flipped[bit / 8] ^= 1 << (bit % 8);
+        if let Ok(header) = TileHeader::of(&flipped) {
             let frame = header.frame(16, 16).unwrap();
             let mut tile = Coefficients::zeros(frame);
             let mut out = vec![0; header.scan_bound(&frame)];
             if header.read_scan(scan, &mut tile).is_ok() {
-                // Another table may have no code for what was not coded.
+                // A changed table may lack codes for coefficients read with the wrong ones.
                 let _ = header.write_scan(&tile, &mut out);
             }
         }
-        damaged[bit / 8] ^= 1 << (bit % 8);
+        flipped[bit / 8] ^= 1 << (bit % 8);
     }
 }

@@ -1,5 +1,5 @@
-//! A made-up slide that looks like stained tissue, for trying things without
-//! a scan at hand: `origami demo`.
+//! A generated slide that looks like stained tissue, for trying things out without
+//! a scan: `origami demo`.
 
 mod noise;
 mod nuclei;
@@ -8,12 +8,12 @@ mod stain;
 mod texture;
 mod tissue;
 
-use origami_ingest::source::{Info, Source, SourceError, assert_inside};
+use origami_ingest::source::{Info, PixelSize, Source, SourceError, assert_inside};
 use origami_pyramid::{Rect, Rgb, Size};
 
 /// The demo slide: 16,000 x 12,000 px at 0.5 um per pixel, six pieces of
-/// tissue on glass. Each region is computed when it is asked for; the same
-/// pixels come out however the slide is cut, on every machine.
+/// tissue on glass. Each region is computed when it is read; a pixel is the same in
+/// every region and on every machine.
 pub struct Demo {
     info: Info,
 }
@@ -23,7 +23,7 @@ impl Default for Demo {
         let info = Info {
             format: "Origami demo slide".into(),
             size: Size::new(16_000, 12_000),
-            mpp: Some((0.5, 0.5)),
+            mpp: Some(PixelSize { x: 0.5, y: 0.5 }),
             objective: Some(20.0),
             grid: None,
             background: stain::GLASS,

@@ -24,22 +24,29 @@ pub(super) fn gradient(x: f32, y: f32, wavelength: f32, seed: u32) -> f32 {
     lattice_gradient(x / wavelength, y / wavelength, seed, hash)
 }
 
-/// Gradient noise on the unit lattice, which `hash` may fold to make it tile.
+/// Gradient noise on the unit lattice, whose points `hash` hashes; it may wrap
+/// coordinates to make the noise repeat.
 pub(super) fn lattice_gradient(x: f32, y: f32, seed: u32, hash: impl Fn(i32, i32, u32) -> u32) -> f32 {
     let (left, top) = (floor(x), floor(y));
     let (fx, fy) = (x - left as f32, y - top as f32);
-    let corner = |dx: i32, dy: i32| {
-        let h = hash(left + dx, top + dy, seed);
-        let (gx, gy) = (unit(h, 0) * 2.0 - 1.0, unit(h, 1) * 2.0 - 1.0);
-        gx * (fx - dx as f32) + gy * (fy - dy as f32)
-    };
+    let upper_left = influence(hash(left, top, seed), fx, fy);
+    let upper_right = influence(hash(left + 1, top, seed), fx - 1.0, fy);
+    let lower_left = influence(hash(left, top + 1, seed), fx, fy - 1.0);
+    let lower_right = influence(hash(left + 1, top + 1, seed), fx - 1.0, fy - 1.0);
     let (sx, sy) = (ease(fx), ease(fy));
-    let upper = lerp(corner(0, 0), corner(1, 0), sx);
-    let lower = lerp(corner(0, 1), corner(1, 1), sx);
+    let upper = lerp(upper_left, upper_right, sx);
+    let lower = lerp(lower_left, lower_right, sx);
     1.6 * lerp(upper, lower, sy)
 }
 
-/// Gradient noise summed over `octaves` halvings of wavelength and strength.
+/// The gradient of a lattice point, given by its hash, times the distance from it.
+fn influence(hash: u32, dx: f32, dy: f32) -> f32 {
+    let (gx, gy) = (unit(hash, 0) * 2.0 - 1.0, unit(hash, 1) * 2.0 - 1.0);
+    gx * dx + gy * dy
+}
+
+/// Gradient noise summed over `octaves`, each of half the wavelength and strength of
+/// the one before.
 pub(super) fn fractal(x: f32, y: f32, wavelength: f32, octaves: u32, seed: u32) -> f32 {
     let mut sum = 0.0;
     let mut scale = 1.0;
@@ -50,12 +57,12 @@ pub(super) fn fractal(x: f32, y: f32, wavelength: f32, octaves: u32, seed: u32) 
     sum
 }
 
-/// `a` at 0, `b` at 1.
+/// Linear interpolation: `a` at `t` = 0, `b` at 1.
 pub(super) fn lerp(a: f32, b: f32, t: f32) -> f32 {
     a + (b - a) * t
 }
 
-/// 0 below `from`, 1 above `to`, smooth between.
+/// Smooth step: 0 below `from`, 1 above `to`.
 pub(super) fn step(from: f32, to: f32, value: f32) -> f32 {
     let t = ((value - from) / (to - from)).clamp(0.0, 1.0);
     t * t * (3.0 - 2.0 * t)
@@ -67,6 +74,7 @@ pub(super) fn floor(value: f32) -> i32 {
     truncated - i32::from(truncated as f32 > value)
 }
 
+/// Smooth step from 0 to 1 whose first and second derivatives vanish at both ends.
 fn ease(t: f32) -> f32 {
     t * t * t * (t * (t * 6.0 - 15.0) + 10.0)
 }

@@ -4,8 +4,20 @@ use super::noise::lerp;
 use super::nuclei::{Nucleus, REACH, SQUARE, squares};
 use super::stain::{GLASS, STAINS};
 use super::texture::{TEXTURES, Textures};
-use super::tissue::{COARSE, EPITHELIUM, FINE, LUMEN, STROMA, Smooth, cell};
+use super::tissue::{COARSE, CellPoint, EPITHELIUM, FINE, LUMEN, STROMA, Smooth};
 use origami_pyramid::{Rect, Rgb};
+use std::ops::Range;
+
+/// The cells of a grid of `step` px, along one axis, that contain the points from
+/// `start` to `end`, both included.
+pub(super) fn cells(start: i32, end: i32, step: i32) -> Range<i32> {
+    start.div_euclid(step)..end.div_euclid(step) + 1
+}
+
+/// The lattice points around such cells: one more.
+fn nodes(cells: &Range<i32>) -> Range<i32> {
+    cells.start..cells.end + 1
+}
 
 /// The smooth fields on their lattice, around a region.
 struct Lattice {
@@ -17,30 +29,32 @@ struct Lattice {
 
 impl Lattice {
     fn around(rect: Rect) -> Self {
-        // Nuclei reach in from outside and look a little further still.
-        let margin = REACH + SQUARE + 10;
-        let range = |start: u32, length: u32| {
-            let (start, end) = (start as i32 - margin, (start + length) as i32 + margin);
-            start.div_euclid(COARSE)..end.div_euclid(COARSE) + 2
-        };
-        let (columns, rows) = (range(rect.x, rect.width), range(rect.y, rect.height));
-        let nodes = rows
-            .clone()
-            .flat_map(|y| columns.clone().map(move |x| Smooth::at((x * COARSE) as f32, (y * COARSE) as f32)))
-            .collect();
+        let columns = Self::nodes_around(rect.x, rect.width);
+        let rows = Self::nodes_around(rect.y, rect.height);
+        let mut nodes = Vec::with_capacity(columns.len() * rows.len());
+        for y in rows.clone() {
+            nodes.extend(columns.clone().map(|x| Smooth::compute((x * COARSE) as f32, (y * COARSE) as f32)));
+        }
         Self { left: columns.start, top: rows.start, columns: columns.len(), nodes }
     }
 
+    /// The lattice points needed along one axis for `length` pixels from `start`.
+    fn nodes_around(start: u32, length: u32) -> Range<i32> {
+        // Nuclei reach in from outside, and sample the fields a little further out.
+        let margin = REACH + SQUARE + 10;
+        nodes(&cells(start as i32 - margin, (start + length) as i32 + margin, COARSE))
+    }
+
     /// The fields at a point of the slide.
-    fn at(&self, x: f32, y: f32) -> Smooth {
+    fn sample(&self, x: f32, y: f32) -> Smooth {
         let step = COARSE as f32;
         let (u, v) = (x / step - self.left as f32, y / step - self.top as f32);
         let (column, row) = (u as usize, v as usize);
-        let line = |row: usize| {
-            let nodes = &self.nodes[row * self.columns + column..][..2];
-            nodes[0].between(nodes[1], u - column as f32)
-        };
-        line(row).between(line(row + 1), v - row as f32)
+        let start = row * self.columns + column;
+        let upper = &self.nodes[start..][..2];
+        let lower = &self.nodes[start + self.columns..][..2];
+        let (right, down) = (u - column as f32, v - row as f32);
+        upper[0].lerp(upper[1], right).lerp(lower[0].lerp(lower[1], right), down)
     }
 }
 
@@ -54,9 +68,12 @@ pub(super) fn paint(rect: Rect, out: &mut Rgb) {
         return;
     }
     let mut amounts = ground(rect, &lattice);
-    for (column, row) in squares(rect) {
-        if let Some(nucleus) = Nucleus::of(column, row, |x, y| lattice.at(x, y)) {
-            nucleus.draw(rect, &mut amounts);
+    // In the same order in every region, so that nuclei overlap in the same way.
+    for row in squares(rect.y, rect.height) {
+        for column in squares(rect.x, rect.width) {
+            if let Some(nucleus) = Nucleus::in_square(column, row, |x, y| lattice.sample(x, y)) {
+                nucleus.draw(rect, &mut amounts);
+            }
         }
     }
     let stains = &*STAINS;
@@ -73,56 +90,72 @@ struct Node {
 }
 
 impl Node {
-    fn at(lattice: &Lattice, x: i32, y: i32) -> Self {
+    fn compute(lattice: &Lattice, x: i32, y: i32) -> Self {
         let (x, y) = (x as f32, y as f32);
-        let smooth = lattice.at(x, y);
-        let part =
-            if smooth.presence > 0.0 { cell(x + smooth.bend[0], y + smooth.bend[1]).0 } else { STROMA };
+        let smooth = lattice.sample(x, y);
+        let part = if smooth.presence > 0.0 {
+            CellPoint::compute(x + smooth.bend[0], y + smooth.bend[1]).part
+        } else {
+            STROMA
+        };
         Self { smooth, part }
     }
 
-    fn between(self, other: Self, t: f32) -> Self {
-        Self { smooth: self.smooth.between(other.smooth, t), part: lerp(self.part, other.part, t) }
+    /// Linear interpolation of all fields.
+    fn lerp(self, other: Self, t: f32) -> Self {
+        Self { smooth: self.smooth.lerp(other.smooth, t), part: lerp(self.part, other.part, t) }
     }
 }
 
 /// Amounts of eosin and haematoxylin row by row, of everything but the nuclei.
 fn ground(rect: Rect, lattice: &Lattice) -> Vec<[u8; 2]> {
-    let mut amounts = vec![[0; 2]; rect.width as usize * rect.height as usize];
+    let width = rect.width as usize;
+    let mut amounts = vec![[0; 2]; width * rect.height as usize];
     let (left, top) = (rect.x as i32, rect.y as i32);
     let (right, bottom) = (left + rect.width as i32, top + rect.height as i32);
-    let columns = left.div_euclid(FINE)..(right - 1).div_euclid(FINE) + 2;
-    let line = |row: i32| -> Vec<Node> {
-        columns.clone().map(|column| Node::at(lattice, column * FINE, row * FINE)).collect()
-    };
+    let columns = nodes(&cells(left, right - 1, FINE));
+    let rows = cells(top, bottom - 1, FINE);
     let textures = &*TEXTURES;
-    let mut upper = line(top.div_euclid(FINE));
-    for row in top.div_euclid(FINE)..(bottom - 1).div_euclid(FINE) + 1 {
-        let lower = line(row + 1);
+    let mut upper = node_row(lattice, &columns, rows.start);
+    for row in rows {
+        let lower = node_row(lattice, &columns, row + 1);
         for y in top.max(row * FINE)..bottom.min((row + 1) * FINE) {
             let t = (y - row * FINE) as f32 / FINE as f32;
-            let start = (y - top) as usize * rect.width as usize;
-            for (column, (above, below)) in columns.clone().zip(upper.windows(2).zip(lower.windows(2))) {
-                let ends = [above[0].between(below[0], t), above[1].between(below[1], t)];
-                if ends.iter().all(|node| node.smooth.presence <= 0.0) {
-                    continue;
-                }
-                for x in left.max(column * FINE)..right.min((column + 1) * FINE) {
-                    let node = ends[0].between(ends[1], (x - column * FINE) as f32 / FINE as f32);
-                    amounts[start + (x - left) as usize] = matter(node, x, y, textures);
-                }
-            }
+            let interpolated: Vec<Node> =
+                upper.iter().zip(&lower).map(|(above, below)| above.lerp(*below, t)).collect();
+            let line = &mut amounts[(y - top) as usize * width..][..width];
+            ground_row(&interpolated, left, y, textures, line);
         }
         upper = lower;
     }
     amounts
 }
 
-/// Eosin and haematoxylin of what lies between the nuclei.
+/// The nodes of one row of the fine lattice.
+fn node_row(lattice: &Lattice, columns: &Range<i32>, row: i32) -> Vec<Node> {
+    columns.clone().map(|column| Node::compute(lattice, column * FINE, row * FINE)).collect()
+}
+
+/// Fills in the amounts of row `y` from column `left` on. `nodes` are those of the
+/// fine lattice around these pixels, interpolated for the row.
+fn ground_row(nodes: &[Node], left: i32, y: i32, textures: &Textures, amounts: &mut [[u8; 2]]) {
+    let right = left + amounts.len() as i32;
+    for (column, ends) in (left.div_euclid(FINE)..).zip(nodes.windows(2)) {
+        if ends.iter().all(|node| node.smooth.presence <= 0.0) {
+            continue;
+        }
+        for x in left.max(column * FINE)..right.min((column + 1) * FINE) {
+            let node = ends[0].lerp(ends[1], (x - column * FINE) as f32 / FINE as f32);
+            amounts[(x - left) as usize] = matter(node, x, y, textures);
+        }
+    }
+}
+
+/// Eosin and haematoxylin of a point between the nuclei.
 fn matter(Node { smooth, part }: Node, x: i32, y: i32, textures: &Textures) -> [u8; 2] {
-    let bent = (x + smooth.bend[0] as i32, y + smooth.bend[1] as i32);
-    let fibre = textures.fibres.at(bent.0, bent.1);
-    let grain = textures.grain.at(bent.0 / 2, y);
+    let (bent_x, bent_y) = (x + smooth.bend[0] as i32, y + smooth.bend[1] as i32);
+    let fibre = textures.fibres.sample(bent_x, bent_y);
+    let grain = textures.grain.sample(bent_x / 2, y);
     let hollow = ((LUMEN + 0.06 - part) * 9.0).clamp(0.0, 1.0);
     let stroma = ((part - EPITHELIUM) * 4.0 + 0.5).clamp(0.0, 1.0);
     let epithelium = [74.0 + 12.0 * grain, 34.0 + 9.0 * grain];

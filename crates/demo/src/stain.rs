@@ -1,23 +1,23 @@
-//! Light through haematoxylin and eosin.
+//! The colour of light that passes through haematoxylin and eosin.
 
 use std::sync::LazyLock;
 
-/// What light through bare glass looks like.
+/// Colour of light through bare glass.
 pub(super) const GLASS: [u8; 3] = [244, 243, 246];
 
-/// Share of light, in 1/65536, that one step of stain lets through in red,
-/// green and blue. 255 steps are the most there can be.
+/// Share of light, in 1/65536, that one step of stain lets through in red, green and
+/// blue. A point has up to 255 steps.
 const EOSIN: [u32; 3] = [65_500, 65_202, 65_348];
 const HAEMATOXYLIN: [u32; 3] = [65_115, 64_990, 65_345];
 
-/// Stain amount to transmitted light: Beer-Lambert, by repeated integer
-/// multiplication so that no platform's `exp` has a say.
+/// Transmitted light by stain amount: Beer-Lambert, by repeated integer
+/// multiplication, so that the result does not depend on a platform's `exp`.
 pub(super) struct Stains {
     eosin: [[u32; 3]; 256],
     haematoxylin: [[u32; 3]; 256],
 }
 
-/// They are worked out when they are first needed.
+/// The tables of both stains, computed at first use.
 pub(super) static STAINS: LazyLock<Stains> = LazyLock::new(|| Stains {
     eosin: absorption(EOSIN, GLASS.map(|c| u32::from(c) << 8)),
     haematoxylin: absorption(HAEMATOXYLIN, [1 << 16; 3]),
@@ -26,12 +26,13 @@ pub(super) static STAINS: LazyLock<Stains> = LazyLock::new(|| Stains {
 impl Stains {
     /// Colour of a point with these amounts of stain.
     pub(super) fn colour(&self, eosin: u8, haematoxylin: u8) -> [u8; 3] {
-        let (eosin, haematoxylin) =
-            (&self.eosin[usize::from(eosin)], &self.haematoxylin[usize::from(haematoxylin)]);
+        let eosin = &self.eosin[usize::from(eosin)];
+        let haematoxylin = &self.haematoxylin[usize::from(haematoxylin)];
         [0, 1, 2].map(|c| ((eosin[c] * haematoxylin[c] + (1 << 23)) >> 24).min(255) as u8)
     }
 }
 
+/// The light that is left of `light` after 0 to 255 steps.
 fn absorption(step: [u32; 3], mut light: [u32; 3]) -> [[u32; 3]; 256] {
     let mut table = [light; 256];
     for entry in &mut table[1..] {

@@ -1,8 +1,8 @@
-//! Where the tissue lies and what it is made of.
+//! The position and structure of the tissue.
 //!
-//! Everything here is a function of a point in slide pixels. The smooth
-//! fields are worked out on lattices anchored at the slide's origin and
-//! interpolated between, so a pixel has the same value in every region.
+//! Everything here is a function of a point in slide pixels. The smooth fields are
+//! computed on lattices anchored at the slide's origin and interpolated between, so
+//! a pixel has the same value in every region.
 
 use super::noise::{floor, fractal, gradient, hash, lerp, step, unit};
 
@@ -13,16 +13,15 @@ pub(super) const FINE: i32 = 4;
 /// Mean distance of neighbouring glands or fat cells in pixels.
 const CELL: f32 = 152.0;
 
-/// Where cell parts end, in units of [`cell`]: lumen, then
-/// epithelium, then the stroma between the glands.
+/// The cell field where the lumen ends; see [`CellPoint::part`].
 pub(super) const LUMEN: f32 = 1.0;
-/// See [`LUMEN`].
+/// The cell field where the epithelium ends.
 pub(super) const EPITHELIUM: f32 = 2.0;
 /// The cell field in the middle of the stroma and everywhere far from glands.
 pub(super) const STROMA: f32 = 3.0;
 
-/// Centre, half-axes and tilt (`dx` leans by `tilt` per `dy`) of the pieces on
-/// the slide.
+/// Centre, half-axes and tilt (`dx` leans by `tilt` per `dy`) of the pieces of tissue
+/// on the slide.
 const PIECES: [[f32; 5]; 6] = [
     [4700.0, 4300.0, 3300.0, 2500.0, 0.25],
     [3300.0, 9000.0, 1900.0, 1500.0, -0.3],
@@ -46,8 +45,8 @@ pub(super) struct Smooth {
 }
 
 impl Smooth {
-    /// The fields, worked out.
-    pub(super) fn at(x: f32, y: f32) -> Self {
+    /// Computes the fields at a point.
+    pub(super) fn compute(x: f32, y: f32) -> Self {
         let outline = 0.42 * fractal(x, y, 2600.0, 5, 10);
         let piece = PIECES
             .iter()
@@ -61,7 +60,7 @@ impl Smooth {
         if inside < -0.05 {
             return Self { presence: -1.0, eosin: 1.0, ..Self::default() };
         }
-        // Thin clefts, where the section tore.
+        // Thin clefts where the section tore.
         let tear = fractal(x, y, 900.0, 3, 20).abs();
         let torn = step(0.1, 0.45, gradient(x, y, 2100.0, 24));
         let cleft = 55.0 * (tear - 0.05 * torn);
@@ -75,8 +74,8 @@ impl Smooth {
         }
     }
 
-    /// The fields between two lattice points.
-    pub(super) fn between(self, other: Self, t: f32) -> Self {
+    /// Linear interpolation of all fields.
+    pub(super) fn lerp(self, other: Self, t: f32) -> Self {
         Self {
             presence: lerp(self.presence, other.presence, t),
             bend: [lerp(self.bend[0], other.bend[0], t), lerp(self.bend[1], other.bend[1], t)],
@@ -86,46 +85,72 @@ impl Smooth {
     }
 }
 
-/// The cell field at a bent point: 0 at the middle of a gland or fat cell,
-/// [`LUMEN`] at the edge of its hollow, [`EPITHELIUM`] where its wall ends,
-/// at most [`STROMA`]; and the unit vector that points away from the middle.
-pub(super) fn cell(x: f32, y: f32) -> (f32, [f32; 2]) {
-    let (column, row) = (floor(x / CELL), floor(y / CELL));
-    let mut nearest = (f32::MAX, [0.0, 0.0], 0);
-    let mut second = f32::MAX;
-    for cy in row - 1..=row + 1 {
-        for cx in column - 1..=column + 1 {
-            let h = hash(cx, cy, 80);
-            let centre_x = (cx as f32 + 0.16 + 0.68 * unit(h, 0)) * CELL;
-            let centre_y = (cy as f32 + 0.16 + 0.68 * unit(h, 1)) * CELL;
-            let away = [x - centre_x, y - centre_y];
-            let distance = (away[0] * away[0] + away[1] * away[1]).sqrt();
-            if distance < nearest.0 {
-                second = nearest.0;
-                nearest = (distance, away, h);
-            } else {
-                second = second.min(distance);
-            }
-        }
-    }
-    let (distance, away, h) = nearest;
-    let scale = 1.0 / distance.max(1.0);
-    let outwards = [away[0] * scale, away[1] * scale];
-    // 0 in the middle, 1 where the neighbour begins.
-    let ratio = 2.0 * distance / (distance + second).max(1.0);
-    let (centre_x, centre_y) = (x - away[0], y - away[1]);
-    let zone = gradient(centre_x, centre_y, 2000.0, 90) + 0.16 * (unit(h, 2) - 0.5);
-    let value = if zone > 0.33 {
-        fat(ratio)
-    } else if zone > -0.3 && unit(h, 3) > 0.12 {
-        gland(ratio, unit(h, 3))
-    } else {
-        STROMA
-    };
-    (value, outwards)
+/// The cell field at a bent point: glands or fat cells side by side.
+pub(super) struct CellPoint {
+    /// 0 at the middle of a gland or fat cell, [`LUMEN`] at the edge of its hollow,
+    /// [`EPITHELIUM`] where its wall ends, at most [`STROMA`].
+    pub part: f32,
+    /// Unit vector that points away from the middle.
+    pub outwards: [f32; 2],
 }
 
-/// A fat cell fills its place up to a thin wall.
+impl CellPoint {
+    /// Computes the field at a bent point.
+    pub(super) fn compute(x: f32, y: f32) -> Self {
+        let NearestCell { distance, neighbour_distance, away, hash } = NearestCell::find(x, y);
+        let scale = 1.0 / distance.max(1.0);
+        let outwards = [away[0] * scale, away[1] * scale];
+        // 0 in the middle, 1 where the neighbour begins.
+        let ratio = 2.0 * distance / (distance + neighbour_distance).max(1.0);
+        let (centre_x, centre_y) = (x - away[0], y - away[1]);
+        let zone = gradient(centre_x, centre_y, 2000.0, 90) + 0.16 * (unit(hash, 2) - 0.5);
+        let part = if zone > 0.33 {
+            fat(ratio)
+        } else if zone > -0.3 && unit(hash, 3) > 0.12 {
+            gland(ratio, unit(hash, 3))
+        } else {
+            STROMA
+        };
+        Self { part, outwards }
+    }
+}
+
+/// The gland or fat cell whose centre is nearest to a point.
+struct NearestCell {
+    /// Distance from its centre in pixels.
+    distance: f32,
+    /// Distance from the second nearest centre.
+    neighbour_distance: f32,
+    /// Vector from its centre to the point.
+    away: [f32; 2],
+    /// Its own random number.
+    hash: u32,
+}
+
+impl NearestCell {
+    fn find(x: f32, y: f32) -> Self {
+        let (column, row) = (floor(x / CELL), floor(y / CELL));
+        let mut nearest =
+            Self { distance: f32::MAX, neighbour_distance: f32::MAX, away: [0.0, 0.0], hash: 0 };
+        for cy in row - 1..=row + 1 {
+            for cx in column - 1..=column + 1 {
+                let hash = hash(cx, cy, 80);
+                let centre_x = (cx as f32 + 0.16 + 0.68 * unit(hash, 0)) * CELL;
+                let centre_y = (cy as f32 + 0.16 + 0.68 * unit(hash, 1)) * CELL;
+                let away = [x - centre_x, y - centre_y];
+                let distance = (away[0] * away[0] + away[1] * away[1]).sqrt();
+                if distance < nearest.distance {
+                    nearest = Self { distance, neighbour_distance: nearest.distance, away, hash };
+                } else {
+                    nearest.neighbour_distance = nearest.neighbour_distance.min(distance);
+                }
+            }
+        }
+        nearest
+    }
+}
+
+/// A fat cell is hollow up to a thin wall.
 fn fat(ratio: f32) -> f32 {
     if ratio < 0.9 { ratio / 0.9 } else { (LUMEN + (ratio - 0.9) * 26.0).min(STROMA) }
 }

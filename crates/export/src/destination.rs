@@ -1,5 +1,5 @@
-//! Where an export goes: under a temporary name first, and under its own when
-//! it is complete.
+//! The destination of an export, which is written under a temporary name first and
+//! gets its own when it is complete.
 
 use crate::ExportError;
 use origami_pack::publish::{draft, publish};
@@ -8,50 +8,51 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use tempfile::{NamedTempFile, TempDir};
 
-/// A file name that may be taken.
+/// The path of an export, at which nothing exists that may not be overwritten.
 pub(crate) struct Destination {
-    /// The name asked for.
+    /// The requested path.
     pub path: PathBuf,
     overwrite: bool,
 }
 
 impl Destination {
-    /// Fails if there is something already that may not be overwritten.
+    /// Fails if `path` exists and may not be overwritten.
     pub fn new(path: &Path, overwrite: bool) -> Result<Self, ExportError> {
         let destination = Self { path: path.to_owned(), overwrite };
-        destination.vacant(path)?;
+        destination.check_vacant(path)?;
         Ok(destination)
     }
 
-    /// Fails if `path` is taken and may not be overwritten.
-    pub fn vacant(&self, path: &Path) -> Result<(), ExportError> {
+    /// Fails if `path` exists and may not be overwritten.
+    pub fn check_vacant(&self, path: &Path) -> Result<(), ExportError> {
         if !self.overwrite && path.symlink_metadata().is_ok() {
             return Err(ExportError::Exists(path.to_owned()));
         }
         Ok(())
     }
 
-    /// The name without its extension, which names what is inside.
+    /// The file name without its extension, after which the contents are named.
     pub fn stem(&self) -> String {
         self.path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
     }
 
+    /// The error of writing the destination.
     pub fn io(&self, error: io::Error) -> ExportError {
-        ExportError::Io { path: self.path.clone(), error }
+        ExportError::io(&self.path, error)
     }
 
-    /// A file beside the destination that goes when it is dropped.
-    pub fn file(&self) -> Result<NamedTempFile, ExportError> {
+    /// A temporary file beside the destination, removed when it is dropped.
+    pub fn draft_file(&self) -> Result<NamedTempFile, ExportError> {
         draft(&self.path, |builder, folder| builder.tempfile_in(folder)).map_err(|error| self.io(error))
     }
 
-    /// A folder beside the destination that goes when it is dropped.
-    pub fn draft(&self) -> Result<TempDir, ExportError> {
+    /// A temporary folder beside the destination, removed when it is dropped.
+    pub fn draft_folder(&self) -> Result<TempDir, ExportError> {
         draft(&self.path, |builder, folder| builder.tempdir_in(folder)).map_err(|error| self.io(error))
     }
 
-    /// Makes a file visible under the destination's name, whole and on disk;
-    /// its size.
+    /// Makes a file visible at the destination, complete and on disk. Returns its
+    /// length in bytes.
     pub fn publish(&self, file: NamedTempFile) -> Result<u64, ExportError> {
         let bytes = file.as_file().metadata().map_err(|error| self.io(error))?.len();
         publish(file, &self.path, self.overwrite).map_err(|error| match error.kind() {
@@ -61,28 +62,35 @@ impl Destination {
         Ok(bytes)
     }
 
-    /// Makes the folder `made` of a draft visible as `folder`, and `file` under
-    /// the destination's name. What was there is moved into `draft` and goes
-    /// with it, but comes back if the new cannot take its place.
+    /// Makes the folder `complete`, which is in `draft`, visible as `folder`, and
+    /// `file` at the destination. Returns the length of `file` in bytes.
+    ///
+    /// An existing folder is moved into `draft` and removed with it, or moved back if
+    /// the new one cannot take its place.
     pub fn publish_with_folder(
         &self,
         draft: &TempDir,
-        made: &Path,
+        complete: &Path,
         folder: &Path,
         file: NamedTempFile,
     ) -> Result<u64, ExportError> {
-        self.vacant(folder)?;
+        self.check_vacant(folder)?;
         let old = draft.path().join("replaced");
-        let replaced = match fs::rename(folder, &old) {
+        let is_replacement = match fs::rename(folder, &old) {
+            Ok(()) => true,
             Err(error) if error.kind() == ErrorKind::NotFound => false,
-            result => result.map(|()| true).map_err(|error| self.io(error))?,
+            Err(error) => return Err(self.io(error)),
         };
-        let published = fs::rename(made, folder)
-            .map_err(|error| ExportError::Io { path: folder.to_owned(), error })
-            .and_then(|()| self.publish(file).inspect_err(|_| drop(fs::rename(folder, made))));
-        if published.is_err() && replaced {
+        let published = self.publish_both(complete, folder, file);
+        if published.is_err() && is_replacement {
             fs::rename(&old, folder).map_err(|error| self.io(error))?;
         }
         published
+    }
+
+    /// Makes the folder and the file visible, or neither.
+    fn publish_both(&self, complete: &Path, folder: &Path, file: NamedTempFile) -> Result<u64, ExportError> {
+        fs::rename(complete, folder).map_err(|error| ExportError::io(folder, error))?;
+        self.publish(file).inspect_err(|_| drop(fs::rename(folder, complete)))
     }
 }

@@ -1,35 +1,43 @@
+//! The errors of exports.
+
 use origami_codec::{CodecError, Colour};
 use origami_pyramid::{Subsampling, TileId};
 use origami_render::RebuildError;
+use std::fmt::{self, Display, Formatter};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Why a pack was not exported. Nothing is left behind in any case.
+///
+/// The text does not include that of the error's source.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ExportError {
-    /// The file name asks for no known format.
+    /// The file name has the extension of no known format.
     #[error("{}: exports end in .dzi (Deep Zoom), .szi (Deep Zoom in one zip) or .tif (pyramidal TIFF)", .0.display())]
     Extension(PathBuf),
-    /// Something of that name is there already.
-    #[error("{}: already there; replace it with --force", .0.display())]
+    /// The file or folder exists, and [`crate::ExportOptions::overwrite`] is not set.
+    #[error("{}: already there", .0.display())]
     Exists(PathBuf),
     /// The destination could not be written.
-    #[error("{}: {error}", .path.display())]
+    #[error("{}", .path.display())]
     Io {
         /// The destination.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
+        #[source]
         error: io::Error,
     },
     /// A tile could not be rebuilt.
-    #[error("tile {id}: {error}")]
+    #[error("tile {id}")]
     Tile {
-        /// The tile asked for; its parents may be what is damaged.
+        /// The requested tile. The cause may be in one of its parents.
         id: TileId,
-        /// What is wrong.
+        /// Why it could not be rebuilt.
+        #[source]
         error: RebuildError,
     },
-    /// TIFF knows no tiles of this size.
+    /// TIFF does not support tiles of this size.
     #[error(
         "{}: tiles of {tile_size} px; those of a TIFF are multiples of 16 px, so export to .dzi or .szi",
         .path.display()
@@ -37,46 +45,51 @@ pub enum ExportError {
     TileSize {
         /// The pack.
         path: PathBuf,
-        /// Its tiles' side in pixels.
+        /// Side of its tiles in pixels.
         tile_size: u32,
     },
-    /// A level's JPEGs are of several kinds, and TIFF has one for a level.
+    /// A level has JPEGs of several kinds, and a TIFF has one for each level.
     #[error(
         "tile {id}: its JPEG is {found}, and that of the level's first tile {expected}; \
         a TIFF level has one kind, so export to .dzi or .szi"
     )]
-    Kind {
+    MixedKinds {
         /// The tile.
         id: TileId,
-        /// The level's kind.
-        expected: Kind,
-        /// The tile's.
-        found: Kind,
+        /// The kind of the level's first tile.
+        expected: JpegKind,
+        /// The tile's kind.
+        found: JpegKind,
     },
-    /// Somebody asked to stop.
+    /// The export was interrupted.
     #[error("interrupted; nothing was written")]
     Interrupted,
 }
 
 impl ExportError {
-    /// A served JPEG of `path` that the codec refuses.
-    pub(crate) fn codec(path: &std::path::Path, id: TileId, error: CodecError) -> Self {
+    /// The error of writing `path`.
+    pub(crate) fn io(path: &Path, error: io::Error) -> Self {
+        Self::Io { path: path.to_owned(), error }
+    }
+
+    /// The error of a rebuilt JPEG of the pack at `path` that the codec refuses.
+    pub(crate) fn codec(path: &Path, id: TileId, error: CodecError) -> Self {
         let error = RebuildError::Codec { path: path.display().to_string(), id, error };
         Self::Tile { id, error }
     }
 }
 
-/// What TIFF has to say of all JPEGs of a level at once.
+/// The properties that a TIFF records once for all JPEGs of a level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Kind {
-    /// What the samples mean.
+pub struct JpegKind {
+    /// Colour space of the samples.
     pub colour: Colour,
     /// Chroma subsampling.
     pub subsampling: Subsampling,
 }
 
-impl std::fmt::Display for Kind {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl Display for JpegKind {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let colour = match self.colour {
             Colour::Gray => return f.write_str("gray"),
             Colour::Ycc => "YCbCr",

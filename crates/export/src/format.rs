@@ -1,9 +1,11 @@
+//! The formats a pack can be exported to.
+
 use crate::ExportError;
 use origami_pyramid::{Grid, Pyramid};
 use std::ops::Range;
 use std::path::Path;
 
-/// What a pack can be written as.
+/// A format a pack can be exported to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExportFormat {
     /// Deep Zoom: an XML descriptor and a folder with a file for each tile, of
@@ -12,19 +14,27 @@ pub enum ExportFormat {
     /// Smart Zoom Image: the files of [`Self::Dzi`] in one zip, uncompressed.
     Szi,
     /// A tiled BigTIFF with a directory for each level, full resolution first,
-    /// down to the first level of one tile. TIFF wants whole tiles, so those
+    /// down to the first level of one tile. TIFF requires whole tiles, so those
     /// cropped at the right and bottom edges are extended: their JPEGs get more
-    /// blocks, and the coefficients they had stay as they were. (Readers that
-    /// smooth chroma mix a little of what is beyond into the very last pixels.)
+    /// blocks, and their own coefficients stay the same. (Readers that smooth chroma
+    /// mix a little of the added blocks into the very last pixels.)
     Tiff,
 }
 
 impl ExportFormat {
-    /// The format that a file name asks for by its extension.
+    /// The format for the extension of a file name.
     ///
     /// # Errors
-    /// [`ExportError::Extension`] if it asks for none of them.
-    pub fn of(path: &Path) -> Result<Self, ExportError> {
+    /// [`ExportError::Extension`] if the extension is none of `dzi`, `szi`, `tif` and
+    /// `tiff`, in any case.
+    ///
+    /// # Example
+    /// ```
+    /// use origami_export::ExportFormat;
+    /// assert_eq!(ExportFormat::from_path("slides/x.tiff".as_ref()).unwrap(), ExportFormat::Tiff);
+    /// assert!(ExportFormat::from_path("x.zip".as_ref()).is_err());
+    /// ```
+    pub fn from_path(path: &Path) -> Result<Self, ExportError> {
         let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
         match extension.to_ascii_lowercase().as_str() {
             "dzi" => Ok(Self::Dzi),
@@ -37,19 +47,23 @@ impl ExportFormat {
     /// The levels that are written.
     #[must_use]
     pub fn levels(self, pyramid: &Pyramid) -> Range<u32> {
-        let single = |z: &u32| pyramid.grid(*z).is_some_and(|grid| grid.count() == 1);
+        let all = 0..pyramid.level_count();
         let coarsest = match self {
             Self::Dzi | Self::Szi => 0,
-            Self::Tiff => (0..pyramid.level_count()).take_while(single).last().unwrap_or(0),
+            Self::Tiff => all.clone().take_while(|z| is_one_tile(pyramid, *z)).last().unwrap_or(0),
         };
-        coarsest..pyramid.level_count()
+        coarsest..all.end
     }
 
-    /// TileRebuilder of all levels that are written.
+    /// Number of tiles of all levels that are written.
     #[must_use]
     pub fn tile_count(self, pyramid: &Pyramid) -> u64 {
         self.levels(pyramid).filter_map(|z| pyramid.grid(z)).map(Grid::count).sum()
     }
+}
+
+fn is_one_tile(pyramid: &Pyramid, z: u32) -> bool {
+    pyramid.grid(z).is_some_and(|grid| grid.count() == 1)
 }
 
 #[cfg(test)]
@@ -58,20 +72,20 @@ mod tests {
     use origami_pyramid::Size;
 
     #[test]
-    fn the_extension_decides_and_others_are_told_the_three() {
+    fn the_extension_decides_and_the_error_for_others_names_all_three() {
         for (path, format) in [
             ("a/x.dzi", ExportFormat::Dzi),
             ("x.SZI", ExportFormat::Szi),
             ("x.y.tif", ExportFormat::Tiff),
             ("x.tiff", ExportFormat::Tiff),
         ] {
-            assert_eq!(ExportFormat::of(Path::new(path)).unwrap(), format, "{path}");
+            assert_eq!(ExportFormat::from_path(Path::new(path)).unwrap(), format, "{path}");
         }
         for path in ["x", "x.zip", "dzi", ".tif", "x.", "x.dzi/y"] {
-            let said = ExportFormat::of(Path::new(path)).unwrap_err().to_string();
+            let message = ExportFormat::from_path(Path::new(path)).unwrap_err().to_string();
             assert!(
-                said.contains(".dzi") && said.contains(".szi") && said.contains(".tif"),
-                "{path}: {said}"
+                message.contains(".dzi") && message.contains(".szi") && message.contains(".tif"),
+                "{path}: {message}"
             );
         }
     }

@@ -1,8 +1,8 @@
-//! Packs in, plain pyramids out.
+//! Exports packs as plain pyramids.
 //!
-//! What is written needs nothing of ours to be read: a Deep Zoom folder, the
-//! same in one zip (SZI), or a pyramidal TIFF. Each tile is the very JPEG that
-//! the server would answer; see [`ExportFormat`] for the one exception.
+//! The results can be read without this project: a Deep Zoom folder, the same in one
+//! zip (SZI), or a pyramidal TIFF. Each tile is the same JPEG that the server would
+//! answer; see [`ExportFormat`] for the one exception.
 
 mod destination;
 mod error;
@@ -14,7 +14,7 @@ mod tiff;
 mod tiles;
 mod whole;
 
-pub use error::ExportError;
+pub use error::{ExportError, JpegKind};
 pub use format::ExportFormat;
 
 use destination::Destination;
@@ -26,20 +26,20 @@ use tiles::TileRebuilder;
 /// How to export.
 #[derive(Clone, Copy, Debug)]
 pub struct ExportOptions<'a> {
-    /// Replace what is there already.
+    /// Replace an existing file or folder.
     pub overwrite: bool,
-    /// Set by whoever wants the export to end early.
+    /// Set by the caller, from another thread, to end the export early.
     pub interrupted: &'a AtomicBool,
 }
 
-/// Writes `pack` as `format` to `destination`; the bytes written. TileRebuilder are
-/// rebuilt in parallel on the current rayon pool, some at a time, and
-/// `progress` is told the tiles of each step; [`ExportFormat::tile_count`] is what
-/// they come to.
+/// Writes `pack` as `format` to `destination`. Returns the bytes written. Tiles are
+/// rebuilt in parallel on the current rayon pool, a limited number at a time, and
+/// `progress` receives the number of tiles of each step; their sum is
+/// [`ExportFormat::tile_count`].
 ///
 /// # Errors
-/// If the pack is damaged, the destination cannot be written or is there
-/// already, or somebody asked to stop. Nothing is then left behind.
+/// If the pack is damaged, the destination exists or cannot be written, or the
+/// export is interrupted. Nothing is then left behind.
 pub fn export(
     pack: &Pack,
     format: ExportFormat,

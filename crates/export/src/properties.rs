@@ -16,11 +16,11 @@ pub(crate) fn descriptor(pack: &Pack) -> String {
     )
 }
 
-/// Name of the file with [`scan_properties`].
+/// Name of the file that contains [`scan_properties`].
 pub(crate) const SCAN_PROPERTIES: &str = "scan-properties.xml";
 
-/// What is known of the scan, as the SZI format (version 1.2, section 3.4) has
-/// it: pixels, micrometres per pixel, magnification.
+/// Properties of the scan in the format of SZI (version 1.2, section 3.4): pixels,
+/// micrometres per pixel, magnification.
 pub(crate) fn scan_properties(pack: &Pack) -> String {
     let (Size { width, height }, metadata) = (pack.pyramid().size(), pack.metadata());
     let mut properties = vec![("ImageWidth", f64::from(width)), ("ImageHeight", f64::from(height))];

@@ -1,17 +1,18 @@
-//! Exports appear whole, under their name, or not at all.
+//! Exports appear under their name complete, or not at all.
 
 mod common;
 
 use common::{Plan, contents, export, names};
 use origami_export::{ExportError, ExportFormat, ExportOptions};
 use origami_pyramid::TileId;
+use std::error::Error;
 use std::fs;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 const NAMES: [&str; 3] = ["x.dzi", "x.szi", "x.tif"];
 
 #[test]
-fn what_is_there_is_replaced_only_when_asked() {
+fn existing_files_are_replaced_only_on_request() {
     let packs = tempfile::tempdir().unwrap();
     let [old, new] = [Plan::new(100, 70), Plan::new(90, 80)];
     let [old, new] = [("a", old), ("b", new)].map(|(name, plan)| plan.write(&packs.path().join(name)));
@@ -21,11 +22,11 @@ fn what_is_there_is_replaced_only_when_asked() {
         export(&old, &path, false).unwrap();
         let before = contents(folder.path());
         let error = export(&new, &path, false).unwrap_err();
-        assert!(matches!(&error, ExportError::Exists(found) if *found == path), "{error}");
+        assert!(matches!(&error, ExportError::Exists(existing) if *existing == path), "{error}");
         assert!(contents(folder.path()) == before, "{name} was touched");
         export(&new, &path, true).unwrap();
         export(&new, &fresh.path().join(name), false).unwrap();
-        assert!(contents(folder.path()) == contents(fresh.path()), "something of the old {name} is left");
+        assert!(contents(folder.path()) == contents(fresh.path()), "something of the old {name} remains");
     }
 }
 
@@ -49,7 +50,7 @@ fn tiles_come_back_if_the_descriptor_cannot_be_replaced() {
     let (tiles, descriptor) = (folder.path().join("x_files"), folder.path().join("x.dzi"));
     fs::create_dir_all(&tiles).unwrap();
     fs::write(tiles.join("mine"), "mine").unwrap();
-    // No file takes the place of a folder.
+    // A file cannot replace a folder.
     fs::create_dir_all(descriptor.join("inner")).unwrap();
     let error = export(&pack, &descriptor, true).unwrap_err();
     assert!(matches!(&error, ExportError::Io { path, .. } if *path == descriptor), "{error}");
@@ -64,17 +65,16 @@ fn an_interrupted_export_leaves_nothing() {
     for name in NAMES {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(name);
-        let (interrupted, told) = (AtomicBool::new(false), AtomicU64::new(0));
-        let progress = |tiles| {
-            // Half-way, with the temporary name in sight.
-            if told.fetch_add(tiles, Relaxed) == 5000 {
+        let (interrupted, exported) = (AtomicBool::new(false), AtomicU64::new(0));
+        let format = ExportFormat::from_path(&path).unwrap();
+        let options = ExportOptions { overwrite: false, interrupted: &interrupted };
+        let result = origami_export::export(&pack, format, &path, options, &|tiles| {
+            // Half-way there is only the temporary name.
+            if exported.fetch_add(tiles, Relaxed) == 5000 {
                 assert!(names(folder.path()).iter().all(|name| name.ends_with(".tmp")));
                 interrupted.store(true, Relaxed);
             }
-        };
-        let options = ExportOptions { overwrite: false, interrupted: &interrupted };
-        let result =
-            origami_export::export(&pack, ExportFormat::of(&path).unwrap(), &path, options, &progress);
+        });
         assert!(matches!(result, Err(ExportError::Interrupted)), "{name}");
         assert_eq!(names(folder.path()), [""; 0], "{name}");
     }
@@ -96,20 +96,21 @@ fn a_damaged_tile_is_named_and_leaves_nothing() {
     for name in NAMES {
         let folder = tempfile::tempdir().unwrap();
         let error = export(&pack, &folder.path().join(name), false).unwrap_err();
-        assert!(matches!(error, ExportError::Tile { id: found, .. } if found == id), "{error}");
-        let said = error.to_string();
-        assert!(said.contains("tile 9/2/3") && said.contains(path.to_str().unwrap()), "{said}");
+        assert!(matches!(error, ExportError::Tile { id: damaged, .. } if damaged == id), "{error}");
+        assert_eq!(error.to_string(), "tile 9/2/3");
+        let cause = error.source().expect("the error of rebuilding the tile").to_string();
+        assert!(cause.contains(path.to_str().unwrap()), "{cause}");
         assert_eq!(names(folder.path()), [""; 0], "{name}");
     }
 }
 
 #[test]
-fn a_folder_that_is_not_there_is_named() {
+fn a_missing_folder_is_named() {
     let packs = tempfile::tempdir().unwrap();
     let pack = Plan::new(30, 20).write(&packs.path().join("slide.origami"));
     for name in NAMES {
         let path = packs.path().join("missing").join(name);
         let error = export(&pack, &path, false).unwrap_err();
-        assert!(matches!(&error, ExportError::Io { path: found, .. } if *found == path), "{error}");
+        assert!(matches!(&error, ExportError::Io { path: named, .. } if *named == path), "{error}");
     }
 }

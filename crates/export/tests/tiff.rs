@@ -1,12 +1,13 @@
-//! Pyramidal TIFFs, read by a library that did not write their tiles.
+//! Pyramidal TIFFs, read back by a library and compared with the served tiles.
 
 mod common;
 
 use common::{Plan, coefficients, export, planes, served};
-use origami_codec::{Colour, Decoder};
+use origami_codec::Colour;
 use origami_export::ExportError;
+use origami_fixtures::decode_rgb;
 use origami_pack::Pack;
-use origami_pyramid::{Grid, Rgb, Size, Subsampling, TileId};
+use origami_pyramid::{Grid, Size, Subsampling, TileId};
 use std::fs::{self, File};
 use std::ops::Range;
 use std::path::Path;
@@ -21,58 +22,57 @@ struct Level {
     photometric: u32,
     subsampling: Option<Vec<u32>>,
     /// Pixels per centimetre.
-    resolution: Vec<f64>,
+    resolution: [f64; 2],
     tiles: Vec<Range<usize>>,
 }
 
+type TiffFile = TiffDecoder<File>;
+
+fn number(decoder: &mut TiffFile, tag: Tag) -> u32 {
+    decoder.get_tag_u32(tag).unwrap()
+}
+
+fn rational(decoder: &mut TiffFile, tag: Tag) -> f64 {
+    let value = decoder.get_tag(tag).unwrap();
+    let tiff::decoder::ifd::Value::Rational(n, d) = value else { panic!("{value:?} is no fraction") };
+    f64::from(n) / f64::from(d)
+}
+
+/// All directories of a TIFF.
 fn levels(path: &Path) -> Vec<Level> {
     let mut decoder = TiffDecoder::new(File::open(path).unwrap()).expect("a TIFF");
-    let mut levels = Vec::new();
-    loop {
-        let mut number = |tag| decoder.get_tag_u32(tag).unwrap();
-        assert_eq!((number(Tag::Compression), number(Tag::PlanarConfiguration)), (7, 1));
-        let reduced = number(Tag::NewSubfileType);
-        let size = Size::new(number(Tag::ImageWidth), number(Tag::ImageLength));
-        let tile = Size::new(number(Tag::TileWidth), number(Tag::TileLength));
-        let photometric = number(Tag::PhotometricInterpretation);
-        let bits = decoder.get_tag_u32_vec(Tag::BitsPerSample).unwrap();
-        assert_eq!(bits, vec![8; decoder.get_tag_u32(Tag::SamplesPerPixel).unwrap() as usize]);
-        let subsampling = decoder.find_tag(Tag::ChromaSubsampling).unwrap();
-        let subsampling = subsampling.map(|value| value.into_u32_vec().unwrap());
-        assert_eq!(decoder.get_tag_u32(Tag::ResolutionUnit).unwrap(), 3);
-        let resolution = [Tag::XResolution, Tag::YResolution].map(|tag| {
-            let value = decoder.get_tag(tag).unwrap();
-            let tiff::decoder::ifd::Value::Rational(n, d) = value else { panic!("{value:?} is no fraction") };
-            f64::from(n) / f64::from(d)
-        });
-        let offsets = decoder.get_tag_u64_vec(Tag::TileOffsets).unwrap();
-        let lengths = decoder.get_tag_u64_vec(Tag::TileByteCounts).unwrap();
-        assert_eq!(offsets.len(), lengths.len());
-        let ends = offsets.iter().zip(lengths).map(|(start, len)| *start as usize..(*start + len) as usize);
-        let tiles = ends.collect();
-        levels.push(Level {
-            reduced,
-            size,
-            tile,
-            photometric,
-            subsampling,
-            resolution: resolution.to_vec(),
-            tiles,
-        });
-        if !decoder.more_images() {
-            return levels;
-        }
+    let mut levels = vec![level(&mut decoder)];
+    while decoder.more_images() {
         decoder.next_image().unwrap();
+        levels.push(level(&mut decoder));
+    }
+    levels
+}
+
+/// The current directory.
+fn level(decoder: &mut TiffFile) -> Level {
+    assert_eq!(number(decoder, Tag::Compression), 7);
+    assert_eq!(number(decoder, Tag::PlanarConfiguration), 1);
+    assert_eq!(number(decoder, Tag::ResolutionUnit), 3);
+    let bits = decoder.get_tag_u32_vec(Tag::BitsPerSample).unwrap();
+    assert_eq!(bits, vec![8; number(decoder, Tag::SamplesPerPixel) as usize]);
+    let subsampling = decoder.find_tag(Tag::ChromaSubsampling).unwrap();
+    let offsets = decoder.get_tag_u64_vec(Tag::TileOffsets).unwrap();
+    let lengths = decoder.get_tag_u64_vec(Tag::TileByteCounts).unwrap();
+    assert_eq!(offsets.len(), lengths.len());
+    let tiles = offsets.iter().zip(lengths).map(|(start, len)| *start as usize..(*start + len) as usize);
+    Level {
+        reduced: number(decoder, Tag::NewSubfileType),
+        size: Size::new(number(decoder, Tag::ImageWidth), number(decoder, Tag::ImageLength)),
+        tile: Size::new(number(decoder, Tag::TileWidth), number(decoder, Tag::TileLength)),
+        photometric: number(decoder, Tag::PhotometricInterpretation),
+        subsampling: subsampling.map(|value| value.into_u32_vec().unwrap()),
+        resolution: [rational(decoder, Tag::XResolution), rational(decoder, Tag::YResolution)],
+        tiles: tiles.collect(),
     }
 }
 
-/// Every pixel that a TIFF tile shows has to be that of the served tile.
-fn decoded(jpeg: &[u8]) -> Rgb {
-    let mut pixels = Rgb::filled(1, 1, [0; 3]);
-    Decoder::new().unwrap().decode_rgb(jpeg, 1 << 24, &mut pixels).expect("a JPEG");
-    pixels
-}
-
+/// Compares the file at `path` with the served tiles of `pack`.
 fn check(pack: &Pack, path: &Path, photometric: u32) {
     let bytes = fs::read(path).unwrap();
     assert_eq!(bytes[2], 43, "BigTIFF");
@@ -83,37 +83,48 @@ fn check(pack: &Pack, path: &Path, photometric: u32) {
     assert_eq!(pyramid.grid(coarsest), single);
     assert!(coarsest == pyramid.max_level() || pyramid.grid(coarsest + 1) != single);
     for (level, z) in levels.iter().zip((coarsest..=pyramid.max_level()).rev()) {
-        assert_eq!(level.reduced, u32::from(z != pyramid.max_level()));
-        assert_eq!((level.size, level.tile), (pyramid.level_size(z).unwrap(), Size::square(side)));
-        assert_eq!(level.photometric, photometric);
-        let factors = pack.level(z).unwrap().subsampling.factors();
-        let expected = (photometric == 6).then(|| vec![factors.0 as u32, factors.1 as u32]);
-        assert_eq!(level.subsampling, expected);
-        let scale = f64::from(1 << (pyramid.max_level() - z));
-        let mpp: Vec<f64> = level.resolution.iter().map(|pixels| 10_000.0 / pixels / scale).collect();
-        assert!((mpp[0] - 0.25).abs() < 1e-6 && (mpp[1] - 0.5).abs() < 1e-6, "{mpp:?}");
-        assert_eq!(level.tiles.len() as u64, pyramid.grid(z).unwrap().count());
+        check_level(pack, z, level, photometric);
         for (id, range) in pyramid.tiles(z).zip(&level.tiles) {
             let (tile, served) = (&bytes[range.clone()], &served[&id]);
-            let rect = pyramid.tile_rect(id).unwrap();
-            if rect.size() == Size::square(side) {
+            if pyramid.tile_rect(id).unwrap().size() == Size::square(side) {
                 assert!(tile == &served[..], "{id}");
-                continue;
-            }
-            let (whole, kept) = (coefficients(tile), coefficients(served));
-            assert_eq!((whole.frame().width(), whole.frame().height()), (side as usize, side as usize));
-            for (whole, kept) in planes(&whole).iter().zip(planes(&kept)) {
-                assert!(whole.iter().zip(&kept).all(|(whole, kept)| whole.starts_with(kept)), "{id}");
-                assert!(whole.iter().skip(kept.len()).flatten().all(|block| block.0[1..] == [0; 63]), "{id}");
-            }
-            let (whole, kept) = (decoded(tile), decoded(served));
-            // Chroma of the last pixels is interpolated with what is beyond them.
-            let across = kept.width() - 1;
-            for y in 0..kept.height() - 1 {
-                let row = |of: &Rgb| of.data()[3 * y * of.width()..][..3 * across].to_vec();
-                assert!(row(&whole) == row(&kept), "{id}: row {y}");
+            } else {
+                check_extended(id, side as usize, tile, served);
             }
         }
+    }
+}
+
+/// Compares the directory of level `z`.
+fn check_level(pack: &Pack, z: u32, level: &Level, photometric: u32) {
+    let pyramid = pack.pyramid();
+    assert_eq!(level.reduced, u32::from(z != pyramid.max_level()));
+    assert_eq!(level.size, pyramid.level_size(z).unwrap());
+    assert_eq!(level.tile, Size::square(pyramid.tile_size()));
+    assert_eq!(level.photometric, photometric);
+    let (across, down) = pack.level(z).unwrap().subsampling.factors();
+    let expected = (photometric == 6).then(|| vec![across as u32, down as u32]);
+    assert_eq!(level.subsampling, expected);
+    let scale = f64::from(1 << (pyramid.max_level() - z));
+    let mpp = level.resolution.map(|pixels| 10_000.0 / pixels / scale);
+    assert!((mpp[0] - 0.25).abs() < 1e-6 && (mpp[1] - 0.5).abs() < 1e-6, "{mpp:?}");
+    assert_eq!(level.tiles.len() as u64, pyramid.grid(z).unwrap().count());
+}
+
+/// Compares an extended tile with the served one: it has the same coefficients and,
+/// beyond them, blocks of one colour, and its picture has the same pixels.
+fn check_extended(id: TileId, side: usize, extended: &[u8], served: &[u8]) {
+    let (whole, cropped) = (coefficients(extended), coefficients(served));
+    assert_eq!((whole.frame().width(), whole.frame().height()), (side, side));
+    for (whole, cropped) in planes(&whole).iter().zip(planes(&cropped)) {
+        assert!(whole.iter().zip(&cropped).all(|(whole, cropped)| whole.starts_with(cropped)), "{id}");
+        assert!(whole.iter().skip(cropped.len()).flatten().all(|block| block.0[1..] == [0; 63]), "{id}");
+    }
+    let (whole, cropped) = (decode_rgb(extended), decode_rgb(served));
+    // Chroma of the last pixels is interpolated with the added blocks.
+    let len = 3 * (cropped.width() - 1);
+    for y in 0..cropped.height() - 1 {
+        assert!(whole.row(y)[..len] == cropped.row(y)[..len], "{id}: row {y}");
     }
 }
 
@@ -148,7 +159,7 @@ fn every_tile_is_the_served_jpeg_or_keeps_its_coefficients() {
 }
 
 #[test]
-fn the_first_directory_says_what_people_may_want_to_know() {
+fn the_first_directory_describes_the_slide() {
     let folder = tempfile::tempdir().unwrap();
     let pack = Plan::new(100, 70).write(&folder.path().join("slide.origami"));
     let path = folder.path().join("x.tif");
@@ -170,14 +181,14 @@ fn blank_tiles_of_one_colour_share_their_bytes() {
     let full = levels(&path).remove(0);
     let blank: Vec<_> = (0u32..)
         .zip(&full.tiles)
-        .filter(|(n, _)| plan.blank(TileId { z, x: n % columns, y: n / columns }))
+        .filter(|(n, _)| plan.is_blank(TileId { z, x: n % columns, y: n / columns }))
         .map(|(_, range)| range.start)
         .collect();
     assert!(blank.len() > 20 && blank.iter().all(|start| *start == blank[0]));
 }
 
 #[test]
-fn tiles_that_no_tiff_can_have_are_refused_with_what_can() {
+fn tile_sizes_that_tiff_does_not_support_are_refused_with_alternatives() {
     let folder = tempfile::tempdir().unwrap();
     let pack = Plan { tile: 24, ..Plan::new(100, 70) }.write(&folder.path().join("slide.origami"));
     let path = folder.path().join("x.tif");
@@ -189,14 +200,14 @@ fn tiles_that_no_tiff_can_have_are_refused_with_what_can() {
 }
 
 #[test]
-fn a_level_of_several_kinds_of_jpegs_is_refused_with_the_tile() {
+fn a_level_of_several_kinds_of_jpegs_is_refused_and_the_tile_named() {
     let folder = tempfile::tempdir().unwrap();
     let plan = Plan { colour: Colour::Rgb, subsampling: Subsampling::S444, ..Plan::new(200, 200) };
     let other = Plan { colour: Colour::Ycc, ..plan };
     let odd = TileId { z: plan.pyramid().max_level(), x: 3, y: 2 };
-    let change = |id, jpeg| if id == odd { other.jpeg(id) } else { jpeg };
-    let pack = plan.write_with(&folder.path().join("slide.origami"), change);
+    let path = folder.path().join("slide.origami");
+    let pack = plan.write_with(&path, |id, jpeg| if id == odd { other.jpeg(id) } else { jpeg });
     let error = export(&pack, &folder.path().join("x.tif"), false).unwrap_err();
-    assert!(matches!(error, ExportError::Kind { id, .. } if id == odd), "{error}");
+    assert!(matches!(error, ExportError::MixedKinds { id, .. } if id == odd), "{error}");
     assert!(error.to_string().contains("YCbCr 4:4:4") || error.to_string().contains("YCbCr 444"), "{error}");
 }

@@ -1,17 +1,17 @@
-//! The levels above the families' roots, made from these one row of tiles at a
+//! Makes the levels above the families' roots from the roots, one row of tiles at a
 //! time.
 
 use crate::PackSlideError;
 use crate::encode::TileRow;
-use origami_pyramid::{Pyramid, Rgb, TileId, mean};
+use origami_pyramid::{Point, Pyramid, Rect, Rgb, TileId, mean};
 
-/// One level that is filling up: a row of tiles.
+/// A row of tiles of one level, whose rows of pixels are filled in from the top.
 struct Strip {
     z: u32,
-    /// Number of the row.
+    /// Number of the row of tiles.
     y: u32,
     pixels: Rgb,
-    /// Rows of pixels that are filled.
+    /// Number of rows of pixels that are filled in.
     filled: usize,
 }
 
@@ -23,7 +23,7 @@ impl Strip {
         strip
     }
 
-    /// Makes room for row `y`, if the level has one.
+    /// Begins row `y` of the tiles, if the level has one.
     fn begin(&mut self, pyramid: &Pyramid, y: u32) {
         (self.y, self.filled) = (y, 0);
         if let Some(first) = pyramid.tile_rect(TileId { z: self.z, x: 0, y }) {
@@ -31,24 +31,27 @@ impl Strip {
         }
     }
 
-    /// Fills in the next rows of pixels; whether those were the last ones.
-    fn append(&mut self, rows: &Rgb) -> bool {
-        self.pixels.copy((0, self.filled), rows, (0, 0), (rows.width(), rows.height()));
+    /// Fills in the next rows of pixels.
+    fn append(&mut self, rows: &Rgb) {
+        self.pixels.copy(Point::new(0, self.filled as u32), rows, Rect::whole(rows.size()));
         self.filled += rows.height();
+    }
+
+    fn is_complete(&self) -> bool {
         self.filled == self.pixels.height()
     }
 }
 
-/// Receives the families' roots and makes all coarser levels from them.
-pub(crate) struct Coarse {
+/// Makes all levels coarser than the families' roots.
+pub(crate) struct CoarseLevels {
     pyramid: Pyramid,
-    /// A row of roots, which fills up from the left.
+    /// The current row of roots, which is filled from the left.
     roots: Rgb,
-    /// Of the coarser levels, down to level 0.
+    /// The current row of tiles of each coarser level, from the next one to level 0.
     strips: Vec<Strip>,
 }
 
-impl Coarse {
+impl CoarseLevels {
     /// All levels coarser than level `roots`.
     pub fn new(pyramid: Pyramid, roots: u32) -> Self {
         let width = pyramid.level_size(roots).expect("a level").width as usize;
@@ -56,36 +59,37 @@ impl Coarse {
         Self { pyramid, roots: Rgb::filled(width, 1, [0; 3]), strips }
     }
 
-    /// Takes the pixels of the next root, row by row from the left, and hands on
-    /// what rows of coarser tiles are complete with it, from fine to coarse.
+    /// Adds the pixels of the next root (roots come row by row, each from the left)
+    /// and passes the rows of coarser tiles that are then complete to `complete`, from
+    /// fine to coarse.
     pub fn push(
         &mut self,
         root: TileId,
         pixels: &Rgb,
         complete: impl FnMut(TileRow<'_>) -> Result<(), PackSlideError>,
     ) -> Result<(), PackSlideError> {
-        let left = (root.x * self.pyramid.tile_size()) as usize;
-        let size = (pixels.width(), pixels.height());
+        let left = root.x * self.pyramid.tile_size();
         if left == 0 {
             self.roots.resize(self.roots.width(), pixels.height());
         }
-        self.roots.copy((left, 0), pixels, (0, 0), size);
-        if left + pixels.width() < self.roots.width() {
+        self.roots.copy(Point::new(left, 0), pixels, Rect::whole(pixels.size()));
+        if left as usize + pixels.width() < self.roots.width() {
             return Ok(());
         }
-        self.rise(complete)
+        self.halve_roots(complete)
     }
 
-    /// Halves a complete row of roots into the next coarser level, and on as far
-    /// as that completes rows of tiles.
-    fn rise(
+    /// Halves a complete row of roots into the next coarser level, and that level's
+    /// row into the one after as long as rows of tiles are complete.
+    fn halve_roots(
         &mut self,
         mut complete: impl FnMut(TileRow<'_>) -> Result<(), PackSlideError>,
     ) -> Result<(), PackSlideError> {
         let mut halved = Rgb::filled(1, 1, [0; 3]);
         mean::halve(&self.roots, &mut halved);
         for strip in &mut self.strips {
-            if !strip.append(&halved) {
+            strip.append(&halved);
+            if !strip.is_complete() {
                 break;
             }
             complete(TileRow { z: strip.z, y: strip.y, pixels: &strip.pixels })?;

@@ -1,72 +1,73 @@
-//! Why a slide did not become a pack.
+//! The errors of packing a slide.
 
 use crate::source::SourceError;
 use origami_codec::CodecError;
 use origami_pack::PackError;
 use origami_pyramid::{Size, TileId};
+use origami_quality::MeasureError;
 use origami_quality::work::WorkError;
-use origami_quality::{MeasureError, ReadError};
 use origami_render::RebuildError;
 use std::io;
 use std::path::PathBuf;
 
-/// Why a slide did not become a pack. Nothing is left behind in any case.
+/// Why a slide could not be packed. No file is left behind in any case.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum PackSlideError {
     /// The slide could not be read.
     #[error(transparent)]
     Source(#[from] SourceError),
-    /// The slide could not be read again, to measure the pack against it.
-    #[error(transparent)]
-    Original(#[from] ReadError),
     /// The pack could not be written.
     #[error(transparent)]
     Pack(#[from] PackError),
     /// The JPEG library failed.
     #[error(transparent)]
     Codec(#[from] CodecError),
-    /// A tile just written could not be read back.
-    #[error("reading back what was written: {0}")]
-    ReadBack(#[from] RebuildError),
-    /// Somebody asked to stop, there are no more threads, or the source file
-    /// could not be read to its end.
+    /// The finished pack could not be measured against the slide.
+    #[error(transparent)]
+    Measure(MeasureError),
+    /// A tile of the finished pack could not be rebuilt.
+    #[error("reading back what was written")]
+    ReadBack(#[source] RebuildError),
+    /// Packing was interrupted, no more threads could be started, or the source
+    /// file could not be read to its end.
     #[error(transparent)]
     Work(#[from] WorkError),
-    /// Pixels of coarse levels could not be kept in temporary files until they are
-    /// encoded.
-    #[error("temporary files beside {}: {error}", .beside.display())]
+    /// Pixels of coarse levels could not be written to temporary files, or read
+    /// from them.
+    #[error("temporary files beside {}", .beside.display())]
     Spool {
         /// The pack, in whose folder the files are.
         beside: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
+        #[source]
         error: io::Error,
     },
-    /// The source file is not the one it was when packing began.
+    /// The source file changed after packing began.
     #[error("{}: changed while it was packed; try again when it is complete", .0.display())]
     Changed(PathBuf),
     /// The slide is larger than a pack can be.
     #[error("a slide of {0} px is beyond what a pack holds")]
     TooLarge(Size),
-    /// The source's tiles were to be kept and cannot be, for this reason.
-    #[error("the source's tiles cannot be kept: {0}; leave out --keep-source to encode them again")]
+    /// The options require the source's own tiles to be kept, which is impossible
+    /// for this reason.
+    #[error("the source's tiles cannot be kept: {0}")]
     CannotKeep(String),
-    /// A coded tile did not decode to what went in, which is a fault of this
-    /// program.
+    /// A coded tile does not decode to the coefficients that were coded, which is a
+    /// bug in this program.
     #[error("tile {0} does not come back as it was coded; please report this with the slide")]
     Inexact(TileId),
-    /// The options do not fit together.
+    /// The options contradict each other or are out of range.
     #[error("{0}")]
-    PackOptions(String),
+    InvalidOptions(String),
 }
 
 impl From<MeasureError> for PackSlideError {
     fn from(error: MeasureError) -> Self {
         match error {
-            MeasureError::Pack(error) => error.into(),
-            MeasureError::Rebuild(error) => error.into(),
-            MeasureError::Original(error) => error.into(),
-            MeasureError::Codec(error) => error.into(),
-            MeasureError::Work(error) => error.into(),
+            MeasureError::Work(error) => Self::Work(error),
+            MeasureError::Rebuild(error) => Self::ReadBack(error),
+            error => Self::Measure(error),
         }
     }
 }

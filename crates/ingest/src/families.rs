@@ -1,4 +1,4 @@
-//! Work on families: on worker threads, with what comes of it in order.
+//! Processes families on worker threads and consumes the results in order.
 
 use crate::PackSlideError;
 use crossbeam::channel::bounded;
@@ -9,46 +9,44 @@ use std::collections::VecDeque;
 
 /// Families in flight for each worker: enough that one slow family does not
 /// leave the others idle.
-const WINDOW: usize = 4;
+const IN_FLIGHT_PER_WORKER: usize = 4;
 
-/// Does `work` for each of `families` on the threads of `workers`, and has `take`
-/// take the results on this thread, in the order of the families.
+/// Runs `work` for each of `families` on `workers`, and `consume` with the results
+/// on this thread, in the order of the families.
 ///
-/// The first error of either ends it, as does `stop`; a panic goes on from here.
-/// What is in flight then is waited for.
+/// The first error of either ends it, as does `stop`; a panic of either is
+/// propagated. It returns when no family is in flight any more.
 pub(crate) fn in_order<T: Send>(
     workers: &ThreadPool,
     stop: &Stop<'_>,
     mut families: impl Iterator<Item = Family>,
     work: impl Fn(Family) -> Result<T, PackSlideError> + Sync,
-    mut take: impl FnMut(Family, T) -> Result<(), PackSlideError>,
+    mut consume: impl FnMut(Family, T) -> Result<(), PackSlideError>,
 ) -> Result<(), PackSlideError> {
-    let work = |family: Family| -> Result<T, PackSlideError> {
-        stop.check()?;
-        work(family)
-    };
     let work = &work;
-    let window = WINDOW * workers.current_num_threads();
-    // The families in flight, of which the first is taken next.
-    let mut flying = VecDeque::with_capacity(window);
+    let max_in_flight = IN_FLIGHT_PER_WORKER * workers.current_num_threads();
+    let mut in_flight = VecDeque::with_capacity(max_in_flight);
     workers.in_place_scope_fifo(|scope| {
-        // What fails here also stops the families in flight.
+        // An error here also stops the families in flight.
         stop.unless_failed(|| -> Result<(), PackSlideError> {
             loop {
-                while flying.len() < window
+                while in_flight.len() < max_in_flight
                     && let Some(family) = families.next()
                 {
-                    let (result, done) = bounded(1);
-                    // Nobody waits for it any more after an error.
-                    scope.spawn_fifo(move |_| drop(result.send(work(family))));
-                    flying.push_back((family, done));
+                    let (sender, receiver) = bounded(1);
+                    scope.spawn_fifo(move |_| {
+                        let result = stop.check().map_err(PackSlideError::from).and_then(|()| work(family));
+                        // Sending fails if an error has ended the loop.
+                        drop(sender.send(result));
+                    });
+                    in_flight.push_back((family, receiver));
                 }
-                let Some((family, done)) = flying.pop_front() else { return Ok(()) };
-                // A panic left no result; it goes on at the end of the scope.
-                let Ok(result) = done.recv() else { return Err(WorkError::Interrupted.into()) };
+                let Some((family, receiver)) = in_flight.pop_front() else { return Ok(()) };
+                // A worker that panics sends nothing. The panic is resumed at the end of the scope.
+                let Ok(result) = receiver.recv() else { return Err(WorkError::Interrupted.into()) };
                 let result = result?;
                 stop.check()?;
-                take(family, result)?;
+                consume(family, result)?;
             }
         })
     })

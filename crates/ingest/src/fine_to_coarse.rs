@@ -1,15 +1,15 @@
-//! Packing from full resolution up, in one reading of the slide.
+//! Encodes a slide from full resolution up, reading it once.
 
 use crate::PackSlideError;
-use crate::coarse::Coarse;
+use crate::coarse::CoarseLevels;
 use crate::encode::{EncodedFamily, FamilyEncoders, PackPlan, RowEncoder};
 use crate::families::in_order;
 use crate::sink::PackSink;
 use rayon::ThreadPool;
 
-/// Encodes the whole source of `plan`, whose families have stored roots, into
-/// `sink`: families on `workers`, the coarser levels and the writing on this
-/// thread.
+/// Encodes the source of `plan`, whose families have stored roots, into `sink`.
+/// Families are encoded on `workers`; coarser levels are encoded, and all tiles
+/// written, on this thread.
 pub(crate) fn encode(
     plan: &PackPlan<'_>,
     workers: &ThreadPool,
@@ -17,7 +17,7 @@ pub(crate) fn encode(
 ) -> Result<(), PackSlideError> {
     let encoders = FamilyEncoders::new(plan);
     let mut rows = RowEncoder::new(plan)?;
-    let mut coarse = Coarse::new(plan.pyramid, plan.roots());
+    let mut coarse = CoarseLevels::new(plan.pyramid, plan.root_level());
     in_order(
         workers,
         plan.run.stop,
@@ -26,7 +26,7 @@ pub(crate) fn encode(
         |family, EncodedFamily { tiles, root }| {
             sink.write(&tiles)?;
             coarse.push(family.root, &root, |row| sink.write(&rows.encode(row, &[])?.tiles))?;
-            plan.packed(family);
+            plan.report_packed(family);
             Ok(())
         },
     )

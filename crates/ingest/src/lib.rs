@@ -1,4 +1,4 @@
-//! Slides in, packs out.
+//! Makes packs of slides.
 //!
 //! ```text
 //! source::open -> family reader -> halve, halve -> predict, subtract, encode -> pack writer
@@ -8,16 +8,18 @@
 //!
 //! Families are read and encoded in parallel and written in order. Coarser
 //! levels are made from the families' roots one row of tiles at a time, so
-//! memory grows with the width of a slide and not with its area (but for the
+//! memory grows with the width of a slide and not with its area (except for the
 //! tile index, 16 bytes a tile).
 //!
-//! A slide is encoded in one ascent from full resolution, unless the families'
-//! roots are predicted too. Then the ascent only leaves the pixels of the coarser
-//! levels in temporary files, and a descent from level 0 encodes a row of tiles,
-//! what is predicted from it, and the families below, which are read again.
+//! A slide is read once and encoded from full resolution up, unless the families'
+//! roots are predicted too. Then it is read twice: first for the pixels of the
+//! coarser levels, which go to temporary files, and then while it is encoded from
+//! level 0 down: a row of tiles, the rows predicted from it, and the families below
+//! those.
 
 mod coarse;
 mod coarse_to_fine;
+mod crop;
 mod encode;
 mod error;
 mod families;

@@ -1,4 +1,4 @@
-//! How to pack a slide.
+//! The options of packing a slide.
 
 use crate::PackSlideError;
 use origami_pack::Mode;
@@ -12,22 +12,22 @@ use std::thread;
 /// Whether full resolution keeps the source's own JPEG tiles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeepSource {
-    /// Where they can be.
+    /// Keep them if possible, otherwise encode the source's pixels.
     Auto,
-    /// Or fail.
+    /// Keep them, or fail if that is impossible.
     Always,
     /// Encode the source's pixels at the options' quality.
     Never,
 }
 
-/// Which levels are predicted, each from the next coarser one. The others are
+/// Which levels are predicted, each from the next coarser one. All others are
 /// stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Predicted {
-    /// So many of the finest, but none of a slide that has not as many besides
-    /// level 0. From 3 on, a slide is read twice when it is packed.
+    /// This number of finest levels, or none if the slide has fewer levels besides
+    /// level 0. With 3 or more, the slide is read twice when it is packed.
     Levels(u32),
-    /// All but level 0.
+    /// All levels but level 0.
     All,
 }
 
@@ -36,12 +36,12 @@ impl FromStr for Predicted {
     type Err = PackSlideError;
 
     fn from_str(text: &str) -> Result<Self, PackSlideError> {
-        let most = MAX_SIDE.ilog2();
+        let max = MAX_SIDE.ilog2();
         match text.parse() {
             _ if text == "all" => Ok(Self::All),
-            Ok(levels) if levels <= most => Ok(Self::Levels(levels)),
-            _ => Err(PackSlideError::PackOptions(format!(
-                "predicted levels are a number from 0 to {most}, or all, and not '{text}'"
+            Ok(levels) if levels <= max => Ok(Self::Levels(levels)),
+            _ => Err(PackSlideError::InvalidOptions(format!(
+                "predicted levels are a number from 0 to {max}, or all, and not '{text}'"
             ))),
         }
     }
@@ -50,30 +50,31 @@ impl FromStr for Predicted {
 /// How to pack a slide.
 #[derive(Clone, Debug)]
 pub struct PackOptions {
-    /// How predicted levels are kept; `stored` has none.
+    /// How predicted levels are encoded; [`Mode::Stored`] predicts none.
     pub mode: Mode,
     /// Which levels are predicted.
     pub predicted: Predicted,
-    /// Whether full resolution keeps the source's own tiles. They bring their
-    /// size, quality and subsampling; luma mode never keeps them.
+    /// Whether full resolution keeps the source's own tiles, and with them their
+    /// size, quality and subsampling. Luma mode never keeps them.
     pub keep_source: KeepSource,
-    /// JPEG quality of stored and served tiles, 1 to 100, and of the plain
-    /// JPEG pyramid that bytes are compared with.
+    /// JPEG quality of stored and served tiles, 1 to 100, and of the plain JPEG
+    /// pyramid that the pack is compared with.
     pub quality: u8,
     /// JPEG quality of luma residuals, 1 to 100.
     pub residual_quality: u8,
     /// Chroma subsampling of all tiles.
     pub subsampling: Subsampling,
-    /// Side of a tile: a multiple of 8 (16 with subsampled chroma), 16 to 1024.
+    /// Side of a tile in pixels: a multiple of 8 (16 with subsampled chroma) from
+    /// 16 to 1024.
     pub tile_size: u32,
-    /// Threads that read and encode.
+    /// Number of threads that read and encode.
     pub workers: NonZeroUsize,
-    /// Replace a pack of the same name.
+    /// Whether a pack of the same name is replaced.
     pub overwrite: bool,
-    /// Measure quality, and bytes against a plain JPEG pyramid.
+    /// Whether quality is measured, and size against a plain JPEG pyramid.
     pub measure: bool,
-    /// Set to stop early; nothing is then left behind. Only ever read here, so
-    /// that one flag can stop a whole row of slides.
+    /// Set it to stop early; no file is then left behind. This crate never changes
+    /// it, so one flag can stop the packing of several slides.
     pub interrupted: Arc<AtomicBool>,
 }
 
@@ -84,8 +85,8 @@ impl Default for PackOptions {
             predicted: Predicted::Levels(2),
             keep_source: KeepSource::Auto,
             quality: 80,
-            // One finer than what is served, so that rounding noise rarely moves a
-            // coefficient of a rebuilt tile off the plain JPEG's.
+            // One higher than that of served tiles, so that a coefficient of a rebuilt
+            // tile is rarely rounded to another value than in the plain JPEG.
             residual_quality: 81,
             subsampling: Subsampling::S420,
             tile_size: 256,
@@ -98,39 +99,45 @@ impl Default for PackOptions {
 }
 
 impl PackOptions {
-    /// Fails if the options do not fit together or cannot be met.
+    /// Checks that the options agree with each other and are in range.
     pub(crate) fn check(&self) -> Result<(), PackSlideError> {
-        let fail = |text: String| Err(PackSlideError::PackOptions(text));
-        let step = if self.subsampling == Subsampling::S444 { 8 } else { 16 };
         if self.mode == Mode::Luma && self.keep_source == KeepSource::Always {
-            return fail("mode luma cannot keep the source's tiles; choose exact or stored".into());
+            return invalid("mode luma cannot keep the source's tiles; choose exact or stored".into());
         }
         if self.subsampling == Subsampling::Gray {
-            return fail("subsampling is 420, 422 or 444".into());
+            return invalid("subsampling is 420, 422 or 444".into());
         }
+        let step = if self.subsampling == Subsampling::S444 { 8 } else { 16 };
         if !(16..=1024).contains(&self.tile_size) || !self.tile_size.is_multiple_of(step) {
             let digits = self.subsampling.name();
-            return fail(format!(
+            return invalid(format!(
                 "tile size {} is not a multiple of {step} between 16 and 1024, as {digits} tiles need",
                 self.tile_size
             ));
         }
-        for (what, quality) in [("quality", self.quality), ("residual quality", self.residual_quality)] {
+        for (name, quality) in [("quality", self.quality), ("residual quality", self.residual_quality)] {
             if !(1..=100).contains(&quality) {
-                return fail(format!("{what} {quality} is not between 1 and 100"));
+                return invalid(format!("{name} {quality} is not between 1 and 100"));
             }
         }
         Ok(())
     }
 }
 
+fn invalid(reason: String) -> Result<(), PackSlideError> {
+    Err(PackSlideError::InvalidOptions(reason))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn parse(text: &str) -> Result<Predicted, String> {
+        text.parse().map_err(|error: PackSlideError| error.to_string())
+    }
+
     #[test]
     fn predicted_levels_are_a_number_or_all() {
-        let parse = |text: &str| text.parse::<Predicted>().map_err(|error| error.to_string());
         assert_eq!(parse("0"), Ok(Predicted::Levels(0)));
         assert_eq!(parse("24"), Ok(Predicted::Levels(24)));
         assert_eq!(parse("all"), Ok(Predicted::All));

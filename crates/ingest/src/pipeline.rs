@@ -1,4 +1,4 @@
-//! A slide to a pack, from the first look at the options to the rename.
+//! Packs a slide, from the check of the options to the published file.
 
 use crate::encode::PackPlan;
 use crate::sink::PackSink;
@@ -6,6 +6,7 @@ use crate::source::Source;
 use crate::{PackOptions, PackSlideError, coarse_to_fine, fine_to_coarse};
 use origami_pack::{
     EncodingSettings, Metadata, Mode, Pack, PackError, PackProblem, PackWriter, QualityReport, SourceFile,
+    Unpublished,
 };
 use origami_quality::work::{Stop, WorkError, threads};
 use origami_quality::{SlideFile, measure};
@@ -13,26 +14,26 @@ use rayon::ThreadPool;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-/// What happens while a slide is packed, for a progress display.
+/// An event while a slide is packed, for a progress display.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PackEvent {
-    /// Models are trained on a sample of so many families.
+    /// Training of the models begins, on a sample of this many families.
     Training(u64),
     /// A family of the sample was read.
     Trained,
-    /// Packing begins: pixels that will be read, which are those of full resolution,
-    /// or twice those where the slide is read twice.
+    /// Packing begins, and will read this many pixels: those of full resolution, or
+    /// twice as many where the slide is read twice.
     Started(u64),
-    /// A family was written, or read for the first of two times: its pixels at full
-    /// resolution.
+    /// A family with this many pixels at full resolution was written, or read for
+    /// the first of two times.
     Packed(u64),
-    /// All is written, and the quality of so many tiles is measured next.
+    /// All tiles are written, and the quality of this many is measured next.
     Measuring(u64),
-    /// A tile's quality was measured in the finished pack.
+    /// The quality of a tile of the finished pack was measured.
     Measured,
 }
 
-/// A slide that is being packed: what every part of the work looks at.
+/// What all steps of packing one slide share.
 #[derive(Clone, Copy)]
 pub(crate) struct PackRun<'a> {
     pub source: &'a dyn Source,
@@ -44,20 +45,20 @@ pub(crate) struct PackRun<'a> {
 /// A published pack.
 #[derive(Debug)]
 pub struct PackedSlide {
-    /// Where it is.
+    /// Path of the pack.
     pub path: PathBuf,
     /// Its size in bytes.
     pub bytes: u64,
-    /// What it says of itself, the report included.
+    /// Its metadata, with the reports on its levels.
     pub metadata: Metadata,
 }
 
-/// Packs `source`, which was read from `file` (if from one), as `destination`.
-/// `progress` is called from several threads.
+/// Packs `source`, which was opened from `file` (`None` for a generated slide), as
+/// `destination`. `progress` is called from several threads.
 ///
 /// # Errors
-/// If the slide cannot be read, the pack cannot be written, or somebody asked
-/// to stop. No file is then left behind.
+/// If the slide cannot be read, the pack cannot be written, or packing is
+/// interrupted. No file is then left behind.
 pub fn pack(
     source: &dyn Source,
     file: Option<&Path>,
@@ -66,49 +67,24 @@ pub fn pack(
     progress: &(dyn Fn(PackEvent) + Sync),
 ) -> Result<PackedSlide, PackSlideError> {
     options.check()?;
-    // The writer checks again, but only after a sample of the slide was read.
+    // The writer checks this again, but only after a sample of the slide was read.
     if !options.overwrite && destination.exists() {
-        return Err(PackError::of(destination)(PackProblem::Exists).into());
+        return Err(PackError::new(destination, PackProblem::Exists).into());
     }
-    let slide = file.map(SlideFile::begin).transpose()?.flatten();
+    let slide_file = file.map(SlideFile::begin).transpose()?.flatten();
     let stop = &Stop::new(&options.interrupted);
     let run = PackRun { source, options, stop, progress };
-    let threads = threads(options.workers)?;
-    let plan = &threads.install(|| PackPlan::new(run))?;
+    let workers = threads(options.workers)?;
+    let plan = workers.install(|| PackPlan::new(run))?;
     let mut sink = PackSink::new(PackWriter::create(destination, plan.spec(), options.overwrite)?);
-    let readings = if plan.has_predicted_roots() { 2 } else { 1 };
-    progress(PackEvent::Started(readings * plan.pyramid.size().area()));
-    let slide = &slide;
-    let (sha256, ()) = thread::scope(|scope| {
-        let hash =
-            move || slide.as_ref().map(|slide| slide.sha256(stop)).transpose().map_err(PackSlideError::from);
-        let hash = thread::Builder::new()
-            .name("origami-hash".into())
-            .spawn_scoped(scope, move || stop.unless_failed(hash))
-            .map_err(|error| WorkError::Threads { wanted: 1, error })?;
-        let encoded = stop.unless_failed(|| {
-            if plan.has_predicted_roots() {
-                coarse_to_fine::encode(plan, &threads, &mut sink, destination)
-            } else {
-                fine_to_coarse::encode(plan, &threads, &mut sink)
-            }
-        });
-        both(hash.join().expect("hashing does not panic"), encoded)
-    })?;
-    let mut metadata = describe(plan);
-    metadata.source.name = file.and_then(Path::file_name).unwrap_or_default().to_string_lossy().into_owned();
-    metadata.source.bytes = slide.as_ref().map_or(0, |slide| slide.bytes);
-    metadata.source.sha256 = sha256.unwrap_or_default();
-    metadata.levels = sink.levels();
-    metadata.quality = sink.stored_quality();
-    let mut unpublished = sink.writer.finish(&metadata)?;
-    if options.measure {
-        let pack = unpublished.open()?;
-        metadata.quality.extend(measured(&pack, run, &threads)?);
-    }
-    // Only now has all been read that will be.
+    progress(PackEvent::Started(plan.readings() * plan.pyramid.size().area()));
+    let sha256 = hash_and_encode(&plan, &workers, &mut sink, destination, slide_file.as_ref())?;
+
+    let mut metadata = describe(&plan, file, slide_file.as_ref(), sha256);
+    let mut unpublished = finish(sink, &mut metadata, run, &workers)?;
+    // Counted only now, since measuring reads parts of the slide again.
     metadata.damaged_tiles = source.damaged();
-    if let Some(slide) = slide
+    if let Some(slide) = slide_file
         && !slide.is_unchanged()?
     {
         return Err(PackSlideError::Changed(slide.path.to_owned()));
@@ -120,37 +96,94 @@ pub fn pack(
     Ok(PackedSlide { path, bytes, metadata })
 }
 
-/// Of two parts that ran side by side, both results, or the error that made
-/// the other give up.
-fn both<A, B>(a: Result<A, PackSlideError>, b: Result<B, PackSlideError>) -> Result<(A, B), PackSlideError> {
-    match (a, b) {
-        (Ok(a), Ok(b)) => Ok((a, b)),
-        (Err(PackSlideError::Work(WorkError::Interrupted)), Err(cause))
-        | (Err(cause), _)
-        | (Ok(_), Err(cause)) => Err(cause),
+/// Encodes all tiles into `sink` while a thread of its own hashes the slide's file.
+/// Returns the file's SHA-256, or `None` if there is no file.
+fn hash_and_encode(
+    plan: &PackPlan<'_>,
+    workers: &ThreadPool,
+    sink: &mut PackSink,
+    destination: &Path,
+    slide_file: Option<&SlideFile<'_>>,
+) -> Result<Option<String>, PackSlideError> {
+    let stop = plan.run.stop;
+    thread::scope(|scope| {
+        let hashing = thread::Builder::new()
+            .name("origami-hash".into())
+            .spawn_scoped(scope, move || {
+                stop.unless_failed(|| slide_file.map(|slide| slide.sha256(stop)).transpose())
+            })
+            .map_err(|error| WorkError::Threads { wanted: 1, error })?;
+        let encoded = stop.unless_failed(|| encode(plan, workers, sink, destination));
+        let hashed = hashing.join().expect("hashing does not panic");
+        match (hashed, encoded) {
+            (Ok(sha256), Ok(())) => Ok(sha256),
+            // The failure of either interrupts the other, so the cause comes first.
+            (Ok(_) | Err(WorkError::Interrupted), Err(cause)) => Err(cause),
+            (Err(cause), _) => Err(cause.into()),
+        }
+    })
+}
+
+/// Encodes all tiles into `sink`.
+fn encode(
+    plan: &PackPlan<'_>,
+    workers: &ThreadPool,
+    sink: &mut PackSink,
+    destination: &Path,
+) -> Result<(), PackSlideError> {
+    if plan.has_predicted_roots() {
+        coarse_to_fine::encode(plan, workers, sink, destination)
+    } else {
+        fine_to_coarse::encode(plan, workers, sink)
     }
 }
 
-/// Reports on the rebuilt levels of the finished pack.
-fn measured(
+/// Completes the pack under its temporary name and adds the reports on its levels
+/// to `metadata`.
+fn finish(
+    mut sink: PackSink,
+    metadata: &mut Metadata,
+    run: PackRun<'_>,
+    workers: &ThreadPool,
+) -> Result<Unpublished, PackSlideError> {
+    metadata.levels = sink.levels();
+    metadata.quality = sink.stored_quality();
+    let unpublished = sink.writer.finish(metadata)?;
+    if run.options.measure {
+        metadata.quality.extend(measure_quality(&unpublished.open()?, run, workers)?);
+    }
+    Ok(unpublished)
+}
+
+/// Measures the quality of the rebuilt levels of the finished pack.
+fn measure_quality(
     pack: &Pack,
     run: PackRun<'_>,
-    threads: &ThreadPool,
+    workers: &ThreadPool,
 ) -> Result<Vec<QualityReport>, PackSlideError> {
     let PackRun { source, stop, progress, .. } = run;
     let samples = measure::samples(pack)?;
-    progress(PackEvent::Measuring(samples.iter().map(|(_, ids)| ids.len() as u64).sum()));
-    let each = || progress(PackEvent::Measured);
-    Ok(measure::reports(pack, &source, &samples, threads, stop, &each)?)
+    progress(PackEvent::Measuring(samples.iter().map(|sample| sample.ids.len() as u64).sum()));
+    Ok(measure::reports(pack, &source, &samples, workers, stop, &|| progress(PackEvent::Measured))?)
 }
 
-/// What is known of the pack before its tiles.
-fn describe(plan: &PackPlan<'_>) -> Metadata {
+/// The metadata that are known before the pack's levels are reported on.
+fn describe(
+    plan: &PackPlan<'_>,
+    file: Option<&Path>,
+    slide_file: Option<&SlideFile<'_>>,
+    sha256: Option<String>,
+) -> Metadata {
     let (info, options) = (plan.run.source.info(), plan.run.options);
     Metadata {
         software: concat!("origami ", env!("CARGO_PKG_VERSION")).into(),
-        source: SourceFile { format: info.format.clone(), ..SourceFile::default() },
-        mpp: info.mpp.map(|(x, y)| [x, y]),
+        source: SourceFile {
+            name: file.and_then(Path::file_name).unwrap_or_default().to_string_lossy().into_owned(),
+            format: info.format.clone(),
+            bytes: slide_file.map_or(0, |slide| slide.bytes),
+            sha256: sha256.unwrap_or_default(),
+        },
+        mpp: info.mpp.map(|mpp| [mpp.x, mpp.y]),
         objective: info.objective,
         background: info.background,
         icc: "ignored".into(),

@@ -1,4 +1,4 @@
-//! Where encoded tiles go.
+//! Passes encoded tiles to the pack's writer and collects statistics for the reports.
 
 use crate::PackSlideError;
 use crate::encode::{Content, EncodedTile};
@@ -6,11 +6,18 @@ use origami_pack::{LevelReport, PackWriter, QualityReport};
 use origami_quality::{Measured, SAMPLE, report, sample_rank};
 use std::collections::BTreeMap;
 
-/// The writer, and by level the sums and samples that the report needs.
+/// The pack's writer, with the sums and samples of each level for the report.
 pub(crate) struct PackSink {
     pub writer: PackWriter,
+    /// Bytes of the tiles as plain JPEGs, by level.
     jpeg_bytes: BTreeMap<u32, u64>,
-    samples: BTreeMap<u32, Vec<(u64, Measured)>>,
+    samples: BTreeMap<u32, Vec<SampledTile>>,
+}
+
+/// A measured tile, with its place in the order in which tiles are sampled.
+struct SampledTile {
+    rank: u64,
+    measured: Measured,
 }
 
 impl PackSink {
@@ -18,7 +25,7 @@ impl PackSink {
         Self { writer, jpeg_bytes: BTreeMap::new(), samples: BTreeMap::new() }
     }
 
-    /// Takes the next tiles.
+    /// Writes the next tiles.
     pub fn write(&mut self, tiles: &[EncodedTile]) -> Result<(), PackSlideError> {
         tiles.iter().try_for_each(|tile| self.write_tile(tile))
     }
@@ -31,12 +38,12 @@ impl PackSink {
             Content::Empty => self.writer.empty(tile.id),
         }
         *self.jpeg_bytes.entry(tile.id.z).or_default() += tile.jpeg_bytes;
-        let measured = tile.measured.map(|measured| (sample_rank(tile.id), measured));
-        self.samples.entry(tile.id.z).or_default().extend(measured);
+        let sampled = tile.measured.map(|measured| SampledTile { rank: sample_rank(tile.id), measured });
+        self.samples.entry(tile.id.z).or_default().extend(sampled);
         Ok(())
     }
 
-    /// What each level takes, coarse to fine.
+    /// The sizes of all levels, coarse to fine.
     pub fn levels(&self) -> Vec<LevelReport> {
         let mut levels = self.writer.reports().to_vec();
         for level in &mut levels {
@@ -45,14 +52,16 @@ impl PackSink {
         levels
     }
 
-    /// Quality of the stored levels, coarse to fine.
+    /// The quality of the stored levels, coarse to fine.
     pub fn stored_quality(&mut self) -> Vec<QualityReport> {
-        let of_level = |(&z, sample): (&u32, &mut Vec<(u64, Measured)>)| {
-            // A few more than wanted may have been measured on the way.
-            sample.sort_unstable_by_key(|&(rank, _)| rank);
-            let sample: Vec<_> = sample.iter().take(SAMPLE as usize).map(|&(_, tile)| tile).collect();
-            report(z, &sample)
-        };
-        self.samples.iter_mut().filter_map(of_level).collect()
+        self.samples.iter_mut().filter_map(|(&z, sample)| quality_of(z, sample)).collect()
     }
+}
+
+/// The quality of level `z`; `None` if no tile of it was measured.
+fn quality_of(z: u32, sample: &mut [SampledTile]) -> Option<QualityReport> {
+    // More tiles than the sample takes may have been measured during encoding.
+    sample.sort_unstable_by_key(|tile| tile.rank);
+    let sample: Vec<Measured> = sample.iter().take(SAMPLE as usize).map(|tile| tile.measured).collect();
+    report(z, &sample)
 }

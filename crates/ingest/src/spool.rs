@@ -1,4 +1,4 @@
-//! Pixels of coarse levels, in temporary files until they are encoded.
+//! Stores the pixels of coarse levels in temporary files until they are encoded.
 
 use crate::PackSlideError;
 use crate::encode::TileRow;
@@ -9,50 +9,55 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-/// The coarsest levels of a slide, row of tiles by row of tiles: a file without a
-/// name for each, with its RGB pixels row by row.
+/// The coarsest levels of a slide, one unnamed file for each, with its RGB pixels
+/// row by row.
 pub(crate) struct Spool {
     pyramid: Pyramid,
-    /// From level 0 on.
+    /// One for each level, from level 0.
     files: Vec<File>,
-    /// The pack that is made, for errors.
+    /// Path of the pack, for errors.
     beside: PathBuf,
 }
 
 impl Spool {
-    /// Files for the `levels` coarsest levels, in the folder of `beside`, where
-    /// there has to be room for the pack anyway.
+    /// Creates files for the `levels` coarsest levels in the folder of `beside`, which
+    /// needs room for the pack anyway.
     pub fn new(beside: &Path, pyramid: Pyramid, levels: u32) -> Result<Self, PackSlideError> {
-        let file = |_| draft(beside, |_, folder| tempfile::tempfile_in(folder));
-        let files = (0..levels).map(file).collect::<io::Result<Vec<File>>>().map_err(failed(beside))?;
+        let files: io::Result<Vec<File>> =
+            (0..levels).map(|_| draft(beside, |_, folder| tempfile::tempfile_in(folder))).collect();
+        let files = files.map_err(|error| failure(beside, error))?;
         Ok(Self { pyramid, files, beside: beside.to_owned() })
     }
 
-    /// Keeps a row.
+    /// Stores a row of tiles.
     pub fn write(&self, row: TileRow<'_>) -> Result<(), PackSlideError> {
-        let at = self.offset(row.z, row.y);
-        self.files[row.z as usize].write_all_at(row.pixels.data(), at).map_err(failed(&self.beside))
+        let offset = self.offset(row.z, row.y);
+        self.files[row.z as usize]
+            .write_all_at(row.pixels.data(), offset)
+            .map_err(|error| failure(&self.beside, error))
     }
 
-    /// The pixels of a row that was kept.
+    /// The pixels of row `y` of the tiles of level `z`, which was written before.
     pub fn read(&self, z: u32, y: u32) -> Result<Rgb, PackSlideError> {
         let width = self.pyramid.level_size(z).expect("a level").width as usize;
         let first = self.pyramid.tile_rect(TileId { z, x: 0, y }).expect("a row of the level");
         let mut pixels = Rgb::filled(width, first.height as usize, [0; 3]);
-        let at = self.offset(z, y);
-        self.files[z as usize].read_exact_at(pixels.data_mut(), at).map_err(failed(&self.beside))?;
+        let offset = self.offset(z, y);
+        self.files[z as usize]
+            .read_exact_at(pixels.data_mut(), offset)
+            .map_err(|error| failure(&self.beside, error))?;
         Ok(pixels)
     }
 
-    /// Where a row begins in its file.
+    /// Where row `y` begins in the file of level `z`.
     fn offset(&self, z: u32, y: u32) -> u64 {
         let width = self.pyramid.level_size(z).expect("a level").width;
         3 * u64::from(width) * u64::from(self.pyramid.tile_size()) * u64::from(y)
     }
 }
 
-fn failed(beside: &Path) -> impl FnOnce(io::Error) -> PackSlideError {
-    move |error| PackSlideError::Spool { beside: beside.to_owned(), error }
+fn failure(beside: &Path, error: io::Error) -> PackSlideError {
+    PackSlideError::Spool { beside: beside.to_owned(), error }
 }
 
 #[cfg(test)]
@@ -61,13 +66,13 @@ mod tests {
     use origami_pyramid::Size;
 
     #[test]
-    fn rows_come_back_as_they_were_in_any_order_and_files_have_no_names() {
+    fn rows_are_read_back_in_any_order_and_files_have_no_names() {
         let folder = tempfile::tempdir().unwrap();
         let pyramid = Pyramid::new(Size::new(70, 53), 16).unwrap();
         let z = pyramid.max_level();
         let spool = Spool::new(&folder.path().join("made.origami"), pyramid, z + 1).unwrap();
-        let row = |y: u8, height: usize| Rgb::filled(70, height, [y, 2 * y, 3 * y]);
-        let rows = [row(1, 16), row(2, 16), row(3, 16), row(4, 5)];
+        let rows = [(1, 16), (2, 16), (3, 16), (4, 5)]
+            .map(|(value, height)| Rgb::filled(70, height, [value, 2 * value, 3 * value]));
         for (y, pixels) in (0..).zip(&rows) {
             spool.write(TileRow { z, y, pixels }).unwrap();
         }

@@ -1,5 +1,5 @@
-//! A server of our own: this program again, with the command `serve`, as a child
-//! process, so that processor time and memory are its own and not the client's.
+//! The server as a child process: this program again, with the command `serve`,
+//! so that its processor time and memory are not mixed with the client's.
 
 use anyhow::{Context, Result, bail};
 use std::collections::VecDeque;
@@ -11,25 +11,27 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-/// Lines of the log that are told when the server ends by itself.
-const TOLD: usize = 5;
+/// The number of last log lines reported when the server ends by itself.
+const MAX_LOG_LINES: usize = 5;
 
 /// A child that serves on a free loopback port until it is dropped.
 pub struct ChildServer {
     child: Child,
-    log: Arc<Mutex<VecDeque<String>>>,
+    log: LogTail,
+    /// Where it listens.
+    pub url: String,
 }
 
 impl ChildServer {
     /// Serves `folder` with further `arguments` of `origami serve` and waits
-    /// until it listens; also its address.
-    pub fn start(folder: &Path, arguments: &[OsString]) -> Result<(Self, String)> {
+    /// until it listens.
+    pub fn start(folder: &Path, arguments: &[OsString]) -> Result<Self> {
         let binary = std::env::current_exe().context("cannot find this binary")?;
         let mut child = Command::new(binary)
             .arg("serve")
             .arg(folder)
             .args(arguments)
-            // What it is asked to log must not decide whether its address is seen.
+            // Other log levels among the arguments must not hide the address.
             .args(["--listen", "127.0.0.1:0", "--log", "warn,origami_server=info"])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -38,24 +40,21 @@ impl ChildServer {
             .context("cannot start the server")?;
         let stderr = BufReader::new(child.stderr.take().expect("stderr is piped"));
         let mut lines = stderr.lines().map_while(Result::ok);
-        let log = Arc::new(Mutex::new(VecDeque::new()));
+        let log = LogTail::default();
         let url = lines.find_map(|line| {
-            let url = address(&line);
+            let url = listening_url(&line);
             if url.is_none() {
-                keep(&log, line);
+                log.push(line);
             }
             url
         });
-        let kept = Arc::clone(&log);
-        thread::spawn(move || lines.for_each(|line| keep(&kept, line)));
-        let mut own = Self { child, log };
-        match url {
-            Some(url) => Ok((own, url)),
-            None => bail!("{}", own.last_words()?),
-        }
+        let Some(url) = url else { bail!("{}", end_message(&mut child, &log)?) };
+        let tail = log.clone();
+        thread::spawn(move || lines.for_each(|line| tail.push(line)));
+        Ok(Self { child, log, url })
     }
 
-    /// The process.
+    /// The id of the process.
     pub fn id(&self) -> u32 {
         self.child.id()
     }
@@ -63,40 +62,51 @@ impl ChildServer {
     /// Fails once the server has ended.
     pub fn check(&mut self) -> Result<()> {
         if self.child.try_wait()?.is_some() {
-            bail!("{}", self.last_words()?);
+            bail!("{}", end_message(&mut self.child, &self.log)?);
         }
         Ok(())
-    }
-
-    fn last_words(&mut self) -> Result<String> {
-        let status = self.child.wait()?;
-        let log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
-        let lines: Vec<&str> = log.iter().map(|line| line.trim_start_matches("origami: ")).collect();
-        Ok(format!("the server ended ({status}): {}", lines.join("; ")))
-    }
-}
-
-/// Where the server listens, if that is what this line of its log says. Others
-/// may hold names that say anything.
-fn address(line: &str) -> Option<String> {
-    let (_, url) = line.split_once(": listening on ")?;
-    let socket: SocketAddr = url.strip_prefix("http://")?.parse().ok()?;
-    socket.ip().is_loopback().then(|| url.to_owned())
-}
-
-fn keep(log: &Mutex<VecDeque<String>>, line: String) {
-    let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
-    log.push_back(line);
-    if log.len() > TOLD {
-        log.pop_front();
     }
 }
 
 impl Drop for ChildServer {
     fn drop(&mut self) {
-        // It has nothing to lose: packs are only read.
+        // Nothing is lost: packs are only read.
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// Waits for the end of `child` and describes it, with the end of its log.
+fn end_message(child: &mut Child, log: &LogTail) -> Result<String> {
+    let status = child.wait()?;
+    Ok(format!("the server ended ({status}): {}", log.joined()))
+}
+
+/// The URL in the log line that says where the server listens. Other lines may
+/// contain names that look like one.
+fn listening_url(line: &str) -> Option<String> {
+    let (_, url) = line.split_once(": listening on ")?;
+    let socket: SocketAddr = url.strip_prefix("http://")?.parse().ok()?;
+    socket.ip().is_loopback().then(|| url.to_owned())
+}
+
+/// The last lines of a log.
+#[derive(Clone, Default)]
+struct LogTail(Arc<Mutex<VecDeque<String>>>);
+
+impl LogTail {
+    fn push(&self, line: String) {
+        let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        lines.push_back(line);
+        if lines.len() > MAX_LOG_LINES {
+            lines.pop_front();
+        }
+    }
+
+    fn joined(&self) -> String {
+        let lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let messages: Vec<&str> = lines.iter().map(|line| line.trim_start_matches("origami: ")).collect();
+        messages.join("; ")
     }
 }
 
@@ -105,16 +115,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_in_the_log_is_not_taken_for_the_server_s_address() {
+    fn a_name_in_the_log_is_not_taken_for_the_address_of_the_server() {
         let start = "2026-01-01T00:00:00.000000Z  INFO origami_server::server: ";
         let url = "http://127.0.0.1:8080";
-        assert_eq!(address(&format!("{start}listening on {url}")).as_deref(), Some(url));
+        assert_eq!(listening_url(&format!("{start}listening on {url}")).as_deref(), Some(url));
         for other in [
             "slide found id=\"a\" path=/packs/: listening on a.origami",
             "ignored path=/packs/: listening on http://192.0.2.1:80",
             "stopping",
         ] {
-            assert_eq!(address(&format!("{start}{other}")), None, "{other}");
+            assert_eq!(listening_url(&format!("{start}{other}")), None, "{other}");
         }
     }
 }

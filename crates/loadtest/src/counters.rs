@@ -1,4 +1,4 @@
-//! The server's own counters, before and after.
+//! The server's own counters before and after a run.
 
 use crate::address::ServerAddress;
 use crate::http;
@@ -8,47 +8,60 @@ use std::sync::Arc;
 /// Counters of a Prometheus exposition, by name with labels.
 pub type Counters = BTreeMap<String, f64>;
 
-/// What the counters of a server stand at; `None` if it shows none of Origami's.
+/// Fetches the counters of a server; `None` if it has none of Origami's.
 pub fn scrape(address: &Arc<ServerAddress>) -> Option<Counters> {
-    let (status, body) = http::fetch(address, &format!("{}/metrics", address.prefix)).ok()?;
-    let counters = parse(std::str::from_utf8(&body).ok()?);
-    (status == 200 && !counters.is_empty()).then_some(counters)
+    let response = http::fetch(address, &format!("{}/metrics", address.prefix)).ok()?;
+    let counters = parse(std::str::from_utf8(&response.body).ok()?);
+    (response.status == 200 && !counters.is_empty()).then_some(counters)
 }
 
-/// The counters with the prefix of Origami, which is left off as are endings
-/// that only say that it is a counter.
+/// Origami's counters, without the prefix `origami_` and the suffix `_total`.
 fn parse(text: &str) -> Counters {
-    let sample = |line: &str| {
-        let (name, value) = line.strip_prefix("origami_")?.rsplit_once(' ')?;
-        let (family, labels) = name.split_at(name.find('{').unwrap_or(name.len()));
-        let family = family.strip_suffix("_total")?;
-        Some((format!("{family}{labels}"), value.parse().ok()?))
-    };
-    text.lines().filter_map(sample).collect()
+    text.lines().filter_map(parse_sample).collect()
 }
 
-/// What was counted between two scrapes; counters that stood still are left out.
+fn parse_sample(line: &str) -> Option<(String, f64)> {
+    let (name, value) = line.strip_prefix("origami_")?.rsplit_once(' ')?;
+    let (family, labels) = split_labels(name);
+    let family = family.strip_suffix("_total")?;
+    Some((format!("{family}{labels}"), value.parse().ok()?))
+}
+
+/// The name of a counter's family, and its labels in braces.
+fn split_labels(name: &str) -> (&str, &str) {
+    name.split_at(name.find('{').unwrap_or(name.len()))
+}
+
+/// What was counted between two scrapes, without counters that did not change.
 pub fn difference(before: &Counters, after: &Counters) -> Counters {
-    let counted = |(name, value): (&String, &f64)| {
-        let counted = value - before.get(name).copied().unwrap_or(0.0);
-        (counted != 0.0).then(|| (name.clone(), counted))
-    };
-    after.iter().filter_map(counted).collect()
+    after
+        .iter()
+        .map(|(name, value)| (name.clone(), value - before.get(name).copied().unwrap_or(0.0)))
+        .filter(|(_, counted)| *counted != 0.0)
+        .collect()
 }
 
-/// Lines of text, one for each family of counters: its name, and the counts of
-/// its series with what tells them apart.
-pub fn lines(counted: &Counters) -> Vec<(String, String)> {
-    let mut lines: Vec<(String, String)> = Vec::new();
-    for (name, count) in counted {
-        let (family, labels) = name.split_at(name.find('{').unwrap_or(name.len()));
-        // {source="rebuilt"}: the value says enough.
-        let series = labels.split('"').skip(1).step_by(2).collect::<Vec<_>>().join(" ");
-        let shown = format!("{series} {count}").trim_start().to_owned();
-        let family = family.replace('_', " ");
-        match lines.last_mut().filter(|(last, _)| *last == family) {
-            Some((_, text)) => *text = format!("{text}, {shown}"),
-            None => lines.push((family, shown)),
+/// A line of text for one family of counters.
+#[derive(Debug, PartialEq, Eq)]
+pub struct CounterLine {
+    /// The name of the family, in words.
+    pub name: String,
+    /// Counts with the values of their labels.
+    pub counts: String,
+}
+
+/// One line for each family of `counters`.
+pub fn lines(counters: &Counters) -> Vec<CounterLine> {
+    let mut lines: Vec<CounterLine> = Vec::new();
+    for (name, count) in counters {
+        let (family, labels) = split_labels(name);
+        let name = family.replace('_', " ");
+        // Of {source="rebuilt"} the value says enough.
+        let values = labels.split('"').skip(1).step_by(2).collect::<Vec<_>>().join(" ");
+        let counts = format!("{values} {count}").trim_start().to_owned();
+        match lines.last_mut().filter(|last| last.name == name) {
+            Some(last) => last.counts = format!("{}, {counts}", last.counts),
+            None => lines.push(CounterLine { name, counts }),
         }
     }
     lines
@@ -66,11 +79,11 @@ mod tests {
         origami_tile_builds_total 7\n";
 
     #[test]
-    fn only_what_was_counted_in_between_is_shown() {
+    fn only_what_was_counted_in_between_has_a_line() {
         let before = parse(BEFORE);
         assert_eq!(before.len(), 3, "gauges and foreign counters are left out");
         let after = parse(&BEFORE.replace("} 7", "} 10").replace("} 1\n", "} 3\n"));
-        let counted = difference(&before, &after);
-        assert_eq!(lines(&counted), [("tile requests".to_owned(), "cache 2, rebuilt 3".to_owned())]);
+        let line = CounterLine { name: "tile requests".into(), counts: "cache 2, rebuilt 3".into() };
+        assert_eq!(lines(&difference(&before, &after)), [line]);
     }
 }

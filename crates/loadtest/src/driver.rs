@@ -1,84 +1,105 @@
-//! Views in, latencies out.
+//! Puts views on a server and measures the responses.
 //!
-//! One thread keeps the time and hands each view over when it is due, whether
-//! or not the server has answered the one before; a few others ask for the
-//! tiles.
+//! One thread keeps time and hands over each view when it is due, whether or not
+//! the server has answered the one before; a few others request the tiles.
 
-use crate::load::{Load, LoadRun, ask};
-use crate::record::Measurements;
+use crate::load::{Load, LoadRun};
+use crate::measurements::Measurements;
+use crate::monitor::RunMonitor;
+use crate::requester::request_views;
 use crate::view::View;
-use crate::watch::Watch;
 use anyhow::{Result, bail};
 use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
-/// How often the main thread looks after things.
+/// How often the main thread checks on a run.
 const TICK: Duration = Duration::from_millis(20);
 
-/// Puts `views` on the server, looked after by `watch`: all that was measured,
-/// and how long it took from the first view that counts to the last answer.
+/// What was measured.
+pub struct Measured {
+    pub measurements: Measurements,
+    /// From the end of the warm-up to the last response.
+    pub duration: Duration,
+}
+
+/// Puts `views` on the server, checked by `monitor`.
 pub fn drive(
     load: Load,
     views: impl Iterator<Item = View> + Send,
-    watch: &mut Watch<'_>,
-) -> Result<(Measurements, Duration)> {
-    let warmup = load.warmup;
+    monitor: &mut RunMonitor<'_>,
+) -> Result<Measured> {
+    let measured_from = load.warmup;
     let (senders, receivers): (Vec<_>, Vec<_>) = (0..load.threads).map(|_| unbounded_channel()).unzip();
-    if warmup.is_zero() {
-        watch.counting()?;
+    if measured_from.is_zero() {
+        monitor.begin_measuring()?;
     }
     let run = Arc::new(LoadRun::new(load));
-    thread::scope(|scope| {
+    let last_response = thread::scope(|scope| {
         let run = &run;
-        let clock = scope.spawn(move || keep_time(run, views, &senders));
+        let scheduler = scope.spawn(move || hand_over(run, views, &senders));
         let requesters: Vec<_> = receivers
             .into_iter()
-            .map(|receiver| scope.spawn(move || ask(Arc::clone(run), receiver)))
+            .map(|receiver| scope.spawn(move || request_views(Arc::clone(run), receiver)))
             .collect();
-        let mut watched = Ok(());
-        while watched.is_ok() && !requesters.iter().all(thread::ScopedJoinHandle::is_finished) {
-            thread::sleep(TICK);
-            let elapsed = run.start.elapsed();
-            if watch.before.is_none() && elapsed >= warmup {
-                watched = watch.counting();
-            }
-            watched = watched.and_then(|()| watch.tick(elapsed, run.done.load(Ordering::Relaxed)));
-        }
-        run.stop.store(watched.is_err(), Ordering::Relaxed);
+        let monitored = supervise(run, &requesters, monitor);
+        run.stop.store(monitored.is_err(), Ordering::Relaxed);
         let mut last = run.start;
-        for asker in requesters {
-            last = last.max(asker.join().expect("an asker does not panic")?);
+        for requester in requesters {
+            last = last.max(requester.join().expect("a requester does not panic")?);
         }
-        clock.join().expect("the clock does not panic");
-        watched?;
-        if let Some(cause) = run.gone.get() {
-            let tiles = run.done.load(Ordering::Relaxed);
-            bail!("{} is gone after {tiles} tiles: {cause}", run.load.address.url);
+        scheduler.join().expect("the scheduler does not panic");
+        monitored.map(|()| last)
+    })?;
+    if let Some(cause) = run.server_gone.get() {
+        let tiles = run.finished.load(Ordering::Relaxed);
+        bail!("{} is gone after {tiles} tiles: {cause}", run.load.address.url);
+    }
+    let measurements = mem::take(&mut *run.measurements());
+    let duration = last_response.saturating_duration_since(run.start + measured_from);
+    Ok(Measured { measurements, duration })
+}
+
+/// Checks on the run until all `requesters` have finished.
+fn supervise(
+    run: &LoadRun,
+    requesters: &[ScopedJoinHandle<'_, Result<Instant>>],
+    monitor: &mut RunMonitor<'_>,
+) -> Result<()> {
+    while !requesters.iter().all(ScopedJoinHandle::is_finished) {
+        thread::sleep(TICK);
+        let elapsed = run.start.elapsed();
+        if monitor.before.is_none() && elapsed >= run.load.warmup {
+            monitor.begin_measuring()?;
         }
-        let record = mem::take(&mut *run.record());
-        Ok((record, last.saturating_duration_since(run.start + warmup)))
-    })
+        monitor.tick(elapsed, run.finished.load(Ordering::Relaxed))?;
+    }
+    Ok(())
 }
 
 /// Hands over each view when it is due. The kernel wakes a sleeping thread
-/// within a tenth of a millisecond, which timers of the runtime do not.
-fn keep_time(run: &LoadRun, views: impl Iterator<Item = View>, requesters: &[UnboundedSender<View>]) {
+/// within a tenth of a millisecond, which the runtime's timers do not.
+fn hand_over(run: &LoadRun, views: impl Iterator<Item = View>, requesters: &[UnboundedSender<View>]) {
     for view in views {
         if let Some(due) = view.due {
-            loop {
-                let wait = (run.start + due).saturating_duration_since(Instant::now());
-                if wait.is_zero() || run.is_over() {
-                    break;
-                }
-                thread::sleep(wait.min(5 * TICK));
-            }
+            wait_until(run, run.start + due);
         }
         if run.is_over() || requesters[view.viewer % requesters.len()].send(view).is_err() {
             return;
         }
+    }
+}
+
+/// Sleeps until `moment`, or until the run is over.
+fn wait_until(run: &LoadRun, moment: Instant) {
+    loop {
+        let wait = moment.saturating_duration_since(Instant::now());
+        if wait.is_zero() || run.is_over() {
+            return;
+        }
+        thread::sleep(wait.min(5 * TICK));
     }
 }

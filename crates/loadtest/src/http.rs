@@ -14,20 +14,26 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 
-/// How long one answer may take before and after the load.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+/// How long one response may take before and after the load.
+pub const SETUP_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Bytes of a body, of which nothing is kept.
+/// A status, and what is retained of the body.
+pub struct Response<B> {
+    pub status: u16,
+    pub body: B,
+}
+
+/// The length of a body, none of whose bytes are retained.
 #[derive(Default)]
-pub struct Length(pub u64);
+pub struct BodyLength(pub u64);
 
-impl Extend<Bytes> for Length {
+impl Extend<Bytes> for BodyLength {
     fn extend<T: IntoIterator<Item = Bytes>>(&mut self, pieces: T) {
         self.0 += pieces.into_iter().map(|piece| piece.len() as u64).sum::<u64>();
     }
 }
 
-/// Why nothing, or not all, came back.
+/// Why there is no complete response.
 #[derive(Debug, thiserror::Error)]
 pub enum RequestFailure {
     /// No connection could be made.
@@ -36,9 +42,15 @@ pub enum RequestFailure {
     /// The connection ended too early.
     #[error("{0}")]
     Broken(String),
-    /// It took longer than it may.
+    /// The deadline has passed.
     #[error("timeout")]
-    Late,
+    Timeout,
+}
+
+impl From<hyper::Error> for RequestFailure {
+    fn from(error: hyper::Error) -> Self {
+        Self::Broken(error.to_string())
+    }
 }
 
 /// One keep-alive connection, made when it is first needed and again after it
@@ -49,20 +61,19 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// Not connected yet.
+    /// A connection that is not made yet.
     pub fn new(address: &Arc<ServerAddress>) -> Self {
         Self { address: Arc::clone(address), sender: None }
     }
 
-    /// Gets the status of `path`, and of its body what `B` keeps, until
-    /// `deadline`. A server may close a connection that idles
-    /// at the moment it is used again; as in a browser, that is tried once more
-    /// on a new one.
+    /// Requests `path` and waits for the response until `deadline`. A server may
+    /// close an idle connection at the moment it is used again; as browsers do,
+    /// this retries once on a new connection then.
     pub async fn get<B: Default + Extend<Bytes>>(
         &mut self,
         path: &str,
         deadline: Instant,
-    ) -> Result<(u16, B), RequestFailure> {
+    ) -> Result<Response<B>, RequestFailure> {
         let reused = self.sender.is_some();
         match self.attempt(path, deadline).await {
             Err(RequestFailure::Broken(_)) if reused => self.attempt(path, deadline).await,
@@ -70,35 +81,36 @@ impl Connection {
         }
     }
 
-    /// Takes the connection, and puts it back once the whole answer is there.
     async fn attempt<B: Default + Extend<Bytes>>(
         &mut self,
         path: &str,
         deadline: Instant,
-    ) -> Result<(u16, B), RequestFailure> {
-        let exchange = async {
-            let mut sender = match self.sender.take() {
-                Some(sender) if !sender.is_closed() => sender,
-                _ => connect(&self.address)
-                    .await
-                    .map_err(|error| RequestFailure::Connect(error.to_string()))?,
-            };
-            let broken = |error: hyper::Error| RequestFailure::Broken(error.to_string());
-            sender.ready().await.map_err(broken)?;
-            let request = Request::get(path)
-                .header(HOST, &self.address.host)
-                .body(Empty::new())
-                .map_err(|error| RequestFailure::Broken(format!("{path}: {error}")))?;
-            let response = sender.send_request(request).await.map_err(broken)?;
-            let status = response.status().as_u16();
-            let (mut body, mut kept) = (response.into_body(), B::default());
-            while let Some(frame) = body.frame().await {
-                kept.extend(frame.map_err(broken)?.into_data().ok());
-            }
-            self.sender = Some(sender);
-            Ok((status, kept))
+    ) -> Result<Response<B>, RequestFailure> {
+        timeout_at(deadline, self.exchange(path)).await.unwrap_or(Err(RequestFailure::Timeout))
+    }
+
+    /// Takes the connection, and puts it back after a complete response.
+    async fn exchange<B: Default + Extend<Bytes>>(
+        &mut self,
+        path: &str,
+    ) -> Result<Response<B>, RequestFailure> {
+        let mut sender = match self.sender.take() {
+            Some(sender) if !sender.is_closed() => sender,
+            _ => connect(&self.address).await.map_err(|error| RequestFailure::Connect(error.to_string()))?,
         };
-        timeout_at(deadline, exchange).await.unwrap_or(Err(RequestFailure::Late))
+        sender.ready().await?;
+        let request = Request::get(path)
+            .header(HOST, &self.address.host)
+            .body(Empty::new())
+            .map_err(|error| RequestFailure::Broken(format!("{path}: {error}")))?;
+        let response = sender.send_request(request).await?;
+        let status = response.status().as_u16();
+        let (mut frames, mut body) = (response.into_body(), B::default());
+        while let Some(frame) = frames.frame().await {
+            body.extend(frame?.into_data().ok());
+        }
+        self.sender = Some(sender);
+        Ok(Response { status, body })
     }
 }
 
@@ -108,18 +120,19 @@ pub fn block_on<T>(work: impl Future<Output = T>) -> Result<T> {
     Ok(tokio::task::LocalSet::new().block_on(&runtime, work))
 }
 
-/// Gets one status with its whole body on a connection of its own.
-pub fn fetch(address: &Arc<ServerAddress>, path: &str) -> Result<(u16, Vec<u8>)> {
-    let got = block_on(Connection::new(address).get(path, Instant::now() + PATIENCE))?;
-    let (status, pieces): (u16, Vec<Bytes>) = got.map_err(|failure| anyhow!("{}: {failure}", address.url))?;
-    Ok((status, pieces.concat()))
+/// Requests `path` on a connection of its own and returns the whole body.
+pub fn fetch(address: &Arc<ServerAddress>, path: &str) -> Result<Response<Vec<u8>>> {
+    let mut connection = Connection::new(address);
+    let response = block_on(connection.get::<Vec<Bytes>>(path, Instant::now() + SETUP_TIMEOUT))?
+        .map_err(|failure| anyhow!("{}: {failure}", address.url))?;
+    Ok(Response { status: response.status, body: response.body.concat() })
 }
 
 async fn connect(address: &ServerAddress) -> Result<SendRequest<Empty<Bytes>>> {
     let stream = TcpStream::connect(&address.sockets[..]).await?;
     stream.set_nodelay(true)?;
     let (sender, connection) = handshake(TokioIo::new(stream)).await?;
-    // Its end shows at the sender.
+    // The sender notices when the connection ends.
     tokio::task::spawn_local(connection);
     Ok(sender)
 }

@@ -1,14 +1,15 @@
-//! What is asked for in a run, and how.
+//! Plans which tiles a run requests, and how.
 
 use crate::address::ServerAddress;
-use crate::arguments::{LoadArguments, Order};
+use crate::error::LoadError;
 use crate::load::Load;
+use crate::options::{ClosedLoopOptions, LoadOptions, TileSelection, WalkOptions, Workload};
 use crate::progress::LoadEvent;
 use crate::requests;
 use crate::slide::TargetSlide;
-use crate::view::View;
+use crate::view::{TileRequest, View};
 use crate::walk::{Pace, Walk};
-use anyhow::{Result, bail};
+use anyhow::Result;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,89 +17,128 @@ use std::time::Duration;
 const CONNECTIONS: usize = 6;
 /// How long tiles are waited for after the last view of a walk.
 const GRACE: Duration = Duration::from_secs(10);
-/// Closed loops end by themselves.
+/// The end of closed loops, which end by themselves.
 const NEVER: Duration = Duration::from_secs(7 * 86_400);
-/// Views a second of one viewer.
+/// Default of the views per second of one viewer.
 const RATE: f64 = 2.0;
-
-/// How long to walk if nothing else is said.
+/// Default of the duration of a walk.
 const DURATION: Duration = Duration::from_secs(30);
 
-/// What is asked for, and how.
+/// The views of a run, and how their tiles are requested.
 pub struct LoadPlan {
     pub views: Box<dyn Iterator<Item = View> + Send>,
-    /// For people.
-    pub shown: String,
+    /// A description for people.
+    pub label: String,
     pub load: Load,
-    /// Tiles there will be, or how long it takes.
+    /// The number of tiles, or the time it takes.
     pub expected: LoadEvent,
 }
 
-/// Plans what `arguments` ask for.
+/// Plans the workload of `options` on a server.
 pub fn plan(
-    arguments: &LoadArguments,
+    options: &LoadOptions,
     address: &Arc<ServerAddress>,
     slides: &Arc<[TargetSlide]>,
 ) -> Result<LoadPlan> {
-    let load = |connections, threads, warmup, end| {
-        let (address, slides) = (Arc::clone(address), Arc::clone(slides));
-        Load { address, slides, connections, threads, warmup, end, timeout: arguments.timeout }
-    };
-    let (seed, count, repeat) = (arguments.seed, arguments.count.get(), arguments.repeat.get());
-    let closed = |views: Vec<View>, shown, connections, threads| {
-        let tiles = views.iter().map(|view| view.tiles.len()).sum::<usize>() * repeat;
-        let views = Box::new(std::iter::repeat_n(views, repeat).flatten());
-        let load = load(connections, threads, Duration::ZERO, NEVER);
-        LoadPlan { views, shown, load, expected: LoadEvent::Tiles(tiles as u64) }
-    };
-    if let Some(fields) = arguments.fov {
-        let views = requests::fields(slides, fields.get(), seed)?;
-        let shown = format!(
+    let planner = Planner { options, address, slides };
+    match &options.workload {
+        Workload::Walk(walk) => planner.walk(walk),
+        Workload::ClosedLoop(closed) => planner.closed_loop(closed),
+    }
+}
+
+struct Planner<'a> {
+    options: &'a LoadOptions,
+    address: &'a Arc<ServerAddress>,
+    slides: &'a Arc<[TargetSlide]>,
+}
+
+impl Planner<'_> {
+    fn walk(&self, walk: &WalkOptions) -> Result<LoadPlan> {
+        let (viewers, screen, seed) = (walk.viewers.get(), walk.screen, self.options.seed);
+        let rate = walk.rate.unwrap_or(RATE * viewers as f64);
+        let duration = walk.duration.unwrap_or(DURATION);
+        if walk.warmup >= duration {
+            return Err(LoadError::NothingMeasured.into());
+        }
+        let label = format!(
+            "{} of {screen} px, {rate:.1} views/s for {:.0} s, open loop, seed {seed}",
+            counted(viewers, "viewer"),
+            (duration - walk.warmup).as_secs_f64()
+        );
+        let pace = Pace { viewers, rate, duration, screen, seed };
+        let threads = self.options.threads.get().min(viewers);
+        Ok(LoadPlan {
+            views: Box::new(Walk::new(Arc::clone(self.slides), pace)),
+            label,
+            load: Load { warmup: walk.warmup, end: duration + GRACE, ..self.load(CONNECTIONS, threads) },
+            expected: LoadEvent::Time(duration),
+        })
+    }
+
+    fn closed_loop(&self, closed: &ClosedLoopOptions) -> Result<LoadPlan> {
+        let seed = self.options.seed;
+        match &closed.tiles {
+            TileSelection::Fields(count) => self.fields(count.get(), closed.repeat.get()),
+            TileSelection::Random(count) => {
+                let requests = requests::random(self.slides, count.get(), seed);
+                let label = format!("random tiles of the two finest levels, seed {seed}");
+                Ok(self.list(&requests, &label, closed))
+            }
+            TileSelection::Families(count) => {
+                let requests = requests::families(self.slides, count.get());
+                Ok(self.list(&requests, "tiles of the two finest levels, family by family", closed))
+            }
+            TileSelection::File(file) => {
+                let requests = requests::read(file, self.slides)?;
+                Ok(self.list(&requests, &format!("the tiles in {}", file.display()), closed))
+            }
+        }
+    }
+
+    /// Requests fields of view by one viewer.
+    fn fields(&self, count: usize, repeat: usize) -> Result<LoadPlan> {
+        let seed = self.options.seed;
+        let views = requests::fields(self.slides, count, seed)?;
+        let label = format!(
             "{} fields of view of 6x4 tiles over {CONNECTIONS} connections, closed loop, seed {seed}",
             views.len()
         );
-        return Ok(closed(views, shown, CONNECTIONS, 1));
+        Ok(repeated(views, repeat, label, self.load(CONNECTIONS, 1)))
     }
-    let listed = match (&arguments.tiles, arguments.requests) {
-        (Some(file), _) => Some((requests::read(file, slides)?, format!("the tiles in {}", file.display()))),
-        (None, Some(Order::Random)) => {
-            let tiles = requests::random(slides, count, seed);
-            Some((tiles, format!("random tiles of the two finest levels, seed {seed}")))
+
+    /// Requests a list of tiles by one viewer for each thread.
+    fn list(&self, requests: &[TileRequest], what: &str, closed: &ClosedLoopOptions) -> LoadPlan {
+        let concurrency = closed.concurrency.get();
+        let threads = self.options.threads.get().min(concurrency);
+        let label = format!("{} {what}, over {concurrency} connections, closed loop", requests.len());
+        // Connections that do not divide evenly among the threads are rounded up.
+        let load = self.load(concurrency.div_ceil(threads), threads);
+        repeated(requests::shares(requests, threads), closed.repeat.get(), label, load)
+    }
+
+    /// A load without a warm-up or an end, for closed loops.
+    fn load(&self, connections: usize, threads: usize) -> Load {
+        Load {
+            address: Arc::clone(self.address),
+            slides: Arc::clone(self.slides),
+            connections,
+            threads,
+            warmup: Duration::ZERO,
+            end: NEVER,
+            timeout: self.options.timeout,
         }
-        (None, Some(Order::Families)) => Some((
-            requests::families(slides, count),
-            "tiles of the two finest levels, family by family".into(),
-        )),
-        (None, None) => None,
-    };
-    if let Some((tiles, what)) = listed {
-        let concurrency = arguments.concurrency.get();
-        let threads = arguments.threads.get().min(concurrency);
-        let shown = format!("{} {what}, over {concurrency} connections, closed loop", tiles.len());
-        // What does not divide evenly is rounded up.
-        let connections = concurrency.div_ceil(threads);
-        return Ok(closed(requests::dealt(&tiles, threads), shown, connections, threads));
     }
-    let (viewers, screen) = (arguments.viewers.get(), arguments.screen);
-    let rate = arguments.rate.unwrap_or(RATE * viewers as f64);
-    let duration = arguments.duration.unwrap_or(DURATION);
-    if arguments.warmup >= duration {
-        bail!("--warmup leaves nothing of --duration");
-    }
-    let shown = format!(
-        "{} of {screen} px, {rate:.1} views/s for {:.0} s, open loop, seed {seed}",
-        counted(viewers, "viewer"),
-        (duration - arguments.warmup).as_secs_f64()
-    );
-    Ok(LoadPlan {
-        views: Box::new(Walk::new(Arc::clone(slides), Pace { viewers, rate, duration, screen, seed })),
-        shown,
-        load: load(CONNECTIONS, arguments.threads.get().min(viewers), arguments.warmup, duration + GRACE),
-        expected: LoadEvent::Time(duration),
-    })
 }
 
-/// So many things, in words.
+/// A closed loop over `views`, `repeat` times.
+fn repeated(views: Vec<View>, repeat: usize, label: String, load: Load) -> LoadPlan {
+    let tiles = views.iter().map(|view| view.tiles.len()).sum::<usize>() * repeat;
+    let views = Box::new(std::iter::repeat_n(views, repeat).flatten());
+    LoadPlan { views, label, load, expected: LoadEvent::Tiles(tiles as u64) }
+}
+
+/// A number of things, in words.
 pub fn counted(count: usize, noun: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} {noun}{plural}")

@@ -1,15 +1,15 @@
-//! How far a run has come.
+//! Progress of a run.
 
 use std::time::Duration;
 
-/// What happens while a server is loaded, for a progress display.
+/// A step of a run, for a progress display.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LoadEvent {
-    /// The load begins, and will ask for so many tiles.
+    /// The load begins and will request this many tiles.
     Tiles(u64),
-    /// The load begins, and takes so long.
+    /// The load begins and will take this long.
     Time(Duration),
-    /// So many more tiles, or milliseconds, are done; now and then 0.
+    /// This many more tiles, or milliseconds, are done; possibly 0.
     Advanced(u64),
     /// The load is over.
     Finished,

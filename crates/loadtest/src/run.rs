@@ -1,101 +1,136 @@
-//! One run: find the server, put the load on it, count.
+//! Runs a load: finds the server, loads it and measures it.
 
 use crate::address::ServerAddress;
-use crate::arguments::LoadArguments;
 use crate::child_server::ChildServer;
-use crate::driver::drive;
+use crate::driver::{Measured, drive};
+use crate::error::LoadError;
+use crate::monitor::{MeasuredServer, RunMonitor, Work};
+use crate::options::{LoadOptions, ServerOptions, TileSelection, Workload};
 use crate::plan::{LoadPlan, counted, plan};
 use crate::progress::LoadEvent;
 use crate::report::LoadReport;
 use crate::slide::{self, TargetSlide};
-use crate::watch::{MeasuredServer, Watch};
-use crate::{counters, process};
 use anyhow::{Context, Result, bail};
 use origami_pack::id;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-/// Measures what `arguments` ask for. Without the address of a server, that is a
-/// child process of ours: this program again, with the command `serve`.
+/// Measures a server. Where `options` have it started, it is a child process of
+/// this program.
 ///
 /// # Errors
-/// If there is no server or it ends, there is nothing to ask for, or somebody
-/// asked to stop.
+/// If there is no server or it ends, there are no tiles to request, or
+/// `interrupted` was set.
 pub fn measure(
-    arguments: &LoadArguments,
+    options: &LoadOptions,
+    interrupted: &AtomicBool,
+    progress: &dyn Fn(LoadEvent),
+) -> Result<LoadReport, LoadError> {
+    run(options, interrupted, progress).map_err(LoadError::new)
+}
+
+/// [`measure`] with the context of all errors.
+pub fn run(
+    options: &LoadOptions,
     interrupted: &AtomicBool,
     progress: &dyn Fn(LoadEvent),
 ) -> Result<LoadReport> {
-    let (target, ids) = target(arguments)?;
-    let address = Arc::clone(&target.address);
-    let slides: Arc<[TargetSlide]> = slide::find(&address, arguments, &ids)?.into();
-    let LoadPlan { views, shown, load, expected } = plan(arguments, &address, &slides)?;
-    let planned = !arguments.is_closed();
+    let Target { server, slide_ids } = Target::find(options)?;
+    let address = Arc::clone(&server.address);
+    let slides: Arc<[TargetSlide]> = slide::find(&address, options, &slide_ids)?.into();
+    let LoadPlan { views, label, load, expected } = plan(options, &address, &slides)?;
     let client_threads = load.threads;
-    let server = format!("{}, {}", target.shown, counted(slides.len(), "slide"));
+    let server_label = format!("{}, {}", server.label, counted(slides.len(), "slide"));
     progress(expected);
-    let mut watch = Watch { target, interrupted, progress, expected, shown: 0, before: None };
-    let (record, took) = drive(load, views, &mut watch)?;
+    let mut monitor = RunMonitor { server, interrupted, progress, expected, reported: 0, before: None };
+    let Measured { measurements, duration } = drive(load, views, &mut monitor)?;
     progress(LoadEvent::Finished);
-    let (used, counters, cpu) = watch.before.context("nothing was counted")?;
-    let client_cpu = cpu.elapsed().as_secs_f64();
-    let used = match used {
-        Some(before) => Some((before, process::used(&watch.target.processes)?)),
-        None => None,
-    };
-    let counted =
-        counters.and_then(|before| Some(counters::difference(&before, &counters::scrape(&address)?)));
+    let Work { usage, counters, client_cpu } = monitor.end_measuring()?;
     Ok(LoadReport {
-        server,
-        load: shown,
-        planned,
-        has_views: planned || arguments.fov.is_some(),
-        record,
-        took,
-        used,
-        counted,
+        server: server_label,
+        load: label,
+        open_loop: matches!(options.workload, Workload::Walk(_)),
+        has_views: has_views(&options.workload),
+        measurements,
+        duration,
+        usage,
+        counters,
         client_cpu,
         client_threads,
     })
 }
 
-/// The server to measure, started if it is to be our own, and the slides to look
-/// at; all if none are named.
-fn target(arguments: &LoadArguments) -> Result<(MeasuredServer, Vec<String>)> {
-    if let Some(url) = &arguments.url {
-        let (address, processes) = (Arc::new(ServerAddress::new(url)?), arguments.pid.clone());
-        return Ok((
-            MeasuredServer { address, shown: url.clone(), processes, own: None },
-            arguments.slide.clone(),
-        ));
+/// Whether the views of a workload are those of viewers, and not only shares of a
+/// list.
+fn has_views(workload: &Workload) -> bool {
+    match workload {
+        Workload::Walk(_) => true,
+        Workload::ClosedLoop(closed) => matches!(closed.tiles, TileSelection::Fields(_)),
     }
-    let (folder, slides) = folder_of(&arguments.packs, &arguments.slide)?;
-    let (own, url) = ChildServer::start(&folder, &arguments.serve)?;
-    let options: String =
-        arguments.serve.iter().map(|option| format!(" {}", option.to_string_lossy())).collect();
-    let target = MeasuredServer {
-        address: Arc::new(ServerAddress::new(&url)?),
-        shown: format!("own, {}{options}", arguments.packs.display()),
-        processes: vec![own.id()],
-        own: Some(own),
-    };
-    Ok((target, slides))
 }
 
-/// The folder to serve and the slides to look at: a single pack is served with
-/// those beside it, which are left alone.
-fn folder_of(packs: &Path, slides: &[String]) -> Result<(PathBuf, Vec<String>)> {
-    if packs.is_dir() {
-        return Ok((packs.to_owned(), slides.to_owned()));
+/// The server to measure, and the slides to request tiles of; all if there are no
+/// ids.
+struct Target {
+    server: MeasuredServer,
+    slide_ids: Vec<String>,
+}
+
+impl Target {
+    /// Finds the server, or starts it.
+    fn find(options: &LoadOptions) -> Result<Self> {
+        match &options.server {
+            ServerOptions::Running { url, processes, .. } => {
+                let server = MeasuredServer {
+                    address: Arc::new(ServerAddress::new(url).map_err(LoadError::Address)?),
+                    label: url.clone(),
+                    processes: processes.clone(),
+                    child: None,
+                };
+                Ok(Self { server, slide_ids: options.slides.clone() })
+            }
+            ServerOptions::Child { packs, arguments } => Self::start(packs, arguments, &options.slides),
+        }
     }
-    if !packs.exists() {
-        bail!("{}: there is no such folder or pack", packs.display());
+
+    fn start(packs: &Path, arguments: &[OsString], slides: &[String]) -> Result<Self> {
+        let ServedFolder { folder, slide_ids } = ServedFolder::of(packs, slides)?;
+        let child = ChildServer::start(&folder, arguments)?;
+        let arguments: String =
+            arguments.iter().map(|argument| format!(" {}", argument.to_string_lossy())).collect();
+        let server = MeasuredServer {
+            address: Arc::new(ServerAddress::new(&child.url).map_err(LoadError::Address)?),
+            label: format!("own, {}{arguments}", packs.display()),
+            processes: vec![child.id()],
+            child: Some(child),
+        };
+        Ok(Self { server, slide_ids })
     }
-    let id = id::of_pack(packs).with_context(|| format!("{}: not a pack", packs.display()))?;
-    let folder = match packs.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    Ok((folder.to_owned(), vec![id.to_owned()]))
+}
+
+/// A folder to serve, and the slides in it to request tiles of.
+struct ServedFolder {
+    folder: PathBuf,
+    slide_ids: Vec<String>,
+}
+
+impl ServedFolder {
+    /// A single pack is served with those beside it, none of whose tiles are
+    /// requested.
+    fn of(packs: &Path, slides: &[String]) -> Result<Self> {
+        if packs.is_dir() {
+            return Ok(Self { folder: packs.to_owned(), slide_ids: slides.to_owned() });
+        }
+        if !packs.exists() {
+            bail!("{}: there is no such folder or pack", packs.display());
+        }
+        let id = id::of_pack(packs).with_context(|| format!("{}: not a pack", packs.display()))?;
+        let folder = match packs.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+        Ok(Self { folder: folder.to_owned(), slide_ids: vec![id.to_owned()] })
+    }
 }

@@ -1,18 +1,23 @@
-//! What is asked for together.
+//! Views: tiles that are requested together.
 
 use origami_pyramid::TileId;
 use std::time::Duration;
 
-/// A tile, and which of the slides it is of.
-pub type Request = (usize, TileId);
+/// A tile of one of the slides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TileRequest {
+    /// Index of the slide.
+    pub slide: usize,
+    pub tile: TileId,
+}
 
-/// Tiles that one viewer wants at one moment and has not asked for before.
+/// Tiles that one viewer needs at one moment and has not requested before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct View {
-    /// When they are wanted, since the start; `None` as soon as the viewer's
-    /// last view is complete.
+    /// When the tiles are needed, since the start of the run; `None` as soon as
+    /// the viewer's previous view is complete.
     pub due: Option<Duration>,
     pub viewer: usize,
-    /// In the order they are asked for.
-    pub tiles: Vec<Request>,
+    /// In the order of the requests.
+    pub tiles: Vec<TileRequest>,
 }

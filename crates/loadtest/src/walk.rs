@@ -1,9 +1,9 @@
-//! Viewers that look at slides as people do: overview, in to something of
+//! Viewers that move through slides as people do: overview, in to a point of
 //! interest, around there, out again.
 
-use crate::camera::{Camera, in_view, moved, overview};
+use crate::camera::{Camera, Position, overview, visible_tiles};
 use crate::slide::TargetSlide;
-use crate::view::View;
+use crate::view::{TileRequest, View};
 use fastrand::Rng;
 use origami_pyramid::{Size, TileId};
 use std::cmp::Reverse;
@@ -12,73 +12,83 @@ use std::f64::consts::TAU;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What a walk is made of.
+/// The parameters of a walk.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
     pub viewers: usize,
-    /// Views a second of all viewers together.
+    /// Views per second of all viewers together.
     pub rate: f64,
-    /// When the last view may be due.
+    /// Before when the last view is due.
     pub duration: Duration,
     /// Width and height of every viewer's screen in pixels.
     pub screen: Size,
     pub seed: u64,
 }
 
+impl Pace {
+    /// Mean time between two views of one viewer, in seconds.
+    fn mean_pause(&self) -> f64 {
+        self.viewers as f64 / self.rate
+    }
+}
+
 /// The views of all viewers in the order they are due. The same seed and slides
-/// give the same views, however the server does.
+/// give the same views, whatever the server does.
 pub struct Walk {
     pace: Pace,
     slides: Arc<[TargetSlide]>,
     viewers: Vec<WalkingViewer>,
-    /// Who looks next, and when in nanoseconds.
-    next: BinaryHeap<Reverse<(u64, usize)>>,
+    /// The next step of every viewer.
+    steps: BinaryHeap<Reverse<Step>>,
+}
+
+/// When a viewer takes its next step. Ordered by time, then by viewer.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Step {
+    /// Nanoseconds since the start.
+    due: u64,
+    viewer: usize,
 }
 
 impl Walk {
-    /// Viewers that begin within the first mean pause.
+    /// A walk of viewers that all begin within the first mean pause.
     pub fn new(slides: Arc<[TargetSlide]>, pace: Pace) -> Self {
-        let mut viewers: Vec<_> = (0..pace.viewers)
-            .map(|viewer| WalkingViewer::new(Rng::with_seed(pace.seed ^ ((viewer as u64) << 32))))
-            .collect();
-        let pause = pause(&pace);
-        let first = |(number, viewer): (usize, &mut WalkingViewer)| {
-            Reverse(((pause * viewer.random.f64() * 1e9) as u64, number))
-        };
-        let next = viewers.iter_mut().enumerate().map(first).collect();
-        Self { pace, slides, viewers, next }
+        let mut viewers = Vec::with_capacity(pace.viewers);
+        let mut steps = BinaryHeap::with_capacity(pace.viewers);
+        for viewer in 0..pace.viewers {
+            let mut random = Rng::with_seed(pace.seed ^ ((viewer as u64) << 32));
+            let due = (pace.mean_pause() * random.f64() * 1e9) as u64;
+            steps.push(Reverse(Step { due, viewer }));
+            viewers.push(WalkingViewer::new(random));
+        }
+        Self { pace, slides, viewers, steps }
     }
-}
-
-/// Mean time between two views of one viewer in seconds.
-fn pause(pace: &Pace) -> f64 {
-    pace.viewers as f64 / pace.rate
 }
 
 impl Iterator for Walk {
     type Item = View;
 
     fn next(&mut self) -> Option<View> {
-        let Reverse((due, number)) = self.next.pop()?;
+        let Reverse(Step { due, viewer }) = self.steps.pop()?;
         if u128::from(due) >= self.pace.duration.as_nanos() {
             return None;
         }
-        let viewer = &mut self.viewers[number];
-        let (slide, tiles) = viewer.look(&self.slides, self.pace.screen);
-        // Half of the pause is the hand's, the other half exponential.
-        let think = pause(&self.pace) * (0.5 - 0.5 * (1.0 - viewer.random.f64()).ln());
-        self.next.push(Reverse((due + (think * 1e9) as u64, number)));
-        let tiles = tiles.into_iter().map(|tile| (slide, tile)).collect();
-        Some(View { due: Some(Duration::from_nanos(due)), viewer: number, tiles })
+        let walking = &mut self.viewers[viewer];
+        let tiles = walking.step(&self.slides, self.pace.screen);
+        // Half of the pause is constant, for the hand; the other half exponential.
+        let pause = self.pace.mean_pause() * (0.5 - 0.5 * (1.0 - walking.random.f64()).ln());
+        self.steps.push(Reverse(Step { due: due + (pause * 1e9) as u64, viewer }));
+        Some(View { due: Some(Duration::from_nanos(due)), viewer, tiles })
     }
 }
 
 struct WalkingViewer {
     random: Rng,
+    /// Index of the slide.
     slide: usize,
-    /// Cameras still to come on this slide.
+    /// The remaining cameras of the visit to this slide.
     path: VecDeque<Camera>,
-    /// Tiles of this slide that are in the browser's cache, or on their way.
+    /// Tiles of this slide that are in the browser's cache or requested.
     seen: HashSet<TileId>,
 }
 
@@ -87,76 +97,107 @@ impl WalkingViewer {
         Self { random, slide: 0, path: VecDeque::new(), seen: HashSet::new() }
     }
 
-    /// Takes the next step: the slide, and its tiles that are new to this viewer.
-    fn look(&mut self, slides: &[TargetSlide], screen: Size) -> (usize, Vec<TileId>) {
+    /// Moves to the next camera. Returns its tiles that are new to this viewer.
+    fn step(&mut self, slides: &[TargetSlide], screen: Size) -> Vec<TileRequest> {
         if self.path.is_empty() {
             self.slide = self.random.usize(0..slides.len());
             self.seen.clear();
             self.path = visit(&slides[self.slide], screen, &mut self.random);
         }
         let camera = self.path.pop_front().expect("a visit has steps");
-        let mut tiles = in_view(&slides[self.slide].pyramid, camera, screen);
+        let mut tiles = visible_tiles(&slides[self.slide].pyramid, camera, screen);
         tiles.retain(|tile| self.seen.insert(*tile));
-        (self.slide, tiles)
+        tiles.into_iter().map(|tile| TileRequest { slide: self.slide, tile }).collect()
     }
 }
 
-/// One visit to a slide: three points of interest, the second near the first.
+/// The cameras of one visit to a slide, which goes to three points of interest,
+/// the second near the first.
 fn visit(slide: &TargetSlide, screen: Size, random: &mut Rng) -> VecDeque<Camera> {
-    let pyramid = &slide.pyramid;
-    let overview = overview(pyramid, screen);
-    let mut camera = Camera { z: overview, centre: (0.5, 0.5) };
-    let mut path = VecDeque::from([camera]);
+    let overview = overview(&slide.pyramid, screen);
+    let camera = Camera { z: overview, centre: Position::CENTRE };
+    let mut visit = Visit { slide, screen, overview, camera, path: VecDeque::from([camera]) };
     for trip in 0..3 {
         let deepest = match random.f64() {
             chance if chance < 0.7 => 0,
             chance if chance < 0.9 => 1,
             _ => 2,
         };
-        let deepest = pyramid.max_level().saturating_sub(deepest).max(overview);
-        let point = if trip == 1 {
-            let screens = |random: &mut Rng| 3.0 * (random.f64() - 0.5);
-            moved(pyramid, screen, camera, (screens(random), screens(random))).centre
-        } else {
-            slide.interest.point(pyramid, random)
-        };
-        // As a wheel does: the point keeps its place on the screen.
-        while camera.z < deepest {
-            let centre = (f64::midpoint(camera.centre.0, point.0), f64::midpoint(camera.centre.1, point.1));
-            camera = Camera { z: camera.z + 1, centre };
-            path.push_back(camera);
+        let deepest = slide.pyramid.max_level().saturating_sub(deepest).max(overview);
+        let point =
+            if trip == 1 { visit.nearby_point(random) } else { slide.interest.draw(&slide.pyramid, random) };
+        visit.zoom_in(point, deepest);
+        visit.wander(random);
+        let back = if trip == 0 { visit.camera.z.saturating_sub(2).max(overview) } else { overview };
+        visit.zoom_out(back);
+    }
+    visit.path
+}
+
+/// A visit to a slide up to the present camera.
+struct Visit<'a> {
+    slide: &'a TargetSlide,
+    screen: Size,
+    overview: u32,
+    camera: Camera,
+    path: VecDeque<Camera>,
+}
+
+impl Visit<'_> {
+    /// A point within one and a half screens of the present centre.
+    fn nearby_point(&self, random: &mut Rng) -> Position {
+        let by = Position { x: 3.0 * (random.f64() - 0.5), y: 3.0 * (random.f64() - 0.5) };
+        self.camera.panned(&self.slide.pyramid, self.screen, by).centre
+    }
+
+    /// Zooms in as a mouse wheel does: `point` keeps its place on the screen.
+    fn zoom_in(&mut self, point: Position, deepest: u32) {
+        while self.camera.z < deepest {
+            let centre = Position {
+                x: f64::midpoint(self.camera.centre.x, point.x),
+                y: f64::midpoint(self.camera.centre.y, point.y),
+            };
+            self.camera = Camera { z: self.camera.z + 1, centre };
+            self.path.push_back(self.camera);
         }
+    }
+
+    /// Pans 4 to 12 times in a direction that changes slowly.
+    fn wander(&mut self, random: &mut Rng) {
         let mut heading = random.f64() * TAU;
         for _ in 0..random.u32(4..=12) {
             heading += random.f64() - 0.5;
-            let far = 0.2 + 0.6 * random.f64();
-            camera = moved(pyramid, screen, camera, (far * heading.cos(), far * heading.sin()));
-            path.push_back(camera);
-        }
-        let back = if trip == 0 { camera.z.saturating_sub(2).max(overview) } else { overview };
-        while camera.z > back {
-            camera.z = camera.z.saturating_sub(2).max(back);
-            path.push_back(camera);
-        }
-        if back == overview {
-            camera.centre = (0.5, 0.5);
+            let distance = 0.2 + 0.6 * random.f64();
+            let by = Position { x: distance * heading.cos(), y: distance * heading.sin() };
+            self.camera = self.camera.panned(&self.slide.pyramid, self.screen, by);
+            self.path.push_back(self.camera);
         }
     }
-    path
+
+    /// Zooms out to level `back`, two levels at a time; the overview is centred.
+    fn zoom_out(&mut self, back: u32) {
+        while self.camera.z > back {
+            self.camera.z = self.camera.z.saturating_sub(2).max(back);
+            self.path.push_back(self.camera);
+        }
+        if back == self.overview {
+            self.camera.centre = Position::CENTRE;
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::address::Template;
     use crate::points_of_interest::PointsOfInterest;
+    use crate::template::{ORIGAMI_TEMPLATE, Template};
     use origami_pyramid::Pyramid;
 
     const SCREEN: Size = Size::new(1920, 1080);
 
     fn slides() -> Arc<[TargetSlide]> {
         let pyramid = Pyramid::new(Size::new(17_931, 12_368), 256).unwrap();
-        let template = Template::new(Template::ORIGAMI, "", "a", "0").unwrap();
+        let template = Template::new(ORIGAMI_TEMPLATE, "", "a", "0").unwrap();
         let slide =
             TargetSlide { id: "a".into(), pyramid, template, interest: PointsOfInterest::new(0, &[]) };
         Arc::new([slide])
@@ -174,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn views_come_in_order_at_the_rate_asked_for() {
+    fn views_come_in_order_at_the_given_rate() {
         let views = walk(1);
         assert!(views.is_sorted_by_key(|view| view.due));
         assert!(views.iter().all(|view| view.due < Some(Duration::from_secs(60))));
@@ -182,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tile_is_asked_for_once_in_a_visit_and_lies_in_the_slide() {
+    fn a_tile_is_requested_once_in_a_visit_and_is_inside_the_slide() {
         let pyramid = slides()[0].pyramid;
         let mut viewer = WalkingViewer::new(Rng::with_seed(3));
         let mut seen = HashSet::new();
@@ -190,8 +231,7 @@ mod tests {
             if viewer.path.is_empty() && step > 0 {
                 break;
             }
-            let (_, tiles) = viewer.look(&slides(), SCREEN);
-            for tile in tiles {
+            for TileRequest { tile, .. } in viewer.step(&slides(), SCREEN) {
                 assert!(pyramid.tile_rect(tile).is_some(), "{tile}");
                 assert!(seen.insert(tile), "{tile} again");
             }

@@ -1,6 +1,6 @@
 //! The list of a pack's sections, at the end of the file.
 
-use crate::fields::{field, known, u32_at, u64_at};
+use crate::fields::{check_crc, check_field, supported, u32_at, u64_at};
 use crate::header::{BLOBS_END_AT, HEADER_LEN, Header};
 use crate::index::{BLOCK_LEN, ENTRY_LEN};
 use crate::level::RECORD_LEN as LEVEL_LEN;
@@ -12,9 +12,9 @@ use std::ops::{Range, RangeInclusive};
 
 pub(crate) const RECORD_LEN: usize = 32;
 const MANDATORY: u32 = 1;
-/// Kinds that are set aside for sections that readers may skip.
+/// Kinds reserved for sections that readers may skip.
 const OPTIONAL: RangeInclusive<u32> = 16..=20;
-/// SectionKind of a section that signs the content hash and so is not part of it.
+/// The kind of sections that sign the content hash, which therefore does not cover them.
 const SIGNATURE: u32 = 20;
 
 /// The sections that every pack has once.
@@ -28,14 +28,14 @@ pub(crate) enum SectionKind {
 }
 
 impl SectionKind {
-    /// In the order they are written.
+    /// In the order in which they are written.
     pub const ALL: [Self; 5] = [Self::Levels, Self::Tables, Self::Index, Self::Sums, Self::Metadata];
 
-    fn of_code(code: u32) -> Option<Self> {
+    fn from_code(code: u32) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| *kind as u32 == code)
     }
 
-    /// What errors call it.
+    /// What errors call the section.
     pub fn name(self) -> &'static str {
         match self {
             Self::Levels => "levels section",
@@ -46,8 +46,8 @@ impl SectionKind {
         }
     }
 
-    /// How many there are of it, as errors call that.
-    fn count(self) -> &'static str {
+    /// What errors call the number of such sections.
+    fn count_name(self) -> &'static str {
         match self {
             Self::Levels => "number of levels sections",
             Self::Tables => "number of tables sections",
@@ -57,33 +57,34 @@ impl SectionKind {
         }
     }
 
-    /// The lengths it may have.
+    /// Valid lengths of the section in bytes.
     fn lengths(self, pyramid: &Pyramid) -> RangeInclusive<u64> {
+        let levels = u64::from(pyramid.level_count()) * LEVEL_LEN as u64;
         let index = pyramid.tile_count() * ENTRY_LEN as u64;
-        let exactly = |len: u64| len..=len;
+        let sums = index.div_ceil(BLOCK_LEN as u64) * 4;
         match self {
-            Self::Levels => exactly(u64::from(pyramid.level_count()) * LEVEL_LEN as u64),
+            Self::Levels => levels..=levels,
             Self::Tables => 4..=MAX_TABLES,
-            Self::Index => exactly(index),
-            Self::Sums => exactly(index.div_ceil(BLOCK_LEN as u64) * 4),
+            Self::Index => index..=index,
+            Self::Sums => sums..=sums,
             Self::Metadata => 8..=MAX_COMPRESSED,
         }
     }
 }
 
-/// One section.
+/// The directory's record of one section.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Section {
     kind: u32,
     flags: u32,
-    /// Where it lies in the file.
+    /// Its bytes in the file.
     pub range: Range<u64>,
     pub crc: u32,
 }
 
 impl Section {
-    /// Of `bytes` that stand at `offset`.
-    pub fn of(kind: SectionKind, offset: u64, bytes: &[u8]) -> Self {
+    /// The record of a section with these `bytes` at `offset`.
+    pub fn new(kind: SectionKind, offset: u64, bytes: &[u8]) -> Self {
         let crc = if kind == SectionKind::Index { 0 } else { crc32fast::hash(bytes) };
         Self { kind: kind as u32, flags: MANDATORY, range: offset..offset + bytes.len() as u64, crc }
     }
@@ -93,7 +94,7 @@ impl Section {
         out[..4].copy_from_slice(&self.kind.to_le_bytes());
         out[4..8].copy_from_slice(&self.flags.to_le_bytes());
         out[8..16].copy_from_slice(&self.range.start.to_le_bytes());
-        out[16..24].copy_from_slice(&(self.range.end - self.range.start).to_le_bytes());
+        out[16..24].copy_from_slice(&self.len().to_le_bytes());
         out[24..28].copy_from_slice(&self.crc.to_le_bytes());
         out
     }
@@ -102,36 +103,36 @@ impl Section {
         self.range.end - self.range.start
     }
 
-    /// Whether its bytes are left out of the content hash.
+    /// Whether the content hash leaves out its bytes.
     pub fn is_signature(&self) -> bool {
         self.kind == SIGNATURE
     }
 
-    /// Whether it is none of those that are read when a pack is opened.
+    /// Whether opening a pack skips it.
     pub fn is_skipped(&self) -> bool {
-        SectionKind::of_code(self.kind).is_none()
+        SectionKind::from_code(self.kind).is_none()
     }
 
-    /// Reads and checks the record at `offset` of the file, of a section that
-    /// begins at `begin` and ends by `end`.
-    fn read(bytes: &[u8], offset: u64, begin: u64, end: u64, pyramid: &Pyramid) -> Result<Self, PackProblem> {
+    /// Reads and checks the record at `offset` of the file. The section has to begin
+    /// where `space` begins, and to end in it.
+    fn read(bytes: &[u8], offset: u64, space: &Range<u64>, pyramid: &Pyramid) -> Result<Self, PackProblem> {
         let (kind, flags) = (u32_at(bytes, 0), u32_at(bytes, 4));
         let (start, len, crc) = (u64_at(bytes, 8), u64_at(bytes, 16), u32_at(bytes, 24));
-        let code = SectionKind::of_code(kind);
-        let expected = match code {
+        let known = SectionKind::from_code(kind);
+        let expected_flags = match known {
             Some(_) => MANDATORY,
             None if OPTIONAL.contains(&kind) => 0,
             None => flags & MANDATORY,
         };
-        field("flags of a section", offset + 4, expected, flags)?;
-        known("mandatory section", offset, kind, (code.is_some() || flags == 0).then_some(()))?;
-        field("reserved word of a section", offset + 28, 0u64, u32_at(bytes, 28))?;
-        field("offset of a section", offset + 8, begin, start)?;
-        let allowed = code.map_or(0..=u64::MAX, |kind| kind.lengths(pyramid));
-        field("length of a section", offset + 16, len.clamp(*allowed.start(), *allowed.end()), len)?;
-        field("length of a section", offset + 16, len.min(end - begin), len)?;
-        if code == Some(SectionKind::Index) || kind == SIGNATURE {
-            field("checksum word of a section without one", offset + 24, 0u64, crc)?;
+        check_field("flags of a section", offset + 4, expected_flags, flags)?;
+        supported("mandatory section", offset, kind, (known.is_some() || flags == 0).then_some(()))?;
+        check_field("reserved word of a section", offset + 28, 0u64, u32_at(bytes, 28))?;
+        check_field("offset of a section", offset + 8, space.start, start)?;
+        let lengths = known.map_or(0..=u64::MAX, |kind| kind.lengths(pyramid));
+        check_field("length of a section", offset + 16, len.clamp(*lengths.start(), *lengths.end()), len)?;
+        check_field("length of a section", offset + 16, len.min(space.end - space.start), len)?;
+        if known == Some(SectionKind::Index) || kind == SIGNATURE {
+            check_field("checksum word of a section without one", offset + 24, 0u64, crc)?;
         }
         Ok(Self { kind, flags, range: start..start + len, crc })
     }
@@ -144,36 +145,38 @@ pub(crate) struct SectionDirectory {
 }
 
 impl SectionDirectory {
-    /// Copies and checks the directory of a pack with this header.
+    /// Reads and checks the directory of a pack with this header.
     pub fn read(storage: &dyn Storage, header: &Header) -> Result<Self, PackProblem> {
         let len = usize::from(header.sections) * RECORD_LEN;
-        let end = header.file_len;
-        let at = end.checked_sub(len as u64).filter(|&at| at >= HEADER_LEN as u64);
+        let at = header.file_len.checked_sub(len as u64).filter(|&at| at >= HEADER_LEN as u64);
         let Some(at) = at else {
-            return Err(PackProblem::Length { expected: (HEADER_LEN + len) as u64, found: end });
+            let expected = (HEADER_LEN + len) as u64;
+            return Err(PackProblem::Length { expected, found: header.file_len });
         };
         let mut bytes = vec![0; len];
         storage.read_at(at, &mut bytes)?;
-        PackProblem::unless_checksum("directory", at, &bytes, header.directory_crc)?;
-        let begin = header.blobs_end.clamp(HEADER_LEN as u64, at);
-        field("end of the blobs", BLOBS_END_AT as u64, begin, header.blobs_end)?;
-        let mut sections: Vec<Section> = Vec::with_capacity(usize::from(header.sections));
+        check_crc("directory", at, &bytes, header.directory_crc)?;
+        let first = header.blobs_end.clamp(HEADER_LEN as u64, at);
+        check_field("end of the blobs", BLOBS_END_AT as u64, first, header.blobs_end)?;
+        let mut space = first..at;
+        let mut sections = Vec::with_capacity(usize::from(header.sections));
         for (record, offset) in bytes.as_chunks::<RECORD_LEN>().0.iter().zip((at..).step_by(RECORD_LEN)) {
-            let begin = sections.last().map_or(begin, |last| last.range.end);
-            sections.push(Section::read(record, offset, begin, at, &header.pyramid)?);
+            let section = Section::read(record, offset, &space, &header.pyramid)?;
+            space.start = section.range.end;
+            sections.push(section);
         }
         for kind in SectionKind::ALL {
             let count = sections.iter().filter(|section| section.kind == kind as u32).count();
-            field(kind.count(), at, 1u64, count as u64)?;
+            check_field(kind.count_name(), at, 1u64, count as u64)?;
         }
-        field("end of the last section", at, at, sections.last().map_or(begin, |last| last.range.end))?;
+        check_field("end of the last section", at, at, space.start)?;
         Ok(Self { sections })
     }
 
     /// The section of a kind that every pack has.
     pub fn section(&self, kind: SectionKind) -> &Section {
-        let found = self.sections.iter().find(|section| section.kind == kind as u32);
-        found.expect("a directory that was checked has all of these")
+        let section = self.sections.iter().find(|section| section.kind == kind as u32);
+        section.expect("a directory that was checked has all of these")
     }
 
     /// All sections, in file order.

@@ -1,73 +1,89 @@
+//! What can go wrong with a pack.
+
 use crate::ContentHash;
 use crate::header::VERSION;
 use origami_pyramid::TileId;
+use std::error::Error;
+use std::fmt::{self, Display, Formatter};
 use std::path::{Path, PathBuf};
 
-/// What is wrong with a pack, or with a question put to it.
-#[derive(Debug, thiserror::Error)]
-#[error("{}: {problem}", .path.display())]
+/// A problem with a pack, or with a request made of it, and the pack's path.
+///
+/// ```
+/// use origami_pack::{MemoryStorage, Pack};
+/// use std::path::Path;
+/// use std::sync::Arc;
+///
+/// let storage = Arc::new(MemoryStorage::new(*b"no pack"));
+/// let error = Pack::from_storage(Path::new("a.origami"), storage).unwrap_err();
+/// assert_eq!(error.kind(), "magic");
+/// assert_eq!(error.to_string(), "a.origami: not an Origami pack (bad magic at offset 0)");
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
 pub struct PackError {
-    /// The pack, or the file that is none.
+    /// Path of the pack, or of the file that is not one.
     pub path: PathBuf,
     /// What is wrong.
     pub problem: PackProblem,
 }
 
-/// What can be wrong with a pack, whichever it is.
+/// What can be wrong with any pack.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum PackProblem {
     /// The file could not be read or written.
-    #[error("{0}")]
+    #[error(transparent)]
     Io(#[from] std::io::Error),
     /// Not a pack at all.
     #[error("not an Origami pack (bad magic at offset 0)")]
     Magic,
-    /// A version this program does not read.
-    #[error("{}", version(*found))]
+    /// A version that this program does not read.
+    #[error("{}", version_message(*found))]
     Version {
-        /// The version it has.
+        /// The file's version.
         found: u32,
     },
-    /// A feature, mode or table this program does not know.
+    /// A feature, mode or table that this program does not know.
     #[error("unsupported {what} {found:#x} at offset {offset}")]
     Unsupported {
-        /// Which field.
+        /// Name of the field.
         what: &'static str,
         /// Its value.
         found: u64,
-        /// Where it stands.
+        /// Offset of the field in bytes.
         offset: u64,
     },
     /// The file is shorter or longer than its header says.
     #[error("file has {found} bytes where {expected} were expected; it may be cut short")]
     Length {
-        /// Bytes expected.
+        /// Length that the file should have, in bytes.
         expected: u64,
-        /// Bytes there are.
+        /// Length of the file in bytes.
         found: u64,
     },
     /// A field contradicts the format or another field.
     #[error("{what} at offset {offset}: expected {expected}, found {found}")]
     Field {
-        /// Which field.
+        /// Name of the field.
         what: &'static str,
-        /// Where it stands.
+        /// Offset of the field in bytes.
         offset: u64,
-        /// What it has to be.
+        /// The value it must have.
         expected: u64,
-        /// What it is.
+        /// Its value.
         found: u64,
     },
-    /// Bytes do not have the checksum recorded for them.
+    /// Bytes do not match their recorded checksum.
     #[error("checksum of {what} at offset {offset}: expected {expected:08x}, found {found:08x}")]
     Checksum {
         /// What the bytes are.
         what: &'static str,
-        /// Where they begin.
+        /// Offset of the first of them.
         offset: u64,
         /// The recorded checksum.
         expected: u32,
-        /// The checksum of what is there.
+        /// The checksum of the bytes in the file.
         found: u32,
     },
     /// A tile's index entry points outside the blobs or breaks the format.
@@ -75,7 +91,7 @@ pub enum PackProblem {
     Entry {
         /// The tile.
         id: TileId,
-        /// Where the entry stands.
+        /// Offset of the entry in bytes.
         offset: u64,
         /// What is wrong with it.
         what: &'static str,
@@ -83,39 +99,39 @@ pub enum PackProblem {
     /// Two blobs share bytes.
     #[error("blob at offset {offset} begins before the one before it ends at {end}")]
     Overlap {
-        /// Where the later blob begins.
+        /// Offset of the later blob.
         offset: u64,
         /// Where the earlier one ends.
         end: u64,
     },
-    /// The metadata is not the compressed JSON it has to be.
+    /// The metadata is not valid compressed JSON.
     #[error("metadata at offset {offset}: {what}")]
     Metadata {
-        /// Where the metadata begins.
+        /// Offset of the metadata in bytes.
         offset: u64,
         /// What is wrong with it.
         what: String,
     },
-    /// The content hash is not that of the contents.
+    /// The recorded content hash is not the hash of the contents.
     #[error("content hash at offset {offset}: expected {expected}, found {found}")]
     ContentHash {
-        /// Where it stands.
+        /// Offset of the recorded hash.
         offset: u64,
-        /// The hash of what is there.
+        /// The hash of the contents.
         expected: ContentHash,
         /// The recorded one.
         found: ContentHash,
     },
-    /// There is no such tile; the question is wrong, not the pack.
+    /// There is no such tile: the request is wrong, not the pack.
     #[error("no tile {0}")]
     OutsideGrid(TileId),
-    /// A pack of that name is already there.
-    #[error("already there; choose another --id, or replace it with --force")]
+    /// A pack of that name already exists.
+    #[error("already there")]
     Exists,
 }
 
-/// What to do about a pack of another version.
-fn version(found: u32) -> String {
+/// Why a pack of another version cannot be read.
+fn version_message(found: u32) -> String {
     match found {
         1 => {
             "pack version 1, which was never released and is no longer read: pack the slide again".to_owned()
@@ -125,12 +141,26 @@ fn version(found: u32) -> String {
 }
 
 impl PackError {
-    /// Makes a problem one of the pack at `path`; for `map_err`.
-    pub fn of<P: Into<PackProblem>>(path: &Path) -> impl FnOnce(P) -> Self {
-        move |problem| Self { path: path.to_owned(), problem: problem.into() }
+    /// A problem of the pack at `path`.
+    ///
+    /// ```
+    /// use origami_pack::{PackError, PackProblem};
+    /// use std::path::Path;
+    ///
+    /// let error = PackError::new(Path::new("a.origami"), PackProblem::Magic);
+    /// assert_eq!(error.path, Path::new("a.origami"));
+    /// ```
+    #[must_use]
+    pub fn new(path: &Path, problem: impl Into<PackProblem>) -> Self {
+        Self { path: path.to_owned(), problem: problem.into() }
     }
 
-    /// A short, bounded name of the kind, for metrics and tests.
+    /// Adds `path` to a problem; to be passed to `map_err`.
+    pub(crate) fn with_path<P: Into<PackProblem>>(path: &Path) -> impl FnOnce(P) -> Self {
+        move |problem| Self::new(path, problem)
+    }
+
+    /// A short name of the kind of problem, one of a fixed set, for metrics and tests.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self.problem {
@@ -151,15 +181,15 @@ impl PackError {
     }
 }
 
-impl PackProblem {
-    /// Fails unless `bytes`, which begin at `offset`, have CRC `expected`.
-    pub(crate) fn unless_checksum(
-        what: &'static str,
-        offset: u64,
-        bytes: &[u8],
-        expected: u32,
-    ) -> Result<(), Self> {
-        let found = crc32fast::hash(bytes);
-        if found == expected { Ok(()) } else { Err(Self::Checksum { what, offset, expected, found }) }
+impl Display for PackError {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path.display(), self.problem)
+    }
+}
+
+impl Error for PackError {
+    /// The cause of the problem. The problem itself is already in this error's text.
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.problem.source()
     }
 }

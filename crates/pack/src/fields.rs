@@ -1,4 +1,4 @@
-//! Reading numbers, and what is wrong with them.
+//! Reads little-endian integers, and checks the values of fields and checksums.
 
 use crate::PackProblem;
 
@@ -17,8 +17,8 @@ pub(crate) fn u64_at(bytes: &[u8], at: usize) -> u64 {
     u64::from_le_bytes(bytes[at..at + 8].try_into().expect("eight bytes"))
 }
 
-/// Fails unless field `what`, which stands at `offset`, is what it has to be.
-pub(crate) fn field(
+/// Fails unless field `what` at `offset` has the value it must have.
+pub(crate) fn check_field(
     what: &'static str,
     offset: u64,
     expected: impl Into<u64>,
@@ -28,17 +28,29 @@ pub(crate) fn field(
     if expected == found { Ok(()) } else { Err(PackProblem::Field { what, offset, expected, found }) }
 }
 
-/// What value `found` of field `what`, which stands at `offset`, was `read` as.
-pub(crate) fn known<T>(
+/// The `meaning` of value `found` of field `what` at `offset`; without one, the
+/// value is unsupported.
+pub(crate) fn supported<T>(
     what: &'static str,
     offset: u64,
     found: impl Into<u64>,
-    read: Option<T>,
+    meaning: Option<T>,
 ) -> Result<T, PackProblem> {
-    read.ok_or_else(|| PackProblem::Unsupported { what, found: found.into(), offset })
+    meaning.ok_or_else(|| PackProblem::Unsupported { what, found: found.into(), offset })
 }
 
-/// Fails unless a file has as many bytes as it has to.
-pub(crate) fn length(expected: u64, found: u64) -> Result<(), PackProblem> {
+/// Fails unless a file has the length it must have.
+pub(crate) fn check_length(expected: u64, found: u64) -> Result<(), PackProblem> {
     if expected == found { Ok(()) } else { Err(PackProblem::Length { expected, found }) }
+}
+
+/// Fails unless `what`, the bytes at `offset`, has the recorded CRC.
+pub(crate) fn check_crc(
+    what: &'static str,
+    offset: u64,
+    bytes: &[u8],
+    expected: u32,
+) -> Result<(), PackProblem> {
+    let found = crc32fast::hash(bytes);
+    if found == expected { Ok(()) } else { Err(PackProblem::Checksum { what, offset, expected, found }) }
 }

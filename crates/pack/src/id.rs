@@ -1,4 +1,4 @@
-//! Slide ids: flat names of `A-Z a-z 0-9 . _ -`, case-exact, that cannot be
+//! Slide ids: flat, case-sensitive names of `A-Z a-z 0-9 . _ -` that cannot be
 //! mistaken for a path or for part of a tile URL.
 
 use std::path::Path;
@@ -6,22 +6,33 @@ use std::path::Path;
 /// The extension of a pack file, without the dot.
 pub const EXTENSION: &str = "origami";
 
-/// Longest id in bytes.
+/// Maximum length of an id in bytes.
 const MAX_LEN: usize = 200;
 
-/// Endings that URLs give another meaning.
+/// Endings with a meaning of their own in URLs.
 const RESERVED: [&str; 8] = [".dzi", "_files", ".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff"];
 
-/// Why a text cannot be a slide's id, `None` if it can.
+/// Whether ids may contain `c`.
+fn is_allowed(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "._-".contains(c)
+}
+
+/// Why a text cannot be a slide's id; `None` if it can.
+///
+/// ```
+/// use origami_pack::id;
+///
+/// assert_eq!(id::problem("CMU-1"), None);
+/// assert_eq!(id::problem(".hidden"), Some("starts with a dot"));
+/// ```
 #[must_use]
 pub fn problem(id: &str) -> Option<&'static str> {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
     let lower = id.to_ascii_lowercase();
     if id.is_empty() {
         Some("is empty")
     } else if id.len() > MAX_LEN {
         Some("is longer than 200 characters")
-    } else if !id.bytes().all(allowed) {
+    } else if !id.chars().all(is_allowed) {
         Some("has characters other than letters, digits, '.', '_' and '-'")
     } else if id.starts_with('.') {
         Some("starts with a dot")
@@ -32,16 +43,30 @@ pub fn problem(id: &str) -> Option<&'static str> {
     }
 }
 
-/// The id that a name suggests: without dots at its beginning, and with other
-/// characters than those of ids turned into `-`. It may still have a
+/// The id that a name suggests: the name without leading dots, and with each
+/// character that ids may not contain replaced by `-`. It may still have a
 /// [`problem`].
+///
+/// ```
+/// use origami_pack::id;
+///
+/// assert_eq!(id::of_name("my slide (2)"), "my-slide--2-");
+/// ```
 #[must_use]
 pub fn of_name(name: &str) -> String {
-    let kept = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' };
-    name.trim_start_matches('.').chars().map(kept).collect()
+    name.trim_start_matches('.').chars().map(|c| if is_allowed(c) { c } else { '-' }).collect()
 }
 
-/// The id of a pack file, if its name is that of a pack and the id is valid.
+/// The id of the pack at `path`; `None` if its name is not that of a pack or the
+/// id is invalid.
+///
+/// ```
+/// use origami_pack::id;
+/// use std::path::Path;
+///
+/// assert_eq!(id::of_pack(Path::new("packs/CMU-1.origami")), Some("CMU-1"));
+/// assert_eq!(id::of_pack(Path::new("slides/CMU-1.svs")), None);
+/// ```
 #[must_use]
 pub fn of_pack(path: &Path) -> Option<&str> {
     let id = path.file_name()?.to_str()?.strip_suffix(EXTENSION)?.strip_suffix('.')?;
@@ -53,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_come_from_names_whatever_their_characters() {
+    fn names_with_any_characters_suggest_ids() {
         for (name, id) in [
             ("CMU-1-Small-Region", "CMU-1-Small-Region"),
             ("my slide (2)", "my-slide--2-"),
@@ -69,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_that_urls_could_misread_are_refused() {
+    fn ids_that_urls_could_misread_are_rejected() {
         for id in [
             "", ".", "..", ".a", "a/b", "a\\b", "a b", "a%2e", "a\0", "x.dzi", "X.DZI", "x_files", "x.jpg",
             "é",

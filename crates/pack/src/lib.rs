@@ -1,10 +1,11 @@
 //! The Origami pack: one file per slide.
 //!
-//! `FORMAT.md` beside this crate is the specification. [`Pack`] opens a file
-//! wherever its bytes are ([`Storage`]) and looks up, [`PackWriter`] writes and
-//! publishes by rename, [`verify`] checks a whole file. No pixels: what is made
-//! of a pack is the business of `origami-render`.
+//! `FORMAT.md` beside this crate is the specification. [`Pack`] opens a pack and
+//! looks up its tiles, wherever its bytes are ([`Storage`]). [`PackWriter`] writes
+//! packs and publishes them by rename. [`verify`] checks a whole pack. Nothing
+//! here handles pixels: `origami-render` makes tiles and images from packs.
 
+mod blocking;
 mod content_hash;
 mod directory;
 mod entry;
@@ -20,6 +21,7 @@ mod open;
 pub mod publish;
 mod reader;
 mod ready;
+mod spec;
 mod storage;
 mod stored;
 mod tables;
@@ -27,16 +29,18 @@ mod unpublished;
 pub mod verify;
 mod writer;
 
+pub use blocking::Blocking;
 pub use content_hash::ContentHash;
 pub use entry::{Entry, Identity, MAX_BLOB};
 pub use error::{PackError, PackProblem};
 pub use level::Level;
 pub use metadata::{EncodingSettings, LevelReport, Metadata, QualityReport, SourceFile};
 pub use mode::Mode;
-pub use reader::{Pack, Waiting};
+pub use reader::Pack;
+pub use spec::{LevelSpec, PackSpec};
 #[cfg(feature = "map")]
 pub use storage::{FileStorage, Io};
 pub use storage::{MemoryStorage, Storage, StorageId};
 pub use tables::TableSpec;
 pub use unpublished::Unpublished;
-pub use writer::{LevelSpec, PackSpec, PackWriter};
+pub use writer::PackWriter;

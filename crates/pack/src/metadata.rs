@@ -1,4 +1,4 @@
-//! What a pack says of its slide.
+//! The metadata of a pack: its slide, and how it was packed.
 
 use crate::PackProblem;
 use crate::directory::Section;
@@ -13,15 +13,16 @@ use serde::{Deserialize, Serialize};
 use std::fmt::{self, Formatter};
 use std::marker::PhantomData;
 
-/// Most bytes before compression.
+/// Maximum length in bytes before compression.
 const MAX_TEXT: usize = 64 << 10;
-/// Most bytes of the section; what does not compress takes a little more.
+/// Maximum length of the section in bytes. Text of the maximum length that does
+/// not compress would take a little more.
 pub(crate) const MAX_COMPRESSED: u64 = MAX_TEXT as u64;
-/// Most elements of a list.
+/// Maximum number of elements in a list.
 const MAX_LIST: usize = 64;
 
-/// What a pack says of its slide and of how it was made. JSON in the file;
-/// members that are not known here are ignored.
+/// A description of the slide and of how it was packed. JSON in the file; unknown
+/// members are ignored.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Metadata {
@@ -35,26 +36,26 @@ pub struct Metadata {
     pub objective: Option<f64>,
     /// Colour (RGB) of missing and transparent areas.
     pub background: [u8; 3],
-    /// What was done with an embedded colour profile.
+    /// How an embedded colour profile was applied.
     pub icc: String,
-    /// Source tiles that did not decode and were painted as background.
+    /// Number of source tiles that did not decode and were filled with background.
     pub damaged_tiles: u64,
     /// How the tiles were encoded.
     pub settings: EncodingSettings,
-    /// Bytes by level, coarse to fine.
-    #[serde(deserialize_with = "short_list")]
+    /// Statistics of each level, coarse to fine.
+    #[serde(deserialize_with = "bounded_list")]
     pub levels: Vec<LevelReport>,
-    /// Measured quality of levels that are rebuilt.
-    #[serde(deserialize_with = "short_list")]
+    /// Measured quality of levels that are rebuilt from predictions.
+    #[serde(deserialize_with = "bounded_list")]
     pub quality: Vec<QualityReport>,
 }
 
 impl Metadata {
-    /// The bytes of the section. The same on every machine, since the content
-    /// hash covers them.
+    /// The bytes of the section: the same on every machine, since the content hash
+    /// covers them.
     ///
     /// # Panics
-    /// If there are more than 64 KiB of JSON, or longer lists than a reader takes.
+    /// If there are more than 64 KiB of JSON, or lists longer than readers accept.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let json = serde_json::to_vec(self).expect("metadata has only JSON values");
         assert!(json.len() <= MAX_TEXT, "metadata above its limit");
@@ -64,35 +65,36 @@ impl Metadata {
         bytes
     }
 
-    /// Bytes of memory that its texts and lists take. The section says nothing of
-    /// that: a short one may hold a long text.
+    /// Bytes of memory that its texts and lists take: many more than the section
+    /// has, because that is compressed.
     pub(crate) fn memory(&self) -> usize {
         let Self { software, source, icc, settings, levels, quality, .. } = self;
         let SourceFile { name, format, sha256, .. } = source;
         let EncodingSettings { mode, encoded_again, subsampling, .. } = settings;
         let texts = [software, icc, name, format, sha256, mode, encoded_again, subsampling];
-        let texts: usize = texts.into_iter().map(String::len).sum();
-        texts + size_of_val(&levels[..]) + size_of_val(&quality[..])
+        let text_len: usize = texts.into_iter().map(String::len).sum();
+        text_len + size_of_val(&levels[..]) + size_of_val(&quality[..])
     }
 
     /// Reads the section, `bytes`.
     pub(crate) fn read(bytes: &[u8], section: &Section) -> Result<Self, PackProblem> {
-        let json = inflated(bytes);
-        // The reader skips the text of unknown members unread and takes an
-        // array for a struct, so both are asked for here.
-        let read = json.and_then(|json| {
-            let text = std::str::from_utf8(&json).map_err(|error| error.to_string())?;
-            if !text.trim_start().starts_with('{') {
-                return Err("not an object".to_owned());
-            }
-            serde_json::from_str(text).map_err(|error| error.to_string())
-        });
-        read.map_err(|what| PackProblem::Metadata { offset: section.range.start, what })
+        let metadata = inflate(bytes).and_then(|json| Self::from_json(&json));
+        metadata.map_err(|what| PackProblem::Metadata { offset: section.range.start, what })
+    }
+
+    fn from_json(json: &[u8]) -> Result<Self, String> {
+        // The JSON reader does not check the text of unknown members, and accepts an
+        // array for a struct, so both are checked here.
+        let text = std::str::from_utf8(json).map_err(|error| error.to_string())?;
+        if !text.trim_start().starts_with('{') {
+            return Err("not an object".to_owned());
+        }
+        serde_json::from_str(text).map_err(|error| error.to_string())
     }
 }
 
-/// The text of the zlib stream that `bytes` are.
-fn inflated(bytes: &[u8]) -> Result<Vec<u8>, String> {
+/// Decompresses the zlib stream `bytes`.
+fn inflate(bytes: &[u8]) -> Result<Vec<u8>, String> {
     let mut text = vec![0; MAX_TEXT];
     let mut inflater = Box::<DecompressorOxide>::default();
     let flags = TINFL_FLAG_PARSE_ZLIB_HEADER | TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
@@ -107,40 +109,40 @@ fn inflated(bytes: &[u8]) -> Result<Vec<u8>, String> {
     }
 }
 
-/// A list of at most [`MAX_LIST`] elements, so that a short text takes no more
-/// memory than that.
-fn short_list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
-    struct ShortList<T>(PhantomData<T>);
+/// Reads a list of at most [`MAX_LIST`] elements: without a limit, a short text
+/// could take a lot of memory.
+fn bounded_list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    deserializer.deserialize_seq(BoundedListVisitor(PhantomData))
+}
 
-    impl<'de, T: Deserialize<'de>> Visitor<'de> for ShortList<T> {
-        type Value = Vec<T>;
+struct BoundedListVisitor<T>(PhantomData<T>);
 
-        fn expecting(&self, f: &mut Formatter<'_>) -> fmt::Result {
-            write!(f, "a list of at most {MAX_LIST} elements")
-        }
+impl<'de, T: Deserialize<'de>> Visitor<'de> for BoundedListVisitor<T> {
+    type Value = Vec<T>;
 
-        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<T>, A::Error> {
-            let mut out = Vec::new();
-            while let Some(element) = list.next_element()? {
-                if out.len() == MAX_LIST {
-                    return Err(A::Error::invalid_length(MAX_LIST + 1, &self));
-                }
-                out.push(element);
-            }
-            Ok(out)
-        }
+    fn expecting(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "a list of at most {MAX_LIST} elements")
     }
 
-    deserializer.deserialize_seq(ShortList(PhantomData))
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<T>, A::Error> {
+        let mut out = Vec::new();
+        while let Some(element) = list.next_element()? {
+            if out.len() == MAX_LIST {
+                return Err(A::Error::invalid_length(MAX_LIST + 1, &self));
+            }
+            out.push(element);
+        }
+        Ok(out)
+    }
 }
 
 /// The file a pack was made from.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SourceFile {
-    /// File name without its folder.
+    /// File name without the folder.
     pub name: String,
-    /// What kind of slide it is.
+    /// The kind of slide.
     pub format: String,
     /// Size in bytes; 0 for generated slides and folders.
     pub bytes: u64,
@@ -157,9 +159,9 @@ pub struct EncodingSettings {
     /// JPEG quality of stored and served tiles, 1 to 100; 0 with the source's
     /// own quantisation tables.
     pub quality: u8,
-    /// Whether full resolution is the source's own tiles.
+    /// Whether the tiles of full resolution are the source's own.
     pub kept_source: bool,
-    /// Why full resolution was encoded again, if it was not asked for; empty
+    /// Why full resolution was re-encoded although that was not requested; empty
     /// otherwise.
     pub encoded_again: String,
     /// JPEG quality of luma residuals, 1 to 100; 0 if there are none.
@@ -168,50 +170,50 @@ pub struct EncodingSettings {
     pub subsampling: String,
 }
 
-/// What one level takes.
+/// Statistics of one level.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct LevelReport {
     /// Deep Zoom level.
     pub z: u32,
-    /// Tiles of the level.
+    /// Number of tiles.
     pub tiles: u64,
-    /// Tiles of one colour, which take no bytes.
+    /// Tiles of one colour, which have no bytes.
     pub blank: u64,
-    /// Tiles that are their prediction, which take no bytes.
+    /// Tiles that equal their prediction, which have no bytes.
     pub empty: u64,
-    /// Tiles that are served with the coefficients that were packed, in other
-    /// bytes than the source's.
+    /// Tiles that are served with the source's coefficients, but in other bytes.
     pub coefficients: u64,
-    /// Tiles kept as complete JPEGs because they could not be coded.
+    /// Tiles stored as complete JPEGs because they could not be coded.
     pub verbatim: u64,
-    /// Bytes of the blobs.
+    /// Bytes of all blobs.
     pub bytes: u64,
     /// Bytes of the same tiles as plain JPEG files of the same quality; 0 if
     /// not measured.
     pub jpeg_bytes: u64,
 }
 
-/// Quality of served tiles against the source's pixels, over a sample of tiles
-/// that are not blank.
+/// Quality of served tiles compared with the source's pixels, over a sample of
+/// tiles that are not blank.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct QualityReport {
     /// Deep Zoom level.
     pub z: u32,
-    /// Tiles measured.
+    /// Number of tiles measured.
     pub tiles: u64,
-    /// PSNR of luma in dB: the worst hundredth of the tiles is below this.
+    /// PSNR of luma in dB, 1st percentile: the worst hundredth of the tiles is
+    /// below this.
     pub psnr_y_p1: f64,
     /// Median PSNR of luma in dB.
     pub psnr_y_median: f64,
     /// Median of the tiles' mean colour difference, CIEDE2000.
     pub delta_e_median: f64,
-    /// The worst hundredth of the tiles is above this mean CIEDE2000.
+    /// 99th percentile of the same: the worst hundredth of the tiles is above this.
     pub delta_e_p99: f64,
-    /// Bytes of the served tiles together, over those of the same tiles as
+    /// Total bytes of the served tiles, divided by those of the same tiles as
     /// plain JPEG.
     pub wire_ratio: f64,
-    /// The same for single tiles: a hundredth of them is above this.
+    /// 99th percentile of that ratio over single tiles.
     pub wire_ratio_p99: f64,
 }

@@ -1,6 +1,6 @@
-//! How tiles are kept.
+//! How the tiles of a level are encoded.
 
-/// How the tiles of a level are kept.
+/// How the tiles of a level are encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Mode {
     /// Complete JPEGs, served as they are.
@@ -8,20 +8,27 @@ pub enum Mode {
     /// JPEG-coded luma residuals against the parent; chroma comes from
     /// the chroma level.
     Luma,
-    /// Entropy-coded quantised coefficients, given the parent.
+    /// Entropy-coded quantised coefficients, predicted from the parent.
     Exact,
 }
 
 impl Mode {
+    /// The number that stands for it in a level record.
     pub(crate) fn code(self) -> u8 {
         self as u8
     }
 
-    pub(crate) fn of_code(code: u8) -> Option<Self> {
+    pub(crate) fn from_code(code: u8) -> Option<Self> {
         [Self::Stored, Self::Luma, Self::Exact].into_iter().find(|mode| mode.code() == code)
     }
 
     /// The name used in options and reports.
+    ///
+    /// ```
+    /// use origami_pack::Mode;
+    ///
+    /// assert_eq!(Mode::Exact.name(), "exact");
+    /// ```
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

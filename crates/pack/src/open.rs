@@ -1,13 +1,13 @@
-//! Opening a pack: every check of `FORMAT.md` that does not grow with the
+//! Opens packs: every check of `FORMAT.md` whose cost does not grow with the
 //! number of tiles.
 
 use crate::directory::{SectionDirectory, SectionKind};
-use crate::fields::known;
+use crate::fields::{check_crc, supported};
 use crate::header::{HEADER_LEN, Header};
 use crate::index::RecentBlocks;
-use crate::level::{ModelFrom, levels};
-use crate::tables::{OpenTable, tables};
-use crate::{Metadata, Pack, PackError, PackProblem, Storage, Waiting};
+use crate::level::{ModelSource, read_levels};
+use crate::tables::{Table, read_tables};
+use crate::{Blocking, Metadata, Pack, PackError, PackProblem, Storage};
 use origami_codec::exact::{self, Model};
 use std::io;
 use std::path::Path;
@@ -15,53 +15,55 @@ use std::sync::Arc;
 
 #[cfg(feature = "map")]
 impl Pack {
-    /// Opens the file at `path` through a memory map; as [`Self::open_with`].
+    /// Opens the file at `path` through a memory map; otherwise as [`Self::open_with`].
     ///
     /// # Errors
-    /// As there.
+    /// As [`Self::open_with`].
     pub fn open(path: &Path) -> Result<Self, PackError> {
         Self::open_with(path, crate::Io::Map)
     }
 
-    /// Opens the file at `path` and checks everything but its tiles, in time
-    /// that hardly depends on how many there are (4 bytes for every 256).
+    /// Opens the file at `path` and checks everything but its tiles. The time this
+    /// takes hardly depends on their number (4 bytes are read for every 256).
     ///
     /// # Errors
     /// If the file cannot be read or breaks a rule of `FORMAT.md` that opening
     /// checks.
     pub fn open_with(path: &Path, io: crate::Io) -> Result<Self, PackError> {
-        Self::from_storage(path, io.open(path).map_err(PackError::of(path))?)
+        Self::from_storage(path, io.open(path).map_err(PackError::with_path(path))?)
     }
 }
 
 impl Pack {
     /// Opens the pack whose bytes are in `storage`, and checks everything but its
-    /// tiles; `path` is what errors call it.
+    /// tiles. Errors give `path` as the pack's path.
     ///
     /// # Errors
     /// If the bytes cannot be read or break a rule of `FORMAT.md` that opening
     /// checks.
     pub fn from_storage(path: &Path, storage: Arc<dyn Storage>) -> Result<Self, PackError> {
-        Self::checked(path, storage).map_err(PackError::of(path))
+        Self::read_checked(path, storage).map_err(PackError::with_path(path))
     }
 
-    fn checked(path: &Path, storage: Arc<dyn Storage>) -> Result<Self, PackProblem> {
+    fn read_checked(path: &Path, storage: Arc<dyn Storage>) -> Result<Self, PackProblem> {
         let mut first = [0; HEADER_LEN];
         let first = &mut first[..storage.len().min(HEADER_LEN as u64) as usize];
         storage.read_at(0, first)?;
         let header = Header::read(first, storage.len())?;
         let directory = SectionDirectory::read(&*storage, &header)?;
-        let section = |kind| read(&*storage, &directory, kind);
-        let tables = tables(&section(SectionKind::Tables)?, &directory)?;
-        let levels = levels(&section(SectionKind::Levels)?, &header, &directory, &tables)?;
-        let (sums, text) = (section(SectionKind::Sums)?, section(SectionKind::Metadata)?);
-        let metadata = Metadata::read(&text, directory.section(SectionKind::Metadata))?;
-        let kept = size_of_val(&levels[..]) + size_of_val(directory.sections()) + sums.len();
-        let kept = kept + metadata.memory() + RecentBlocks::MEMORY;
-        let memory = size_of::<Self>() + kept + tables.iter().map(OpenTable::memory).sum::<usize>();
+        let tables = read_section(&*storage, &directory, SectionKind::Tables)?;
+        let tables = read_tables(&tables, &directory)?;
+        let levels = read_section(&*storage, &directory, SectionKind::Levels)?;
+        let levels = read_levels(&levels, &header, &directory, &tables)?;
+        let sums = read_section(&*storage, &directory, SectionKind::Sums)?;
+        let metadata = read_section(&*storage, &directory, SectionKind::Metadata)?;
+        let metadata = Metadata::read(&metadata, directory.section(SectionKind::Metadata))?;
+        let lists = size_of_val(&levels[..]) + size_of_val(directory.sections()) + sums.len();
+        let tables = tables.iter().map(Table::memory).sum::<usize>();
+        let memory = size_of::<Self>() + lists + tables + metadata.memory() + RecentBlocks::MEMORY;
         Ok(Self {
             path: path.to_owned(),
-            identity: storage.identity(),
+            storage_id: storage.storage_id(),
             index: directory.section(SectionKind::Index).range.clone(),
             sums: sums.into_boxed_slice(),
             recent: RecentBlocks::default(),
@@ -74,52 +76,62 @@ impl Pack {
         })
     }
 
-    /// What the tiles of exact level `z` are coded with, read from the pack and
-    /// made ready anew: some 170 KiB, so whoever needs it often keeps it. `None`
-    /// for other levels. May wait for the disk.
+    /// The model of exact level `z`, with which its tiles are coded; `None` for other
+    /// levels. It is read from the pack and prepared at each call and takes about
+    /// 170 KiB, so callers that need it often should cache it. May wait for the disk.
     ///
     /// # Errors
-    /// If the tables section is not what it was when the pack was opened.
+    /// If the tables section has changed since the pack was opened.
     pub fn model(&self, z: u32) -> Result<Option<exact::Level>, PackError> {
         let Some(level) = self.level(z) else { return Ok(None) };
-        let (Some(model), Some(header)) = (&level.model, level.header()) else { return Ok(None) };
+        let (Some(model), Some(header)) = (level.model(), level.header()) else { return Ok(None) };
         let section = self.directory.section(SectionKind::Tables);
-        let (parsed, offset) = match &model.from {
-            ModelFrom::BuiltIn(built_in) => (Ok(built_in.model(header.planes())), section.range.start),
-            ModelFrom::Tables(place) => {
+        let start = section.range.start;
+        let (parsed, offset) = match &model.source {
+            ModelSource::BuiltIn(built_in) => (Ok(built_in.model(header.planes())), start),
+            ModelSource::Tables(range) => {
                 let mut tables = vec![0; section.len() as usize];
-                let start = section.range.start;
-                self.read(SectionKind::Tables.name(), start, &mut tables, section.crc, Waiting::Allowed)?;
-                (Model::parse(&tables[place.clone()]), start + place.start as u64)
+                let name = SectionKind::Tables.name();
+                self.read(name, start, &mut tables, section.crc, Blocking::Allowed)?;
+                (Model::parse(&tables[range.clone()]), start + range.start as u64)
             }
         };
-        let made = parsed.and_then(|model| exact::Level::new(model, header.quantisation(), header.planes()));
-        known("exact model", offset, z, made.ok()).map(Some).map_err(PackError::of(&self.path))
+        let prepared =
+            parsed.and_then(|model| exact::Level::new(model, header.quantisation(), header.planes()));
+        supported("exact model", offset, z, prepared.ok()).map(Some).map_err(PackError::with_path(&self.path))
     }
 
-    /// A number that exact levels have in common if they are coded with the same:
-    /// one [`Self::model`] is enough for them. `None` for other levels.
+    /// A number that exact levels have in common if their tiles are coded with the
+    /// same model and quantisation, so that one [`Self::model`] serves all of them.
+    /// `None` for other levels.
     #[must_use]
     pub fn model_table(&self, z: u32) -> Option<u32> {
-        let [model, header] = self.level(z)?.model.as_ref()?.tables;
-        Some(u32::from(model) << 8 | u32::from(header))
+        let model = self.level(z)?.model()?;
+        Some(u32::from(model.number) << 8 | u32::from(model.header))
     }
 }
 
-/// A checked copy of a section, which is short enough to be copied.
-fn read(
+/// A checked copy of a section short enough to be in memory.
+fn read_section(
     storage: &dyn Storage,
     directory: &SectionDirectory,
     kind: SectionKind,
 ) -> Result<Vec<u8>, PackProblem> {
     let section = directory.section(kind);
-    let mut bytes = Vec::new();
-    // A sparse file may have more than there is memory, or than can be addressed.
-    let too_long = || io::Error::from(io::ErrorKind::OutOfMemory);
-    let len = usize::try_from(section.len()).map_err(|_| too_long())?;
-    bytes.try_reserve_exact(len).map_err(|_| too_long())?;
-    bytes.resize(len, 0);
+    let mut bytes = zeroed_buffer(section.len())?;
     storage.read_at(section.range.start, &mut bytes)?;
-    PackProblem::unless_checksum(kind.name(), section.range.start, &bytes, section.crc)?;
+    check_crc(kind.name(), section.range.start, &bytes, section.crc)?;
+    Ok(bytes)
+}
+
+/// A buffer of `len` bytes; an error if there is not so much memory, since a section of
+/// a sparse file may be longer than that, or than can be addressed.
+fn zeroed_buffer(len: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let reserved = usize::try_from(len).is_ok_and(|len| bytes.try_reserve_exact(len).is_ok());
+    if !reserved {
+        return Err(io::ErrorKind::OutOfMemory.into());
+    }
+    bytes.resize(len as usize, 0);
     Ok(bytes)
 }

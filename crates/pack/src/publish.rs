@@ -1,4 +1,4 @@
-//! Files that appear under their names whole, or not at all.
+//! Makes files appear under their names complete, or not at all.
 
 use std::fs::File;
 use std::io;
@@ -10,8 +10,9 @@ fn folder(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// What `make` makes beside `path`, given that folder: a file or a folder with a
-/// hidden name, which goes when it is dropped.
+/// Creates a temporary file or folder beside `path`: calls `make` with a builder
+/// that gives hidden names, and with the folder of `path`. What `tempfile` returns
+/// is removed when it is dropped.
 ///
 /// # Errors
 /// Those of `make`.
@@ -23,17 +24,29 @@ pub fn draft<T>(
     make(tempfile::Builder::new().prefix(&prefix).suffix(".tmp"), folder(path))
 }
 
-/// Makes `file`, a [`draft`] of `path`, visible there, whole and on disk: fsync,
+/// Makes `file`, a [`draft`] of `path`, visible there, complete and on disk: fsync,
 /// rename, fsync of the folder.
 ///
+/// ```
+/// use origami_pack::publish::{draft, publish};
+///
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("slide.origami");
+/// let file = draft(&path, |builder, folder| builder.tempfile_in(folder))?;
+/// assert!(!path.exists());
+/// publish(file, &path, false)?;
+/// assert!(path.exists());
+/// # Ok::<(), std::io::Error>(())
+/// ```
+///
 /// # Errors
-/// [`io::ErrorKind::AlreadyExists`] if something is there that may not be
-/// overwritten, and whatever else the system says.
+/// [`io::ErrorKind::AlreadyExists`] if `path` exists and may not be overwritten,
+/// and whatever else the system reports.
 pub fn publish(file: NamedTempFile, path: &Path, overwrite: bool) -> io::Result<()> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        // Temporary files are private; what is published is for everybody to read.
+        // Temporary files are private; published ones are readable by everybody.
         file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
     }
     file.as_file().sync_all()?;

@@ -1,49 +1,45 @@
+//! Looks up tiles in an open pack, and reads their bytes.
+
 use crate::directory::SectionDirectory;
 use crate::entry::EntryRules;
+use crate::fields::check_crc;
 use crate::header::{HEADER_LEN, Header};
-use crate::index::{BLOCK_LEN, ENTRY_LEN, IndexBlock, IndexSlot, RecentBlocks};
-use crate::{ContentHash, Entry, Level, Metadata, Mode, PackError, PackProblem, Storage, StorageId};
+use crate::index::{ENTRY_LEN, IndexBlock, IndexSlot, RecentBlocks};
+use crate::{
+    Blocking, ContentHash, Entry, Level, Metadata, Mode, PackError, PackProblem, Storage, StorageId,
+};
 use origami_pyramid::{Pyramid, Subsampling, TileId};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Whether a disk may be waited for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Waiting {
-    /// As long as it takes.
-    Allowed,
-    /// What is not in memory is not read.
-    No,
-}
-
 /// An open pack. Header, levels, tables and metadata have been checked; tiles
 /// are checked as they are looked up.
 ///
-/// Everything that is read of it later is copied out of its [`Storage`] first
-/// and then checked against checksums that were read when it was opened, so a
-/// file that is written over, cut short or lost gives errors and nothing else.
+/// Everything that is read later is first copied out of the [`Storage`] and then
+/// checked against checksums that were read at opening, so a file that is
+/// overwritten, cut short or lost causes errors and nothing worse.
 #[derive(Debug)]
 pub struct Pack {
     pub(crate) path: PathBuf,
     pub(crate) storage: Arc<dyn Storage>,
-    pub(crate) identity: StorageId,
+    pub(crate) storage_id: StorageId,
     pub(crate) header: Header,
     pub(crate) directory: SectionDirectory,
     pub(crate) levels: Vec<Level>,
     pub(crate) metadata: Metadata,
-    /// Where the index lies.
+    /// The bytes of the index in the file.
     pub(crate) index: Range<u64>,
-    /// Blocks of the index that were looked into last.
+    /// Blocks of the index that were used last.
     pub(crate) recent: RecentBlocks,
     /// The bytes of the sums section: checksums of all blocks of the index.
     pub(crate) sums: Box<[u8]>,
-    /// Bytes of memory this takes, about.
+    /// Approximate bytes of memory that this takes.
     pub(crate) memory: usize,
 }
 
 impl Pack {
-    /// Where the file is.
+    /// Path of the file.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
@@ -55,26 +51,26 @@ impl Pack {
         self.storage.len()
     }
 
-    /// Bytes of memory that the open pack takes, estimated from its contents;
-    /// those of a map are the kernel's and not counted.
+    /// Bytes of memory that the open pack takes, estimated from its contents. Pages
+    /// of a map belong to the kernel and are not counted.
     #[must_use]
     pub fn memory(&self) -> usize {
         self.memory
     }
 
-    /// What tells this opening of a pack from all others in this process. What
-    /// is made of the pack is kept under it.
+    /// The number of this opening, unique in this process. Caches use it as the key
+    /// of everything made from the pack.
     #[must_use]
-    pub fn identity(&self) -> StorageId {
-        self.identity
+    pub fn storage_id(&self) -> StorageId {
+        self.storage_id
     }
 
-    /// This pack under the number of an earlier opening of the same file in the
-    /// same state, so that what was kept of it is found again. Whether it is the
-    /// same is the caller's to know: what the file says of itself does not tell.
+    /// This pack with the number of an earlier opening of the same, unchanged file,
+    /// so that cache entries of that opening are used again. The caller has to know
+    /// that it is the same: what the file says of itself is no proof.
     #[must_use]
-    pub fn with_identity(mut self, identity: StorageId) -> Self {
-        self.identity = identity;
+    pub fn with_storage_id(mut self, storage_id: StorageId) -> Self {
+        self.storage_id = storage_id;
         self
     }
 
@@ -90,21 +86,21 @@ impl Pack {
         &self.header.pyramid
     }
 
-    /// The beginning of the content hash, by which servers and URLs tell versions
-    /// of a slide apart.
+    /// The beginning of the content hash, which identifies this version of the slide
+    /// in URLs and ETags.
     #[must_use]
     pub fn generation(&self) -> u64 {
         self.header.content_hash.generation()
     }
 
-    /// The hash of everything in the file; see `FORMAT.md`. The file says so of
-    /// itself, and [`crate::verify`] alone checks it.
+    /// The hash of everything in the file, as recorded there; see `FORMAT.md`. Only
+    /// [`crate::verify`] checks it.
     #[must_use]
     pub fn content_hash(&self) -> ContentHash {
         self.header.content_hash
     }
 
-    /// What the pack says of its slide.
+    /// The description of the slide and of how it was packed.
     #[must_use]
     pub fn metadata(&self) -> &Metadata {
         &self.metadata
@@ -122,7 +118,7 @@ impl Pack {
         self.levels.get(z as usize)
     }
 
-    /// The mode of the finest level, which names the pack's.
+    /// The mode of the finest level, which counts as the mode of the pack.
     #[must_use]
     pub fn mode(&self) -> Mode {
         self.levels.last().map_or(Mode::Stored, |level| level.mode)
@@ -135,8 +131,8 @@ impl Pack {
         self.level(z).map(|_| z)
     }
 
-    /// The tile that tile `id` is predicted from; `None` for tiles of stored levels,
-    /// and of levels there are not.
+    /// The tile that tile `id` is predicted from; `None` if its level is stored or
+    /// does not exist.
     #[must_use]
     pub fn parent(&self, id: TileId) -> Option<TileId> {
         id.parent(id.z - self.level(id.z)?.parent?)
@@ -148,18 +144,18 @@ impl Pack {
         self.level(z).is_some_and(|level| level.is_parent)
     }
 
-    /// Where the entry of tile `id` stands.
+    /// Where the entry of tile `id` is.
     pub(crate) fn slot(&self, id: TileId) -> Result<IndexSlot, PackError> {
         let level = self.level(id.z).filter(|level| level.grid.contains(id.x, id.y));
-        let level = level.ok_or(PackProblem::OutsideGrid(id)).map_err(PackError::of(&self.path))?;
-        let number = level.first + level.grid.number(id.x, id.y);
+        let level = level.ok_or_else(|| PackError::new(&self.path, PackProblem::OutsideGrid(id)))?;
+        let number = level.first_entry + level.grid.number(id.x, id.y);
         let rules = EntryRules {
             mode: level.mode,
-            coefficients: level.header.is_some(),
+            has_tile_header: level.header.is_some(),
             planes: if level.subsampling == Subsampling::Gray { 1 } else { 3 },
             is_parent: level.is_parent,
         };
-        Ok(IndexSlot { id, at: number * ENTRY_LEN as u64, rules })
+        Ok(IndexSlot { id, offset: number * ENTRY_LEN as u64, rules })
     }
 
     /// The index entry of a tile, after checking its 4 KiB block of the index
@@ -169,48 +165,47 @@ impl Pack {
     /// [`PackProblem::OutsideGrid`] if there is no such tile; otherwise the pack is
     /// damaged.
     pub fn entry(&self, id: TileId) -> Result<Entry, PackError> {
-        self.look_up(id, Waiting::Allowed).map(|entry| entry.expect("a block that was read"))
+        self.look_up(id, Blocking::Allowed).map(|entry| entry.expect("a block that was read"))
     }
 
-    /// As [`Self::entry`]; `None` where that takes `waiting` and it is not allowed.
+    /// As [`Self::entry`]; `None` if that would block and blocking is forbidden.
     ///
     /// # Errors
     /// As [`Self::entry`].
-    pub fn look_up(&self, id: TileId, waiting: Waiting) -> Result<Option<Entry>, PackError> {
-        self.recent.entry(self, self.slot(id)?, waiting)
+    pub fn look_up(&self, id: TileId, blocking: Blocking) -> Result<Option<Entry>, PackError> {
+        self.recent.entry(self, self.slot(id)?, blocking)
     }
 
-    /// Every tile of level `z` with its entry, row by row. Entries of a damaged
-    /// block are its error.
+    /// Every tile of level `z` with its entry, row by row. If a block is damaged,
+    /// each tile in it has that error.
     pub fn entries(&self, z: u32) -> impl Iterator<Item = (TileId, Result<Entry, PackError>)> + '_ {
         let mut block = IndexBlock::new();
         self.pyramid().tiles(z).map(move |id| (id, block.find(self, id)))
     }
 
-    /// Copies the bytes of a blob into `out`, which has [`Entry::blob_len`] of
-    /// them, and checks them against their checksum. May wait for the disk.
+    /// Copies the bytes of a blob into `out`, which must have [`Entry::blob_len`]
+    /// bytes, and checks them against their checksum. May wait for the disk.
     ///
     /// # Errors
-    /// [`PackProblem::Io`] if they cannot be read, [`PackProblem::Checksum`] if they are
-    /// not what was written.
+    /// [`PackProblem::Io`] if they cannot be read, [`PackProblem::Checksum`] if they
+    /// are not the bytes that were written.
     ///
     /// # Panics
     /// If `out` has another length.
     pub fn read_blob(&self, entry: Entry, out: &mut [u8]) -> Result<(), PackError> {
-        self.read_blob_if(entry, out, Waiting::Allowed).map(|_| ())
+        self.try_read_blob(entry, out, Blocking::Allowed).map(|_| ())
     }
 
-    /// As [`Self::read_blob`]; `false` where that takes `waiting` and it is not
-    /// allowed.
-    pub(crate) fn read_blob_if(
+    /// As [`Self::read_blob`]; `false` if that would block and blocking is forbidden.
+    pub(crate) fn try_read_blob(
         &self,
         entry: Entry,
         out: &mut [u8],
-        waiting: Waiting,
+        blocking: Blocking,
     ) -> Result<bool, PackError> {
         let Entry::Blob { offset, crc, .. } = entry else { return Ok(true) };
         assert_eq!(out.len(), entry.blob_len(), "a buffer for the whole blob");
-        self.read("blob", offset, out, crc, waiting)
+        self.read("blob", offset, out, crc, blocking)
     }
 
     /// A copy of the bytes of a blob, checked against their checksum; `None` for
@@ -224,40 +219,35 @@ impl Pack {
         Ok(Self::blob_range(entry).map(|_| bytes))
     }
 
-    /// Where a blob's bytes lie in the file.
+    /// The bytes of a blob in the file; `None` for entries without one.
     #[must_use]
     pub fn blob_range(entry: Entry) -> Option<Range<u64>> {
         let Entry::Blob { offset, len, .. } = entry else { return None };
         Some(offset..offset + u64::from(len))
     }
 
-    /// Fills `out` with `what`, which is at `offset` and has CRC `crc`; `false`
-    /// where that takes `waiting` and it is not allowed.
+    /// Fills `out` with `what`, which is at `offset` and has CRC `crc`; `false` if
+    /// that would block and blocking is forbidden.
     pub(crate) fn read(
         &self,
         what: &'static str,
         offset: u64,
         out: &mut [u8],
         crc: u32,
-        waiting: Waiting,
+        blocking: Blocking,
     ) -> Result<bool, PackError> {
-        let read = match waiting {
-            Waiting::Allowed => self.storage.read_at(offset, out).map(|()| true),
-            Waiting::No => self.storage.try_read_at(offset, out),
+        let read = match blocking {
+            Blocking::Allowed => self.storage.read_at(offset, out).map(|()| true),
+            Blocking::Forbidden => self.storage.try_read_at(offset, out),
         };
-        let read = read.map_err(PackError::of(&self.path))?;
+        let read = read.map_err(PackError::with_path(&self.path))?;
         if read {
-            PackProblem::unless_checksum(what, offset, out, crc).map_err(PackError::of(&self.path))?;
+            check_crc(what, offset, out, crc).map_err(PackError::with_path(&self.path))?;
         }
         Ok(read)
     }
 
-    /// Number of the blocks of the index.
-    pub(crate) fn block_count(&self) -> u64 {
-        (self.index.end - self.index.start).div_ceil(BLOCK_LEN as u64)
-    }
-
-    /// Where blobs may lie.
+    /// The bytes of the file that blobs may be in.
     pub(crate) fn blobs(&self) -> Range<u64> {
         HEADER_LEN as u64..self.header.blobs_end
     }

@@ -1,36 +1,44 @@
-//! Tiles that are sent as they are stored.
+//! Tiles that are served without being decoded.
 
-use crate::{Entry, Identity, Mode, Pack, PackError, Waiting};
+use crate::{Blocking, Entry, Identity, Mode, Pack, PackError};
 use origami_codec::TileHeader;
 use origami_pyramid::{Rect, TileId};
 
+/// How the JPEG of a tile is made from its blob without decoding it.
+struct StoredTile<'a> {
+    /// The header in front of the blob, if the blob is a scan and not a complete JPEG.
+    header: Option<&'a TileHeader>,
+    /// The pixels of its level that the tile covers.
+    rect: Rect,
+}
+
 impl Pack {
-    /// Bytes of the JPEG of tile `id` with this entry, if it needs no decoding:
-    /// it stands in the pack as it is, or as a scan that only wants its level's
-    /// header and the end marker. `None` for other tiles.
+    /// Bytes of the JPEG of tile `id` with this entry, if it needs no decoding: its
+    /// blob is the JPEG, or a scan to which only its level's header and the end marker
+    /// are added. `None` for other tiles.
     #[must_use]
     pub fn stored_len(&self, id: TileId, entry: Entry) -> Option<usize> {
-        let (header, _) = self.stored_as(id, entry)?;
-        Some(header.map_or(entry.blob_len(), |header| header.joined_len(entry.blob_len())))
+        let len = entry.blob_len();
+        Some(self.stored_tile(id, entry)?.header.map_or(len, |header| header.joined_len(len)))
     }
 
-    /// Writes the complete JPEG of such a tile to `out`, which has
-    /// [`Self::stored_len`] bytes; `false` where that takes `waiting` for the disk
-    /// and it is not allowed.
+    /// Writes the complete JPEG of a tile that needs no decoding to `out`, which must
+    /// have [`Self::stored_len`] bytes; `false` if that would block and blocking is
+    /// forbidden.
     ///
     /// # Errors
     /// As [`Self::read_blob`].
     ///
     /// # Panics
-    /// If the tile is not such a one, or `out` has another length.
+    /// If [`Self::stored_len`] is `None`, or `out` has another length.
     pub fn read_stored(
         &self,
         id: TileId,
         entry: Entry,
         out: &mut [u8],
-        waiting: Waiting,
+        blocking: Blocking,
     ) -> Result<bool, PackError> {
-        let (header, rect) = self.stored_as(id, entry).expect("a stored tile");
+        let StoredTile { header, rect } = self.stored_tile(id, entry).expect("a stored tile");
         let len = entry.blob_len();
         let blob = match header {
             Some(header) => {
@@ -39,16 +47,16 @@ impl Pack {
             }
             None => out,
         };
-        self.read_blob_if(entry, blob, waiting)
+        self.try_read_blob(entry, blob, blocking)
     }
 
-    /// The header that a stored tile's blob wants, if it does, and where the tile
-    /// lies; `None` for other tiles.
-    fn stored_as(&self, id: TileId, entry: Entry) -> Option<(Option<&TileHeader>, Rect)> {
+    /// `None` for tiles that need decoding.
+    fn stored_tile(&self, id: TileId, entry: Entry) -> Option<StoredTile<'_>> {
         let Entry::Blob { identity, .. } = entry else { return None };
         let (level, rect) = (self.level(id.z)?, self.pyramid().tile_rect(id)?);
-        let verbatim = identity == Identity::Verbatim;
-        let stored = verbatim || level.mode == Mode::Stored;
-        stored.then(|| (level.header().filter(|_| !verbatim), rect))
+        if identity == Identity::Verbatim {
+            return Some(StoredTile { header: None, rect });
+        }
+        (level.mode == Mode::Stored).then(|| StoredTile { header: level.header(), rect })
     }
 }

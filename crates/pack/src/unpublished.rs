@@ -1,15 +1,15 @@
-//! A pack between its last tile and its name.
+//! A complete pack before it is published.
 
 use crate::directory::{RECORD_LEN, Section, SectionKind};
 use crate::header::{HEADER_LEN, Header};
 use crate::publish::publish;
-use crate::{Metadata, PackError, PackProblem, content_hash};
+use crate::{ContentHash, Metadata, PackError, PackProblem};
 use blake3::Hasher;
 use std::io::{self, ErrorKind, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 use tempfile::NamedTempFile;
 
-/// A complete pack that nobody can see yet.
+/// A complete pack under a temporary name. Dropping it removes the file.
 #[derive(Debug)]
 pub struct Unpublished {
     pub(crate) file: NamedTempFile,
@@ -23,7 +23,7 @@ pub struct Unpublished {
 }
 
 impl Unpublished {
-    /// Opens the temporary file, for measuring what was written.
+    /// Opens the temporary file, to measure what was written.
     ///
     /// # Errors
     /// As [`crate::Pack::open`].
@@ -42,7 +42,7 @@ impl Unpublished {
     pub fn set_metadata(&mut self, metadata: &Metadata) -> Result<(), PackError> {
         let at = self.sections.last().map_or(HEADER_LEN as u64, |last| last.range.end);
         let mut end = metadata.to_bytes();
-        let section = Section::of(SectionKind::Metadata, at, &end);
+        let section = Section::new(SectionKind::Metadata, at, &end);
         let directory: Vec<[u8; RECORD_LEN]> =
             self.sections.iter().chain([&section]).map(Section::encode).collect();
         let directory = directory.as_flattened();
@@ -50,11 +50,11 @@ impl Unpublished {
         self.header.directory_crc = crc32fast::hash(directory);
         self.header.file_len = at + end.len() as u64;
         let mut hasher = self.hasher.clone();
-        self.header.content_hash = content_hash::finish(hasher.update(&end), &self.header);
-        self.write(at, &end).map_err(PackError::of(&self.destination))
+        self.header.content_hash = ContentHash::finish(hasher.update(&end), &self.header);
+        self.write(at, &end).map_err(PackError::with_path(&self.destination))
     }
 
-    /// Writes the end of the file from `at` on, and the header that goes with it.
+    /// Writes the end of the file from `at` on, and the header.
     fn write(&mut self, at: u64, end: &[u8]) -> io::Result<()> {
         let file = self.file.as_file_mut();
         file.seek(SeekFrom::Start(at))?;
@@ -64,19 +64,20 @@ impl Unpublished {
         file.write_all(&self.header.encode())
     }
 
-    /// Makes the pack visible under its name, whole and on disk: fsync, rename,
+    /// Makes the pack visible under its name, complete and on disk: fsync, rename,
     /// fsync of the folder.
     ///
     /// # Errors
-    /// [`PackProblem::Exists`] if another pack took the name meanwhile and may not be
+    /// [`PackProblem::Exists`] if the name was taken meanwhile and may not be
     /// overwritten; [`PackProblem::Io`] otherwise.
     pub fn publish(self) -> Result<PathBuf, PackError> {
         let Self { file, destination, overwrite, .. } = self;
-        let published = publish(file, &destination, overwrite).map_err(|error| match error.kind() {
-            ErrorKind::AlreadyExists => PackProblem::Exists,
-            _ => error.into(),
-        });
-        published.map_err(PackError::of(&destination))?;
-        Ok(destination)
+        match publish(file, &destination, overwrite) {
+            Ok(()) => Ok(destination),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                Err(PackError::new(&destination, PackProblem::Exists))
+            }
+            Err(error) => Err(PackError::new(&destination, error)),
+        }
     }
 }

@@ -1,35 +1,40 @@
-//! Checking a whole pack: what opening and lookups check a piece at a time,
-//! and what only the whole can show.
+//! Verifies a whole pack: everything that opening and lookups check piece by
+//! piece, and what only shows in the whole.
 
+use crate::directory::Section;
 use crate::header::CONTENT_HASH_AT;
 use crate::index::IndexBlock;
-use crate::{Entry, Pack, PackError, PackProblem, Waiting, content_hash};
+use crate::storage::parts;
+use crate::{Blocking, ContentHash, Entry, Pack, PackError, PackProblem};
 #[cfg(feature = "parallel")]
 use rayon::prelude::*;
+use std::io;
 
-/// What a pack holds, and what is wrong with it.
+/// What a pack contains, and what is wrong with it.
 #[derive(Debug, Default)]
 pub struct VerifyReport {
-    /// Tiles with bytes of their own.
+    /// Number of tiles with bytes of their own.
     pub blobs: u64,
-    /// Tiles of one colour.
+    /// Number of tiles of one colour.
     pub blank: u64,
-    /// Tiles that are their prediction.
+    /// Number of tiles that equal their prediction.
     pub empty: u64,
-    /// Bytes of all blobs.
+    /// Total bytes of all blobs.
     pub bytes: u64,
-    /// Everything that is wrong, in the order it was found; at most
-    /// [`MAX_PROBLEMS`].
+    /// All problems in the order in which they were found; at most [`MAX_PROBLEMS`].
     pub problems: Vec<PackError>,
-    /// Problems beyond those kept.
+    /// Number of further problems.
     pub more_problems: u64,
 }
 
-/// Problems kept in a [`VerifyReport`]; a pack of noise would have millions.
+/// Maximum number of problems in a [`VerifyReport`]; a pack of noise would have millions.
 pub const MAX_PROBLEMS: usize = 100;
 
+/// Bytes of a skipped section that are read at a time.
+const CHUNK: usize = 16 << 10;
+
 impl VerifyReport {
-    fn problem(&mut self, error: PackError) {
+    fn add(&mut self, error: PackError) {
         if self.problems.len() < MAX_PROBLEMS {
             self.problems.push(error);
         } else {
@@ -38,91 +43,163 @@ impl VerifyReport {
     }
 }
 
-/// Reads all of an open pack: every index block, entry and blob checksum,
-/// overlaps of blobs, sections that are skipped otherwise, and the content hash.
-/// With the feature `parallel` on all threads of the current rayon pool;
-/// `progress` is told the bytes of each blob.
+/// Reads all of an open pack and checks every index block, every entry, the
+/// checksums of all blobs and sections, that blobs do not overlap, and the content
+/// hash. With the feature `parallel` it uses all threads of the current rayon pool.
+/// `progress` is called with the length of each blob in bytes.
+///
+/// ```
+/// # use origami_pack::*;
+/// # use origami_pyramid::{Pyramid, Size, Subsampling, TileId};
+/// # use std::sync::Arc;
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("slide.origami");
+/// # let pyramid = Pyramid::new(Size::square(1), 16).unwrap();
+/// # let spec = PackSpec::stored(pyramid, Subsampling::S420, 85);
+/// # let mut writer = PackWriter::create(&path, spec, false)?;
+/// # writer.blob(TileId { z: 0, x: 0, y: 0 }, b"a JPEG")?;
+/// # writer.finish(&Metadata::default())?.publish()?;
+/// # let storage = Arc::new(MemoryStorage::new(std::fs::read(&path)?));
+/// // A pack with one tile of 6 bytes.
+/// let pack = Pack::from_storage(&path, storage)?;
+/// let report = verify::verify(&pack, |_| {});
+/// assert_eq!((report.blobs, report.bytes), (1, 6));
+/// assert!(report.problems.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub fn verify(pack: &Pack, progress: impl Fn(u64) + Sync) -> VerifyReport {
     let mut report = VerifyReport::default();
-    let mut block = IndexBlock::new();
-    for number in 0..pack.block_count() {
-        if let Err(error) = block.read(pack, number, Waiting::Allowed) {
-            report.problem(error);
-        }
-    }
-    let of = |problem: PackProblem| PackError { path: pack.path.clone(), problem };
-    let mut blobs = Vec::new();
-    for z in 0..pack.pyramid().level_count() {
-        for (_, entry) in pack.entries(z) {
-            match entry {
-                Ok(entry @ Entry::Blob { offset, len, .. }) => {
-                    report.blobs += 1;
-                    report.bytes += u64::from(len);
-                    blobs.push((offset, len, entry));
-                }
-                Ok(Entry::Blank { .. } | Entry::Constant { .. }) => report.blank += 1,
-                Ok(Entry::Empty) => report.empty += 1,
-                // Reported with all blocks.
-                Err(PackError { problem: PackProblem::Checksum { .. } | PackProblem::Io(_), .. }) => {}
-                Err(error) => report.problem(error),
-            }
-        }
-    }
-    let in_file = |&(offset, len, _): &(u64, u32, Entry)| (offset, len);
-    #[cfg(feature = "parallel")]
-    blobs.par_sort_unstable_by_key(in_file);
-    #[cfg(not(feature = "parallel"))]
-    blobs.sort_unstable_by_key(in_file);
-    for pair in blobs.windows(2) {
-        let (end, offset) = (pair[0].0 + u64::from(pair[0].1), pair[1].0);
-        if end > offset {
-            report.problem(of(PackProblem::Overlap { offset, end }));
-        }
-    }
-    let check = |bytes: &mut Vec<u8>, &(_, len, entry): &(u64, u32, Entry)| {
-        bytes.resize(bytes.len().max(entry.blob_len()), 0);
-        let result = pack.read_blob(entry, &mut bytes[..entry.blob_len()]);
-        progress(u64::from(len));
-        result.err()
-    };
-    #[cfg(feature = "parallel")]
-    let damaged: Vec<PackError> = blobs.par_iter().map_init(Vec::new, check).flatten().collect();
-    #[cfg(not(feature = "parallel"))]
-    let damaged: Vec<PackError> = {
-        let mut bytes = Vec::new();
-        blobs.iter().filter_map(|blob| check(&mut bytes, blob)).collect()
-    };
-    damaged.into_iter().for_each(|error| report.problem(error));
-    skipped_sections(pack).for_each(|error| report.problem(of(error)));
-    // Last, since whatever is damaged has another hash too.
-    match content_hash::of(&*pack.storage, &pack.header, &pack.directory) {
-        Ok(found) if found == pack.content_hash() => {}
-        Ok(expected) => report.problem(of(PackProblem::ContentHash {
-            offset: CONTENT_HASH_AT as u64,
-            expected,
-            found: pack.content_hash(),
-        })),
-        Err(error) => report.problem(of(error.into())),
-    }
+    check_index_blocks(pack, &mut report);
+    let blobs = check_entries(pack, &mut report);
+    check_overlaps(pack, &blobs, &mut report);
+    check_blobs(pack, &blobs, &progress).into_iter().for_each(|error| report.add(error));
+    check_skipped_sections(pack, &mut report);
+    // Last, because any other damage changes the hash too.
+    check_content_hash(pack, &mut report);
     report
 }
 
-/// What is wrong with the sections that opening skips.
-fn skipped_sections(pack: &Pack) -> impl Iterator<Item = PackProblem> + '_ {
-    let skipped =
-        pack.directory.sections().iter().filter(|section| section.is_skipped() && !section.is_signature());
-    skipped.filter_map(|section| {
-        let mut crc = crc32fast::Hasher::new();
-        let mut part = [0; 16 << 10];
-        for at in section.range.clone().step_by(part.len()) {
-            let part = &mut part[..(section.range.end - at).min(16 << 10) as usize];
-            if let Err(error) = pack.storage.read_at(at, part) {
-                return Some(error.into());
-            }
-            crc.update(part);
+fn check_index_blocks(pack: &Pack, report: &mut VerifyReport) {
+    let mut block = IndexBlock::new();
+    for number in 0..pack.block_count() {
+        if let Err(error) = block.read(pack, number, Blocking::Allowed) {
+            report.add(error);
         }
-        let (found, expected, offset) = (crc.finalize(), section.crc, section.range.start);
-        (found != expected).then_some(PackProblem::Checksum { what: "section", offset, expected, found })
-    })
+    }
+}
+
+/// A blob and its entry.
+#[derive(Clone, Copy)]
+struct Blob {
+    offset: u64,
+    len: u32,
+    entry: Entry,
+}
+
+/// Checks and counts the entries of all tiles. Returns the blobs in file order.
+fn check_entries(pack: &Pack, report: &mut VerifyReport) -> Vec<Blob> {
+    let mut blobs = Vec::new();
+    for (_, entry) in (0..pack.pyramid().level_count()).flat_map(|z| pack.entries(z)) {
+        match entry {
+            Ok(entry @ Entry::Blob { offset, len, .. }) => {
+                report.blobs += 1;
+                report.bytes += u64::from(len);
+                blobs.push(Blob { offset, len, entry });
+            }
+            Ok(Entry::Blank { .. } | Entry::Constant { .. }) => report.blank += 1,
+            Ok(Entry::Empty) => report.empty += 1,
+            // Reported with the index blocks.
+            Err(PackError { problem: PackProblem::Checksum { .. } | PackProblem::Io(_), .. }) => {}
+            Err(error) => report.add(error),
+        }
+    }
+    #[cfg(feature = "parallel")]
+    blobs.par_sort_unstable_by_key(|blob| (blob.offset, blob.len));
+    #[cfg(not(feature = "parallel"))]
+    blobs.sort_unstable_by_key(|blob| (blob.offset, blob.len));
+    blobs
+}
+
+/// Checks that none of `blobs`, which are in file order, begins before the one before
+/// it ends.
+fn check_overlaps(pack: &Pack, blobs: &[Blob], report: &mut VerifyReport) {
+    for pair in blobs.windows(2) {
+        let (earlier, later) = (&pair[0], &pair[1]);
+        let (end, offset) = (earlier.offset + u64::from(earlier.len), later.offset);
+        if end > offset {
+            report.add(PackError::new(&pack.path, PackProblem::Overlap { offset, end }));
+        }
+    }
+}
+
+/// The errors of all blobs whose bytes cannot be read or do not match their checksum,
+/// in file order.
+#[cfg(feature = "parallel")]
+fn check_blobs(pack: &Pack, blobs: &[Blob], progress: &(impl Fn(u64) + Sync)) -> Vec<PackError> {
+    blobs
+        .par_iter()
+        .map_init(Vec::new, |buffer, blob| check_blob(pack, blob, buffer, progress))
+        .flatten()
+        .collect()
+}
+
+#[cfg(not(feature = "parallel"))]
+fn check_blobs(pack: &Pack, blobs: &[Blob], progress: &(impl Fn(u64) + Sync)) -> Vec<PackError> {
+    let mut buffer = Vec::new();
+    blobs.iter().filter_map(|blob| check_blob(pack, blob, &mut buffer, progress)).collect()
+}
+
+fn check_blob(
+    pack: &Pack,
+    blob: &Blob,
+    buffer: &mut Vec<u8>,
+    progress: &(impl Fn(u64) + Sync),
+) -> Option<PackError> {
+    let len = blob.entry.blob_len();
+    buffer.resize(buffer.len().max(len), 0);
+    let result = pack.read_blob(blob.entry, &mut buffer[..len]);
+    progress(u64::from(blob.len));
+    result.err()
+}
+
+/// Checks the checksums of the sections that opening skips.
+fn check_skipped_sections(pack: &Pack, report: &mut VerifyReport) {
+    let mut chunk = [0; CHUNK];
+    for section in pack.directory.sections() {
+        if !section.is_skipped() || section.is_signature() {
+            continue;
+        }
+        match section_crc(pack, section, &mut chunk) {
+            Ok(found) if found == section.crc => {}
+            Ok(found) => {
+                let (offset, expected) = (section.range.start, section.crc);
+                let problem = PackProblem::Checksum { what: "section", offset, expected, found };
+                report.add(PackError::new(&pack.path, problem));
+            }
+            Err(error) => report.add(PackError::new(&pack.path, error)),
+        }
+    }
+}
+
+fn section_crc(pack: &Pack, section: &Section, chunk: &mut [u8]) -> io::Result<u32> {
+    let mut crc = crc32fast::Hasher::new();
+    for part in parts(section.range.clone(), u64::MAX, chunk.len()) {
+        let bytes = &mut chunk[..part.len];
+        pack.storage.read_at(part.offset, bytes)?;
+        crc.update(bytes);
+    }
+    Ok(crc.finalize())
+}
+
+fn check_content_hash(pack: &Pack, report: &mut VerifyReport) {
+    let found = pack.content_hash();
+    match ContentHash::compute(&*pack.storage, &pack.header, &pack.directory) {
+        Ok(expected) if expected == found => {}
+        Ok(expected) => {
+            let problem = PackProblem::ContentHash { offset: CONTENT_HASH_AT as u64, expected, found };
+            report.add(PackError::new(&pack.path, problem));
+        }
+        Err(error) => report.add(PackError::new(&pack.path, error)),
+    }
 }

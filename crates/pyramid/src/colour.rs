@@ -17,6 +17,13 @@
 use crate::{Plane, Rgb, SamplesMut, Ycc};
 
 /// `[Y, Cb, Cr]` of one pixel.
+///
+/// # Example
+/// ```
+/// use origami_pyramid::colour::ycc_of;
+/// assert_eq!(ycc_of([255, 255, 255]), [255, 128, 128]);
+/// assert_eq!(ycc_of([255, 0, 0]), [76, 85, 255]);
+/// ```
 #[must_use]
 #[inline]
 pub fn ycc_of(pixel: [u8; 3]) -> [u8; 3] {
@@ -38,10 +45,19 @@ fn chroma_of([r, g, b]: [i32; 3], shift: u32) -> (u8, u8) {
     (cb as u8, cr as u8)
 }
 
-/// Luma of the pixels of `rgb` from `(x, y)` into all of `luma`.
+/// Fills `luma` with the luma of the pixels of `rgb` from `(x, y)`.
 ///
 /// # Panics
 /// If the window leaves the image.
+///
+/// # Example
+/// ```
+/// use origami_pyramid::{Plane, Rgb, colour};
+/// let rgb = Rgb::from_vec(vec![255, 255, 255, 255, 0, 0], 2, 1);
+/// let mut luma = Plane::zeros(2, 1);
+/// colour::luma(&rgb, 0, 0, &mut luma);
+/// assert_eq!(luma.row(0), [255, 76]);
+/// ```
 pub fn luma<B: SamplesMut>(rgb: &Rgb, x: usize, y: usize, luma: &mut Plane<B>) {
     let width = luma.width();
     for row in 0..luma.height() {
@@ -58,12 +74,20 @@ pub(crate) fn luma_row(rgb: &[u8], out: &mut [u8]) {
     }
 }
 
-/// Converts the pixels of `rgb` from `(x, y)` into the planes of `tile`. The
-/// last column and row count twice where a chroma sample sticks out of an odd
-/// tile. The luma padding is set.
+/// Converts the pixels of `rgb` from `(x, y)` into the planes of `tile`. The last
+/// column and row count twice where a chroma sample extends beyond an odd tile. The
+/// luma padding is set.
 ///
 /// # Panics
 /// If the window leaves the image.
+///
+/// # Example
+/// ```
+/// use origami_pyramid::{Rgb, Subsampling, Ycc, colour};
+/// let mut tile = Ycc::zeros(8, 8, Subsampling::S420);
+/// colour::ycc(&Rgb::filled(8, 8, [255, 0, 0]), 0, 0, &mut tile);
+/// assert_eq!(tile.uniform(), Some([76, 85, 255]));
+/// ```
 pub fn ycc<B: SamplesMut>(rgb: &Rgb, x: usize, y: usize, tile: &mut Ycc<B>) {
     let (width, height) = (tile.width(), tile.height());
     let (across, down) = tile.subsampling().factors();
@@ -92,15 +116,14 @@ pub(crate) fn chroma_row(rgb: &[u8], cb: &mut [u8], cr: &mut [u8]) {
     }
 }
 
-/// Cb and Cr of two rows, halved in width: a sample for every 2x2 pixels. The
-/// same row twice makes it one for every 2x1.
+/// Cb and Cr of two rows, halved in width: a sample for every 2x2 pixels. Given
+/// the same row twice, a sample for every 2x1.
 #[inline(always)]
 pub(crate) fn halved_chroma_row(top: &[u8], bottom: &[u8], cb: &mut [u8], cr: &mut [u8]) {
     let (top, top_rest) = top.as_chunks::<6>();
     let (bottom, bottom_rest) = bottom.as_chunks::<6>();
     for (((t, b), cb), cr) in top.iter().zip(bottom).zip(&mut *cb).zip(&mut *cr) {
-        let sum = |c: usize| i32::from(t[c]) + i32::from(t[c + 3]) + i32::from(b[c]) + i32::from(b[c + 3]);
-        (*cb, *cr) = chroma_of([sum(0), sum(1), sum(2)], 18);
+        (*cb, *cr) = chroma_of([block_sum(t, b, 0), block_sum(t, b, 1), block_sum(t, b, 2)], 18);
     }
     if let (&[r, g, b], &[r2, g2, b2], Some(cb), Some(cr)) =
         (top_rest, bottom_rest, cb.last_mut(), cr.last_mut())
@@ -110,21 +133,34 @@ pub(crate) fn halved_chroma_row(top: &[u8], bottom: &[u8], cb: &mut [u8], cr: &m
     }
 }
 
+/// Sum of channel `c` of 2x2 pixels.
+#[inline(always)]
+fn block_sum(top: &[u8; 6], bottom: &[u8; 6], c: usize) -> i32 {
+    i32::from(top[c]) + i32::from(top[c + 3]) + i32::from(bottom[c]) + i32::from(bottom[c + 3])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::Subsampling;
+
+    /// `[Y, Cb, Cr]` by the real formula.
+    fn exact([r, g, b]: [f64; 3]) -> [f64; 3] {
+        let y = 0.299 * r + 0.587 * g + 0.114 * b;
+        [y, 128.0 + (b - y) / 1.772, 128.0 + (r - y) / 1.402]
+    }
 
     #[test]
     fn every_colour_is_within_half_a_step_of_the_real_formula() {
         for r in (0..=255u8).step_by(5) {
             for g in (0..=255u8).step_by(3) {
                 for b in (0..=255u8).step_by(5) {
-                    let (fr, fg, fb) = (f64::from(r), f64::from(g), f64::from(b));
-                    let y = 0.299 * fr + 0.587 * fg + 0.114 * fb;
-                    let exact = [y, 128.0 + (fb - y) / 1.772, 128.0 + (fr - y) / 1.402];
-                    for (ours, exact) in ycc_of([r, g, b]).into_iter().zip(exact) {
-                        assert!((f64::from(ours) - exact).abs() <= 0.51, "{r} {g} {b}: {ours} for {exact}");
+                    let expected = exact([r, g, b].map(f64::from));
+                    for (actual, exact) in ycc_of([r, g, b]).into_iter().zip(expected) {
+                        assert!(
+                            (f64::from(actual) - exact).abs() <= 0.51,
+                            "{r} {g} {b}: {actual} for {exact}"
+                        );
                     }
                 }
             }
@@ -138,6 +174,25 @@ mod tests {
         }
     }
 
+    /// Pixel `(x, y)`, coordinates clamped to the image.
+    fn pixel(rgb: &Rgb, x: usize, y: usize) -> [u8; 3] {
+        let (x, y) = (x.min(rgb.width() - 1), y.min(rgb.height() - 1));
+        rgb.row(y)[3 * x..][..3].try_into().unwrap()
+    }
+
+    /// The mean of the pixels that chroma sample `(x, y)` of `subsampling` covers.
+    fn mean_pixel(rgb: &Rgb, subsampling: Subsampling, x: usize, y: usize) -> [f64; 3] {
+        let (across, down) = subsampling.factors();
+        let mut sum = [0.0; 3];
+        for row in y * down..(y + 1) * down {
+            for column in x * across..(x + 1) * across {
+                let pixel = pixel(rgb, column, row);
+                sum = [0, 1, 2].map(|c| sum[c] + f64::from(pixel[c]));
+            }
+        }
+        sum.map(|channel| channel / (across * down) as f64)
+    }
+
     #[test]
     fn chroma_is_the_mean_of_the_pixels_it_covers_at_odd_sizes() {
         let (width, height) = (7, 5);
@@ -146,33 +201,18 @@ mod tests {
         for subsampling in [Subsampling::S420, Subsampling::S422, Subsampling::S444, Subsampling::Gray] {
             let mut tile = Ycc::zeros(width, height, subsampling);
             ycc(&rgb, 0, 0, &mut tile);
-            let (across, down) = subsampling.factors();
-            let pixel = |x: usize, y: usize| -> [u8; 3] {
-                let (x, y) = (x.min(width - 1), y.min(height - 1));
-                rgb.row(y)[3 * x..][..3].try_into().unwrap()
-            };
             for y in 0..height {
                 for x in 0..width {
-                    assert_eq!(tile.luma().row(y)[x], ycc_of(pixel(x, y))[0]);
+                    assert_eq!(tile.luma().row(y)[x], ycc_of(pixel(&rgb, x, y))[0]);
                 }
             }
-            let Some(planes) = tile.chroma() else { continue };
-            for (plane, channel) in planes.iter().zip([1, 2]) {
-                for y in 0..plane.height() {
-                    for x in 0..plane.width() {
-                        let covered =
-                            (0..across * down).map(|i| pixel(x * across + i % across, y * down + i / across));
-                        let n = (across * down) as f64;
-                        let [r, g, b] =
-                            [0, 1, 2].map(|c| covered.clone().map(|p| f64::from(p[c])).sum::<f64>() / n);
-                        let luma = 0.299 * r + 0.587 * g + 0.114 * b;
-                        let exact =
-                            128.0 + if channel == 1 { (b - luma) / 1.772 } else { (r - luma) / 1.402 };
-                        let ours = f64::from(plane.row(y)[x]);
-                        assert!(
-                            (ours - exact).abs() <= 0.51,
-                            "{subsampling:?} at {x},{y}: {ours} for {exact}"
-                        );
+            let Some([cb, cr]) = tile.chroma() else { continue };
+            for y in 0..cb.height() {
+                for x in 0..cb.width() {
+                    let [_, exact_cb, exact_cr] = exact(mean_pixel(&rgb, subsampling, x, y));
+                    for (actual, exact) in [(cb.row(y)[x], exact_cb), (cr.row(y)[x], exact_cr)] {
+                        let close = (f64::from(actual) - exact).abs() <= 0.51;
+                        assert!(close, "{subsampling:?} at {x},{y}: {actual} for {exact}");
                     }
                 }
             }

@@ -5,10 +5,10 @@ use std::ops::RangeInclusive;
 
 /// A tile, its root, with all tiles of the next finer levels that it covers.
 ///
-/// A family is a unit of work and of locality in a file, whatever is predicted
-/// from what. Levels are taken [`Family::LEVELS`] at a time from full resolution
-/// down, so that every tile of a pyramid is in exactly one family; what is left
-/// of the coarsest levels makes a smaller one.
+/// A family is a unit of work and of locality in a file, independent of which
+/// levels are predicted. Levels are grouped [`Family::LEVELS`] at a time from full
+/// resolution down, so that every tile of a pyramid is in exactly one family; the
+/// coarsest group may have fewer levels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Family {
     /// The coarsest tile.
@@ -16,15 +16,25 @@ pub struct Family {
 }
 
 impl Family {
-    /// Levels that a family has tiles of: a root, up to 4 tiles and up to 16. Few
-    /// enough for all pixels of one to be at hand in every thread, and enough
-    /// that a viewer's field of view is made of few.
+    /// Levels of a family: a root, up to 4 tiles and up to 16. Few enough for every
+    /// thread to have all pixels of a family in memory, and enough for a viewer's
+    /// field of view to consist of few families.
     pub const LEVELS: u32 = 3;
 }
 
 impl Pyramid {
     /// The levels whose tiles are in families together with those of level `z`,
     /// the root's first; `None` above full resolution.
+    ///
+    /// # Example
+    /// ```
+    /// use origami_pyramid::{Pyramid, Size};
+    /// let pyramid = Pyramid::new(Size::square(4096), 256).unwrap();
+    /// assert_eq!(pyramid.max_level(), 12);
+    /// assert_eq!(pyramid.family_levels(11), Some(10..=12));
+    /// assert_eq!(pyramid.family_levels(9), Some(7..=9));
+    /// assert_eq!(pyramid.family_levels(0), Some(0..=0));
+    /// ```
     #[must_use]
     pub fn family_levels(&self, z: u32) -> Option<RangeInclusive<u32>> {
         let finest = self.max_level() - self.halvings(z)? / Family::LEVELS * Family::LEVELS;
@@ -49,26 +59,34 @@ impl Pyramid {
 
     /// The families that tiles of level `z` are in, row by row.
     pub fn families(&self, z: u32) -> impl Iterator<Item = Family> + use<> {
-        let root = self.family_levels(z).map(|levels| self.tiles(*levels.start()));
-        root.into_iter().flatten().map(|root| Family { root })
+        let roots = self.family_levels(z).map(|levels| self.tiles(*levels.start()));
+        roots.into_iter().flatten().map(|root| Family { root })
     }
 
     /// Every family of the pyramid, from coarse to fine.
     pub fn all_families(&self) -> impl Iterator<Item = Family> + use<> {
         let pyramid = *self;
-        let finest = (0..self.level_count()).filter(move |&z| {
+        let finest_levels = (0..self.level_count()).filter(move |&z| {
             pyramid.halvings(z).is_some_and(|halvings| halvings.is_multiple_of(Family::LEVELS))
         });
-        finest.flat_map(move |z| pyramid.families(z))
+        finest_levels.flat_map(move |z| pyramid.families(z))
     }
 
     /// All tiles of a family, from coarse to fine, row by row.
+    ///
+    /// # Example
+    /// ```
+    /// use origami_pyramid::{Pyramid, Size};
+    /// let pyramid = Pyramid::new(Size::square(1024), 256).unwrap();
+    /// let family = pyramid.families(pyramid.max_level()).next().unwrap();
+    /// assert_eq!(pyramid.family_tiles(family).count(), 1 + 4 + 16);
+    /// ```
     pub fn family_tiles(&self, family: Family) -> impl Iterator<Item = TileId> + use<> {
         let (pyramid, root) = (*self, family.root);
         self.family_levels(root.z).into_iter().flatten().flat_map(move |z| pyramid.tiles_under(root, z))
     }
 
-    /// What the finest tiles of a family cover, in pixels of their level; `None`
+    /// The pixels that the finest tiles of a family cover, in their level; `None`
     /// outside the grid.
     #[must_use]
     pub fn family_rect(&self, family: Family) -> Option<Rect> {

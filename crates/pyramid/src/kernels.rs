@@ -1,8 +1,8 @@
-//! Row kernels, a table of them for each instruction set.
+//! Row kernels, with a table of them for each instruction set.
 //!
 //! Each kernel is one plain integer loop, compiled once for the baseline and
 //! once more for every wider instruction set; the compiler vectorises it. All
-//! copies are the same arithmetic, so they give the same bytes.
+//! copies do the same arithmetic, so they give the same bytes.
 
 use crate::simd::{self, Simd};
 use crate::{colour, mean, residual, upsample};
@@ -42,15 +42,15 @@ macro_rules! compiled_for {
             fn compiled($($arg: $type),+) {
                 $body($($arg),+);
             }
-            // SAFETY: this is reached by way of the module's `table` alone, whose
-            // token shows that the processor has these features.
+            // SAFETY: this is reachable only through the module's `table`, whose
+            // token proves that the processor has these features.
             unsafe { compiled($($arg),+) }
         }
     };
 }
 
-/// A module with every kernel compiled for one x86 feature set, and the table
-/// of them for whoever has the token that shows these features.
+/// A module with every kernel compiled for one x86 feature set, and the table of
+/// them, given out only for the token that proves these features.
 #[cfg(target_arch = "x86_64")]
 macro_rules! kernels_for {
     ($module:ident, $token:ty, $features:literal) => {
@@ -79,18 +79,36 @@ kernels_for!(avx2, simd::Avx2, "avx2");
 
 impl Kernels {
     /// Luma of a row of RGB pixels; see [`colour::luma`].
+    ///
+    /// # Panics
+    /// If `rgb` is not three bytes for each byte of `out`.
+    ///
+    /// # Example
+    /// ```
+    /// use origami_pyramid::kernels;
+    /// let mut luma = [0; 2];
+    /// kernels::get().luma_row(&[255, 255, 255, 255, 0, 0], &mut luma);
+    /// assert_eq!(luma, [255, 76]);
+    /// ```
     pub fn luma_row(&self, rgb: &[u8], out: &mut [u8]) {
         assert_eq!(rgb.len(), 3 * out.len());
         (self.luma_row)(rgb, out);
     }
 
     /// Cb and Cr of a row of RGB pixels; see [`colour::ycc`].
+    ///
+    /// # Panics
+    /// If `rgb` is not three bytes for each byte of `cb` and of `cr`.
     pub fn chroma_row(&self, rgb: &[u8], cb: &mut [u8], cr: &mut [u8]) {
         assert!(rgb.len() == 3 * cb.len() && cb.len() == cr.len());
         (self.chroma_row)(rgb, cb, cr);
     }
 
     /// Cb and Cr of two RGB rows, halved in width; see [`colour::ycc`].
+    ///
+    /// # Panics
+    /// If the rows differ in length, or `cb` or `cr` is not half as many samples as
+    /// a row has pixels, rounded up.
     pub fn halved_chroma_row(&self, top: &[u8], bottom: &[u8], cb: &mut [u8], cr: &mut [u8]) {
         assert!(top.len() == bottom.len() && top.len().is_multiple_of(3));
         assert!((top.len() / 3).div_ceil(2) == cb.len() && cb.len() == cr.len());
@@ -98,6 +116,9 @@ impl Kernels {
     }
 
     /// The mean of two RGB rows, halved in width; see [`mean::halve`].
+    ///
+    /// # Panics
+    /// If the rows differ in length, or `out` is not half as many pixels, rounded up.
     pub fn halve_row(&self, top: &[u8], bottom: &[u8], out: &mut [u8]) {
         assert!(top.len() == bottom.len() && top.len().is_multiple_of(3));
         assert_eq!(out.len(), 3 * (top.len() / 3).div_ceil(2));
@@ -105,12 +126,18 @@ impl Kernels {
     }
 
     /// One row of [`residual::make`].
+    ///
+    /// # Panics
+    /// If the rows differ in length.
     pub fn make_row(&self, actual: &[u8], predicted: &[u8], out: &mut [u8]) {
         assert!(actual.len() == out.len() && predicted.len() == out.len());
         (self.make_row)(actual, predicted, out);
     }
 
     /// One row of [`residual::apply`].
+    ///
+    /// # Panics
+    /// If the rows differ in length.
     pub fn apply_row(&self, row: &mut [u8], residual: &[u8]) {
         assert_eq!(row.len(), residual.len());
         (self.apply_row)(row, residual);
@@ -130,7 +157,7 @@ impl Kernels {
 
     /// The kernels of one instruction set.
     #[must_use]
-    pub fn of(simd: Simd) -> &'static Self {
+    pub fn for_simd(simd: Simd) -> &'static Self {
         match simd {
             Simd::Scalar => &SCALAR,
             #[cfg(target_arch = "x86_64")]
@@ -145,7 +172,7 @@ impl Kernels {
 /// As [`simd::get`].
 #[must_use]
 pub fn get() -> &'static Kernels {
-    Kernels::of(simd::get())
+    Kernels::for_simd(simd::get())
 }
 
 #[cfg(test)]
@@ -155,8 +182,8 @@ mod tests {
 
     #[test]
     fn every_instruction_set_has_kernels_of_its_own() {
-        for simd in InstructionSet::ALL.into_iter().filter_map(simd::of) {
-            let portable = std::ptr::eq(Kernels::of(simd), &SCALAR);
+        for simd in InstructionSet::ALL.into_iter().filter_map(simd::detect) {
+            let portable = std::ptr::eq(Kernels::for_simd(simd), &SCALAR);
             assert_eq!(portable, simd.set() == InstructionSet::Scalar, "{}", simd.set().name());
         }
     }

@@ -1,8 +1,8 @@
 //! The pyramid core: geometry, planes, colour, and the integer kernels that
-//! predict a level from its parent and carry what the prediction missed.
+//! predict a level from its parent and code the residual.
 //!
-//! Nothing here knows files, JPEG or HTTP. Every kernel is integer arithmetic
-//! with a written rounding and edge rule, gives the same bytes on every
+//! Nothing here deals with files, JPEG or HTTP. Every kernel is integer arithmetic
+//! with a documented rounding and edge rule, gives the same bytes on every
 //! instruction set, and is tested against the slow, obvious version in
 //! [`oracle`].
 
@@ -14,6 +14,7 @@ pub mod luma;
 pub mod mean;
 pub mod oracle;
 pub mod plane;
+mod point;
 mod pyramid;
 mod rect;
 pub mod residual;
@@ -26,6 +27,7 @@ pub mod ycc;
 
 pub use family::Family;
 pub use plane::{Plane, Samples, SamplesMut};
+pub use point::Point;
 pub use pyramid::{MAX_SIDE, Pyramid};
 pub use rect::Rect;
 pub use rgb::Rgb;

@@ -5,8 +5,8 @@
 //! ```
 //!
 //! The prediction is made from the parent tile alone: samples beyond it repeat
-//! its edge, and the residual mends what that gets wrong. Chroma has no residual
-//! and comes from further away, across tile edges; see [`crate::chroma`].
+//! its edge, and the residual corrects the error. Chroma has no residual and is
+//! predicted across tile edges from a coarser level; see [`crate::chroma`].
 
 use crate::{Plane, Pyramid, Samples, SamplesMut, TileId, upsample};
 
@@ -14,12 +14,21 @@ use crate::{Plane, Pyramid, Samples, SamplesMut, TileId, upsample};
 ///
 /// # Panics
 /// If the sizes do not fit the pyramid, or the tile is of level 0.
+///
+/// # Example
+/// ```
+/// use origami_pyramid::{Plane, Pyramid, Size, TileId, luma};
+/// let pyramid = Pyramid::new(Size::square(64), 32).unwrap();
+/// let parent = Plane::new(vec![90; 32 * 32], 32, 32, 32);
+/// let mut prediction = Plane::zeros(32, 32);
+/// luma::predict(&pyramid, TileId { z: 6, x: 1, y: 0 }, &parent, &mut prediction);
+/// assert_eq!(prediction.uniform(), Some(90));
+/// ```
 pub fn predict(
     pyramid: &Pyramid,
     id: TileId,
     parent: &Plane<impl Samples>,
     out: &mut Plane<impl SamplesMut>,
 ) {
-    let (x, y) = pyramid.origin_under(id, 1);
-    upsample::double(parent, (x as usize, y as usize), out);
+    upsample::double(parent, pyramid.origin_under(id, 1), out);
 }

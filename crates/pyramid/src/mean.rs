@@ -6,6 +6,15 @@ use crate::Rgb;
 /// last column and row repeated at odd sizes.
 ///
 /// `coarse` becomes `ceil(width / 2)` x `ceil(height / 2)`.
+///
+/// # Example
+/// ```
+/// use origami_pyramid::{Rgb, mean};
+/// let fine = Rgb::from_vec(vec![10, 20, 30, 20, 40, 61], 2, 1);
+/// let mut coarse = Rgb::filled(1, 1, [0; 3]);
+/// mean::halve(&fine, &mut coarse);
+/// assert_eq!(coarse, Rgb::filled(1, 1, [15, 30, 46]));
+/// ```
 pub fn halve(fine: &Rgb, coarse: &mut Rgb) {
     let (width, height) = (fine.width(), fine.height());
     coarse.resize(width.div_ceil(2), height.div_ceil(2));

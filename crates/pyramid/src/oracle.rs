@@ -10,11 +10,12 @@ fn clamped(plane: &Plane<&[u8]>, x: i64, y: i64) -> i32 {
     i32::from(plane.row(y)[x])
 }
 
+/// `sum` in 128ths, rounded half up to a sample.
 fn rounded(sum: i32) -> i32 {
     (f64::from(sum) / 128.0 + 0.5).floor().clamp(0.0, 255.0) as i32
 }
 
-/// Where an output coordinate takes its four taps and with which weights.
+/// First source coordinate and weights of the four taps of an output coordinate.
 fn taps(at: usize) -> (i64, [i32; 4]) {
     let k = (at / 2) as i64;
     if at.is_multiple_of(2) { (k - 2, [-3, 29, 111, -9]) } else { (k - 1, [-9, 111, 29, -3]) }
@@ -62,8 +63,10 @@ pub fn applied(predicted: u8, residual: u8) -> u8 {
 pub fn halved(fine: &Rgb, x: usize, y: usize) -> [u8; 3] {
     let (columns, rows) = (fine.width() - 1, fine.height() - 1);
     [0, 1, 2].map(|channel| {
-        let at = |x: usize, y: usize| u32::from(fine.row(y.min(rows))[3 * x.min(columns) + channel]);
-        let sum = at(2 * x, 2 * y) + at(2 * x + 1, 2 * y) + at(2 * x, 2 * y + 1) + at(2 * x + 1, 2 * y + 1);
+        let mut sum = 0;
+        for (x, y) in [(2 * x, 2 * y), (2 * x + 1, 2 * y), (2 * x, 2 * y + 1), (2 * x + 1, 2 * y + 1)] {
+            sum += u32::from(fine.row(y.min(rows))[3 * x.min(columns) + channel]);
+        }
         (f64::from(sum) / 4.0 + 0.5).floor() as u8
     })
 }

@@ -1,5 +1,7 @@
-//! A plane of 8-bit samples. The storage is generic, so the same type views a
-//! caller's buffer (`&[u8]`, `&mut [u8]`), a pooled lease or a `Vec<u8>`.
+//! A plane of 8-bit samples.
+//!
+//! The storage is generic, so the same type views a caller's buffer (`&[u8]`,
+//! `&mut [u8]`), a pooled lease or a `Vec<u8>`.
 
 use std::ops::{Deref, DerefMut};
 
@@ -28,6 +30,13 @@ impl<B: Samples> Plane<B> {
     ///
     /// # Panics
     /// If a side is 0, `stride < width`, or `data` is too short.
+    ///
+    /// # Example
+    /// ```
+    /// use origami_pyramid::Plane;
+    /// let plane = Plane::new(vec![1, 2, 0, 3, 4], 2, 2, 3);
+    /// assert_eq!([plane.row(0), plane.row(1)], [[1, 2], [3, 4]]);
+    /// ```
     #[must_use]
     pub fn new(data: B, width: usize, height: usize, stride: usize) -> Self {
         assert!(width > 0 && height > 0, "empty plane");
@@ -60,6 +69,9 @@ impl<B: Samples> Plane<B> {
     }
 
     /// Row `y`, exactly `width` samples.
+    ///
+    /// # Panics
+    /// If there is no such row.
     #[must_use]
     pub fn row(&self, y: usize) -> &[u8] {
         assert!(y < self.height);
@@ -87,13 +99,21 @@ impl<B: Samples> Plane<B> {
     ///
     /// # Panics
     /// If the window is empty or leaves the plane.
+    ///
+    /// # Example
+    /// ```
+    /// use origami_pyramid::Plane;
+    /// let plane = Plane::new(vec![1, 2, 3, 4, 5, 6], 3, 2, 3);
+    /// let window = plane.window(1, 0, 2, 2);
+    /// assert_eq!([window.row(0), window.row(1)], [[2, 3], [5, 6]]);
+    /// ```
     #[must_use]
     pub fn window(&self, x: usize, y: usize, width: usize, height: usize) -> Plane<&[u8]> {
         assert!(x + width <= self.width && y + height <= self.height, "window outside its plane");
         Plane::new(&self.data[y * self.stride + x..], width, height, self.stride)
     }
 
-    /// The one value all samples have, if they have one.
+    /// The value of all samples, if they are all equal. Row padding does not count.
     #[must_use]
     pub fn uniform(&self) -> Option<u8> {
         let value = self.data[0];
@@ -103,6 +123,9 @@ impl<B: Samples> Plane<B> {
 
 impl<B: SamplesMut> Plane<B> {
     /// Row `y`, exactly `width` samples.
+    ///
+    /// # Panics
+    /// If there is no such row.
     pub fn row_mut(&mut self, y: usize) -> &mut [u8] {
         assert!(y < self.height);
         &mut self.data[y * self.stride..][..self.width]

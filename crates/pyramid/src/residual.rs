@@ -1,4 +1,4 @@
-//! What a prediction missed, and putting it back.
+//! Residuals: the difference between a tile and its prediction.
 //!
 //! A residual sample is `clamp(actual - predicted + 128, 0, 255)`; applying it
 //! is `clamp(predicted + residual - 128, 0, 255)`. Differences beyond -128 and
@@ -10,6 +10,16 @@ use crate::{Plane, Samples, SamplesMut};
 ///
 /// # Panics
 /// If the three planes differ in size.
+///
+/// # Example
+/// ```
+/// use origami_pyramid::{Plane, residual};
+/// let actual = Plane::new(vec![130, 0, 255], 3, 1, 3);
+/// let predicted = Plane::new(vec![120, 10, 0], 3, 1, 3);
+/// let mut out = Plane::zeros(3, 1);
+/// residual::make(&actual, &predicted, &mut out);
+/// assert_eq!(out.row(0), [138, 118, 255]);
+/// ```
 pub fn make<A: Samples, P: Samples>(
     actual: &Plane<A>,
     predicted: &Plane<P>,
@@ -23,10 +33,18 @@ pub fn make<A: Samples, P: Samples>(
     }
 }
 
-/// Adds `residual` to the prediction that stands in `plane`.
+/// Adds `residual` to the prediction in `plane`.
 ///
 /// # Panics
 /// If the planes differ in size.
+///
+/// # Example
+/// ```
+/// use origami_pyramid::{Plane, residual};
+/// let mut plane = Plane::new(vec![120, 10, 250], 3, 1, 3);
+/// residual::apply(&mut plane, &Plane::new(vec![138, 118, 200], 3, 1, 3));
+/// assert_eq!(plane.row(0), [130, 0, 255]);
+/// ```
 pub fn apply(plane: &mut Plane<impl SamplesMut>, residual: &Plane<impl Samples>) {
     assert_eq!((plane.width(), plane.height()), (residual.width(), residual.height()));
     let kernels = crate::kernels::get();

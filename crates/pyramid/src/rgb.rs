@@ -1,5 +1,7 @@
 //! Interleaved RGB images.
 
+use crate::{Point, Rect, Size};
+
 /// Interleaved 8-bit sRGB pixels, rows without padding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rgb {
@@ -38,13 +40,25 @@ impl Rgb {
         self.height
     }
 
+    /// Width and height in pixels.
+    #[must_use]
+    pub fn size(&self) -> Size {
+        Size::new(self.width as u32, self.height as u32)
+    }
+
     /// Row `y`, `3 * width` bytes.
+    ///
+    /// # Panics
+    /// If there is no such row.
     #[must_use]
     pub fn row(&self, y: usize) -> &[u8] {
         &self.data[3 * self.width * y..][..3 * self.width]
     }
 
     /// Row `y`, `3 * width` bytes.
+    ///
+    /// # Panics
+    /// If there is no such row.
     pub fn row_mut(&mut self, y: usize) -> &mut [u8] {
         &mut self.data[3 * self.width * y..][..3 * self.width]
     }
@@ -67,28 +81,44 @@ impl Rgb {
         (self.width, self.height) = (width, height);
     }
 
-    /// Copies the pixels of `from` within `width` x `height` from `(left, top)`
-    /// to `(x, y)`.
+    /// Copies the pixels of `from` within `window` to `to` and what is right of and
+    /// below it.
     ///
     /// # Panics
     /// If the window leaves one of the images.
-    pub fn copy(
-        &mut self,
-        (x, y): (usize, usize),
-        from: &Self,
-        (left, top): (usize, usize),
-        (width, height): (usize, usize),
-    ) {
+    ///
+    /// # Example
+    /// ```
+    /// use origami_pyramid::{Point, Rect, Rgb};
+    /// let from = Rgb::from_vec(vec![1, 1, 1, 2, 2, 2, 3, 3, 3], 3, 1);
+    /// let mut image = Rgb::filled(2, 2, [0; 3]);
+    /// image.copy(Point { x: 0, y: 1 }, &from, Rect { x: 1, y: 0, width: 2, height: 1 });
+    /// assert_eq!(image.row(0), [0; 6]);
+    /// assert_eq!(image.row(1), [2, 2, 2, 3, 3, 3]);
+    /// ```
+    pub fn copy(&mut self, to: Point, from: &Self, window: Rect) {
+        let (x, y) = (to.x as usize, to.y as usize);
+        let (left, top) = (window.x as usize, window.y as usize);
+        let (width, height) = (window.width as usize, window.height as usize);
         for row in 0..height {
             let pixels = &from.row(top + row)[3 * left..][..3 * width];
             self.row_mut(y + row)[3 * x..][..3 * width].copy_from_slice(pixels);
         }
     }
 
-    /// The one colour all pixels have within `width` x `height` from `(x, y)`.
+    /// The colour of all pixels within `width` x `height` from `(x, y)`, if they are
+    /// all equal.
     ///
     /// # Panics
     /// If the window is empty or leaves the image.
+    ///
+    /// # Example
+    /// ```
+    /// use origami_pyramid::Rgb;
+    /// let image = Rgb::from_vec(vec![1, 2, 3, 4, 5, 6, 4, 5, 6], 3, 1);
+    /// assert_eq!(image.uniform(1, 0, 2, 1), Some([4, 5, 6]));
+    /// assert_eq!(image.uniform(0, 0, 3, 1), None);
+    /// ```
     #[must_use]
     pub fn uniform(&self, x: usize, y: usize, width: usize, height: usize) -> Option<[u8; 3]> {
         assert!(x + width <= self.width && y + height <= self.height);

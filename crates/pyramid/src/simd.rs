@@ -1,19 +1,19 @@
-//! Which instructions the kernels of all crates may use.
+//! Which instruction sets the kernels of all crates may use.
 //!
-//! What the processor has is detected here and nowhere else. A function that
+//! The processor's features are detected here and nowhere else. A function that
 //! is compiled for more than the target guarantees is called with a token that
 //! only detection makes, so none can run where its instructions are missing.
 //!
-//! `ORIGAMI_SIMD=scalar|avx2` lowers the choice, never raises it;
-//! another value is an error.
+//! `ORIGAMI_SIMD=scalar|avx2` lowers the choice, never raises it; any other value
+//! is an error.
 
 use std::ffi::OsStr;
 use std::sync::OnceLock;
 
-/// Instruction sets there are kernels for, narrowest first.
+/// An instruction set that kernels are compiled for, narrowest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum InstructionSet {
-    /// Whatever the target guarantees: SSE2 on x86-64.
+    /// What the target guarantees: SSE2 on x86-64.
     Scalar,
     /// 256-bit integer vectors and the bit instructions that came with them.
     Avx2,
@@ -33,8 +33,8 @@ impl InstructionSet {
     }
 }
 
-/// Shows that the processor has AVX2, BMI1, BMI2, LZCNT and POPCNT, so that
-/// what is compiled for any of these may be called.
+/// Proof that the processor has AVX2, BMI1, BMI2, LZCNT and POPCNT, so that
+/// functions compiled for any of these may be called.
 #[cfg(target_arch = "x86_64")]
 #[derive(Clone, Copy, Debug)]
 pub struct Avx2(());
@@ -44,16 +44,16 @@ impl Avx2 {
     /// The only place where a token is made. `None` if any of its features is
     /// missing.
     fn detect() -> Option<Self> {
-        let found = is_x86_feature_detected!("avx2")
+        let available = is_x86_feature_detected!("avx2")
             && is_x86_feature_detected!("bmi1")
             && is_x86_feature_detected!("bmi2")
             && is_x86_feature_detected!("lzcnt")
             && is_x86_feature_detected!("popcnt");
-        found.then_some(Self(()))
+        available.then_some(Self(()))
     }
 }
 
-/// An instruction set that this processor has, with the token that shows it.
+/// An instruction set that this processor has, with the token that proves it.
 #[derive(Clone, Copy, Debug)]
 pub enum Simd {
     /// [`InstructionSet::Scalar`], which needs no token.
@@ -78,27 +78,34 @@ impl Simd {
 /// The environment variable that lowers the choice.
 pub const LIMIT: &str = "ORIGAMI_SIMD";
 
-/// The instruction set that [`LIMIT`] allows at most.
+/// The widest instruction set that [`LIMIT`] allows.
 ///
 /// # Errors
-/// If it is set to something else than the name of a set.
+/// If it is set to anything but the name of a set.
 pub fn limit() -> Result<InstructionSet, String> {
     match std::env::var_os(LIMIT) {
-        Some(wish) => named(&wish),
+        Some(name) => parse(&name),
         None => Ok(InstructionSet::Avx2),
     }
 }
 
-/// The instruction set that is called `wish`.
-fn named(wish: &OsStr) -> Result<InstructionSet, String> {
-    let named = InstructionSet::ALL.into_iter().find(|set| wish == set.name());
-    named.ok_or_else(|| format!("{LIMIT} is {}; it takes scalar or avx2", wish.display()))
+/// The instruction set of that name.
+fn parse(name: &OsStr) -> Result<InstructionSet, String> {
+    let set = InstructionSet::ALL.into_iter().find(|set| name == set.name());
+    set.ok_or_else(|| format!("{LIMIT} is {}; it takes scalar or avx2", name.display()))
 }
 
-/// `set` whatever [`LIMIT`] says, for tests and benches that compare sets.
-/// `None` if this processor lacks it.
+/// `set`, whether [`LIMIT`] allows it or not, for tests and benches that compare
+/// sets. `None` if this processor lacks it.
+///
+/// # Example
+/// ```
+/// use origami_pyramid::simd::{self, InstructionSet};
+/// let scalar = simd::detect(InstructionSet::Scalar).expect("every processor has the baseline");
+/// assert_eq!(scalar.set(), InstructionSet::Scalar);
+/// ```
 #[must_use]
-pub fn of(set: InstructionSet) -> Option<Simd> {
+pub fn detect(set: InstructionSet) -> Option<Simd> {
     match set {
         InstructionSet::Scalar => Some(Simd::Scalar),
         #[cfg(target_arch = "x86_64")]
@@ -109,19 +116,19 @@ pub fn of(set: InstructionSet) -> Option<Simd> {
 }
 
 /// `limit`, or the baseline if this processor lacks it.
-fn at_most(limit: InstructionSet) -> Simd {
-    of(limit).unwrap_or(Simd::Scalar)
+fn limited_to(limit: InstructionSet) -> Simd {
+    detect(limit).unwrap_or(Simd::Scalar)
 }
 
-/// What this process uses: the widest set the processor has, or what [`LIMIT`]
+/// The set this process uses: the widest the processor has, or what [`LIMIT`]
 /// lowers it to. Chosen once.
 ///
 /// # Panics
-/// If [`limit`] fails: kernels nobody asked for would make a test of them lie.
+/// If [`limit`] fails: a test of the requested kernels must not silently run others.
 #[must_use]
 pub fn get() -> Simd {
     static CHOSEN: OnceLock<Simd> = OnceLock::new();
-    *CHOSEN.get_or_init(|| at_most(limit().unwrap_or_else(|problem| panic!("{problem}"))))
+    *CHOSEN.get_or_init(|| limited_to(limit().unwrap_or_else(|problem| panic!("{problem}"))))
 }
 
 #[cfg(test)]
@@ -138,7 +145,7 @@ mod tests {
             is_x86_feature_detected!("lzcnt"),
             is_x86_feature_detected!("popcnt"),
         ];
-        let token = matches!(of(InstructionSet::Avx2), Some(Simd::Avx2(_)));
+        let token = matches!(detect(InstructionSet::Avx2), Some(Simd::Avx2(_)));
         assert_eq!(token, features == [true; 5], "features found: {features:?}");
         assert_eq!(size_of::<Avx2>(), 0, "a token costs nothing to pass on");
     }
@@ -146,22 +153,22 @@ mod tests {
     #[cfg(not(target_arch = "x86_64"))]
     #[test]
     fn other_processors_have_no_avx2() {
-        assert!(of(InstructionSet::Avx2).is_none());
+        assert!(detect(InstructionSet::Avx2).is_none());
     }
 
     #[test]
-    fn a_set_that_is_asked_for_is_that_set_or_none() {
-        assert!(of(InstructionSet::Scalar).is_some(), "every processor has the baseline");
+    fn detecting_a_set_gives_that_set_or_none() {
+        assert!(detect(InstructionSet::Scalar).is_some(), "every processor has the baseline");
         for set in InstructionSet::ALL {
-            assert!(of(set).is_none_or(|simd| simd.set() == set), "another set than {}", set.name());
+            assert!(detect(set).is_none_or(|simd| simd.set() == set), "another set than {}", set.name());
         }
     }
 
     #[test]
     fn the_limit_lowers_the_choice_and_never_raises_it() {
-        assert_eq!(at_most(InstructionSet::Scalar).set(), InstructionSet::Scalar);
-        let widest = of(InstructionSet::Avx2).map_or(InstructionSet::Scalar, Simd::set);
-        assert_eq!(at_most(InstructionSet::Avx2).set(), widest);
+        assert_eq!(limited_to(InstructionSet::Scalar).set(), InstructionSet::Scalar);
+        let widest = detect(InstructionSet::Avx2).map_or(InstructionSet::Scalar, Simd::set);
+        assert_eq!(limited_to(InstructionSet::Avx2).set(), widest);
         // The process's own choice, whatever the tests were started with.
         let limit = limit().expect("the name of a set");
         assert_eq!(get().set(), limit.min(widest));
@@ -170,11 +177,11 @@ mod tests {
     #[test]
     fn a_limit_is_the_name_of_a_set_or_an_error_that_names_them() {
         for set in InstructionSet::ALL {
-            assert_eq!(named(OsStr::new(set.name())), Ok(set));
+            assert_eq!(parse(OsStr::new(set.name())), Ok(set));
         }
-        for wish in ["", "AVX2", "avx512", "scalar "] {
-            let problem = format!("ORIGAMI_SIMD is {wish}; it takes scalar or avx2");
-            assert_eq!(named(OsStr::new(wish)), Err(problem));
+        for name in ["", "AVX2", "avx512", "scalar "] {
+            let problem = format!("ORIGAMI_SIMD is {name}; it takes scalar or avx2");
+            assert_eq!(parse(OsStr::new(name)), Err(problem));
         }
     }
 }

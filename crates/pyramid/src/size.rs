@@ -18,7 +18,7 @@ impl Size {
         Self { width, height }
     }
 
-    /// A square.
+    /// A square of `side` px.
     #[must_use]
     pub const fn square(side: u32) -> Self {
         Self::new(side, side)
@@ -31,20 +31,39 @@ impl Size {
     }
 
     /// The size halved `times` times, rounding up each time.
+    ///
+    /// # Example
+    /// ```
+    /// use origami_pyramid::Size;
+    /// assert_eq!(Size::new(1000, 5).halved(1), Size::new(500, 3));
+    /// assert_eq!(Size::new(1000, 5).halved(2), Size::new(250, 2));
+    /// assert_eq!(Size::new(1000, 5).halved(10), Size::new(1, 1));
+    /// ```
     #[must_use]
     pub fn halved(self, times: u32) -> Self {
-        // Rounding up at every step is rounding up once: ceil(ceil(a / 2) / 2) = ceil(a / 4).
-        // Every tile that is looked up asks for this, so it does not divide.
-        let times = times.min(63);
-        let halved = |side: u32| ((u64::from(side) + ((1_u64 << times) - 1)) >> times) as u32;
-        Self::new(halved(self.width), halved(self.height))
+        Self::new(halved(self.width, times), halved(self.height, times))
     }
 
     /// The grid of square tiles of `side` px that covers it.
+    ///
+    /// # Example
+    /// ```
+    /// use origami_pyramid::{Grid, Size};
+    /// assert_eq!(Size::new(600, 256).grid(256), Grid { columns: 3, rows: 1 });
+    /// ```
     #[must_use]
     pub fn grid(self, side: u32) -> Grid {
         Grid { columns: self.width.div_ceil(side), rows: self.height.div_ceil(side) }
     }
+}
+
+/// `side` halved `times` times, rounding up each time.
+///
+/// Rounding up at every step equals rounding up once: ceil(ceil(a / 2) / 2) =
+/// ceil(a / 4). Every tile lookup computes this, so it shifts instead of dividing.
+fn halved(side: u32, times: u32) -> u32 {
+    let times = times.min(63);
+    ((u64::from(side) + ((1_u64 << times) - 1)) >> times) as u32
 }
 
 /// `1024x768`.
@@ -76,7 +95,14 @@ impl Grid {
         x < self.columns && y < self.rows
     }
 
-    /// Number of the tile in column `x` of row `y`, counted row by row.
+    /// Number of the tile in column `x` of row `y`, counted row by row from 0.
+    ///
+    /// # Example
+    /// ```
+    /// use origami_pyramid::Grid;
+    /// let grid = Grid { columns: 3, rows: 2 };
+    /// assert_eq!([grid.number(0, 0), grid.number(2, 0), grid.number(0, 1)], [0, 2, 3]);
+    /// ```
     #[must_use]
     pub fn number(self, x: u32, y: u32) -> u64 {
         u64::from(y) * u64::from(self.columns) + u64::from(x)
@@ -88,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn halving_several_times_is_halving_again_and_again() {
+    fn halving_several_times_at_once_equals_halving_step_by_step() {
         for side in (1..400).chain([1 << 24, (1 << 24) - 1, u32::MAX]) {
             let mut step_by_step = Size::new(side, 1);
             for times in 0..40 {

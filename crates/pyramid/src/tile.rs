@@ -1,8 +1,10 @@
-//! The name of a tile.
+//! The address of a tile.
 
+use crate::Point;
 use std::fmt;
 
-/// One tile of one level: `z` is the Deep Zoom level, `x` and `y` count tiles.
+/// The address of a tile: `z` is the Deep Zoom level, `x` and `y` are its column
+/// and row in the level's tile grid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TileId {
     /// Deep Zoom level, 0 = 1x1 px.
@@ -26,14 +28,20 @@ impl TileId {
     /// ```
     #[must_use]
     pub fn parent(self, n: u32) -> Option<Self> {
-        let coarser = |index: u32| index.checked_shr(n).unwrap_or(0);
-        Some(Self { z: self.z.checked_sub(n)?, x: coarser(self.x), y: coarser(self.y) })
+        let z = self.z.checked_sub(n)?;
+        Some(Self { z, x: self.x.unbounded_shr(n), y: self.y.unbounded_shr(n) })
     }
 
     /// Which quarter of its parent the tile is: 0 or 1 across, 0 or 1 down.
+    ///
+    /// # Example
+    /// ```
+    /// use origami_pyramid::{Point, TileId};
+    /// assert_eq!(TileId { z: 9, x: 5, y: 6 }.quarter(), Point { x: 1, y: 0 });
+    /// ```
     #[must_use]
-    pub fn quarter(self) -> (u32, u32) {
-        (self.x & 1, self.y & 1)
+    pub fn quarter(self) -> Point {
+        Point::new(self.x & 1, self.y & 1)
     }
 }
 

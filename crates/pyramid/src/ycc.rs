@@ -1,8 +1,8 @@
-//! Planar YCbCr tiles with any storage, as [`Plane`] has.
+//! Planar YCbCr tiles over any storage, like [`Plane`].
 
-use crate::{Plane, Samples, SamplesMut};
+use crate::{Plane, Samples, SamplesMut, Size};
 
-/// How chroma is sampled against luma.
+/// Resolution of chroma relative to luma.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Subsampling {
     /// Chroma at luma resolution.
@@ -27,11 +27,19 @@ impl Subsampling {
         }
     }
 
-    /// Size of a chroma plane of a `width` x `height` tile, `ceil(side / factor)`.
+    /// Size of a chroma plane of a tile or level of `size`, `ceil(side / factor)`;
+    /// for gray the size itself.
+    ///
+    /// # Example
+    /// ```
+    /// use origami_pyramid::{Size, Subsampling};
+    /// assert_eq!(Subsampling::S420.chroma_size(Size::new(5, 3)), Size::new(3, 2));
+    /// assert_eq!(Subsampling::S422.chroma_size(Size::new(5, 3)), Size::new(3, 3));
+    /// ```
     #[must_use]
-    pub fn chroma_size(self, width: usize, height: usize) -> (usize, usize) {
+    pub fn chroma_size(self, size: Size) -> Size {
         let (across, down) = self.factors();
-        (width.div_ceil(across), height.div_ceil(down))
+        Size::new(size.width.div_ceil(across as u32), size.height.div_ceil(down as u32))
     }
 
     /// The usual three digits (`420`), or `gray`.
@@ -46,14 +54,14 @@ impl Subsampling {
     }
 }
 
-/// The Cb and Cr planes of a tile, to be written.
+/// The Cb and Cr planes of a tile, writable.
 pub type ChromaMut<'a> = [Plane<&'a mut [u8]>; 2];
 
 /// A planar full-range YCbCr tile in one buffer: Y, then Cb, then Cr.
 ///
 /// Luma rows and columns are padded to whole chroma samples (an odd 4:2:0 tile
-/// has one more), chroma planes are not padded. That is the layout JPEG
-/// libraries call unaligned planar YUV, so no copy stands between them.
+/// has one more), chroma planes are not padded. That is the layout JPEG libraries
+/// call unaligned planar YUV, so samples pass to and from them without a copy.
 #[derive(Clone, Copy, Debug)]
 pub struct Ycc<B> {
     data: B,
@@ -62,27 +70,51 @@ pub struct Ycc<B> {
     subsampling: Subsampling,
 }
 
-/// Sample counts of the two kinds of plane in a [`Ycc`] buffer.
+/// Where the planes are in a [`Ycc`] buffer.
 struct YccLayout {
     luma_stride: usize,
     luma_len: usize,
-    chroma: (usize, usize),
+    chroma_width: usize,
+    chroma_height: usize,
+    /// Samples of one chroma plane, 0 for gray.
     chroma_len: usize,
 }
 
-fn layout(width: usize, height: usize, subsampling: Subsampling) -> YccLayout {
-    let (across, down) = subsampling.factors();
-    let luma_stride = width.next_multiple_of(across);
-    let chroma = subsampling.chroma_size(width, height);
-    let chroma_len = if subsampling == Subsampling::Gray { 0 } else { chroma.0 * chroma.1 };
-    YccLayout { luma_stride, luma_len: luma_stride * height.next_multiple_of(down), chroma, chroma_len }
+impl YccLayout {
+    fn new(width: usize, height: usize, subsampling: Subsampling) -> Self {
+        let (across, down) = subsampling.factors();
+        let luma_stride = width.next_multiple_of(across);
+        let luma_rows = height.next_multiple_of(down);
+        let (chroma_width, chroma_height) = (luma_stride / across, luma_rows / down);
+        let chroma_len = if subsampling == Subsampling::Gray { 0 } else { chroma_width * chroma_height };
+        Self { luma_stride, luma_len: luma_stride * luma_rows, chroma_width, chroma_height, chroma_len }
+    }
+
+    /// Bytes of all planes.
+    fn len(&self) -> usize {
+        self.luma_len + 2 * self.chroma_len
+    }
 }
 
 /// Bytes a [`Ycc`] buffer of this shape takes.
+///
+/// # Example
+/// ```
+/// use origami_pyramid::{Subsampling, ycc::ycc_len};
+/// assert_eq!(ycc_len(8, 8, Subsampling::Gray), 64);
+/// assert_eq!(ycc_len(8, 8, Subsampling::S420), 64 + 2 * 16);
+/// // An odd tile has a column and a row of luma padding.
+/// assert_eq!(ycc_len(5, 3, Subsampling::S420), 6 * 4 + 2 * 3 * 2);
+/// ```
 #[must_use]
 pub fn ycc_len(width: usize, height: usize, subsampling: Subsampling) -> usize {
-    let layout = layout(width, height, subsampling);
-    layout.luma_len + 2 * layout.chroma_len
+    YccLayout::new(width, height, subsampling).len()
+}
+
+impl<B> Ycc<B> {
+    fn layout(&self) -> YccLayout {
+        YccLayout::new(self.width, self.height, self.subsampling)
+    }
 }
 
 impl<B: Samples> Ycc<B> {
@@ -118,25 +150,25 @@ impl<B: Samples> Ycc<B> {
     /// The samples of all planes, exactly [`ycc_len`] bytes.
     #[must_use]
     pub fn samples(&self) -> &[u8] {
-        &self.data[..ycc_len(self.width, self.height, self.subsampling)]
+        &self.data[..self.layout().len()]
     }
 
     /// The luma plane at the tile's true size.
     #[must_use]
     pub fn luma(&self) -> Plane<&[u8]> {
-        let layout = layout(self.width, self.height, self.subsampling);
+        let layout = self.layout();
         Plane::new(&self.data[..layout.luma_len], self.width, self.height, layout.luma_stride)
     }
 
     /// The Cb and Cr planes; `None` for gray.
     #[must_use]
     pub fn chroma(&self) -> Option<[Plane<&[u8]>; 2]> {
-        let layout = layout(self.width, self.height, self.subsampling);
+        let layout = self.layout();
         if layout.chroma_len == 0 {
             return None;
         }
         let (cb, cr) = self.data[layout.luma_len..].split_at(layout.chroma_len);
-        let (width, height) = layout.chroma;
+        let (width, height) = (layout.chroma_width, layout.chroma_height);
         Some([cb, cr].map(|plane| Plane::new(plane, width, height, width)))
     }
 
@@ -146,8 +178,18 @@ impl<B: Samples> Ycc<B> {
         Ycc { data: &self.data, width: self.width, height: self.height, subsampling: self.subsampling }
     }
 
-    /// The one colour `[Y, Cb, Cr]` all samples have, if they have one. Gray
-    /// tiles report neutral chroma (128).
+    /// The colour `[Y, Cb, Cr]` of all samples, if each plane has one value. Padding
+    /// does not count. Gray tiles report neutral chroma (128).
+    ///
+    /// # Example
+    /// ```
+    /// use origami_pyramid::{Subsampling, Ycc};
+    /// let mut tile = Ycc::zeros(5, 3, Subsampling::S422);
+    /// tile.fill([7, 8, 9]);
+    /// assert_eq!(tile.uniform(), Some([7, 8, 9]));
+    /// tile.luma_mut().row_mut(2)[4] = 0;
+    /// assert_eq!(tile.uniform(), None);
+    /// ```
     #[must_use]
     pub fn uniform(&self) -> Option<[u8; 3]> {
         let luma = self.luma().uniform()?;
@@ -164,20 +206,20 @@ impl<B: SamplesMut> Ycc<B> {
 
     /// The luma, Cb and Cr planes; gray tiles have no chroma.
     pub fn planes_mut(&mut self) -> (Plane<&mut [u8]>, Option<ChromaMut<'_>>) {
-        let layout = layout(self.width, self.height, self.subsampling);
+        let layout = self.layout();
         let (luma, rest) = self.data.split_at_mut(layout.luma_len);
         let luma = Plane::new(luma, self.width, self.height, layout.luma_stride);
         if layout.chroma_len == 0 {
             return (luma, None);
         }
         let (cb, cr) = rest.split_at_mut(layout.chroma_len);
-        let (width, height) = layout.chroma;
+        let (width, height) = (layout.chroma_width, layout.chroma_height);
         (luma, Some([cb, cr].map(|plane| Plane::new(plane, width, height, width))))
     }
 
     /// The samples of all planes, exactly [`ycc_len`] bytes.
     pub fn samples_mut(&mut self) -> &mut [u8] {
-        let len = ycc_len(self.width, self.height, self.subsampling);
+        let len = self.layout().len();
         &mut self.data[..len]
     }
 
@@ -185,7 +227,7 @@ impl<B: SamplesMut> Ycc<B> {
     /// subsampled tiles have, so that an encoder reads defined samples.
     pub fn pad_luma(&mut self) {
         let (width, height) = (self.width, self.height);
-        let layout = layout(width, height, self.subsampling);
+        let layout = self.layout();
         let luma = &mut self.data[..layout.luma_len];
         for row in luma.chunks_exact_mut(layout.luma_stride).take(height) {
             let last = row[width - 1];
@@ -199,7 +241,7 @@ impl<B: SamplesMut> Ycc<B> {
 
     /// Sets every sample, padding included, to the colour `[Y, Cb, Cr]`.
     pub fn fill(&mut self, [luma, cb, cr]: [u8; 3]) {
-        let layout = layout(self.width, self.height, self.subsampling);
+        let layout = self.layout();
         self.data[..layout.luma_len].fill(luma);
         let chroma = &mut self.data[layout.luma_len..];
         chroma[..layout.chroma_len].fill(cb);
@@ -208,7 +250,7 @@ impl<B: SamplesMut> Ycc<B> {
 }
 
 impl Ycc<Vec<u8>> {
-    /// A tile of zeros in a buffer of its own.
+    /// A tile of zeros that owns its buffer.
     #[must_use]
     pub fn zeros(width: usize, height: usize, subsampling: Subsampling) -> Self {
         Self::new(vec![0; ycc_len(width, height, subsampling)], width, height, subsampling)
@@ -239,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn uniform_tiles_are_noticed_and_padding_does_not_count() {
+    fn uniform_tiles_are_detected_and_padding_does_not_count() {
         let mut tile = Ycc::zeros(5, 3, Subsampling::S420);
         tile.fill([7, 8, 9]);
         tile.samples_mut()[5] = 99; // padding

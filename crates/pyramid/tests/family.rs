@@ -1,23 +1,27 @@
-//! Whole slides against a rebuild written with the oracle.
+//! Luma and chroma of whole slides, compared with a rebuild that uses the oracle.
 
-use origami_pyramid::chroma::{Between, ChromaSource};
-use origami_pyramid::{Plane, Pyramid, Size, Subsampling, TileId, Ycc, luma, oracle, residual};
+use origami_pyramid::chroma::{ChromaScratch, ChromaSource};
+use origami_pyramid::{Plane, Point, Pyramid, Rect, Size, Subsampling, TileId, Ycc, luma, oracle, residual};
 use std::collections::HashMap;
+
+type Samples = Plane<Vec<u8>>;
+type Tile = Ycc<Vec<u8>>;
 
 /// What turns a predicted tile into the tile.
 enum Correction {
     None,
-    Residual(Plane<Vec<u8>>),
+    Residual(Samples),
     Blank([u8; 3]),
 }
 
 fn noise(len: usize, seed: u32) -> Vec<u8> {
     let mut state = seed | 1;
-    let next = || {
+    std::iter::repeat_with(|| {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         (state >> 24) as u8
-    };
-    std::iter::repeat_with(next).take(len).collect()
+    })
+    .take(len)
+    .collect()
 }
 
 fn correction_of(pyramid: &Pyramid, id: TileId) -> Correction {
@@ -33,22 +37,24 @@ fn correction_of(pyramid: &Pyramid, id: TileId) -> Correction {
 }
 
 /// A window of `plane` as a plane of its own.
-fn crop(plane: &Plane<Vec<u8>>, x: usize, y: usize, width: usize, height: usize) -> Plane<Vec<u8>> {
-    let rows = (y..y + height).flat_map(|y| plane.row(y)[x..x + width].to_vec()).collect();
+fn crop(plane: &Samples, window: Rect) -> Samples {
+    let (width, height) = (window.width as usize, window.height as usize);
+    let window = plane.window(window.x as usize, window.y as usize, width, height);
+    let rows = window.rows().flat_map(<[u8]>::to_vec).collect();
     Plane::new(rows, width, height, width)
 }
 
 /// Luma of `id` from its own parent tile, recursively, one sample at a time.
-fn expected_luma(pyramid: &Pyramid, id: TileId, root: &Ycc<Vec<u8>>, root_level: u32) -> Plane<Vec<u8>> {
+fn expected_luma(pyramid: &Pyramid, id: TileId, root: &Tile, root_level: u32) -> Samples {
     if id.z == root_level {
         let plane = root.luma();
         return Plane::new(plane.data().to_vec(), plane.width(), plane.height(), plane.stride());
     }
-    let (left, top) = pyramid.origin_under(id, 1);
+    let Point { x, y } = pyramid.origin_under(id, 1);
     let parent = expected_luma(pyramid, id.parent(1).unwrap(), root, root_level);
     let doubled = oracle::double(&parent.view());
-    let rect = pyramid.tile_rect(id).unwrap();
-    let mut out = crop(&doubled, left as usize, top as usize, rect.width as usize, rect.height as usize);
+    let Size { width, height } = pyramid.tile_rect(id).unwrap().size();
+    let mut out = crop(&doubled, Rect { x, y, width, height });
     match correction_of(pyramid, id) {
         Correction::None => {}
         Correction::Blank([luma, ..]) => out.fill(luma),
@@ -64,12 +70,11 @@ fn expected_luma(pyramid: &Pyramid, id: TileId, root: &Ycc<Vec<u8>>, root_level:
 }
 
 /// Cb (0) or Cr (1) of the whole root level.
-fn whole_chroma(pyramid: &Pyramid, roots: &[(TileId, Ycc<Vec<u8>>)], channel: usize) -> Plane<Vec<u8>> {
-    let size = pyramid.level_size(roots[0].0.z).unwrap();
+fn whole_chroma(pyramid: &Pyramid, roots: &[(TileId, Tile)], channel: usize) -> Samples {
     let subsampling = roots[0].1.subsampling();
     let (across, down) = subsampling.factors();
-    let (width, height) = subsampling.chroma_size(size.width as usize, size.height as usize);
-    let mut whole = Plane::zeros(width, height);
+    let size = subsampling.chroma_size(pyramid.level_size(roots[0].0.z).unwrap());
+    let mut whole = Plane::zeros(size.width as usize, size.height as usize);
     for (id, root) in roots {
         let at = pyramid.tile_rect(*id).unwrap();
         let from = root.chroma().unwrap()[channel];
@@ -81,82 +86,114 @@ fn whole_chroma(pyramid: &Pyramid, roots: &[(TileId, Ycc<Vec<u8>>)], channel: us
     whole
 }
 
-/// Rebuilds everything that is predicted from level `max - levels`.
-fn check(size: Size, tile: u32, levels: u32, subsampling: Subsampling) {
-    let pyramid = Pyramid::new(size, tile).unwrap();
-    let max = pyramid.max_level();
-    let root_level = max - levels.min(max);
-    let zeros = |id: TileId| {
-        let rect = pyramid.tile_rect(id).unwrap();
-        (id, Ycc::zeros(rect.width as usize, rect.height as usize, subsampling))
-    };
-    let roots: Vec<(TileId, Ycc<Vec<u8>>)> = pyramid
-        .tiles(root_level)
-        .map(|id| {
-            let (_, mut root) = zeros(id);
+/// A slide whose levels are predicted from noise in the root level.
+struct Slide {
+    pyramid: Pyramid,
+    subsampling: Subsampling,
+    root_level: u32,
+    roots: Vec<(TileId, Tile)>,
+    /// Cb and Cr of whole levels by the oracle, from the root's down; none for gray.
+    chroma: Vec<[Samples; 2]>,
+}
+
+impl Slide {
+    /// A slide with `levels` predicted levels, or all but level 0 if it has fewer.
+    fn new(size: Size, tile: u32, levels: u32, subsampling: Subsampling) -> Self {
+        let pyramid = Pyramid::new(size, tile).unwrap();
+        let max = pyramid.max_level();
+        let root_level = max - levels.min(max);
+        let mut slide = Self { pyramid, subsampling, root_level, roots: Vec::new(), chroma: Vec::new() };
+        for id in pyramid.tiles(root_level) {
+            let mut root = slide.zeros(id);
             let filled = noise(root.samples().len(), id.x * 17 + id.y);
             root.samples_mut().copy_from_slice(&filled);
-            (id, root)
-        })
-        .collect();
-    // The chroma of every level, from the root's down.
-    let mut doubled: Vec<[Plane<Vec<u8>>; 2]> = Vec::new();
-    if subsampling != Subsampling::Gray {
-        doubled.push([0, 1].map(|channel| whole_chroma(&pyramid, &roots, channel)));
-        for z in root_level..max {
-            let finer =
-                doubled[(z - root_level) as usize].each_ref().map(|plane| oracle::double(&plane.view()));
-            doubled.push(finer);
+            slide.roots.push((id, root));
+        }
+        if subsampling != Subsampling::Gray {
+            let mut planes = [0, 1].map(|channel| whole_chroma(&pyramid, &slide.roots, channel));
+            for _ in root_level..max {
+                let finer = planes.each_ref().map(|plane| oracle::double(&plane.view()));
+                slide.chroma.push(std::mem::replace(&mut planes, finer));
+            }
+            slide.chroma.push(planes);
+        }
+        slide
+    }
+
+    fn zeros(&self, id: TileId) -> Tile {
+        let rect = self.pyramid.tile_rect(id).unwrap();
+        Ycc::zeros(rect.width as usize, rect.height as usize, self.subsampling)
+    }
+
+    /// The chroma source of `region` of level `z`, all of its tiles placed.
+    fn chroma_source(&self, region: Rect, z: u32) -> ChromaSource {
+        let mut source = ChromaSource::default();
+        source.prepare(&self.pyramid, self.root_level, region, z, self.subsampling);
+        for id in source.tiles(&self.pyramid) {
+            let (_, tile) = self.roots.iter().find(|(root, _)| *root == id).unwrap();
+            source.place(&self.pyramid, id, tile);
+        }
+        source
+    }
+
+    /// Rebuilds every tile under a root and compares it.
+    fn check_tiles_under(&self, root_id: TileId, root: &Tile) {
+        let (pyramid, max) = (&self.pyramid, self.pyramid.max_level());
+        let mut tiles: Vec<Vec<(TileId, Tile)>> = Vec::new();
+        for z in self.root_level + 1..=max {
+            tiles.push(pyramid.tiles_under(root_id, z).map(|id| (id, self.zeros(id))).collect());
+        }
+        let source = self.chroma_source(pyramid.rect_under(root_id, max).unwrap(), max);
+        source.upsample_levels(pyramid, &mut tiles);
+        let mut rebuilt_luma: HashMap<TileId, Samples> = HashMap::new();
+        for (id, tile) in tiles.iter_mut().flatten() {
+            let id = *id;
+            let parent = rebuilt_luma.get(&id.parent(1).unwrap()).map_or_else(|| root.luma(), Plane::view);
+            luma::predict(pyramid, id, &parent, &mut tile.luma_mut());
+            let correction = correction_of(pyramid, id);
+            match &correction {
+                Correction::None => {}
+                Correction::Residual(plane) => residual::apply(&mut tile.luma_mut(), plane),
+                Correction::Blank(colour) => tile.fill(*colour),
+            }
+            let expected = expected_luma(pyramid, id, root, self.root_level);
+            for y in 0..expected.height() {
+                assert_eq!(tile.luma().row(y), expected.row(y), "luma of {id}, row {y}");
+            }
+            rebuilt_luma.insert(id, expected);
+            if !matches!(correction, Correction::Blank(_)) {
+                self.check_chroma(id, tile);
+            }
         }
     }
-    let aimed = |region, z| {
-        let mut chroma = ChromaSource::default();
-        chroma.aim(&pyramid, root_level, region, z, subsampling);
-        for id in chroma.tiles(&pyramid) {
-            let (_, near) = roots.iter().find(|(root, _)| *root == id).unwrap();
-            chroma.place(&pyramid, id, near);
-        }
-        chroma
-    };
-    for (at, root) in &roots {
-        let chroma = aimed(pyramid.rect_under(*at, max).unwrap(), max);
-        let mut tiles: Vec<Vec<_>> =
-            (root_level + 1..=max).map(|z| pyramid.tiles_under(*at, z).map(zeros).collect()).collect();
-        chroma.carry_levels(&pyramid, &mut tiles);
-        let mut made: HashMap<TileId, Plane<Vec<u8>>> = HashMap::new();
-        for (id, rebuilt) in tiles.iter_mut().flatten() {
-            let id = *id;
-            let parent = made.get(&id.parent(1).unwrap()).map_or_else(|| root.luma(), Plane::view);
-            luma::predict(&pyramid, id, &parent, &mut rebuilt.luma_mut());
-            match correction_of(&pyramid, id) {
-                Correction::None => {}
-                Correction::Residual(plane) => residual::apply(&mut rebuilt.luma_mut(), &plane),
-                Correction::Blank(colour) => rebuilt.fill(colour),
-            }
-            let expected = expected_luma(&pyramid, id, root, root_level);
-            for y in 0..expected.height() {
-                assert_eq!(rebuilt.luma().row(y), expected.row(y), "luma of {id}, row {y}");
-            }
-            made.insert(id, expected);
-            if let Correction::Blank(_) = correction_of(&pyramid, id) {
-                continue;
-            }
-            let rect = pyramid.tile_rect(id).unwrap();
-            let (across, down) = subsampling.factors();
-            // A tile aimed at alone must give the same samples.
-            let (_, mut alone) = zeros(id);
-            aimed(rect, id.z).carry(rect, id.z, &mut Between::default(), &mut alone);
-            let Some(to) = rebuilt.chroma() else { continue };
-            let expected = &doubled[(id.z - root_level) as usize];
-            for ((to, alone), expected) in to.iter().zip(alone.chroma().unwrap()).zip(expected) {
-                let (x, y) = (rect.x as usize / across, rect.y as usize / down);
-                let expected = crop(expected, x, y, to.width(), to.height());
-                for y in 0..to.height() {
-                    assert_eq!(to.row(y), expected.row(y), "chroma of {id}, row {y}");
-                    assert_eq!(alone.row(y), expected.row(y), "chroma of {id} alone, row {y}");
-                }
+
+    /// Compares the chroma of `tile`, made with others, and that of the tile made
+    /// alone with the oracle's.
+    fn check_chroma(&self, id: TileId, tile: &Tile) {
+        let rect = self.pyramid.tile_rect(id).unwrap();
+        let mut alone = self.zeros(id);
+        let source = self.chroma_source(rect, id.z);
+        source.upsample(rect, id.z, &mut ChromaScratch::default(), &mut alone);
+        let Some(planes) = tile.chroma() else { return };
+        let (across, down) = self.subsampling.factors();
+        let (x, y) = (rect.x / across as u32, rect.y / down as u32);
+        let whole = &self.chroma[(id.z - self.root_level) as usize];
+        for ((plane, alone), whole) in planes.iter().zip(alone.chroma().unwrap()).zip(whole) {
+            let (width, height) = (plane.width() as u32, plane.height() as u32);
+            let expected = crop(whole, Rect { x, y, width, height });
+            for y in 0..plane.height() {
+                assert_eq!(plane.row(y), expected.row(y), "chroma of {id}, row {y}");
+                assert_eq!(alone.row(y), expected.row(y), "chroma of {id} alone, row {y}");
             }
         }
+    }
+}
+
+/// Rebuilds everything that is predicted from level `max - levels`.
+fn check(size: Size, tile: u32, levels: u32, subsampling: Subsampling) {
+    let slide = Slide::new(size, tile, levels, subsampling);
+    for (id, root) in &slide.roots {
+        slide.check_tiles_under(*id, root);
     }
 }
 

@@ -1,14 +1,14 @@
-//! How far a served tile is from the pixels it stands for.
+//! The difference between a served tile and the slide's own pixels.
 
 use origami_pyramid::{Plane, Rgb, colour};
 use palette::color_difference::Ciede2000;
 use palette::{FromColor, Lab, Srgb};
 
-/// PSNR of identical tiles, where the formula has no value, and the most that is
-/// ever given.
+/// PSNR of identical tiles, for which the formula has no value, and the highest that
+/// is ever reported.
 pub(crate) const IDENTICAL: f64 = 99.0;
 
-/// Every how many pixels, across and down, the colour difference is taken.
+/// The colour difference is computed for one pixel in this many, across and down.
 const COLOUR_STEP: usize = 2;
 
 /// The difference of one tile.
@@ -20,18 +20,28 @@ pub struct Difference {
     pub delta_e: f64,
 }
 
-/// Compares two images of one size.
+/// Compares two images of the same size.
 ///
 /// # Panics
 /// If the sizes differ.
 #[must_use]
 pub fn difference(served: &Rgb, source: &Rgb) -> Difference {
-    assert_eq!((served.width(), served.height()), (source.width(), source.height()));
-    let luma = [served, source].map(luma);
-    let samples = luma[0].data().iter().zip(luma[1].data());
+    assert_eq!(served.size(), source.size());
+    Difference { psnr_y: psnr_y(served, source), delta_e: mean_delta_e(served, source) }
+}
+
+fn psnr_y(served: &Rgb, source: &Rgb) -> f64 {
+    let (served, source) = (luma(served), luma(source));
+    let samples = served.data().iter().zip(source.data());
     let squares: u64 = samples.map(|(&a, &b)| u64::from(a.abs_diff(b)).pow(2)).sum();
+    if squares == 0 {
+        return IDENTICAL;
+    }
     let mse = squares as f64 / (served.width() * served.height()) as f64;
-    let psnr_y = if squares == 0 { IDENTICAL } else { (10.0 * (255.0 * 255.0 / mse).log10()).min(IDENTICAL) };
+    (10.0 * (255.0 * 255.0 / mse).log10()).min(IDENTICAL)
+}
+
+fn mean_delta_e(served: &Rgb, source: &Rgb) -> f64 {
     let (mut sum, mut count) = (0.0, 0.0);
     for y in (0..served.height()).step_by(COLOUR_STEP) {
         let [served, source] =
@@ -43,7 +53,7 @@ pub fn difference(served: &Rgb, source: &Rgb) -> Difference {
             count += 1.0;
         }
     }
-    Difference { psnr_y, delta_e: sum / count }
+    sum / count
 }
 
 /// The luma of an image.
@@ -76,7 +86,7 @@ mod tests {
 
     #[test]
     fn the_colour_difference_is_ciede2000() {
-        // Sharma, Wu and Dalal's reference values need Lab input; sRGB red
+        // The reference values of Sharma, Wu and Dalal need Lab input; sRGB red
         // against green is the usual check in 8-bit sRGB.
         let (a, b) = (Rgb::filled(4, 4, [255, 0, 0]), Rgb::filled(4, 4, [0, 255, 0]));
         assert!((difference(&a, &b).delta_e - 86.6).abs() < 0.2, "{}", difference(&a, &b).delta_e);

@@ -1,4 +1,4 @@
-//! Why a pack could not be measured.
+//! The errors of measuring a pack.
 
 use crate::ReadError;
 use crate::work::WorkError;
@@ -9,6 +9,7 @@ use origami_render::RebuildError;
 
 /// Why a pack could not be measured.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum MeasureError {
     /// The pack is damaged.
     #[error(transparent)]
@@ -22,12 +23,12 @@ pub enum MeasureError {
     /// The JPEG library failed.
     #[error(transparent)]
     Codec(#[from] CodecError),
-    /// Interrupted, or no threads.
+    /// Measuring was interrupted, or its threads could not be started.
     #[error(transparent)]
     Work(#[from] WorkError),
 }
 
-/// The served JPEG of tile `id` is not one.
+/// The error for a served JPEG of tile `id` that does not decode.
 pub(crate) fn undecodable(pack: &Pack, id: TileId, error: CodecError) -> RebuildError {
     RebuildError::Codec { path: pack.path().display().to_string(), id, error }
 }

@@ -1,14 +1,15 @@
-//! How far served tiles are from the pixels they stand for, and what a pack saves.
+//! Measures how far served tiles are from the slide's own pixels, and what a pack
+//! saves.
 //!
 //! ```text
 //! pack, slide --> measure: a sample of rebuilt tiles, for the report inside a pack
-//!             `-> compare: on request, every tile's bytes, and a sample's quality
-//!                          by more measures, as numbers, as JSON and as a page
+//!             `-> compare: on request, the bytes of every tile, and the quality of a
+//!                          sample by more measures: as numbers, JSON and HTML
 //! ```
 //!
-//! The slide is whatever implements [`Original`]: nothing here knows how slides
-//! are read. Samples depend on the places of tiles alone, so that measuring is
-//! the same on every run.
+//! The slide is anything that implements [`Original`]: this crate does not depend on
+//! how slides are read. A sample depends only on the positions of the tiles, so
+//! measuring gives the same results on every run.
 
 pub mod compare;
 mod difference;
@@ -26,5 +27,5 @@ pub use difference::{Difference, difference};
 pub use error::MeasureError;
 pub use original::{Original, ReadError};
 pub use report::{Measured, report};
-pub use sample::{SAMPLE, may_be_sampled, sample_rank};
+pub use sample::{LevelSample, SAMPLE, may_be_sampled, sample_rank};
 pub use slide_file::SlideFile;

@@ -1,10 +1,10 @@
-//! The quality of rebuilt levels: tiles of the finished pack against the
-//! slide's own pixels.
+//! Measures the rebuilt levels of a finished pack against the slide's own pixels, for
+//! the quality report inside the pack.
 
 use crate::difference::difference;
-use crate::measurer::{Measurer, POOL, Pair, each};
+use crate::measurer::{BUFFER_BYTES, MeasuredLevel, Measurer, TilePair};
 use crate::report::{Measured, report};
-use crate::sample::{SAMPLE, sample};
+use crate::sample::{LevelSample, SAMPLE};
 use crate::work::Stop;
 use crate::{MeasureError, Original};
 use origami_pack::{Mode, Pack, PackError, QualityReport};
@@ -12,49 +12,55 @@ use origami_pyramid::{Family, TileId};
 use origami_render::Pools;
 use rayon::ThreadPool;
 
-/// Whether tiles of level `z` of `pack` are rebuilt with a loss and made of so few
-/// pixels of the slide that these are worth reading again: at most a family's.
+/// Whether level `z` of `pack` is a luma level, whose tiles are rebuilt with a loss,
+/// and fine enough that a tile covers at most as many pixels of the slide as a family
+/// does, so that reading them again is not too slow.
 pub(crate) fn is_fine_luma(pack: &Pack, z: u32) -> bool {
     let finest = pack.pyramid().level_count().saturating_sub(Family::LEVELS);
     z >= finest && pack.level(z).is_some_and(|level| level.mode == Mode::Luma)
 }
 
-/// The tiles that [`reports`] measures: some of each luma level among the finest
-/// three, coarse to fine. Coarser luma levels are not measured, those of other modes
-/// where they are encoded.
+/// The tiles that [`reports`] measures: a sample of each luma level among the finest
+/// three, coarse to fine. Coarser luma levels are not measured; levels of other modes
+/// are measured while they are encoded.
 ///
 /// # Errors
 /// If the pack is damaged.
-pub fn samples(pack: &Pack) -> Result<Vec<(u32, Vec<TileId>)>, PackError> {
+pub fn samples(pack: &Pack) -> Result<Vec<LevelSample>, PackError> {
     let levels = (0..pack.pyramid().level_count()).filter(|&z| is_fine_luma(pack, z));
-    levels.map(|z| Ok((z, sample(pack, z, SAMPLE)?))).collect()
+    levels.map(|z| LevelSample::new(pack, z, SAMPLE)).collect()
 }
 
-/// Reports on the levels of `samples`, tiles of `pack`, as they will be served,
-/// against `original`. `progress` is told of each tile.
+/// The reports on the levels of `samples`: tiles of `pack`, as they will be served,
+/// against `original`. `progress` is called for each tile that was measured.
 ///
 /// # Errors
-/// If the pack is damaged, the slide cannot be read, or somebody asked to stop.
+/// If the pack is damaged, the slide cannot be read, or a stop is requested.
 pub fn reports(
     pack: &Pack,
     original: &dyn Original,
-    samples: &[(u32, Vec<TileId>)],
+    samples: &[LevelSample],
     threads: &ThreadPool,
     stop: &Stop<'_>,
     progress: &(dyn Fn() + Sync),
 ) -> Result<Vec<QualityReport>, MeasureError> {
-    let pools = Pools::new(POOL);
-    let measure = |measurer: &mut Measurer<'_>, id| {
-        let Pair { served, pixels, source } = measurer.pair(id)?;
-        let difference = difference(&pixels, &source);
-        let plain_bytes = measurer.plain.jpeg(&source)?.len();
-        progress();
-        Ok(Measured { difference, wire_bytes: served.len(), plain_bytes })
-    };
+    let pools = &Pools::new(BUFFER_BYTES);
     let mut reports = Vec::new();
-    for &(z, ref ids) in samples {
-        let measurer = || Measurer::new(pack, z, original, &pools, stop);
-        reports.extend(report(z, &each(ids, threads, stop, measurer, measure)?));
+    for sample in samples {
+        let level = MeasuredLevel { pack, z: sample.z, original, pools, stop };
+        let measured = level.measure_tiles(&sample.ids, threads, |measurer, id| {
+            let measured = measure_tile(measurer, id)?;
+            progress();
+            Ok(measured)
+        })?;
+        reports.extend(report(sample.z, &measured));
     }
     Ok(reports)
+}
+
+fn measure_tile(measurer: &mut Measurer<'_>, id: TileId) -> Result<Measured, MeasureError> {
+    let TilePair { jpeg, pixels, source } = measurer.tile(id)?;
+    let difference = difference(&pixels, &source);
+    let plain_bytes = measurer.plain.jpeg(&source)?.len();
+    Ok(Measured { difference, wire_bytes: jpeg.len(), plain_bytes })
 }

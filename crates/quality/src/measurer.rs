@@ -1,4 +1,4 @@
-//! What a thread needs to measure tiles, and many of them measured at once.
+//! Measures the tiles of a level on several threads.
 
 use crate::error::undecodable;
 use crate::original::tile_pixels;
@@ -13,74 +13,92 @@ use rayon::ThreadPool;
 use rayon::prelude::*;
 use std::sync::Arc;
 
-/// Memory for decoded parents, in bytes.
-pub(crate) const POOL: usize = 64 << 20;
+/// Memory for the buffers of all measurers, in bytes.
+pub(crate) const BUFFER_BYTES: usize = 64 << 20;
 
-/// A rebuilder, a decoder and an encoder for tiles of one pack.
+/// A level whose tiles are measured against the slide, and what the measurers of all
+/// threads share.
+#[derive(Clone, Copy)]
+pub(crate) struct MeasuredLevel<'a> {
+    pub pack: &'a Pack,
+    /// Deep Zoom level.
+    pub z: u32,
+    pub original: &'a dyn Original,
+    pub pools: &'a Arc<Pools>,
+    pub stop: &'a Stop<'a>,
+}
+
+impl<'a> MeasuredLevel<'a> {
+    /// A measurer for one thread.
+    pub fn measurer(self) -> Result<Measurer<'a>, MeasureError> {
+        Ok(Measurer {
+            level: self,
+            rebuilder: Rebuilder::new(Arc::clone(self.pools))?,
+            decoder: Decoder::new()?,
+            plain: PlainEncoder::new(self.pack, self.z)?,
+        })
+    }
+
+    /// The results of `measure` for the tiles `ids`, in their order. Each of the
+    /// `threads` makes its measurer when it needs one.
+    pub fn measure_tiles<T: Send>(
+        self,
+        ids: &[TileId],
+        threads: &ThreadPool,
+        measure: impl Fn(&mut Measurer<'a>, TileId) -> Result<T, MeasureError> + Sync,
+    ) -> Result<Vec<T>, MeasureError> {
+        threads.install(|| {
+            ids.par_iter()
+                .map_init(
+                    || None,
+                    |measurer: &mut Option<Measurer<'a>>, &id: &TileId| {
+                        self.stop.check()?;
+                        let measurer = match measurer {
+                            Some(measurer) => measurer,
+                            None => measurer.insert(self.measurer()?),
+                        };
+                        measure(measurer, id)
+                    },
+                )
+                .collect()
+        })
+    }
+}
+
+/// Rebuilds tiles of one level, and reads and encodes the slide's own pixels of them.
+/// One per thread.
 pub(crate) struct Measurer<'a> {
-    pack: &'a Pack,
-    original: &'a dyn Original,
-    stop: &'a Stop<'a>,
+    level: MeasuredLevel<'a>,
     rebuilder: Rebuilder,
     decoder: Decoder,
     pub plain: PlainEncoder,
 }
 
-/// A tile as it is served and as it should be.
-pub(crate) struct Pair {
-    pub served: TileJpeg,
-    /// What `served` decodes to.
+/// A tile as it is served, and as the slide has it.
+pub(crate) struct TilePair {
+    /// The JPEG that is served.
+    pub jpeg: TileJpeg,
+    /// The pixels that `jpeg` decodes to.
     pub pixels: Rgb,
+    /// The slide's own pixels.
     pub source: Rgb,
 }
 
-impl<'a> Measurer<'a> {
-    /// Measures tiles of level `z`, until `stop` says otherwise.
-    pub fn new(
-        pack: &'a Pack,
-        z: u32,
-        original: &'a dyn Original,
-        pools: &Arc<Pools>,
-        stop: &'a Stop<'a>,
-    ) -> Result<Self, MeasureError> {
-        let (rebuilder, decoder) = (Rebuilder::new(Arc::clone(pools))?, Decoder::new()?);
-        Ok(Self { pack, original, stop, rebuilder, decoder, plain: PlainEncoder::new(pack, z)? })
+impl Measurer<'_> {
+    /// Tile `id`, rebuilt and decoded, and the slide's own pixels of it.
+    pub fn tile(&mut self, id: TileId) -> Result<TilePair, MeasureError> {
+        let MeasuredLevel { pack, original, stop, .. } = self.level;
+        let jpeg = self.rebuilder.tile(pack, id, &Uncached)?;
+        let source = tile_pixels(pack.pyramid(), original, id, stop)?;
+        let pixels = self.decode(id, &jpeg).map_err(|error| undecodable(pack, id, error))?;
+        Ok(TilePair { jpeg, pixels, source })
     }
 
-    /// TileJpeg `id`, rebuilt, and the slide's own pixels of it.
-    pub fn pair(&mut self, id: TileId) -> Result<Pair, MeasureError> {
-        let served = self.rebuilder.tile(self.pack, id, &Uncached)?;
-        let source = tile_pixels(self.pack.pyramid(), self.original, id, self.stop)?;
-        let pixels = self.pixels(id, &served).map_err(|error| undecodable(self.pack, id, error))?;
-        Ok(Pair { served, pixels, source })
-    }
-
-    /// What a viewer makes of a JPEG of tile `id`, which has to be of the tile's
-    /// size.
-    pub fn pixels(&mut self, id: TileId, jpeg: &[u8]) -> Result<Rgb, CodecError> {
-        let size = self.pack.pyramid().tile_rect(id).expect("a tile of the pack").size();
+    /// The pixels of a JPEG of tile `id`, which must have the tile's size.
+    pub fn decode(&mut self, id: TileId, jpeg: &[u8]) -> Result<Rgb, CodecError> {
+        let size = self.level.pack.pyramid().tile_rect(id).expect("a tile of the pack").size();
         let mut rgb = Rgb::filled(1, 1, [0; 3]);
         self.decoder.decode_rgb_sized(jpeg, size, &mut rgb)?;
         Ok(rgb)
     }
-}
-
-/// What `measure` finds of the tiles `ids`, in their order. Each thread makes a
-/// measurer when it needs one.
-pub(crate) fn each<M, T: Send>(
-    ids: &[TileId],
-    threads: &ThreadPool,
-    stop: &Stop<'_>,
-    measurer: impl Fn() -> Result<M, MeasureError> + Sync,
-    measure: impl Fn(&mut M, TileId) -> Result<T, MeasureError> + Sync,
-) -> Result<Vec<T>, MeasureError> {
-    let one = |made: &mut Option<M>, &id: &TileId| {
-        stop.check()?;
-        let made = match made {
-            Some(made) => made,
-            None => made.insert(measurer()?),
-        };
-        measure(made, id)
-    };
-    threads.install(|| ids.par_iter().map_init(|| None, one).collect())
 }

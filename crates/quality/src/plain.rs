@@ -1,10 +1,10 @@
-//! Tiles as the plain JPEGs that a pack is compared with.
+//! Encodes tiles as the plain JPEGs that a pack is compared with.
 
 use origami_codec::{CodecError, Encoder, encoded_bound};
 use origami_pack::{Level, Pack};
 use origami_pyramid::{Rgb, Subsampling, Ycc, colour};
 
-/// Makes plain JPEGs. One per thread.
+/// Encodes plain JPEGs. One per thread.
 pub(crate) struct PlainEncoder {
     quality: u8,
     subsampling: Subsampling,
@@ -13,7 +13,7 @@ pub(crate) struct PlainEncoder {
 }
 
 impl PlainEncoder {
-    /// One for tiles of `pack` as its level `z` has them.
+    /// An encoder with the quality and subsampling of level `z` of `pack`.
     pub fn new(pack: &Pack, z: u32) -> Result<Self, CodecError> {
         let Level { quality, subsampling, .. } = *pack.level(z).expect("a level of the pack");
         let side = pack.pyramid().tile_size() as usize;

@@ -1,20 +1,20 @@
-//! What a sample of tiles comes to.
+//! Summarises a measured sample of tiles as a level's quality report.
 
 use crate::difference::Difference;
 use origami_pack::QualityReport;
 
-/// What was measured of one served tile.
+/// The measurements of one served tile.
 #[derive(Clone, Copy, Debug)]
 pub struct Measured {
-    /// How far it is from the slide's pixels.
+    /// Its difference from the slide's pixels.
     pub difference: Difference,
-    /// Bytes of the JPEG that is served.
+    /// Length of the served JPEG in bytes.
     pub wire_bytes: usize,
-    /// Bytes of the tile as plain JPEG.
+    /// Length of the tile as plain JPEG in bytes.
     pub plain_bytes: usize,
 }
 
-/// The report of level `z` over a sample of tiles, `None` if it is empty.
+/// The report on level `z` for a sample of its tiles; `None` if the sample is empty.
 #[must_use]
 pub fn report(z: u32, sample: &[Measured]) -> Option<QualityReport> {
     let tiles = sample.iter();
@@ -38,15 +38,20 @@ pub fn report(z: u32, sample: &[Measured]) -> Option<QualityReport> {
     })
 }
 
-/// Nearest-rank percentiles, `None` of nothing.
+/// Nearest-rank percentiles; `None` without values.
 pub(crate) fn percentiles<const N: usize>(
     values: impl Iterator<Item = f64>,
     percents: [f64; N],
 ) -> Option<[f64; N]> {
     let mut sorted: Vec<f64> = values.collect();
     sorted.sort_by(f64::total_cmp);
-    let rank = |percent: f64| (percent / 100.0 * sorted.len() as f64).ceil().max(1.0) as usize;
-    (!sorted.is_empty()).then(|| percents.map(|percent| sorted[rank(percent) - 1]))
+    (!sorted.is_empty()).then(|| percents.map(|percent| nearest_rank(&sorted, percent)))
+}
+
+/// The smallest value that `percent` of the values do not exceed. There must be values.
+fn nearest_rank(sorted: &[f64], percent: f64) -> f64 {
+    let rank = (percent / 100.0 * sorted.len() as f64).ceil().max(1.0) as usize;
+    sorted[rank - 1]
 }
 
 #[cfg(test)]

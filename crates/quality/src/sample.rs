@@ -1,10 +1,36 @@
-//! Which tiles of a level are measured.
+//! Selects the tiles of a level that are measured.
 
 use origami_pack::{Entry, Pack, PackError};
 use origami_pyramid::{Grid, Pyramid, TileId};
 
-/// Most tiles that are measured at each level for the report inside a pack.
+/// Maximum number of tiles that are measured at each level for the report inside a
+/// pack.
 pub const SAMPLE: u64 = 500;
+
+/// The tiles of one level that are measured.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LevelSample {
+    /// Deep Zoom level.
+    pub z: u32,
+    /// The tiles, sorted by [`sample_rank`]. None of them has one colour.
+    pub ids: Vec<TileId>,
+}
+
+impl LevelSample {
+    /// At most `max_tiles` tiles of level `z` of `pack`: those of the lowest ranks
+    /// among the tiles that have more than one colour.
+    pub(crate) fn new(pack: &Pack, z: u32, max_tiles: u64) -> Result<Self, PackError> {
+        let mut ids = Vec::new();
+        for (id, entry) in pack.entries(z) {
+            if !matches!(entry?, Entry::Blank { .. } | Entry::Constant { .. }) {
+                ids.push(id);
+            }
+        }
+        ids.sort_unstable_by_key(|&id| (sample_rank(id), id));
+        ids.truncate(usize::try_from(max_tiles).unwrap_or(usize::MAX));
+        Ok(Self { z, ids })
+    }
+}
 
 /// The place of a tile in the order in which tiles are taken into samples: a
 /// well-mixed number, the same on every run (SplitMix64).
@@ -17,26 +43,12 @@ pub fn sample_rank(id: TileId) -> u64 {
     z ^ (z >> 31)
 }
 
-/// Whether stored tile `id` is measured as it is encoded, when nobody knows yet
-/// how many tiles are blank: ranks are held against the number of all tiles of
-/// the level.
+/// Whether stored tile `id` is measured while it is encoded. The number of blank tiles
+/// is not known then, so the rank is compared with the number of all tiles of the
+/// level.
 #[must_use]
 pub fn may_be_sampled(pyramid: &Pyramid, id: TileId) -> bool {
     sample_rank(id) % pyramid.grid(id.z).map_or(1, Grid::count) < SAMPLE
-}
-
-/// At most `most` tiles of level `z` to measure: those of the lowest ranks among
-/// the tiles that are not blank.
-pub(crate) fn sample(pack: &Pack, z: u32, most: u64) -> Result<Vec<TileId>, PackError> {
-    let mut ids = Vec::new();
-    for (id, entry) in pack.entries(z) {
-        if !matches!(entry?, Entry::Blank { .. } | Entry::Constant { .. }) {
-            ids.push(id);
-        }
-    }
-    ids.sort_unstable_by_key(|&id| (sample_rank(id), id));
-    ids.truncate(usize::try_from(most).unwrap_or(usize::MAX));
-    Ok(ids)
 }
 
 #[cfg(test)]
@@ -45,13 +57,11 @@ mod tests {
     use origami_pyramid::Size;
 
     #[test]
-    fn ranks_are_the_same_for_ever_and_well_mixed() {
-        let id = |x, y| TileId { z: 3, x, y };
-        assert_eq!(sample_rank(id(1, 2)), 0x6ca3_2af2_92c1_2667);
-        let low = (0..100)
-            .flat_map(|y| (0..100).map(move |x| id(x, y)))
-            .filter(|&id| sample_rank(id).is_multiple_of(2));
-        assert!((4800..5200).contains(&low.count()));
+    fn ranks_never_change_and_are_well_mixed() {
+        assert_eq!(sample_rank(TileId { z: 3, x: 1, y: 2 }), 0x6ca3_2af2_92c1_2667);
+        let ranks = (0..100).flat_map(|y| (0..100).map(move |x| sample_rank(TileId { z: 3, x, y })));
+        let even = ranks.filter(|rank| rank.is_multiple_of(2)).count();
+        assert!((4800..5200).contains(&even));
     }
 
     #[test]

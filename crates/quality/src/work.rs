@@ -1,4 +1,4 @@
-//! Work that takes long: it can be stopped, and it has threads of its own.
+//! Long-running work: a way to stop it, and the threads it runs on.
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::io;
@@ -6,54 +6,58 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-/// Why work on a slide ended early, whatever the work was.
+/// Why work on a slide ended early.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum WorkError {
-    /// Somebody asked to stop.
+    /// The caller requested a stop.
     #[error("interrupted; nothing was written")]
     Interrupted,
-    /// The system has no more threads to give.
-    #[error("cannot start {wanted} threads: {error}")]
+    /// The system cannot start more threads.
+    #[error("cannot start {wanted} threads")]
     Threads {
-        /// How many were asked for.
+        /// Number of threads requested.
         wanted: usize,
-        /// What the system said.
+        /// The error of the operating system.
+        #[source]
         error: io::Error,
     },
-    /// The slide's file could not be read to its end, or vanished.
-    #[error("{}: {error}", .path.display())]
+    /// The slide's file could not be read to its end, or no longer exists.
+    #[error("{}", .path.display())]
     File {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
+        #[source]
         error: io::Error,
     },
 }
 
-/// Whether the threads of one slide should give up: because somebody asked, or
-/// because another of them failed.
+/// Stops all threads that work on one slide: because the caller requests it, or
+/// because one of them failed.
 pub struct Stop<'a> {
-    asked: &'a AtomicBool,
+    requested: &'a AtomicBool,
     failed: AtomicBool,
 }
 
 impl<'a> Stop<'a> {
-    /// Listens to `asked`, which belongs to the caller and is never set here.
+    /// Watches `requested`, which belongs to the caller and is never set here.
     #[must_use]
-    pub fn new(asked: &'a AtomicBool) -> Self {
-        Self { asked, failed: AtomicBool::new(false) }
+    pub fn new(requested: &'a AtomicBool) -> Self {
+        Self { requested, failed: AtomicBool::new(false) }
     }
 
-    /// Asks whether to go on.
+    /// Checks whether to continue.
     ///
     /// # Errors
-    /// [`WorkError::Interrupted`] if it is time to give up.
+    /// [`WorkError::Interrupted`] if it is time to stop.
     pub fn check(&self) -> Result<(), WorkError> {
-        let stop = self.asked.load(Relaxed) || self.failed.load(Relaxed);
+        let stop = self.requested.load(Relaxed) || self.failed.load(Relaxed);
         if stop { Err(WorkError::Interrupted) } else { Ok(()) }
     }
 
-    /// Runs a part of the work; if that fails, everybody else gives up.
+    /// Runs a part of the work. If it fails, all other parts stop at their next
+    /// [`Self::check`].
     ///
     /// # Errors
     /// Those of the work.
@@ -62,17 +66,19 @@ impl<'a> Stop<'a> {
     }
 }
 
-/// So many threads to work on.
+/// A pool of `wanted` threads.
 ///
 /// # Errors
-/// If the system has no more to give.
+/// [`WorkError::Threads`] if the system cannot start that many.
 pub fn threads(wanted: NonZeroUsize) -> Result<ThreadPool, WorkError> {
     let wanted = wanted.get();
     ThreadPoolBuilder::new()
         .num_threads(wanted)
         .thread_name(|number| format!("origami-work-{number}"))
         .build()
-        .map_err(|error| WorkError::Threads { wanted, error: io::Error::other(error) })
+        // Only the text: rayon's error has the system's as both its text and its cause,
+        // so that a chain would repeat it.
+        .map_err(|error| WorkError::Threads { wanted, error: io::Error::other(error.to_string()) })
 }
 
 #[cfg(test)]
@@ -80,13 +86,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_part_that_fails_stops_the_others_and_not_the_caller() {
-        let asked = AtomicBool::new(false);
-        let stop = Stop::new(&asked);
+    fn one_failing_part_stops_the_others_but_does_not_set_the_callers_flag() {
+        let requested = AtomicBool::new(false);
+        let stop = Stop::new(&requested);
         assert_eq!(stop.unless_failed(|| Ok::<_, ()>(7)), Ok(7));
         assert!(stop.check().is_ok());
         assert_eq!(stop.unless_failed(|| Err::<(), _>("no")), Err("no"));
         assert!(matches!(stop.check(), Err(WorkError::Interrupted)));
-        assert!(!asked.load(Relaxed));
+        assert!(!requested.load(Relaxed));
     }
 }

@@ -1,32 +1,46 @@
-//! Decoding all of a pack, to find what checksums cannot show.
+//! Decodes whole packs, to find what checksums cannot show.
 
-use crate::{Families, RebuildError};
+use crate::{BulkRenderer, RebuildError};
 use origami_pack::Pack;
 use origami_pack::verify::MAX_PROBLEMS;
 use rayon::prelude::*;
 use std::collections::HashSet;
 
-/// Decodes every tile of a pack, in parallel on the current rayon pool: stored
-/// tiles have to decode to their exact size and the pack's subsampling, and
-/// predicted ones are rebuilt. `progress` is told the tiles of each family;
-/// together they are all tiles of the pack.
+/// Decodes every tile of a pack, in parallel on the current rayon pool, and returns
+/// the failures.
 ///
-/// Of the tiles of a family that are predicted from one another the first failure
-/// is returned, since others may fail for the same reason, and the search ends
-/// after [`MAX_PROBLEMS`] of them. What several families fail for is reported
-/// once.
+/// Stored tiles must decode to their exact size and the pack's subsampling; predicted
+/// tiles are rebuilt. After each family, `progress` receives its number of tiles; the
+/// numbers add up to all tiles of the pack.
+///
+/// Of the tiles of a family that are predicted from one another, only the first
+/// failure is returned, since others may have the same cause. A failure common to
+/// several families is returned once. The search ends after [`MAX_PROBLEMS`] failures.
+///
+/// # Example
+/// ```
+/// # use origami_pack::Pack;
+/// # use std::sync::atomic::{AtomicU64, Ordering};
+/// let pack = Pack::open("tests/golden/v2-luma.origami".as_ref()).unwrap();
+/// let decoded = AtomicU64::new(0);
+/// let failures = origami_render::decode(&pack, |tiles| {
+///     decoded.fetch_add(tiles, Ordering::Relaxed);
+/// });
+/// assert!(failures.is_empty());
+/// assert_eq!(decoded.into_inner(), pack.pyramid().tile_count());
+/// ```
 #[must_use]
 pub fn decode(pack: &Pack, progress: impl Fn(u64) + Sync) -> Vec<RebuildError> {
-    let (families, cache) = Families::for_whole_packs();
+    let BulkRenderer { families, parents: cache } = BulkRenderer::default();
     let (pyramid, parents) = (pack.pyramid(), cache.of(pack));
-    // From coarse to fine, so that the parents of a family were decoded lately.
-    let failed = pyramid.all_families().par_bridge().flat_map_iter(|family| {
-        let failed = families.check(pack, family, &parents);
+    // From coarse to fine, so that the parents of a family were decoded recently.
+    let failures = pyramid.all_families().par_bridge().flat_map_iter(|family| {
+        let failures = families.check(pack, family, &parents);
         progress(pyramid.family_tiles(family).count() as u64);
-        failed
+        failures
     });
-    let mut problems: Vec<RebuildError> = failed.take_any(MAX_PROBLEMS).collect();
-    let mut reported = HashSet::new();
-    problems.retain(|problem| reported.insert(problem.to_string()));
-    problems
+    let mut failures: Vec<RebuildError> = failures.take_any(MAX_PROBLEMS).collect();
+    let mut texts = HashSet::new();
+    failures.retain(|failure| texts.insert(failure.to_string()));
+    failures
 }

@@ -1,38 +1,42 @@
+//! Why a tile could not be rebuilt.
+
 use crate::Exhausted;
 use origami_codec::CodecError;
 use origami_pack::{Pack, PackError};
 use origami_pyramid::TileId;
 use std::sync::Arc;
 
-/// Why a tile could not be rebuilt.
+/// Why a tile could not be rebuilt. The text of an error includes its cause.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum RebuildError {
-    /// The pack is damaged, or there is no such tile.
+    /// The pack is damaged, or has no such tile.
     #[error(transparent)]
     Pack(#[from] PackError),
-    /// A blob with a good checksum does not decode to its tile.
+    /// A blob with the right checksum does not decode to its tile.
     #[error("{path}: tile {id}: {error}")]
     Codec {
-        /// The pack.
+        /// Path of the pack.
         path: String,
-        /// The tile whose bytes they are.
+        /// The tile that the blob belongs to.
         id: TileId,
-        /// What the codec said.
+        /// The codec's error.
+        #[source]
         error: CodecError,
     },
-    /// What a tile is predicted from is not what its pack has there: a defect of
-    /// whoever keeps parents.
+    /// The planes that an implementation of [`crate::Parents`] returned are not of
+    /// the kind that the pack's levels are predicted from: a bug in it.
     #[error("{path}: tile {id} cannot be predicted from the parent that is kept for it")]
     Parent {
-        /// The pack.
+        /// Path of the pack.
         path: String,
-        /// The tile that is predicted.
+        /// The tile to be predicted.
         id: TileId,
     },
-    /// No buffer was free; the server is busy, the pack is fine.
+    /// No buffer was free. The process is overloaded; the pack is fine.
     #[error(transparent)]
     Exhausted(#[from] Exhausted),
-    /// The same failure, met by another request that waited for it.
+    /// The failure of another thread's decode that this one waited for.
     #[error(transparent)]
     Shared(Arc<RebuildError>),
 }
@@ -56,7 +60,7 @@ impl RebuildError {
         }
     }
 
-    /// A short, bounded name of the kind, for metrics.
+    /// A short name of the kind of failure, one of a fixed set, for metrics.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -67,4 +71,16 @@ impl RebuildError {
             Self::Shared(error) => error.kind(),
         }
     }
+}
+
+/// Which of many tiles could not be rebuilt, and why.
+#[derive(Debug, thiserror::Error)]
+#[error("tile {id} cannot be rebuilt")]
+#[non_exhaustive]
+pub struct TileError {
+    /// The requested tile. The cause may be in one of its parents.
+    pub id: TileId,
+    /// Why it could not be rebuilt.
+    #[source]
+    pub error: RebuildError,
 }

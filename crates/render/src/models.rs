@@ -1,4 +1,4 @@
-//! What exact levels are coded with, kept between tiles.
+//! The cache of the models that exact levels are coded with.
 
 use crate::RebuildError;
 use origami_codec::exact;
@@ -6,99 +6,128 @@ use origami_pack::{Pack, StorageId};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// The pack, and what its levels that are coded with the same have in common.
-type Key = (StorageId, u32);
-
-/// What the model of level `z` is kept under; `None` if that is not an exact
-/// level.
-fn key(pack: &Pack, z: u32) -> Option<Key> {
-    Some((pack.identity(), pack.model_table(z)?))
+/// Identifies a model. Levels of a pack that are coded with the same model and the same
+/// quantisation have the same key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct ModelKey {
+    pack: StorageId,
+    /// As [`Pack::model_table`].
+    table: u32,
 }
 
-/// Keeps the models of exact levels up to a number of bytes; the least recently
-/// used go first. Each takes some 170 KiB, ten times what it takes in its pack,
-/// so a server with many packs cannot have all of them in memory. Levels that
-/// are coded with the same share one.
+impl ModelKey {
+    /// The key for level `z`; `None` if it is not an exact level.
+    fn of_level(pack: &Pack, z: u32) -> Option<Self> {
+        Some(Self { pack: pack.storage_id(), table: pack.model_table(z)? })
+    }
+}
+
+#[derive(Debug)]
+struct CachedModel {
+    key: ModelKey,
+    model: Arc<exact::Level>,
+}
+
+/// Caches the models of exact levels up to a number of bytes, evicting the least
+/// recently used first. A model takes about 170 KiB, ten times as much as in its pack,
+/// so that a server with many packs cannot have all models in memory. Levels that are
+/// coded with the same model share it.
 ///
-/// A model is read when it is first needed. Two threads that need it at once
-/// may both read it; what is found is looked up without allocating.
+/// A model is read when it is first needed. Two threads that need it at the same time
+/// may both read it. Looking up a cached model allocates nothing.
 #[derive(Debug)]
 pub struct Models {
     budget: usize,
-    /// The most recently used last. There are few: a look-up compares numbers.
-    kept: Mutex<Vec<(Key, Arc<exact::Level>)>>,
+    /// The most recently used last. There are few, so a lookup compares all keys.
+    cached: Mutex<Vec<CachedModel>>,
     loads: AtomicU64,
 }
 
-/// What is held now and was done since the start.
+/// The current contents of a cache of models, and what it has done since it was created.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ModelStats {
-    /// Bytes of the models held.
+    /// Bytes of the cached models.
     pub bytes: u64,
-    /// Models read from their packs.
+    /// Models read from packs.
     pub loads: u64,
 }
 
 impl Models {
-    /// Keeps up to `budget` bytes of models, but always the last one.
+    /// A cache for up to `budget` bytes of models. The last model used is cached
+    /// whatever its size.
     #[must_use]
     pub fn new(budget: usize) -> Arc<Self> {
-        Arc::new(Self { budget, kept: Mutex::default(), loads: AtomicU64::new(0) })
+        Arc::new(Self { budget, cached: Mutex::default(), loads: AtomicU64::new(0) })
     }
 
-    /// The model of level `z` of `pack`; `None` if that is not an exact level.
+    /// The model of level `z` of `pack`; `None` if it is not an exact level.
     ///
     /// # Errors
-    /// If it has to be read and cannot be.
+    /// If the model is not cached and cannot be read.
+    ///
+    /// # Example
+    /// ```
+    /// # use origami_pack::Pack;
+    /// # use origami_render::Models;
+    /// let pack = Pack::open("tests/golden/v2-exact.origami".as_ref()).unwrap();
+    /// let models = Models::new(8 << 20);
+    /// let finest = pack.pyramid().max_level();
+    /// for _ in 0..2 {
+    ///     assert!(models.get(&pack, finest).unwrap().is_some());
+    /// }
+    /// assert_eq!(models.stats().loads, 1);
+    /// assert!(models.get(&pack, 0).unwrap().is_none(), "level 0 is never predicted");
+    /// ```
     pub fn get(&self, pack: &Pack, z: u32) -> Result<Option<Arc<exact::Level>>, RebuildError> {
-        let Some(key) = key(pack, z) else { return Ok(None) };
-        if let Some(model) = self.find(key) {
+        let Some(key) = ModelKey::of_level(pack, z) else { return Ok(None) };
+        if let Some(model) = self.lookup(key) {
             return Ok(Some(model));
         }
         let Some(model) = pack.model(z)?.map(Arc::new) else { return Ok(None) };
         self.loads.fetch_add(1, Relaxed);
-        self.keep(key, Arc::clone(&model));
+        self.insert(key, Arc::clone(&model));
         Ok(Some(model))
     }
 
-    /// Whether [`Self::get`] has nothing to read.
+    /// Whether [`Self::get`] would return without reading from the pack.
     #[must_use]
     pub fn is_ready(&self, pack: &Pack, z: u32) -> bool {
-        key(pack, z).is_none_or(|key| self.lock().iter().any(|(found, _)| *found == key))
+        ModelKey::of_level(pack, z).is_none_or(|key| self.lock().iter().any(|entry| entry.key == key))
     }
 
-    fn find(&self, key: Key) -> Option<Arc<exact::Level>> {
-        let mut kept = self.lock();
-        let at = kept.iter().rposition(|(found, _)| *found == key)?;
-        kept[at..].rotate_left(1);
-        kept.last().map(|(_, model)| Arc::clone(model))
+    /// The model cached for `key`, which becomes the most recently used one.
+    fn lookup(&self, key: ModelKey) -> Option<Arc<exact::Level>> {
+        let mut cached = self.lock();
+        let at = cached.iter().rposition(|entry| entry.key == key)?;
+        cached[at..].rotate_left(1);
+        cached.last().map(|entry| Arc::clone(&entry.model))
     }
 
-    fn keep(&self, key: Key, model: Arc<exact::Level>) {
-        let mut kept = self.lock();
-        kept.retain(|(found, _)| *found != key);
-        kept.push((key, model));
-        let mut held = bytes(&kept);
-        let over = kept.iter().take(kept.len() - 1).take_while(|(_, model)| {
-            let goes = held > self.budget;
-            held -= if goes { model.memory() } else { 0 };
-            goes
-        });
-        let over = over.count();
-        kept.drain(..over);
+    /// Caches a model, and evicts others until all fit the budget.
+    fn insert(&self, key: ModelKey, model: Arc<exact::Level>) {
+        let mut cached = self.lock();
+        cached.retain(|entry| entry.key != key);
+        cached.push(CachedModel { key, model });
+        let mut bytes = total_bytes(&cached);
+        let mut evicted = 0;
+        while bytes > self.budget && evicted + 1 < cached.len() {
+            bytes -= cached[evicted].model.memory();
+            evicted += 1;
+        }
+        cached.drain(..evicted);
     }
 
-    /// What it holds and has done.
+    /// Contents and counters.
     #[must_use]
     pub fn stats(&self) -> ModelStats {
-        ModelStats { bytes: bytes(&self.lock()) as u64, loads: self.loads.load(Relaxed) }
+        ModelStats { bytes: total_bytes(&self.lock()) as u64, loads: self.loads.load(Relaxed) }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<(Key, Arc<exact::Level>)>> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Vec<CachedModel>> {
+        self.cached.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn bytes(kept: &[(Key, Arc<exact::Level>)]) -> usize {
-    kept.iter().map(|(_, model)| model.memory()).sum()
+fn total_bytes(cached: &[CachedModel]) -> usize {
+    cached.iter().map(|entry| entry.model.memory()).sum()
 }

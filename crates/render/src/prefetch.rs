@@ -1,4 +1,4 @@
-//! Reading ahead what a viewer will ask for next.
+//! Reads ahead the tiles that a viewer will probably request next.
 
 use crossbeam::queue::ArrayQueue;
 use origami_pack::{Pack, StorageId};
@@ -10,104 +10,112 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// Families whose last touch is remembered. One forgets another with the same
-/// place, which costs it a look at neighbours that are resident already.
-const RECENT: usize = 4096;
+/// Number of slots for recently touched families. A family that displaces another from
+/// its slot costs that one a redundant check of neighbours that are in memory already.
+const RECENT_SLOTS: usize = 4096;
 
-/// Families that wait for their neighbours to be read.
-const WAITING: usize = 256;
+/// Maximum number of touches that wait for the thread.
+const MAX_QUEUED: usize = 256;
 
-/// A touch so long ago counts no more.
-const LATELY: Duration = Duration::from_secs(30);
+/// A family counts as recently touched for at most this long.
+const RECENT_PERIOD: Duration = Duration::from_secs(30);
 
-/// What was read ahead and not used for so long is not expected to be.
-const UNUSED: Duration = Duration::from_secs(10);
+/// A family that was read ahead and not touched for this long no longer counts against
+/// the budget.
+const EXPIRY: Duration = Duration::from_secs(10);
 
-/// Reads the neighbours of families that are looked at ahead, on a thread of
-/// its own, within a budget of bytes.
+/// Reads ahead the neighbours of families that are viewed, on a thread of its own and
+/// within a budget of bytes.
 ///
-/// A viewer that shows a family soon shows those around it. When a family is
-/// touched for the first time lately, the bytes of its 8 neighbours that are
-/// not in memory are asked of the kernel, which reads them in the background.
+/// A viewer that shows a family will soon show those around it. When a family is touched
+/// that was not touched recently, the bytes of its 8 neighbours are requested from the
+/// kernel, which reads them in the background, unless they are in memory.
 #[derive(Debug)]
 pub struct Prefetcher {
     shared: Arc<PrefetchState>,
     thread: Option<JoinHandle<()>>,
 }
 
+/// What the threads that touch share with the thread that reads.
 #[derive(Debug)]
 struct PrefetchState {
-    /// Marks of touched families, by their lower bits; 0 for none.
+    /// Fingerprints of touched families, in slots by their lower bits; 0 for none.
     recent: Box<[AtomicU64]>,
-    touched: ArrayQueue<(Arc<Pack>, Family)>,
-    /// Grows every [`LATELY`]; part of the marks.
+    touches: ArrayQueue<Touch>,
+    /// Counts [`RECENT_PERIOD`]s; part of the fingerprints.
     epoch: AtomicU64,
     stop: AtomicBool,
-    /// Touches not followed because too many waited.
-    unfollowed: AtomicU64,
-    /// All but those.
+    /// Touches dropped because the queue was full.
+    unqueued: AtomicU64,
+    /// All other counters.
     stats: Mutex<PrefetchStats>,
 }
 
-/// What a prefetcher has done since the start.
+/// A family that was touched.
+#[derive(Debug)]
+struct Touch {
+    pack: Arc<Pack>,
+    family: Family,
+}
+
+/// What a prefetcher has done since it was started.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PrefetchStats {
-    /// Families the kernel was asked to read.
+    /// Families that were read ahead.
     pub issued: u64,
-    /// Their bytes.
+    /// Bytes of these families.
     pub issued_bytes: u64,
-    /// Those of them that were touched afterwards.
+    /// Families that were read ahead and then touched.
     pub useful: u64,
-    /// Families not read for want of budget, and touches not followed because
-    /// too many waited.
+    /// Families not read for lack of budget, and touches dropped because too many were
+    /// waiting.
     pub dropped: u64,
-    /// Bytes asked for that were neither used nor given up yet; never above
-    /// the budget.
+    /// Bytes read ahead that were neither used nor expired; never above the budget.
     pub outstanding: u64,
 }
 
 impl Prefetcher {
-    /// Starts the thread, which never has more than `budget` bytes outstanding:
-    /// asked for, and neither used nor 10 seconds old.
+    /// Starts the thread. It never has more than `budget` bytes outstanding: bytes that
+    /// were read ahead less than 10 seconds ago and have not been used.
     ///
     /// # Errors
-    /// If the system starts no thread.
+    /// If the system cannot start a thread.
     pub fn start(budget: u64) -> io::Result<Self> {
         let shared = Arc::new(PrefetchState {
-            recent: (0..RECENT).map(|_| AtomicU64::new(0)).collect(),
-            touched: ArrayQueue::new(WAITING),
+            recent: (0..RECENT_SLOTS).map(|_| AtomicU64::new(0)).collect(),
+            touches: ArrayQueue::new(MAX_QUEUED),
             epoch: AtomicU64::new(0),
             stop: AtomicBool::new(false),
-            unfollowed: AtomicU64::new(0),
+            unqueued: AtomicU64::new(0),
             stats: Mutex::default(),
         });
-        let ahead = PrefetchThread { shared: Arc::clone(&shared), budget, outstanding: VecDeque::new() };
-        let thread = thread::Builder::new().name("prefetch".into()).spawn(move || ahead.run())?;
+        let reader = PrefetchThread { shared: Arc::clone(&shared), budget, outstanding: VecDeque::new() };
+        let thread = thread::Builder::new().name("prefetch".into()).spawn(move || reader.run())?;
         Ok(Self { shared, thread: Some(thread) })
     }
 
-    /// Says that tile `id` of `pack` is being looked at. Allocates nothing and
-    /// never waits: a look at one word, unless the family was not touched
-    /// lately. Tiles of other levels than the finest families have count for
-    /// nothing.
+    /// Reports that tile `id` of `pack` is being viewed. Allocates nothing and never
+    /// waits: it compares one word if the family was touched recently. Only tiles of the
+    /// finest families have an effect.
     pub fn touch(&self, pack: &Arc<Pack>, id: TileId) {
         let Some(family) = finest_family(pack.pyramid(), id) else { return };
-        let mark = mark(pack.identity(), family, self.shared.epoch.load(Relaxed));
-        let place = &self.shared.recent[mark as usize % RECENT];
-        if place.load(Relaxed) == mark || place.swap(mark, Relaxed) == mark {
+        let fingerprint = fingerprint(pack.storage_id(), family, self.shared.epoch.load(Relaxed));
+        let slot = &self.shared.recent[fingerprint as usize % RECENT_SLOTS];
+        if slot.load(Relaxed) == fingerprint || slot.swap(fingerprint, Relaxed) == fingerprint {
             return;
         }
-        match (self.shared.touched.push((Arc::clone(pack), family)), &self.thread) {
+        let queued = self.shared.touches.push(Touch { pack: Arc::clone(pack), family });
+        match (queued, &self.thread) {
             (Ok(()), Some(thread)) => thread.thread().unpark(),
-            _ => _ = self.shared.unfollowed.fetch_add(1, Relaxed),
+            _ => _ = self.shared.unqueued.fetch_add(1, Relaxed),
         }
     }
 
-    /// What it has done.
+    /// Counters since the start.
     #[must_use]
     pub fn stats(&self) -> PrefetchStats {
         let stats = *self.shared.stats();
-        PrefetchStats { dropped: stats.dropped + self.shared.unfollowed.load(Relaxed), ..stats }
+        PrefetchStats { dropped: stats.dropped + self.shared.unqueued.load(Relaxed), ..stats }
     }
 }
 
@@ -122,30 +130,40 @@ impl Drop for Prefetcher {
         self.shared.stop.store(true, Relaxed);
         if let Some(thread) = self.thread.take() {
             thread.thread().unpark();
-            // A panic there has been printed, and cost nothing but reading ahead.
+            // A panic of the thread has been printed, and only ended reading ahead.
             let _ = thread.join();
         }
     }
 }
 
-/// The family of a tile if it is one of the finest families, whose blobs lie
-/// together in the file, one family after another. Those of coarser ones are
-/// scattered, and few.
+/// The family of a tile, if it is one of the finest families. Their blobs are contiguous
+/// in the file, one family after another; those of coarser families are scattered, and
+/// few.
 fn finest_family(pyramid: &Pyramid, id: TileId) -> Option<Family> {
     let finest = pyramid.family_levels(pyramid.max_level())?;
     pyramid.family_of(id).filter(|family| finest.contains(&family.root.z))
 }
 
-/// What tells a family of one pack from all others, and one time from another;
-/// never 0.
-fn mark(pack: StorageId, Family { root }: Family, epoch: u64) -> u64 {
+/// The families around `family`, those that share an edge with it first.
+fn neighbours(pyramid: &Pyramid, family: Family) -> impl Iterator<Item = Family> + use<> {
+    const OFFSETS: [(i32, i32); 8] = [(1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1)];
+    let root = family.root;
+    let grid = pyramid.grid(root.z).unwrap_or_default();
+    OFFSETS.into_iter().filter_map(move |(dx, dy)| {
+        let (x, y) = (root.x.checked_add_signed(dx)?, root.y.checked_add_signed(dy)?);
+        grid.contains(x, y).then_some(Family { root: TileId { x, y, ..root } })
+    })
+}
+
+/// Distinguishes a family of a pack from all others, and one epoch from another; never 0.
+fn fingerprint(pack: StorageId, Family { root }: Family, epoch: u64) -> u64 {
     let tile = u64::from(root.x) << 24 | u64::from(root.y) | u64::from(root.z) << 48;
     let key = tile ^ pack.get().rotate_left(17) ^ (epoch << 56);
     let hash = key.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     (hash ^ hash >> 32) | 1 << 63
 }
 
-/// A family that the kernel was asked to read.
+/// A family that was read ahead.
 struct Issued {
     pack: StorageId,
     family: Family,
@@ -153,11 +171,11 @@ struct Issued {
     at: Instant,
 }
 
-/// The thread's own.
+/// The thread that reads ahead.
 struct PrefetchThread {
     shared: Arc<PrefetchState>,
     budget: u64,
-    /// In the order of their times.
+    /// Families that count against the budget, the oldest first.
     outstanding: VecDeque<Issued>,
 }
 
@@ -165,63 +183,63 @@ impl PrefetchThread {
     fn run(mut self) {
         let started = Instant::now();
         while !self.shared.stop.load(Relaxed) {
-            self.shared.epoch.store(started.elapsed().as_secs() / LATELY.as_secs(), Relaxed);
-            match self.shared.touched.pop() {
-                Some((pack, family)) => self.follow(&pack, family),
-                None => thread::park_timeout(LATELY),
+            self.shared.epoch.store(started.elapsed().as_secs() / RECENT_PERIOD.as_secs(), Relaxed);
+            match self.shared.touches.pop() {
+                Some(Touch { pack, family }) => self.follow(&pack, family),
+                None => thread::park_timeout(RECENT_PERIOD),
             }
         }
     }
 
     /// Reads the neighbours of a family that was touched.
     fn follow(&mut self, pack: &Pack, touched: Family) {
-        let identity = pack.identity();
-        while self.outstanding.front().is_some_and(|issued| issued.at.elapsed() > UNUSED) {
+        while self.outstanding.front().is_some_and(|issued| issued.at.elapsed() > EXPIRY) {
             self.settle(0);
         }
-        if let Some(at) = self.find(identity, touched) {
+        if let Some(at) = self.find(pack.storage_id(), touched) {
             self.shared.stats().useful += 1;
             self.settle(at);
         }
-        let root = touched.root;
-        let grid = pack.pyramid().grid(root.z).unwrap_or_default();
-        for (dx, dy) in [(1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1)] {
-            let beside = |at: u32, by: i32, count: u32| at.checked_add_signed(by).filter(|&at| at < count);
-            let (Some(x), Some(y)) = (beside(root.x, dx, grid.columns), beside(root.y, dy, grid.rows)) else {
-                continue;
-            };
-            let family = Family { root: TileId { x, y, ..root } };
-            if self.find(identity, family).is_some() {
-                continue;
-            }
-            // A damaged index is reported by the tile that needs it.
-            let Ok(Some(range)) = pack.family_range(family) else { continue };
-            let bytes = range.end - range.start;
-            // Before anything is asked: some storages begin to read what they are
-            // asked for, and a pack may have families of any length.
-            let outstanding = self.shared.stats().outstanding;
-            if outstanding + bytes > self.budget {
-                self.shared.stats().dropped += 1;
-                continue;
-            }
-            if pack.is_in_memory(range.clone()) {
-                continue;
-            }
-            pack.read_ahead(range);
-            let mut stats = self.shared.stats();
-            stats.issued += 1;
-            stats.issued_bytes += bytes;
-            stats.outstanding += bytes;
-            drop(stats);
-            self.outstanding.push_back(Issued { pack: identity, family, bytes, at: Instant::now() });
+        for family in neighbours(pack.pyramid(), touched) {
+            self.read(pack, family);
         }
     }
 
-    fn find(&self, pack: StorageId, family: Family) -> Option<usize> {
-        self.outstanding.iter().position(|issued| (issued.pack, issued.family) == (pack, family))
+    /// Reads a family ahead, unless it is outstanding or in memory already, or exceeds
+    /// the budget.
+    fn read(&mut self, pack: &Pack, family: Family) {
+        let storage = pack.storage_id();
+        if self.find(storage, family).is_some() {
+            return;
+        }
+        // A damaged index is reported by the tile that needs it.
+        let Ok(Some(range)) = pack.family_range(family) else { return };
+        let bytes = range.end - range.start;
+        // Checked before the storage is queried: some storages begin to read the bytes
+        // they are queried about, and a pack may have families of any length.
+        let outstanding = self.shared.stats().outstanding;
+        if outstanding + bytes > self.budget {
+            self.shared.stats().dropped += 1;
+            return;
+        }
+        if pack.is_in_memory(range.clone()) {
+            return;
+        }
+        pack.read_ahead(range);
+        let mut stats = self.shared.stats();
+        stats.issued += 1;
+        stats.issued_bytes += bytes;
+        stats.outstanding += bytes;
+        drop(stats);
+        self.outstanding.push_back(Issued { pack: storage, family, bytes, at: Instant::now() });
     }
 
-    /// Gives the bytes of an outstanding family back to the budget.
+    /// Position of a family among the outstanding ones.
+    fn find(&self, pack: StorageId, family: Family) -> Option<usize> {
+        self.outstanding.iter().position(|issued| issued.pack == pack && issued.family == family)
+    }
+
+    /// Returns the bytes of an outstanding family to the budget.
     fn settle(&mut self, at: usize) {
         if let Some(issued) = self.outstanding.remove(at) {
             self.shared.stats().outstanding -= issued.bytes;

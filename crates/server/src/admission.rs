@@ -1,5 +1,5 @@
-//! Who may wait for a worker: admission by what the waiting work is expected
-//! to cost, not by its number.
+//! Admission to the work queue, limited by the expected cost of the waiting jobs
+//! rather than by their number.
 
 use crate::artifact::{Artifact, Job, ancestors};
 use crate::error::{Busy, Error};
@@ -9,97 +9,103 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-/// Kinds of work whose costs are told apart, in each format: tiles by how many
-/// predictions there are between them and a stored tile, and thumbnails. Each
-/// prediction is one more tile to decode if that is not kept, which is what makes
-/// tiles of one level dearer than those of another.
-const KINDS: usize = THUMBNAIL + 1;
+/// Number of cost classes, in each format: one for tiles with each number of
+/// predictions between them and a stored tile, and one for thumbnails. Each prediction
+/// is one more parent to decode if that is not cached, so tiles of one level cost more
+/// than those of another.
+const COST_CLASSES: usize = THUMBNAIL + 1;
 
-/// So many predictions, or more.
-const DEEPEST: usize = 3;
+/// This many predictions and more are one class.
+const MAX_PREDICTIONS: usize = 3;
 
-/// The kind of thumbnails.
-const THUMBNAIL: usize = DEEPEST + 1;
+/// The class of thumbnails.
+const THUMBNAIL: usize = MAX_PREDICTIONS + 1;
 
-/// What one job of each kind costs, in microseconds, until it has been measured.
-fn first_guess(format: Format) -> [u64; KINDS] {
+/// Cost of a job of each class, in microseconds, before any has been measured.
+fn initial_costs(format: Format) -> [u64; COST_CLASSES] {
     if format.is_packed() { [100, 500, 500, 500, 20_000] } else { [2_000, 2_000, 2_000, 2_000, 40_000] }
 }
 
-/// The way in. What has been admitted and is not finished is bounded by time.
+/// The entrance of the work queue. Bounds the time that the admitted, unfinished jobs
+/// are expected to take.
 #[derive(Clone)]
 pub struct AdmissionQueue {
     jobs: Sender<QueuedJob>,
-    load: Arc<Backlog>,
+    backlog: Arc<Backlog>,
 }
 
-/// A job that was admitted. Its cost counts until this is dropped.
+/// An admitted job. Its cost is part of the backlog until this is dropped.
 pub struct QueuedJob {
-    /// What is to be done.
+    /// What to build.
     pub job: Job,
-    /// Since when it waits.
+    /// When it was admitted.
     pub since: Instant,
     kind: JobKind,
     cost: u64,
-    load: Arc<Backlog>,
+    backlog: Arc<Backlog>,
 }
 
-/// What waits and runs, in microseconds of one worker.
+/// The waiting and running work, in microseconds of one worker.
 struct Backlog {
     pending: AtomicU64,
-    /// Most that may be pending when one more is admitted.
+    /// Maximum of `pending` at which another job is admitted.
     limit: u64,
-    costs: [[AtomicU64; KINDS]; Format::ALL.len()],
+    costs: [[AtomicU64; COST_CLASSES]; Format::ALL.len()],
 }
 
 impl Backlog {
-    /// What one job of `kind` has cost lately.
+    /// The recent cost of a job of `kind`.
     fn cost(&self, kind: JobKind) -> &AtomicU64 {
-        &self.costs[kind.format as usize][kind.work]
+        &self.costs[kind.format as usize][kind.class]
     }
 }
 
-/// What kind of job one is, as far as its cost goes.
+/// What determines the expected cost of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct JobKind {
     format: Format,
-    /// Below [`KINDS`].
-    work: usize,
+    /// The cost class, below [`COST_CLASSES`].
+    class: usize,
 }
 
 impl JobKind {
     fn of(job: &Job) -> Self {
-        let work = match job.artifact {
-            Artifact::Tile(id, _) => ancestors(&job.pack, id).take(DEEPEST).count(),
+        let class = match job.artifact {
+            Artifact::Tile(id, _) => ancestors(&job.pack, id).take(MAX_PREDICTIONS).count(),
             Artifact::Constant(_) => 0,
             Artifact::Thumbnail(..) => THUMBNAIL,
         };
-        Self { format: job.artifact.format(), work }
+        Self { format: job.artifact.format(), class }
     }
 }
 
 impl AdmissionQueue {
-    /// A queue in front of `workers`, in which nobody is expected to wait
-    /// longer than `wait`; and its other end.
+    /// A queue for `workers` workers in which no job is expected to wait longer than
+    /// `wait`, and its receiving end.
     pub fn new(workers: usize, wait: Duration) -> (Self, Receiver<QueuedJob>) {
         let (jobs, waiting) = unbounded();
         let limit = micros(wait).saturating_mul(workers.max(1) as u64);
-        let costs = Format::ALL.map(|format| first_guess(format).map(AtomicU64::new));
-        let load = Arc::new(Backlog { pending: AtomicU64::new(0), limit, costs });
-        (Self { jobs, load }, waiting)
+        let costs = Format::ALL.map(|format| initial_costs(format).map(AtomicU64::new));
+        let backlog = Arc::new(Backlog { pending: AtomicU64::new(0), limit, costs });
+        (Self { jobs, backlog }, waiting)
     }
 
-    /// Lets `job` in, unless what is admitted already keeps the workers busy
-    /// for longer than anybody may be expected to wait.
+    /// Admits `job`, unless the jobs admitted already are expected to take the workers
+    /// longer than a job may wait.
     ///
     /// # Errors
     /// [`Busy::QueueFull`].
     pub fn admit(&self, job: Job) -> Result<QueuedJob, Error> {
         let kind = JobKind::of(&job);
-        let cost = self.load.cost(kind).load(Relaxed).max(1);
-        let room = |pending: u64| (pending <= self.load.limit).then_some(pending + cost);
-        match self.load.pending.fetch_update(Relaxed, Relaxed, room) {
-            Ok(_) => Ok(QueuedJob { job, since: Instant::now(), kind, cost, load: Arc::clone(&self.load) }),
+        let cost = self.backlog.cost(kind).load(Relaxed).max(1);
+        let admitted = self.backlog.pending.fetch_update(Relaxed, Relaxed, |pending| {
+            (pending <= self.backlog.limit).then_some(pending + cost)
+        });
+        match admitted {
+            Ok(_) => {
+                let backlog = Arc::clone(&self.backlog);
+                Ok(QueuedJob { job, since: Instant::now(), kind, cost, backlog })
+            }
             Err(_) => Err(Error::Busy(Busy::QueueFull)),
         }
     }
@@ -107,40 +113,42 @@ impl AdmissionQueue {
     /// Hands an admitted job to the workers.
     ///
     /// # Errors
-    /// [`Busy::Stopping`] if there are none any more.
+    /// [`Busy::Stopping`] if all workers have stopped.
     pub fn push(&self, queued: QueuedJob) -> Result<(), Error> {
         self.jobs.send(queued).map_err(|_| Error::Busy(Busy::Stopping))
     }
 
-    /// Jobs that no worker has taken yet.
+    /// Number of jobs that no worker has taken yet.
     pub fn depth(&self) -> usize {
         self.jobs.len()
     }
 }
 
 impl QueuedJob {
-    /// Learns from the time the job really took: each counts an eighth.
-    pub fn took(&self, time: Duration) {
-        let known = self.load.cost(self.kind);
-        // Two workers may overwrite each other's lesson; the next one comes.
-        known.store((7 * known.load(Relaxed) + micros(time)) / 8, Relaxed);
+    /// Adjusts the expected cost of such jobs to the time that this one took: each
+    /// measurement has the weight 1/8.
+    pub fn record_duration(&self, duration: Duration) {
+        let cost = self.backlog.cost(self.kind);
+        // Two workers may overwrite each other's measurement, which does not matter:
+        // there will be others.
+        cost.store((7 * cost.load(Relaxed) + micros(duration)) / 8, Relaxed);
     }
 }
 
 impl Drop for QueuedJob {
     fn drop(&mut self) {
-        self.load.pending.fetch_sub(self.cost, Relaxed);
+        self.backlog.pending.fetch_sub(self.cost, Relaxed);
     }
 }
 
-fn micros(time: Duration) -> u64 {
-    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cache::tests::pack;
+    use crate::test_pack;
     use origami_pack::Pack;
     use origami_pyramid::TileId;
     use std::iter;
@@ -163,9 +171,9 @@ mod tests {
     }
 
     #[test]
-    fn jobs_are_admitted_by_what_they_cost_and_costs_are_learnt() {
+    fn jobs_are_admitted_by_their_cost_and_costs_are_learned() {
         let folder = tempfile::tempdir().unwrap();
-        let pack = Arc::new(pack(folder.path()));
+        let pack = Arc::new(test_pack::create(folder.path()));
         let tile = tile(&pack, 0, Format::Jpeg);
         let (queue, _waiting) = AdmissionQueue::new(2, Duration::from_millis(10));
         // 20 ms of two workers, half a millisecond each, and one that still fits.
@@ -175,29 +183,29 @@ mod tests {
         assert_eq!(admitted(&queue, &tile), 1, "one thumbnail takes the room of forty tiles");
         drop(thumbnail);
         for _ in 0..200 {
-            queue.admit(tile.clone()).unwrap().took(Duration::from_millis(5));
+            queue.admit(tile.clone()).unwrap().record_duration(Duration::from_millis(5));
         }
         assert!((4..=6).contains(&admitted(&queue, &tile)), "{} of 5 ms", admitted(&queue, &tile));
     }
 
     #[test]
-    fn what_one_kind_of_job_costs_says_nothing_about_another() {
+    fn the_cost_of_one_kind_of_job_does_not_affect_another() {
         let folder = tempfile::tempdir().unwrap();
-        let pack = Arc::new(pack(folder.path()));
+        let pack = Arc::new(test_pack::create(folder.path()));
         let mut jobs = Vec::new();
         for format in Format::ALL {
             jobs.extend((0..3).map(|halvings| tile(&pack, halvings, format)));
             jobs.push(thumbnail(&pack, format));
         }
-        // The finest level takes two predictions, and the third is stored.
-        let works: Vec<_> = jobs.iter().map(|job| JobKind::of(job).work).collect();
-        assert_eq!(works, [2, 1, 0, THUMBNAIL].repeat(Format::ALL.len()));
+        // The finest level takes two predictions; the third level is stored.
+        let classes: Vec<_> = jobs.iter().map(|job| JobKind::of(job).class).collect();
+        assert_eq!(classes, [2, 1, 0, THUMBNAIL].repeat(Format::ALL.len()));
         assert_eq!(JobKind::of(&tile(&pack, 9, Format::Png)), JobKind::of(&tile(&pack, 2, Format::Png)));
         for slow in &jobs {
             let (queue, _waiting) = AdmissionQueue::new(1, Duration::from_secs(1));
             let before: Vec<_> = jobs.iter().map(|job| admitted(&queue, job)).collect();
             for _ in 0..100 {
-                queue.admit(slow.clone()).unwrap().took(Duration::from_millis(400));
+                queue.admit(slow.clone()).unwrap().record_duration(Duration::from_millis(400));
             }
             for (job, before) in jobs.iter().zip(before) {
                 let expected = if JobKind::of(job) == JobKind::of(slow) { 3 } else { before };
@@ -207,9 +215,9 @@ mod tests {
     }
 
     #[test]
-    fn without_patience_one_job_is_admitted_at_a_time() {
+    fn without_any_wait_one_job_is_admitted_at_a_time() {
         let folder = tempfile::tempdir().unwrap();
-        let job = thumbnail(&Arc::new(pack(folder.path())), Format::Jpeg);
+        let job = thumbnail(&Arc::new(test_pack::create(folder.path())), Format::Jpeg);
         let (queue, waiting) = AdmissionQueue::new(1, Duration::ZERO);
         let first = queue.admit(job.clone()).unwrap();
         assert_eq!(queue.admit(job.clone()).err(), Some(Error::Busy(Busy::QueueFull)));

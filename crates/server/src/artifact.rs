@@ -1,24 +1,26 @@
-//! What can be asked of a pack.
+//! Artifacts: the encoded images that are made from packs.
 
+use crate::metrics::TileSource;
+use bytes::Bytes;
 use origami_pack::{Entry, Pack, StorageId};
 use origami_pyramid::{Size, TileId};
 use origami_render::Format;
 use std::iter;
 use std::sync::Arc;
 
-/// Something that is made of a pack and kept encoded.
+/// Something that is made from a pack and cached encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Artifact {
     /// One tile.
     Tile(TileId, Format),
-    /// The JPEG that all tiles of one colour, level and size have in common.
+    /// The JPEG that all tiles of one colour, level and size share.
     Constant(Constant),
     /// A picture of the whole slide whose longer side is at most this many pixels.
     Thumbnail(u32, Format),
 }
 
 impl Artifact {
-    /// What it is encoded as.
+    /// The format it is encoded in.
     pub fn format(self) -> Format {
         match self {
             Self::Tile(_, format) | Self::Thumbnail(_, format) => format,
@@ -38,7 +40,8 @@ pub struct Constant {
 }
 
 impl Constant {
-    /// That of tile `id` of `pack` with this entry, if it is such a tile.
+    /// The constant of tile `id` of `pack`, whose entry is `entry`; `None` unless
+    /// the tile has one colour.
     pub fn of(pack: &Pack, id: TileId, entry: Entry) -> Option<Self> {
         let values = match entry {
             Entry::Blank { colour } => colour.map(i16::from),
@@ -50,34 +53,48 @@ impl Constant {
     }
 }
 
-/// Whether the JPEG of tile `id` of `pack` with this entry takes a worker: it is
-/// neither stored as it is served nor of one colour.
+/// Whether a worker has to build the JPEG of tile `id` of `pack`, whose entry is
+/// `entry`: it is neither stored as it is served nor of one colour.
 pub fn is_rebuilt(pack: &Pack, id: TileId, entry: Entry) -> bool {
     pack.stored_len(id, entry).is_none() && Constant::of(pack, id, entry).is_none()
 }
 
-/// The tile that tile `id` is predicted from, the one that this is predicted from,
-/// and so on up to a stored one; none of a stored tile.
+/// The tile that tile `id` is predicted from, the tile that one is predicted from,
+/// and so on up to a stored tile. A stored tile has none.
 pub fn ancestors(pack: &Pack, id: TileId) -> impl Iterator<Item = TileId> + Clone {
     iter::successors(pack.parent(id), move |id| pack.parent(*id))
 }
 
-/// A artifact of one opening of a pack: what was made of a file that was
-/// replaced, or that claims to be another, is never met again.
-pub type Key = (StorageId, Artifact);
+/// Identifies an artifact of one opening of a pack, so that artifacts of a file
+/// that was replaced, or that claims to be another file, are never found again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ArtifactKey {
+    /// The pack as it was opened.
+    pub pack: StorageId,
+    /// What is made from it.
+    pub artifact: Artifact,
+}
 
-/// One artifact of one pack.
+/// One artifact of one pack, to be built.
 #[derive(Clone, Debug)]
 pub struct Job {
-    /// Where it is made from.
+    /// The pack it is made from.
     pub pack: Arc<Pack>,
-    /// What is made.
+    /// What to make.
     pub artifact: Artifact,
 }
 
 impl Job {
-    /// What it is kept under.
-    pub fn key(&self) -> Key {
-        (self.pack.identity(), self.artifact)
+    /// The key of its artifact.
+    pub fn key(&self) -> ArtifactKey {
+        ArtifactKey { pack: self.pack.storage_id(), artifact: self.artifact }
     }
+}
+
+/// An encoded tile, ready to be served.
+pub struct ServedTile {
+    /// The encoded tile.
+    pub bytes: Bytes,
+    /// Where it came from.
+    pub source: TileSource,
 }

@@ -1,4 +1,4 @@
-//! The viewer's files, built into the binary.
+//! The viewer's files, embedded in the binary.
 
 include!(concat!(env!("OUT_DIR"), "/viewer_files.rs"));
 
@@ -7,7 +7,7 @@ include!(concat!(env!("OUT_DIR"), "/viewer_files.rs"));
 pub struct Asset {
     /// The content.
     pub bytes: &'static [u8],
-    /// Media type by extension.
+    /// The media type, chosen by extension.
     pub content_type: &'static str,
 }
 
@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_pages_and_openseadragon_are_there() {
+    fn the_pages_and_openseadragon_are_embedded() {
         for name in ["index.html", "view.html", "openseadragon.min.js", "openseadragon.LICENSE.txt"] {
             assert!(find(name).is_some_and(|asset| !asset.bytes.is_empty()), "{name}");
         }

@@ -1,10 +1,10 @@
-//! Threads that work beside the requests.
+//! Threads that run beside the request handlers.
 
 use crossbeam::channel::{Receiver, Sender, bounded};
 use std::io;
 use std::thread::{self, JoinHandle};
 
-/// Named threads; dropping this ends them all and waits for that.
+/// A set of named threads. Dropping it stops all of them and joins them.
 pub struct Background {
     stop: Option<Sender<()>>,
     stopped: Receiver<()>,
@@ -12,13 +12,14 @@ pub struct Background {
 }
 
 impl Background {
-    /// No threads yet.
+    /// An empty set.
     pub fn new() -> Self {
         let (stop, stopped) = bounded(0);
         Self { stop: Some(stop), stopped, threads: Vec::new() }
     }
 
-    /// Starts `work`, which is to end when what it is given is disconnected.
+    /// Runs `work` on a new thread. It must return once the receiver it is passed is
+    /// disconnected.
     pub fn start(
         &mut self,
         name: String,
@@ -34,7 +35,7 @@ impl Drop for Background {
     fn drop(&mut self) {
         self.stop = None;
         for thread in self.threads.drain(..) {
-            // It only panics where the process is beyond repair anyway.
+            // It panics only if the process is beyond recovery anyway.
             let _ = thread.join();
         }
     }

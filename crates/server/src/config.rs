@@ -1,4 +1,4 @@
-//! What the server is told before it starts.
+//! The settings of a server.
 
 use crate::memory;
 use origami_pack::Io;
@@ -18,52 +18,52 @@ pub struct Config {
     pub listen: SocketAddr,
     /// How packs are read.
     pub io: Io,
-    /// Bytes of memory for everything that is kept: encoded tiles, thumbnails,
-    /// decoded parents, open packs and what they are coded with, and the
-    /// workers' buffers. The packs' pages are not in it: they are the kernel's,
-    /// which takes them back when it needs to.
+    /// Memory budget in bytes for encoded tiles, thumbnails, decoded parents, open
+    /// packs and their models, and the workers' buffers. The packs' pages are not
+    /// included: they belong to the kernel, which reclaims them when it needs to.
     pub memory: u64,
     /// CPU threads that rebuild tiles, at least 1.
     pub workers: usize,
-    /// Async threads that parse and answer, at least 1.
+    /// Async threads that parse and answer requests, at least 1.
     pub http_threads: usize,
-    /// Longest time a request may be expected to wait for a worker. One that
-    /// would wait longer is answered 503 at once.
+    /// Longest expected wait for a worker. A request that would wait longer is
+    /// answered 503 at once.
     pub queue_wait: Duration,
-    /// Longest time a request may really take until its answer begins; after
-    /// that it is answered 503, and work nobody else waits for is dropped.
+    /// Longest time from a request to the start of its response. After that it is
+    /// answered 503, and work that no other request waits for is dropped.
     pub request_limit: Duration,
-    /// Whether idle workers build tiles next to those that were asked for.
+    /// Whether idle workers build the neighbours of requested tiles.
     pub speculate: bool,
-    /// Bytes of packs that may be read ahead around what is looked at; 0 reads
-    /// nothing ahead.
+    /// Bytes of packs that may be read ahead around the tiles being viewed; 0
+    /// disables read-ahead.
     pub prefetch: u64,
-    /// Threads that wait for the disk where a pack is not in memory, at least 1.
+    /// Threads that wait for the disk when parts of a pack are not in memory, at
+    /// least 1.
     pub readers: usize,
-    /// Most packs kept open, if there is memory for so many. Each takes a memory
-    /// map or two, of which Linux grants a process 65530, and a descriptor if
-    /// there are enough; with positioned reads always one.
+    /// Maximum number of open packs, memory permitting. Each takes one or two
+    /// memory maps, of which Linux grants a process 65530, and a descriptor if
+    /// there are enough; with positioned reads it always takes a descriptor.
     pub open_packs: u64,
-    /// How often the packs folder is looked through for changes; less often
-    /// where that would take more than a fiftieth of the time.
+    /// Interval between scans of the packs folder for changes; longer if scanning
+    /// would take more than a fiftieth of the time.
     pub rescan: Duration,
-    /// How long requests in flight may take to finish once the server is told
-    /// to stop; whole seconds.
+    /// How long requests in flight may take to finish once the server is stopping;
+    /// whole seconds.
     pub stop_within: Duration,
-    /// Slides whose packs are read into memory and whose tiles are built, while
-    /// nobody asks for others, from the start on.
+    /// Ids of slides to warm up after the start: their packs are read into memory,
+    /// and idle workers build their tiles.
     pub warm: Vec<String>,
-    /// Whether each worker stays on one of the processors the process may use.
+    /// Whether each worker is pinned to one of the process's processors.
     pub pin: bool,
-    /// Whether the kernel may put huge pages behind the memory of the process.
-    /// The allocator asks for them, and clearing 2 MiB for every tile that
-    /// grows a cache costs more than they bring, so they are refused otherwise.
+    /// Whether the kernel may back the process's memory with huge pages. The
+    /// allocator requests them, but clearing 2 MiB for every tile that grows a cache
+    /// costs more than they save, so they are disabled by default.
     pub huge_pages: bool,
 }
 
 impl Config {
     /// Serves `packs` on 127.0.0.1:8080 with one worker per CPU and a quarter
-    /// of the memory the process may have.
+    /// of the memory available to the process.
     #[must_use]
     pub fn new(packs: impl Into<PathBuf>) -> Self {
         let cpus = available_parallelism().map_or(1, usize::from);

@@ -1,7 +1,7 @@
-//! Tiles of one colour, which need no parent and wait for no worker.
+//! Encodes tiles of one colour, which need neither a parent nor a worker.
 
-use crate::artifact::{Artifact, Constant};
-use crate::cache::TileCache;
+use crate::artifact::{Artifact, ArtifactKey, Constant, ServedTile};
+use crate::cache::{BuildTrigger, TileCache};
 use crate::error::Error;
 use crate::failure_log::FailureLog;
 use crate::metrics::TileSource;
@@ -9,11 +9,11 @@ use actix_web::web::Data;
 use bytes::Bytes;
 use origami_pack::Pack;
 use origami_pyramid::TileId;
-use origami_render::{Families, Format, LARGEST, Models, Pools, Uncached};
+use origami_render::{Families, Format, MAX_LEASE, Models, Pools, Uncached};
 
-/// Encodes one-colour tiles where they are asked for. That takes some 100
-/// microseconds, and is done once for each colour, size and level of a pack:
-/// glass has few.
+/// Encodes one-colour tiles on the thread that handles the request. That takes
+/// about 100 microseconds and happens once for each colour, size and level of a
+/// pack; background glass has few colours.
 pub struct ConstantTiles {
     tiles: TileCache,
     /// Used for single tiles only.
@@ -22,29 +22,30 @@ pub struct ConstantTiles {
 }
 
 impl ConstantTiles {
-    /// Tiles are kept in `tiles`; there are buffers for `threads`, each of which
+    /// Caches tiles in `tiles`. Has buffers for `threads` threads, each of which
     /// makes one tile at a time.
     pub fn new(tiles: TileCache, threads: usize, failure_log: Data<FailureLog>) -> Self {
-        let pools = Pools::new(threads.max(1) * LARGEST);
+        let pools = Pools::new(threads.max(1) * MAX_LEASE);
         Self { tiles, families: Families::new(pools, Models::new(0)), failure_log }
     }
 
-    /// The JPEG of tile `id`, which is of one colour, and where it came from.
+    /// The JPEG of tile `id`, which has one colour.
     ///
     /// # Errors
-    /// [`Error::Damaged`] if the level's tables cannot say so,
-    /// [`Error::Busy`] if there is no buffer.
-    pub fn get(&self, pack: &Pack, id: TileId, constant: Constant) -> Result<(Bytes, TileSource), Error> {
-        let key = (pack.identity(), Artifact::Constant(constant));
-        if let Some(jpeg) = self.tiles.get(&key) {
-            return Ok((jpeg, TileSource::Cache));
+    /// [`Error::Damaged`] if the level's tables cannot express the colour,
+    /// [`Error::Busy`] if no buffer is free.
+    pub fn get(&self, pack: &Pack, id: TileId, constant: Constant) -> Result<ServedTile, Error> {
+        let key = ArtifactKey { pack: pack.storage_id(), artifact: Artifact::Constant(constant) };
+        if let Some(bytes) = self.tiles.get(&key) {
+            return Ok(ServedTile { bytes, source: TileSource::Cache });
         }
-        self.tiles.miss(&key);
-        let tile = self.families.tile(pack, id, &Uncached);
-        let artifact = Artifact::Tile(id, Format::Jpeg);
-        let tile = tile.map_err(|cause| self.failure_log.answer(pack, artifact, &cause))?;
-        let jpeg = Bytes::copy_from_slice(&tile);
-        self.tiles.insert(key, jpeg.clone(), false);
-        Ok((jpeg, TileSource::Blank))
+        self.tiles.count_miss(&key);
+        let tile = self.families.tile(pack, id, &Uncached).map_err(|cause| {
+            let artifact = Artifact::Tile(id, Format::Jpeg);
+            self.failure_log.report_build(pack, artifact, &cause)
+        })?;
+        let bytes = Bytes::copy_from_slice(&tile);
+        self.tiles.insert(key, bytes.clone(), BuildTrigger::Request);
+        Ok(ServedTile { bytes, source: TileSource::Blank })
     }
 }

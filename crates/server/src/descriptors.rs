@@ -1,13 +1,13 @@
-//! How many packs may be open at once.
+//! Limits the number of open packs to what the file descriptor limit allows.
 
 use origami_pack::Io;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tracing::debug;
 
-/// At most `wanted` packs: as many as the process may have files open, less half
-/// of those for connections and everything else, where each pack has to have one.
-/// Maps have one only if there are enough. The process takes all the descriptors
-/// that it may have.
+/// The number of packs that may be open, at most `wanted`. With positioned reads
+/// each pack needs a descriptor, and half of the process's descriptors are reserved
+/// for connections and everything else; maps keep one only while there are enough.
+/// Raises the process's limit of open files to its hard limit.
 pub fn open_packs(wanted: u64, io: Io) -> u64 {
     let limit = getrlimit(Resource::Nofile);
     if limit.current != limit.maximum {
@@ -16,6 +16,6 @@ pub fn open_packs(wanted: u64, io: Io) -> u64 {
             debug!(%cause, "the limit of open files stays as it is");
         }
     }
-    let most = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
-    if io == Io::Map { wanted } else { wanted.min(most / 2).max(1) }
+    let descriptors = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    if io == Io::Map { wanted } else { wanted.min(descriptors / 2).max(1) }
 }

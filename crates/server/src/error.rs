@@ -1,7 +1,7 @@
-//! Why a request has no answer, and the one place that turns it into HTTP.
+//! Errors of requests, and their HTTP responses.
 //!
-//! Causes that are our fault are logged where they are found, with pack, tile
-//! and offset; the client learns only what it can act on.
+//! Failures of the server or its packs are logged where they occur, with pack,
+//! tile and offset; the response contains only what the client can act on.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue, RETRY_AFTER};
@@ -9,22 +9,22 @@ use actix_web::{HttpResponse, ResponseError};
 use serde_json::json;
 use thiserror::Error;
 
-/// Seconds a client is asked to wait before it tries again after a 503.
+/// Seconds that a client should wait before it retries after a 503.
 const RETRY_AFTER_SECONDS: &str = "1";
 
-/// What a request failed with.
+/// Why a request failed.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum Error {
-    /// The URL is well formed and names nothing.
+    /// The URL is well formed, but names nothing that exists.
     #[error("no such {0}")]
     NotFound(&'static str),
     /// The URL does not parse.
     #[error("{0}")]
     BadRequest(&'static str),
-    /// The URL names a version of a slide that is not the one there is.
+    /// The URL names a version of a slide that is not the current one.
     #[error("this version of the slide is not the current one; /slides/{{slide}} tells which is")]
     Gone,
-    /// Too much work is waiting.
+    /// The server cannot take the request now.
     #[error("the server is busy, try again shortly")]
     Busy(Busy),
     /// The pack of this slide, or a part of it, cannot be read.
@@ -35,16 +35,16 @@ pub enum Error {
     Internal,
 }
 
-/// Why work was turned away; the label of `rejected_total`.
+/// Why a request was rejected; the label of `rejected_total`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Busy {
-    /// The work queue is at its length.
+    /// The work queue is full.
     QueueFull,
-    /// A buffer pool has nothing left to lease.
+    /// A buffer pool has no free buffer.
     PoolExhausted,
-    /// The request has taken longer than any may.
+    /// The request exceeded its time limit.
     Deadline,
-    /// The system has no descriptor or map left for another pack.
+    /// The system has no descriptor or memory map left for another pack.
     Descriptors,
     /// The server is stopping.
     Stopping,
@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_reason_is_called_what_it_is() {
+    fn each_reason_has_its_own_name_as_label() {
         let reasons =
             [Busy::QueueFull, Busy::PoolExhausted, Busy::Deadline, Busy::Descriptors, Busy::Stopping];
         for (reason, name) in reasons.into_iter().zip(Busy::NAMES) {
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn each_error_has_its_status_and_is_never_stored() {
+    fn each_error_has_its_status_and_is_never_cached() {
         let cases = [
             (Error::NotFound("slide"), 404),
             (Error::BadRequest("x"), 400),

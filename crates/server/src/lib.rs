@@ -1,7 +1,7 @@
 //! The HTTP tile server.
 //!
-//! Async threads parse and answer; everything that costs CPU goes through one
-//! bounded queue to named worker threads. The line of one tile request:
+//! Async threads parse and answer requests; CPU-intensive work goes through one
+//! bounded queue to named worker threads. The path of a tile request:
 //!
 //! ```text
 //! routes::tiles -> catalog -> etag, 304 -> stored: copied, checked
@@ -9,8 +9,8 @@
 //!                                                  -> worker -> renderer -> Bytes
 //! ```
 //!
-//! [`Server::bind`] takes a [`Config`] and the port, [`Server::run`] serves
-//! until the process is told to stop.
+//! [`Server::bind`] takes a [`Config`] and binds the port; [`Server::run`] serves
+//! until the process receives SIGTERM or SIGINT.
 
 mod admission;
 mod artifact;
@@ -35,6 +35,8 @@ mod single_flight;
 mod slide;
 mod speculation;
 mod stat_failures;
+#[cfg(test)]
+mod test_pack;
 mod thumbnail;
 mod validators;
 mod version;

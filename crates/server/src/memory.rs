@@ -1,4 +1,4 @@
-//! How much memory there is, and what of it each kind of thing may take.
+//! The memory available to the process, and its division among caches.
 
 use procfs::ProcessCGroup;
 use procfs::process::Process;
@@ -6,26 +6,25 @@ use rustix::system::sysinfo;
 use std::fs;
 use std::path::Path;
 
-/// Least budget that is shared out; below it a server could not hold one tile
-/// of each kind.
-const LEAST: u64 = 32 << 20;
+/// Smallest budget, in bytes; a smaller one would not hold one tile of each kind.
+const MIN_BUDGET: u64 = 32 << 20;
 
-/// What is assumed where there is no `/proc` to tell which limits hold.
-const UNKNOWN: u64 = 2 << 30;
+/// The limit assumed without a `/proc` to read the limits from, in bytes.
+const ASSUMED_LIMIT: u64 = 2 << 30;
 
-/// Bytes of memory this process may have: the smallest limit of its control
-/// groups, version 2 or 1, or else what the machine has. The list of groups is read
-/// whole or not at all: one line that does not parse, and none of them counts.
+/// Bytes of memory available to this process: the smallest limit of its control
+/// groups, version 2 or 1, or else the memory of the machine. If one line of the
+/// list of groups does not parse, the whole list is ignored.
 #[must_use]
 pub fn limit() -> u64 {
-    let Ok(process) = Process::myself() else { return UNKNOWN };
+    let Ok(process) = Process::myself() else { return ASSUMED_LIMIT };
     let machine = sysinfo();
     let ram = machine.totalram * u64::from(machine.mem_unit);
     let groups = process.cgroups().into_iter().flatten();
     groups.flat_map(|group| limits(&group, Path::new("/sys/fs/cgroup"))).fold(ram, u64::min)
 }
 
-/// The limits set for `group` and for all groups around it, under the mount
+/// The limits set for `group` and for all groups that contain it, under the mount
 /// point `root`.
 fn limits(group: &ProcessCGroup, root: &Path) -> Vec<u64> {
     let (root, file) = match group.controllers.as_slice() {
@@ -33,13 +32,14 @@ fn limits(group: &ProcessCGroup, root: &Path) -> Vec<u64> {
         names if names.iter().any(|name| name == "memory") => (root.join("memory"), "memory.limit_in_bytes"),
         _ => return Vec::new(),
     };
-    // In a container the path may be that of the machine, which is not mounted.
-    let inner = root.join(group.pathname.trim_start_matches('/'));
-    let around = inner.ancestors().take_while(|folder| folder.starts_with(&root));
-    around.filter_map(|folder| fs::read_to_string(folder.join(file)).ok()?.trim().parse().ok()).collect()
+    // In a container, the path may be relative to the host's root, which is not
+    // mounted; groups that cannot be read are skipped.
+    let innermost = root.join(group.pathname.trim_start_matches('/'));
+    let folders = innermost.ancestors().take_while(|folder| folder.starts_with(&root));
+    folders.filter_map(|folder| fs::read_to_string(folder.join(file)).ok()?.trim().parse().ok()).collect()
 }
 
-/// MemoryShares of one budget, in bytes.
+/// The shares of one memory budget, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MemoryShares {
     /// Encoded tiles.
@@ -50,18 +50,17 @@ pub struct MemoryShares {
     pub parents: u64,
     /// Open packs.
     pub packs: u64,
-    /// What exact packs are coded with.
+    /// Models of exact packs.
     pub models: u64,
 }
 
 impl MemoryShares {
-    /// MemoryShares `memory` out: half of it for tiles, a quarter for parents, 1/16
-    /// for open packs and their models, 1/32 for thumbnails. The rest is for
-    /// workers, what they decode and encode pixels in, connections, and the
-    /// allocator.
+    /// Divides `memory` bytes: half of it for tiles, a quarter for parents, 1/16 for
+    /// open packs and their models, 1/32 for thumbnails. The rest is for workers and
+    /// their pixel buffers, connections, and the allocator.
     #[must_use]
     pub fn of(memory: u64) -> Self {
-        let memory = memory.max(LEAST);
+        let memory = memory.max(MIN_BUDGET);
         let (packs, models) = (memory / 32, memory / 32);
         Self { tiles: memory / 2, thumbnails: memory / 32, parents: memory / 4, packs, models }
     }
@@ -72,24 +71,28 @@ mod tests {
     use super::*;
     use procfs::{FromRead, ProcessCGroups};
 
+    /// The limits of all of `groups`, listed as in `/proc/self/cgroup`.
+    fn all_limits(groups: &str, root: &Path) -> Vec<u64> {
+        let groups = ProcessCGroups::from_read(groups.as_bytes()).unwrap();
+        groups.into_iter().flat_map(|group| limits(&group, root)).collect()
+    }
+
     #[test]
-    fn the_smallest_limit_of_all_groups_around_counts() {
+    fn limits_of_all_enclosing_groups_are_found() {
         let root = tempfile::tempdir().unwrap();
-        let write = |path: &str, text: &str| {
+        for (path, text) in [
+            ("a/memory.max", "1000000\n"),
+            ("a/b/memory.max", "max\n"),
+            ("memory/c/memory.limit_in_bytes", "500000\n"),
+        ] {
             let path = root.path().join(path);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
-        };
-        write("a/memory.max", "1000000\n");
-        write("a/b/memory.max", "max\n");
-        write("memory/c/memory.limit_in_bytes", "500000\n");
-        let all = |groups: &str| -> Vec<u64> {
-            let groups = ProcessCGroups::from_read(groups.as_bytes()).unwrap();
-            groups.into_iter().flat_map(|group| limits(&group, root.path())).collect()
-        };
-        assert_eq!(all("0::/a/b\n"), [1_000_000]);
-        assert_eq!(all("5:cpu,memory:/c/d\n4:cpu:/a\n0::/a\n"), [500_000, 1_000_000]);
-        assert!(all("0::/\n").is_empty());
+        }
+        assert_eq!(all_limits("0::/a/b\n", root.path()), [1_000_000]);
+        let two_hierarchies = "5:cpu,memory:/c/d\n4:cpu:/a\n0::/a\n";
+        assert_eq!(all_limits(two_hierarchies, root.path()), [500_000, 1_000_000]);
+        assert!(all_limits("0::/\n", root.path()).is_empty());
     }
 
     #[test]
@@ -103,6 +106,6 @@ mod tests {
             let MemoryShares { tiles, thumbnails, parents, packs, models } = MemoryShares::of(memory);
             assert!(tiles + thumbnails + parents + packs + models <= memory / 8 * 7, "{memory}");
         }
-        assert_eq!(MemoryShares::of(0), MemoryShares::of(LEAST));
+        assert_eq!(MemoryShares::of(0), MemoryShares::of(MIN_BUDGET));
     }
 }

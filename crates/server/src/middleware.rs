@@ -1,17 +1,16 @@
-//! What every answer has in common: methods, CORS, its time, its place in the
-//! counters.
+//! The middleware around every route: methods, CORS, the time limit, metrics.
 
 use crate::error::{Busy, Error};
 use crate::metrics::Metrics;
 use actix_web::body::BoxBody;
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
     ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS, ALLOW,
     CACHE_CONTROL, HeaderValue, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::http::{Method, StatusCode};
-use actix_web::middleware::Next;
+use actix_web::middleware::{Next, from_fn};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use prometheus::Histogram;
@@ -23,46 +22,72 @@ use tracing::debug;
 
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, OPTIONS");
 
-/// Statuses that have series of their own; all others are `other`.
+/// Statuses with a series of their own; all others are counted as `other`.
 const STATUSES: [u16; 9] = [200, 204, 304, 400, 404, 405, 410, 500, 503];
 
-/// The middleware around each route, whatever it answers and whether it does.
+/// The middleware around one route.
 #[derive(Clone)]
 pub struct RouteMiddleware {
-    /// The route, as metrics call it.
-    pub route: &'static str,
-    /// Its durations by status, looked up once each, so that a request takes no
+    /// The label of the route in metrics.
+    route: &'static str,
+    /// Its histograms by status. Each is looked up once, so that requests take no
     /// lock.
-    pub seconds: Arc<[OnceLock<Histogram>; STATUSES.len() + 1]>,
-    /// Where answers and refusals are counted.
-    pub metrics: Data<Metrics>,
-    /// Longest time a request may take until its answer begins.
-    pub request_limit: Duration,
+    seconds: Arc<[OnceLock<Histogram>; STATUSES.len() + 1]>,
+    metrics: Data<Metrics>,
+    /// Longest time from a request to the start of its response.
+    request_limit: Duration,
 }
 
 impl RouteMiddleware {
-    /// Answers preflights and foreign methods itself, passes everything else on
-    /// for as long as a request may take, and adds to each answer, error or
-    /// not, what browsers of any origin need. Each refusal is counted here and
-    /// nowhere else, so once.
-    pub async fn pass(
+    /// The middleware of requests that match no route.
+    pub fn new(metrics: Data<Metrics>, request_limit: Duration) -> Self {
+        Self { route: "other", seconds: Arc::default(), metrics, request_limit }
+    }
+
+    /// The same middleware for the route that metrics call `route`.
+    pub fn for_route(&self, route: &'static str) -> Self {
+        Self { route, seconds: Arc::default(), ..self.clone() }
+    }
+
+    /// The form in which the framework wraps it around a service.
+    pub fn into_transform<S>(
+        self,
+    ) -> impl Transform<
+        S,
+        ServiceRequest,
+        Response = ServiceResponse,
+        Error = actix_web::Error,
+        InitError = (),
+    > + 'static
+    where
+        S: Service<ServiceRequest, Response = ServiceResponse, Error = actix_web::Error> + 'static,
+    {
+        from_fn::<_, ()>(move |request: ServiceRequest, next: Next<BoxBody>| {
+            self.clone().handle(request, next)
+        })
+    }
+
+    /// Answers preflight requests and unsupported methods itself, passes all other
+    /// requests on within the time limit, and adds to every response, errors
+    /// included, the headers that browsers of any origin need. Rejected requests
+    /// are counted here and nowhere else, so each is counted once.
+    async fn handle(
         self,
         request: ServiceRequest,
         next: Next<BoxBody>,
     ) -> Result<ServiceResponse, actix_web::Error> {
         let started = Instant::now();
         let mut response = match *request.method() {
-            Method::GET | Method::HEAD => self.in_time(request.request().clone(), next.call(request)).await,
+            Method::GET | Method::HEAD => {
+                self.within_limit(request.request().clone(), next.call(request)).await
+            }
             Method::OPTIONS => {
-                let answer = preflight(&request);
-                request.into_response(answer)
+                let granted = preflight(&request);
+                request.into_response(granted)
             }
             _ => request.into_response(not_allowed()),
         };
-        let headers = response.headers_mut();
-        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-        headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("ETag, Retry-After"));
-        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        add_common_headers(&mut response);
         let error = response.response().error().and_then(|error| error.as_error::<Error>());
         if let Some(Error::Busy(reason)) = error {
             self.metrics.rejected[*reason as usize].inc();
@@ -73,6 +98,7 @@ impl RouteMiddleware {
         Ok(response)
     }
 
+    /// Records the time that a request with this response status took.
     fn observe(&self, status: StatusCode, took: Duration) {
         let index = STATUSES.iter().position(|known| *known == status.as_u16()).unwrap_or(STATUSES.len());
         let series = self.seconds[index].get_or_init(|| {
@@ -82,15 +108,15 @@ impl RouteMiddleware {
         series.observe(took.as_secs_f64());
     }
 
-    /// What `answer` gives to `request`, if that is within the time it may
-    /// take. If not, `answer` is dropped, and with it its interest in what it
-    /// waits for.
-    async fn in_time(
+    /// The response to `request`, or 503 if it is not ready within the time limit.
+    /// The response future is dropped then, so that it no longer counts as waiting
+    /// for whatever it waited for.
+    async fn within_limit(
         &self,
         request: HttpRequest,
-        answer: impl Future<Output = Result<ServiceResponse, actix_web::Error>>,
+        response: impl Future<Output = Result<ServiceResponse, actix_web::Error>>,
     ) -> ServiceResponse {
-        match timeout(self.request_limit, answer).await {
+        match timeout(self.request_limit, response).await {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => ServiceResponse::from_err(error, request),
             Err(_) => ServiceResponse::from_err(Error::Busy(Busy::Deadline), request),
@@ -98,16 +124,24 @@ impl RouteMiddleware {
     }
 }
 
-/// Grants whatever headers are asked for: a bare `*` would not cover
+/// Adds what browsers of any origin need.
+fn add_common_headers(response: &mut ServiceResponse) {
+    let headers = response.headers_mut();
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("ETag, Retry-After"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+}
+
+/// Grants every requested header by name: a bare `*` would not cover
 /// `Authorization`.
 fn preflight(request: &ServiceRequest) -> HttpResponse {
-    let asked = request.headers().get(ACCESS_CONTROL_REQUEST_HEADERS).cloned();
+    let requested = request.headers().get(ACCESS_CONTROL_REQUEST_HEADERS).cloned();
     HttpResponse::NoContent()
         .insert_header((ALLOW, METHODS))
         .insert_header((ACCESS_CONTROL_ALLOW_METHODS, METHODS))
         .insert_header((
             ACCESS_CONTROL_ALLOW_HEADERS,
-            asked.unwrap_or(HeaderValue::from_static("*, Authorization")),
+            requested.unwrap_or(HeaderValue::from_static("*, Authorization")),
         ))
         .insert_header((ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400")))
         .insert_header((VARY, HeaderValue::from_static("Access-Control-Request-Headers")))
@@ -121,7 +155,7 @@ fn not_allowed() -> HttpResponse {
         .json(json!({ "error": "only GET and HEAD are answered here" }))
 }
 
-/// Where no route matches.
+/// Answers requests that match no route.
 pub async fn unknown() -> Result<HttpResponse, Error> {
     Err(Error::NotFound("page"))
 }
@@ -130,7 +164,6 @@ pub async fn unknown() -> Result<HttpResponse, Error> {
 mod tests {
     use super::*;
     use actix_web::http::header::RETRY_AFTER;
-    use actix_web::middleware::from_fn;
     use actix_web::rt::System;
     use actix_web::test::{TestRequest, call_service, init_service};
     use actix_web::{App, web};
@@ -138,37 +171,35 @@ mod tests {
     use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
     /// Counts how often a handler's future was dropped.
-    struct Dropped(Arc<AtomicU32>);
+    struct DropGuard(Data<AtomicU32>);
 
-    impl Drop for Dropped {
+    impl Drop for DropGuard {
         fn drop(&mut self) {
             self.0.fetch_add(1, Relaxed);
         }
     }
 
-    fn edge(metrics: &Data<Metrics>, request_limit: Duration) -> RouteMiddleware {
-        RouteMiddleware { route: "other", seconds: Arc::default(), metrics: metrics.clone(), request_limit }
+    async fn hang(dropped: Data<AtomicU32>) -> HttpResponse {
+        let _guard = DropGuard(dropped);
+        pending().await
+    }
+
+    async fn refuse() -> Result<HttpResponse, Error> {
+        Err(Error::Busy(Busy::QueueFull))
+    }
+
+    async fn refuse_with_a_page() -> HttpResponse {
+        HttpResponse::from_error(Error::Busy(Busy::QueueFull)).set_body(BoxBody::new("busy"))
     }
 
     #[test]
-    fn every_route_is_inside_the_time_limit_and_gives_up_what_it_waits_for() {
+    fn a_handler_is_dropped_and_answered_503_at_the_time_limit() {
         let metrics = Data::new(Metrics::new());
-        let edge = edge(&metrics, Duration::from_millis(30));
-        let dropped = Arc::new(AtomicU32::new(0));
-        let handler = {
-            let dropped = Arc::clone(&dropped);
-            move || {
-                let guard = Dropped(Arc::clone(&dropped));
-                async move {
-                    let _guard = guard;
-                    pending::<Result<HttpResponse, Error>>().await
-                }
-            }
-        };
+        let middleware = RouteMiddleware::new(metrics.clone(), Duration::from_millis(30));
+        let dropped = Data::new(AtomicU32::new(0));
         System::new().block_on(async {
-            let wrapped = from_fn(move |request, next| edge.clone().pass(request, next));
-            let app = App::new().service(web::resource("/{any}").wrap(wrapped).route(web::to(handler)));
-            let app = init_service(app).await;
+            let hanging = web::resource("/{any}").wrap(middleware.into_transform()).route(web::to(hang));
+            let app = init_service(App::new().app_data(dropped.clone()).service(hanging)).await;
             for n in 1..=3 {
                 let started = Instant::now();
                 let answer = call_service(&app, TestRequest::get().uri("/view").to_request()).await;
@@ -187,19 +218,15 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_is_counted_once_however_its_answer_looks() {
+    fn a_rejection_is_counted_once_whatever_its_body() {
         let metrics = Data::new(Metrics::new());
-        let edge = edge(&metrics, Duration::from_secs(10));
+        let middleware = RouteMiddleware::new(metrics.clone(), Duration::from_secs(10));
         System::new().block_on(async {
-            let refuse = || async { Err::<HttpResponse, _>(Error::Busy(Busy::QueueFull)) };
-            let page = || async { HttpResponse::from_error(Error::Busy(Busy::QueueFull)).set_body("busy") };
-            let wrapped = || {
-                let edge = edge.clone();
-                from_fn(move |request, next| edge.clone().pass(request, next))
-            };
-            let app = App::new()
-                .service(web::resource("/refuse").wrap(wrapped()).route(web::to(refuse)))
-                .service(web::resource("/page").wrap(wrapped()).route(web::to(page)));
+            let mut app = App::new();
+            for (path, handler) in [("/refuse", web::to(refuse)), ("/page", web::to(refuse_with_a_page))] {
+                let resource = web::resource(path).wrap(middleware.clone().into_transform()).route(handler);
+                app = app.service(resource);
+            }
             let app = init_service(app).await;
             for (n, path) in ["/refuse", "/page", "/refuse"].into_iter().enumerate() {
                 let answer = call_service(&app, TestRequest::get().uri(path).to_request()).await;

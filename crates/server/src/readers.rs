@@ -1,112 +1,131 @@
-//! Reading packs, and waiting for disks where nobody else has to wait along.
+//! Looks tiles up in packs, and lets a bounded number of threads wait for the disk.
 
 use crate::artifact::{Artifact, Constant, ancestors, is_rebuilt};
 use crate::error::Error;
 use crate::renderer::RenderContext;
 use actix_web::web;
 use bytes::Bytes;
-use origami_pack::{Pack, PackError, Waiting};
+use origami_pack::{Blocking, Entry, Pack, PackError};
 use origami_pyramid::TileId;
 use origami_render::{Format, Models};
 use std::iter;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
-/// How many requests may wait for disks at once, each on a thread of its own.
-/// The async threads and the workers only touch what is in memory, so that a
-/// slow disk holds up its own slides alone.
+/// Limits how many requests wait for disks at once, each on a thread of its own.
+/// Async threads and workers touch only what is in memory, so that a slow disk
+/// delays only the slides on it.
 pub struct Readers {
-    places: Arc<Semaphore>,
-    /// What exact packs are coded with is read before a worker needs it.
+    threads: Arc<Semaphore>,
+    /// Its models of exact packs are read before a worker needs them.
     shared: Arc<RenderContext>,
 }
 
-/// What a pack has of a tile, for the format that it is asked for as.
+/// How a tile in the requested format is to be answered.
 pub enum TileLookup {
-    /// The very bytes to answer.
+    /// With these bytes, stored in the pack.
     Stored(Bytes),
-    /// One colour, of which there is a JPEG.
+    /// With the JPEG of this colour.
     Constant(Constant),
-    /// A worker has to make it, from bytes that are in memory.
+    /// A worker has to build it; all it reads is in memory.
     Ready,
 }
 
 impl Readers {
-    /// At most `threads` wait at once, at least 1; models are kept in `shared`.
+    /// At most `threads` requests wait at once, at least 1. Models are cached in
+    /// `shared`.
     pub fn new(threads: usize, shared: Arc<RenderContext>) -> Self {
-        Self { places: Arc::new(Semaphore::new(threads.max(1))), shared }
+        Self { threads: Arc::new(Semaphore::new(threads.max(1))), shared }
     }
 
-    /// Looks tile `id` up, reads it if it is stored as `format`, and otherwise
-    /// brings what making it takes into memory. Mostly that is there already.
+    /// Looks tile `id` up. Reads it if it is stored as `format`; otherwise brings
+    /// what building it takes into memory, where most of it usually is already.
     ///
     /// # Errors
     /// [`Error::Damaged`] if the pack is; [`Error::Internal`] if there is no
     /// thread to wait on, because the server is stopping.
-    pub async fn find(&self, pack: &Arc<Pack>, id: TileId, format: Format) -> Result<TileLookup, Error> {
-        let artifact = Artifact::Tile(id, format);
-        let damaged = |cause: PackError| self.shared.failure_log.answer(pack, artifact, &cause.into());
-        if let Some(found) = find(pack, id, format, &self.shared.models, Waiting::No).map_err(damaged)? {
-            return Ok(found);
+    pub async fn look_up(&self, pack: &Arc<Pack>, id: TileId, format: Format) -> Result<TileLookup, Error> {
+        let models = &self.shared.models;
+        let immediate = look_up(pack, id, format, models, Blocking::Forbidden)
+            .map_err(|cause| self.report(pack, id, format, cause))?;
+        if let Some(lookup) = immediate {
+            return Ok(lookup);
         }
-        let place = Arc::clone(&self.places).acquire_owned().await.map_err(|_| Error::Internal)?;
-        let (waiting, models) = (Arc::clone(pack), Arc::clone(&self.shared.models));
-        let read = move || {
-            // A request that goes away gives its place back when the disk has
-            // answered, not before: the thread is still taken.
-            let _place = place;
-            find(&waiting, id, format, &models, Waiting::Allowed)
-        };
-        let found = web::block(read).await.map_err(|_| Error::Internal)?.map_err(damaged)?;
-        Ok(found.expect("what waits finds something"))
+        let permit = Arc::clone(&self.threads).acquire_owned().await.map_err(|_| Error::Internal)?;
+        let (blocking_pack, models) = (Arc::clone(pack), Arc::clone(models));
+        let result = web::block(move || {
+            // If the request goes away, its permit is returned only once the disk has
+            // answered: the thread is taken until then.
+            let _permit = permit;
+            look_up(&blocking_pack, id, format, &models, Blocking::Allowed)
+        });
+        let result = result.await.map_err(|_| Error::Internal)?;
+        let lookup = result.map_err(|cause| self.report(pack, id, format, cause))?;
+        Ok(lookup.expect("a lookup that may wait has a result"))
+    }
+
+    fn report(&self, pack: &Pack, id: TileId, format: Format, cause: PackError) -> Error {
+        self.shared.failure_log.report_build(pack, Artifact::Tile(id, format), &cause.into())
     }
 }
 
-/// What there is of tile `id` for `format`; `None` where that takes waiting and that
-/// is not allowed.
-fn find(
+/// Looks tile `id` up for `format`; `None` if that would have to wait for the disk
+/// and `blocking` forbids it.
+fn look_up(
     pack: &Pack,
     id: TileId,
     format: Format,
     models: &Models,
-    waiting: Waiting,
+    blocking: Blocking,
 ) -> Result<Option<TileLookup>, PackError> {
-    let Some(entry) = pack.look_up(id, waiting)? else { return Ok(None) };
+    let Some(entry) = pack.look_up(id, blocking)? else { return Ok(None) };
     if format.is_packed() {
         if let Some(len) = pack.stored_len(id, entry) {
             let mut jpeg = vec![0; len];
-            let read = pack.read_stored(id, entry, &mut jpeg, waiting)?;
+            let read = pack.read_stored(id, entry, &mut jpeg, blocking)?;
             return Ok(read.then(|| TileLookup::Stored(jpeg.into())));
         }
         if let Some(constant) = Constant::of(pack, id, entry) {
             return Ok(Some(TileLookup::Constant(constant)));
         }
     }
-    // What is not rebuilt has been answered as JPEG. In other formats it is decoded, and
-    // takes nothing but its own bytes.
+    // JPEGs that are not rebuilt were returned above. Other formats are made from the
+    // decoded JPEG; if that is stored or of one colour, its own bytes suffice.
     let rebuilt = format.is_packed() || is_rebuilt(pack, id, entry);
-    if waiting == Waiting::No {
-        let ready = Pack::blob_range(entry).is_none_or(|blob| pack.is_in_memory(blob))
-            && (!rebuilt
-                || models.is_ready(pack, id.z)
-                    && sources(pack, id).all(|id| pack.is_ready(id) && models.is_ready(pack, id.z)));
-        return Ok(ready.then_some(TileLookup::Ready));
-    }
-    if !rebuilt {
-        pack.make_ready(id);
-        return Ok(Some(TileLookup::Ready));
-    }
-    for id in iter::once(id).chain(sources(pack, id)) {
-        pack.make_ready(id);
-        // A damaged model is reported by the tile that needs it.
-        let _ = models.get(pack, id.z);
-    }
-    Ok(Some(TileLookup::Ready))
+    let ready = match blocking {
+        Blocking::Forbidden => is_ready(pack, id, entry, rebuilt.then_some(models)),
+        Blocking::Allowed => {
+            make_ready(pack, id, rebuilt.then_some(models));
+            true
+        }
+    };
+    Ok(ready.then_some(TileLookup::Ready))
 }
 
-/// What tile `id` is rebuilt from besides its own bytes: its ancestors and, in luma
-/// packs, the tile over it that has its chroma, which mostly is the last of them. The
-/// tiles next to that one, which give a little chroma too, are not looked at: they lie
+/// Whether all that building tile `id` reads is in memory. `models` if it is rebuilt
+/// from its ancestors rather than decoded from its own bytes.
+fn is_ready(pack: &Pack, id: TileId, entry: Entry, models: Option<&Models>) -> bool {
+    let own_bytes = Pack::blob_range(entry).is_none_or(|blob| pack.is_in_memory(blob));
+    own_bytes
+        && models.is_none_or(|models| {
+            models.is_ready(pack, id.z)
+                && sources(pack, id).all(|id| pack.is_ready(id) && models.is_ready(pack, id.z))
+        })
+}
+
+/// Reads all that building tile `id` takes into memory; see [`is_ready`].
+fn make_ready(pack: &Pack, id: TileId, models: Option<&Models>) {
+    let Some(models) = models else { return pack.make_ready(id) };
+    for id in iter::once(id).chain(sources(pack, id)) {
+        pack.make_ready(id);
+        // A damaged model is reported when a tile that needs it is built.
+        let _ = models.get(pack, id.z);
+    }
+}
+
+/// The tiles that tile `id` is rebuilt from: its ancestors and, in luma packs, the
+/// tile that its chroma comes from, which is usually the last of them. The neighbours
+/// of that tile, which contribute a little chroma too, are omitted: they are stored
 /// close by.
 fn sources(pack: &Pack, id: TileId) -> impl Iterator<Item = TileId> {
     let ancestors = ancestors(pack, id);

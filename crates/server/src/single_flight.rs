@@ -1,8 +1,8 @@
-//! One build of each artifact, however many ask for it.
+//! Builds each artifact once, however many requests wait for it.
 
 use crate::admission::AdmissionQueue;
-use crate::artifact::{Job, Key};
-use crate::cache::TileCache;
+use crate::artifact::{ArtifactKey, Job};
+use crate::cache::{BuildTrigger, TileCache};
 use crate::error::{Busy, Error};
 use crate::failure_log::FailureLog;
 use actix_web::web::Data;
@@ -11,76 +11,75 @@ use dashmap::{DashMap, Entry};
 use std::sync::Arc;
 use tokio::sync::watch;
 
-type Answer = Result<Bytes, Error>;
+type BuildResult = Result<Bytes, Error>;
 
-/// Where requests and workers meet. A build under way is a channel whose
-/// receivers are the requests that wait for it: one that goes away, for
-/// whatever reason, is counted out by being dropped, and takes nobody along.
+/// Connects requests to the workers. A build in flight is a channel whose receivers
+/// are the requests that wait for it: a request that goes away, for whatever reason,
+/// drops its receiver and does not affect the others.
 #[derive(Clone)]
 pub struct SingleFlight {
-    under_way: Arc<DashMap<Key, watch::Sender<Option<Answer>>>>,
+    in_flight: Arc<DashMap<ArtifactKey, watch::Sender<Option<BuildResult>>>>,
     tiles: TileCache,
     queue: AdmissionQueue,
-    /// Where what fails and what is done is told.
+    /// Where failures and metrics are recorded.
     pub failure_log: Data<FailureLog>,
 }
 
 impl SingleFlight {
-    /// Nothing is being built yet; what is goes through `queue` into `tiles`.
+    /// No build is in flight yet. Builds go through `queue` and end up in `tiles`.
     pub fn new(tiles: TileCache, queue: AdmissionQueue, failure_log: Data<FailureLog>) -> Self {
-        Self { under_way: Arc::default(), tiles, queue, failure_log }
+        Self { in_flight: Arc::default(), tiles, queue, failure_log }
     }
 
-    /// The artifact of `job`, built for this request or for one it waits with.
+    /// The artifact of `job`, from a build in flight or from a new one.
     ///
     /// # Errors
-    /// What the build failed with; a failure is shared by those who waited for
-    /// it and not kept. [`Error::Busy`] if there is too much to do.
-    pub async fn get(&self, job: Job) -> Answer {
-        let mut waiting = self.join(job)?;
-        let answered = waiting.wait_for(Option::is_some).await;
-        // Without an answer the workers are gone.
-        let answer = answered.ok().and_then(|answer| answer.clone());
-        answer.unwrap_or(Err(Error::Busy(Busy::Stopping)))
+    /// The error of the build, which goes to all requests that wait for it and is
+    /// not cached; [`Error::Busy`] if the queue is full or the server is stopping.
+    pub async fn get(&self, job: Job) -> BuildResult {
+        let mut receiver = self.join(job)?;
+        let result = receiver.wait_for(Option::is_some).await.ok().and_then(|result| result.clone());
+        // Without a result, the workers are gone.
+        result.unwrap_or(Err(Error::Busy(Busy::Stopping)))
     }
 
-    /// Where the artifact of `job` arrives, if it is not there already.
-    fn join(&self, job: Job) -> Result<watch::Receiver<Option<Answer>>, Error> {
+    /// Joins the build of `job`'s artifact, or queues it. Returns the channel on which
+    /// the artifact arrives, unless it is there already.
+    fn join(&self, job: Job) -> Result<watch::Receiver<Option<BuildResult>>, Error> {
         let (key, waits) = (job.key(), &self.failure_log.metrics.single_flight_waits);
-        let vacant = match self.under_way.entry(key) {
+        let vacant = match self.in_flight.entry(key) {
             Entry::Occupied(build) => {
                 waits.inc();
                 return Ok(build.get().subscribe());
             }
             Entry::Vacant(vacant) => vacant,
         };
-        // A build that ended since this request looked is in the cache by now:
-        // builds are put there before they are taken from here.
+        // If a build ended since this request's cache lookup, its artifact is in the
+        // cache now: it is inserted there before it is removed from `in_flight`.
         if let Some(tile) = self.tiles.peek(&key) {
             waits.inc();
             return Ok(watch::channel(Some(Ok(tile))).1);
         }
         let queued = self.queue.admit(job)?;
-        let (answer, waiting) = watch::channel(None);
-        drop(vacant.insert(answer));
+        let (sender, receiver) = watch::channel(None);
+        drop(vacant.insert(sender));
         if let Err(stopping) = self.queue.push(queued) {
-            self.under_way.remove(&key);
+            self.in_flight.remove(&key);
             return Err(stopping);
         }
-        Ok(waiting)
+        Ok(receiver)
     }
 
-    /// Whether anybody still waits for the queued build of `key`. If not, it is
-    /// forgotten, and the next request starts it anew.
-    pub fn is_wanted(&self, key: &Key) -> bool {
-        let forgotten = self.under_way.remove_if(key, |_, build| build.receiver_count() == 0);
-        forgotten.is_none()
+    /// Removes the queued build of `key` if no request waits for it any more, so that
+    /// the next request starts a new one. Returns whether it was removed.
+    pub fn remove_abandoned(&self, key: &ArtifactKey) -> bool {
+        self.in_flight.remove_if(key, |_, build| build.receiver_count() == 0).is_some()
     }
 
-    /// Claims the build of `key` without a request, unless it is there or
-    /// under way already.
-    pub fn claim(&self, key: Key) -> bool {
-        let Entry::Vacant(vacant) = self.under_way.entry(key) else { return false };
+    /// Claims the build of `key` without a request. Returns whether it was claimed,
+    /// which it is not if the artifact is cached or its build is in flight.
+    pub fn claim(&self, key: ArtifactKey) -> bool {
+        let Entry::Vacant(vacant) = self.in_flight.entry(key) else { return false };
         if self.tiles.peek(&key).is_some() {
             return false;
         }
@@ -88,33 +87,34 @@ impl SingleFlight {
         true
     }
 
-    /// Ends the build of `key`: a good answer is kept, and everybody who waits
-    /// gets it. `speculative` if it was [`Self::claim`]ed rather than requested.
-    pub fn finish(&self, key: Key, answer: Answer, speculative: bool) {
-        if let Ok(tile) = &answer {
-            self.tiles.insert(key, tile.clone(), speculative);
+    /// Ends the build of `key`: caches its artifact, if it succeeded, and sends the
+    /// result to all requests that wait. `trigger` is [`BuildTrigger::Speculation`] if
+    /// it was [`Self::claim`]ed.
+    pub fn finish(&self, key: ArtifactKey, result: BuildResult, trigger: BuildTrigger) {
+        if let Ok(tile) = &result {
+            self.tiles.insert(key, tile.clone(), trigger);
         }
-        if let Some((_, build)) = self.under_way.remove(&key) {
-            if speculative && build.receiver_count() > 0 {
-                // Counts the use, as a look-up in the cache would.
+        if let Some((_, build)) = self.in_flight.remove(&key) {
+            if trigger == BuildTrigger::Speculation && build.receiver_count() > 0 {
+                // Counts the first use, as a request's lookup would.
                 self.tiles.get(&key);
             }
-            build.send_replace(Some(answer));
+            build.send_replace(Some(result));
         }
     }
 
-    /// Lets everybody who still waits go: there are no workers any more.
+    /// Releases all requests that still wait, because there are no workers any more.
     pub fn close(&self) {
-        self.under_way.clear();
+        self.in_flight.clear();
     }
 
     /// Whether the artifact of `key` is in the cache.
-    pub fn is_there(&self, key: &Key) -> bool {
+    pub fn is_cached(&self, key: &ArtifactKey) -> bool {
         self.tiles.peek(key).is_some()
     }
 
-    /// Jobs that no worker has taken yet.
-    pub fn waiting(&self) -> usize {
+    /// Number of jobs that no worker has taken yet.
+    pub fn queue_depth(&self) -> usize {
         self.queue.depth()
     }
 }

@@ -1,10 +1,10 @@
-//! One pack file in one state, and the slide in it.
+//! Pack files and the slides served from them.
 
 use crate::error::{Busy, Error};
 use crate::failure_log::{FailedPart, FailureLog};
 use crate::metrics::Metrics;
 use crate::recheck::Recheck;
-use crate::version::version;
+use crate::version::format_generation;
 use actix_web::web::Data;
 use origami_pack::{Io, Pack, PackError, PackProblem, StorageId};
 use origami_pyramid::Size;
@@ -17,14 +17,14 @@ use std::sync::{Arc, OnceLock};
 
 /// A slide whose pack is open.
 pub struct ServedSlide {
-    /// What the list says of it.
+    /// Its entry in the list of slides.
     pub summary: Arc<SlideSummary>,
     /// Its pack.
     pub pack: Arc<Pack>,
     metrics: Data<Metrics>,
 }
 
-/// What opening a pack has come to.
+/// The result of opening a pack.
 pub type Opened = Result<Arc<ServedSlide>, Error>;
 
 impl Drop for ServedSlide {
@@ -33,20 +33,21 @@ impl Drop for ServedSlide {
     }
 }
 
-/// What tells one state of a file from another.
+/// Distinguishes one state of a file from another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FileStamp {
     device: u64,
     inode: u64,
     len: u64,
-    modified: (i64, i64),
+    modified_seconds: i64,
+    modified_nanoseconds: i64,
 }
 
 impl FileStamp {
     /// The state of the regular file at `path`, `None` if there is none.
     ///
     /// # Errors
-    /// If the system does not tell, which says nothing about the file.
+    /// If the system does not report it, which says nothing about the file.
     pub fn of(path: &Path) -> io::Result<Option<Self>> {
         let metadata = match fs::metadata(path) {
             Ok(metadata) if metadata.is_file() => metadata,
@@ -58,7 +59,8 @@ impl FileStamp {
             device: metadata.dev(),
             inode: metadata.ino(),
             len: metadata.len(),
-            modified: (metadata.mtime(), metadata.mtime_nsec()),
+            modified_seconds: metadata.mtime(),
+            modified_nanoseconds: metadata.mtime_nsec(),
         }))
     }
 }
@@ -67,21 +69,39 @@ impl FileStamp {
 pub struct PackFile {
     /// The id of its slide.
     pub id: String,
-    /// Where it is.
+    /// Its path.
     pub path: PathBuf,
-    /// The state it was found in.
+    /// Its state when it was found.
     pub stamp: FileStamp,
-    /// What no other file, and no other state of this one, has.
+    /// Its number in the catalog. No other file, and no other state of this one, has
+    /// the same.
     pub number: u64,
-    /// Looks at it, in whichever state, that requests ask for.
-    pub look: Recheck,
-    /// The number of its first opening, the generation it had then, and what the
-    /// list says of it since. Opened again in the same state it is the same pack,
-    /// and what was made of it is still good.
-    pub first: OnceLock<(StorageId, u64, Arc<SlideSummary>)>,
+    /// Checks of the file, in whatever state, that requests trigger.
+    pub recheck: Recheck,
+    /// Its first opening. If it is opened again in the same state, it is the same
+    /// pack, and artifacts made from it are still valid.
+    pub first_opening: OnceLock<Opening>,
 }
 
-/// What the list of slides says of one.
+/// What one opening of a pack file showed.
+#[derive(Clone)]
+pub struct Opening {
+    /// The key under which artifacts of this opening are cached.
+    storage: StorageId,
+    generation: u64,
+    /// The entry in the list of slides.
+    pub summary: Arc<SlideSummary>,
+}
+
+impl Opening {
+    /// The opening of `pack`, which contains the slide `id`.
+    fn of(id: &str, pack: &Pack) -> Self {
+        let summary = Arc::new(SlideSummary::of(id, pack));
+        Self { storage: pack.storage_id(), generation: pack.generation(), summary }
+    }
+}
+
+/// An entry of the list of slides.
 #[derive(Serialize)]
 pub struct SlideSummary {
     pub id: String,
@@ -89,7 +109,7 @@ pub struct SlideSummary {
     pub width: u32,
     pub height: u32,
     pub tile_size: u32,
-    /// Number of levels, 1x1 px included.
+    /// Number of levels, down to 1x1 px.
     pub levels: u32,
     /// Mode of the full-resolution level.
     pub mode: &'static str,
@@ -102,13 +122,13 @@ pub struct SlideSummary {
 }
 
 impl SlideSummary {
-    /// That of the slide `id` in `pack`.
+    /// The entry of the slide `id` in `pack`.
     fn of(id: &str, pack: &Pack) -> Self {
         let (pyramid, metadata) = (pack.pyramid(), pack.metadata());
         let Size { width, height } = pyramid.size();
         Self {
             id: id.to_owned(),
-            generation: version(pack.generation()),
+            generation: format_generation(pack.generation()),
             width,
             height,
             tile_size: pyramid.tile_size(),
@@ -122,40 +142,49 @@ impl SlideSummary {
 }
 
 impl PackFile {
-    /// Opens the pack through `io`; blocks on the file. The inner result will
-    /// not change until the file does.
+    /// Opens the pack through `io`; blocks on the file. The inner result is valid
+    /// until the file changes.
     ///
     /// # Errors
-    /// What may be better next time: [`Error::NotFound`] if the file is gone,
-    /// [`Error::Busy`] if the process may not open another one now,
-    /// [`Error::Damaged`] if the system does not give it out.
+    /// Errors that may be gone at the next attempt: [`Error::NotFound`] if the file
+    /// does not exist, [`Error::Busy`] if the process cannot open another file now,
+    /// [`Error::Damaged`] if the system cannot read the file.
     pub fn open(&self, io: Io, failure_log: &FailureLog) -> Result<Opened, Error> {
         let pack = match Pack::open_with(&self.path, io) {
             Ok(pack) => pack,
-            Err(PackError { problem: PackProblem::Io(error), .. }) if error.kind() == ErrorKind::NotFound => {
-                return Err(Error::NotFound("slide"));
-            }
-            // The pack is fine, and there may be room again soon.
-            Err(PackError { problem: PackProblem::Io(error), .. }) if is_exhaustion(&error) => {
-                return Err(Error::Busy(Busy::Descriptors));
-            }
-            Err(cause) => {
-                failure_log.report(FailedPart::File(self.number), &self.path, cause.kind(), &cause);
-                let may_pass = matches!(cause.problem, PackProblem::Io(_));
-                return if may_pass { Err(Error::Damaged) } else { Ok(Err(Error::Damaged)) };
-            }
+            Err(cause) => return self.opening_error(&cause, failure_log),
         };
-        let opened = || (pack.identity(), pack.generation(), Arc::new(SlideSummary::of(&self.id, &pack)));
-        let first = self.first.get_or_init(opened).clone();
-        let (identity, _, summary) = if first.1 == pack.generation() { first } else { opened() };
-        let pack = Arc::new(pack.with_identity(identity));
+        let mut opening = self.first_opening.get_or_init(|| Opening::of(&self.id, &pack)).clone();
+        if opening.generation != pack.generation() {
+            opening = Opening::of(&self.id, &pack);
+        }
+        let pack = Arc::new(pack.with_storage_id(opening.storage));
         failure_log.metrics.packs_open.inc();
-        Ok(Ok(Arc::new(ServedSlide { summary, pack, metrics: failure_log.metrics.clone() })))
+        let metrics = failure_log.metrics.clone();
+        Ok(Ok(Arc::new(ServedSlide { summary: opening.summary, pack, metrics })))
+    }
+
+    /// The result of [`Self::open`] if opening failed with `cause`, which is reported
+    /// if the file is at fault.
+    fn opening_error(&self, cause: &PackError, failure_log: &FailureLog) -> Result<Opened, Error> {
+        let io_error = match &cause.problem {
+            PackProblem::Io(error) => Some(error),
+            _ => None,
+        };
+        if io_error.is_some_and(|error| error.kind() == ErrorKind::NotFound) {
+            return Err(Error::NotFound("slide"));
+        }
+        // The pack is fine, and there may be resources for it again soon.
+        if io_error.is_some_and(is_exhaustion) {
+            return Err(Error::Busy(Busy::Descriptors));
+        }
+        failure_log.report(FailedPart::File(self.number), &self.path, cause.kind(), cause);
+        if io_error.is_some() { Err(Error::Damaged) } else { Ok(Err(Error::Damaged)) }
     }
 }
 
-/// Whether the process or the system has run out of descriptors or of memory
-/// maps, which is nothing the file can be blamed for.
+/// Whether the process or the system has run out of descriptors or of memory maps,
+/// which is not the file's fault.
 fn is_exhaustion(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE | libc::ENOMEM))
 }

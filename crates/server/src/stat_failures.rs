@@ -1,5 +1,5 @@
-//! What of the packs folder cannot be looked at: counted every time, logged once
-//! for as long as it lasts.
+//! Reports paths of the packs folder that cannot be checked: counts every failed
+//! check, logs a failure once for as long as it lasts.
 
 use crate::metrics::Metrics;
 use actix_web::web::Data;
@@ -8,38 +8,38 @@ use std::io;
 use std::path::{Path, PathBuf};
 use tracing::{info, warn};
 
-/// Files, and the folder itself, for which the system has an error instead of an
-/// answer. That is no sign of their end: what is known of them is kept.
+/// Files, and the folder itself, whose state the system cannot report because of an
+/// error. Such an error does not mean that a file is gone; its slide is retained.
 pub struct StatFailures {
-    /// With the number of the error: another one is news.
-    states: DashMap<PathBuf, Option<i32>>,
+    /// The system's number of the last error; a different one is logged again.
+    errors: DashMap<PathBuf, Option<i32>>,
     metrics: Data<Metrics>,
 }
 
 impl StatFailures {
-    /// Nothing fails yet.
+    /// No failures yet.
     pub fn new(metrics: Data<Metrics>) -> Self {
-        Self { states: DashMap::new(), metrics }
+        Self { errors: DashMap::new(), metrics }
     }
 
-    /// Notes that `path` could not be looked at because of `cause`.
+    /// Records that `path` could not be checked because of `cause`.
     pub fn report(&self, path: &Path, cause: &io::Error) {
         self.metrics.pack_errors.with_label_values(&["stat"]).inc();
-        let state = cause.raw_os_error();
-        if self.states.insert(path.to_owned(), state) != Some(state) {
+        let error = cause.raw_os_error();
+        if self.errors.insert(path.to_owned(), error) != Some(error) {
             warn!(path = %path.display(), %cause, "cannot be looked at; what is known of it is kept");
         }
     }
 
-    /// Notes that `path` could be looked at.
-    pub fn is_over(&self, path: &Path) {
-        if self.states.remove(path).is_some() {
+    /// Records that `path` could be checked.
+    pub fn clear(&self, path: &Path) {
+        if self.errors.remove(path).is_some() {
             info!(path = %path.display(), "can be looked at again");
         }
     }
 
-    /// Forgets what is not `there` any more.
-    pub fn retain(&self, there: impl Fn(&Path) -> bool) {
-        self.states.retain(|path, _| there(path));
+    /// Forgets all paths but those that are `relevant`.
+    pub fn retain(&self, relevant: impl Fn(&Path) -> bool) {
+        self.errors.retain(|path, _| relevant(path));
     }
 }

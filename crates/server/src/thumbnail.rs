@@ -1,29 +1,34 @@
-//! How large a thumbnail is.
+//! Computes the size of thumbnails.
 
 use origami_pyramid::{Pyramid, Size};
 
 /// Size in pixels of a thumbnail whose longer side is `side`, or of the slide
 /// itself if that is smaller.
 ///
-/// The shape is that of the level it is made from, the coarsest whose longer
-/// side is at least `side`.
+/// The thumbnail has the shape of the level it is made from, the coarsest one whose
+/// longer side is at least `side`. The shorter side is rounded to the nearest pixel,
+/// and is at least 1.
 pub fn size(pyramid: &Pyramid, side: u32) -> Size {
-    let level = |z| pyramid.level_size(z).unwrap_or(pyramid.size());
-    let z = (0..pyramid.max_level()).find(|&z| longer(level(z)) >= side).unwrap_or(pyramid.max_level());
-    let size = level(z);
-    let longer = longer(size);
+    let slide = pyramid.size();
+    let mut levels = (0..pyramid.max_level()).filter_map(|z| pyramid.level_size(z));
+    let level = levels.find(|size| longer_side(*size) >= side).unwrap_or(slide);
+    let longer = longer_side(level);
     if longer <= side {
-        return size;
+        return level;
     }
-    let scaled = |length: u32| {
-        let rounded = (2 * u64::from(length) * u64::from(side) + u64::from(longer)) / (2 * u64::from(longer));
-        (rounded as u32).max(1)
-    };
-    Size::new(scaled(size.width), scaled(size.height))
+    Size::new(scaled(level.width, side, longer), scaled(level.height, side, longer))
 }
 
-fn longer(size: Size) -> u32 {
+fn longer_side(size: Size) -> u32 {
     size.width.max(size.height)
+}
+
+/// `length * numerator / denominator`, rounded to the nearest integer, at least 1.
+/// The fraction is at most 1.
+fn scaled(length: u32, numerator: u32, denominator: u32) -> u32 {
+    let [length, numerator, denominator] = [length, numerator, denominator].map(u64::from);
+    let rounded = (2 * length * numerator + denominator) / (2 * denominator);
+    (rounded as u32).max(1)
 }
 
 #[cfg(test)]

@@ -1,22 +1,22 @@
-//! ETags, conditional requests and how long an answer may be kept.
+//! ETags, conditional requests and cache lifetimes of responses.
 
-use crate::version::version;
+use crate::version::format_generation;
 use actix_web::body::MessageBody;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH, IfNoneMatch};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, HttpResponseBuilder};
 use std::fmt::Display;
 use std::hash::{DefaultHasher, Hasher};
 
-/// How long an answer may be kept without asking again.
+/// How long a response may be cached without revalidation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lifetime {
-    /// The URL names the version that is answered, so it never means another.
-    ForEver,
-    /// There may be another version the next time.
-    UntilAskedAgain,
+    /// For ever: the URL names the version of the response, so its content never changes.
+    Immutable,
+    /// Not at all: the next response may be of another version.
+    Revalidated,
 }
 
-/// What a client may keep of one resource, known before its body is made.
+/// The ETag and lifetime of one response, known before its body is made.
 #[derive(Clone, Debug)]
 pub struct Validator {
     /// The strong tag with its quotes.
@@ -25,20 +25,20 @@ pub struct Validator {
 }
 
 impl Validator {
-    /// Strong tag `"<generation>-<rest>"`; `rest` is of letters, digits, `-` and `.`.
-    pub fn of_generation(generation: u64, rest: &dyn Display, lifetime: Lifetime) -> Self {
-        Self { tag: format!("\"{generation:016x}-{rest}\""), lifetime }
+    /// Strong tag `"<generation>-<part>"`; `part` consists of letters, digits, `-` and `.`.
+    pub fn of_generation(generation: u64, part: &dyn Display, lifetime: Lifetime) -> Self {
+        Self { tag: format!("\"{generation:016x}-{part}\""), lifetime }
     }
 
-    /// A tag over content that has no generation; always revalidated.
+    /// A tag made from content without a generation; always revalidated.
     pub fn of_content(content: &[u8]) -> Self {
         let mut hasher = DefaultHasher::new();
         hasher.write(content);
-        Self { tag: format!("\"{}\"", version(hasher.finish())), lifetime: Lifetime::UntilAskedAgain }
+        Self { tag: format!("\"{}\"", format_generation(hasher.finish())), lifetime: Lifetime::Revalidated }
     }
 
-    /// The 304 for a client that already has this version, by weak comparison
-    /// of every tag it lists.
+    /// The 304 response, if one of the tags in the request's `If-None-Match` equals
+    /// this one by weak comparison.
     pub fn not_modified(&self, request: &HttpRequest) -> Option<HttpResponse> {
         if !request.headers().contains_key(IF_NONE_MATCH) {
             return None;
@@ -47,20 +47,20 @@ impl Validator {
             IfNoneMatch::Any => true,
             IfNoneMatch::Items(tags) => tags.iter().any(|tag| tag.tag() == self.tag.trim_matches('"')),
         };
-        unchanged.then(|| self.head(HttpResponse::NotModified()).finish())
+        unchanged.then(|| self.with_headers(HttpResponse::NotModified()).finish())
     }
 
-    /// The 200 with `body`.
+    /// The 200 response with `body`.
     pub fn ok(&self, content_type: &'static str, body: impl MessageBody + 'static) -> HttpResponse {
-        let mut response = self.head(HttpResponse::Ok());
+        let mut response = self.with_headers(HttpResponse::Ok());
         response.insert_header((CONTENT_TYPE, HeaderValue::from_static(content_type)));
         response.body(body)
     }
 
-    fn head(&self, mut response: HttpResponseBuilder) -> HttpResponseBuilder {
+    fn with_headers(&self, mut response: HttpResponseBuilder) -> HttpResponseBuilder {
         let cache_control = match self.lifetime {
-            Lifetime::ForEver => "public, max-age=31536000, immutable",
-            Lifetime::UntilAskedAgain => "no-cache",
+            Lifetime::Immutable => "public, max-age=31536000, immutable",
+            Lifetime::Revalidated => "no-cache",
         };
         response.insert_header((ETAG, &self.tag[..]));
         response.insert_header((CACHE_CONTROL, HeaderValue::from_static(cache_control)));
@@ -75,7 +75,7 @@ mod tests {
 
     #[test]
     fn a_listed_tag_a_weak_tag_and_a_star_match() {
-        let validator = Validator::of_generation(0xab, &"1-2-3", Lifetime::ForEver);
+        let validator = Validator::of_generation(0xab, &"1-2-3", Lifetime::Immutable);
         for (tags, unchanged) in [
             ("\"00000000000000ab-1-2-3\"", true),
             ("W/\"00000000000000ab-1-2-3\"", true),

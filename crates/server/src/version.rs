@@ -1,4 +1,4 @@
-//! Which version of a slide a URL asks for: `?v=` with a generation.
+//! The version of a slide in URLs and tags: its generation, as in `?v=`.
 
 use crate::error::Error;
 
@@ -6,38 +6,37 @@ const NOT_A_VERSION: Error =
     Error::BadRequest("v is a generation as /slides tells it: 16 hexadecimal digits, lower case");
 const TWO_VERSIONS: Error = Error::BadRequest("v stands there twice, with different generations");
 
-/// The generation that `query` asks for, if it asks for one. Whoever does is
-/// given that or nothing: a viewer that was promised one version must never get
-/// another's tiles. One generation has one spelling, so that one tile of one
-/// version has one URL.
+/// The generation that `query` requests with `v`, if any. The response is then that
+/// generation or an error, so that a viewer of one version never receives tiles of
+/// another. Each generation has only one spelling, so that each tile of a version has
+/// only one URL.
 ///
 /// # Errors
-/// [`Error::BadRequest`] if there is a `v` and it is no generation, or more than
-/// one.
-pub fn asked(query: &str) -> Result<Option<u64>, Error> {
-    let mut asked = None;
+/// [`Error::BadRequest`] if a `v` is not a generation, or if there are different ones.
+pub fn requested_generation(query: &str) -> Result<Option<u64>, Error> {
+    let mut requested = None;
     for pair in query.split('&') {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         // The only two ways to write this name in a URL.
         if !matches!(name, "v" | "%76") {
             continue;
         }
-        let generation = Some(generation(value).ok_or(NOT_A_VERSION)?);
-        if asked.is_some() && asked != generation {
+        let generation = Some(parse_generation(value).ok_or(NOT_A_VERSION)?);
+        if requested.is_some() && requested != generation {
             return Err(TWO_VERSIONS);
         }
-        asked = generation;
+        requested = generation;
     }
-    Ok(asked)
+    Ok(requested)
 }
 
-/// A generation as it stands in URLs and tags: 16 hexadecimal digits.
-pub fn version(generation: u64) -> String {
+/// A generation as it is written in URLs and tags: 16 hexadecimal digits.
+pub fn format_generation(generation: u64) -> String {
     format!("{generation:016x}")
 }
 
-/// The generation that [`version`] writes as `text`.
-fn generation(text: &str) -> Option<u64> {
+/// The generation that [`format_generation`] writes as `text`.
+fn parse_generation(text: &str) -> Option<u64> {
     let canonical = text.len() == 16 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     if canonical { u64::from_str_radix(text, 16).ok() } else { None }
 }
@@ -47,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_version_is_sixteen_lower_case_digits_and_stands_there_once() {
+    fn a_version_is_sixteen_lower_case_digits_and_unambiguous() {
         let ab = Ok(Some(0xab));
         for (query, generation) in [
             ("", Ok(None)),
@@ -74,8 +73,8 @@ mod tests {
             ("v=00000000000000ab=", Err(NOT_A_VERSION)),
             ("v=00000000000000ab;v=1", Err(NOT_A_VERSION)),
         ] {
-            assert_eq!(asked(query), generation, "{query}");
+            assert_eq!(requested_generation(query), generation, "{query}");
         }
-        assert_eq!(generation(&version(0x0123_4567_89ab_cdef)), Some(0x0123_4567_89ab_cdef));
+        assert_eq!(parse_generation(&format_generation(0x0123_4567_89ab_cdef)), Some(0x0123_4567_89ab_cdef));
     }
 }

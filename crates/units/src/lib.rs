@@ -1,4 +1,4 @@
-//! Sizes, durations and text for people, read and written.
+//! Parses and formats sizes, durations and text for people.
 
 pub mod duration;
 pub mod size;

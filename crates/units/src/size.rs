@@ -1,7 +1,7 @@
 //! Amounts of bytes as people write them: `256M`, `2GiB`, `25%`.
 
-/// Units with their size in bytes. One letter counts as `docker` and `systemd`
-/// do, in powers of 1024.
+/// Units with their size in bytes. Single letters are powers of 1024, as for
+/// `docker` and `systemd`.
 const UNITS: [(&str, u64); 13] = [
     ("B", 1),
     ("K", 1 << 10),
@@ -18,23 +18,23 @@ const UNITS: [(&str, u64); 13] = [
     ("TB", 1_000_000_000_000),
 ];
 
-/// Reads a number of bytes with or without a unit, or a percentage of `limit`.
+/// Parses a number of bytes with or without a unit, or a percentage of `limit`.
 ///
 /// # Errors
-/// If it is none of these, or more than there can be.
+/// If `text` is none of these, above 100 %, or more than 2^63 bytes.
 pub fn parse(text: &str, limit: u64) -> Result<u64, String> {
-    let wrong = || format!("'{text}' is not an amount of memory, such as 256M, 2GiB, 500MB or 25%");
     let trimmed = text.trim();
     let digits = trimmed.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(trimmed.len());
     let (number, unit) = trimmed.split_at(digits);
-    let number: f64 = number.parse().map_err(|_| wrong())?;
+    let number: f64 = number.parse().map_err(|_| malformed(text))?;
     let bytes = match unit.trim() {
         "%" if number <= 100.0 => number / 100.0 * limit as f64,
         "%" => return Err(format!("'{text}' is more than all")),
         "" => number,
         unit => {
-            let same = |(name, _): &&(&str, u64)| name.eq_ignore_ascii_case(unit);
-            number * UNITS.iter().find(same).ok_or_else(wrong)?.1 as f64
+            let known = UNITS.iter().find(|(name, _)| name.eq_ignore_ascii_case(unit));
+            let (_, bytes) = known.ok_or_else(|| malformed(text))?;
+            number * *bytes as f64
         }
     };
     if bytes > u64::MAX as f64 / 2.0 {
@@ -43,17 +43,21 @@ pub fn parse(text: &str, limit: u64) -> Result<u64, String> {
     Ok(bytes as u64)
 }
 
+fn malformed(text: &str) -> String {
+    format!("'{text}' is not an amount of memory, such as 256M, 2GiB, 500MB or 25%")
+}
+
 /// The shortest text in whole numbers that [`parse`] reads back.
 #[must_use]
 pub fn text(bytes: u64) -> String {
-    let fitting = [("TiB", 40), ("GiB", 30), ("MiB", 20), ("KiB", 10)];
-    match fitting.into_iter().find(|(_, shift)| bytes > 0 && bytes.trailing_zeros() >= *shift) {
+    let units = [("TiB", 40), ("GiB", 30), ("MiB", 20), ("KiB", 10)];
+    match units.into_iter().find(|(_, shift)| bytes > 0 && bytes.trailing_zeros() >= *shift) {
         Some((unit, shift)) => format!("{}{unit}", bytes >> shift),
         None => bytes.to_string(),
     }
 }
 
-/// About so many bytes, to be read and not to be parsed: `14.2 MB`.
+/// An approximate number of bytes for people, not to be parsed: `14.2 MB`.
 #[must_use]
 pub fn megabytes(bytes: u64) -> String {
     match bytes {
@@ -90,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn sizes_come_back_as_they_were_written() {
+    fn sizes_survive_formatting_and_parsing() {
         for bytes in [0, 1, 1023, 1 << 10, 256 << 20, 3 << 29, 5 << 40] {
             assert_eq!(parse(&text(bytes), 0), Ok(bytes), "{}", text(bytes));
         }
@@ -98,12 +102,12 @@ mod tests {
     }
 
     #[test]
-    fn bytes_are_told_in_the_unit_that_fits() {
+    fn bytes_are_written_in_the_unit_that_fits() {
         assert_eq!([999, 1_500, 2_345_678].map(megabytes), ["999 B", "1.5 kB", "2.3 MB"]);
     }
 
     #[test]
-    fn what_is_no_size_is_refused() {
+    fn other_text_is_refused() {
         for text in ["", "M", "-1M", "1e3", "5 parsecs", "1.2.3M", "99999999T", "NaN", "inf"] {
             assert!(parse(text, 1 << 30).is_err(), "{text}");
         }

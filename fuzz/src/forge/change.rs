@@ -1,17 +1,26 @@
-//! Changes to packs that leave all checksums right.
+//! Mutations of packs that leave all checksums correct.
 
-use super::{ENTRY, HEADER, INDEX, LEVEL, LEVELS, METADATA, Parts, Section, TABLES, put, u32_at};
+use super::{
+    BlobLocation, ENTRY, HEADER, INDEX, LEVEL, LEVELS, METADATA, PackParts, Section, TABLES, put, u32_at,
+};
 use crate::mutation::{mutate, mutate_jpeg};
 use crate::{Bytewise, Random};
 use miniz_oxide::deflate::compress_to_vec_zlib;
 use miniz_oxide::inflate::decompress_to_vec_zlib_with_limit;
 
-/// More than the text of metadata may take.
+/// More bytes than the text of the metadata may have.
 const MAX_TEXT: usize = 128 << 10;
 
-impl Parts {
-    /// Makes one to three changes. Those to blobs are made in place or at the
-    /// end, so that entries still find theirs.
+/// One of the tables of a pack.
+#[derive(Clone)]
+struct Table {
+    kind: u32,
+    bytes: Vec<u8>,
+}
+
+impl PackParts {
+    /// Makes one to three changes. Blobs are changed in place or appended, so
+    /// that the entries of all others stay correct.
     pub fn mutate(&mut self, random: &mut Random, other: &Self) {
         for _ in 0..1 + random.small(3) {
             match random.below(20) {
@@ -26,22 +35,22 @@ impl Parts {
         }
     }
 
-    /// Has `bytewise` change a section or, in place, a blob.
+    /// Changes a section or, in place, a blob with `bytewise`.
     pub fn mutate_bytewise(&mut self, random: &mut Random, bytewise: Bytewise) {
-        let blobs = self.blobs();
+        let blobs = self.blob_locations();
         if blobs.is_empty() || random.one_in(2) {
             let kind = *random.choose(&[LEVELS, TABLES, INDEX, METADATA]);
             let Some(section) = self.section_mut(kind) else { return };
             return if kind == METADATA { change_text(section, bytewise) } else { bytewise(section) };
         }
-        let range = random.choose(&blobs).1.clone();
+        let range = random.choose(&blobs).range.clone();
         let mut blob = self.blobs[range.clone()].to_vec();
         bytewise(&mut blob);
         blob.resize(range.len(), 0);
         self.blobs[range].copy_from_slice(&blob);
     }
 
-    /// Sizes, version and flags; subsampling and chroma level.
+    /// Changes sizes, version and flags, subsampling or the chroma level.
     fn change_header(&mut self, random: &mut Random) {
         if random.one_in(4) {
             self.header[32 + random.below(2)] = *random.choose(&[0, 1, 2, 3, 4, 5, 6, 255]);
@@ -71,8 +80,8 @@ impl Parts {
         if count == 0 || random.one_in(4) {
             return mutate(random, levels, other.section(LEVELS));
         }
-        // What does not follow from the geometry: mode, quality, parent, tile
-        // header, table.
+        // The fields that do not follow from the geometry: mode, quality, parent,
+        // tile header, table.
         let z = count - 1 - random.small(count);
         let at = LEVEL * z + 24 + random.below(5);
         let known = [0, 1, 2, 3, 4, 255, (z as u8).wrapping_sub(1)];
@@ -80,38 +89,39 @@ impl Parts {
     }
 
     fn change_table(&mut self, random: &mut Random, other: &Self) {
-        let (mut own, others) = (self.tables(), other.tables());
+        let (mut tables, others) = (self.tables(), other.tables());
         let Some(section) = self.section_mut(TABLES) else { return };
-        if own.is_empty() || random.one_in(8) {
+        if tables.is_empty() || random.one_in(8) {
             return mutate(random, section, other.section(TABLES));
         }
-        let (at, to) = (random.below(own.len()), random.below(own.len()));
+        let (at, to) = (random.below(tables.len()), random.below(tables.len()));
         match random.below(8) {
-            0 => own.swap(at, to),
-            1 => drop(own.remove(at)),
-            2 => own.push(own[at].clone()),
-            3 if !others.is_empty() => own[at] = random.choose(&others).clone(),
-            4 => own[at].0 = random.below(6) as u32,
-            5..=6 if own[at].0 < 3 => {
-                mutate_jpeg(random, &mut own[at].1, &others.first().map_or(vec![], |t| t.1.clone()));
+            0 => tables.swap(at, to),
+            1 => drop(tables.remove(at)),
+            2 => tables.push(tables[at].clone()),
+            3 if !others.is_empty() => tables[at] = random.choose(&others).clone(),
+            4 => tables[at].kind = random.below(6) as u32,
+            5..=6 if tables[at].kind < 3 => {
+                let other = others.first().map_or(&[][..], |table| &table.bytes[..]);
+                mutate_jpeg(random, &mut tables[at].bytes, other);
             }
-            _ => mutate(random, &mut own[at].1, &[]),
+            _ => mutate(random, &mut tables[at].bytes, &[]),
         }
-        *section = (own.len() as u32).to_le_bytes().to_vec();
-        for (kind, bytes) in own {
+        *section = (tables.len() as u32).to_le_bytes().to_vec();
+        for Table { kind, bytes } in tables {
             section.extend(kind.to_le_bytes());
             section.extend((bytes.len() as u32).to_le_bytes());
             section.extend(bytes);
         }
     }
 
-    /// Kind and bytes of each table, as far as they can be told apart.
-    fn tables(&self) -> Vec<(u32, Vec<u8>)> {
+    /// The tables, as far as the section can be read.
+    fn tables(&self) -> Vec<Table> {
         let mut tables = Vec::new();
         let mut rest = self.section(TABLES).get(4..).unwrap_or_default();
         while let Some((head, after)) = rest.split_at_checked(8) {
             let (bytes, next) = after.split_at((u32_at(head, 4) as usize).min(after.len()));
-            tables.push((u32_at(head, 0), bytes.to_vec()));
+            tables.push(Table { kind: u32_at(head, 0), bytes: bytes.to_vec() });
             rest = next;
         }
         tables
@@ -130,7 +140,7 @@ impl Parts {
             2 => index[at + 6] = random.below(5) as u8,
             3 => index[at + 7] = random.below(4) as u8,
             4 => {
-                // A constant or blank tile, as good as any.
+                // A valid constant or blank tile.
                 let kind = *random.choose(&[1, 3]);
                 let mut entry = [0; ENTRY];
                 (0..6).for_each(|i| entry[i] = if random.one_in(3) { random.byte() } else { 0 });
@@ -150,7 +160,7 @@ impl Parts {
         }
     }
 
-    /// Which sections there are, in which order, and what they are called.
+    /// Changes which sections exist, their order, their kinds or flags.
     fn change_directory(&mut self, random: &mut Random, other: &Self) {
         if self.sections.is_empty() {
             return;
@@ -163,7 +173,7 @@ impl Parts {
             4 => self.sections[at].kind = *random.choose(&[0, 1, 2, 3, 4, 5, 6, 16, 20, 21, u32::MAX]),
             5 => self.sections[at].flags ^= 1 << random.small(32),
             6 => {
-                // One that a reader skips, or now and then has to refuse.
+                // One that readers skip or, in some cases, have to refuse.
                 let kind = *random.choose(&[16, 17, 18, 19, 20, 6, 255]);
                 let flags = u32::from(random.one_in(4));
                 let bytes = (0..random.small(64)).map(|_| random.byte()).collect();
@@ -177,40 +187,49 @@ impl Parts {
     }
 
     fn change_blob(&mut self, random: &mut Random, other: &Self) {
-        let ranges = self.blobs();
-        if ranges.is_empty() {
+        let blobs = self.blob_locations();
+        if blobs.is_empty() {
             return;
         }
-        let (number, range) = random.choose(&ranges).clone();
+        let BlobLocation { entry, range } = random.choose(&blobs).clone();
         if random.one_in(3) {
-            let from = random.byte();
+            let fill = random.byte();
             for _ in 0..1 + random.small(4) {
                 let at = range.start + random.below(range.len());
-                let values = [self.blobs[at] ^ 1 << random.below(8), from, 0, 0xff, random.byte()];
+                let values = [self.blobs[at] ^ 1 << random.below(8), fill, 0, 0xff, random.byte()];
                 self.blobs[at] = *random.choose(&values);
             }
             return;
         }
-        let others = other.blobs();
         let mut blob = self.blobs[range].to_vec();
-        let other =
-            if others.is_empty() { vec![] } else { other.blobs[random.choose(&others).1.clone()].to_vec() };
+        let other = other.any_blob(random);
         if random.one_in(6) && !other.is_empty() {
-            blob = other;
+            blob = other.to_vec();
         } else {
-            mutate(random, &mut blob, &other);
+            mutate(random, &mut blob, other);
         }
-        let at = (HEADER + self.blobs.len()) as u64;
-        let index = self.section_mut(INDEX).expect("where blobs are told of");
-        let entry = &mut index[ENTRY * number..][..ENTRY];
-        put(entry, 0, &at.to_le_bytes()[..6]);
+        self.append_blob(entry, &blob);
+    }
+
+    /// One of the blobs; empty if there are none.
+    fn any_blob(&self, random: &mut Random) -> &[u8] {
+        let blobs = self.blob_locations();
+        if blobs.is_empty() { &[] } else { &self.blobs[random.choose(&blobs).range.clone()] }
+    }
+
+    /// Appends a blob and lets the entry with this number refer to it.
+    fn append_blob(&mut self, entry: usize, blob: &[u8]) {
+        let start = (HEADER + self.blobs.len()) as u64;
+        let index = self.section_mut(INDEX).expect("the index that refers to the blob");
+        let entry = &mut index[ENTRY * entry..][..ENTRY];
+        put(entry, 0, &start.to_le_bytes()[..6]);
         put(entry, 8, &(blob.len() as u32).to_le_bytes());
-        self.blobs.extend(blob);
+        self.blobs.extend_from_slice(blob);
     }
 }
 
-/// Has `change` change the text of a metadata section, or the section itself
-/// where it holds none.
+/// Applies `change` to the text of a metadata section, or to the section itself
+/// if the text cannot be read.
 fn change_text(section: &mut Vec<u8>, change: impl FnOnce(&mut Vec<u8>)) {
     match decompress_to_vec_zlib_with_limit(section, MAX_TEXT) {
         Ok(mut text) => {

@@ -1,6 +1,6 @@
-//! JPEGs from outside.
+//! The target for JPEGs from outside.
 
-use crate::library::Library;
+use crate::library::{Comparison, Library};
 use crate::mutation::{mutate, mutate_jpeg};
 use crate::picture::jpegs;
 use crate::{Bytewise, Random, Tally, Target};
@@ -8,20 +8,21 @@ use origami_codec::{CodecError, Coefficients, Facts, TileHeader, read_coefficien
 
 /// The reader of coefficients.
 ///
-/// What is read has to be what the JPEG library reads, has to come back from a
-/// JPEG that is written of it, and its scan has to be read alike on its own.
-pub struct Jpegs {
+/// The coefficients that are read have to be those that libjpeg-turbo reads, and
+/// to round-trip through a JPEG that is written from them. Reading the scan alone
+/// has to give the same coefficients.
+pub struct JpegTarget {
     jpegs: Vec<Vec<u8>>,
     read: Coefficients,
     again: Coefficients,
     library: Library,
 }
 
-/// Those of a picture of 512 x 512 px at 4:4:4.
+/// The blocks of a picture of 512 x 512 px in 4:4:4.
 const MAX_BLOCKS: usize = 3 * 64 * 64;
 
-impl Jpegs {
-    /// A target with its good JPEGs made.
+impl JpegTarget {
+    /// Creates the target and its valid JPEGs.
     #[expect(clippy::new_without_default, reason = "this takes a while")]
     #[must_use]
     pub fn new() -> Self {
@@ -30,14 +31,14 @@ impl Jpegs {
     }
 }
 
-impl Target for Jpegs {
+impl Target for JpegTarget {
     fn name(&self) -> &'static str {
         "jpeg"
     }
 
-    fn most_memory(&self) -> usize {
-        // Two sets of coefficients, a bound for all of them written, and as
-        // much in the library's hands as passes through ours.
+    fn max_memory(&self) -> usize {
+        // Two sets of coefficients, the largest JPEG of them, and as much for the
+        // library's JPEGs.
         32 << 20
     }
 
@@ -70,7 +71,7 @@ impl Target for Jpegs {
         let facts = match read_coefficients(input, MAX_BLOCKS, &mut self.read) {
             Ok(facts) => facts,
             Err(error) => {
-                stage(&error, tally);
+                count_refusal(&error, tally);
                 return Ok(());
             }
         };
@@ -84,7 +85,7 @@ impl Target for Jpegs {
         if self.read.blocks().len() > MAX_BLOCKS {
             return Err("more blocks than allowed".into());
         }
-        if self.library.compare(input, &self.read, &facts)? {
+        if self.library.compare(input, &self.read, &facts)? == Comparison::Same {
             tally.reach("compared with the library");
         }
         self.compare_scan(input, &facts, tally)?;
@@ -92,15 +93,16 @@ impl Target for Jpegs {
     }
 }
 
-impl Jpegs {
-    /// The one scan, read with the header that a pack would keep.
+impl JpegTarget {
+    /// Reads the scan with the header that a pack would store, if there is only one
+    /// scan.
     fn compare_scan(&mut self, jpeg: &[u8], facts: &Facts, tally: &mut Tally) -> Result<(), String> {
         let (Some(scan), Ok(header)) = (&facts.scan, TileHeader::of(jpeg)) else { return Ok(()) };
         if facts.progressive {
             return Err("a header of tiles from a progressive JPEG".into());
         }
         self.again.reshape(*self.read.frame());
-        // Padding with other than ones is refused there.
+        // This refuses padding other than ones.
         if header.read_scan(&jpeg[scan.clone()], &mut self.again).is_ok() {
             if self.again != self.read || *header.quantisation() != facts.quantisation {
                 return Err("the scan alone holds other coefficients".into());
@@ -110,7 +112,7 @@ impl Jpegs {
         Ok(())
     }
 
-    /// A JPEG written of what was read, if its coefficients have codes.
+    /// Writes a JPEG of the coefficients, if these have codes, and reads it.
     fn compare_written(&mut self, facts: &Facts, tally: &mut Tally) -> Result<(), String> {
         let frame = *self.read.frame();
         let header = TileHeader::new(&facts.quantisation, frame.subsampling(), frame.colour());
@@ -134,8 +136,8 @@ impl Jpegs {
     }
 }
 
-/// Notes how far an error let its JPEG get.
-pub(super) fn stage(error: &CodecError, tally: &mut Tally) {
+/// Counts an error, and the stages that its JPEG reached.
+pub(super) fn count_refusal(error: &CodecError, tally: &mut Tally) {
     const BITS: [&str; 6] = [
         "bits that are no Huffman code",
         "coefficients past the end of a block",

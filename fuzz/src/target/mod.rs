@@ -1,4 +1,4 @@
-//! What is fuzzed.
+//! The targets that can be fuzzed.
 
 mod jpeg;
 mod model;
@@ -6,9 +6,9 @@ mod pack;
 mod scan;
 mod tile;
 
-pub use jpeg::Jpegs;
+pub use jpeg::JpegTarget;
 pub use model::ModelTarget;
-pub use pack::Packs;
+pub use pack::PackTarget;
 pub use scan::ScanTarget;
 pub use tile::TileTarget;
 
@@ -17,29 +17,37 @@ use crate::Target;
 /// The names of all targets, in the order they are run.
 pub const NAMES: [&str; 5] = ["tile", "model", "jpeg", "scan", "pack"];
 
-/// Makes the target of this name, which takes a while. `None` if there is no
-/// such one.
+/// Creates the target with this name, which takes a while. `None` if there is
+/// none.
 #[must_use]
 pub fn named(name: &str) -> Option<Box<dyn Target>> {
     let target: Box<dyn Target> = match name {
         "tile" => Box::new(TileTarget::new()),
         "model" => Box::new(ModelTarget::new()),
-        "jpeg" => Box::new(Jpegs::new()),
+        "jpeg" => Box::new(JpegTarget::new()),
         "scan" => Box::new(ScanTarget::new()),
-        "pack" => Box::new(Packs::new()),
+        "pack" => Box::new(PackTarget::new()),
         _ => return None,
     };
     Some(target)
 }
 
-/// An input that says which setting, of at most 256, its `bytes` are for.
-fn numbered(setting: usize, bytes: &[u8]) -> Vec<u8> {
-    [&[setting as u8][..], bytes].concat()
+/// An input for one of at most 256 fixtures.
+struct FixtureInput<'a> {
+    /// The number of the fixture.
+    number: usize,
+    bytes: &'a [u8],
 }
 
-/// The setting, of `count`, that an input is for, and its bytes. `None` if it is
-/// empty.
-fn setting_of(input: &[u8], count: usize) -> Option<(usize, &[u8])> {
-    let (&setting, bytes) = input.split_first()?;
-    Some((usize::from(setting) % count, bytes))
+impl<'a> FixtureInput<'a> {
+    /// Reads an input for one of `count` fixtures. `None` if it is empty.
+    fn parse(input: &'a [u8], count: usize) -> Option<Self> {
+        let (&number, bytes) = input.split_first()?;
+        Some(Self { number: usize::from(number) % count, bytes })
+    }
+
+    /// The bytes of the input.
+    fn to_vec(&self) -> Vec<u8> {
+        [&[self.number as u8][..], self.bytes].concat()
+    }
 }

@@ -1,50 +1,50 @@
-//! ModelTarget, and tiles coded with what became of them.
+//! The target for models, and for tiles that are coded with mutated models.
 
+use super::FixtureInput;
 use super::tile::Coding;
-use super::{numbered, setting_of};
+use crate::fixture::{TileFixture, tile_fixtures};
 use crate::mutation::mutate;
-use crate::setting::{TileFixture, settings};
 use crate::{Bytewise, Random, Tally, Target};
 use flate2::{Compression, read::ZlibDecoder, write::ZlibEncoder};
 use origami_codec::exact::{Level, Model, PlaneModel, TileCoder};
 use std::io::{Read, Write};
 
-/// The parser of models, levels made of them, and tiles coded with those.
+/// The parser of models, their levels, and the coder with these.
 ///
-/// A model that parses has to come back from its own bytes and, where it is of
-/// as many planes as a tile, to code it: the same bytes and the same tile on
-/// every instruction set.
+/// A model that is parsed has to round-trip through its bytes. If it has as many
+/// planes as a tile, it has to code the tile to the same bytes, and these to the
+/// same tile, on every instruction set.
 pub struct ModelTarget {
-    settings: Vec<TileFixture>,
-    /// The bodies of their models' bytes.
+    fixtures: Vec<TileFixture>,
+    /// The bodies of the bytes of the fixtures' models.
     bodies: Vec<Vec<u8>>,
     coder: TileCoder,
 }
 
 impl ModelTarget {
-    /// A target with its good models made.
+    /// Creates the target and its valid models.
     #[expect(clippy::new_without_default, reason = "this takes a while")]
     #[must_use]
     pub fn new() -> Self {
-        let settings = settings();
-        let bodies = settings.iter().map(|setting| body(&setting.model)).collect();
-        Self { settings, bodies, coder: TileCoder::default() }
+        let fixtures = tile_fixtures();
+        let bodies = fixtures.iter().map(|fixture| body(&fixture.model)).collect();
+        Self { fixtures, bodies, coder: TileCoder::default() }
     }
 
-    /// A model's bytes with this body, changed.
-    fn with_body(&self, random: &mut Random, mut body: Vec<u8>) -> Vec<u8> {
+    /// The bytes of a model with this body, mutated.
+    fn mutate_body(&self, random: &mut Random, mut body: Vec<u8>) -> Vec<u8> {
         let other: &Vec<u8> = random.choose(&self.bodies);
         mutate(random, &mut body, other);
-        packed(&body)
+        compress(&body)
     }
 
-    /// The bytes of this model, changed in a few things.
-    fn with_model(&self, random: &mut Random, mut model: Model) -> Vec<u8> {
-        let other = &random.choose(&self.settings).model;
+    /// The bytes of this model with some of its numbers changed.
+    fn mutate_model(&self, random: &mut Random, mut model: Model) -> Vec<u8> {
+        let other = &random.choose(&self.fixtures).model;
         for _ in 0..1 + random.small(5) {
             change(random, &mut model, other);
         }
-        packed(&body(&model))
+        compress(&body(&model))
     }
 }
 
@@ -53,47 +53,48 @@ impl Target for ModelTarget {
         "model"
     }
 
-    fn most_memory(&self) -> usize {
+    fn max_memory(&self) -> usize {
         8 << 20
     }
 
     fn input(&mut self, random: &mut Random) -> Vec<u8> {
-        let chosen = random.below(self.settings.len());
+        let number = random.below(self.fixtures.len());
         let bytes = match random.below(16) {
             0 => {
-                let mut bytes = packed(&self.bodies[chosen]);
+                let mut bytes = compress(&self.bodies[number]);
                 mutate(random, &mut bytes, &[]);
                 bytes
             }
-            1..=5 => self.with_body(random, self.bodies[chosen].clone()),
-            _ => self.with_model(random, Model::clone(&self.settings[chosen].model)),
+            1..=5 => self.mutate_body(random, self.bodies[number].clone()),
+            _ => self.mutate_model(random, Model::clone(&self.fixtures[number].model)),
         };
-        numbered(chosen, &bytes)
+        FixtureInput { number, bytes: &bytes }.to_vec()
     }
 
     fn mutate(&mut self, input: &[u8], random: &mut Random, bytewise: Bytewise) -> Vec<u8> {
-        let count = self.settings.len();
-        let Some((setting, bytes)) = setting_of(input, count) else { return self.input(random) };
-        let bytes = match (random.below(8), Model::parse(bytes)) {
+        let count = self.fixtures.len();
+        let Some(input) = FixtureInput::parse(input, count) else { return self.input(random) };
+        let bytes = match (random.below(8), Model::parse(input.bytes)) {
             (0, _) => {
-                let mut bytes = bytes.to_vec();
+                let mut bytes = input.bytes.to_vec();
                 bytewise(&mut bytes);
                 bytes
             }
-            (1..=3, Ok(model)) => self.with_model(random, model),
-            (1..=5, _) => self.with_body(random, unpacked(bytes)),
+            (1..=3, Ok(model)) => self.mutate_model(random, model),
+            (1..=5, _) => self.mutate_body(random, decompress(input.bytes)),
             _ => {
-                let mut body = unpacked(bytes);
+                let mut body = decompress(input.bytes);
                 bytewise(&mut body);
-                packed(&body)
+                compress(&body)
             }
         };
-        numbered(if random.one_in(16) { random.below(count) } else { setting }, &bytes)
+        let number = if random.one_in(16) { random.below(count) } else { input.number };
+        FixtureInput { number, bytes: &bytes }.to_vec()
     }
 
     fn execute(&mut self, input: &[u8], tally: &mut Tally) -> Result<(), String> {
-        let Some((setting, bytes)) = setting_of(input, self.settings.len()) else { return Ok(()) };
-        let model = match Model::parse(bytes) {
+        let Some(input) = FixtureInput::parse(input, self.fixtures.len()) else { return Ok(()) };
+        let model = match Model::parse(input.bytes) {
             Ok(model) => model,
             Err(error) => {
                 tally.error(&error);
@@ -101,49 +102,78 @@ impl Target for ModelTarget {
             }
         };
         tally.reach("parsed");
+        check_model(&model, input.bytes)?;
+        let fixture = &self.fixtures[input.number];
         let planes = model.planes.len();
-        model.check(planes).map_err(|error| format!("a parsed model breaks a rule: {error}"))?;
-        // Compressing well takes long, so this is done for some.
-        if bytes.len().is_multiple_of(32) && Model::parse(&model.to_bytes()).ok().as_ref() != Some(&model) {
-            return Err("a model does not come back from its bytes".into());
-        }
-        let setting = &self.settings[setting];
-        let frame = *setting.tile.frame();
-        let same = model == *setting.model;
-        let level = match Level::new(model, &setting.quantisation, frame.planes()) {
+        let same = model == *fixture.model;
+        let level = match Level::new(model, &fixture.quantisation, fixture.tile.frame().planes()) {
             Ok(level) => level,
-            Err(error) if planes == frame.planes() => return Err(format!("no level of it: {error}")),
+            Err(error) if planes == fixture.tile.frame().planes() => {
+                return Err(format!("no level of it: {error}"));
+            }
             Err(error) => {
                 tally.error(&error);
                 return Ok(());
             }
         };
         tally.reach("a level was made of it");
-        let coding = Coding { level: &level, parent: &setting.parent, origin: setting.origin };
-        // Bytes of the model that was mutated are good for anything with this one.
-        let decoded = coding.decode(&mut self.coder, &setting.bytes, frame, tally)?;
-        if same && decoded.is_none() {
-            return Err("the same model codes differently".into());
-        }
-        let fits = self.coder.encode(&level, &setting.parent, setting.origin, &setting.tile, &mut Vec::new());
-        if let Err(error) = fits {
-            tally.error(&error);
-            return Ok(());
-        }
-        coding.check_again(&mut self.coder, &setting.tile)?;
-        tally.reach("a tile came back with it");
-        if !same {
-            tally.reach("which is another model");
-        }
-        if let Some(tile) = decoded.filter(|tile| *tile != setting.tile) {
-            coding.check_again(&mut self.coder, &tile)?;
-            tally.reach("another tile came back with it");
-        }
-        Ok(())
+        let origin = if same { ModelOrigin::Fixture } else { ModelOrigin::Mutation };
+        check_coding(&mut self.coder, &level, origin, fixture, tally)
     }
 }
 
-/// Changes one thing about a model, mostly within the rules.
+/// Checks a model that was parsed from `bytes`.
+fn check_model(model: &Model, bytes: &[u8]) -> Result<(), String> {
+    model.check(model.planes.len()).map_err(|error| format!("a parsed model breaks a rule: {error}"))?;
+    // Compressing well takes long, so this is done for a part of the inputs.
+    if bytes.len().is_multiple_of(32) && Model::parse(&model.to_bytes()).ok().as_ref() != Some(model) {
+        return Err("a model does not come back from its bytes".into());
+    }
+    Ok(())
+}
+
+/// Where a model comes from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum ModelOrigin {
+    /// It is that of the fixture.
+    Fixture,
+    /// It differs from that of the fixture.
+    Mutation,
+}
+
+/// Checks that the tile of `fixture` can be coded with `level`, whose model has
+/// this origin.
+fn check_coding(
+    coder: &mut TileCoder,
+    level: &Level,
+    origin: ModelOrigin,
+    fixture: &TileFixture,
+    tally: &mut Tally,
+) -> Result<(), String> {
+    let coding = Coding { level, parent: &fixture.parent, origin: fixture.origin };
+    // With another model, the bytes of the fixture may decode to anything.
+    let decoded = coding.decode(coder, &fixture.bytes, *fixture.tile.frame(), tally)?;
+    if origin == ModelOrigin::Fixture && decoded.is_none() {
+        return Err("the same model codes differently".into());
+    }
+    let encoded = coder.encode(level, &fixture.parent, fixture.origin, &fixture.tile, &mut Vec::new());
+    if let Err(error) = encoded {
+        tally.error(&error);
+        return Ok(());
+    }
+    coding.check_round_trip(coder, &fixture.tile)?;
+    tally.reach("a tile came back with it");
+    if origin == ModelOrigin::Mutation {
+        tally.reach("which is another model");
+    }
+    if let Some(tile) = decoded.filter(|tile| *tile != fixture.tile) {
+        coding.check_round_trip(coder, &tile)?;
+        tally.reach("another tile came back with it");
+    }
+    Ok(())
+}
+
+/// Changes one part of a model, mostly within the rules.
 fn change(random: &mut Random, model: &mut Model, other: &Model) {
     let number = random.below(model.planes.len());
     if random.one_in(12) {
@@ -175,7 +205,7 @@ fn change(random: &mut Random, model: &mut Model, other: &Model) {
     }
 }
 
-/// Gives some contexts other distributions.
+/// Assigns other distributions to some contexts.
 fn remap(random: &mut Random, plane: &mut PlaneModel) {
     let count = plane.distributions.len();
     let map = match random.below(4) {
@@ -184,42 +214,37 @@ fn remap(random: &mut Random, plane: &mut PlaneModel) {
         2 => &mut plane.last_low,
         _ => &mut plane.ac,
     };
-    // Those of last_low have four symbols, so most others are no choice there.
+    // The contexts of last_low need distributions of four symbols, which few have.
     let used = map[random.below(map.len())];
     let new = if random.one_in(8) { random.below(count + 2) as u8 } else { used };
     let (start, step) = (random.below(map.len()), 1 + random.small(9));
     map.iter_mut().skip(start).step_by(step).for_each(|to| *to = new);
 }
 
-/// Makes some symbols more frequent and others less, down to the rarest.
+/// Makes some symbols more and others less frequent, down to the lowest frequency.
 fn reweigh(random: &mut Random, plane: &mut PlaneModel) {
     let at = random.below(plane.distributions.len());
     let frequencies = &mut plane.distributions[at];
     let symbols = if frequencies[4..] == [0; 12] { 4 } else { 16 };
     for _ in 0..1 + random.small(16) {
         let (from, to) = (random.below(symbols), random.below(symbols));
-        let most = usize::from(frequencies[from].saturating_sub(1));
-        let moved = if random.one_in(2) { most } else { random.below(most + 1) } as u16;
+        let max = usize::from(frequencies[from].saturating_sub(1));
+        let moved = if random.one_in(2) { max } else { random.below(max + 1) } as u16;
         frequencies[from] -= moved;
         frequencies[to] += moved;
     }
 }
 
-/// The body of a model's bytes, after `crates/codec/EXACT.md`.
+/// The body of a model's bytes, following `crates/codec/EXACT.md`.
 fn body(model: &Model) -> Vec<u8> {
-    fn put(body: &mut Vec<u8>, numbers: &[u16]) {
-        body.extend(numbers.iter().map(|&number| number as u8));
-        body.extend(numbers.iter().map(|&number| (number >> 8) as u8));
-    }
-    let signed = |numbers: &[i16]| -> Vec<u16> { numbers.iter().map(|&number| number as u16).collect() };
     let mut body = vec![model.planes.len() as u8];
     body.extend_from_slice(&model.order);
     for plane in &model.planes {
         body.push(plane.reference.unwrap_or(255));
-        put(&mut body, &signed(plane.matrix.as_flattened()));
+        put_signed(&mut body, plane.matrix.as_flattened());
         put(&mut body, &plane.gains);
         put(&mut body, plane.weights.as_flattened());
-        put(&mut body, &signed(&plane.carry));
+        put_signed(&mut body, &plane.carry);
         body.push((plane.distributions.len() - 1) as u8);
         let by_symbol: Vec<u16> =
             (0..16).flat_map(|symbol| plane.distributions.iter().map(move |d| d[symbol])).collect();
@@ -231,20 +256,31 @@ fn body(model: &Model) -> Vec<u8> {
     body
 }
 
-/// More than the body of any model takes.
+/// Appends a list of 16-bit numbers.
+fn put(body: &mut Vec<u8>, numbers: &[u16]) {
+    body.extend(numbers.iter().map(|&number| number as u8));
+    body.extend(numbers.iter().map(|&number| (number >> 8) as u8));
+}
+
+fn put_signed(body: &mut Vec<u8>, numbers: &[i16]) {
+    let numbers: Vec<u16> = numbers.iter().map(|&number| number as u16).collect();
+    put(body, &numbers);
+}
+
+/// More bytes than the body of any model has.
 const MAX_BODY: u64 = 128 << 10;
 
-/// The body of a model's bytes, as far as they can be read.
-fn unpacked(bytes: &[u8]) -> Vec<u8> {
+/// The body of a model's bytes, as far as it can be read.
+fn decompress(bytes: &[u8]) -> Vec<u8> {
     let mut body = Vec::new();
-    let packed = bytes.get(1..).unwrap_or_default();
-    // What was read before an error is a body, too.
-    let _ = ZlibDecoder::new(packed).take(MAX_BODY).read_to_end(&mut body);
+    let stream = bytes.get(1..).unwrap_or_default();
+    // After an error, the part that was read before is the body.
+    let _ = ZlibDecoder::new(stream).take(MAX_BODY).read_to_end(&mut body);
     body
 }
 
 /// The bytes of a model with this body.
-fn packed(body: &[u8]) -> Vec<u8> {
+fn compress(body: &[u8]) -> Vec<u8> {
     let mut encoder = ZlibEncoder::new(vec![1], Compression::fast());
     encoder.write_all(body).and_then(|()| encoder.finish()).expect("a vector takes all bytes")
 }

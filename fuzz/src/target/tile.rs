@@ -1,8 +1,8 @@
-//! Exact tiles, decoded with good models and parents.
+//! The target for exact tiles, which are decoded with valid models and parents.
 
-use super::{numbered, setting_of};
+use super::FixtureInput;
+use crate::fixture::{TileFixture, tile_fixtures};
 use crate::mutation::mutate;
-use crate::setting::{TileFixture, settings};
 use crate::{Bytewise, Random, Tally, Target};
 use origami_codec::exact::{Level, TileCoder};
 use origami_codec::{CodecError, Coefficients, Frame, PaddedPlanes, TileHeader, dct, padded_len};
@@ -10,20 +10,21 @@ use origami_pyramid::simd::{self, Simd};
 
 /// The decoder of exact tiles.
 ///
-/// Whatever decodes has to decode to the same on every instruction set, with a
-/// coder of any past, and to come back from its own encoding, as an exact tile
-/// and as a scan, and to give the same planes on every instruction set.
+/// An input that can be decoded has to decode to the same tile on every
+/// instruction set, whatever the coder decoded before. The tile has to round-trip
+/// through its encoding, as an exact tile and as a scan, and to decode to the same
+/// planes on every instruction set.
 pub struct TileTarget {
-    settings: Vec<TileFixture>,
+    fixtures: Vec<TileFixture>,
     coder: TileCoder,
 }
 
 impl TileTarget {
-    /// A target with its good tiles made.
+    /// Creates the target and its valid tiles.
     #[expect(clippy::new_without_default, reason = "this takes a while")]
     #[must_use]
     pub fn new() -> Self {
-        Self { settings: settings(), coder: TileCoder::default() }
+        Self { fixtures: tile_fixtures(), coder: TileCoder::default() }
     }
 }
 
@@ -32,14 +33,14 @@ impl Target for TileTarget {
         "tile"
     }
 
-    fn most_memory(&self) -> usize {
+    fn max_memory(&self) -> usize {
         8 << 20
     }
 
     fn input(&mut self, random: &mut Random) -> Vec<u8> {
-        let chosen = random.below(self.settings.len());
-        let other = &random.choose(&self.settings).bytes;
-        let mut bytes = self.settings[chosen].bytes.clone();
+        let number = random.below(self.fixtures.len());
+        let other = &random.choose(&self.fixtures).bytes;
+        let mut bytes = self.fixtures[number].bytes.clone();
         match random.below(16) {
             0 => bytes.clone_from(other),
             1 => {
@@ -47,7 +48,7 @@ impl Target for TileTarget {
                 bytes.extend((0..random.small(600)).map(|_| random.byte()));
             }
             2..=4 => {
-                // One band as it is, for four bands of which it is one.
+                // The bytes of a single band are split into four bands.
                 let lengths = [0; 3].map(|_| random.small(bytes.len() + 1));
                 if let [0, band @ ..] = &bytes[..] {
                     let mut banded = Vec::new();
@@ -58,40 +59,41 @@ impl Target for TileTarget {
             }
             _ => mutate(random, &mut bytes, other),
         }
-        numbered(chosen, &bytes)
+        FixtureInput { number, bytes: &bytes }.to_vec()
     }
 
     fn mutate(&mut self, input: &[u8], random: &mut Random, bytewise: Bytewise) -> Vec<u8> {
-        let count = self.settings.len();
-        let Some((setting, bytes)) = setting_of(input, count) else { return self.input(random) };
-        let mut bytes = bytes.to_vec();
+        let count = self.fixtures.len();
+        let Some(input) = FixtureInput::parse(input, count) else { return self.input(random) };
+        let mut bytes = input.bytes.to_vec();
         if random.one_in(2) {
             bytewise(&mut bytes);
         } else {
-            let other = &random.choose(&self.settings).bytes;
+            let other = &random.choose(&self.fixtures).bytes;
             mutate(random, &mut bytes, other);
         }
-        numbered(if random.one_in(16) { random.below(count) } else { setting }, &bytes)
+        let number = if random.one_in(16) { random.below(count) } else { input.number };
+        FixtureInput { number, bytes: &bytes }.to_vec()
     }
 
     fn execute(&mut self, input: &[u8], tally: &mut Tally) -> Result<(), String> {
-        let Some((setting, bytes)) = setting_of(input, self.settings.len()) else { return Ok(()) };
-        let setting = &self.settings[setting];
-        let coding = Coding { level: &setting.level, parent: &setting.parent, origin: setting.origin };
-        let Some(tile) = coding.decode(&mut self.coder, bytes, *setting.tile.frame(), tally)? else {
+        let Some(input) = FixtureInput::parse(input, self.fixtures.len()) else { return Ok(()) };
+        let fixture = &self.fixtures[input.number];
+        let coding = Coding { level: &fixture.level, parent: &fixture.parent, origin: fixture.origin };
+        let Some(tile) = coding.decode(&mut self.coder, input.bytes, *fixture.tile.frame(), tally)? else {
             return Ok(());
         };
-        coding.check_again(&mut self.coder, &tile)?;
+        coding.check_round_trip(&mut self.coder, &tile)?;
         tally.reach("came back from its encoding");
-        if tile != setting.tile {
+        if tile != fixture.tile {
             tally.reach("another tile than the one that was mutated");
         }
-        check_planes(&tile, setting)?;
-        check_scan(&tile, setting, tally)
+        check_planes(&tile, fixture)?;
+        check_scan(&tile, fixture, tally)
     }
 }
 
-/// A length before a band.
+/// Appends the length of a band, following `crates/codec/EXACT.md`.
 fn put_length(mut length: usize, out: &mut Vec<u8>) {
     while length >= 128 {
         out.push(length as u8 | 128);
@@ -100,16 +102,17 @@ fn put_length(mut length: usize, out: &mut Vec<u8>) {
     out.push(length as u8);
 }
 
-/// What tiles are coded with.
+/// Codes tiles with a level and a parent.
 pub(super) struct Coding<'a> {
     pub level: &'a Level,
     pub parent: &'a PaddedPlanes<Vec<u8>>,
+    /// Where the tile begins in the parent, `(x, y)` in luma samples.
     pub origin: (usize, usize),
 }
 
 impl Coding<'_> {
-    /// Decodes with `coder` and with a new portable one, which have to agree.
-    /// `None` where there is no tile.
+    /// Decodes with `coder` and with a new portable coder, which have to agree.
+    /// `None` if the bytes are refused.
     pub fn decode(
         &self,
         coder: &mut TileCoder,
@@ -117,46 +120,45 @@ impl Coding<'_> {
         frame: Frame,
         tally: &mut Tally,
     ) -> Result<Option<Coefficients>, String> {
-        let (found, other) =
-            (self.decoded(coder, bytes, frame, -7), self.decoded(&mut portable(), bytes, frame, 0));
-        match (found, other) {
-            (Ok(found), Ok(other)) if found == other => {
+        let one = self.decode_into(coder, bytes, frame, -7);
+        let other = self.decode_into(&mut portable(), bytes, frame, 0);
+        match (one, other) {
+            (Ok(tile), Ok(other)) if tile == other => {
                 tally.reach_all(&["its bands are there", "all blocks were decoded", "a good end"]);
-                Ok(Some(found))
+                Ok(Some(tile))
             }
-            (Err(found), Err(other)) if found.to_string() == other.to_string() => {
-                let stages: &[&'static str] = match found {
+            (Err(error), Err(other)) if error.to_string() == other.to_string() => {
+                let stages: &[&'static str] = match error {
                     CodecError::Tile("a band is cut short") | CodecError::Model { .. } => &[],
                     CodecError::Tile("a coefficient is beyond 16 bits") => &["its bands are there"],
                     _ => &["its bands are there", "all blocks were decoded"],
                 };
                 tally.reach_all(stages);
-                tally.error(&found);
+                tally.error(&error);
                 Ok(None)
             }
             (Ok(_), Ok(_)) => Err("instruction sets decode different tiles".into()),
-            (found, other) => {
-                Err(format!("instruction sets disagree: {:?} and {:?}", found.err(), other.err()))
-            }
+            (one, other) => Err(format!("instruction sets disagree: {:?} and {:?}", one.err(), other.err())),
         }
     }
 
-    fn decoded(
+    /// Decodes into memory whose coefficients are all `previous`, which must not
+    /// matter.
+    fn decode_into(
         &self,
         coder: &mut TileCoder,
         bytes: &[u8],
         frame: Frame,
-        before: i16,
+        previous: i16,
     ) -> Result<Coefficients, CodecError> {
         let mut tile = Coefficients::zeros(frame);
-        // Whatever the memory held before must not matter.
-        tile.blocks_mut().iter_mut().for_each(|block| block.0 = [before; 64]);
+        tile.blocks_mut().iter_mut().for_each(|block| block.0 = [previous; 64]);
         coder.decode(self.level, self.parent, self.origin, bytes, &mut tile).map(|()| tile)
     }
 
-    /// Checks that `tile` has one encoding on all instruction sets, and comes
-    /// back from it.
-    pub fn check_again(&self, coder: &mut TileCoder, tile: &Coefficients) -> Result<(), String> {
+    /// Checks that all instruction sets encode `tile` to the same bytes and that
+    /// these decode to `tile`.
+    pub fn check_round_trip(&self, coder: &mut TileCoder, tile: &Coefficients) -> Result<(), String> {
         let (mut bytes, mut other) = (Vec::new(), Vec::new());
         for (coder, bytes) in [(&mut *coder, &mut bytes), (&mut portable(), &mut other)] {
             coder
@@ -174,16 +176,17 @@ impl Coding<'_> {
     }
 }
 
+/// A coder without wide vectors.
 fn portable() -> TileCoder {
     TileCoder::with(Simd::Scalar)
 }
 
 /// Checks that all instruction sets decode `tile` to the same planes.
-fn check_planes(tile: &Coefficients, setting: &TileFixture) -> Result<(), String> {
+fn check_planes(tile: &Coefficients, fixture: &TileFixture) -> Result<(), String> {
     let frame = *tile.frame();
     let [one, other] = [simd::get(), Simd::Scalar].map(|simd| {
         let mut planes = PaddedPlanes::new(vec![0; padded_len(&frame)], frame);
-        dct::inverse_with(simd, tile, &setting.quantisation, &mut planes);
+        dct::inverse_with(simd, tile, &fixture.quantisation, &mut planes);
         planes
     });
     if (0..frame.planes()).any(|plane| one.plane(plane) != other.plane(plane)) {
@@ -192,11 +195,11 @@ fn check_planes(tile: &Coefficients, setting: &TileFixture) -> Result<(), String
     Ok(())
 }
 
-/// Checks that `tile` comes back from the scan that is served for it, if its
+/// Checks that the scan that is served for `tile` decodes to it, if its
 /// coefficients have codes.
-fn check_scan(tile: &Coefficients, setting: &TileFixture, tally: &mut Tally) -> Result<(), String> {
+fn check_scan(tile: &Coefficients, fixture: &TileFixture, tally: &mut Tally) -> Result<(), String> {
     let frame = tile.frame();
-    let header = TileHeader::new(&setting.quantisation, frame.subsampling(), frame.colour());
+    let header = TileHeader::new(&fixture.quantisation, frame.subsampling(), frame.colour());
     let header = header.expect("tables of a quality");
     let mut scan = vec![0; header.scan_bound(frame)];
     let len = match header.write_scan(tile, &mut scan) {

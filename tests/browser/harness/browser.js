@@ -1,9 +1,14 @@
+// A headless Chromium, and tabs in it that record what goes wrong.
+
 import { chromium } from "playwright-core";
 import { PNG } from "pngjs";
+import { Picture } from "./picture.js";
 
 const IMMUTABLE = "public, max-age=31536000, immutable";
-/** How long a page may take for anything, in milliseconds: machines that build at the same time are slow. */
-const PATIENCE = 90_000;
+/** Time limit of every action on a page, in milliseconds: long, for machines that are busy with a build. */
+const TIMEOUT = 90_000;
+/** The first problems explain the later ones. */
+const MAX_PROBLEMS = 5;
 const FLAGS = [
   "--no-sandbox",
   "--disable-gpu",
@@ -15,29 +20,29 @@ const FLAGS = [
   "--force-color-profile=srgb",
 ];
 
-/** A headless Chromium with a profile of its own. */
+/** Launches a headless Chromium with its own profile. */
 export function launch() {
   return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS });
 }
 
 /**
- * A page that remembers everything that went wrong in it and every tile it was given. Animations are off, so that a
- * view that has arrived stays still.
+ * A page that records its first problems (errors, failed requests, wrong caching headers) and every tile it receives.
+ * Animations are turned off, so a view that has settled does not move.
  */
 export class Tab {
-  /** `options` are the browser context's, and `withhold(url)`, which says what requests are to fail. */
-  static async open(browser, url, { withhold, ...options } = {}) {
+  /** `options` are those of the browser context. Requests whose URL makes `shouldFail(url)` true fail. */
+  static async open(browser, url, { shouldFail, ...options } = {}) {
     const context = await browser.newContext({
       viewport: { width: 1200, height: 800 },
       reducedMotion: "reduce",
       ...options,
     });
-    context.setDefaultTimeout(PATIENCE);
+    context.setDefaultTimeout(TIMEOUT);
     const tab = new Tab(context, await context.newPage());
-    tab.withhold = withhold;
-    // Every request would take a detour through the test, so only where some are to fail.
-    if (withhold) {
-      await tab.page.route("**/*", (route) => (tab.withhold(route.request().url()) ? route.abort() : route.continue()));
+    tab.shouldFail = shouldFail;
+    // Routing sends every request through the test process, so it is used only where it is needed.
+    if (shouldFail) {
+      await tab.page.route("**/*", (route) => (tab.shouldFail(route.request().url()) ? route.abort() : route.continue()));
     }
     tab.response = await tab.page.goto(url);
     return tab;
@@ -46,31 +51,30 @@ export class Tab {
   constructor(context, page) {
     this.context = context;
     this.page = page;
-    this.faults = [];
+    this.problems = [];
     this.tiles = [];
     page.on("console", (message) => {
-      if (message.type() === "error") this.#fault(`console: ${message.text()}`);
+      if (message.type() === "error") this.#record(`console: ${message.text()}`);
     });
-    page.on("pageerror", (error) => this.#fault(`page: ${error.message}`));
-    page.on("requestfailed", (request) => this.#fault(`${request.failure()?.errorText}: ${request.url()}`));
+    page.on("pageerror", (error) => this.#record(`page: ${error.message}`));
+    page.on("requestfailed", (request) => this.#record(`${request.failure()?.errorText}: ${request.url()}`));
     page.on("response", (response) => this.#examine(response));
   }
 
-  /** The first ones tell what happened. */
-  #fault(text) {
-    if (this.faults.length < 5) this.faults.push(text);
+  #record(problem) {
+    if (this.problems.length < MAX_PROBLEMS) this.problems.push(problem);
   }
 
   #examine(response) {
     const status = response.status();
     const tile = response.url().match(/\/dzi\/[^/]+_files\/(\d+)\/(\d+)_(\d+)\.\w+/);
     if (tile) this.tiles.push({ z: Number(tile[1]), x: Number(tile[2]), y: Number(tile[3]), status });
-    if (status !== 200 && status !== 304) this.#fault(`${status}: ${response.url()}`);
+    if (status !== 200 && status !== 304) this.#record(`${status}: ${response.url()}`);
     const caching = response.headers()["cache-control"];
-    if (tile && caching !== IMMUTABLE) this.#fault(`cache-control ${caching}: ${response.url()}`);
+    if (tile && caching !== IMMUTABLE) this.#record(`cache-control ${caching}: ${response.url()}`);
   }
 
-  /** Waits until the viewer has arrived, every tile of the view is loaded, and the screen has been painted. */
+  /** Waits until the view has stopped moving, all its tiles are loaded, and the screen has been painted. */
   async settled() {
     await this.page.waitForFunction(() => {
       const item = window.viewer?.isOpen() && window.viewer.world.getItemAt(0);
@@ -85,7 +89,7 @@ export class Tab {
   }
 
   /** Moves to a view by its link, `#x,y,zoom`, and waits until it is drawn. */
-  async look(x, y, zoom) {
+  async moveTo(x, y, zoom) {
     await this.page.evaluate((hash) => {
       location.hash = hash;
     }, `#${x},${y},${zoom}`);
@@ -96,30 +100,30 @@ export class Tab {
     await this.settled();
   }
 
-  /**
-   * What a person sees of the slide: a screenshot of the stage without the instruments over it. `slideAt` says which
-   * slide pixel lies under a screenshot pixel.
-   */
+  /** Presses a key the given number of times. */
+  async press(key, times = 1) {
+    for (let n = 0; n < times; n += 1) await this.page.keyboard.press(key);
+  }
+
+  /** A screenshot of the slide without the controls over it. */
   async picture() {
     const view = await this.page.evaluate(() => {
-      for (const over of document.querySelectorAll(".stage > :not(#slide), .navigator")) over.style.visibility = "hidden";
       const { viewport } = window.viewer;
       const corner = viewport.viewerElementToImageCoordinates(new OpenSeadragon.Point(0, 0));
       return { x: corner.x, y: corner.y, zoom: viewport.viewportToImageZoom(viewport.getZoom(true)) };
     });
-    const shot = PNG.sync.read(await this.page.locator("#slide").screenshot());
-    await this.page.evaluate(() => {
-      for (const over of document.querySelectorAll(".stage > :not(#slide), .navigator")) over.style.visibility = "";
-    });
-    return {
-      width: shot.width,
-      height: shot.height,
-      at: (x, y) => {
-        const at = 4 * (y * shot.width + x);
-        return [shot.data[at], shot.data[at + 1], shot.data[at + 2]];
-      },
-      slideAt: (x, y) => [view.x + (x + 0.5) / view.zoom, view.y + (y + 0.5) / view.zoom],
-    };
+    await this.#setControlsVisibility("hidden");
+    const screenshot = PNG.sync.read(await this.page.locator("#slide").screenshot());
+    await this.#setControlsVisibility("");
+    return new Picture(screenshot, view);
+  }
+
+  #setControlsVisibility(visibility) {
+    return this.page.evaluate((visibility) => {
+      for (const control of document.querySelectorAll(".stage > :not(#slide), .navigator")) {
+        control.style.visibility = visibility;
+      }
+    }, visibility);
   }
 
   close() {

@@ -1,18 +1,23 @@
+// The reference slide: a synthetic picture whose colour is known at every place.
+
 import { writeFile } from "node:fs/promises";
 import { PNG } from "pngjs";
 
-/** Odd sizes, so that every level has cropped tiles on the right and at the bottom. */
+/** Odd sizes, so that every level has cropped tiles at the right and at the bottom. */
 export const REFERENCE = { width: 2317, height: 1709 };
 
-/** In slide pixels. Not a multiple of any tile size, so that no two neighbouring tiles look alike. */
+/** In slide pixels. Not a multiple of any tile size, so that no two neighbouring tiles are alike. */
 const PERIOD = 300;
 
+function wave(position) {
+  return 128 + 90 * Math.sin((2 * Math.PI * position) / PERIOD);
+}
+
 /**
- * The colour of the reference slide at a place in slide pixels, pixel centres at one half. Red tells the column and
- * green the row within a period; blue tells which period, so tiles in the wrong place cannot pass.
+ * The colour of the reference slide at a place in slide pixels, where a pixel's centre is at one half. Red identifies
+ * the column and green the row within a period. Blue identifies the period, so tiles in a wrong place are noticed.
  */
 export function referenceColour(x, y) {
-  const wave = (along) => 128 + 90 * Math.sin((2 * Math.PI * along) / PERIOD);
   const blue = 40 + (90 * x) / REFERENCE.width + (90 * y) / REFERENCE.height;
   return [wave(x), wave(y), blue];
 }
@@ -31,11 +36,12 @@ export async function writeReference(file) {
 }
 
 /**
- * How far a picture is from what the reference slide must look like: the mean and the 99.9th percentile of the
- * difference per channel over the pixels inside the slide, how many those are, and how many pixels outside it are not
- * the stage's colour. A band of `margin` screen pixels along the slide's edge is left out: there the colour is mixed.
+ * Compares a picture with the reference slide. The result has the mean and the 99.9th percentile of the difference per
+ * channel over the pixels inside the slide, the number of these pixels, and the number of pixels outside the slide that
+ * do not have the stage's colour. Pixels within `margin` screen pixels of the slide's edge have mixed colours and are
+ * ignored.
  */
-export function compareToReference(picture, stage, margin = 2) {
+export function compareToReference(picture, stageColour, margin = 2) {
   const histogram = new Uint32Array(256);
   let inside = 0;
   let spilled = 0;
@@ -45,24 +51,31 @@ export function compareToReference(picture, stage, margin = 2) {
   const band = margin * step;
   for (let y = 0; y < picture.height; y += 1) {
     for (let x = 0; x < picture.width; x += 1) {
-      const [sx, sy] = [left + x * step, top + y * step];
-      const depth = Math.min(sx, sy, REFERENCE.width - sx, REFERENCE.height - sy);
+      const [slideX, slideY] = [left + x * step, top + y * step];
+      const depth = Math.min(slideX, slideY, REFERENCE.width - slideX, REFERENCE.height - slideY);
       if (Math.abs(depth) < band) continue;
-      const drawn = picture.at(x, y);
+      const drawn = picture.colourAt(x, y);
       if (depth < 0) {
-        if (drawn.some((value, channel) => Math.abs(value - stage[channel]) > 1)) spilled += 1;
+        if (drawn.some((value, channel) => Math.abs(value - stageColour[channel]) > 1)) spilled += 1;
         continue;
       }
       inside += 1;
-      referenceColour(sx, sy).forEach((value, channel) => {
+      referenceColour(slideX, slideY).forEach((value, channel) => {
         const difference = Math.abs(value - drawn[channel]);
         sum += difference;
         histogram[Math.round(difference)] += 1;
       });
     }
   }
-  let above = 3 * inside * 0.001;
-  let worst = 255;
-  while (worst > 0 && (above -= histogram[worst]) > 0) worst -= 1;
-  return { mean: sum / (3 * inside), worst, inside, spilled };
+  return { mean: sum / (3 * inside), worst: percentile999(histogram, 3 * inside), inside, spilled };
+}
+
+/** The 99.9th percentile of `count` values from 0 to 255. */
+function percentile999(histogram, count) {
+  let above = count * 0.001;
+  for (let value = 255; value > 0; value -= 1) {
+    above -= histogram[value];
+    if (above <= 0) return value;
+  }
+  return 0;
 }

@@ -1,52 +1,52 @@
-//! `origami.toml`.
+//! The settings file, `origami.toml`.
 
-use super::RawSetting;
 use super::table::{self, Field};
+use super::{Assignment, GivenSetting};
 use anyhow::{Context, Result, anyhow, bail};
 use origami_units::text::is_control;
 use std::io::ErrorKind;
 use std::path::Path;
 use toml_edit::{Document, DocumentMut, Item, Key, TomlError, Value};
 
-/// The file that is read if there is one and no other is asked for.
+/// The file that is read if it exists and no other is named.
 pub const DEFAULT: &str = "origami.toml";
 
-/// What a file says. A relative `packs` in it is relative to the file.
-pub fn read(path: &Path) -> Result<Vec<RawSetting>> {
-    let shown = path.display();
-    let text = std::fs::read_to_string(path).with_context(|| format!("{shown}"))?;
-    let document = Document::parse(&*text).map_err(|error| explained(path, &text, &error))?;
+/// Reads a file. A relative `packs` in it is relative to the file.
+pub(super) fn read(path: &Path) -> Result<Vec<GivenSetting>> {
+    let name = path.display();
+    let text = std::fs::read_to_string(path).with_context(|| name.to_string())?;
+    let document = Document::parse(&*text).map_err(|error| syntax_error(path, &text, &error))?;
     let mut given = Vec::new();
-    for (name, item) in document.iter() {
-        let span = document.key(name).and_then(Key::span).or(item.span());
+    for (key, item) in document.iter() {
+        let span = document.key(key).and_then(Key::span).or(item.span());
         let line = span.map_or(1, |span| line_of(&text, span.start));
-        let Some(key) = table::keys().find(|key| *key == name) else {
-            bail!("{shown}:{line}: there is no setting '{name}'{}", suggestion(name));
+        let Some(key) = table::keys().find(|known| *known == key) else {
+            bail!("{name}:{line}: there is no setting '{key}'{}", suggestion(key));
         };
-        let Some(mut text) = as_text(item) else {
-            bail!("{shown}:{line}: {key}: expected a text, a number, true, false or a list of texts");
+        let Some(mut value) = as_text(item) else {
+            bail!("{name}:{line}: {key}: expected a text, a number, true, false or a list of texts");
         };
-        if key == "packs" && Path::new(&text).is_relative() {
-            text = path.with_file_name(text).to_string_lossy().into_owned();
+        if key == "packs" && Path::new(&value).is_relative() {
+            value = path.with_file_name(value).to_string_lossy().into_owned();
         }
-        given.push(RawSetting::as_in_file(key, text, format!("{shown}:{line}")));
+        given.push(GivenSetting::in_file(Assignment { key, text: value }, format!("{name}:{line}")));
     }
     Ok(given)
 }
 
-/// The line that the byte at `offset` is in, from 1.
+/// The line, from 1, of the byte at `offset`.
 fn line_of(text: &str, offset: usize) -> usize {
     1 + text.bytes().take(offset).filter(|byte| *byte == b'\n').count()
 }
 
-/// A file that is not TOML, in one line.
-fn explained(path: &Path, text: &str, error: &TomlError) -> anyhow::Error {
+/// The error of a file that is not TOML, in one line.
+fn syntax_error(path: &Path, text: &str, error: &TomlError) -> anyhow::Error {
     let line = error.span().map_or(1, |span| line_of(text, span.start));
     let message: Vec<&str> = error.message().lines().collect();
     anyhow!("{}:{line}: {}", path.display(), message.join(", "))
 }
 
-/// The file as a document to change, empty if there is none.
+/// The file as a document that can be changed, empty if there is none.
 ///
 /// # Errors
 /// If it cannot be read, or is not TOML.
@@ -55,17 +55,17 @@ pub fn editable(path: &Path) -> Result<DocumentMut> {
         Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
         result => result.with_context(|| path.display().to_string())?,
     };
-    text.parse().map_err(|error| explained(path, &text, &error))
+    text.parse().map_err(|error| syntax_error(path, &text, &error))
 }
 
-/// Writes settings into a file and leaves all else in it, comments included, as
-/// it was. The file is replaced at once, or not at all.
-pub fn write(path: &Path, settings: &[(&'static str, String)]) -> Result<()> {
+/// Writes settings into a file and leaves everything else in it unchanged, comments
+/// included. The file is replaced atomically.
+pub fn write(path: &Path, settings: &[Assignment]) -> Result<()> {
     let mut document = editable(path)?;
-    for (key, text) in settings {
+    for Assignment { key, text } in settings {
         let mut new = value(key, text);
         if let Some(old) = document.get_mut(key) {
-            // In place, for the comments around it belong to it.
+            // In place, with the comments that belong to it.
             if let Some(old) = old.as_value() {
                 *new.decor_mut() = old.decor().clone();
             }
@@ -74,14 +74,14 @@ pub fn write(path: &Path, settings: &[(&'static str, String)]) -> Result<()> {
             document.insert(key, Item::Value(new));
         }
     }
-    let mut half = path.as_os_str().to_owned();
-    half.push(".new");
-    std::fs::write(&half, document.to_string())
-        .and_then(|()| std::fs::rename(&half, path))
+    let mut temporary = path.as_os_str().to_owned();
+    temporary.push(".new");
+    std::fs::write(&temporary, document.to_string())
+        .and_then(|()| std::fs::rename(&temporary, path))
         .with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// A value as it would be written as a flag.
+/// A value as text, as in a flag; `None` for types that no setting has.
 fn as_text(item: &Item) -> Option<String> {
     match item.as_value()? {
         Value::String(text) => Some(text.value().clone()),
@@ -95,22 +95,23 @@ fn as_text(item: &Item) -> Option<String> {
     }
 }
 
-/// Words that point from a wrong key to the one that is likely meant.
-pub fn suggestion(wrong: &str) -> String {
-    let close = table::keys()
+/// A question whether another key than the `wrong` one is meant; empty if none is
+/// similar.
+fn suggestion(wrong: &str) -> String {
+    let closest = table::keys()
         .map(|key| (strsim::jaro_winkler(&wrong.to_lowercase().replace('-', "_"), key), key))
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .filter(|(similarity, _)| *similarity > 0.8);
-    close.map_or_else(String::new, |(_, key)| format!("; did you mean '{key}'?"))
+    closest.map_or_else(String::new, |(_, key)| format!("; did you mean '{key}'?"))
 }
 
-/// `key = value` as it stands in a file.
+/// The line of a file that sets `key`.
 pub fn line(key: &str, text: &str) -> String {
     format!("{key} = {}", value(key, text))
 }
 
 /// A setting's text as a TOML value.
-pub fn value(key: &str, text: &str) -> Value {
+fn value(key: &str, text: &str) -> Value {
     match table::find(key).map(|setting| &setting.field) {
         Some(Field::Count(_) | Field::OpenPacks) => {
             text.parse::<i64>().map_or_else(|_| quoted(text), Into::into)
@@ -121,8 +122,8 @@ pub fn value(key: &str, text: &str) -> Value {
     }
 }
 
-/// A text as a TOML value in one line, with escapes for what a terminal would
-/// take for a control, though a file may hold much of it.
+/// A text as a TOML value in one line, in which control characters are escaped for
+/// terminals, even those that TOML allows.
 fn quoted(text: &str) -> Value {
     if !text.contains(is_control) {
         return text.into();
@@ -143,24 +144,28 @@ fn quoted(text: &str) -> Value {
 mod tests {
     use super::*;
 
-    #[test]
-    fn writing_keeps_what_the_file_held_besides() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("origami.toml");
-        std::fs::write(&path, "# ours\nworkers = 2 # two\nlisten = \"0.0.0.0:80\"\n").unwrap();
-        write(&path, &[("workers", "3".into()), ("pin", "true".into())]).unwrap();
-        let text = std::fs::read_to_string(&path).unwrap();
-        assert_eq!(text, "# ours\nworkers = 3 # two\nlisten = \"0.0.0.0:80\"\npin = true\n");
-        let given: Vec<_> = read(&path).unwrap().into_iter().map(|given| (given.key, given.text)).collect();
-        let expected = [("workers", "3"), ("listen", "0.0.0.0:80"), ("pin", "true")];
-        assert_eq!(given, expected.map(|(key, text)| (key, text.to_owned())));
+    fn assignment(key: &'static str, text: &str) -> Assignment {
+        Assignment { key, text: text.to_owned() }
     }
 
     #[test]
-    fn a_file_that_is_not_there_is_made() {
+    fn writing_keeps_the_rest_of_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("origami.toml");
+        std::fs::write(&path, "# ours\nworkers = 2 # two\nlisten = \"0.0.0.0:80\"\n").unwrap();
+        write(&path, &[assignment("workers", "3"), assignment("pin", "true")]).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(text, "# ours\nworkers = 3 # two\nlisten = \"0.0.0.0:80\"\npin = true\n");
+        let given = read(&path).unwrap();
+        let given: Vec<_> = given.iter().map(|given| (given.key(), &*given.assignment.text)).collect();
+        assert_eq!(given, [("workers", "3"), ("listen", "0.0.0.0:80"), ("pin", "true")]);
+    }
+
+    #[test]
+    fn a_file_that_does_not_exist_is_made() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("new.toml");
-        write(&path, &[("memory", "256MiB".into()), ("warm", "a,b".into())]).unwrap();
+        write(&path, &[assignment("memory", "256MiB"), assignment("warm", "a,b")]).unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
         assert_eq!(text, "memory = \"256MiB\"\nwarm = [\"a\", \"b\"]\n");
     }

@@ -1,11 +1,12 @@
-//! Settings that go together.
+//! Profiles: settings that go together.
 
+use super::Assignment;
 use std::thread::available_parallelism;
 
-/// Names of the profiles; the first leaves everything at its default.
+/// The names of the profiles; the first leaves every setting at its default.
 pub const NAMES: [&str; 4] = ["balanced", "high-throughput", "low-latency", "memory-efficient"];
 
-/// What `--profile` says of them.
+/// The help text of `--profile`.
 pub const HELP: &str = "Settings that go together, for whatever is not set otherwise:
 - balanced: the defaults
 - high-throughput: many viewers at once. queue_wait 8s, request_limit 20s, memory 50%, \
@@ -15,12 +16,12 @@ speculate false (there is no idle worker to spare), prefetch 128MiB
 - memory-efficient: a small machine, or one with other work. workers half of the processors, \
 http_threads 1, memory 5%, speculate false, prefetch 8MiB, readers 2, open_packs 256";
 
-/// What a profile sets, by key; `None` if there is no such profile.
-pub fn settings(name: &str) -> Option<Vec<(&'static str, String)>> {
+/// The settings of a profile; `None` if there is no profile of that name.
+pub fn settings(name: &str) -> Option<Vec<Assignment>> {
     let processors = available_parallelism().map_or(1, usize::from);
     let all = processors.to_string();
     let half = processors.div_ceil(2).to_string();
-    let set: &[(&'static str, &str)] = match name {
+    let settings: &[(&'static str, &str)] = match name {
         "balanced" => &[],
         "high-throughput" => &[
             ("workers", &all),
@@ -52,7 +53,7 @@ pub fn settings(name: &str) -> Option<Vec<(&'static str, String)>> {
         ],
         _ => return None,
     };
-    Some(set.iter().map(|(key, text)| (*key, (*text).to_owned())).collect())
+    Some(settings.iter().map(|&(key, text)| Assignment { key, text: text.to_owned() }).collect())
 }
 
 #[cfg(test)]
@@ -62,19 +63,19 @@ mod tests {
     use origami_server::Config;
 
     #[test]
-    fn every_profile_can_be_applied_and_says_what_it_sets() {
+    fn every_profile_can_be_applied_and_its_help_text_says_what_it_sets() {
         for name in NAMES {
             let mut config = Config::new("packs");
-            for (key, text) in settings(name).unwrap() {
+            for Assignment { key, text } in settings(name).unwrap() {
                 table::find(key).expect(key).set(&mut config, &text).unwrap();
             }
             let line = HELP.lines().find(|line| line.starts_with(&format!("- {name}:"))).expect(name);
-            for (key, text) in settings(name).unwrap() {
-                // Those that follow the machine are put in words.
-                let said = line.contains(&format!("{key} {text}")) || line.contains(key);
+            for Assignment { key, text } in settings(name).unwrap() {
+                // Those that depend on the machine are described in words.
+                let described = line.contains(&format!("{key} {text}")) || line.contains(key);
                 let setting = table::find(key).unwrap();
-                let default = setting.get(&config) == setting.get(&Config::new("packs"));
-                assert!(said || default, "{name} does not say that it sets {key}");
+                let is_default = setting.get(&config) == setting.get(&Config::new("packs"));
+                assert!(described || is_default, "the help text of {name} does not mention {key}");
             }
         }
         assert!(settings("fastest").is_none());

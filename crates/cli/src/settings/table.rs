@@ -1,12 +1,13 @@
-//! Every setting of the server, once: its name in `origami.toml` is its flag
-//! (`http_threads`, `--http-threads`) and its variable (`ORIGAMI_HTTP_THREADS`).
+//! The table of all settings of the server. The name of a setting in `origami.toml`
+//! (`http_threads`) also gives its flag (`--http-threads`) and its environment variable
+//! (`ORIGAMI_HTTP_THREADS`).
 
 use Field::{Count, Interval, Io, Listen, OpenPacks, Packs, Size, Switch, Time, Warm};
 use origami_server::{Config, memory_limit};
 use origami_units::{duration, size};
 use std::time::Duration;
 
-/// What a setting changes, and with that how its value is written.
+/// The field of [`Config`] that a setting sets, and so the type of its value.
 pub enum Field {
     Packs,
     Listen,
@@ -23,16 +24,16 @@ pub enum Field {
 
 /// One setting.
 pub struct Setting {
-    /// As in `http_threads`.
+    /// Its name in a file: `http_threads`.
     pub key: &'static str,
-    /// Heading in `--help`.
+    /// Its heading in `--help`.
     pub group: &'static str,
     pub help: &'static str,
     pub field: Field,
 }
 
 impl Setting {
-    /// What its value is called in `--help`.
+    /// The name of its value in `--help`.
     pub fn value_name(&self) -> &'static str {
         match self.field {
             Packs => "PACKS",
@@ -46,13 +47,14 @@ impl Setting {
         }
     }
 
-    /// Reads a value; lists are separated by commas.
+    /// Parses a value and sets it; lists are separated by commas.
     pub fn set(&self, config: &mut Config, text: &str) -> Result<(), String> {
         match self.field {
             Packs => config.packs = text.into(),
             Listen => {
-                let wrong = |_| "expected an address with a port, as in 127.0.0.1:8080".to_owned();
-                config.listen = text.parse().map_err(wrong)?;
+                config.listen = text
+                    .parse()
+                    .map_err(|_| "expected an address with a port, as in 127.0.0.1:8080".to_owned())?;
             }
             Warm => {
                 let ids = text.split(',').map(str::trim).filter(|id| !id.is_empty());
@@ -60,21 +62,21 @@ impl Setting {
             }
             Io => config.io = text.trim().parse()?,
             OpenPacks => config.open_packs = count(text)? as u64,
-            Count(of) => *of(config) = count(text)?,
-            Switch(of) => *of(config) = switch(text)?,
-            Time(of) => *of(config) = duration::parse(text)?,
-            Interval(of) => match duration::parse(text)? {
+            Count(field) => *field(config) = count(text)?,
+            Switch(field) => *field(config) = switch(text)?,
+            Time(field) => *field(config) = duration::parse(text)?,
+            Interval(field) => match duration::parse(text)? {
                 time if time.is_zero() => return Err("expected more than 0".into()),
-                time => *of(config) = time,
+                time => *field(config) = time,
             },
-            Size(of) => *of(config) = size::parse(text, memory_limit())?,
+            Size(field) => *field(config) = size::parse(text, memory_limit())?,
         }
         Ok(())
     }
 
     /// The value as text that [`Self::set`] reads.
     pub fn get(&self, config: &Config) -> String {
-        // The functions lend a field to be changed, so they get a copy.
+        // A copy, because the functions return a mutable field.
         let config = &mut config.clone();
         match self.field {
             Packs => config.packs.to_string_lossy().into_owned(),
@@ -82,10 +84,10 @@ impl Setting {
             Warm => config.warm.join(","),
             Io => config.io.to_string(),
             OpenPacks => config.open_packs.to_string(),
-            Count(of) => of(config).to_string(),
-            Switch(of) => of(config).to_string(),
-            Time(of) | Interval(of) => duration::text(*of(config)),
-            Size(of) => size::text(*of(config)),
+            Count(field) => field(config).to_string(),
+            Switch(field) => field(config).to_string(),
+            Time(field) | Interval(field) => duration::text(*field(config)),
+            Size(field) => size::text(*field(config)),
         }
     }
 }
@@ -99,7 +101,7 @@ const SERVING: &str = "Serving";
 const WORK: &str = "Work";
 const MEMORY: &str = "Memory and disk";
 
-/// All of them, in the order in which they are shown.
+/// All settings, in the order of `--help` and `--print-config`.
 pub const SETTINGS: [Setting; 17] = [
     Setting { key: "packs", group: SERVING, help: "Folder of packs", field: Packs },
     Setting {
@@ -202,12 +204,12 @@ pub fn find(key: &str) -> Option<&'static Setting> {
     SETTINGS.iter().find(|setting| setting.key == key)
 }
 
-/// All that a file may set: the settings, and a profile.
+/// The keys that a file may set: the settings, and a profile.
 pub fn keys() -> impl Iterator<Item = &'static str> {
     SETTINGS.iter().map(|setting| setting.key).chain(["profile"])
 }
 
-/// Threads and packs: at least one, and no more than could be meant.
+/// A number of threads or packs: at least one, and no more than can be meant.
 fn count(text: &str) -> Result<usize, String> {
     match text.trim().parse::<usize>() {
         Ok(count @ 1..=65_536) => Ok(count),
@@ -228,7 +230,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_setting_reads_back_what_it_shows() {
+    fn the_text_of_every_setting_is_parsed_as_the_same_value() {
         let config = Config::new("packs");
         for setting in &SETTINGS {
             let mut again = config.clone();
@@ -241,7 +243,7 @@ mod tests {
     fn every_setting_changes_something_and_refuses_nonsense() {
         for setting in &SETTINGS {
             let mut config = Config::new("packs");
-            let others: &[&str] = match setting.key {
+            let values: &[&str] = match setting.key {
                 "packs" | "warm" => &["elsewhere"],
                 "listen" => &["127.0.0.1:1"],
                 _ if matches!(setting.field, Switch(_)) => &["true", "false"],
@@ -250,12 +252,12 @@ mod tests {
                 "io" => &["pread"],
                 _ => &["77s"],
             };
-            let changes = |other: &&str| {
+            let changed = values.iter().any(|value| {
                 let mut config = Config::new("packs");
-                setting.set(&mut config, other).unwrap();
+                setting.set(&mut config, value).unwrap();
                 setting.get(&config) != setting.get(&Config::new("packs"))
-            };
-            assert!(others.iter().any(changes), "{}", setting.key);
+            });
+            assert!(changed, "{}", setting.key);
             if !matches!(setting.key, "packs" | "warm") {
                 assert!(setting.set(&mut config, "nonsense").is_err(), "{}", setting.key);
             }

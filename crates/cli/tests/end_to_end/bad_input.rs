@@ -1,24 +1,30 @@
-//! Files and options that make no pack.
+//! Files and options from which no pack can be made.
 
-use crate::binary::{self, files, run};
+use crate::binary::{self, Outcome, files};
 use crate::slides::{SMALL, slide};
-use std::ffi::OsStr;
 use std::fs;
 use std::path::PathBuf;
 use tempfile::TempDir;
 
-/// A file with these bytes in a folder of its own.
-pub fn file(name: &str, bytes: &[u8]) -> (TempDir, PathBuf) {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join(name);
-    fs::write(&path, bytes).unwrap();
-    (folder, path)
+/// A file in a temporary folder of its own.
+pub struct TempFile {
+    pub folder: TempDir,
+    pub path: PathBuf,
+}
+
+impl TempFile {
+    pub fn new(name: &str, bytes: &[u8]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        Self { folder, path }
+    }
 }
 
 #[test]
-fn what_is_no_slide_is_named_and_leaves_nothing() {
+fn files_that_are_not_slides_are_named_and_leave_nothing() {
     let output = tempfile::tempdir().unwrap();
-    for (name, bytes, said) in [
+    for (name, bytes, part) in [
         ("notes.svs", &b"Dear reader,\n"[..], "text"),
         ("empty.svs", b"", "empty"),
         ("zeros.tif", &[0; 5000], "zeros"),
@@ -27,10 +33,10 @@ fn what_is_no_slide_is_named_and_leaves_nothing() {
         ("header.png", b"\x89PNG\r\n\x1a\n", "header.png"),
         ("header.zip", b"PK\x03\x04", "zip"),
     ] {
-        let (_folder, path) = file(name, bytes);
-        let ran = binary::pack(&path, output.path(), &[]);
-        ran.refused(&[path.to_str().unwrap(), said]);
-        assert_eq!(ran.stderr.lines().count(), 1, "{}", ran.stderr);
+        let file = TempFile::new(name, bytes);
+        let outcome = binary::pack(&file.path, output.path(), &[]);
+        outcome.expect_error(&[file.path.to_str().unwrap(), part]);
+        assert_eq!(outcome.stderr.lines().count(), 1, "{}", outcome.stderr);
     }
     assert_eq!(files(output.path()), [""; 0]);
 }
@@ -40,31 +46,32 @@ fn a_missing_slide_and_a_folder_without_slides_are_named() {
     let folder = tempfile::tempdir().unwrap();
     let missing = folder.path().join("missing.svs");
     binary::pack(&missing, folder.path(), &[])
-        .refused(&[missing.to_str().unwrap(), "no such file or folder"]);
-    let (folder, path) = file("notes.txt", b"Dear reader,\n");
-    binary::pack(folder.path(), folder.path(), &[])
-        .refused(&[folder.path().to_str().unwrap(), "no slides in this folder (looked for .svs .tif .tiff "]);
-    assert!(path.exists());
+        .expect_error(&[missing.to_str().unwrap(), "no such file or folder"]);
+    let notes = TempFile::new("notes.txt", b"Dear reader,\n");
+    let folder = notes.folder.path();
+    binary::pack(folder, folder, &[])
+        .expect_error(&[folder.to_str().unwrap(), "no slides in this folder (looked for .svs .tif .tiff "]);
+    assert!(notes.path.exists());
 }
 
 #[test]
-fn a_bad_slide_does_not_keep_others_from_being_packed() {
+fn a_bad_slide_does_not_stop_others_from_being_packed() {
     let Some(slide) = slide(SMALL) else { return };
-    let (_folder, bad) = file("notes.svs", b"Dear reader,\n");
+    let bad = TempFile::new("notes.svs", b"Dear reader,\n");
     let output = tempfile::tempdir().unwrap();
-    let mut command = binary::command(["pack", "-o"]);
-    let ran = binary::Ran::of(command.arg(output.path()).arg(&bad).arg(&slide).arg("--no-report"));
-    ran.refused(&[bad.to_str().unwrap(), "1 of 2 slides failed"]);
+    let mut command = binary::command(["pack", "--no-report", "-o"]);
+    Outcome::run(command.arg(output.path()).args([&bad.path, &slide]))
+        .expect_error(&[bad.path.to_str().unwrap(), "1 of 2 slides failed"]);
     assert_eq!(files(output.path()), ["CMU-1-Small-Region.origami"]);
 }
 
 #[test]
-fn a_folder_of_slides_is_packed_and_what_is_no_slide_left_out() {
+fn a_folder_of_slides_is_packed_without_its_other_files() {
     let Some(slide) = slide(SMALL) else { return };
-    let (folder, _) = file("notes.txt", b"Dear reader,\n");
+    let folder = TempFile::new("notes.txt", b"Dear reader,\n").folder;
     fs::copy(&slide, folder.path().join("one.svs")).unwrap();
     let output = tempfile::tempdir().unwrap();
-    binary::pack(folder.path(), output.path(), &["--no-report"]).good();
+    binary::pack(folder.path(), output.path(), &["--no-report"]).expect_success();
     assert_eq!(files(output.path()), ["one.origami"]);
 }
 
@@ -74,7 +81,7 @@ fn a_missing_openslide_names_the_package_to_install() {
     let output = tempfile::tempdir().unwrap();
     let mut command = binary::command(["pack", "-o"]);
     command.arg(output.path()).arg(&slide).env("ORIGAMI_OPENSLIDE", "/nonexistent");
-    binary::Ran::of(&mut command).refused(&[slide.to_str().unwrap(), "libopenslide0", "/nonexistent"]);
+    Outcome::run(&mut command).expect_error(&[slide.to_str().unwrap(), "libopenslide0", "/nonexistent"]);
     assert_eq!(files(output.path()), [""; 0]);
 }
 
@@ -83,7 +90,7 @@ fn options_out_of_range_are_refused_before_anything_is_written() {
     let Some(slide) = slide(SMALL) else { return };
     let folder = tempfile::tempdir().unwrap();
     let output = folder.path().join("packs");
-    for (option, value, said) in [
+    for (option, value, part) in [
         ("--background", "grey", "six hexadecimal digits"),
         ("--background", "+fffff", "six hexadecimal digits"),
         ("--quality", "0", "1..=100"),
@@ -100,45 +107,47 @@ fn options_out_of_range_are_refused_before_anything_is_written() {
         ("--tile-size", "0", "multiple of 16"),
         ("--tile-size", "2048", "between 16 and 1024"),
     ] {
-        let ran = binary::pack(&slide, &output, &[option, value]);
-        assert!(matches!(ran.code, Some(1 | 2)), "{option} {value}: {:?}", ran.code);
-        assert!(ran.stderr.contains(said), "{option} {value}: {}", ran.stderr);
-        assert!(!ran.stderr.contains("panicked"), "{}", ran.stderr);
+        let outcome = binary::pack(&slide, &output, &[option, value]);
+        assert!(matches!(outcome.code, Some(1 | 2)), "{option} {value}: {:?}", outcome.code);
+        assert!(outcome.stderr.contains(part), "{option} {value}: {}", outcome.stderr);
+        assert!(!outcome.stderr.contains("panicked"), "{}", outcome.stderr);
         assert_eq!(files(&output), [""; 0], "{option} {value}");
     }
 }
 
 #[test]
-fn one_id_is_not_given_to_two_slides() {
+fn an_id_cannot_be_given_to_two_slides() {
     let Some(slide) = slide(SMALL) else { return };
     let output = tempfile::tempdir().unwrap();
     let mut command = binary::command(["pack", "--id", "a", "-o"]);
     command.arg(output.path()).args([&slide, &slide]);
-    binary::Ran::of(&mut command).refused(&["--id names one slide, but there are 2"]);
+    Outcome::run(&mut command).expect_error(&["--id names one slide, but there are 2"]);
     assert_eq!(files(output.path()), [""; 0]);
 }
 
 #[test]
-fn slides_of_one_name_do_not_overwrite_each_other() {
+fn slides_with_the_same_name_do_not_overwrite_each_other() {
     let Some(slide) = slide(SMALL) else { return };
     let (folder, output) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let [first, second] = ["a.svs", "a.tif"].map(|name| folder.path().join(name));
     fs::copy(&slide, &first).unwrap();
     fs::copy(&slide, &second).unwrap();
     let mut command = binary::command(["pack", "--force", "--no-report", "-o"]);
-    let ran = binary::Ran::of(command.arg(output.path()).args([&first, &second]));
-    ran.refused(&[second.to_str().unwrap(), first.to_str().unwrap(), "--id"]);
+    Outcome::run(command.arg(output.path()).args([&first, &second])).expect_error(&[
+        second.to_str().unwrap(),
+        first.to_str().unwrap(),
+        "--id",
+    ]);
     assert_eq!(binary::inspect(&output.path().join("a.origami"))["metadata"]["source"]["name"], "a.svs");
 }
 
 #[test]
-fn a_server_without_packs_folder_or_port_says_which() {
+fn a_missing_folder_or_a_port_in_use_is_named_by_the_server() {
     let folder = tempfile::tempdir().unwrap();
     let missing = folder.path().join("missing");
-    run([OsStr::new("serve"), missing.as_os_str()]).refused(&[missing.to_str().unwrap()]);
-    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = taken.local_addr().unwrap().to_string();
-    let arguments =
-        [OsStr::new("serve"), folder.path().as_os_str(), OsStr::new("--listen"), address.as_ref()];
-    run(arguments).refused(&[&address, "in use"]);
+    binary::run_on("serve", &missing).expect_error(&[missing.to_str().unwrap()]);
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let mut command = binary::command_on("serve", folder.path());
+    Outcome::run(command.args(["--listen", &address])).expect_error(&[&address, "in use"]);
 }

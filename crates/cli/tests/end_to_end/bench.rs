@@ -1,19 +1,20 @@
-//! `origami bench` against servers that do well and servers that do not.
+//! `origami bench` against good servers and bad ones.
 
-use crate::binary::{self, Ran};
+use crate::binary;
 use crate::slides::{small_pack, small_packs};
 use crate::stub::{Stub, Trouble};
 use serde_json::Value;
+use std::path::Path;
 use std::time::Duration;
 
-/// The report of a run that has to succeed.
+/// The report of a run, which has to succeed.
 #[track_caller]
 fn report(arguments: &[&str]) -> Value {
-    let ran = binary::run(["bench", "--json"].iter().chain(arguments)).good();
-    serde_json::from_str(&ran.stdout).expect("JSON")
+    let outcome = binary::run(["bench", "--json"].iter().chain(arguments)).expect_success();
+    serde_json::from_str(&outcome.stdout).expect("JSON")
 }
 
-/// A short walk on the small slide with more arguments.
+/// The report of a short walk over the slide of `pack`, with more arguments.
 #[track_caller]
 fn walk(pack: &str, more: &[&str]) -> Value {
     let walk = [pack, "--duration", "2s", "--viewers", "3", "--rate", "15", "--screen", "700x500"];
@@ -25,7 +26,7 @@ fn number(report: &Value, pointer: &str) -> f64 {
 }
 
 #[test]
-fn all_tiles_of_a_walk_come_and_are_counted_once_on_either_side() {
+fn all_tiles_of_a_walk_arrive_and_are_counted_once_by_client_and_server() {
     let Some(pack) = small_pack() else { return };
     let report = walk(pack.to_str().unwrap(), &[]);
     let tiles = number(&report, "/tiles/wanted");
@@ -33,10 +34,10 @@ fn all_tiles_of_a_walk_come_and_are_counted_once_on_either_side() {
     for pointer in ["/tiles/ok", "/status/200", "/tile_ms/count", "/tile_ms_from_sending/count"] {
         assert_eq!(number(&report, pointer), tiles, "{pointer}");
     }
-    let of_levels =
+    let by_level =
         ["L0", "L1", "coarser"].map(|level| number(&report, &format!("/tile_ms_by_level/{level}/count")));
-    assert_eq!(of_levels.iter().sum::<f64>(), tiles);
-    assert!(of_levels.iter().all(|count| *count > 0.0), "{of_levels:?}");
+    assert_eq!(by_level.iter().sum::<f64>(), tiles);
+    assert!(by_level.iter().all(|count| *count > 0.0), "{by_level:?}");
     let counters = report["counters"].as_object().expect("the server's counters");
     let served = counters.iter().filter(|(name, _)| name.starts_with("tile_requests{"));
     assert_eq!(served.map(|(_, count)| count.as_f64().unwrap()).sum::<f64>(), tiles, "{counters:?}");
@@ -44,23 +45,21 @@ fn all_tiles_of_a_walk_come_and_are_counted_once_on_either_side() {
     assert!(number(&report, "/tile_ms/p50") <= number(&report, "/view_ms/max"));
 }
 
-#[test]
-fn one_seed_asks_for_the_same_tiles_each_time() {
-    let Some(pack) = small_pack() else { return };
-    let asked = |seed| {
-        let report = walk(pack.to_str().unwrap(), &["--seed", seed]);
-        (
-            report["tiles"]["wanted"].clone(),
-            report["tiles"]["bytes"].clone(),
-            report["view_ms"]["count"].clone(),
-        )
-    };
-    assert_eq!(asked("5"), asked("5"));
-    assert_ne!(asked("5"), asked("6"));
+/// Numbers of tiles, bytes and views of a walk with this seed.
+fn walk_counts(pack: &Path, seed: &str) -> [Value; 3] {
+    let report = walk(pack.to_str().unwrap(), &["--seed", seed]);
+    [&report["tiles"]["wanted"], &report["tiles"]["bytes"], &report["view_ms"]["count"]].map(Value::clone)
 }
 
 #[test]
-fn closed_loops_ask_for_what_they_are_told() {
+fn a_seed_gives_the_same_walk_each_time() {
+    let Some(pack) = small_pack() else { return };
+    assert_eq!(walk_counts(pack, "5"), walk_counts(pack, "5"));
+    assert_ne!(walk_counts(pack, "5"), walk_counts(pack, "6"));
+}
+
+#[test]
+fn closed_loops_request_the_given_tiles() {
     let Some(folder) = small_packs(&["a", "b"]) else { return };
     let packs = folder.path().to_str().unwrap();
     let random =
@@ -82,13 +81,13 @@ fn closed_loops_ask_for_what_they_are_told() {
     );
     std::fs::write(&list, "a/12/0/0\n12/0/0\n").unwrap();
     binary::run(["bench", packs, "--tiles", list.to_str().unwrap()])
-        .refused(&["tiles.txt:2: 12/0/0: there are 2 slides"]);
+        .expect_error(&["tiles.txt:2: 12/0/0: there are 2 slides"]);
 }
 
 #[test]
-fn another_servers_tiles_are_asked_for_by_template() {
+fn tiles_of_another_server_are_requested_by_template() {
     let Some(pack) = small_pack() else { return };
-    let stub = Stub::start(Trouble::Refuse(usize::MAX, 500));
+    let stub = Stub::start(Trouble::Refuse { at: usize::MAX, status: 500 });
     let arguments = ["--pack", pack.to_str().unwrap(), "--requests", "families", "--count", "30"];
     let url = stub.url();
     let report = report(
@@ -100,56 +99,57 @@ fn another_servers_tiles_are_asked_for_by_template() {
 }
 
 #[test]
-fn a_stall_shows_in_every_view_that_was_due_during_it() {
-    let stub = Stub::start(Trouble::Stall(90, Duration::from_secs(2)));
+fn a_stall_delays_every_view_that_was_due_during_it() {
+    let stub = Stub::start(Trouble::Stall { at: 90, time: Duration::from_secs(2) });
     let url = stub.url();
     let report =
         report(&["--url", &url, "--duration", "5s", "--viewers", "1", "--rate", "20", "--screen", "512x512"]);
-    // Views were due all through the stall, two fifths of all of them; only the
-    // six tiles that were on their way had been sent before it.
+    // Two fifths of all views were due during the stall; only the requests of the six tiles
+    // in flight were sent before it.
     assert!(number(&report, "/tile_ms/p90") > 300.0, "{report:#}");
     assert!(number(&report, "/view_ms/p90") > 300.0, "{report:#}");
     assert_eq!(number(&report, "/tiles/ok"), number(&report, "/tiles/wanted"));
 }
 
 #[test]
-fn refusals_are_told_and_are_no_latencies() {
-    let stub = Stub::start(Trouble::Refuse(30, 503));
+fn refusals_are_reported_and_are_not_latencies() {
+    let stub = Stub::start(Trouble::Refuse { at: 30, status: 503 });
     let url = stub.url();
     let arguments = ["bench", "--url", &url, "--requests", "random", "--count", "100", "--json"];
-    let ran = binary::run(arguments).good();
-    let report: Value = serde_json::from_str(&ran.stdout).unwrap();
-    // 16 tiles are asked for to find what is of interest.
+    let outcome = binary::run(arguments).expect_success();
+    let report: Value = serde_json::from_str(&outcome.stdout).unwrap();
+    // 16 tiles are requested first, to find where there is tissue.
     assert_eq!((&report["status"]["200"], &report["status"]["503"]), (&13.into(), &87.into()));
     assert_eq!(report["tile_ms"]["count"], 13);
-    let ran = binary::run(&arguments[..arguments.len() - 1]);
-    ran.refused(&["status 503 where a tile should be"]);
+    let outcome = binary::run(&arguments[..arguments.len() - 1]);
+    outcome.expect_error(&["status 503 where a tile should be"]);
 }
 
 #[test]
-fn a_server_that_is_not_there_or_goes_away_is_named() {
-    let gone = {
+fn a_server_that_does_not_exist_or_disappears_is_named() {
+    let nowhere = {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         format!("http://{}", listener.local_addr().unwrap())
     };
-    binary::run(["bench", "--url", &gone]).refused(&[&gone, "cannot connect", "refused"]);
-    let stub = Stub::start(Trouble::End(60));
+    binary::run(["bench", "--url", &nowhere]).expect_error(&[&nowhere, "cannot connect", "refused"]);
+    let stub = Stub::start(Trouble::End { at: 60 });
     let url = stub.url();
-    let ran: Ran = binary::run(["bench", "--url", &url, "--requests", "random", "--count", "200"]);
-    ran.refused(&[&url, "is gone after"]);
-    binary::run(["bench", "--url", "https://localhost"]).refused(&["only http:// can be measured"]);
-    binary::run(["bench", "/no/such/folder"]).refused(&["/no/such/folder: there is no such folder or pack"]);
+    let outcome = binary::run(["bench", "--url", &url, "--requests", "random", "--count", "200"]);
+    outcome.expect_error(&[&url, "is gone after"]);
+    binary::run(["bench", "--url", "https://localhost"]).expect_error(&["only http:// can be measured"]);
+    binary::run(["bench", "/no/such/folder"])
+        .expect_error(&["/no/such/folder: there is no such folder or pack"]);
 }
 
 #[test]
-fn an_own_server_that_does_not_start_says_why() {
+fn a_child_server_that_does_not_start_says_why() {
     let Some(pack) = small_pack() else { return };
-    let ran = binary::run(["bench", pack.to_str().unwrap(), "--", "--workers", "none"]);
-    ran.refused(&["the server ended", "--workers none: expected a whole number"]);
+    let outcome = binary::run(["bench", pack.to_str().unwrap(), "--", "--workers", "none"]);
+    outcome.expect_error(&["the server ended", "--workers none: expected a whole number"]);
 }
 
 #[test]
-fn tuning_writes_only_what_is_better_and_keeps_the_rest_of_the_file() {
+fn tuning_writes_only_what_is_better_and_leaves_the_rest_of_the_file() {
     let Some(pack) = small_pack() else { return };
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("tuned.toml");
@@ -161,11 +161,11 @@ fn tuning_writes_only_what_is_better_and_keeps_the_rest_of_the_file() {
     let text = std::fs::read_to_string(&file).unwrap();
     assert!(text.starts_with("# ours\nreaders = 5\n"), "{text}");
     assert_eq!(report["taken"] == true, text.lines().count() > 2, "{text} {report:#}");
-    let shown = binary::run(["serve", "--config", path, "--print-config"]).good().stdout;
+    let config = binary::run(["serve", "--config", path, "--print-config"]).expect_success().stdout;
     for (key, _) in report["best"].as_object().unwrap().iter().filter(|_| report["taken"] == true) {
         assert!(
-            shown.lines().any(|line| line.starts_with(&**key) && line.contains("tuned.toml:")),
-            "{shown}"
+            config.lines().any(|line| line.starts_with(&**key) && line.contains("tuned.toml:")),
+            "{config}"
         );
     }
 }

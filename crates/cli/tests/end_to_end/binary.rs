@@ -17,66 +17,70 @@ pub fn command<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Comma
     command
 }
 
-/// Removes the environment variables that change what the binary does, but for
-/// the one that says where OpenSlide is and those with which all tests are run
-/// again.
+/// The command `origami NAME FILE`, to which more arguments can be added.
+pub fn command_on(name: &str, file: &Path) -> Command {
+    let mut command = command([name]);
+    command.arg(file);
+    command
+}
+
+/// Removes the environment variables that change what the binary does, except for the one
+/// that says where OpenSlide is and those with which all tests are repeated.
 pub fn clear_settings(command: &mut Command) {
+    const RETAINED: [&str; 3] = ["ORIGAMI_OPENSLIDE", "ORIGAMI_SIMD", "ORIGAMI_IO"];
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy();
-        const KEPT: [&str; 3] = ["ORIGAMI_OPENSLIDE", "ORIGAMI_SIMD", "ORIGAMI_IO"];
-        if name.starts_with("ORIGAMI_") && !KEPT.contains(&&*name) {
+        if name.starts_with("ORIGAMI_") && !RETAINED.contains(&&*name) {
             command.env_remove(&*name);
         }
     }
 }
 
-/// How a run ended.
-pub struct Ran {
-    /// The exit status; `None` if a signal ended it.
+/// Exit status and output of a finished run.
+pub struct Outcome {
+    /// The exit status; `None` if a signal ended the run.
     pub code: Option<i32>,
     pub stdout: String,
     pub stderr: String,
 }
 
-impl From<Output> for Ran {
+impl From<Output> for Outcome {
     fn from(output: Output) -> Self {
-        let text = |bytes| String::from_utf8(bytes).expect("output in UTF-8");
-        Self { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+        let [stdout, stderr] =
+            [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).expect("output in UTF-8"));
+        Self { code: output.status.code(), stdout, stderr }
     }
 }
 
-impl Ran {
+impl Outcome {
     /// Runs `command` to its end.
-    pub fn of(command: &mut Command) -> Self {
+    pub fn run(command: &mut Command) -> Self {
         command.output().expect("the program starts").into()
     }
 
     /// Waits for a child whose output is piped.
-    pub fn end_of(child: Child) -> Self {
+    pub fn wait_for(child: Child) -> Self {
         child.wait_with_output().expect("the program ends").into()
     }
 
-    /// Insists on success.
+    /// Requires success.
     #[track_caller]
-    pub fn good(self) -> Self {
+    pub fn expect_success(self) -> Self {
         assert_eq!(self.code, Some(0), "{}{}", self.stdout, self.stderr);
         self
     }
 
-    /// Insists on failure with a message for people: a line each that says
-    /// who speaks and nothing twice, no panic, and `parts` among what is said.
+    /// Requires failure with a message for people, without a panic: lines that begin with the
+    /// program's name and do not repeat themselves, with all of `parts` among them.
     #[track_caller]
-    pub fn refused(&self, parts: &[&str]) {
+    pub fn expect_error(&self, parts: &[&str]) {
         let stderr = &self.stderr;
         assert_eq!(self.code, Some(1), "{}{stderr}", self.stdout);
-        // Long work also tells how far it is.
-        let expected = |line: &str| line.starts_with("origami: ") || line.ends_with(" left");
-        assert!(stderr.lines().all(expected), "{stderr}");
-        let said_twice = |line: &str| {
-            let parts: Vec<&str> = line.split(": ").collect();
-            parts.windows(2).any(|pair| pair[0] == pair[1])
-        };
-        assert!(!stderr.lines().any(said_twice), "{stderr}");
+        for line in stderr.lines() {
+            // Long work also prints its progress.
+            assert!(line.starts_with("origami: ") || line.ends_with(" left"), "{stderr}");
+            assert!(!repeats_itself(line), "{stderr}");
+        }
         assert!(!stderr.contains("panicked") && !stderr.contains("RUST_BACKTRACE"), "{stderr}");
         for part in parts {
             assert!(stderr.contains(part), "no '{part}' in: {stderr}");
@@ -84,47 +88,57 @@ impl Ran {
     }
 }
 
+/// Whether two neighbours among the colon-separated parts of a message are the same.
+fn repeats_itself(line: &str) -> bool {
+    let parts: Vec<&str> = line.split(": ").collect();
+    parts.windows(2).any(|pair| pair[0] == pair[1])
+}
+
 /// Runs `origami` with `arguments`.
-pub fn run<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Ran {
-    Ran::of(&mut command(arguments))
+pub fn run<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Outcome {
+    Outcome::run(&mut command(arguments))
 }
 
-/// Runs `origami pack` on `slide` into `folder` with further arguments.
-pub fn pack(slide: &Path, folder: &Path, more: &[&str]) -> Ran {
-    let mut command = command(["pack", "-o"]);
-    Ran::of(command.arg(folder).arg(slide).args(more))
+/// Runs `origami NAME FILE`.
+pub fn run_on(name: &str, file: &Path) -> Outcome {
+    Outcome::run(&mut command_on(name, file))
 }
 
-/// As [`pack`], which has to succeed; the pack.
+/// Runs `origami pack` on `slide` into `folder` with more arguments.
+pub fn pack(slide: &Path, folder: &Path, more: &[&str]) -> Outcome {
+    Outcome::run(command(["pack", "-o"]).arg(folder).arg(slide).args(more))
+}
+
+/// As [`pack`], which has to succeed, and returns the path of the pack.
 #[track_caller]
 pub fn packed(slide: &Path, folder: &Path, more: &[&str]) -> PathBuf {
     let before = files(folder);
-    pack(slide, folder, more).good();
+    pack(slide, folder, more).expect_success();
     let new: Vec<_> = files(folder).into_iter().filter(|file| !before.contains(file)).collect();
     let [name] = &new[..] else { panic!("one pack and no more expected in {new:?}") };
     folder.join(name)
 }
 
-/// What `origami inspect --json` says.
+/// What `origami inspect --json` prints.
 #[track_caller]
 pub fn inspect(pack: &Path) -> serde_json::Value {
-    let ran = run([OsStr::new("inspect"), pack.as_os_str(), OsStr::new("--json")]).good();
-    serde_json::from_str(&ran.stdout).expect("JSON")
+    let outcome = Outcome::run(command_on("inspect", pack).arg("--json")).expect_success();
+    serde_json::from_str(&outcome.stdout).expect("JSON")
 }
 
-/// Insists that `origami verify --decode` finds nothing wrong.
+/// Requires that `origami verify --decode` finds nothing wrong.
 #[track_caller]
 pub fn verify(pack: &Path) {
-    let ran = run([OsStr::new("verify"), OsStr::new("--decode"), pack.as_os_str()]).good();
-    assert!(ran.stdout.contains(": good, "), "{}", ran.stdout);
+    let outcome = Outcome::run(command_on("verify", pack).arg("--decode")).expect_success();
+    assert!(outcome.stdout.contains(": good, "), "{}", outcome.stdout);
 }
 
-/// Names of everything in `folder`, hidden files included, in order; nothing
-/// if there is no such folder.
+/// Names of everything in `folder`, hidden files included, in order; none if there is no such
+/// folder.
 pub fn files(folder: &Path) -> Vec<String> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
-    let name = |entry: std::io::Result<std::fs::DirEntry>| entry.unwrap().file_name().into_string().unwrap();
-    let mut names: Vec<String> = entries.map(name).collect();
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     names
 }

@@ -1,38 +1,38 @@
 //! `compare` as a person or a script runs it.
 
-use crate::binary::{Ran, command, files, inspect, run};
+use crate::binary::{Outcome, command_on, files, inspect, run, run_on};
 use crate::slides::{SMALL, slide, small_pack, small_packs};
-use std::ffi::OsStr;
+use serde_json::Value;
 use std::fs;
 use std::path::Path;
 
-fn compare(pack: &Path, more: &[&OsStr]) -> Ran {
-    let mut command = command(["compare"]);
-    Ran::of(command.arg(pack).args(more))
-}
-
-fn json(ran: &Ran) -> serde_json::Value {
-    serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {}", ran.stdout))
+/// The report of `origami compare --json` without the slide.
+fn report(pack: &Path) -> Value {
+    let outcome = Outcome::run(command_on("compare", pack).arg("--json")).expect_success();
+    serde_json::from_str(&outcome.stdout).unwrap_or_else(|error| panic!("{error}: {}", outcome.stdout))
 }
 
 #[test]
-fn without_the_slide_it_tells_bytes_by_level_and_glass() {
+fn without_the_slide_it_reports_bytes_by_level_and_glass() {
     let Some(pack) = small_pack() else { return };
-    let told = json(&compare(pack, &["--json".as_ref()]).good());
-    let inspected = inspect(pack);
-    assert_eq!((&told["version"], &told["source"]), (&1.into(), &serde_json::Value::Null));
-    assert_eq!(told["pack"]["bytes"], inspected["bytes"]);
-    assert_eq!(told["pack"]["generation"], inspected["generation"]);
+    let (report, inspected) = (report(pack), inspect(pack));
+    assert_eq!((&report["version"], &report["source"]), (&1.into(), &Value::Null));
+    assert_eq!(report["pack"]["bytes"], inspected["bytes"]);
+    assert_eq!(report["pack"]["generation"], inspected["generation"]);
     let levels = inspected["metadata"]["levels"].as_array().unwrap();
-    for (told, level) in told["levels"].as_array().unwrap().iter().zip(levels) {
-        for (name, other) in [("z", "z"), ("tiles", "tiles"), ("blank", "blank"), ("empty", "empty")]
-            .into_iter()
-            .chain([("pack", "bytes"), ("plain", "jpeg_bytes")])
-        {
-            assert_eq!(told[name], level[other], "{name} of level {}", level["z"]);
+    for (reported, level) in report["levels"].as_array().unwrap().iter().zip(levels) {
+        for (name, other) in [
+            ("z", "z"),
+            ("tiles", "tiles"),
+            ("blank", "blank"),
+            ("empty", "empty"),
+            ("pack", "bytes"),
+            ("plain", "jpeg_bytes"),
+        ] {
+            assert_eq!(reported[name], level[other], "{name} of level {}", level["z"]);
         }
     }
-    let text = compare(pack, &[]).good().stdout;
+    let text = run_on("compare", pack).expect_success().stdout;
     for part in ["plain JPEGs", "12 (L0)", "glass", "pack/served"] {
         assert!(text.contains(part), "no '{part}' in {text}");
     }
@@ -40,13 +40,13 @@ fn without_the_slide_it_tells_bytes_by_level_and_glass() {
 }
 
 #[test]
-fn with_the_slide_it_tells_quality_and_writes_a_page() {
+fn with_the_slide_it_reports_quality_and_writes_a_page() {
     let (Some(pack), Some(slide)) = (small_pack(), slide(SMALL)) else { return };
     let folder = tempfile::tempdir().unwrap();
     let page = folder.path().join("page.html");
-    let arguments = ["--sample", "4", "--source"].map(OsStr::new);
-    let report = [slide.as_os_str(), "--report".as_ref(), page.as_os_str()];
-    let text = compare(pack, &[&arguments[..], &report].concat()).good().stdout;
+    let mut command = command_on("compare", pack);
+    command.args(["--sample", "4", "--source"]).arg(&slide).arg("--report").arg(&page);
+    let text = Outcome::run(&mut command).expect_success().stdout;
     for part in ["PSNR-Y, dB", "SSIMULACRA 2", "plain JPEG", "source tiles", "Aperio SVS"] {
         assert!(text.contains(part), "no '{part}' in {text}");
     }
@@ -63,21 +63,23 @@ fn the_wrong_slide_and_reports_over_other_files_are_refused() {
     let mut bytes = fs::read(&slide).unwrap();
     *bytes.last_mut().unwrap() ^= 1;
     fs::write(&other, bytes).unwrap();
-    let ran = compare(&pack, &["--source".as_ref(), other.as_os_str()]);
-    ran.refused(&["other.svs", "its SHA-256", "--force", SMALL]);
+    let outcome = Outcome::run(command_on("compare", &pack).arg("--source").arg(&other));
+    outcome.expect_error(&["other.svs", "its SHA-256", "--force", SMALL]);
     let before = fs::read(&pack).unwrap();
-    compare(&pack, &["--report".as_ref(), pack.as_os_str()]).refused(&["a.origami", "another file"]);
+    let outcome = Outcome::run(command_on("compare", &pack).arg("--report").arg(&pack));
+    outcome.expect_error(&["a.origami", "another file"]);
     assert_eq!(fs::read(&pack).unwrap(), before);
     let nowhere = folder.path().join("missing/page.html");
-    compare(&pack, &["--report".as_ref(), nowhere.as_os_str()]).refused(&["page.html", "No such file"]);
+    let outcome = Outcome::run(command_on("compare", &pack).arg("--report").arg(&nowhere));
+    outcome.expect_error(&["page.html", "No such file"]);
     fs::write(&pack, &before[..before.len() / 2]).unwrap();
-    compare(&pack, &[]).refused(&["a.origami"]);
+    run_on("compare", &pack).expect_error(&["a.origami"]);
     assert_eq!(files(folder.path()), ["a.origami", "other.svs"]);
 }
 
 #[test]
 fn force_needs_a_slide() {
-    let ran = run(["compare", "a.origami", "--force"]);
-    assert_eq!(ran.code, Some(2), "{}", ran.stderr);
-    assert!(ran.stderr.contains("--source"), "{}", ran.stderr);
+    let outcome = run(["compare", "a.origami", "--force"]);
+    assert_eq!(outcome.code, Some(2), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("--source"), "{}", outcome.stderr);
 }

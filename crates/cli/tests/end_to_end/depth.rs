@@ -2,9 +2,8 @@
 
 use crate::binary::{files, inspect, packed, run, verify};
 use crate::exported::export;
-use crate::odd_sizes::gradient;
 use crate::picture::Picture;
-use crate::served::Served;
+use crate::server::Server;
 use crate::tiles::Tiles;
 use origami_pack::Pack;
 use serde_json::Value;
@@ -13,122 +12,129 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-/// Packs are compared with that of the default.
+/// The default, with whose pack the others are compared.
 const DEFAULT: &str = "2";
 const DEPTHS: [&str; 5] = ["0", "1", DEFAULT, "3", "all"];
 
-/// Sides in pixels, and the number of the finest level.
 const WIDTH: usize = 700;
 const HEIGHT: usize = 523;
+/// Number of the full-resolution level.
 const FINEST: u64 = 10;
 
-/// Packs `picture` in `mode` with each number of predicted levels, which is then
-/// the slide's id.
+/// Packs `picture` in `mode` with each number of predicted levels, which is also the slide's
+/// id.
 fn packs(picture: &Picture, mode: &str) -> TempDir {
     let (slides, packs) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let slide = slides.path().join("slide.png");
     fs::write(&slide, picture.png()).unwrap();
     for depth in DEPTHS {
-        let how = ["--mode", mode, "--predicted-levels", depth, "--id", depth];
-        let pack = packed(&slide, packs.path(), &[&how[..], &["--tile-size", "32", "--no-report"]].concat());
+        let options = ["--mode", mode, "--predicted-levels", depth, "--id", depth];
+        let more = [&options[..], &["--tile-size", "32", "--no-report"]].concat();
+        let pack = packed(&slide, packs.path(), &more);
         verify(&pack);
-        is_predicted_from_the_next_coarser(&inspect(&pack), depth, mode);
+        assert_levels_are_predicted_from_the_next_coarser(&inspect(&pack), depth, mode);
     }
     packs
 }
 
-fn is_predicted_from_the_next_coarser(told: &Value, depth: &str, mode: &str) {
-    let coarsest = FINEST - depth.parse().unwrap_or(FINEST);
-    for (z, level) in (0..).zip(told["levels"].as_array().unwrap()) {
-        let (mode, parent) = if z > coarsest { (mode, (z - 1).into()) } else { ("stored", Value::Null) };
+fn assert_levels_are_predicted_from_the_next_coarser(description: &Value, depth: &str, mode: &str) {
+    let stored = FINEST - depth.parse().unwrap_or(FINEST);
+    for (z, level) in (0..).zip(description["levels"].as_array().unwrap()) {
+        let (mode, parent) = if z > stored { (mode, (z - 1).into()) } else { ("stored", Value::Null) };
         assert_eq!((level["mode"].as_str(), &level["parent"]), (Some(mode), &parent), "level {z} of {depth}");
     }
-    let carried = mode == "luma" && depth != "0";
-    let expected = if carried { coarsest.into() } else { Value::Null };
-    assert_eq!(told["chroma_level"], expected, "{depth}");
-    assert_eq!(told["content_hash"].as_str().map(str::len), Some(64));
+    let has_luma_levels = mode == "luma" && depth != "0";
+    let expected = if has_luma_levels { stored.into() } else { Value::Null };
+    assert_eq!(description["chroma_level"], expected, "{depth}");
+    assert_eq!(description["content_hash"].as_str().map(str::len), Some(64));
 }
 
-fn pack_of(packs: &TempDir, depth: &str) -> PathBuf {
+fn pack_path(packs: &TempDir, depth: &str) -> PathBuf {
     packs.path().join(format!("{depth}.origami"))
 }
 
-/// All files below `folder` with their contents, by their path in it.
+/// The contents of all files below `folder`, by their path in it.
 fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut found = BTreeMap::new();
+    let mut contents_by_path = BTreeMap::new();
     for name in files(folder) {
         let path = folder.join(&name);
         if path.is_dir() {
             let inner = contents(&path).into_iter();
-            found.extend(inner.map(|(inner, data)| (format!("{name}/{inner}"), data)));
+            contents_by_path.extend(inner.map(|(inner, data)| (format!("{name}/{inner}"), data)));
         } else {
-            found.insert(name, fs::read(&path).unwrap());
+            contents_by_path.insert(name, fs::read(&path).unwrap());
         }
     }
-    found
+    contents_by_path
+}
+
+/// What a pack is exported to as Deep Zoom folder and as TIFF.
+fn exported_files(pack: &Path) -> BTreeMap<String, Vec<u8>> {
+    let output = tempfile::tempdir().unwrap();
+    for name in ["x.dzi", "x.tif"] {
+        export(pack, &output.path().join(name), &[]).expect_success();
+    }
+    contents(output.path())
 }
 
 #[test]
 fn exact_packs_of_any_depth_are_exported_to_the_same_files() {
-    let packs = packs(&gradient(WIDTH, HEIGHT), "exact");
-    let exported = |depth: &str| {
-        let output = tempfile::tempdir().unwrap();
-        for name in ["x.dzi", "x.tif"] {
-            export(&pack_of(&packs, depth), &output.path().join(name), &[]).good();
-        }
-        contents(output.path())
-    };
-    let expected = exported(DEFAULT);
+    let packs = packs(&Picture::gradient(WIDTH, HEIGHT), "exact");
+    let expected = exported_files(&pack_path(&packs, DEFAULT));
     assert!(expected.len() > 500, "{} files", expected.len());
     for depth in DEPTHS {
-        let found = exported(depth);
-        assert!(found.keys().eq(expected.keys()), "{depth}");
+        let exported = exported_files(&pack_path(&packs, depth));
+        assert!(exported.keys().eq(expected.keys()), "{depth}");
         // Not assert_eq, which would print both files.
-        let other = found.iter().find(|(name, data)| expected[*name] != **data);
+        let other = exported.iter().find(|(name, data)| expected[*name] != **data);
         assert_eq!(other.map(|(name, _)| name), None, "{depth}");
     }
 }
 
 #[test]
 fn exact_packs_of_any_depth_are_served_as_the_same_tiles() {
-    let packs = packs(&gradient(WIDTH, HEIGHT), "exact");
-    let pyramid = *Pack::open(&pack_of(&packs, DEFAULT)).unwrap().pyramid();
-    let server = Served::start(packs.path());
+    let packs = packs(&Picture::gradient(WIDTH, HEIGHT), "exact");
+    let pyramid = *Pack::open(&pack_path(&packs, DEFAULT)).unwrap().pyramid();
+    let server = Server::start(packs.path());
     for id in (0..pyramid.level_count()).flat_map(|z| pyramid.tiles(z)) {
-        let served = |depth: &str| server.body(&format!("/tiles/{depth}/{id}.jpg"));
-        let expected = served(DEFAULT);
+        let expected = server.body(&format!("/tiles/{DEFAULT}/{id}.jpg"));
         for depth in DEPTHS {
-            assert!(served(depth) == expected, "{id} of {depth}");
+            assert!(server.body(&format!("/tiles/{depth}/{id}.jpg")) == expected, "{id} of {depth}");
         }
     }
 }
 
 #[test]
 fn luma_packs_of_any_depth_are_as_good_at_full_resolution() {
-    // Gray, since wrong chroma would clip some samples and so change their luma.
-    let wave = gradient(WIDTH, HEIGHT);
+    // Gray, because wrong chroma would clip some samples and so change their luma.
+    let wave = Picture::gradient(WIDTH, HEIGHT);
     let picture = Picture::from_fn(WIDTH, HEIGHT, |x, y| [wave.pixel(x, y)[2]; 3]);
     let packs = packs(&picture, "luma");
-    let server = Served::start(packs.path());
-    let psnr = |depth: &str| {
-        let tiles = Tiles::of(&server, depth);
-        tiles.level(tiles.max).psnr_y(&picture)
-    };
-    let expected = psnr(DEFAULT);
+    let server = Server::start(packs.path());
+    let expected = psnr_y(&server, DEFAULT, &picture);
     assert!(expected > 34.0, "{expected:.1} dB");
     for depth in DEPTHS {
-        let found = psnr(depth);
-        // Above 48 dB it is the rounding of single samples that differs.
-        assert!(found > expected.min(48.0) - 0.5, "{depth}: {found:.1} dB where {expected:.1} were expected");
+        let psnr = psnr_y(&server, depth, &picture);
+        // Above 48 dB only the rounding of single samples differs.
+        assert!(psnr > expected.min(48.0) - 0.5, "{depth}: {psnr:.1} dB where {expected:.1} were expected");
     }
 }
 
+/// PSNR-Y of full resolution of slide `id` against the picture, in dB.
+fn psnr_y(server: &Server, id: &str, picture: &Picture) -> f64 {
+    let tiles = Tiles::of(server, id);
+    tiles.level(tiles.max).psnr_y(picture)
+}
+
 #[test]
-fn numbers_of_levels_that_cannot_be_are_refused() {
+fn impossible_numbers_of_levels_are_refused() {
     for number in ["-1", "25", "two", ""] {
-        let ran = run(["pack", &format!("--predicted-levels={number}"), "slide.png"]);
-        assert_eq!(ran.code, Some(2), "{number}: {}{}", ran.stdout, ran.stderr);
-        assert!(ran.stderr.contains("--predicted-levels"), "{}", ran.stderr);
+        let outcome = run(["pack", &format!("--predicted-levels={number}"), "slide.png"]);
+        assert_eq!(outcome.code, Some(2), "{number}: {}{}", outcome.stdout, outcome.stderr);
+        assert!(outcome.stderr.contains("--predicted-levels"), "{}", outcome.stderr);
     }
-    assert!(!run(["pack", "--help"]).good().stdout.contains("--predicted-levels"), "it is for experiments");
+    assert!(
+        !run(["pack", "--help"]).expect_success().stdout.contains("--predicted-levels"),
+        "the option is for experiments"
+    );
 }

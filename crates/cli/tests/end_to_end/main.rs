@@ -1,5 +1,5 @@
-//! The real binary, from slides to tiles: it packs, verifies and serves, and
-//! what comes out is compared with readers that have nothing of ours.
+//! The real binary, from slides to tiles: it packs, verifies and serves, and the results are
+//! compared with those of readers that share nothing with it.
 
 mod bad_input;
 mod bench;
@@ -7,22 +7,25 @@ mod binary;
 mod broken_packs;
 mod broken_slides;
 mod compare;
+mod comparison;
 mod configured;
 mod control_characters;
 mod depth;
 mod determinism;
 mod exported;
 mod faults;
+mod geometry;
 mod ids;
 mod interruption;
 mod kept;
+mod manual;
 mod memory;
 mod odd_sizes;
 mod openslide;
 mod picture;
 mod reference;
 mod sample;
-mod served;
+mod server;
 mod serving;
 mod slides;
 mod source;

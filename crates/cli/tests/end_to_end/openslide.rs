@@ -1,8 +1,10 @@
-//! OpenSlide as the reference reader: the few calls needed, on their own, so
-//! that nothing of the product stands between it and the test.
+//! OpenSlide as the reference reader: only the few calls that tests need, so that none of the
+//! product's code is involved.
 #![expect(unsafe_code, reason = "a C library is loaded and called")]
 
+use crate::geometry::{Rect, Size};
 use crate::picture::Picture;
+use crate::slides::skip;
 use libloading::Library;
 use std::ffi::{CStr, CString, OsString, c_char, c_int, c_void};
 use std::path::Path;
@@ -11,25 +13,26 @@ use std::path::Path;
 pub struct OpenSlide {
     library: Library,
     handle: *mut c_void,
-    pub size: (usize, usize),
+    pub size: Size,
     background: [u8; 3],
 }
 
 impl OpenSlide {
-    /// Opens a slide; the reason if the library is not there.
+    /// Opens a slide. `None` skips the test if OpenSlide is not installed, or fails it in CI.
     ///
     /// # Panics
     /// If OpenSlide does not read the slide.
-    pub fn open(path: &Path) -> Result<Self, String> {
-        let named = std::env::var_os("ORIGAMI_OPENSLIDE");
-        let names = named.map_or_else(
-            || ["libopenslide.so.1", "libopenslide.so.0"].map(OsString::from).to_vec(),
-            |name| vec![name],
-        );
-        // SAFETY: loading runs the initialisers of the system's OpenSlide.
-        let libraries = names.iter().map(|name| unsafe { Library::new(name) });
-        let library = libraries.reduce(Result::or).expect("a name");
-        let library = library.map_err(|error| error.to_string())?;
+    pub fn open(path: &Path) -> Option<Self> {
+        match load() {
+            Ok(library) => Some(Self::open_with(library, path)),
+            Err(reason) => {
+                skip(&format!("no OpenSlide: {reason}"));
+                None
+            }
+        }
+    }
+
+    fn open_with(library: Library, path: &Path) -> Self {
         let name = CString::new(path.as_os_str().as_encoded_bytes()).unwrap();
         let (mut width, mut height) = (-1i64, -1i64);
         // SAFETY: the symbols have the types that openslide.h declares; the
@@ -44,17 +47,17 @@ impl OpenSlide {
             size.unwrap()(handle, &raw mut width, &raw mut height);
             handle
         };
-        let mut slide = Self { library, handle, size: (0, 0), background: [255; 3] };
-        slide.insist();
-        slide.size = (width.try_into().unwrap(), height.try_into().unwrap());
+        let mut slide = Self { library, handle, size: Size::new(0, 0), background: [255; 3] };
+        slide.expect_no_error();
+        slide.size = size(width, height);
         if let Some(colour) = slide.background_colour() {
             slide.background = colour;
         }
-        Ok(slide)
+        slide
     }
 
-    /// Insists that the slide is in no error state.
-    fn insist(&self) {
+    /// Requires that the slide is in no error state.
+    fn expect_no_error(&self) {
         // SAFETY: the handle is open; the string, if any, lives as long as it.
         let error = unsafe {
             let error = self
@@ -83,34 +86,36 @@ impl OpenSlide {
     }
 
     /// Sizes of all levels, full resolution first.
-    pub fn levels(&self) -> Vec<(usize, usize)> {
+    pub fn levels(&self) -> Vec<Size> {
         // SAFETY: the symbols have the types that openslide.h declares, the
         // handle is open, and the integers outlive the calls.
         unsafe {
             let count =
                 self.library.get::<unsafe extern "C" fn(*mut c_void) -> i32>(c"openslide_get_level_count");
-            let size = self.library.get::<unsafe extern "C" fn(*mut c_void, i32, *mut i64, *mut i64)>(
-                c"openslide_get_level_dimensions",
-            );
-            let (count, size) = (count.unwrap()(self.handle), size.unwrap());
-            let size = |level| {
+            let dimensions = self
+                .library
+                .get::<unsafe extern "C" fn(*mut c_void, i32, *mut i64, *mut i64)>(
+                    c"openslide_get_level_dimensions",
+                )
+                .unwrap();
+            let mut sizes = Vec::new();
+            for level in 0..count.unwrap()(self.handle) {
                 let (mut width, mut height) = (-1i64, -1i64);
-                size(self.handle, level, &raw mut width, &raw mut height);
-                (width.try_into().unwrap(), height.try_into().unwrap())
-            };
-            (0..count).map(size).collect()
+                dimensions(self.handle, level, &raw mut width, &raw mut height);
+                sizes.push(size(width, height));
+            }
+            sizes
         }
     }
 
-    /// Full-resolution pixels over the slide's background, or white.
-    pub fn read(&self, x: usize, y: usize, width: usize, height: usize) -> Picture {
-        self.read_level(0, (x, y), (width, height))
+    /// Pixels of full resolution over the slide's background, or white.
+    pub fn read(&self, rect: Rect) -> Picture {
+        self.read_level(0, rect)
     }
 
-    /// Pixels of a level over the slide's background, or white. The origin is
-    /// that in full resolution.
-    pub fn read_level(&self, level: usize, (x, y): (usize, usize), size: (usize, usize)) -> Picture {
-        let (width, height) = size;
+    /// Pixels of a level over the slide's background, or white. The origin of `rect` is that
+    /// in full resolution.
+    pub fn read_level(&self, level: usize, Rect { x, y, width, height }: Rect) -> Picture {
         let mut argb = vec![0u32; width * height];
         // SAFETY: the handle is open and the buffer holds width * height pixels.
         unsafe {
@@ -128,14 +133,9 @@ impl OpenSlide {
                 height as i64,
             );
         }
-        self.insist();
-        let over = |pixel: u32| {
-            let [alpha, colour @ ..] = pixel.to_be_bytes();
-            let clear = 255.0 - f64::from(alpha);
-            let mix = |c: usize| f64::from(colour[c]) + f64::from(self.background[c]) * clear / 255.0;
-            [0, 1, 2].map(|c| mix(c).round() as u8)
-        };
-        Picture { width, height, data: argb.into_iter().flat_map(over).collect() }
+        self.expect_no_error();
+        let data = argb.into_iter().flat_map(|pixel| over(pixel, self.background)).collect();
+        Picture { width, height, data }
     }
 }
 
@@ -146,4 +146,27 @@ impl Drop for OpenSlide {
             self.library.get::<unsafe extern "C" fn(*mut c_void)>(c"openslide_close").unwrap()(self.handle);
         }
     }
+}
+
+/// Loads OpenSlide, or says why that is not possible.
+fn load() -> Result<Library, String> {
+    let names = match std::env::var_os("ORIGAMI_OPENSLIDE") {
+        Some(name) => vec![name],
+        None => ["libopenslide.so.1", "libopenslide.so.0"].map(OsString::from).to_vec(),
+    };
+    // SAFETY: loading runs the initialisers of the system's OpenSlide.
+    let libraries = names.iter().map(|name| unsafe { Library::new(name) });
+    libraries.reduce(Result::or).expect("a name").map_err(|error| error.to_string())
+}
+
+/// A size that OpenSlide gave; negative numbers are its errors.
+fn size(width: i64, height: i64) -> Size {
+    Size::new(width.try_into().unwrap(), height.try_into().unwrap())
+}
+
+/// A pixel in premultiplied ARGB over an opaque background.
+fn over(argb: u32, background: [u8; 3]) -> [u8; 3] {
+    let [alpha, colour @ ..] = argb.to_be_bytes();
+    let clear = 255.0 - f64::from(alpha);
+    [0, 1, 2].map(|c| (f64::from(colour[c]) + f64::from(background[c]) * clear / 255.0).round() as u8)
 }

@@ -1,26 +1,34 @@
-//! Pixels, and the slow and obvious arithmetic on them.
+//! RGB pictures, with slow and obvious arithmetic on them.
+
+use crate::geometry::{Rect, Size};
 
 /// An RGB picture.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Picture {
     pub width: usize,
     pub height: usize,
-    /// Rows from the top, three bytes a pixel.
+    /// Rows from the top, three bytes per pixel.
     pub data: Vec<u8>,
 }
 
-/// PSNR of pictures without any difference, in dB.
+/// PSNR of identical pictures, in dB.
 pub const IDENTICAL: f64 = 99.0;
 
 impl Picture {
-    pub fn new(width: usize, height: usize) -> Self {
-        Self { width, height, data: vec![0; 3 * width * height] }
+    /// A black picture.
+    pub fn black(size: Size) -> Self {
+        Self { width: size.width, height: size.height, data: vec![0; 3 * size.width * size.height] }
     }
 
-    /// The picture whose pixels `colour` gives.
+    /// The picture with the pixels that `colour` gives for their column and row.
     pub fn from_fn(width: usize, height: usize, colour: impl Fn(usize, usize) -> [u8; 3]) -> Self {
         let pixels = (0..width * height).flat_map(|n| colour(n % width, n / width));
         Self { width, height, data: pixels.collect() }
+    }
+
+    /// A smooth picture that compresses well as JPEG and is different everywhere.
+    pub fn gradient(width: usize, height: usize) -> Self {
+        Self::from_fn(width, height, |x, y| [wave(x, 90.0), wave(y, 130.0), wave(x + y, 200.0)])
     }
 
     /// Decodes a JPEG or PNG without the library that wrote it.
@@ -30,7 +38,7 @@ impl Picture {
         Self { width: image.width() as usize, height: image.height() as usize, data: image.into_raw() }
     }
 
-    /// As a PNG file.
+    /// The picture as a PNG file.
     pub fn png(&self) -> Vec<u8> {
         let mut bytes = std::io::Cursor::new(Vec::new());
         let (width, height) = (self.width as u32, self.height as u32);
@@ -47,13 +55,17 @@ impl Picture {
         bytes.into_inner()
     }
 
-    /// What an encoder of no relation makes of the picture at `quality`.
+    /// The picture after an independent JPEG encoder with `quality`.
     pub fn through_jpeg(&self, quality: u8) -> Self {
         let mut bytes = Vec::new();
         image::codecs::jpeg::JpegEncoder::new_with_quality(&mut bytes, quality)
             .encode(&self.data, self.width as u32, self.height as u32, image::ExtendedColorType::Rgb8)
             .unwrap();
         Self::decode(&bytes)
+    }
+
+    pub fn size(&self) -> Size {
+        Size::new(self.width, self.height)
     }
 
     pub fn row(&self, y: usize) -> &[u8] {
@@ -64,12 +76,12 @@ impl Picture {
         &self.row(y)[3 * x..][..3]
     }
 
-    pub fn crop(&self, x: usize, y: usize, width: usize, height: usize) -> Self {
+    pub fn crop(&self, Rect { x, y, width, height }: Rect) -> Self {
         let rows = (y..y + height).flat_map(|y| &self.row(y)[3 * x..][..3 * width]);
         Self { width, height, data: rows.copied().collect() }
     }
 
-    /// Copies `part` to `(x, y)`.
+    /// Copies `part` so that its upper left pixel is at `(x, y)`.
     pub fn paste(&mut self, part: &Self, x: usize, y: usize) {
         for row in 0..part.height {
             let start = 3 * (self.width * (y + row) + x);
@@ -77,8 +89,8 @@ impl Picture {
         }
     }
 
-    /// Half the size, rounded up: the rounded mean of those of each two by two
-    /// pixels that exist.
+    /// Half the size, rounded up: the rounded mean of each two by two pixels, with the last
+    /// column and row repeated if they have no neighbours.
     pub fn halved(&self) -> Self {
         let (width, height) = (self.width.div_ceil(2), self.height.div_ceil(2));
         let mut data = Vec::with_capacity(3 * width * height);
@@ -95,31 +107,32 @@ impl Picture {
         Self { width, height, data }
     }
 
-    /// Luma of a pixel by BT.601.
-    pub fn luma(&self, x: usize, y: usize) -> f64 {
-        let pixel = self.pixel(x, y);
-        0.299 * f64::from(pixel[0]) + 0.587 * f64::from(pixel[1]) + 0.114 * f64::from(pixel[2])
-    }
-
     /// Difference between the brightest and the darkest luma.
     pub fn contrast(&self) -> f64 {
-        let lumas = (0..self.width * self.height).map(|n| self.luma(n % self.width, n / self.width));
+        let lumas = self.data.chunks_exact(3).map(luma);
         let (low, high) = lumas.fold((255.0f64, 0.0f64), |(low, high), luma| (low.min(luma), high.max(luma)));
         high - low
     }
 
-    /// PSNR of luma against a picture of the same size, in dB; at most
-    /// [`IDENTICAL`].
+    /// PSNR of luma against a picture of the same size, in dB; at most [`IDENTICAL`].
     #[track_caller]
     pub fn psnr_y(&self, other: &Self) -> f64 {
-        assert_eq!((self.width, self.height), (other.width, other.height), "pictures of one size");
-        let luma =
-            |rgb: &[u8]| 0.299 * f64::from(rgb[0]) + 0.587 * f64::from(rgb[1]) + 0.114 * f64::from(rgb[2]);
+        assert_eq!(self.size(), other.size(), "pictures of one size");
         let pixels = self.data.chunks_exact(3).zip(other.data.chunks_exact(3));
         let squares: f64 = pixels.map(|(a, b)| (luma(a) - luma(b)).powi(2)).sum();
         let mean = squares / (self.width * self.height) as f64;
         (10.0 * (255.0f64.powi(2) / mean.max(1e-12)).log10()).min(IDENTICAL)
     }
+}
+
+/// A sample of a wave between 28 and 228 whose period is `2 * pi * scale` pixels.
+fn wave(at: usize, scale: f64) -> u8 {
+    (128.0 + 100.0 * (at as f64 / scale).sin()) as u8
+}
+
+/// Luma of a pixel by BT.601.
+fn luma(rgb: &[u8]) -> f64 {
+    0.299 * f64::from(rgb[0]) + 0.587 * f64::from(rgb[1]) + 0.114 * f64::from(rgb[2])
 }
 
 #[test]
@@ -128,9 +141,13 @@ fn halving_rounds_means_and_repeats_the_edge() {
     assert_eq!(picture.halved().data, [1, 15, 128, 7, 30, 9]);
 }
 
+/// A small picture of one shade of grey.
+fn grey(value: u8) -> Picture {
+    Picture::from_fn(4, 4, |_, _| [value; 3])
+}
+
 #[test]
-fn psnr_knows_nothing_between_equal_and_different() {
-    let grey = |value| Picture::from_fn(4, 4, |_, _| [value; 3]);
+fn psnr_is_capped_for_equal_pictures_and_right_for_others() {
     assert_eq!(grey(7).psnr_y(&grey(7)), IDENTICAL);
     assert!((grey(0).psnr_y(&grey(255))).abs() < 1e-9);
     assert!((grey(100).psnr_y(&grey(101)) - 48.13).abs() < 0.01);

@@ -1,34 +1,37 @@
-//! The running server under load, through changes of its packs, and at its end.
+//! The running server under load, while its packs change, and at its end.
 
 use crate::binary::{packed, signal};
 use crate::picture::Picture;
-use crate::served::Served;
+use crate::server::Server;
 use crate::slides::{SMALL, slide, small_packs};
 use std::fs;
 use std::sync::Barrier;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// The finest level of the slide.
+/// Number of the slide's full-resolution level.
 const TOP: u32 = 12;
 
 #[test]
 fn a_hundred_clients_on_one_cold_tile_cause_one_rebuild_and_one_decode_of_each_parent() {
     let Some(packs) = small_packs(&["a"]) else { return };
-    // What idle workers build besides would be counted too.
-    let server = Served::start_with(packs.path(), &["--speculate=false"]);
+    // Speculative builds would be counted too.
+    let server = Server::start_with(packs.path(), &["--speculate=false"]);
     let start = Barrier::new(100);
     let target = format!("/tiles/a/{TOP}/5/5.jpg");
-    let ask = || {
-        start.wait();
-        server.body(&target)
-    };
     let bodies: Vec<Vec<u8>> = thread::scope(|scope| {
-        let clients: Vec<_> = (0..100).map(|_| scope.spawn(ask)).collect();
+        let clients: Vec<_> = (0..100)
+            .map(|_| {
+                scope.spawn(|| {
+                    start.wait();
+                    server.body(&target)
+                })
+            })
+            .collect();
         clients.into_iter().map(|client| client.join().unwrap()).collect()
     });
-    assert!(bodies.iter().all(|body| *body == bodies[0]), "clients were given different tiles");
+    assert!(bodies.iter().all(|body| *body == bodies[0]), "clients got different tiles");
     assert_eq!(Picture::decode(&bodies[0]).width, 240);
     let metrics = server.metrics();
     println!(
@@ -39,15 +42,15 @@ fn a_hundred_clients_on_one_cold_tile_cause_one_rebuild_and_one_decode_of_each_p
     );
     assert_eq!(metrics["origami_tile_builds_total"], 1.0);
     assert_eq!(metrics["origami_parent_decodes_total"], 2.0, "its L1 and its L2");
-    let served = |source| metrics[&format!("origami_tile_requests_total{{source=\"{source}\"}}")];
-    assert_eq!(served("rebuilt") + served("cache"), 100.0);
+    let rebuilt = metrics[r#"origami_tile_requests_total{source="rebuilt"}"#];
+    assert_eq!(rebuilt + metrics[r#"origami_tile_requests_total{source="cache"}"#], 100.0);
     assert_eq!(metrics[r#"origami_rejected_total{reason="queue_full"}"#], 0.0);
 }
 
 #[test]
-fn every_page_a_person_opens_answers() {
+fn every_page_for_people_is_served() {
     let Some(packs) = small_packs(&["a", "b"]) else { return };
-    let server = Served::start(packs.path());
+    let server = Server::start(packs.path());
     for (target, kind, part) in [
         ("/", "text/html", "<html"),
         ("/view/a", "text/html", "<html"),
@@ -56,11 +59,11 @@ fn every_page_a_person_opens_answers() {
         ("/healthz", "", "ok"),
         ("/readyz", "", "ok"),
     ] {
-        let answer = server.get(target);
-        assert_eq!(answer.status, 200, "{target}");
-        assert!(answer.header("content-type").unwrap_or_default().starts_with(kind), "{target}");
-        assert!(answer.text().contains(part), "{target}: {}", answer.text());
-        assert_eq!(answer.header("access-control-allow-origin"), Some("*"), "{target}");
+        let response = server.get(target);
+        assert_eq!(response.status, 200, "{target}");
+        assert!(response.header("content-type").unwrap_or_default().starts_with(kind), "{target}");
+        assert!(response.text().contains(part), "{target}: {}", response.text());
+        assert_eq!(response.header("access-control-allow-origin"), Some("*"), "{target}");
     }
     let thumbnail = Picture::decode(&server.body("/slides/a/thumbnail?size=200"));
     assert_eq!(thumbnail.width.max(thumbnail.height), 200);
@@ -69,31 +72,31 @@ fn every_page_a_person_opens_answers() {
     }
 }
 
-/// Waits until `true`, for as long as the server may take to look for changes.
+/// Waits until `condition` holds, for as long as the server may take to notice a change.
 #[track_caller]
 fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(15);
     while !condition() {
-        assert!(Instant::now() < deadline, "never seen: {what}");
+        assert!(Instant::now() < deadline, "did not happen: {what}");
         thread::sleep(Duration::from_millis(50));
     }
 }
 
 #[test]
-fn a_pack_replaced_under_the_server_is_served_with_a_new_tag() {
+fn a_pack_replaced_while_it_is_served_gets_a_new_etag() {
     let (Some(packs), Some(slide)) = (small_packs(&["a"]), slide(SMALL)) else { return };
-    let server = Served::start(packs.path());
+    let server = Server::start(packs.path());
     let target = format!("/tiles/a/{TOP}/5/5.jpg");
     let old = server.get(&target);
     assert_eq!((old.status, server.get(&target).header("etag")), (200, old.header("etag")));
-    // Elsewhere, and moved here in one step.
-    let made = tempfile::tempdir_in(packs.path()).unwrap();
-    let new = packed(&slide, made.path(), &["--quality", "30", "--no-report"]);
+    // Made elsewhere on the same disk, to be moved into place in one step.
+    let elsewhere = tempfile::tempdir_in(packs.path()).unwrap();
+    let new = packed(&slide, elsewhere.path(), &["--quality", "30", "--no-report"]);
     fs::rename(new, packs.path().join("a.origami")).unwrap();
-    eventually("a new tag", || {
-        let answer = server.get(&target);
-        assert_eq!(answer.status, 200);
-        answer.header("etag") != old.header("etag")
+    eventually("a new ETag", || {
+        let response = server.get(&target);
+        assert_eq!(response.status, 200);
+        response.header("etag") != old.header("etag")
     });
     assert!(server.get(&target).body.len() < old.body.len(), "the tile is still the old one");
 
@@ -103,42 +106,43 @@ fn a_pack_replaced_under_the_server_is_served_with_a_new_tag() {
 }
 
 #[test]
-fn a_server_told_to_stop_under_load_ends_well() {
+fn a_server_terminated_under_load_ends_without_errors() {
     let Some(packs) = small_packs(&["a"]) else { return };
-    let mut server = Served::start(packs.path());
+    let mut server = Server::start(packs.path());
     let served = AtomicUsize::new(0);
     thread::scope(|scope| {
         for client in 0..8 {
             let (server, served) = (&server, &served);
-            scope.spawn(move || {
-                // Until the server takes no more.
-                for tile in (0..).map(|n| n * 8 + client) {
-                    let target = format!("/tiles/a/{TOP}/{}/{}.jpg", tile % 9, tile / 9 % 12);
-                    match server.try_get(&target) {
-                        Ok(answer) if answer.status == 200 => {
-                            let tile = Picture::decode(&answer.body);
-                            assert!(tile.width * tile.height > 0);
-                            served.fetch_add(1, Ordering::Relaxed);
-                        }
-                        Ok(answer) => assert_eq!(answer.status, 503, "{target}"),
-                        Err(_) => break,
-                    }
-                }
-            });
+            scope.spawn(move || request_until_stopped(server, (client..).step_by(8), served));
         }
-        eventually("tiles", || served.load(Ordering::Relaxed) >= 40);
+        eventually("tiles", || served.load(Relaxed) >= 40);
         server.terminate();
     });
-    let (code, log) = server.ended();
-    assert_eq!(code, Some(0), "{log:#?}");
-    assert!(!log.iter().any(|line| line.contains("ERROR") || line.contains("panicked")), "{log:#?}");
+    server.wait().expect_no_errors();
+}
+
+/// Requests tiles until the server accepts no more connections, and counts those that are
+/// served.
+fn request_until_stopped(server: &Server, tiles: impl Iterator<Item = u32>, served: &AtomicUsize) {
+    for tile in tiles {
+        let target = format!("/tiles/a/{TOP}/{}/{}.jpg", tile % 9, tile / 9 % 12);
+        match server.try_get(&target) {
+            Ok(response) if response.status == 200 => {
+                let picture = Picture::decode(&response.body);
+                assert!(picture.width * picture.height > 0);
+                served.fetch_add(1, Relaxed);
+            }
+            Ok(response) => assert_eq!(response.status, 503, "{target}"),
+            Err(_) => break,
+        }
+    }
 }
 
 #[test]
 fn ctrl_c_stops_a_server_too() {
     let Some(packs) = small_packs(&["a"]) else { return };
-    let mut server = Served::start(packs.path());
+    let mut server = Server::start(packs.path());
     server.body("/tiles/a/0/0/0.jpg");
     signal(server.pid(), "INT");
-    assert_eq!(server.ended().0, Some(0));
+    assert_eq!(server.wait().code, Some(0));
 }

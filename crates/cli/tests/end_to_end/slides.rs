@@ -1,8 +1,10 @@
-//! The slides tests are made of.
+//! The slides and packs that tests start from.
 
 use crate::binary;
-use origami_pack::{LevelSpec, Metadata, Mode, PackSpec, PackWriter, Unpublished};
-use origami_pyramid::{Pyramid, Subsampling};
+pub use origami_fixtures::{skip, slide};
+
+use origami_pack::{Entry, Metadata, Pack, PackSpec, PackWriter, Unpublished};
+use origami_pyramid::{Pyramid, Subsampling, TileId};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use tempfile::TempDir;
@@ -13,42 +15,45 @@ pub const SMALL: &str = "CMU-1-Small-Region.svs";
 /// The large one: 70,779x22,023 px, JPEG tiles of 256 px in 4:2:0.
 pub const BIG: &str = "pathologyatlas-BS9-HE1.tif";
 
-/// A real slide; without the slides the test shows a skip, or fails in CI.
-pub fn slide(name: &str) -> Option<PathBuf> {
-    let folder = std::env::var_os("ORIGAMI_SLIDES")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/slides"), PathBuf::from);
-    let path = folder.join(name);
-    if path.exists() {
-        return Some(path);
-    }
-    assert!(std::env::var_os("CI").is_none(), "{} is missing", path.display());
-    eprintln!("SKIP: {} is missing", path.display());
-    None
+/// A pack that is made when it is first needed.
+struct SharedPack {
+    slide: &'static str,
+    made: OnceLock<Option<MadePack>>,
 }
 
-/// A pack, and the folder that goes with it.
-type Kept = OnceLock<Option<(TempDir, PathBuf)>>;
+/// A pack and the temporary folder that holds it.
+struct MadePack {
+    _folder: TempDir,
+    path: PathBuf,
+}
 
-fn made_once(kept: &'static Kept, name: &str) -> Option<&'static Path> {
-    let make = || {
-        let slide = slide(name)?;
-        let folder = tempfile::tempdir().unwrap();
-        let pack = binary::packed(&slide, folder.path(), &[]);
-        Some((folder, pack))
-    };
-    kept.get_or_init(make).as_ref().map(|(_, pack)| pack.as_path())
+impl SharedPack {
+    const fn of(slide: &'static str) -> Self {
+        Self { slide, made: OnceLock::new() }
+    }
+
+    /// The pack of the slide with default options; `None` without the slide.
+    fn path(&self) -> Option<&Path> {
+        let made = self.made.get_or_init(|| {
+            let slide = slide(self.slide)?;
+            let folder = tempfile::tempdir().unwrap();
+            let path = binary::packed(&slide, folder.path(), &[]);
+            Some(MadePack { _folder: folder, path })
+        });
+        made.as_ref().map(|pack| pack.path.as_path())
+    }
 }
 
 /// The pack of [`SMALL`] with default options, made once for all tests.
 pub fn small_pack() -> Option<&'static Path> {
-    static PACK: Kept = Kept::new();
-    made_once(&PACK, SMALL)
+    static PACK: SharedPack = SharedPack::of(SMALL);
+    PACK.path()
 }
 
 /// The pack of [`BIG`] with default options, made once for all tests.
 pub fn big_pack() -> Option<&'static Path> {
-    static PACK: Kept = Kept::new();
-    made_once(&PACK, BIG)
+    static PACK: SharedPack = SharedPack::of(BIG);
+    PACK.path()
 }
 
 /// A folder with a copy of [`small_pack`] under each of `ids`.
@@ -61,16 +66,31 @@ pub fn small_packs(ids: &[&str]) -> Option<TempDir> {
     Some(folder)
 }
 
-/// Writes a pack of blank tiles in many colours, whatever is there already.
+/// A copy of [`small_pack`] with a flipped bit in the blob of tile 12/3/4.
+pub struct DamagedPack {
+    _folder: TempDir,
+    pub path: PathBuf,
+    /// Where the blob begins in the file.
+    pub offset: u64,
+}
+
+impl DamagedPack {
+    pub fn new() -> Option<Self> {
+        let folder = small_packs(&["a"])?;
+        let path = folder.path().join("a.origami");
+        let id = TileId { z: 12, x: 3, y: 4 };
+        let entry = Pack::open(&path).unwrap().entry(id).unwrap();
+        let Entry::Blob { offset, .. } = entry else { panic!("tile {id} has no blob") };
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes[offset as usize + 7] ^= 1;
+        std::fs::write(&path, bytes).unwrap();
+        Some(Self { _folder: folder, path, offset })
+    }
+}
+
+/// Writes a pack of blank tiles in many colours, over whatever is there already.
 pub fn blank_pack(path: &Path, pyramid: Pyramid, metadata: &Metadata) {
-    let level = LevelSpec { mode: Mode::Stored, quality: 80, parent: None, header: None, table: None };
-    let spec = PackSpec {
-        pyramid,
-        subsampling: Subsampling::S420,
-        chroma_level: None,
-        levels: vec![level; pyramid.level_count() as usize],
-        tables: Vec::new(),
-    };
+    let spec = PackSpec::stored(pyramid, Subsampling::S420, 80);
     let mut writer = PackWriter::create(path, spec, true).unwrap();
     for id in (0..pyramid.level_count()).flat_map(|z| pyramid.tiles(z)) {
         writer.blank(id, [(id.x % 251) as u8, (id.y % 241) as u8, 128]);

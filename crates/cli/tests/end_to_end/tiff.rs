@@ -1,56 +1,87 @@
-//! The tiles of a TIFF as they stand in the file, read by this file alone.
+//! The tiles of a TIFF as they are in the file, read by this file alone.
 
+use crate::geometry::{Cell, Grid, Size};
 use std::path::Path;
 
 /// A little-endian TIFF or BigTIFF.
 pub struct Tiff {
     bytes: Vec<u8>,
-    big: bool,
+    layout: Layout,
+}
+
+/// Sizes in bytes that differ between classic TIFF and BigTIFF.
+struct Layout {
+    /// Of the header before the offset of the first directory.
+    header: usize,
+    /// Of the number of entries in a directory.
+    count: usize,
+    /// Of an entry.
+    entry: usize,
+    /// Of an offset.
+    offset: usize,
+}
+
+const CLASSIC: Layout = Layout { header: 4, count: 2, entry: 12, offset: 4 };
+const BIG: Layout = Layout { header: 8, count: 8, entry: 20, offset: 8 };
+
+const WIDTH: usize = 256;
+const HEIGHT: usize = 257;
+const TILE_WIDTH: usize = 322;
+const TILE_OFFSETS: usize = 324;
+const TILE_BYTE_COUNTS: usize = 325;
+const JPEG_TABLES: usize = 347;
+
+/// The values of a tag.
+struct Values<'a> {
+    bytes: &'a [u8],
+    /// Bytes of each value.
+    size: usize,
 }
 
 /// One image of JPEG tiles.
 pub struct Image {
-    pub size: (usize, usize),
+    pub size: Size,
+    /// Side of a tile in pixels.
     pub tile: usize,
     offsets: Vec<usize>,
     lengths: Vec<usize>,
     tables: Vec<u8>,
 }
 
+/// A little-endian number.
+fn number(bytes: &[u8]) -> usize {
+    bytes.iter().rev().fold(0, |number, &byte| number << 8 | usize::from(byte))
+}
+
 impl Tiff {
     pub fn open(path: &Path) -> Self {
         let bytes = std::fs::read(path).unwrap();
         assert_eq!(&bytes[..2], b"II");
-        let big = bytes[2] == 43;
-        Self { bytes, big }
+        let layout = if bytes[2] == 43 { BIG } else { CLASSIC };
+        Self { bytes, layout }
     }
 
     fn number(&self, at: usize, len: usize) -> usize {
-        self.bytes[at..at + len].iter().rev().fold(0, |number, &byte| number << 8 | usize::from(byte))
+        number(&self.bytes[at..at + len])
     }
 
-    /// Lengths in this kind of TIFF: of a count of entries, an entry, an offset.
-    fn lengths(&self) -> (usize, usize, usize) {
-        if self.big { (8, 20, 8) } else { (2, 12, 4) }
-    }
-
-    /// The directories, in file order.
+    /// Offsets of the directories, in file order.
     fn directories(&self) -> Vec<usize> {
-        let (count, entry, offset) = self.lengths();
-        let mut at = self.number(if self.big { 8 } else { 4 }, offset);
-        let mut found = Vec::new();
-        while at != 0 {
-            found.push(at);
-            at = self.number(at + count + entry * self.number(at, count), offset);
+        let Layout { header, count, entry, offset } = self.layout;
+        let mut directory = self.number(header, offset);
+        let mut directories = Vec::new();
+        while directory != 0 {
+            directories.push(directory);
+            let entries = entry * self.number(directory, count);
+            directory = self.number(directory + count + entries, offset);
         }
-        found
+        directories
     }
 
-    /// The bytes of a tag's values and the size of one.
-    fn values(&self, directory: usize, tag: usize) -> (&[u8], usize) {
-        let (count, entry, offset) = self.lengths();
-        let entries = (0..self.number(directory, count)).map(|n| directory + count + entry * n);
-        let Some(at) = entries.into_iter().find(|&at| self.number(at, 2) == tag) else { return (&[], 1) };
+    fn values(&self, directory: usize, tag: usize) -> Option<Values<'_>> {
+        let Layout { count, entry, offset, .. } = self.layout;
+        let mut entries = (0..self.number(directory, count)).map(|n| directory + count + entry * n);
+        let at = entries.find(|&at| self.number(at, 2) == tag)?;
         let size = match self.number(at + 2, 2) {
             3 => 2,
             4 => 4,
@@ -60,35 +91,40 @@ impl Tiff {
         let length = size * self.number(at + 4, offset);
         let inline = at + 4 + offset;
         let start = if length <= offset { inline } else { self.number(inline, offset) };
-        (&self.bytes[start..start + length], size)
+        Some(Values { bytes: &self.bytes[start..start + length], size })
     }
 
+    /// The values of a tag; none if the directory does not have it.
     fn integers(&self, directory: usize, tag: usize) -> Vec<usize> {
-        let (bytes, size) = self.values(directory, tag);
-        let number = |value: &[u8]| value.iter().rev().fold(0, |n, &byte| n << 8 | usize::from(byte));
+        let Some(Values { bytes, size }) = self.values(directory, tag) else { return Vec::new() };
         bytes.chunks_exact(size).map(number).collect()
+    }
+
+    /// The image of a directory, if it is tiled.
+    fn image(&self, directory: usize) -> Option<Image> {
+        let tile = self.integers(directory, TILE_WIDTH).first().copied()?;
+        let [width, height] = [WIDTH, HEIGHT].map(|tag| self.integers(directory, tag)[0]);
+        let tables = self.values(directory, JPEG_TABLES);
+        Some(Image {
+            size: Size { width, height },
+            tile,
+            offsets: self.integers(directory, TILE_OFFSETS),
+            lengths: self.integers(directory, TILE_BYTE_COUNTS),
+            tables: tables.map_or_else(Vec::new, |tables| tables.bytes.to_vec()),
+        })
     }
 
     /// The tiled images, from the largest to the smallest.
     pub fn images(&self) -> Vec<Image> {
-        let image = |directory| {
-            let tile = self.integers(directory, 322).first().copied()?;
-            Some(Image {
-                size: (self.integers(directory, 256)[0], self.integers(directory, 257)[0]),
-                tile,
-                offsets: self.integers(directory, 324),
-                lengths: self.integers(directory, 325),
-                tables: self.values(directory, 347).0.to_vec(),
-            })
-        };
-        let mut images: Vec<Image> = self.directories().into_iter().filter_map(image).collect();
+        let mut images: Vec<_> =
+            self.directories().into_iter().filter_map(|directory| self.image(directory)).collect();
         images.sort_by_key(|image| std::cmp::Reverse(image.size));
         images
     }
 
     /// The JPEG of a tile, with the tables it shares with others.
-    pub fn jpeg(&self, image: &Image, x: usize, y: usize) -> Vec<u8> {
-        let number = y * image.columns() + x;
+    pub fn jpeg(&self, image: &Image, cell: Cell) -> Vec<u8> {
+        let number = cell.y * image.grid().columns + cell.x;
         let own = &self.bytes[image.offsets[number]..][..image.lengths[number]];
         match &image.tables[..] {
             [] => own.to_vec(),
@@ -98,16 +134,12 @@ impl Tiff {
 }
 
 impl Image {
-    pub fn columns(&self) -> usize {
-        self.size.0.div_ceil(self.tile)
+    pub fn grid(&self) -> Grid {
+        self.size.grid(self.tile)
     }
 
-    pub fn rows(&self) -> usize {
-        self.size.1.div_ceil(self.tile)
-    }
-
-    /// Width and height of the part of a tile that shows.
-    pub fn shown(&self, x: usize, y: usize) -> (usize, usize) {
-        (self.tile.min(self.size.0 - x * self.tile), self.tile.min(self.size.1 - y * self.tile))
+    /// Size of the part of a tile that is within the image.
+    pub fn visible(&self, cell: Cell) -> Size {
+        self.size.tile(self.tile, cell).size()
     }
 }

@@ -1,6 +1,6 @@
 //! Packs that cannot be written.
 
-use crate::binary::{self, Ran, files};
+use crate::binary::{self, Outcome, files};
 use crate::slides::{SMALL, slide, small_packs};
 use std::fs;
 use std::process::Command;
@@ -11,27 +11,23 @@ fn a_file_in_place_of_the_output_folder_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let output = folder.path().join("packs");
     fs::write(&output, "a file").unwrap();
-    binary::pack(&slide, &output, &[]).refused(&[output.to_str().unwrap()]);
+    binary::pack(&slide, &output, &[]).expect_error(&[output.to_str().unwrap()]);
     assert_eq!(fs::read_to_string(&output).unwrap(), "a file");
 }
 
-/// `origami` started by a shell that first runs `before`; `$1` is the output
-/// folder.
-fn behind(before: &str, slide: &std::path::Path, folder: &std::path::Path) -> Command {
-    let mut command = Command::new("sh");
-    binary::clear_settings(&mut command);
-    let script = format!(r#"{before}; "$0" pack "$2" -o "$1"; code=$?; ls -A "$1"; exit $code"#);
-    command.args(["-c", &script, binary::path()]).args([folder, slide]);
-    command
-}
+/// Packs `$2` into the folder `$1` and lists what is in it then.
+const PACK_AND_LIST: &str = r#"{ "$0" pack "$2" -o "$1"; code=$?; ls -A "$1"; exit $code; }"#;
 
 #[test]
-fn a_file_that_may_not_grow_is_an_error_that_leaves_nothing() {
+fn a_pack_beyond_the_file_size_limit_is_an_error_that_leaves_nothing() {
     let Some(slide) = slide(SMALL) else { return };
     let folder = tempfile::tempdir().unwrap();
     // 300 of the pack's 900 kB.
-    let ran = Ran::of(&mut behind("ulimit -f 600", &slide, folder.path()));
-    ran.refused(&["CMU-1-Small-Region.origami", "File too large"]);
+    let script = format!("ulimit -f 600; {PACK_AND_LIST}");
+    let mut command = Command::new("sh");
+    binary::clear_settings(&mut command);
+    let outcome = Outcome::run(command.args(["-c", &script, binary::path()]).args([folder.path(), &slide]));
+    outcome.expect_error(&["CMU-1-Small-Region.origami", "File too large"]);
     assert_eq!(files(folder.path()), [""; 0]);
 }
 
@@ -39,36 +35,37 @@ fn a_file_that_may_not_grow_is_an_error_that_leaves_nothing() {
 fn a_full_disk_is_an_error_that_leaves_nothing() {
     let Some(slide) = slide(SMALL) else { return };
     let folder = tempfile::tempdir().unwrap();
-    // A disk of 300 kB that only this process sees.
-    let alone = ["--user", "--map-root-user", "--mount", "sh", "-c"];
+    // A disk of 300 kB that only this process can see.
+    let namespace = ["--user", "--map-root-user", "--mount", "sh", "-c"];
     let mount = r#"mount -t tmpfs -o size=300k none "$1""#;
     let mut probe = Command::new("unshare");
-    let probe = probe.args(alone).args([mount, "sh"]).arg(folder.path()).output();
+    let probe = probe.args(namespace).args([mount, "sh"]).arg(folder.path()).output();
     if !probe.is_ok_and(|output| output.status.success()) {
         eprintln!("SKIP: no small disk can be mounted here");
         return;
     }
-    let script = format!(r#"{mount} && {{ "$0" pack "$2" -o "$1"; code=$?; ls -A "$1"; exit $code; }}"#);
+    let script = format!("{mount} && {PACK_AND_LIST}");
     let mut command = Command::new("unshare");
     binary::clear_settings(&mut command);
-    let ran = Ran::of(command.args(alone).args([&script, binary::path()]).args([folder.path(), &slide]));
-    ran.refused(&["CMU-1-Small-Region.origami", "No space left on device"]);
-    assert_eq!(ran.stdout, "", "nothing is left on the disk");
+    let outcome =
+        Outcome::run(command.args(namespace).args([&script, binary::path()]).args([folder.path(), &slide]));
+    outcome.expect_error(&["CMU-1-Small-Region.origami", "No space left on device"]);
+    assert_eq!(outcome.stdout, "", "files are left on the disk");
 }
 
 #[test]
-fn a_pack_that_is_there_is_replaced_only_by_force() {
+fn an_existing_pack_is_replaced_only_by_force() {
     let Some(slide) = slide(SMALL) else { return };
     let Some(folder) = small_packs(&["CMU-1-Small-Region"]) else { return };
     let pack = folder.path().join("CMU-1-Small-Region.origami");
     let old = fs::read(&pack).unwrap();
-    binary::pack(&slide, folder.path(), &["--quality", "50"]).refused(&[
+    binary::pack(&slide, folder.path(), &["--quality", "50"]).expect_error(&[
         pack.to_str().unwrap(),
         "already there",
         "--force",
     ]);
     assert!(fs::read(&pack).unwrap() == old, "the pack was touched");
-    binary::pack(&slide, folder.path(), &["--quality", "50", "--force"]).good();
+    binary::pack(&slide, folder.path(), &["--quality", "50", "--force"]).expect_success();
     assert_eq!(files(folder.path()), ["CMU-1-Small-Region.origami"]);
     assert_eq!(binary::inspect(&pack)["metadata"]["settings"]["quality"], 50);
     binary::verify(&pack);

@@ -1,7 +1,7 @@
-//! Coefficients to samples.
+//! Transforms coefficients to samples.
 //!
 //! A separable 8-point inverse DCT in 16 bits, first down the columns, then
-//! along the rows, with even and odd frequencies apart:
+//! along the rows, with separate sums for even and odd frequencies:
 //!
 //! ```text
 //! e = sum of EVEN[i][u] * x[2u], o = sum of ODD[i][u] * x[2u + 1], u = 0..4
@@ -32,19 +32,32 @@ pub(super) const ODD: [[i16; 4]; 4] = [
     [3_196, -9_102, 13_623, -16_069],
 ];
 
-/// Level shift and rounding of samples with two fraction bits.
+/// Level shift and rounding term of samples with two fraction bits.
 pub(super) const BIAS: i16 = 4 * 128 + 2;
 
 /// Decodes `coefficients`, quantised with `quantisation`, to the samples of
 /// all their blocks.
 ///
-/// A coefficient times four times its step, wrapped to 16 bits, enters the
-/// transform; `clamp((v + 514) >> 2, 0, 255)` with a saturating addition comes
-/// out. Any coefficients and steps are good: what a JPEG of 8-bit samples
-/// holds stays far from the wrap.
+/// The transform's inputs are coefficient times four times step, wrapped to 16
+/// bits; a sample is `clamp((v + 514) >> 2, 0, 255)` of its output `v`, with a
+/// saturating addition. All coefficients and steps are valid; those of a JPEG
+/// of 8-bit samples are far too small to wrap.
 ///
 /// # Panics
 /// If `out` has another frame.
+///
+/// # Examples
+/// ```
+/// use origami_codec::{Coefficients, Colour, Frame, PaddedPlanes, dct, padded_len};
+/// use origami_pyramid::Subsampling;
+///
+/// let frame = Frame::new(8, 8, Subsampling::Gray, Colour::Gray).expect("a valid frame");
+/// let mut tile = Coefficients::zeros(frame);
+/// tile.fill([4, 0, 0]);
+/// let mut out = PaddedPlanes::new(vec![0; padded_len(&frame)], frame);
+/// dct::inverse(&tile, &[[16; 64]; 3], &mut out);
+/// assert_eq!(out.plane(0), [136; 64]);
+/// ```
 pub fn inverse(
     coefficients: &Coefficients,
     quantisation: &Quantisation,
@@ -53,7 +66,7 @@ pub fn inverse(
     inverse_with(simd::get(), coefficients, quantisation, out);
 }
 
-/// [`inverse`] with a chosen instruction set.
+/// [`inverse`] with the given instruction set.
 ///
 /// # Panics
 /// As [`inverse`].
@@ -76,7 +89,7 @@ pub fn inverse_with(
     }
 }
 
-/// Decodes a plane with `columns` blocks in a row.
+/// Decodes a plane of `columns` blocks a row.
 fn inverse_plane(blocks: &[Block], columns: usize, steps: &[u16; 64], out: &mut [u8]) {
     by_strip(blocks, columns, out, |blocks, strip| {
         for (i, block) in blocks.iter().enumerate() {
@@ -86,8 +99,8 @@ fn inverse_plane(blocks: &[Block], columns: usize, steps: &[u16; 64], out: &mut 
     });
 }
 
-/// Has `decode` turn the blocks of each strip into samples, and copies these
-/// to where they belong in the plane.
+/// Calls `decode` for every strip of blocks and copies the samples it writes to
+/// their place in the plane.
 #[inline(always)]
 pub(super) fn by_strip(
     blocks: &[Block],
@@ -123,21 +136,31 @@ fn inverse_block(block: &Block, steps: &[u16; 64]) -> [[u8; 8]; 8] {
         .map(|row| row.map(|value| (value.saturating_add(BIAS) >> 2).clamp(0, 255) as u8))
 }
 
-/// Eight frequencies to eight samples in every column.
+/// Transforms the eight frequencies of every column to eight samples.
 fn inverse_columns(x: &Lines) -> Lines {
     let mut out = [[0; 8]; 8];
     for i in 0..4 {
-        // Innermost, so that the compiler does eight columns at a time.
-        for column in 0..8 {
-            let sum = |weights: &[i16; 4], first: usize| {
-                (0..4).fold(0i16, |sum, u| sum.wrapping_add(mulhrs(x[2 * u + first][column], weights[u])))
-            };
-            let (even, odd) = (sum(&EVEN[i], 0), sum(&ODD[i], 1));
+        let (even, odd) = (weighted_sums(x, 0, &EVEN[i]), weighted_sums(x, 1, &ODD[i]));
+        for (column, (even, odd)) in even.into_iter().zip(odd).enumerate() {
             out[i][column] = even.wrapping_add(odd);
             out[7 - i][column] = even.wrapping_sub(odd);
         }
     }
     out
+}
+
+/// For every column, the wrapping sum of every other number, from the one in row
+/// `first`, times its weight. The inner loop is over columns so that the compiler
+/// vectorises it.
+#[inline(always)]
+fn weighted_sums(x: &Lines, first: usize, weights: &[i16; 4]) -> [i16; 8] {
+    let mut sums = [0i16; 8];
+    for (u, &weight) in weights.iter().enumerate() {
+        for (sum, &value) in sums.iter_mut().zip(&x[2 * u + first]) {
+            *sum = sum.wrapping_add(mulhrs(value, weight));
+        }
+    }
+    sums
 }
 
 #[cfg(test)]
@@ -147,16 +170,22 @@ mod tests {
     use origami_pyramid::Subsampling;
     use std::f64::consts::PI;
 
+    /// The orthonormal 8-point DCT's basis function of `frequency` at sample `i`.
+    fn basis(frequency: usize, i: usize) -> f64 {
+        let scale = if frequency == 0 { 0.125f64.sqrt() } else { 0.5 };
+        scale * (((2 * i + 1) * frequency) as f64 * PI / 16.0).cos()
+    }
+
+    /// The weight of `frequency` in sample `i`, Q15.
+    fn weight(frequency: usize, i: usize) -> i16 {
+        (32_768.0 * basis(frequency, i)).round() as i16
+    }
+
     #[test]
     fn the_weights_are_rounded_cosines() {
         for i in 0..4 {
             for u in 0..4 {
-                let weight = |frequency: usize| {
-                    let scale = if frequency == 0 { 0.125f64.sqrt() } else { 0.5 };
-                    let angle = ((2 * i + 1) * frequency) as f64 * PI / 16.0;
-                    (32_768.0 * scale * angle.cos()).round() as i16
-                };
-                assert_eq!((EVEN[i][u], ODD[i][u]), (weight(2 * u), weight(2 * u + 1)));
+                assert_eq!((EVEN[i][u], ODD[i][u]), (weight(2 * u, i), weight(2 * u + 1, i)));
             }
         }
     }
@@ -165,20 +194,16 @@ mod tests {
     fn the_weights_are_those_of_the_specification() {
         let (_, table) = include_str!("../../EXACT.md").split_once("weights\neven:\n").expect("the weights");
         let table = table.split("```").next().expect("their end");
-        let found: Vec<i16> = table.split_whitespace().filter_map(|word| word.parse().ok()).collect();
-        assert_eq!(found, [EVEN, ODD].as_flattened().as_flattened());
+        let weights: Vec<i16> = table.split_whitespace().filter_map(|word| word.parse().ok()).collect();
+        assert_eq!(weights, [EVEN, ODD].as_flattened().as_flattened());
     }
 
-    /// The samples of one gray block in double precision, not yet rounded.
+    /// The samples of one gray block in double precision, not rounded.
     fn real(block: &Block, steps: &[u16; 64]) -> [[f64; 8]; 8] {
         let mut out = [[128.0; 8]; 8];
         for (k, &at) in ZIGZAG.iter().enumerate() {
             let (v, u) = (usize::from(at) / 8, usize::from(at) % 8);
             let value = f64::from(block.0[k]) * f64::from(steps[k]);
-            let basis = |frequency: usize, at: usize| {
-                let scale = if frequency == 0 { 0.125f64.sqrt() } else { 0.5 };
-                scale * (((2 * at + 1) * frequency) as f64 * PI / 16.0).cos()
-            };
             for (y, row) in out.iter_mut().enumerate() {
                 row.iter_mut().enumerate().for_each(|(x, out)| *out += value * basis(v, y) * basis(u, x));
             }
@@ -203,15 +228,15 @@ mod tests {
             inverse(&tile, &steps, &mut out);
             for (y, row) in real(&tile.plane(0)[0], &steps[0]).iter().enumerate() {
                 for (x, &expected) in row.iter().enumerate() {
-                    let found = f64::from(out.plane(0)[8 * y + x]);
-                    assert!((found - expected.clamp(0.0, 255.0)).abs() <= 2.0, "{found} for {expected}");
+                    let sample = f64::from(out.plane(0)[8 * y + x]);
+                    assert!((sample - expected.clamp(0.0, 255.0)).abs() <= 2.0, "{sample} for {expected}");
                 }
             }
         }
     }
 
     #[test]
-    fn blocks_land_where_they_belong_in_every_plane() {
+    fn blocks_are_decoded_to_their_place_in_every_plane() {
         let frame = Frame::new(33, 20, Subsampling::S420, Colour::Ycc).expect("a frame");
         let mut tile = Coefficients::zeros(frame);
         for (i, block) in tile.blocks_mut().iter_mut().enumerate() {

@@ -1,11 +1,11 @@
-//! The 8x8 transforms: from samples to the coefficients a JPEG stores and
-//! back, and from a parent's samples to what its child's coefficients are
-//! predicted to be.
+//! The 8x8 transforms: from samples to the coefficients a JPEG stores, back to
+//! samples, and from a parent's samples to predicted coefficients of its child.
 //!
-//! [`inverse`] and [`predict_with`] are normative: what a decoder makes of an exact
-//! pack depends on every bit of them. `EXACT.md` beside this crate specifies
-//! them. They are not the JPEG library's inverse and need not be. [`forward`]
-//! is the library's, coefficient by coefficient.
+//! [`inverse`] and [`predict_with`] are normative: the content of an exact pack
+//! depends on every bit of their results. `EXACT.md`, in the folder of this
+//! crate, specifies them. [`inverse`] differs from libjpeg-turbo's inverse
+//! transform, and need not equal it. [`forward`] gives the same coefficients as
+//! libjpeg-turbo.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -19,13 +19,13 @@ pub use inverse::{inverse, inverse_with};
 pub use predict::{lanczos_matrix, predict_with};
 pub use quantise::quality_tables;
 
-/// Most blocks of a row that are transformed at a time.
+/// Number of blocks of a row that are transformed at a time.
 const STRIP: usize = 16;
 
-/// The eight rows of samples of as many blocks.
+/// The eight rows of samples of [`STRIP`] blocks.
 type Strip = [[u8; 8 * STRIP]; 8];
 
-/// Eight lines of eight numbers.
+/// Eight rows, or columns, of eight numbers.
 type Lines = [[i16; 8]; 8];
 
 fn transpose(lines: &Lines) -> Lines {
@@ -33,7 +33,7 @@ fn transpose(lines: &Lines) -> Lines {
 }
 
 /// The rounded upper half of a product of Q15 numbers,
-/// `(a * b + 2^14) >> 15`, wrapped to 16 bits (which only -32,768 squared is).
+/// `(a * b + 2^14) >> 15`, wrapped to 16 bits (only -32,768 squared wraps).
 #[inline(always)]
 pub(crate) fn mulhrs(a: i16, b: i16) -> i16 {
     ((i32::from(a) * i32::from(b) + (1 << 14)) >> 15) as i16

@@ -1,25 +1,34 @@
-//! A parent's samples to what its child's coefficients are predicted to be.
+//! Predicts the coefficients of a tile from its parent's samples.
 //!
 //! Doubling a plane and transforming 8x8 blocks of the result are both linear
 //! and separable, so together they are one 8x8 matrix `A`: a child block is
 //! predicted as `A w A^T` from the 8x8 window `w` of parent samples around the
-//! 4x4 it covers. As a DCT's rows are even or odd, `A[u][7 - j]` is
-//! `(-1)^u A[u][j]` and the left half of `A` is enough.
+//! 4x4 samples that the block covers. As a DCT's rows are even or odd,
+//! `A[u][7 - j]` is `(-1)^u A[u][j]` and the left half of `A` is enough.
 
 use super::{Lines, STRIP, mulhrs, transpose};
 use crate::{Block, ZIGZAG};
 use origami_pyramid::Plane;
 use origami_pyramid::simd::Simd;
 
-/// Doubling with the Lanczos-3 kernel, then the DCT; what is predicted with
-/// where no matrix was trained.
+/// The matrix for doubling with the Lanczos-3 kernel and then transforming,
+/// which is used where no matrix was trained.
 ///
 /// `A[u][j] = round(2^15 * sum of D[u][i] * (V[i][j + 1] + (j == 0) * V[i][0]))`,
 /// `i = 0..8`, at most 32,767, where `D` is the orthonormal 8-point DCT and
 /// `V[i][m]`, `m = 0..10`, the weight of parent sample `m - 3` in child sample
 /// `i`: `L(m - 3 - ((i + 1/2) / 2 - 1/2))` over the sum of all ten, with
-/// `L(x) = sinc(x) sinc(x / 3)` for `|x| < 3` and 0 elsewhere. The outermost
-/// of the ten samples on either side count for their neighbours.
+/// `L(x) = sinc(x) sinc(x / 3)` for `|x| < 3` and 0 elsewhere. The weight of the
+/// outermost of the ten samples on either side is added to its neighbour's.
+///
+/// # Examples
+/// ```
+/// // Row 0 predicts DC. The sum of its whole row is close to sqrt(8), which turns a mean
+/// // into a coefficient of the orthonormal DCT.
+/// let half: i32 = origami_codec::dct::lanczos_matrix()[0].map(i32::from).iter().sum();
+/// let sum = f64::from(2 * half) / 32_768.0;
+/// assert!((sum - 8f64.sqrt()).abs() < 0.001);
+/// ```
 #[must_use]
 pub const fn lanczos_matrix() -> [[i16; 4]; 8] {
     [
@@ -35,19 +44,19 @@ pub const fn lanczos_matrix() -> [[i16; 4]; 8] {
 }
 
 /// Predicts the coefficients of the blocks in `out`, row by row with `columns`
-/// in each, in sixteenths of a quantiser step, with the instruction set of
+/// blocks each, in sixteenths of a quantisation step, with the instruction set
 /// `simd`.
 ///
-/// The block in column `bx`, row `by` stands for the 4x4 samples of `parent` from
-/// `(x + 4 bx, y + 4 by)`, where `(x, y)` is `origin`, and is predicted from
-/// the 8x8 from two samples further left and up. Samples outside the plane
-/// repeat its nearest edge sample, however far outside they are.
+/// The block in column `bx`, row `by` covers the 4x4 samples of `parent` from
+/// `(x + 4 bx, y + 4 by)`, where `(x, y)` is `origin`. It is predicted from the
+/// 8x8 samples that begin two samples further left and up. A sample outside
+/// the plane, however far, equals the nearest sample inside.
 ///
-/// `matrix` is the left half of `A` in Q15. `scales` in zigzag order, Q14, turn
-/// a coefficient into steps: gain over step. Samples enter as
-/// `(p - 128) * 2^6`; columns of a window come first, with wrapping sums, then
-/// `(v + 1) >> 1`; then rows, with saturating sums; then the scale. All
-/// products are rounded one by one.
+/// `matrix` is the left half of `A` in Q15. `scales`, in zigzag order and Q14,
+/// convert coefficients to steps: each is a gain divided by a step. Samples `p`
+/// enter as `(p - 128) * 2^6`. Columns of a window come first, with wrapping
+/// sums, then `(v + 1) >> 1`; then rows, with saturating sums; then the scale.
+/// All products are rounded one by one.
 ///
 /// # Panics
 /// If `columns` is 0 or `out` does not hold whole rows.
@@ -61,7 +70,7 @@ pub fn predict_with(
     out: &mut [Block],
 ) {
     assert!(out.len().is_multiple_of(columns), "blocks of another grid");
-    // Windows that begin further on are no different.
+    // Windows that begin even further outside have the same content.
     let origin = (origin.0.min(parent.width() + 2), origin.1.min(parent.height() + 2));
     let windows = Windows { parent, origin, columns };
     match simd {
@@ -77,10 +86,11 @@ pub fn predict_with(
 }
 
 /// Eight rows of the samples around a strip of blocks. The window of block
-/// `i` begins at column `4 * i`, so the last 12 are only there to be read.
+/// `i` begins at column `4 * i`. The last 12 columns belong to no window; they
+/// are there because vectors read them.
 pub(super) type Band = [[u8; 4 * STRIP + 16]; 8];
 
-/// Where the windows of a grid of blocks are.
+/// The windows of a grid of blocks, `columns` a row.
 pub(super) struct Windows<'a> {
     parent: Plane<&'a [u8]>,
     origin: (usize, usize),
@@ -88,7 +98,7 @@ pub(super) struct Windows<'a> {
 }
 
 impl Windows<'_> {
-    /// Has `predict` make the blocks of each strip from the samples around it.
+    /// Calls `predict` for every strip of blocks with the samples around it.
     #[inline(always)]
     pub(super) fn by_strip(&self, out: &mut [Block], mut predict: impl FnMut(&Band, &mut [Block])) {
         let mut band = [[0; 4 * STRIP + 16]; 8];
@@ -100,30 +110,41 @@ impl Windows<'_> {
         }
     }
 
-    /// Copies the samples from two to the left of and two above `(x, y)`,
+    /// Copies the samples that begin two to the left of and two above `(x, y)`,
     /// repeating those at the plane's edges.
     fn cut(&self, x: usize, y: usize, band: &mut Band) {
         for (i, line) in band.iter_mut().enumerate() {
             let row = self.parent.row((y + i).saturating_sub(2).min(self.parent.height() - 1));
-            let at = |i: usize| row[(x + i).saturating_sub(2).min(row.len() - 1)];
-            // The strip's own samples are in the plane, but for small planes.
+            // The samples that the strip covers are inside, except in small planes.
             match row.get(x..).and_then(|row| row.first_chunk::<{ 4 * STRIP }>()) {
-                Some(own) => {
-                    line[2..2 + own.len()].copy_from_slice(own);
-                    [0, 1, own.len() + 2, own.len() + 3].into_iter().for_each(|i| line[i] = at(i));
+                Some(covered) => {
+                    line[2..2 + covered.len()].copy_from_slice(covered);
+                    for i in [0, 1, covered.len() + 2, covered.len() + 3] {
+                        line[i] = sample_two_before(row, x + i);
+                    }
                 }
-                None => line.iter_mut().enumerate().for_each(|(i, sample)| *sample = at(i)),
+                None => {
+                    for (i, sample) in line.iter_mut().enumerate() {
+                        *sample = sample_two_before(row, x + i);
+                    }
+                }
             }
         }
     }
 }
 
+/// The sample two to the left of `x`, or the nearest one inside `row`.
+#[inline(always)]
+fn sample_two_before(row: &[u8], x: usize) -> u8 {
+    row[x.saturating_sub(2).min(row.len() - 1)]
+}
+
 /// Predicts one block from its window.
 fn predict_block(matrix: &[[i16; 4]; 8], scales: &[i16; 64], window: [[u8; 8]; 8]) -> Block {
     let window = window.map(|row| row.map(|sample| (i16::from(sample) - 128) << 6));
-    let down = columns(matrix, &window, i16::wrapping_add, i16::wrapping_sub);
+    let down = transform_columns(matrix, &window, i16::wrapping_add, i16::wrapping_sub);
     let down = down.map(|row| row.map(|value| value.wrapping_add(1) >> 1));
-    let across = columns(matrix, &transpose(&down), i16::saturating_add, i16::saturating_sub);
+    let across = transform_columns(matrix, &transpose(&down), i16::saturating_add, i16::saturating_sub);
     let mut block = Block::ZERO;
     for ((out, &scale), &at) in block.0.iter_mut().zip(scales).zip(&ZIGZAG) {
         *out = mulhrs(across[usize::from(at % 8)][usize::from(at / 8)], scale);
@@ -131,9 +152,9 @@ fn predict_block(matrix: &[[i16; 4]; 8], scales: &[i16; 64], window: [[u8; 8]; 8
     block
 }
 
-/// Eight samples to eight frequencies in every column.
+/// Transforms the eight samples of every column to eight frequencies.
 #[inline(always)]
-fn columns(
+fn transform_columns(
     matrix: &[[i16; 4]; 8],
     x: &Lines,
     add: impl Fn(i16, i16) -> i16,
@@ -141,7 +162,7 @@ fn columns(
 ) -> Lines {
     let mut out = [[0; 8]; 8];
     for (u, (weights, out)) in matrix.iter().zip(&mut out).enumerate() {
-        // Innermost, so that the compiler does eight columns at a time.
+        // The inner loop is over columns so that the compiler vectorises it.
         for (column, out) in out.iter_mut().enumerate() {
             let term = |j: usize| {
                 let (left, right) = (x[j][column], x[7 - j][column]);
@@ -159,8 +180,11 @@ mod tests {
     use origami_pyramid::simd;
     use std::f64::consts::PI;
 
+    fn sinc(x: f64) -> f64 {
+        if x == 0.0 { 1.0 } else { (PI * x).sin() / (PI * x) }
+    }
+
     fn lanczos(x: f64) -> f64 {
-        let sinc = |x: f64| if x == 0.0 { 1.0 } else { (PI * x).sin() / (PI * x) };
         if x.abs() < 3.0 { sinc(x) * sinc(x / 3.0) } else { 0.0 }
     }
 
@@ -175,7 +199,7 @@ mod tests {
             })
             .collect();
         for (u, row) in lanczos_matrix().iter().enumerate() {
-            for (j, &found) in row.iter().enumerate() {
+            for (j, &weight) in row.iter().enumerate() {
                 let sum: f64 = (0..8)
                     .map(|i| {
                         let scale = if u == 0 { 0.125f64.sqrt() } else { 0.5 };
@@ -184,7 +208,7 @@ mod tests {
                         basis * (doubled[i][j + 1] + folded)
                     })
                     .sum();
-                assert_eq!(found, (32_768.0 * sum).round().min(32_767.0) as i16);
+                assert_eq!(weight, (32_768.0 * sum).round().min(32_767.0) as i16);
             }
         }
     }

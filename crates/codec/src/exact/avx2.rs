@@ -1,4 +1,5 @@
-//! The coder's loops compiled for AVX2, and its search with AVX2.
+//! The coder's loops compiled for AVX2, and a symbol search with AVX2
+//! instructions.
 //!
 //! All but the search is the same source as on other machines, vectorised by
 //! the compiler.
@@ -8,50 +9,49 @@
     reason = "calling functions compiled for a detected instruction set, vector loads and look-ups"
 )]
 
-use super::decode::{self, BANDS, PlaneWork};
-use super::encode::{self, PlaneViews};
+use super::bands::{Band, BandDecoders};
+use super::decode::{self, PlaneBuffers};
+use super::encode::{self, PredictedTile};
 use super::level::Level;
-use super::rans::{Distribution, RansDecoder, RansSlot, Search, SlotSymbol, Tokens};
+use super::rans::{Distribution, RansSlot, Search, SlotSymbol, Tokens};
 use crate::CodecError;
 use origami_pyramid::simd::Avx2;
 use std::arch::x86_64::{_mm256_cmpgt_epi16, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_set1_epi16};
 
-/// [`decode::decode`].
+/// [`decode::decode`] compiled for AVX2.
 pub(super) fn decode(
     token: Avx2,
     level: &Level,
-    bands: [RansDecoder<'_>; BANDS],
-    count: usize,
-    planes: &mut [PlaneWork<'_>; 3],
+    bands: BandDecoders<'_>,
+    planes: &mut [PlaneBuffers<'_>; 3],
 ) -> Result<(), CodecError> {
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
     fn compiled(
         token: Avx2,
         level: &Level,
-        bands: [RansDecoder<'_>; BANDS],
-        count: usize,
-        planes: &mut [PlaneWork<'_>; 3],
+        bands: BandDecoders<'_>,
+        planes: &mut [PlaneBuffers<'_>; 3],
     ) -> Result<(), CodecError> {
-        decode::decode(level, bands, count, planes, token)
+        decode::decode(level, bands, planes, token)
     }
     // SAFETY: `token` shows that the processor has what this is compiled for.
-    unsafe { compiled(token, level, bands, count, planes) }
+    unsafe { compiled(token, level, bands, planes) }
 }
 
-/// [`encode::tokenise_band`].
+/// [`encode::tokenise_band`] compiled for AVX2.
 pub(super) fn tokenise_band(
     _: Avx2,
     level: &Level,
-    planes: PlaneViews<'_>,
-    band: (usize, usize),
+    tile: PredictedTile<'_>,
+    band: Band,
     tokens: &mut Tokens,
 ) {
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-    fn compiled(level: &Level, planes: PlaneViews<'_>, band: (usize, usize), tokens: &mut Tokens) {
-        encode::tokenise_band(level, planes, band, tokens);
+    fn compiled(level: &Level, tile: PredictedTile<'_>, band: Band, tokens: &mut Tokens) {
+        encode::tokenise_band(level, tile, band, tokens);
     }
     // SAFETY: the token shows that the processor has what this is compiled for.
-    unsafe { compiled(level, planes, band, tokens) }
+    unsafe { compiled(level, tile, band, tokens) }
 }
 
 impl Search for Avx2 {
@@ -64,7 +64,7 @@ impl Search for Avx2 {
             let before = _mm256_loadu_si256(before.as_ptr().cast());
             _mm256_movemask_epi8(_mm256_cmpgt_epi16(_mm256_set1_epi16(slot.number()), before))
         };
-        // Two bits of the mask are one symbol, and one begins before all slots.
+        // Each symbol has two bits of the mask, and the first begins before any slot.
         let symbol = (mask.count_ones() / 2) as usize - 1;
         // SAFETY: `before[0]` is -1, less than any slot, and a mask has 32 bits,
         // so `symbol` is 0 to 15.

@@ -3,32 +3,41 @@
 use super::Model;
 use crate::Colour;
 
-/// A model that every reader has, so that a pack only names its number. Numbers
-/// and models never change once a pack can name them.
+/// A model that every reader has, so that packs refer to it by number. Neither
+/// the numbers nor the models change, because existing packs depend on them.
 ///
-/// Each was trained on stained tissue mostly, at qualities 75 to 92 and all
-/// subsamplings at once, and takes some percent more than one trained on the
-/// slide itself. The example `generic_models` of the benches writes them, and
-/// says how.
+/// Each was trained mostly on stained tissue, at qualities 75 to 92 and with all
+/// subsamplings together; tiles take a few percent more than with a model trained
+/// on the slide itself. The example `generic_models` in the benches writes and
+/// describes them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum BuiltIn {
-    /// For YCbCr tiles, and for gray ones, which are coded as their luma.
+    /// For YCbCr tiles, and for gray tiles, which are coded like luma.
     Ycc,
     /// For tiles that store RGB.
     Rgb,
 }
 
 impl BuiltIn {
-    /// All of them.
+    /// All built-in models.
     pub const ALL: [Self; 2] = [Self::Ycc, Self::Rgb];
 
     /// The model for tiles that store `colour`.
+    ///
+    /// # Examples
+    /// ```
+    /// use origami_codec::{Colour, exact::BuiltIn};
+    ///
+    /// assert_eq!(BuiltIn::of(Colour::Rgb), BuiltIn::Rgb);
+    /// // Gray tiles are coded like the luma of YCbCr tiles.
+    /// assert_eq!(BuiltIn::of(Colour::Gray), BuiltIn::Ycc);
+    /// ```
     #[must_use]
     pub fn of(colour: Colour) -> Self {
         if colour == Colour::Rgb { Self::Rgb } else { Self::Ycc }
     }
 
-    /// The number that packs name it by.
+    /// The number by which packs refer to the model.
     #[must_use]
     pub fn number(self) -> u32 {
         match self {
@@ -37,7 +46,15 @@ impl BuiltIn {
         }
     }
 
-    /// The model of a number, if there is one.
+    /// The model with this number, if there is one.
+    ///
+    /// # Examples
+    /// ```
+    /// use origami_codec::exact::BuiltIn;
+    ///
+    /// assert_eq!(BuiltIn::from_number(1), Some(BuiltIn::Ycc));
+    /// assert_eq!(BuiltIn::from_number(3), None);
+    /// ```
     #[must_use]
     pub fn from_number(number: u32) -> Option<Self> {
         Self::ALL.into_iter().find(|model| model.number() == number)
@@ -50,11 +67,19 @@ impl BuiltIn {
         }
     }
 
-    /// The model for tiles of `planes` planes, 1 or 3. Of one plane it is the
-    /// first plane's alone.
+    /// The model for tiles with `planes` planes, 1 or 3. For one plane, only the
+    /// model of the first plane is used.
+    ///
+    /// # Examples
+    /// ```
+    /// use origami_codec::exact::BuiltIn;
+    ///
+    /// assert_eq!(BuiltIn::Ycc.model(3).planes.len(), 3);
+    /// assert_eq!(BuiltIn::Ycc.model(1).planes.len(), 1);
+    /// ```
     ///
     /// # Panics
-    /// Never: tests read the built-in models.
+    /// Never: the tests parse every built-in model.
     #[must_use]
     pub fn model(self, planes: usize) -> Model {
         let mut model = Model::parse(self.bytes()).expect("the built-in models are good");
@@ -71,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn built_in_models_keep_the_rules_and_are_small() {
+    fn built_in_models_follow_the_rules_and_are_small() {
         for (planes, colour) in [(1, Colour::Gray), (3, Colour::Ycc), (3, Colour::Rgb)] {
             BuiltIn::of(colour).model(planes).check(planes).expect("a good model");
         }
@@ -79,8 +104,8 @@ mod tests {
     }
 
     #[test]
-    fn built_in_models_never_change_since_packs_name_them_by_number() {
-        // As EXACT.md has them.
+    fn built_in_models_never_change_because_packs_refer_to_them_by_number() {
+        // The figures in EXACT.md.
         for (number, len, crc) in [(1, 18_880, 0xf69c_111f), (2, 27_523, 0x86eb_ffc7)] {
             let bytes = BuiltIn::from_number(number).expect("a built-in model").bytes();
             assert_eq!((bytes.len(), crc32fast::hash(bytes)), (len, crc), "model {number}");

@@ -1,7 +1,8 @@
-//! Models as bytes, for files.
+//! Writes models to bytes and reads them back.
 //!
-//! A version byte, then a zlib stream. What it holds is fixed by the number of
-//! planes and of distributions alone, so reading is bounded from the start.
+//! A version byte is followed by a zlib stream. The length of its contents
+//! depends only on the numbers of planes and distributions, so the memory that
+//! parsing takes is bounded.
 
 use super::model::{AC_CONTEXTS, DC_CONTEXTS, LAST_HIGH_CONTEXTS, LAST_LOW_CONTEXTS, Model, PlaneModel};
 use crate::CodecError;
@@ -9,19 +10,28 @@ use flate2::{Compression, bufread::ZlibDecoder, write::ZlibEncoder};
 use std::io::{Read, Write};
 
 const VERSION: u8 = 1;
-/// Stands for no reference.
-const NONE: u8 = 255;
-/// More than the body of any model takes.
+/// Written in place of the reference of a plane without one.
+const NO_REFERENCE: u8 = 255;
+/// More bytes than the body of any model has.
 const MAX_BODY: u64 = 128 << 10;
 
 impl Model {
-    /// The model as bytes, for [`Self::parse`].
+    /// The bytes of the model, which [`Self::parse`] reads.
+    ///
+    /// # Examples
+    /// ```
+    /// use origami_codec::exact::{BuiltIn, Model};
+    ///
+    /// let model = BuiltIn::Rgb.model(3);
+    /// assert_eq!(Model::parse(&model.to_bytes())?, model);
+    /// # Ok::<(), origami_codec::CodecError>(())
+    /// ```
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut body = vec![self.planes.len() as u8];
         body.extend_from_slice(&self.order);
         for plane in &self.planes {
-            body.push(plane.reference.unwrap_or(NONE));
+            body.push(plane.reference.unwrap_or(NO_REFERENCE));
             put(&mut body, plane.matrix.as_flattened().iter().map(|&value| value as u16));
             put(&mut body, plane.gains.iter().copied());
             put(&mut body, plane.weights.as_flattened().iter().copied());
@@ -38,10 +48,17 @@ impl Model {
         written.expect("a vector takes all bytes")
     }
 
-    /// Reads what [`Self::to_bytes`] made.
+    /// Reads the bytes that [`Self::to_bytes`] writes.
+    ///
+    /// # Examples
+    /// ```
+    /// use origami_codec::exact::Model;
+    ///
+    /// assert!(Model::parse(b"not a model").is_err());
+    /// ```
     ///
     /// # Errors
-    /// [`CodecError::Model`] if the bytes are no model, or one that breaks a
+    /// [`CodecError::Model`] if the bytes are not a model, or the model breaks a
     /// rule (see [`Self::check`]).
     pub fn parse(bytes: &[u8]) -> Result<Self, CodecError> {
         let Some((&VERSION, mut packed)) = bytes.split_first() else {
@@ -66,7 +83,7 @@ impl Model {
 }
 
 fn read_plane(rest: &mut &[u8]) -> Result<PlaneModel, CodecError> {
-    let reference = Some(take(rest, 1)?[0]).filter(|&plane| plane != NONE);
+    let reference = Some(take(rest, 1)?[0]).filter(|&plane| plane != NO_REFERENCE);
     let matrix = numbers::<32>(rest)?.map(|value| value as i16);
     let gains = numbers(rest)?;
     let mut weights = [[0; 64]; 6];
@@ -92,16 +109,19 @@ fn read_plane(rest: &mut &[u8]) -> Result<PlaneModel, CodecError> {
     })
 }
 
-/// Low bytes before high ones, which are alike.
+/// Appends the low bytes of all `numbers`, then the high bytes. High bytes
+/// resemble each other, so this compresses better.
 fn put(body: &mut Vec<u8>, numbers: impl Iterator<Item = u16> + Clone) {
     body.extend(numbers.clone().map(|number| number as u8));
     body.extend(numbers.map(|number| (number >> 8) as u8));
 }
 
+/// Takes `count` bytes off the front of `rest`.
 fn take<'a>(rest: &mut &'a [u8], count: usize) -> Result<&'a [u8], CodecError> {
     rest.split_off(..count).ok_or(CodecError::Model("its bytes are cut short"))
 }
 
+/// Takes `N` numbers that [`put`] wrote off the front of `rest`.
 fn numbers<const N: usize>(rest: &mut &[u8]) -> Result<[u16; N], CodecError> {
     let (low, high) = take(rest, 2 * N)?.split_at(N);
     Ok(std::array::from_fn(|i| u16::from_le_bytes([low[i], high[i]])))

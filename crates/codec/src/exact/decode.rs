@@ -1,32 +1,29 @@
-//! Tokens back to blocks, several bands in lock step: while one waits for its
-//! table look-ups the others get on.
+//! Decodes the tokens of several bands in lockstep: while one waits for its
+//! table look-ups, the others make progress.
 
-use super::context::{
-    self, BlockPosition, FadingSum, MagnitudeBlock, Setup, activity_class, carry_errors, last_class,
-    last_high_context, last_low_context, neighbours,
-};
+use super::bands::{Band, BandDecoders, MAX_BANDS};
+use super::context::{BlockPosition, MagnitudeBlock, carry_errors};
+use super::lane::Lane;
 use super::level::{Level, PlaneTables};
-use super::rans::{RansDecoder, Search};
-use super::token::{ABOVE, ESCAPE_BITS, FIRST_ABOVE, FIRST_BELOW, SMALL, Set};
+use super::rans::Search;
 use crate::{Block, CodecError};
 use std::array;
 use std::ops::Range;
 
-/// Most bands of a tile.
-pub(super) const BANDS: usize = 4;
-
-/// A plane that is being decoded.
+/// The memory of a plane that is being decoded, one element for each block.
 #[derive(Default)]
-pub(super) struct PlaneWork<'a> {
+pub(super) struct PlaneBuffers<'a> {
+    /// The decoded coefficients.
     pub(super) blocks: &'a mut [Block],
     pub(super) prediction: &'a mut [Block],
     pub(super) magnitudes: &'a mut [MagnitudeBlock],
+    /// Last positions.
     pub(super) last: &'a mut [u8],
-    /// Blocks in a row.
+    /// Number of blocks in a row.
     pub(super) columns: usize,
 }
 
-/// Decodes the first `count` of `bands`, 1 to 4.
+/// Decodes the planes of a tile from its bands.
 ///
 /// # Errors
 /// If a coefficient is beyond 16 bits, or a band does not end where its last
@@ -34,26 +31,26 @@ pub(super) struct PlaneWork<'a> {
 #[inline(always)]
 pub(super) fn decode(
     level: &Level,
-    bands: [RansDecoder<'_>; BANDS],
-    count: usize,
-    planes: &mut [PlaneWork<'_>; 3],
+    bands: BandDecoders<'_>,
+    planes: &mut [PlaneBuffers<'_>; 3],
     search: impl Search,
 ) -> Result<(), CodecError> {
-    let mut lanes = bands.map(Lane::new);
-    for &plane in &level.order {
-        let tables = &level.planes[plane];
-        let mut work = std::mem::take(&mut planes[plane]);
+    let BandDecoders { decoders, count } = bands;
+    let mut lanes = decoders.map(Lane::new);
+    for &number in &level.order {
+        let tables = &level.planes[number];
+        let mut plane = std::mem::take(&mut planes[number]);
         let reference = tables.reference.map(|reference| &planes[reference]);
         if let (Some(reference), Some(carry)) = (reference, &tables.carry) {
-            carry_errors(carry, reference.blocks, reference.prediction, work.prediction);
+            carry_errors(carry, reference.blocks, reference.prediction, plane.prediction);
         }
-        decode_plane(tables, &mut work, reference, &mut lanes, count, search);
-        planes[plane] = work;
+        decode_plane(tables, &mut plane, reference, &mut lanes, count, search);
+        planes[number] = plane;
         if lanes.iter().any(|lane| lane.failed) {
             return Err(CodecError::Tile("a coefficient is beyond 16 bits"));
         }
     }
-    if lanes[..count].iter().all(|lane| lane.coder.finished()) {
+    if lanes[..count].iter().all(|lane| lane.decoder.finished()) {
         Ok(())
     } else {
         Err(CodecError::Tile("a band does not end where it should"))
@@ -64,233 +61,113 @@ pub(super) fn decode(
 #[inline(always)]
 fn decode_plane(
     tables: &PlaneTables,
-    plane: &mut PlaneWork<'_>,
-    reference: Option<&PlaneWork<'_>>,
-    lanes: &mut [Lane<'_>; BANDS],
+    plane: &mut PlaneBuffers<'_>,
+    reference: Option<&PlaneBuffers<'_>>,
+    lanes: &mut [Lane<'_>; MAX_BANDS],
     count: usize,
     search: impl Search,
 ) {
     let rows = plane.blocks.len() / plane.columns;
-    let rows: [Range<usize>; BANDS] =
-        array::from_fn(|band| if band < count { band_rows(rows, (band, count)) } else { 0..0 });
+    let rows: [Range<usize>; MAX_BANDS] =
+        array::from_fn(|index| if index < count { Band { index, count }.rows(rows) } else { 0..0 });
     for row in 0..rows.iter().map(Range::len).max().unwrap_or(0) {
         let first = rows.each_ref().map(|rows| (rows.start + row) * plane.columns);
         if rows.iter().all(|rows| row < rows.len()) {
-            decode_row(tables, plane, reference, lanes, first, row > 0, search);
+            let starts = RowStarts { first, has_above: row > 0 };
+            decode_rows(tables, plane, reference, lanes, starts, search);
             continue;
         }
-        // One band alone, or some have a row more than others.
+        // The only band, or those that have a row more than others.
         for (band, lane) in lanes.iter_mut().enumerate().filter(|(band, _)| row < rows[*band].len()) {
-            let lane = array::from_mut(lane);
-            decode_row(tables, plane, reference, lane, [first[band]], row > 0, search);
+            let starts = RowStarts { first: [first[band]], has_above: row > 0 };
+            decode_rows(tables, plane, reference, array::from_mut(lane), starts, search);
         }
     }
 }
 
-/// One of the blocks that are decoded together.
-struct Lane<'a> {
-    coder: RansDecoder<'a>,
-    setup: Setup,
-    /// The block's coefficients in the direction of their predictions.
-    values: Block,
-    activity: u16,
-    last: usize,
-    dc_negated: bool,
-    /// A coefficient was beyond 16 bits.
-    failed: bool,
+/// Where the block rows begin that are decoded together.
+#[derive(Clone, Copy)]
+struct RowStarts<const N: usize> {
+    /// The first block of each.
+    first: [usize; N],
+    /// Whether there are rows above them in their bands.
+    has_above: bool,
 }
 
-/// Decodes as many rows as there are lanes, which begin with the blocks
-/// `first` and have one above or not.
+/// Decodes one row for each lane, all at the same time.
 #[inline(always)]
-fn decode_row<const N: usize>(
+fn decode_rows<const N: usize>(
     tables: &PlaneTables,
-    plane: &mut PlaneWork<'_>,
-    reference: Option<&PlaneWork<'_>>,
+    plane: &mut PlaneBuffers<'_>,
+    reference: Option<&PlaneBuffers<'_>>,
     lanes: &mut [Lane<'_>; N],
-    first: [usize; N],
-    above: bool,
+    starts: RowStarts<N>,
     search: impl Search,
 ) {
     for column in 0..plane.columns {
-        let places = first.map(|first| BlockPosition {
+        let positions = starts.first.map(|first| BlockPosition {
             at: first + column,
             columns: plane.columns,
-            left: column > 0,
-            above,
+            has_left: column > 0,
+            has_above: starts.has_above,
         });
-        for (lane, place) in lanes.iter_mut().zip(places) {
-            lane.begin(tables, plane, reference, place, search);
+        for (lane, position) in lanes.iter_mut().zip(positions) {
+            lane.decode_last(tables, plane, reference, position, search);
         }
-        for (lane, place) in lanes.iter_mut().zip(places) {
-            lane.prepare(tables, plane, reference, place);
+        for (lane, position) in lanes.iter_mut().zip(positions) {
+            lane.prepare(tables, plane, reference, position);
         }
         decode_values(tables, lanes, search);
-        for (lane, place) in lanes.iter_mut().zip(places) {
-            lane.end(plane, place.at);
+        for (lane, position) in lanes.iter_mut().zip(positions) {
+            lane.store(plane, position.at);
         }
     }
 }
 
-/// Decodes the values of all lanes' blocks. Position by position, lanes join as
-/// soon as their block has the position.
+/// Decodes the values of all lanes' blocks, from the last position down. A lane
+/// joins at the last position of its block.
 #[inline(always)]
 fn decode_values<const N: usize>(tables: &PlaneTables, lanes: &mut [Lane<'_>; N], search: impl Search) {
-    if N != BANDS {
-        for lane in lanes {
-            let mut flow = lane.flow();
-            (0..=lane.last & 63).rev().for_each(|k| lane.step(tables, k, &mut flow, search));
-            lane.coder = flow.coder;
-        }
+    if N != MAX_BANDS {
+        lanes.iter_mut().for_each(|lane| lane.decode_values(tables, search));
         return;
     }
-    // By last position, the farthest first, without a branch that could only be guessed.
-    let mut order: [usize; BANDS] = array::from_fn(|i| BANDS * lanes[i % N].last + i);
-    for (a, b) in [(0, 1), (2, 3), (0, 2), (1, 3), (1, 2)] {
-        (order[a], order[b]) = (order[a].max(order[b]), order[a].min(order[b]));
-    }
-    let Ok([a, b, c, d]) = lanes.get_disjoint_mut(order.map(|key| key % BANDS)) else { return };
-    // States by value, so that they are kept in registers.
-    let (mut one, mut two, mut three, mut four) = (a.flow(), b.flow(), c.flow(), d.flow());
+    let order = by_last_position(lanes);
+    let Ok([a, b, c, d]) = lanes.get_disjoint_mut(order) else { return };
+    // States by value, so that they stay in registers.
+    let (mut one, mut two, mut three, mut four) = (a.state(), b.state(), c.state(), d.state());
     let mut k = a.last & 63;
     while k > b.last {
-        a.step(tables, k, &mut one, search);
+        a.decode_value(tables, k, &mut one, search);
         k -= 1;
     }
     while k > c.last {
-        a.step(tables, k, &mut one, search);
-        b.step(tables, k, &mut two, search);
+        a.decode_value(tables, k, &mut one, search);
+        b.decode_value(tables, k, &mut two, search);
         k -= 1;
     }
     while k > d.last {
-        a.step(tables, k, &mut one, search);
-        b.step(tables, k, &mut two, search);
-        c.step(tables, k, &mut three, search);
+        a.decode_value(tables, k, &mut one, search);
+        b.decode_value(tables, k, &mut two, search);
+        c.decode_value(tables, k, &mut three, search);
         k -= 1;
     }
     for k in (0..k + 1).rev() {
-        a.step(tables, k, &mut one, search);
-        b.step(tables, k, &mut two, search);
-        c.step(tables, k, &mut three, search);
-        d.step(tables, k, &mut four, search);
+        a.decode_value(tables, k, &mut one, search);
+        b.decode_value(tables, k, &mut two, search);
+        c.decode_value(tables, k, &mut three, search);
+        d.decode_value(tables, k, &mut four, search);
     }
-    (a.coder, b.coder, c.coder, d.coder) = (one.coder, two.coder, three.coder, four.coder);
+    (a.decoder, b.decoder, c.decoder, d.decoder) = (one.decoder, two.decoder, three.decoder, four.decoder);
 }
 
-/// What changes from value to value of a block.
-#[derive(Clone, Copy)]
-struct Flow<'a> {
-    coder: RansDecoder<'a>,
-    run: FadingSum,
-}
-
-impl<'a> Lane<'a> {
-    fn new(coder: RansDecoder<'a>) -> Self {
-        Self {
-            coder,
-            setup: Setup::EMPTY,
-            values: Block::ZERO,
-            activity: 0,
-            last: 0,
-            dc_negated: false,
-            failed: false,
-        }
+/// The indices of the lanes by last position, the largest first. Sorted without
+/// branches, which would be unpredictable.
+#[inline(always)]
+fn by_last_position<const N: usize>(lanes: &[Lane<'_>; N]) -> [usize; MAX_BANDS] {
+    let mut order: [usize; MAX_BANDS] = array::from_fn(|i| MAX_BANDS * lanes[i % N].last + i);
+    for (a, b) in [(0, 1), (2, 3), (0, 2), (1, 3), (1, 2)] {
+        (order[a], order[b]) = (order[a].max(order[b]), order[a].min(order[b]));
     }
-
-    #[inline(always)]
-    fn flow(&self) -> Flow<'a> {
-        Flow { coder: self.coder, run: FadingSum::default() }
-    }
-
-    /// Decodes the block's last position.
-    #[inline(always)]
-    fn begin(
-        &mut self,
-        tables: &PlaneTables,
-        plane: &mut PlaneWork<'_>,
-        reference: Option<&PlaneWork<'_>>,
-        place: BlockPosition,
-        search: impl Search,
-    ) {
-        self.activity = context::activity(&plane.prediction[place.at]);
-        let class = last_class(plane.last, place, reference.map(|reference| reference.last[place.at]));
-        let context = last_high_context(class, activity_class(self.activity));
-        let high = self.coder.symbol(tables.distribution(Set::LastHigh, context), search);
-        let context = last_low_context(high, class);
-        let low = self.coder.symbol(tables.distribution(Set::LastLow, context), search);
-        self.last = (4 * high + low) & 63;
-        plane.last[place.at] = self.last as u8;
-    }
-
-    /// Makes the contexts of the block's values ready.
-    #[inline(always)]
-    fn prepare(
-        &mut self,
-        tables: &PlaneTables,
-        plane: &PlaneWork<'_>,
-        reference: Option<&PlaneWork<'_>>,
-        place: BlockPosition,
-    ) {
-        let (prediction, activity, last) = (&plane.prediction[place.at], self.activity, self.last);
-        if last > 0 {
-            let neighbours = neighbours(plane.magnitudes, place);
-            let reference = reference.map_or(&MagnitudeBlock::ZERO, |plane| &plane.magnitudes[place.at]);
-            self.setup.prepare(&tables.weights, prediction, activity, neighbours, reference, last);
-        }
-        let dc = context::dc_setup(plane.blocks, plane.prediction, place, activity_class(activity));
-        self.setup.prepare_dc(&dc);
-        self.dc_negated = dc.negated;
-        self.values = Block::ZERO;
-    }
-
-    /// Decodes the value of position `k`.
-    #[inline(always)]
-    fn step(&mut self, tables: &PlaneTables, k: usize, flow: &mut Flow<'_>, search: impl Search) {
-        let k = k & 63;
-        let symbol = flow.coder.symbol(tables.of_value(self.setup.context(k, flow.run)), search);
-        let base = i32::from(self.setup.base[k]);
-        let value = if symbol < ABOVE {
-            symbol as i32 - SMALL + base
-        } else {
-            let (after, value) = escaped(flow.coder, symbol, base);
-            flow.coder = after;
-            self.failed |= value.is_none();
-            value.unwrap_or(0)
-        };
-        self.values.0[k] = value as i16;
-        flow.run.follow(value.unsigned_abs());
-    }
-
-    /// Writes the block.
-    #[inline(always)]
-    fn end(&mut self, plane: &mut PlaneWork<'_>, at: usize) {
-        let dc = std::mem::take(&mut self.values.0[0]);
-        let (block, prediction) = (&mut plane.blocks[at], &plane.prediction[at]);
-        plane.magnitudes[at] = MagnitudeBlock::of(&self.values);
-        *block =
-            Block(array::from_fn(|k| if prediction.0[k] < 0 { -self.values.0[k] } else { self.values.0[k] }));
-        block.0[0] = if self.dc_negated { -dc } else { dc };
-    }
-}
-
-/// The value of an escape, plus `base`; `None` if it is beyond 16 bits.
-#[cold]
-#[inline(never)]
-fn escaped(mut coder: RansDecoder<'_>, symbol: usize, base: i32) -> (RansDecoder<'_>, Option<i32>) {
-    let mut bits = 1;
-    while bits <= ESCAPE_BITS && coder.raw(1) == 1 {
-        bits += 1;
-    }
-    if bits > ESCAPE_BITS {
-        return (coder, None);
-    }
-    let rest = ((1 << bits) | coder.raw(bits)) as i32 - 2;
-    let value = base + if symbol == ABOVE { FIRST_ABOVE + rest } else { FIRST_BELOW - rest };
-    (coder, Some(value).filter(|value| value.abs() <= i32::from(i16::MAX)))
-}
-
-/// The block rows of a plane of `rows` rows that belong to band `band.0` of
-/// `band.1`.
-pub(super) fn band_rows(rows: usize, (band, bands): (usize, usize)) -> Range<usize> {
-    rows * band / bands..rows * (band + 1) / bands
+    order.map(|key| key % MAX_BANDS)
 }

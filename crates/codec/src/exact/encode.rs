@@ -1,45 +1,41 @@
-//! A band's tokens with their probabilities.
+//! The tokens of a band with their frequencies.
 
+use super::bands::Band;
 use super::context::Magnitudes;
-use super::decode::band_rows;
 use super::level::{Level, PlaneTables};
 use super::rans::Tokens;
-use super::token::{PlaneView, Set, TokenSink, tokenise};
+use super::token::{ContextSet, PlaneView, TokenSink, tokenise};
 use crate::{Block, Coefficients};
 
-/// A tile and what its planes are coded with.
+/// A tile with the predictions and magnitudes of its planes.
 #[derive(Clone, Copy)]
-pub(super) struct PlaneViews<'a> {
+pub(super) struct PredictedTile<'a> {
     pub(super) tile: &'a Coefficients,
-    /// Errors are carried already.
+    /// Of each plane, with errors carried.
     pub(super) predictions: &'a [Vec<Block>; 3],
+    /// Of each plane.
     pub(super) magnitudes: &'a [Magnitudes; 3],
 }
 
-/// Makes `tokens` those of band `band.0` of `band.1`.
+/// Replaces `tokens` with those of `band`.
 #[inline(always)]
-pub(super) fn tokenise_band(
-    level: &Level,
-    planes: PlaneViews<'_>,
-    band: (usize, usize),
-    tokens: &mut Tokens,
-) {
+pub(super) fn tokenise_band(level: &Level, tile: PredictedTile<'_>, band: Band, tokens: &mut Tokens) {
     tokens.clear();
     for &plane in &level.order {
         let tables = &level.planes[plane];
-        let (columns, rows) = planes.tile.frame().blocks(plane);
+        let (columns, rows) = tile.tile.frame().blocks(plane);
         let view = PlaneView {
-            blocks: planes.tile.plane(plane),
-            prediction: &planes.predictions[plane],
-            magnitudes: &planes.magnitudes[plane],
-            reference: tables.reference.map(|reference| &planes.magnitudes[reference]),
+            blocks: tile.tile.plane(plane),
+            prediction: &tile.predictions[plane],
+            magnitudes: &tile.magnitudes[plane],
+            reference: tables.reference.map(|reference| &tile.magnitudes[reference]),
             columns,
         };
-        tokenise(&view, band_rows(rows, band), &tables.weights, &mut BandSink { tables, tokens });
+        tokenise(&view, band.rows(rows), &tables.weights, &mut BandSink { tables, tokens });
     }
 }
 
-/// Looks up the probabilities of tokens.
+/// Looks up the frequencies of tokens.
 struct BandSink<'a> {
     tables: &'a PlaneTables,
     tokens: &'a mut Tokens,
@@ -47,7 +43,7 @@ struct BandSink<'a> {
 
 impl TokenSink for BandSink<'_> {
     #[inline(always)]
-    fn token(&mut self, set: Set, context: usize, symbol: usize) {
+    fn token(&mut self, set: ContextSet, context: usize, symbol: usize) {
         self.tokens.symbol(self.tables.distribution(set, context), symbol);
     }
 

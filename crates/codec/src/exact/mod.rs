@@ -1,20 +1,24 @@
-//! Exact mode: quantised coefficients coded given what the parent's decoded
-//! planes predict. `EXACT.md` beside this crate is the specification.
+//! Exact mode: codes the quantised coefficients of a tile, predicted from the
+//! decoded planes of its parent. `EXACT.md` beside this crate is the
+//! specification.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+mod bands;
 mod built_in;
 mod bytes;
-pub(crate) mod context;
+mod context;
 mod decode;
 mod encode;
+mod lane;
 mod level;
 mod model;
 mod rans;
+mod rules;
 #[cfg(test)]
 mod tests;
 mod tile;
-pub(crate) mod token;
+mod token;
 mod training;
 
 pub use built_in::BuiltIn;

@@ -1,53 +1,55 @@
-//! The trained numbers that a level's tiles are coded with.
+//! The trained numbers with which the tiles of a level are predicted and coded.
 
-/// Contexts of AC tokens: zigzag position, twice (the last one of a block has
-/// its own), times 10 classes of prediction, times 12 of expected magnitude.
+/// Number of contexts of AC tokens: 64 zigzag positions, each also as the last
+/// of its block, times 10 classes of prediction, times 12 of expected magnitude.
 pub const AC_CONTEXTS: usize = 128 * 10 * 12;
-/// Contexts of DC tokens.
+/// Number of contexts of DC tokens.
 pub const DC_CONTEXTS: usize = 144;
-/// Contexts of the upper bits of a block's last position.
+/// Number of contexts of the upper four bits of a block's last position.
 pub const LAST_HIGH_CONTEXTS: usize = 216;
-/// Contexts of its lower two bits.
+/// Number of contexts of its lower two bits.
 pub const LAST_LOW_CONTEXTS: usize = 192;
 
-/// What one plane of a level is predicted and coded with.
+/// The model of one plane of a level.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlaneModel {
-    /// Left half of the prediction matrix, Q15: row `u` is a frequency, column
+    /// Left half of the prediction matrix `A`, Q15: row `u` is a frequency, column
     /// `j` a parent sample; `A[u][7 - j]` is `(-1)^u A[u][j]`. The absolute
-    /// values of a row sum to at most 65,535.
+    /// values of a row sum to at most 65,535, and none is 32,768.
     pub matrix: [[i16; 4]; 8],
     /// Gain of each predicted coefficient, Q14, in zigzag order, at most 22,938 (1.4).
     pub gains: [u16; 64],
-    /// Weights of the six features of the expected magnitude, in zigzag order.
+    /// Weights of the six features that the expected magnitude of a coefficient
+    /// is the sum of, each in zigzag order.
     pub weights: [[u16; 64]; 6],
-    /// The plane whose magnitudes at the same place are a feature: one coded
-    /// before, with as many blocks, that has no reference of its own.
+    /// The reference plane, whose magnitudes at the same position are one of the
+    /// features. It is coded before this plane, has the same number of blocks and
+    /// no reference of its own.
     pub reference: Option<u8>,
-    /// How much of the reference's prediction error is added to this plane's
-    /// prediction, Q14, in zigzag order; 0 without a reference.
+    /// The share of the reference's prediction error that is added to this
+    /// plane's prediction, Q14, in zigzag order; 0 without a reference.
     pub carry: [i16; 64],
-    /// Distribution of each AC context, [`AC_CONTEXTS`] of them.
+    /// Index of each AC context's distribution, [`AC_CONTEXTS`] entries.
     pub ac: Vec<u8>,
-    /// Distribution of each DC context, [`DC_CONTEXTS`] of them.
+    /// Index of each DC context's distribution, [`DC_CONTEXTS`] entries.
     pub dc: Vec<u8>,
-    /// Distribution of each context of the last position's upper bits,
-    /// [`LAST_HIGH_CONTEXTS`] of them.
+    /// Index of the distribution of each context of the last position's upper
+    /// bits, [`LAST_HIGH_CONTEXTS`] entries.
     pub last_high: Vec<u8>,
-    /// Distribution of each context of its lower bits, [`LAST_LOW_CONTEXTS`]
-    /// of them; these distributions have four symbols.
+    /// Index of the distribution of each context of its lower bits,
+    /// [`LAST_LOW_CONTEXTS`] entries; these distributions have four symbols.
     pub last_low: Vec<u8>,
-    /// At most 256 distributions: the frequencies of 16 symbols in 4,096ths,
-    /// each at least 1 (but for symbols a distribution does not have), 4,096
-    /// together.
+    /// At most 256 distributions, each the frequencies of 16 symbols in 4,096ths.
+    /// Frequencies are at least 1, except that distributions of four symbols have
+    /// 0 for the other twelve, and sum to 4,096.
     pub distributions: Vec<[u16; 16]>,
 }
 
-/// What all planes of a level are coded with.
+/// The model of a level, with which its tiles are predicted and coded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Model {
-    /// The order planes are coded in.
+    /// The planes in the order they are coded.
     pub order: Vec<u8>,
-    /// One for each plane.
+    /// The model of each plane, by plane number.
     pub planes: Vec<PlaneModel>,
 }

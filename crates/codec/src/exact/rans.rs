@@ -1,32 +1,34 @@
 //! The entropy coder: a range asymmetric numeral system (rANS) with static
 //! distributions, a 32-bit state and 16-bit words.
 //!
-//! Decoding a symbol of frequency `f` (4,096ths) whose predecessors' sum up to
-//! `c` turns the state `x` into `f * (x >> 12) + (x & 4095) - c`; encoding is
-//! the inverse, so an encoder starts with what a decoder reads last. A state
-//! below 2^16 takes in another word as long as the band has one.
+//! Decoding a symbol of frequency `f` (4,096ths), where the frequencies of the
+//! symbols before it sum to `c`, turns the state `x` into
+//! `f * (x >> 12) + (x & 4095) - c`. Encoding is the inverse, so an encoder
+//! starts with the symbol that a decoder reads last. A state below 2^16 takes in
+//! another word as long as the band has one.
 
-/// Bits of a probability.
+/// Bits of a frequency: those of a distribution sum to `1 << SCALE`.
 const SCALE: u32 = 12;
-/// States of at least this much need no word.
+/// States below this take in a word.
 const FLOOR: u32 = 1 << 16;
-/// What encoders start from, and decoders have to end at. Anything below
-/// [`FLOOR`] would do; a small one costs little, one above the frequencies of
-/// rare symbols is seldom hit by accident.
+/// The state that encoders start from and decoders have to end at. Any value
+/// below [`FLOOR`] would work: a small one costs few bits, and one above the
+/// frequencies of rare symbols is seldom reached by accident.
 const START: u32 = 16;
 
 /// One distribution of up to 16 symbols, in one cache line.
 #[derive(Clone, Copy, Debug)]
 #[repr(C, align(64))]
 pub(super) struct Distribution {
-    /// Sum of the frequencies of each symbol's predecessors, minus 1; that of
-    /// the first is -1.
+    /// For each symbol the sum of the frequencies of the symbols before it,
+    /// minus 1; so the first is -1.
     before: [i16; 16],
     frequencies: [u16; 16],
 }
 
 impl Distribution {
-    /// `None` if the frequencies do not sum to 4,096.
+    /// The distribution with these frequencies. `None` if they do not sum to
+    /// 4,096.
     pub(super) fn new(frequencies: &[u16; 16]) -> Option<Self> {
         let mut sum = 0;
         let mut before = [0; 16];
@@ -37,15 +39,15 @@ impl Distribution {
         (sum == 1 << SCALE).then_some(Self { before, frequencies: *frequencies })
     }
 
-    /// For each symbol the sum of the frequencies of those before, minus 1 (so
-    /// the first is -1, always), and its own.
+    /// For each symbol the sum of the frequencies of the symbols before it, minus
+    /// 1 (so the first is always -1), and its own frequency.
     #[cfg(target_arch = "x86_64")]
     #[inline(always)]
     pub(super) fn symbols(&self) -> (&[i16; 16], &[u16; 16]) {
         (&self.before, &self.frequencies)
     }
 
-    /// A distribution of symbol 0 alone.
+    /// The distribution in which symbol 0 is certain.
     pub(super) fn certain() -> Self {
         let mut distribution = Self { before: [4095; 16], frequencies: [0; 16] };
         (distribution.before[0], distribution.frequencies[0]) = (-1, 1 << SCALE);
@@ -53,11 +55,12 @@ impl Distribution {
     }
 }
 
-/// A band's tokens with their probabilities, in decoding order.
+/// The tokens of a band with their frequencies, in decoding order.
 #[derive(Default)]
 pub(super) struct Tokens(Vec<u32>);
 
-/// Marks raw bits; their number is from bit 16 on, their value below.
+/// Marks a token of raw bits: their number is in the bits from 16 on, their
+/// value in the 16 bits below.
 const RAW: u32 = 1 << 31;
 
 impl Tokens {
@@ -65,12 +68,14 @@ impl Tokens {
         self.0.clear();
     }
 
+    /// Appends a symbol coded with `distribution`.
     #[inline(always)]
     pub(super) fn symbol(&mut self, distribution: &Distribution, symbol: usize) {
         let before = (distribution.before[symbol] + 1) as u32;
         self.0.push(before << 16 | u32::from(distribution.frequencies[symbol]));
     }
 
+    /// Appends the `bits` raw bits of `value`, 1 to 15.
     pub(super) fn raw(&mut self, value: u32, bits: u32) {
         self.0.push(RAW | bits << 16 | value);
     }
@@ -102,13 +107,13 @@ impl Tokens {
     }
 }
 
-/// The lower bits of a state, 0 to 4,095, which say the symbol.
+/// The lower bits of a state, 0 to 4,095, which determine the symbol.
 #[derive(Clone, Copy)]
 pub(super) struct RansSlot(u16);
 
 impl RansSlot {
     #[inline(always)]
-    fn of(state: u32) -> Self {
+    fn from_state(state: u32) -> Self {
         Self(state as u16 & ((1 << SCALE) - 1))
     }
 
@@ -127,22 +132,21 @@ pub(super) struct SlotSymbol {
     pub(super) frequency: u16,
 }
 
-/// Finds symbols. The choice of instructions is the caller's; all find the
-/// same.
+/// Finds the symbol of a slot. Implementations differ in the instructions they
+/// use, not in their results.
 pub(super) trait Search: Copy {
     /// The last symbol that begins at or before `slot`.
     fn find(self, distribution: &Distribution, slot: RansSlot) -> SlotSymbol;
 }
 
-/// [`Search`] on any machine.
+/// A [`Search`] for any machine.
 #[derive(Clone, Copy)]
 pub(super) struct Portable;
 
 impl Search for Portable {
     #[inline(always)]
     fn find(self, distribution: &Distribution, slot: RansSlot) -> SlotSymbol {
-        let begun = |&before| i16::from(before < slot.number());
-        let begun: i16 = distribution.before.iter().map(begun).sum();
+        let begun: i16 = distribution.before.iter().map(|&before| i16::from(before < slot.number())).sum();
         let symbol = (begun as usize).wrapping_sub(1) & 15;
         SlotSymbol {
             symbol,
@@ -152,36 +156,36 @@ impl Search for Portable {
     }
 }
 
-/// A band that is being decoded.
+/// Decodes a band.
 #[derive(Clone, Copy, Default)]
 pub(super) struct RansDecoder<'a> {
     state: u32,
     /// Little-endian.
     words: &'a [[u8; 2]],
-    /// The next of `words`.
+    /// Index of the next word.
     next: usize,
 }
 
 impl<'a> RansDecoder<'a> {
-    /// `None` if the band is empty.
+    /// A decoder at the beginning of `band`. `None` if it is empty.
     pub(super) fn new(band: &'a [u8]) -> Option<Self> {
         if band.is_empty() {
             return None;
         }
-        // Odd lengths have a state of three bytes, even ones of four.
+        // The state has three bytes if the length is odd, four if it is even.
         let (head, tail) = band.split_at(if band.len() <= 4 { band.len() } else { 4 - band.len() % 2 });
         let state = head.iter().rev().fold(0, |state, &byte| state << 8 | u32::from(byte));
         Some(Self { state, words: tail.as_chunks().0, next: 0 })
     }
 
-    /// Whether everything was read and nothing is left, as at the end of every
-    /// band that an encoder wrote.
+    /// Whether the state is that of an encoder's start and no word remains, as at
+    /// the end of every band that an encoder wrote.
     pub(super) fn finished(&self) -> bool {
         self.state == START && self.next == self.words.len()
     }
 
-    /// Takes `state`, and a word if that is low. Whether it is cannot be
-    /// guessed, so it is not branched on; that words are left can.
+    /// Sets the state to `state`, with another word taken in if it is low. That
+    /// cannot be predicted, so it is not a branch; whether any word remains can.
     #[inline(always)]
     fn refill(&mut self, state: u32) {
         let Some(&word) = self.words.get(self.next) else {
@@ -194,10 +198,10 @@ impl<'a> RansDecoder<'a> {
         self.state = std::hint::select_unpredictable(low, filled, state);
     }
 
-    /// The next symbol.
+    /// Decodes the next symbol.
     #[inline(always)]
     pub(super) fn symbol(&mut self, distribution: &Distribution, search: impl Search) -> usize {
-        let slot = RansSlot::of(self.state);
+        let slot = RansSlot::from_state(self.state);
         let SlotSymbol { symbol, before, frequency } = search.find(distribution, slot);
         let offset = i32::from(slot.number()) - i32::from(before) - 1;
         let state = u32::from(frequency) * (self.state >> SCALE);
@@ -205,7 +209,7 @@ impl<'a> RansDecoder<'a> {
         symbol
     }
 
-    /// The next `bits` raw bits, at most 16.
+    /// Decodes the next `bits` raw bits, at most 16.
     pub(super) fn raw(&mut self, bits: u32) -> u32 {
         let value = self.state & ((1 << bits) - 1);
         self.refill(self.state >> bits);
@@ -227,7 +231,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn symbols_and_raw_bits_come_back_and_use_up_the_band(
+        fn symbols_and_raw_bits_round_trip_and_use_up_the_band(
             weights: [u16; 16],
             tokens in prop::collection::vec((0usize..16, 0u32..16, any::<u16>()), 0..300),
         ) {
@@ -253,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn a_symbol_that_is_certain_takes_no_room() {
+    fn a_certain_symbol_takes_no_space() {
         let mut tokens = Tokens::default();
         (0..1000).for_each(|_| tokens.symbol(&Distribution::certain(), 0));
         let mut bytes = Vec::new();

@@ -1,20 +1,21 @@
-//! Whole tiles: predict every plane, then code it band by band.
+//! Codes whole tiles: predicts every plane, then codes the tile band by band.
 
+use super::bands::{Band, BandDecoders, MAX_BANDS, write_length};
 use super::context::{Magnitudes, carry_errors};
-use super::decode::{self, BANDS, PlaneWork};
-use super::encode::{PlaneViews, tokenise_band};
+use super::decode::{self, PlaneBuffers};
+use super::encode::{PredictedTile, tokenise_band};
 use super::level::{Level, PlaneTables};
-use super::rans::{Portable, RansDecoder, Tokens};
+use super::rans::{Portable, Tokens};
 use crate::{Block, CodecError, Coefficients, Frame, PaddedPlanes, dct};
 use origami_pyramid::Samples;
 use origami_pyramid::simd::{self, Simd};
 
 /// Tiles with at least this many AC coefficients to code get four bands, which
-/// cost some bytes and are decoded nearly twice as fast.
+/// take some bytes more and are decoded nearly twice as fast.
 const BANDED: usize = 2_048;
 
-/// Codes the tiles of exact levels. It keeps its memory, so one that has seen
-/// the largest tile allocates no more.
+/// Encodes and decodes the tiles of exact levels. It reuses its memory, so a
+/// coder that has seen the largest tile allocates nothing more.
 pub struct TileCoder {
     simd: Simd,
     predictions: [Vec<Block>; 3],
@@ -31,8 +32,8 @@ impl Default for TileCoder {
 }
 
 impl TileCoder {
-    /// A coder without memory yet that uses the instruction set of `simd`. All
-    /// give the same bytes and tiles.
+    /// A coder that uses the instruction set of `simd` and has not allocated any
+    /// memory yet. All instruction sets give the same bytes and tiles.
     #[must_use]
     pub fn with(simd: Simd) -> Self {
         Self {
@@ -47,8 +48,30 @@ impl TileCoder {
 
     /// Appends the bytes of `tile` to `out`.
     ///
-    /// `parent` is what [`dct::inverse`] makes of the decoded parent; `origin`
-    /// is the sample of its first plane, `(x, y)`, where the tile begins.
+    /// `parent` is the result of [`dct::inverse`] for the parent tile; `origin` is
+    /// the sample `(x, y)` of its first plane at which `tile` begins.
+    ///
+    /// # Examples
+    /// ```
+    /// use origami_codec::exact::{BuiltIn, Level, TileCoder};
+    /// use origami_codec::{Coefficients, Colour, Frame, PaddedPlanes, padded_len};
+    /// use origami_pyramid::Subsampling;
+    ///
+    /// let frame = Frame::new(8, 8, Subsampling::Gray, Colour::Gray).expect("a valid frame");
+    /// let level = Level::new(BuiltIn::Ycc.model(1), &[[16; 64]; 3], 1)?;
+    /// let parent = PaddedPlanes::new(vec![128u8; padded_len(&frame)], frame);
+    /// let mut tile = Coefficients::zeros(frame);
+    /// tile.plane_mut(0)[0].0[..3].copy_from_slice(&[12, -3, 1]);
+    ///
+    /// let mut coder = TileCoder::default();
+    /// let mut bytes = Vec::new();
+    /// coder.encode(&level, &parent, (0, 0), &tile, &mut bytes)?;
+    ///
+    /// let mut decoded = Coefficients::zeros(frame);
+    /// coder.decode(&level, &parent, (0, 0), &bytes, &mut decoded)?;
+    /// assert_eq!(decoded, tile);
+    /// # Ok::<(), origami_codec::CodecError>(())
+    /// ```
     ///
     /// # Errors
     /// [`CodecError::Model`] if the level's model does not fit the planes of
@@ -69,27 +92,19 @@ impl TileCoder {
         for (plane, magnitudes) in self.magnitudes.iter_mut().enumerate().take(frame.planes()) {
             magnitudes.measure(tile.plane(plane));
         }
-        for (plane, tables) in level.planes.iter().enumerate() {
-            if let (Some(reference), Some(carry)) = (tables.reference, &tables.carry) {
-                let mut prediction = std::mem::take(&mut self.predictions[plane]);
-                carry_errors(carry, tile.plane(reference), &self.predictions[reference], &mut prediction);
-                self.predictions[plane] = prediction;
-            }
-        }
+        self.carry_errors(level, tile);
 
-        let lasts = self.magnitudes[..frame.planes()].iter().flat_map(|magnitudes| &magnitudes.last);
-        let coefficients: usize = lasts.map(|&last| usize::from(last)).sum();
-        let count = if coefficients < BANDED || frame.blocks(0).1 < BANDS { 1 } else { BANDS };
+        let count = self.band_count(&frame);
         if count == 1 {
             out.push(0);
         }
         self.bands.clear();
-        for band in 0..count {
-            self.tokenise(level, tile, (band, count));
+        for band in Band::all(count) {
+            self.tokenise(level, tile, band);
             let start = self.bands.len();
             self.tokens.encode(&mut self.words, &mut self.bands);
-            // The last one goes to the end.
-            if band + 1 < count {
+            // The last band takes the rest of the bytes.
+            if !band.is_last() {
                 write_length(self.bands.len() - start, out);
             }
         }
@@ -97,10 +112,10 @@ impl TileCoder {
         Ok(())
     }
 
-    /// Decodes `bytes` to `tile`, which has the tile's frame.
+    /// Decodes `bytes` to `tile`, whose frame is that of the encoded tile.
     ///
-    /// `parent` and `origin` are those of [`Self::encode`]. After an error
-    /// `tile` holds anything.
+    /// `parent` and `origin` are those of [`Self::encode`], which has an example.
+    /// After an error the contents of `tile` are unspecified.
     ///
     /// # Errors
     /// [`CodecError::Model`] if the level's model does not fit the planes of
@@ -113,29 +128,18 @@ impl TileCoder {
         bytes: &[u8],
         tile: &mut Coefficients,
     ) -> Result<(), CodecError> {
-        let frame = *tile.frame();
-        let (decoders, count) = decoders(bytes).ok_or(CodecError::Tile("a band is cut short"))?;
-        self.predict(level, parent, origin, &frame)?;
-
-        let mut planes: [PlaneWork<'_>; 3] = Default::default();
-        let mut blocks = tile.blocks_mut();
-        let scratch = self.predictions.iter_mut().zip(&mut self.magnitudes);
-        for (plane, (prediction, magnitudes)) in scratch.enumerate().take(frame.planes()) {
-            let (columns, rows) = frame.blocks(plane);
-            let (own, rest) = blocks.split_at_mut(columns * rows);
-            blocks = rest;
-            magnitudes.reshape(own.len());
-            let Magnitudes { blocks: magnitudes, last } = magnitudes;
-            planes[plane] = PlaneWork { blocks: own, prediction, magnitudes, last, columns };
-        }
-        match self.simd {
+        let bands = BandDecoders::split(bytes).ok_or(CodecError::Tile("a band is cut short"))?;
+        self.predict(level, parent, origin, tile.frame())?;
+        let simd = self.simd;
+        let mut planes = self.plane_buffers(tile);
+        match simd {
             #[cfg(target_arch = "x86_64")]
-            Simd::Avx2(token) => super::avx2::decode(token, level, decoders, count, &mut planes),
-            Simd::Scalar => decode::decode(level, decoders, count, &mut planes, Portable),
+            Simd::Avx2(token) => super::avx2::decode(token, level, bands, &mut planes),
+            Simd::Scalar => decode::decode(level, bands, &mut planes, Portable),
         }
     }
 
-    /// Makes the predictions of all planes, errors not yet carried.
+    /// Predicts all planes, without carried errors.
     fn predict(
         &mut self,
         level: &Level,
@@ -155,67 +159,64 @@ impl TileCoder {
         Ok(())
     }
 
-    /// Makes `tokens` those of a band.
-    fn tokenise(&mut self, level: &Level, tile: &Coefficients, band: (usize, usize)) {
-        let planes = PlaneViews { tile, predictions: &self.predictions, magnitudes: &self.magnitudes };
+    /// Corrects the predictions of planes by the errors of their references.
+    fn carry_errors(&mut self, level: &Level, tile: &Coefficients) {
+        for (plane, tables) in level.planes.iter().enumerate() {
+            if let (Some(reference), Some(carry)) = (tables.reference, &tables.carry) {
+                let mut prediction = std::mem::take(&mut self.predictions[plane]);
+                carry_errors(carry, tile.plane(reference), &self.predictions[reference], &mut prediction);
+                self.predictions[plane] = prediction;
+            }
+        }
+    }
+
+    /// The number of bands in which to encode the tile whose magnitudes were
+    /// measured.
+    fn band_count(&self, frame: &Frame) -> usize {
+        let last = self.magnitudes[..frame.planes()].iter().flat_map(|magnitudes| &magnitudes.last);
+        let coefficients: usize = last.map(|&last| usize::from(last)).sum();
+        if coefficients < BANDED || frame.blocks(0).1 < MAX_BANDS { 1 } else { MAX_BANDS }
+    }
+
+    /// Replaces `tokens` with those of a band.
+    fn tokenise(&mut self, level: &Level, tile: &Coefficients, band: Band) {
+        let tile = PredictedTile { tile, predictions: &self.predictions, magnitudes: &self.magnitudes };
         match self.simd {
             #[cfg(target_arch = "x86_64")]
-            Simd::Avx2(token) => super::avx2::tokenise_band(token, level, planes, band, &mut self.tokens),
-            Simd::Scalar => tokenise_band(level, planes, band, &mut self.tokens),
+            Simd::Avx2(token) => super::avx2::tokenise_band(token, level, tile, band, &mut self.tokens),
+            Simd::Scalar => tokenise_band(level, tile, band, &mut self.tokens),
         }
+    }
+
+    /// The memory of each plane for decoding to `tile`, with its prediction.
+    fn plane_buffers<'a>(&'a mut self, tile: &'a mut Coefficients) -> [PlaneBuffers<'a>; 3] {
+        let frame = *tile.frame();
+        let mut planes: [PlaneBuffers<'a>; 3] = Default::default();
+        let mut blocks = tile.blocks_mut();
+        let memory = self.predictions.iter_mut().zip(&mut self.magnitudes);
+        for (plane, (prediction, magnitudes)) in memory.enumerate().take(frame.planes()) {
+            let (columns, rows) = frame.blocks(plane);
+            let (own, rest) = blocks.split_at_mut(columns * rows);
+            blocks = rest;
+            magnitudes.reshape(own.len());
+            let Magnitudes { blocks: magnitudes, last } = magnitudes;
+            planes[plane] = PlaneBuffers { blocks: own, prediction, magnitudes, last, columns };
+        }
+        planes
     }
 }
 
-/// Planes go by number, so tile, parent and model need the same ones; and a
-/// plane is coded with a reference only block by block.
+/// Checks that tile, parent and model have the same planes, which correspond by
+/// number, and that a plane has as many blocks as its reference, from which it
+/// is coded block by block.
 fn check_frames(level: &Level, frame: &Frame, parent: &Frame) -> Result<(), CodecError> {
     if level.planes.len() != frame.planes() || frame.subsampling() != parent.subsampling() {
         return Err(CodecError::Model("tile and parent have other planes"));
     }
-    let fits = |(plane, tables): (usize, &PlaneTables)| {
-        tables.reference.is_none_or(|reference| frame.blocks(reference) == frame.blocks(plane))
-    };
-    if !level.planes.iter().enumerate().all(fits) {
-        return Err(CodecError::Model("a reference has other blocks"));
-    }
-    Ok(())
-}
-
-/// Low seven bits first, the eighth telling whether more follow. No band is
-/// empty, so that this is no 0.
-fn write_length(mut length: usize, out: &mut Vec<u8>) {
-    while length >= 128 {
-        out.push(length as u8 | 128);
-        length >>= 7;
-    }
-    out.push(length as u8);
-}
-
-/// Takes a length of at most four bytes off `bytes`.
-fn read_length(bytes: &mut &[u8]) -> Option<usize> {
-    let mut length = 0;
-    for shift in [0, 7, 14, 21] {
-        let byte = bytes.split_off_first()?;
-        length |= usize::from(byte & 127) << shift;
-        if *byte < 128 {
-            return Some(length);
+    for (plane, tables) in level.planes.iter().enumerate() {
+        if tables.reference.is_some_and(|reference| frame.blocks(reference) != frame.blocks(plane)) {
+            return Err(CodecError::Model("a reference has other blocks"));
         }
     }
-    None
-}
-
-/// Decoders of a tile's bands and how many there are. `None` if a band is cut short.
-fn decoders(bytes: &[u8]) -> Option<([RansDecoder<'_>; BANDS], usize)> {
-    let mut decoders = [RansDecoder::default(); BANDS];
-    if let [0, band @ ..] = bytes {
-        decoders[0] = RansDecoder::new(band)?;
-        return Some((decoders, 1));
-    }
-    let mut rest = bytes;
-    let lengths = [read_length(&mut rest)?, read_length(&mut rest)?, read_length(&mut rest)?];
-    for (decoder, length) in decoders.iter_mut().zip(lengths) {
-        *decoder = RansDecoder::new(rest.split_off(..length)?)?;
-    }
-    decoders[BANDS - 1] = RansDecoder::new(rest)?;
-    Some((decoders, BANDS))
+    Ok(())
 }

@@ -1,115 +1,146 @@
-//! Blocks as tokens: what the entropy coder codes and the trainer counts.
+//! The tokens of blocks, which the entropy coder codes and training counts.
 
 use super::context::{
-    self, BlockPosition, FadingSum, MagnitudeBlock, Magnitudes, Setup, Weights, activity_class, last_class,
-    last_high_context, last_low_context, neighbours,
+    BlockPosition, DcContext, DecayingSum, MagnitudeBlock, Magnitudes, Neighbours, ValueContexts, Weights,
+    activity, activity_class, last_class, last_high_context, last_low_context,
 };
 use crate::Block;
 use std::ops::Range;
 
-/// Which contexts a token belongs to.
+/// The set that a context belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Set {
-    /// [`super::AC_CONTEXTS`], 16 symbols.
+pub(super) enum ContextSet {
+    /// [`AC_CONTEXTS`](super::AC_CONTEXTS), 16 symbols.
     Ac,
-    /// [`super::DC_CONTEXTS`], 16 symbols.
+    /// [`DC_CONTEXTS`](super::DC_CONTEXTS), 16 symbols.
     Dc,
-    /// [`super::LAST_HIGH_CONTEXTS`], 16 symbols.
+    /// [`LAST_HIGH_CONTEXTS`](super::LAST_HIGH_CONTEXTS), 16 symbols.
     LastHigh,
-    /// [`super::LAST_LOW_CONTEXTS`], 4 symbols.
+    /// [`LAST_LOW_CONTEXTS`](super::LAST_LOW_CONTEXTS), 4 symbols.
     LastLow,
 }
 
 /// Takes tokens in the order a decoder reads them.
-pub(crate) trait TokenSink {
-    /// One of the symbols of `context`, which is below the size of `set`.
-    fn token(&mut self, set: Set, context: usize, symbol: usize);
-    /// The `bits` low bits of `value`, 1 to 15 of them, all values being alike.
+pub(super) trait TokenSink {
+    /// Takes one of the symbols of `context`, which is below the size of `set`.
+    fn token(&mut self, set: ContextSet, context: usize, symbol: usize);
+    /// Takes the `bits` low bits of `value`, 1 to 15 of them. All values are
+    /// equally likely.
     fn raw(&mut self, value: u32, bits: u32);
 }
 
 /// One plane of a tile.
 #[derive(Clone, Copy)]
-pub(crate) struct PlaneView<'a> {
+pub(super) struct PlaneView<'a> {
     /// Its coefficients, row by row.
-    pub(crate) blocks: &'a [Block],
+    pub(super) blocks: &'a [Block],
     /// Their predictions in sixteenths of a step, -32,767 to 32,767, after
-    /// [`context::carry_errors`].
-    pub(crate) prediction: &'a [Block],
-    /// What [`Magnitudes::measure`] makes of `blocks`.
-    pub(crate) magnitudes: &'a Magnitudes,
-    /// The same of the reference plane, if there is one.
-    pub(crate) reference: Option<&'a Magnitudes>,
-    /// Blocks in a row.
-    pub(crate) columns: usize,
+    /// [`carry_errors`](super::context::carry_errors).
+    pub(super) prediction: &'a [Block],
+    /// The result of [`Magnitudes::measure`] for `blocks`.
+    pub(super) magnitudes: &'a Magnitudes,
+    /// The magnitudes of the reference plane, if there is one.
+    pub(super) reference: Option<&'a Magnitudes>,
+    /// Number of blocks in a row.
+    pub(super) columns: usize,
 }
 
-/// The lowest value with a token of its own is `-SMALL`, which is symbol 0.
-pub(crate) const SMALL: i32 = 6;
-/// Symbols of the values above and below those with a token of their own.
-pub(crate) const ABOVE: usize = 14;
-pub(crate) const BELOW: usize = 15;
+/// Values from `-SMALL` on have a symbol of their own, beginning with 0.
+pub(super) const SMALL: i32 = 6;
+/// Symbols of the values above and below those with a symbol of their own.
+pub(super) const ABOVE: usize = 14;
+pub(super) const BELOW: usize = 15;
 /// Smallest value of [`ABOVE`], and largest of [`BELOW`].
-pub(crate) const FIRST_ABOVE: i32 = 8;
-pub(crate) const FIRST_BELOW: i32 = -7;
-/// Most low bits an escaped value may have.
-pub(crate) const ESCAPE_BITS: u32 = 15;
+pub(super) const FIRST_ABOVE: i32 = 8;
+pub(super) const FIRST_BELOW: i32 = -7;
+/// Maximum number of low bits of an escaped value.
+pub(super) const MAX_ESCAPE_BITS: u32 = 15;
 
-/// Hands the tokens of the block rows `rows` to `sink`: those of one band, for
-/// blocks above `rows.start` are not looked at.
+/// Passes the tokens of the block rows `rows`, which are one band, to `sink`.
+/// Blocks above `rows.start` are in another band, so they affect no context.
 ///
-/// For each block, row by row: the position of its last AC coefficient that
-/// is not 0 (upper four bits, lower two), the AC coefficients from there
-/// down to position 1, and DC.
+/// The tokens of each block, row by row: its last position, the zigzag index of
+/// the last AC coefficient that is not 0 (upper four bits, lower two); the AC
+/// coefficients from there down to index 1; and DC.
 ///
 /// # Panics
-/// If the slices of `plane` are not of one length or `rows` reaches beyond.
+/// If the slices of `plane` differ in length or `rows` exceeds them.
 #[inline(always)]
-pub(crate) fn tokenise(
+pub(super) fn tokenise(
     plane: &PlaneView<'_>,
     rows: Range<usize>,
     weights: &Weights,
     sink: &mut impl TokenSink,
 ) {
-    let columns = plane.columns;
-    let first = rows.start * columns;
-    let mut setup = Setup::EMPTY;
-    for at in first..rows.end * columns {
-        let place =
-            BlockPosition { at, columns, left: !at.is_multiple_of(columns), above: at >= first + columns };
-        let (block, prediction) = (&plane.blocks[at], &plane.prediction[at]);
-        let activity = context::activity(prediction);
-        let activity_class = activity_class(activity);
-
+    let first = rows.start * plane.columns;
+    let mut contexts = ValueContexts::EMPTY;
+    for at in first..rows.end * plane.columns {
+        let position = BlockPosition::in_band(at, plane.columns, first);
+        let activity = activity(&plane.prediction[at]);
         let last = usize::from(plane.magnitudes.last[at]);
-        let reference_last = plane.reference.map(|reference| reference.last[at]);
-        let last_class = last_class(&plane.magnitudes.last, place, reference_last);
-        sink.token(Set::LastHigh, last_high_context(last_class, activity_class), last >> 2);
-        sink.token(Set::LastLow, last_low_context(last >> 2, last_class), last & 3);
-
+        last_tokens(plane, position, last, activity_class(activity), sink);
         if last > 0 {
             let reference = plane.reference.map_or(&MagnitudeBlock::ZERO, |plane| &plane.blocks[at]);
-            let neighbours = neighbours(&plane.magnitudes.blocks, place);
-            setup.prepare(weights, prediction, activity, neighbours, reference, last);
-            let mut run = FadingSum::default();
-            for k in (1..=last).rev() {
-                let coefficient = i32::from(block.0[k]);
-                let towards = if prediction.0[k] < 0 { -coefficient } else { coefficient };
-                value_token(Set::Ac, setup.context(k, run), towards - i32::from(setup.base[k]), sink);
-                run.follow(coefficient.unsigned_abs());
-            }
+            let neighbours = Neighbours::new(&plane.magnitudes.blocks, position);
+            let prediction = &plane.prediction[at];
+            contexts.prepare_ac(weights, prediction, activity, neighbours, reference, last);
+            ac_tokens(&plane.blocks[at], prediction, last, &contexts, sink);
         }
-
-        let dc = context::dc_setup(plane.blocks, plane.prediction, place, activity_class);
-        let above = i32::from(block.0[0]) - dc.base;
-        value_token(Set::Dc, dc.context, if dc.negated { -above } else { above }, sink);
+        dc_token(plane, position, activity_class(activity), sink);
     }
 }
 
-/// A value as one token, and those beyond -6 to 7 as an escape with what is
-/// left of them.
+/// The tokens of a block's last position, `last`.
 #[inline(always)]
-fn value_token(set: Set, context: usize, value: i32, sink: &mut impl TokenSink) {
+fn last_tokens(
+    plane: &PlaneView<'_>,
+    position: BlockPosition,
+    last: usize,
+    activity_class: usize,
+    sink: &mut impl TokenSink,
+) {
+    let reference_last = plane.reference.map(|reference| reference.last[position.at]);
+    let last_class = last_class(&plane.magnitudes.last, position, reference_last);
+    sink.token(ContextSet::LastHigh, last_high_context(last_class, activity_class), last >> 2);
+    sink.token(ContextSet::LastLow, last_low_context(last >> 2, last_class), last & 3);
+}
+
+/// The tokens of the AC coefficients of `block` from position `last` down.
+#[inline(always)]
+fn ac_tokens(
+    block: &Block,
+    prediction: &Block,
+    last: usize,
+    contexts: &ValueContexts,
+    sink: &mut impl TokenSink,
+) {
+    let mut sum = DecayingSum::default();
+    for k in (1..=last).rev() {
+        let coefficient = i32::from(block.0[k]);
+        let towards = if prediction.0[k] < 0 { -coefficient } else { coefficient };
+        let value = towards - i32::from(contexts.base[k]);
+        value_token(ContextSet::Ac, contexts.context(k, sum), value, sink);
+        sum.add(coefficient.unsigned_abs());
+    }
+}
+
+/// The token of a block's DC coefficient.
+#[inline(always)]
+fn dc_token(
+    plane: &PlaneView<'_>,
+    position: BlockPosition,
+    activity_class: usize,
+    sink: &mut impl TokenSink,
+) {
+    let dc = DcContext::new(plane.blocks, plane.prediction, position, activity_class);
+    let above = i32::from(plane.blocks[position.at].0[0]) - dc.base;
+    value_token(ContextSet::Dc, dc.context, if dc.negated { -above } else { above }, sink);
+}
+
+/// The token of a value: its own symbol for -6 to 7, otherwise an escape with
+/// the remainder.
+#[inline(always)]
+fn value_token(set: ContextSet, context: usize, value: i32, sink: &mut impl TokenSink) {
     if value >= FIRST_ABOVE {
         sink.token(set, context, ABOVE);
         escape((value - FIRST_ABOVE) as u32, sink);
@@ -121,13 +152,13 @@ fn value_token(set: Set, context: usize, value: i32, sink: &mut impl TokenSink) 
     }
 }
 
-/// Exponential Golomb code of order 1: of `rest + 2`, which has `n` bits below
-/// its highest, `n - 1` ones, a zero and those `n` bits.
+/// Exponential Golomb code of order 1 of `remainder`: where `remainder + 2` has
+/// `n` bits below its highest, `n - 1` ones, a zero and those `n` bits.
 #[cold]
-fn escape(rest: u32, sink: &mut impl TokenSink) {
-    let value = rest + 2;
+fn escape(remainder: u32, sink: &mut impl TokenSink) {
+    let value = remainder + 2;
     let bits = value.ilog2();
-    debug_assert!(bits <= ESCAPE_BITS);
+    debug_assert!(bits <= MAX_ESCAPE_BITS);
     for _ in 1..bits {
         sink.raw(1, 1);
     }

@@ -1,37 +1,38 @@
-//! Bits of an entropy-coded segment.
+//! Reads the bits of an entropy-coded segment.
 
 /// Reads bits, most significant first, from bytes in which a 0 follows every
-/// 0xff. Past the end it gives zeros, and [`Self::overrun`] tells.
+/// 0xff. Past the end it gives zeros; [`Self::overrun`] reports that.
 pub(super) struct BitReader<'a> {
     bytes: &'a [u8],
-    at: usize,
-    /// Bits not taken yet, the next one on top. Below the first `count` there
-    /// are only bits of the byte at `at`, in their place.
+    /// Offset of the byte that is read next.
+    offset: usize,
+    /// Bits not taken yet, the next one in the highest bit. Below the first
+    /// `count` there may be bits of the byte at `offset`, already in place.
     window: u64,
     count: u32,
-    /// How many of these bits are not in `bytes`.
+    /// The number of these `count` bits that are past the end of `bytes`.
     beyond: u32,
 }
 
 impl<'a> BitReader<'a> {
-    /// Fewest bits there are after [`Self::refill`].
-    pub const FILLED: u32 = 32;
+    /// Minimum number of bits available after [`Self::refill`].
+    const MIN_BITS: u32 = 32;
 
     pub fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, at: 0, window: 0, count: 0, beyond: 0 }
+        Self { bytes, offset: 0, window: 0, count: 0, beyond: 0 }
     }
 
-    /// Sees to it that [`Self::FILLED`] bits can be taken.
+    /// Makes at least [`Self::MIN_BITS`] bits available.
     #[inline(always)]
     pub fn refill(&mut self) {
-        if self.count >= Self::FILLED {
+        if self.count >= Self::MIN_BITS {
             return;
         }
-        if let Some(next) = self.bytes.get(self.at..self.at + 8) {
+        if let Some(next) = self.bytes.get(self.offset..self.offset + 8) {
             let next = u64::from_be_bytes(next.try_into().expect("eight bytes"));
             if !has_ff(next) {
                 self.window |= next >> self.count;
-                self.at += (63 - self.count as usize) >> 3;
+                self.offset += (63 - self.count as usize) >> 3;
                 self.count |= 56;
                 return;
             }
@@ -43,9 +44,9 @@ impl<'a> BitReader<'a> {
     #[inline(never)]
     fn refill_bytewise(&mut self) {
         while self.count <= 56 {
-            let byte = match self.bytes.get(self.at..) {
+            let byte = match self.bytes.get(self.offset..) {
                 Some([0xff, 0, ..]) => {
-                    self.at += 2;
+                    self.offset += 2;
                     0xff
                 }
                 // A 0xff without its 0 is a marker, which ends the bits.
@@ -54,7 +55,7 @@ impl<'a> BitReader<'a> {
                     0
                 }
                 Some([byte, ..]) => {
-                    self.at += 1;
+                    self.offset += 1;
                     *byte
                 }
             };
@@ -63,13 +64,13 @@ impl<'a> BitReader<'a> {
         }
     }
 
-    /// The next `n` bits, 1 to 32, which stay.
+    /// The next `n` bits, 1 to 32, without taking them.
     #[inline(always)]
     pub fn peek(&self, n: u32) -> u32 {
         (self.window >> (64 - n)) as u32
     }
 
-    /// Goes `n` bits on, no more than there are since [`Self::refill`].
+    /// Skips `n` bits, no more than have been available since [`Self::refill`].
     #[inline(always)]
     pub fn skip(&mut self, n: u32) {
         self.window <<= n;
@@ -95,30 +96,30 @@ impl<'a> BitReader<'a> {
         if bits >> (size - 1) == 0 { bits - (1 << size) + 1 } else { bits }
     }
 
-    /// Whether bits were taken that are not there.
+    /// Whether bits past the end were taken.
     #[inline(always)]
     pub fn overrun(&self) -> bool {
         self.count < self.beyond
     }
 
-    /// Whether all bytes were read but for less than a byte of padding.
+    /// Whether all bits were read except for less than a byte of padding.
     pub fn at_end(&self) -> bool {
-        self.at == self.bytes.len() && !self.overrun() && self.count - self.beyond < 8
+        self.offset == self.bytes.len() && !self.overrun() && self.count - self.beyond < 8
     }
 
-    /// Whether the bits left at the end are ones.
+    /// Whether all remaining bits are ones.
     pub fn padded_with_ones(&self) -> bool {
-        let left = self.count.saturating_sub(self.beyond).min(63);
-        self.window >> (63 - left) >> 1 == (1 << left) - 1
+        let remaining = self.count.saturating_sub(self.beyond).min(63);
+        self.window >> (63 - remaining) >> 1 == (1 << remaining) - 1
     }
 
     /// Offset of the byte that is read next.
     pub fn offset(&self) -> usize {
-        self.at
+        self.offset
     }
 }
 
-/// Whether one of the eight bytes is 0xff.
+/// Whether any of the eight bytes is 0xff.
 #[inline(always)]
 pub(super) fn has_ff(bytes: u64) -> bool {
     let zero = !bytes;
@@ -131,7 +132,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn padding_of_ones_is_told_from_other_padding() {
+    fn padding_of_ones_is_distinguished_from_other_padding() {
         for (byte, ones) in [(0b1010_1111, true), (0b1010_1011, false), (0b1010_0000, false)] {
             let bytes = [byte];
             let mut bits = BitReader::new(&bytes);
@@ -140,7 +141,7 @@ mod tests {
             assert!(bits.at_end());
             assert_eq!(bits.padded_with_ones(), ones);
             bits.skip(4);
-            assert!(bits.at_end() && bits.padded_with_ones(), "nothing is left");
+            assert!(bits.at_end() && bits.padded_with_ones(), "no bits remain");
             bits.skip(1);
             assert!(bits.overrun() && !bits.at_end());
         }
@@ -148,7 +149,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn bits_come_as_from_unstuffed_bytes(
+        fn stuffed_zeros_are_skipped(
             bytes in prop::collection::vec(prop_oneof![Just(0xffu8), any::<u8>()], 0..60),
             takes in prop::collection::vec(1u32..17, 0..80),
         ) {

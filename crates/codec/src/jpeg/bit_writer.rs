@@ -1,10 +1,10 @@
-//! Bits of an entropy-coded segment, written.
+//! Writes the bits of an entropy-coded segment.
 
 use super::bit_reader::has_ff;
 
-/// Bytes that are gathered before zeros are stuffed after the 0xff in them.
+/// Number of bytes that are gathered before zeros are stuffed after those of 0xff.
 const STAGE: usize = 2048;
-/// Most bytes a block can take, by far.
+/// More bytes than any block takes.
 const BLOCK: usize = 512;
 
 /// Writes bits, most significant first, with a 0 after every byte of 0xff.
@@ -13,7 +13,7 @@ pub(super) struct BitWriter<'a> {
     len: usize,
     staged: [u8; STAGE + BLOCK],
     filled: usize,
-    /// The last `count` bits, fewer than 8, on top; zeros below.
+    /// The last `count` bits, fewer than 8, in the upper bits; zeros below.
     window: u64,
     count: u32,
 }
@@ -38,13 +38,13 @@ impl<'a> BitWriter<'a> {
         self.count &= 7;
     }
 
-    /// To be called between blocks.
+    /// Has to be called after every block.
     #[inline(always)]
     pub fn end_block(&mut self) -> Result<(), Full> {
         if self.filled >= STAGE { self.stuff() } else { Ok(()) }
     }
 
-    /// Fills the last byte with ones and returns the bytes written.
+    /// Pads the last byte with ones and returns the number of bytes written.
     pub fn finish(mut self) -> Result<usize, Full> {
         let padding = self.count.wrapping_neg() & 7;
         self.put((1 << padding) - 1, padding);
@@ -52,7 +52,7 @@ impl<'a> BitWriter<'a> {
         Ok(self.len)
     }
 
-    /// Moves what is staged to the output.
+    /// Moves the staged bytes to the output, stuffing zeros.
     #[inline(never)]
     fn stuff(&mut self) -> Result<(), Full> {
         let mut staged = &self.staged[..self.filled];
@@ -82,43 +82,49 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// Writes `values`, pairs of bits and their number, as if each were a block.
+    fn write(values: &[(u64, u32)], out: &mut [u8]) -> Result<usize, Full> {
+        let mut writer = BitWriter::new(out);
+        for &(bits, len) in values {
+            writer.put(bits, len);
+            writer.end_block()?;
+        }
+        writer.finish()
+    }
+
+    /// Reads `len` bits; a reader takes at most 16 at a time.
+    fn read(reader: &mut BitReader, len: u32) -> u64 {
+        let (mut bits, mut remaining) = (0u64, len);
+        while remaining > 0 {
+            let part = remaining.min(16);
+            reader.refill();
+            bits = bits << part | u64::from(reader.take(part));
+            remaining -= part;
+        }
+        bits
+    }
+
     proptest! {
         #[test]
-        fn bits_come_back_and_fit_exactly(
+        fn bits_read_back_and_fit_exactly(
             values in prop::collection::vec((any::<u64>(), 1u32..57), 0..2000), ones in any::<bool>()
         ) {
             let values: Vec<(u64, u32)> = values
                 .into_iter()
                 .map(|(bits, len)| (if ones { (1 << len) - 1 } else { bits & ((1 << len) - 1) }, len))
                 .collect();
-            let write = |out: &mut [u8]| {
-                let mut writer = BitWriter::new(out);
-                for &(bits, len) in &values {
-                    writer.put(bits, len);
-                    writer.end_block()?;
-                }
-                writer.finish()
-            };
             let mut out = vec![0; 30_000];
-            let len = write(&mut out).expect("it fits");
+            let len = write(&values, &mut out).expect("it fits");
             let mut reader = BitReader::new(&out[..len]);
             for &(bits, len) in &values {
-                // A reader takes 16 at a time.
-                let (mut found, mut left) = (0, len);
-                while left > 0 {
-                    let part = left.min(16);
-                    reader.refill();
-                    found = found << part | u64::from(reader.take(part));
-                    left -= part;
-                }
-                prop_assert_eq!(found, bits);
+                prop_assert_eq!(read(&mut reader, len), bits);
             }
             prop_assert!(reader.at_end() && reader.padded_with_ones());
             let mut exact = vec![0; len];
-            prop_assert_eq!(write(&mut exact), Ok(len));
+            prop_assert_eq!(write(&values, &mut exact), Ok(len));
             prop_assert_eq!(&exact[..], &out[..len]);
             if len > 0 {
-                prop_assert_eq!(write(&mut exact[..len - 1]), Err(Full));
+                prop_assert_eq!(write(&values, &mut exact[..len - 1]), Err(Full));
             }
         }
     }

@@ -1,15 +1,15 @@
-//! Huffman tables (ITU-T T.81, annex C and K.3).
+//! Huffman tables and their codes (ITU-T T.81, annex C and K.3).
 
-/// A Huffman table as a DHT segment gives it.
+/// A Huffman table as a DHT segment defines it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct HuffmanTable {
-    /// Number of codes of 1 to 16 bits.
+    /// Number of codes of each length from 1 to 16 bits.
     counts: [u8; 16],
-    /// Their symbols by code; the rest is 0.
+    /// Their symbols in the order of the codes; the rest is 0.
     symbols: [u8; 256],
 }
 
-/// One code: its bits, how many, and what it stands for.
+/// A code: its bits, their number, and the symbol it stands for.
 #[derive(Clone, Copy)]
 pub(super) struct HuffmanCode {
     pub bits: u32,
@@ -18,9 +18,9 @@ pub(super) struct HuffmanCode {
 }
 
 impl HuffmanTable {
-    /// A table of `counts` codes of each length for `symbols` in this order.
-    /// Fails where no such code exists, where a code is all ones or where two
-    /// codes have one symbol. A table may be empty.
+    /// A table with `counts` codes of each length for `symbols`, in this order.
+    /// Fails if there are more codes than their lengths allow, a code consists
+    /// of ones only, or two codes have the same symbol. A table may be empty.
     pub fn new(counts: [u8; 16], symbols: &[u8]) -> Result<Self, &'static str> {
         let total: usize = counts.iter().map(|&n| usize::from(n)).sum();
         if total > 256 || total != symbols.len() {
@@ -33,7 +33,7 @@ impl HuffmanTable {
         let mut next = 0u32;
         for (len, &count) in (1..).zip(&counts) {
             next += u32::from(count);
-            // The code of all ones is never given away.
+            // No code consists of ones only.
             if count > 0 && next >= 1 << len || next > 1 << len {
                 return Err("Huffman table with more codes than there are");
             }
@@ -55,8 +55,8 @@ impl HuffmanTable {
         })
     }
 
-    /// The payload of a DHT segment that defines this as table `id` of DC
-    /// (0) or AC (0x10).
+    /// Appends the payload of a DHT segment that defines this table. `id` is the
+    /// number of the table, plus 0x10 for AC tables.
     pub fn write_definition(&self, id: u8, out: &mut Vec<u8>) {
         out.push(id);
         out.extend_from_slice(&self.counts);
@@ -68,8 +68,9 @@ impl HuffmanTable {
     pub fn standard() -> [[Self; 2]; 2] {
         let luma = [(LUMA_DC_COUNTS, &DC[..]), (LUMA_AC_COUNTS, &LUMA_AC[..])];
         let chroma = [(CHROMA_DC_COUNTS, &DC[..]), (CHROMA_AC_COUNTS, &CHROMA_AC[..])];
-        let table = |(counts, symbols)| Self::new(counts, symbols).expect("a standard table is good");
-        [luma, chroma].map(|tables| tables.map(table))
+        [luma, chroma].map(|tables| {
+            tables.map(|(counts, symbols)| Self::new(counts, symbols).expect("a standard table is valid"))
+        })
     }
 }
 
@@ -109,14 +110,15 @@ const CHROMA_AC: [u8; 162] = [
 mod tests {
     use super::*;
 
-    fn counts(of: &[(usize, u8)]) -> [u8; 16] {
+    /// The counts of codes of all lengths, from pairs of a length and its count.
+    fn counts(pairs: &[(usize, u8)]) -> [u8; 16] {
         let mut counts = [0; 16];
-        of.iter().for_each(|&(len, n)| counts[len - 1] = n);
+        pairs.iter().for_each(|&(len, count)| counts[len - 1] = count);
         counts
     }
 
     #[test]
-    fn codes_ascend_and_none_begins_another() {
+    fn codes_ascend_and_none_is_a_prefix_of_another() {
         for table in HuffmanTable::standard().concat() {
             let codes: Vec<HuffmanCode> = table.codes().collect();
             for pair in codes.windows(2) {

@@ -1,14 +1,15 @@
-//! Huffman tables as a decoder wants them: look-ups by the bits that come next.
+//! Decodes Huffman codes and the values after them by lookup of the next bits.
 
 use super::bit_reader::BitReader;
 use super::huffman::HuffmanTable;
 use super::symbols::Symbols;
 use std::sync::{Arc, LazyLock};
 
-/// Bits of a look-up.
+/// Number of bits of a lookup.
 const BITS: u32 = 12;
 
-/// What [`Lookup`] reads at once: `run` coefficients of 0, then one of `value`.
+/// What a symbol with its value stands for: `run` coefficients of 0, then one
+/// of `value`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Coefficient {
     pub run: usize,
@@ -16,38 +17,47 @@ pub(super) struct Coefficient {
 }
 
 impl Coefficient {
-    /// The run that ends a block, longer than a block with any other run.
+    /// The run that stands for the end of a block. It is longer than any position
+    /// in a block plus any other run.
     pub const END_OF_BLOCK: usize = 128;
 }
 
-/// Whether a table's symbols are of DC differences or of AC coefficients.
+/// Whether a table's symbols are for DC differences or for AC coefficients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SymbolKind {
     Dc,
     Ac,
 }
 
-/// Decodes symbols with the bits that follow them.
+/// Decodes symbols together with the bits of their values.
 #[derive(Clone, Debug)]
 pub(super) struct Lookup {
     symbols: Symbols,
-    /// By the next [`BITS`] bits, from the lowest bit: 8 bits with how many of
-    /// them to take, 8 bits of run, 16 bits of value. Where the value's bits
-    /// are not all in the index, bit 7 is set, only the code is taken, and the
-    /// value's place has its size. 0 for longer codes and for none.
+    /// By the next [`BITS`] bits, from the lowest bit: 8 bits for the number of
+    /// bits to take, 8 bits for the run, 16 bits for the value. Where the index
+    /// does not contain all of the value's bits, [`VALUE_FOLLOWS`] is set, only
+    /// the code's bits are to be taken, and the upper 16 bits are the value's
+    /// size. 0 where no code matches or it is longer than an index.
     entries: Box<[u32; 1 << BITS]>,
 }
 
-/// Entry bit that says: the value's bits follow.
+/// Flag of an entry: the value's bits follow.
 const VALUE_FOLLOWS: u32 = 0x80;
 
+/// The lookups for a plane's DC and AC table.
+#[derive(Clone, Debug)]
+pub(super) struct PlaneLookups {
+    pub dc: Arc<Lookup>,
+    pub ac: Arc<Lookup>,
+}
+
 impl Lookup {
-    /// Bytes of memory it takes.
+    /// Size in memory, in bytes.
     pub fn memory(&self) -> usize {
         size_of::<Self>() + size_of_val(&*self.entries)
     }
 
-    /// Fails if a DC symbol is above 15.
+    /// The lookup for `table`. Fails if a DC symbol is above 15.
     pub fn new(table: &HuffmanTable, kind: SymbolKind) -> Result<Self, &'static str> {
         if kind == SymbolKind::Dc && table.codes().any(|code| code.symbol > 15) {
             return Err("DC Huffman table with a symbol above 15");
@@ -71,26 +81,18 @@ impl Lookup {
         Ok(Self { symbols: Symbols::new(table), entries })
     }
 
-    /// [`Self::new`], made once for all where the table is a standard one.
+    /// The lookup for `table`, as [`Self::new`] makes it. Those of the standard
+    /// tables are made only once.
     pub fn shared(table: &HuffmanTable, kind: SymbolKind) -> Result<Arc<Self>, &'static str> {
-        type Standard = (HuffmanTable, SymbolKind, Arc<Lookup>);
-        static STANDARD: LazyLock<Vec<Standard>> = LazyLock::new(|| {
-            let ready = |(table, kind): (HuffmanTable, SymbolKind)| {
-                (table, kind, Arc::new(Lookup::new(&table, kind).expect("a standard table is good")))
-            };
-            let tables = HuffmanTable::standard().into_iter();
-            tables
-                .flat_map(|tables| tables.into_iter().zip([SymbolKind::Dc, SymbolKind::Ac]))
-                .map(ready)
-                .collect()
-        });
-        match STANDARD.iter().find(|standard| (&standard.0, standard.1) == (table, kind)) {
-            Some((_, _, lookup)) => Ok(Arc::clone(lookup)),
+        static STANDARD: LazyLock<Vec<StandardLookup>> = LazyLock::new(StandardLookup::all);
+        match STANDARD.iter().find(|standard| standard.table == *table && standard.kind == kind) {
+            Some(standard) => Ok(Arc::clone(&standard.lookup)),
             None => Self::new(table, kind).map(Arc::new),
         }
     }
 
-    /// Takes a symbol and the bits of its value. `None` if no code begins so.
+    /// Takes a symbol and the bits of its value. `None` if the next bits are no
+    /// code.
     #[inline(always)]
     pub fn take(&self, bits: &mut BitReader, kind: SymbolKind) -> Option<Coefficient> {
         bits.refill();
@@ -115,9 +117,29 @@ impl Lookup {
     }
 }
 
-/// The zeros before a coefficient and the size of its value. Symbols without
-/// a value are 16 zeros (0xf0) or else the end of the block, in DC tables a
-/// difference of 0.
+/// The lookup for one of the standard tables.
+struct StandardLookup {
+    table: HuffmanTable,
+    kind: SymbolKind,
+    lookup: Arc<Lookup>,
+}
+
+impl StandardLookup {
+    fn all() -> Vec<Self> {
+        let mut all = Vec::new();
+        for tables in HuffmanTable::standard() {
+            for (table, kind) in tables.into_iter().zip([SymbolKind::Dc, SymbolKind::Ac]) {
+                let lookup = Lookup::new(&table, kind).expect("a standard table is valid");
+                all.push(Self { table, kind, lookup: Arc::new(lookup) });
+            }
+        }
+        all
+    }
+}
+
+/// The number of zeros before a coefficient and the size of its value. A symbol
+/// of size 0 stands for 16 zeros (0xf0) or the end of the block, in DC tables
+/// for a difference of 0.
 fn run_and_size(symbol: u8, kind: SymbolKind) -> (usize, u32) {
     let (run, size) = (usize::from(symbol >> 4), u32::from(symbol & 15));
     match kind {
@@ -126,7 +148,7 @@ fn run_and_size(symbol: u8, kind: SymbolKind) -> (usize, u32) {
     }
 }
 
-/// The value that `bits` of `size` stand for (T.81, F.2.2.1).
+/// The value that `size` bits stand for (T.81, F.2.2.1).
 fn extend(bits: i32, size: u32) -> i32 {
     if size == 0 || bits >> (size - 1) != 0 { bits } else { bits - (1 << size) + 1 }
 }
@@ -135,12 +157,11 @@ fn extend(bits: i32, size: u32) -> i32 {
 mod tests {
     use super::*;
 
-    /// Every code with some values, as bytes.
     #[test]
-    fn lookups_agree_with_the_codes_whatever_their_length() {
+    fn every_code_is_decoded_whatever_its_length() {
         let kinds = [SymbolKind::Dc, SymbolKind::Ac].into_iter().cycle();
         for (kind, table) in kinds.zip(HuffmanTable::standard().concat()) {
-            let lookup = Lookup::new(&table, kind).expect("a good table");
+            let lookup = Lookup::new(&table, kind).expect("a valid table");
             for code in table.codes() {
                 let (run, size) = run_and_size(code.symbol, kind);
                 for value in [0, (1 << size) - 1, (1 << size) / 2, (1 << size) / 3] {
@@ -149,21 +170,19 @@ mod tests {
                     let stuffed: Vec<u8> =
                         bytes.iter().flat_map(|&b| if b == 0xff { vec![b, 0] } else { vec![b] }).collect();
                     let mut bits = BitReader::new(&stuffed);
-                    let found = lookup.take(&mut bits, kind);
+                    let decoded = lookup.take(&mut bits, kind);
                     let value = extend(value as i32, size) as i16;
-                    assert_eq!(found, Some(Coefficient { run, value }), "{:#x}", code.symbol);
+                    assert_eq!(decoded, Some(Coefficient { run, value }), "{:#x}", code.symbol);
                 }
             }
         }
     }
 
     #[test]
-    fn bits_that_begin_no_code_are_refused() {
-        for table in HuffmanTable::standard()[0] {
-            let lookup = Lookup::new(&table, SymbolKind::Dc);
-            let lookup = lookup.or_else(|_| Lookup::new(&table, SymbolKind::Ac)).expect("a good table");
+    fn bits_that_are_no_code_are_refused() {
+        for standard in StandardLookup::all() {
             let ones = [0xff, 0, 0xff, 0, 0xff, 0];
-            assert_eq!(lookup.take(&mut BitReader::new(&ones), SymbolKind::Ac), None);
+            assert_eq!(standard.lookup.take(&mut BitReader::new(&ones), standard.kind), None);
         }
         let empty = HuffmanTable::new([0; 16], &[]).expect("an empty table");
         let lookup = Lookup::new(&empty, SymbolKind::Ac).expect("an empty table");

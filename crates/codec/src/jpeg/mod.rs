@@ -1,16 +1,20 @@
-//! Huffman-coded JPEG to and from coefficients.
+//! Reads and writes the coefficients of Huffman-coded JPEG.
 
 mod bit_reader;
 mod bit_writer;
 mod entropy;
+mod frame_header;
 mod header;
 mod huffman;
 mod lookup;
 mod progressive;
 mod reader;
 mod scan;
+mod scan_header;
+mod scan_progress;
 mod segments;
 mod sequential;
+mod standard_header;
 mod symbols;
 mod writer;
 

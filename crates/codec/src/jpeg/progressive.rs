@@ -1,16 +1,16 @@
-//! Blocks of progressive scans (T.81, annex G).
+//! Reads the blocks of progressive scans (T.81, annex G).
 
 use super::bit_reader::BitReader;
 use super::entropy::{BlockReader, EntropyError};
 use super::symbols::Symbols;
 use crate::Block;
 
-/// Reads DC values but for their lower bits.
+/// Reads DC values without their `low` lower bits.
 #[derive(Clone, Copy)]
 pub(super) struct DcFirst<'a> {
     /// The table of each plane in the scan.
     pub tables: [Option<&'a Symbols>; 3],
-    /// The DC value before, by plane.
+    /// The DC value of each plane's previous block.
     pub dc: [i32; 3],
     pub low: u8,
 }
@@ -28,7 +28,7 @@ impl BlockReader for DcFirst<'_> {
     }
 }
 
-/// Reads one more bit of DC values.
+/// Reads one more bit of DC values, which is followed by `low` others.
 #[derive(Clone, Copy)]
 pub(super) struct DcRefine {
     pub low: u8,
@@ -42,25 +42,28 @@ impl BlockReader for DcRefine {
     }
 }
 
-/// The coefficients of an AC scan.
+/// State of a scan of AC coefficients.
 #[derive(Clone, Copy)]
 pub(super) struct Band<'a> {
     pub table: &'a Symbols,
     /// First and last coefficient.
     pub first: usize,
     pub last: usize,
+    /// Number of lower bits that later scans contain.
     pub low: u8,
-    /// Blocks to come that have nothing more in this scan.
+    /// Number of following blocks without new coefficients in this scan.
     pub ended: u32,
 }
 
 impl Band<'_> {
-    /// The run of ended blocks that symbol `run << 4` begins, this one included.
+    /// The length of the run of ended blocks that symbol `run << 4` begins,
+    /// including the current one.
     fn run_of_ends(bits: &mut BitReader, run: usize) -> u32 {
         let more = if run == 0 { 0 } else { bits.take(run as u32) };
         (1 << run) + more
     }
 
+    /// Takes a symbol and splits it into a run of zeros and a size.
     fn symbol(&self, bits: &mut BitReader) -> Result<(usize, u32), EntropyError> {
         bits.refill();
         let symbol = self.table.take(bits).ok_or(EntropyError::NO_CODE)?;
@@ -68,7 +71,7 @@ impl Band<'_> {
     }
 }
 
-/// Reads AC coefficients but for their lower bits.
+/// Reads AC coefficients without their lower bits.
 #[derive(Clone, Copy)]
 pub(super) struct AcFirst<'a>(pub Band<'a>);
 
@@ -79,33 +82,34 @@ impl BlockReader for AcFirst<'_> {
             band.ended -= 1;
             return Ok(());
         }
-        let mut at = band.first;
-        while at <= band.last {
+        let mut k = band.first;
+        while k <= band.last {
             let (run, size) = band.symbol(bits)?;
             if size == 0 && run < 15 {
                 band.ended = Band::run_of_ends(bits, run) - 1;
                 break;
             }
-            at += run;
-            if at > band.last {
+            k += run;
+            if k > band.last {
                 return Err(EntropyError::PAST_END);
             }
-            block.0[at] = shifted(bits.take_value(size), band.low)?;
-            at += 1;
+            block.0[k] = shifted(bits.take_value(size), band.low)?;
+            k += 1;
         }
         Ok(())
     }
 }
 
-/// Reads one more bit of AC coefficients, and those that begin with it.
+/// Reads one more bit of AC coefficients, and the coefficients whose highest
+/// bit it is.
 #[derive(Clone, Copy)]
 pub(super) struct AcRefine<'a>(pub Band<'a>);
 
 impl BlockReader for AcRefine<'_> {
     fn read(&mut self, bits: &mut BitReader, _: usize, block: &mut Block) -> Result<(), EntropyError> {
         let band = &mut self.0;
-        let mut at = band.first;
-        while band.ended == 0 && at <= band.last {
+        let mut k = band.first;
+        while band.ended == 0 && k <= band.last {
             let (run, size) = band.symbol(bits)?;
             let new = match size {
                 0 if run < 15 => {
@@ -117,18 +121,18 @@ impl BlockReader for AcRefine<'_> {
                 1 => -1 << band.low,
                 _ => return Err(EntropyError::RANGE),
             };
-            at = refine_run(bits, band, block, at, run)?;
-            if at > band.last {
+            k = refine_run(bits, band, block, k, run)?;
+            if k > band.last {
                 return Err(EntropyError::PAST_END);
             }
-            block.0[at] = new;
-            at += 1;
+            block.0[k] = new;
+            k += 1;
         }
         if band.ended > 0 {
-            let mut left = block.nonzero() & !0 << at & !0 >> (63 - band.last);
-            while left != 0 {
-                refine(bits, band, &mut block.0[left.trailing_zeros() as usize])?;
-                left &= left - 1;
+            let mut remaining = block.nonzero() & !0 << k & !0 >> (63 - band.last);
+            while remaining != 0 {
+                refine(bits, band, &mut block.0[remaining.trailing_zeros() as usize])?;
+                remaining &= remaining - 1;
             }
             band.ended -= 1;
         }
@@ -136,20 +140,20 @@ impl BlockReader for AcRefine<'_> {
     }
 }
 
-/// Refines the coefficients from `at` on that are not 0, and returns the place
-/// of the first 0 after `zeros` others, or that after the band.
+/// Refines the nonzero coefficients from `first` on up to the first 0 after
+/// `zeros` others, and returns that one's position, or that after the band.
 fn refine_run(
     bits: &mut BitReader,
     band: &Band,
     block: &mut Block,
-    at: usize,
+    first: usize,
     mut zeros: usize,
 ) -> Result<usize, EntropyError> {
-    for (at, value) in block.0.iter_mut().enumerate().take(band.last + 1).skip(at) {
+    for (k, value) in block.0.iter_mut().enumerate().take(band.last + 1).skip(first) {
         if *value != 0 {
             refine(bits, band, value)?;
         } else if zeros == 0 {
-            return Ok(at);
+            return Ok(k);
         } else {
             zeros -= 1;
         }
@@ -157,7 +161,7 @@ fn refine_run(
     Ok(band.last + 1)
 }
 
-/// Reads one more bit of a coefficient that is not 0.
+/// Reads one more bit of a nonzero coefficient.
 fn refine(bits: &mut BitReader, band: &Band, value: &mut i16) -> Result<(), EntropyError> {
     bits.refill();
     let more = (bits.take(1) as i16) << band.low;
@@ -166,7 +170,7 @@ fn refine(bits: &mut BitReader, band: &Band, value: &mut i16) -> Result<(), Entr
     Ok(())
 }
 
-/// `value` with `low` lower bits of 0.
+/// `value` with `low` zeros appended to its bits.
 fn shifted(value: i32, low: u8) -> Result<i16, EntropyError> {
     i16::try_from(value << low).map_err(|_| EntropyError::RANGE)
 }

@@ -1,47 +1,57 @@
-//! Huffman symbols on their own.
+//! Decodes single Huffman symbols.
 
 use super::bit_reader::BitReader;
 use super::huffman::HuffmanTable;
 
-/// Bits of the look-up for short codes.
+/// Number of bits of the lookup for short codes.
 const BITS: u32 = 8;
 
 /// Decodes symbols one by one.
 #[derive(Clone, Debug)]
 pub(super) struct Symbols {
-    /// By the next [`BITS`] bits: the code's length and the symbol; length 0
-    /// for longer codes and for none.
-    short: [(u8, u8); 1 << BITS],
-    /// For 1 to 16 bits: the first 16 bits that are beyond all codes of at most
-    /// that length.
+    /// By the next [`BITS`] bits.
+    short: [ShortCode; 1 << BITS],
+    /// For codes of 1 to 16 bits: the lowest 16 bits that are above all codes
+    /// of at most that length.
     limits: [u32; 16],
-    /// For 1 to 16 bits: the number of a code's symbol minus its bits.
+    /// For codes of 1 to 16 bits: the index of a code's symbol minus its bits.
     offsets: [i32; 16],
     symbols: [u8; 256],
 }
 
+/// A code of at most [`BITS`] bits.
+#[derive(Clone, Copy, Debug)]
+struct ShortCode {
+    /// 0 where no code matches or it is longer.
+    len: u8,
+    symbol: u8,
+}
+
 impl Symbols {
     pub fn new(table: &HuffmanTable) -> Self {
-        let mut found =
-            Self { short: [(0, 0); 1 << BITS], limits: [0; 16], offsets: [0; 16], symbols: [0; 256] };
+        let none = ShortCode { len: 0, symbol: 0 };
+        let mut decoder =
+            Self { short: [none; 1 << BITS], limits: [0; 16], offsets: [0; 16], symbols: [0; 256] };
         for (number, code) in table.codes().enumerate() {
-            let at = code.len as usize - 1;
-            found.symbols[number] = code.symbol;
-            // The same for all codes of this length, whose numbers follow one another like their bits.
-            found.offsets[at] = number as i32 - code.bits as i32;
-            found.limits[at..].fill((code.bits + 1) << (16 - code.len));
+            let row = code.len as usize - 1;
+            decoder.symbols[number] = code.symbol;
+            // The same for all codes of this length, because both numbers and bits are consecutive.
+            decoder.offsets[row] = number as i32 - code.bits as i32;
+            decoder.limits[row..].fill((code.bits + 1) << (16 - code.len));
             if code.len <= BITS {
                 let first = (code.bits << (BITS - code.len)) as usize;
-                found.short[first..first + (1 << (BITS - code.len))].fill((code.len as u8, code.symbol));
+                decoder.short[first..first + (1 << (BITS - code.len))]
+                    .fill(ShortCode { len: code.len as u8, symbol: code.symbol });
             }
         }
-        found
+        decoder
     }
 
-    /// Takes a symbol after [`BitReader::refill`]. `None` if no code begins so.
+    /// Takes a symbol after [`BitReader::refill`]. `None` if the next bits are no
+    /// code.
     #[inline(always)]
     pub fn take(&self, bits: &mut BitReader) -> Option<u8> {
-        let (len, symbol) = self.short[bits.peek(BITS) as usize];
+        let ShortCode { len, symbol } = self.short[bits.peek(BITS) as usize];
         if len == 0 {
             return self.take_long(bits);
         }

@@ -1,27 +1,28 @@
-//! Blocks of a baseline scan, written (T.81, F.1.2).
+//! Writes the blocks of a baseline scan (T.81, F.1.2).
 
 use super::bit_writer::BitWriter;
 use super::huffman::HuffmanTable;
 use crate::Block;
 
-/// A code in the upper 24 bits and its length in the lower 8; 0 is no code.
+/// A code in the upper 24 bits and its length in the lower 8; 0 if there is none.
 type Entry = u32;
 
 fn entry(bits: u32, len: u32) -> Entry {
     bits << 8 | len
 }
 
-/// AC coefficients from -32 to 31 are written by one look-up.
+/// AC coefficients from -32 to 31 are written by a single lookup.
 const SMALL: i32 = 32;
 
-/// One plane's tables as an encoder wants them.
+/// The codes for one plane.
 #[derive(Clone, Debug)]
 pub(super) struct PlaneCodes {
-    /// By size of a DC difference.
+    /// The codes of DC differences by their size.
     dc: [Entry; 17],
-    /// By symbol.
+    /// The codes of AC coefficients by symbol.
     ac: [Entry; 256],
-    /// By run * 64 + value + 32: the code with the value's bits.
+    /// The codes of small AC coefficients with the value's bits, by
+    /// `run * 64 + value + 32`.
     small: Box<[Entry; 16 * 2 * SMALL as usize]>,
 }
 
@@ -49,51 +50,57 @@ impl PlaneCodes {
         codes
     }
 
-    /// Most bits a block can take.
+    /// Maximum number of bits of a block.
     pub fn block_bound(&self) -> usize {
-        let longest = |codes: &[Entry]| {
-            let sized = codes.iter().enumerate().filter(|(_, code)| **code != 0);
-            sized.map(|(symbol, code)| (code & 0xff) as usize + (symbol & 15)).max().unwrap_or(0)
-        };
-        longest(&self.dc[..16]) + 64 * longest(&self.ac)
+        max_len(&self.dc[..16]) + 64 * max_len(&self.ac)
     }
 
-    /// Writes `block`. `dc` is the plane's DC value before. `false` if the
-    /// tables lack a code for it; what was written is then without meaning.
+    /// Writes `block`. `dc` is the DC value of the plane's previous block. If
+    /// there is no code for a coefficient, the bits written are meaningless.
     ///
-    /// Codes are put two at a time, which takes half as many shifts of the
+    /// Codes are put two at a time, which halves the number of shifts of the
     /// writer's window.
     #[inline(always)]
-    pub fn write_block(&self, block: &Block, dc: &mut i16, out: &mut BitWriter) -> bool {
+    pub fn write_block(&self, block: &Block, dc: &mut i16, out: &mut BitWriter) -> Result<(), NoCode> {
         let (size, bits) = size_and_bits(i32::from(block.0[0]) - i32::from(*dc));
         *dc = block.0[0];
-        let mut rest = Rest { codes: self, block, left: block.nonzero() & !1, before: 0, missing: 0 };
-        let mut waiting = rest.code(self.dc[size as usize], size, bits);
-        while rest.left != 0 {
-            let (zeros, code) = rest.next();
+        let remaining = block.nonzero() & !1;
+        let mut coder = BlockCoder { codes: self, block, remaining, previous: 0, missing: 0 };
+        let mut pending = coder.code(self.dc[size as usize], size, bits);
+        while coder.remaining != 0 {
+            let (zeros, code) = coder.next();
             if zeros == 0 && code.len <= PAIRED {
-                out.put(waiting.bits << code.len | code.bits, waiting.len + code.len);
+                out.put(pending.bits << code.len | code.bits, pending.len + code.len);
             } else {
-                out.put(waiting.bits, waiting.len);
-                rest.put_zeros(zeros, out);
+                out.put(pending.bits, pending.len);
+                coder.put_zeros(zeros, out);
                 out.put(code.bits, code.len);
             }
-            waiting = CodeWithValue { bits: 0, len: 0 };
-            if rest.left != 0 {
-                let (zeros, code) = rest.next();
-                rest.put_zeros(zeros, out);
-                waiting = code;
+            pending = CodeWithValue::EMPTY;
+            if coder.remaining != 0 {
+                let (zeros, code) = coder.next();
+                coder.put_zeros(zeros, out);
+                pending = code;
             }
         }
-        let end =
-            if rest.before == 63 { CodeWithValue { bits: 0, len: 0 } } else { rest.code(self.ac[0], 0, 0) };
-        out.put(waiting.bits << end.len | end.bits, waiting.len + end.len);
-        rest.missing >> 31 == 0
+        let end = if coder.previous == 63 { CodeWithValue::EMPTY } else { coder.code(self.ac[0], 0, 0) };
+        out.put(pending.bits << end.len | end.bits, pending.len + end.len);
+        if coder.missing >> 31 == 0 { Ok(()) } else { Err(NoCode) }
     }
 }
 
-/// Longest code that is put together with the one before: that is of at most
-/// 32 bits, and the writer takes 56.
+/// The tables have no code for a coefficient.
+#[derive(Debug)]
+pub(super) struct NoCode;
+
+/// Maximum number of bits of a code and its value. `codes` is indexed by symbol.
+fn max_len(codes: &[Entry]) -> usize {
+    let used = codes.iter().enumerate().filter(|(_, code)| **code != 0);
+    used.map(|(symbol, code)| (code & 0xff) as usize + (symbol & 15)).max().unwrap_or(0)
+}
+
+/// Maximum length of a code that is put together with the one before. That one
+/// has at most 32 bits, and the writer takes 56.
 const PAIRED: u32 = 24;
 
 /// A code with the bits of its value.
@@ -103,33 +110,40 @@ struct CodeWithValue {
     len: u32,
 }
 
-/// What is still to be written of a block.
-struct Rest<'a> {
+impl CodeWithValue {
+    /// No bits at all.
+    const EMPTY: Self = Self { bits: 0, len: 0 };
+}
+
+/// Looks up the codes of a block's coefficients one after another.
+struct BlockCoder<'a> {
     codes: &'a PlaneCodes,
     block: &'a Block,
-    /// Bit n says that coefficient n is not 0 and was not taken.
-    left: u64,
-    /// The last one taken.
-    before: u32,
-    /// Its top bit says that there was no code for something.
+    /// Bit n is set if coefficient n is nonzero and not yet coded.
+    remaining: u64,
+    /// Index of the coefficient coded last.
+    previous: u32,
+    /// The top bit is set if a code was missing.
     missing: u32,
 }
 
-impl Rest<'_> {
+impl BlockCoder<'_> {
+    /// The code of `entry` followed by the `size` bits of its value.
     #[inline(always)]
     fn code(&mut self, entry: Entry, size: u32, bits: u32) -> CodeWithValue {
         self.missing |= entry.wrapping_sub(1);
         CodeWithValue { bits: u64::from(entry >> 8 << size | bits), len: (entry & 0xff) + size }
     }
 
-    /// Takes the next coefficient: how many times 16 zeros come first, and its code.
+    /// Codes the next coefficient. Returns how many times the code for 16 zeros
+    /// has to come first, and the coefficient's own code.
     #[inline(always)]
     fn next(&mut self) -> (usize, CodeWithValue) {
-        let at = self.left.trailing_zeros();
-        self.left &= self.left - 1;
-        let run = (at - self.before - 1) as usize;
-        self.before = at;
-        let value = i32::from(self.block.0[at as usize & 63]);
+        let k = self.remaining.trailing_zeros();
+        self.remaining &= self.remaining - 1;
+        let run = (k - self.previous - 1) as usize;
+        self.previous = k;
+        let value = i32::from(self.block.0[k as usize & 63]);
         let small = (value + SMALL) as usize;
         let code = if small < 2 * SMALL as usize {
             self.code(self.codes.small[(run & 15) << 6 | small], 0, 0)
@@ -141,7 +155,7 @@ impl Rest<'_> {
         (run / 16, code)
     }
 
-    /// Writes `count` times 16 zeros.
+    /// Writes the code for 16 zeros `count` times.
     #[inline(always)]
     fn put_zeros(&mut self, count: usize, out: &mut BitWriter) {
         for _ in 0..count {
@@ -151,8 +165,9 @@ impl Rest<'_> {
     }
 }
 
-/// Number of bits of a value's absolute, and those that say the value
-/// (T.81, F.1.2.1). Size 0 to 16 for a difference of two `i16`.
+/// The size of a value, which is the number of bits of its absolute value, and
+/// the bits that encode it (T.81, F.1.2.1). The size of the difference of two
+/// `i16` is 0 to 16.
 #[inline(always)]
 fn size_and_bits(value: i32) -> (u32, u32) {
     let size = 32 - value.unsigned_abs().leading_zeros();

@@ -1,10 +1,10 @@
-//! Small packs of made-up JPEGs, and a plain reader of TIFFs.
+//! Small packs of generated JPEGs, and functions to export and read them.
 
 #![allow(dead_code, reason = "every test binary uses another part")]
 
 use origami_codec::{Block, Coefficients, Colour, Frame, Quantisation, TileHeader};
 use origami_export::{ExportError, ExportFormat, ExportOptions};
-use origami_pack::{LevelSpec, Metadata, Mode, Pack, PackSpec, PackWriter, SourceFile, Unpublished};
+use origami_pack::{Metadata, Pack, PackSpec, PackWriter, SourceFile, Unpublished};
 use origami_pyramid::{Pyramid, Size, Subsampling, TileId};
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,7 +13,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 
-/// A pack whose every level is stored.
+/// A pack all of whose levels are stored.
 #[derive(Clone, Copy)]
 pub struct Plan {
     pub size: Size,
@@ -33,12 +33,11 @@ impl Plan {
         Pyramid::new(self.size, self.tile).expect("a plan's size is valid")
     }
 
-    /// Whether a tile is blank.
-    pub fn blank(&self, id: TileId) -> bool {
+    pub fn is_blank(&self, id: TileId) -> bool {
         (id.x + 2 * id.y + id.z) % 5 == 4 && self.colour == Colour::Ycc
     }
 
-    /// The JPEG of a tile: blocks that all differ, those beyond the picture too.
+    /// The JPEG of a tile: blocks that all differ, including those beyond the picture.
     pub fn jpeg(&self, id: TileId) -> Vec<u8> {
         let steps = if self.colour == Colour::Rgb { [STEPS[0]; 3] } else { STEPS };
         let header = TileHeader::new(&steps, self.subsampling, self.colour).expect("a header");
@@ -55,17 +54,13 @@ impl Plan {
         out
     }
 
-    /// Writes the pack with the JPEGs of [`Self::jpeg`], or what `change` makes
-    /// of them.
+    /// Writes the pack with the JPEGs of [`Self::jpeg`] after `change`.
     pub fn write_with(&self, path: &Path, change: impl Fn(TileId, Vec<u8>) -> Vec<u8>) -> Pack {
         let pyramid = self.pyramid();
-        let level = LevelSpec { mode: Mode::Stored, quality: 80, parent: None, header: None, table: None };
-        let levels = vec![level; pyramid.level_count() as usize];
-        let (subsampling, chroma_level, tables) = (self.subsampling, None, Vec::new());
-        let spec = PackSpec { pyramid, subsampling, chroma_level, levels, tables };
+        let spec = PackSpec::stored(pyramid, self.subsampling, 80);
         let mut writer = PackWriter::create(path, spec, true).expect("a folder to write to");
         for id in tiles(&pyramid) {
-            if self.blank(id) {
+            if self.is_blank(id) {
                 writer.blank(id, [200, 120, 130]);
             } else {
                 writer.blob(id, &change(id, self.jpeg(id))).expect("room for a blob");
@@ -77,7 +72,7 @@ impl Plan {
         Pack::open(&writer.finish(&metadata).and_then(Unpublished::publish).expect("a pack")).unwrap()
     }
 
-    /// As [`Self::write_with`], without changes.
+    /// Writes the pack with the JPEGs of [`Self::jpeg`].
     pub fn write(&self, path: &Path) -> Pack {
         self.write_with(path, |_, jpeg| jpeg)
     }
@@ -92,33 +87,36 @@ pub fn tiles(pyramid: &Pyramid) -> impl Iterator<Item = TileId> + use<> {
 /// The JPEGs that the server would answer.
 pub fn served(pack: &Pack) -> BTreeMap<TileId, Vec<u8>> {
     let mut rebuilder = origami_render::Rebuilder::new(origami_render::Pools::new(0)).unwrap();
-    let mut tile = |id| rebuilder.tile(pack, id, &origami_render::Uncached).unwrap().to_vec();
-    tiles(pack.pyramid()).map(|id| (id, tile(id))).collect()
+    tiles(pack.pyramid())
+        .map(|id| (id, rebuilder.tile(pack, id, &origami_render::Uncached).unwrap().to_vec()))
+        .collect()
 }
 
-/// Exports, with a look at what the progress comes to.
+/// Exports, and checks that the progress adds up to all tiles.
 pub fn export(pack: &Pack, destination: &Path, overwrite: bool) -> Result<u64, ExportError> {
-    let format = ExportFormat::of(destination)?;
-    let told = AtomicU64::new(0);
+    let format = ExportFormat::from_path(destination)?;
+    let progress = AtomicU64::new(0);
     let options = ExportOptions { overwrite, interrupted: &AtomicBool::new(false) };
     let bytes = origami_export::export(pack, format, destination, options, &|tiles| {
-        told.fetch_add(tiles, Relaxed);
+        progress.fetch_add(tiles, Relaxed);
     })?;
-    assert_eq!(told.into_inner(), format.tile_count(pack.pyramid()));
+    assert_eq!(progress.into_inner(), format.tile_count(pack.pyramid()));
     Ok(bytes)
 }
 
 /// Names of everything in `folder`, in order.
 pub fn names(folder: &Path) -> Vec<String> {
-    let name = |entry: std::io::Result<fs::DirEntry>| entry.unwrap().file_name().into_string().unwrap();
-    let mut names: Vec<String> = fs::read_dir(folder).unwrap().map(name).collect();
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        names.push(entry.unwrap().file_name().into_string().unwrap());
+    }
     names.sort();
     names
 }
 
 /// All files below `folder` with their contents, by their path in it.
 pub fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut found = BTreeMap::new();
+    let mut files = BTreeMap::new();
     let mut folders: Vec<PathBuf> = vec![folder.to_owned()];
     while let Some(inner) = folders.pop() {
         for path in fs::read_dir(&inner).unwrap().map(|entry| entry.unwrap().path()) {
@@ -126,17 +124,21 @@ pub fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
                 folders.push(path);
             } else {
                 let name = path.strip_prefix(folder).unwrap().to_str().unwrap().to_owned();
-                found.insert(name, fs::read(&path).unwrap());
+                files.insert(name, fs::read(&path).unwrap());
             }
         }
     }
-    found
+    files
 }
 
 /// The blocks of every plane, row by row.
 pub fn planes(tile: &Coefficients) -> Vec<Vec<Vec<Block>>> {
-    let rows = |plane: usize| tile.plane(plane).chunks(tile.frame().blocks(plane).0).map(<[Block]>::to_vec);
-    (0..tile.frame().planes()).map(|plane| rows(plane).collect()).collect()
+    let mut planes = Vec::new();
+    for plane in 0..tile.frame().planes() {
+        let (columns, _) = tile.frame().blocks(plane);
+        planes.push(tile.plane(plane).chunks(columns).map(<[Block]>::to_vec).collect());
+    }
+    planes
 }
 
 /// The coefficients of a JPEG.

@@ -1,20 +1,21 @@
-//! Which levels are predicted.
+//! Decides which levels are predicted.
 
+use super::TileRole;
 use crate::options::Predicted;
 use origami_pyramid::Pyramid;
 
-/// Which levels of a pack are predicted, each from the next coarser one: so many
-/// of the finest. The others are stored.
+/// Which levels of a pack are predicted, each from the next coarser one: a number
+/// of the finest. All others are stored.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PredictionDepth {
     max_level: u32,
-    /// How many are predicted, at most `max_level`.
+    /// Number of predicted levels, at most `max_level`.
     predicted: u32,
 }
 
 impl PredictionDepth {
-    /// As `wanted`; a pyramid that has not as many levels besides level 0 has
-    /// none predicted.
+    /// The depth for `wanted`. A pyramid with fewer levels besides level 0 has no
+    /// predicted levels.
     pub fn new(pyramid: &Pyramid, wanted: Predicted) -> Self {
         let max_level = pyramid.max_level();
         let predicted = match wanted {
@@ -25,8 +26,8 @@ impl PredictionDepth {
         Self { max_level, predicted }
     }
 
-    /// How many levels are predicted.
-    pub fn predicted(self) -> u32 {
+    /// Number of predicted levels.
+    pub fn predicted_levels(self) -> u32 {
         self.predicted
     }
 
@@ -44,7 +45,12 @@ impl PredictionDepth {
         z < self.max_level && self.is_predicted(z + 1)
     }
 
-    /// The finest stored level, if there are finer ones.
+    /// The role of the tiles of level `z`.
+    pub fn role(self, z: u32) -> TileRole {
+        if self.is_parent(z) { TileRole::Parent } else { TileRole::Leaf }
+    }
+
+    /// The finest stored level, if finer ones are predicted.
     pub fn finest_stored(self) -> Option<u32> {
         (self.predicted > 0).then(|| self.max_level - self.predicted)
     }
@@ -74,7 +80,7 @@ mod tests {
     #[test]
     fn all_levels_but_level_0_can_be_predicted() {
         let depth = depth(1024, Predicted::All);
-        assert_eq!((depth.predicted(), depth.finest_stored()), (10, Some(0)));
+        assert_eq!((depth.predicted_levels(), depth.finest_stored()), (10, Some(0)));
         assert!(!depth.is_predicted(0) && depth.is_parent(0) && depth.is_predicted(1));
         assert!(depth.is_predicted(10) && !depth.is_parent(10));
     }
@@ -91,7 +97,7 @@ mod tests {
         ] {
             let depth = depth(side, wanted);
             let max_level = side.ilog2();
-            assert_eq!((depth.predicted(), depth.finest_stored()), (0, None), "{side} px, {wanted:?}");
+            assert_eq!((depth.predicted_levels(), depth.finest_stored()), (0, None), "{side} px, {wanted:?}");
             assert!((0..=max_level).all(|z| !depth.is_predicted(z) && !depth.is_parent(z)));
         }
     }

@@ -1,14 +1,17 @@
-//! Families, from the source's pixels to the bytes of their tiles.
+//! Encodes families, from the source's pixels to the bytes of their tiles.
 
 use super::depth::PredictionDepth;
-use super::{EncodedTile, PackPlan, Planes, TileEncoder, TilePixels};
+use super::{EncodedTile, EncoderOutput, PackPlan, Planes, TileEncoder, TilePixels};
 use crate::PackSlideError;
 use crate::source::{Source, SourceError};
 use crossbeam::queue::SegQueue;
 use origami_pyramid::{Family, Pyramid, Rgb, TileId, mean};
 
-/// The pixels of a family at each of its levels. The next family that is read
-/// takes the same memory.
+/// Tiles of a family of three whole levels.
+const MAX_TILES: usize = 1 + 4 + 16;
+
+/// The pixels of a family at each of its levels. Its memory is reused for the next
+/// family that is read.
 #[derive(Default)]
 pub(crate) struct FamilyPixels {
     /// From the root's level to full resolution.
@@ -39,56 +42,58 @@ impl FamilyPixels {
         &self.levels[0]
     }
 
-    /// Visits the tiles of the family that was read, root first, row by row: their
-    /// pixels, and of a predicted tile what `visit` made of its parent. The root's
-    /// parent is in another family; `above` is what was made of it there.
+    /// Visits the tiles of the family that was read, root first, row by row. `visit`
+    /// receives the pixels of a tile and, if its level is predicted, what `visit`
+    /// returned for its parent. The root's parent is in another family, so its result
+    /// is given as `root_parent`.
     pub(super) fn visit<P>(
         &self,
         pyramid: &Pyramid,
         depth: PredictionDepth,
         family: Family,
-        above: Option<&P>,
+        root_parent: Option<&P>,
         mut visit: impl FnMut(TilePixels<'_>, Option<&P>) -> Result<Option<P>, PackSlideError>,
     ) -> Result<(), PackSlideError> {
-        let mut parents: Vec<(TileId, P)> = Vec::new();
+        let mut results: Vec<(TileId, P)> = Vec::new();
         for id in pyramid.family_tiles(family) {
             let parent = if id == family.root {
-                above
+                root_parent
             } else {
-                let parent = id.parent(1).filter(|_| depth.is_predicted(id.z));
-                parent.map(|parent| {
-                    let found = parents.iter().find(|(id, _)| *id == parent);
-                    &found.expect("parents come first, and are kept").1
-                })
+                depth.is_predicted(id.z).then(|| parent_of(&results, id))
             };
-            let made = visit(self.tile(pyramid, family, id), parent)?;
-            parents.extend(made.map(|made| (id, made)));
+            let result = visit(self.tile(pyramid, family, id), parent)?;
+            results.extend(result.map(|result| (id, result)));
         }
         Ok(())
     }
 
     fn tile(&self, pyramid: &Pyramid, family: Family, id: TileId) -> TilePixels<'_> {
         let below = id.z - family.root.z;
-        let (x, y) = pyramid.origin_under(id, below);
-        TilePixels { id, pixels: &self.levels[below as usize], origin: (x as usize, y as usize) }
+        TilePixels { id, pixels: &self.levels[below as usize], origin: pyramid.origin_under(id, below) }
     }
 }
 
-/// The tiles of one family, root first, and the root's pixels for the levels
-/// above it.
+/// The result for the parent of tile `id`.
+fn parent_of<P>(results: &[(TileId, P)], id: TileId) -> &P {
+    let entry = results.iter().find(|(tile, _)| Some(*tile) == id.parent(1));
+    &entry.expect("parents are visited first, and give results").1
+}
+
+/// The tiles of a family, root first, and the root's pixels, from which the levels
+/// above it are made.
 pub(crate) struct EncodedFamily {
     pub tiles: Vec<EncodedTile>,
     pub root: Rgb,
 }
 
-/// Encodes families as a plan says, on any number of threads.
+/// Encodes families according to a plan, on any number of threads.
 pub(crate) struct FamilyEncoders<'a> {
     plan: &'a PackPlan<'a>,
-    /// What no thread uses at the moment.
+    /// Encoders that no thread is using.
     idle: SegQueue<FamilyEncoder<'a>>,
 }
 
-/// What a thread needs to encode a family.
+/// What one thread needs to encode a family.
 struct FamilyEncoder<'a> {
     encoder: Box<dyn TileEncoder + 'a>,
     pixels: FamilyPixels,
@@ -99,24 +104,28 @@ impl<'a> FamilyEncoders<'a> {
         Self { plan, idle: SegQueue::new() }
     }
 
-    /// Reads a family and encodes all of its tiles; if roots are predicted, given
-    /// what the root's parent is kept as.
-    pub fn encode(&self, family: Family, above: Option<&Planes>) -> Result<EncodedFamily, PackSlideError> {
+    /// Reads a family and encodes all of its tiles. If roots are predicted,
+    /// `root_parent` are the planes of the root's parent.
+    pub fn encode(
+        &self,
+        family: Family,
+        root_parent: Option<&Planes>,
+    ) -> Result<EncodedFamily, PackSlideError> {
         let plan = self.plan;
-        let mut free = match self.idle.pop() {
-            Some(free) => free,
+        let mut family_encoder = match self.idle.pop() {
+            Some(idle) => idle,
             None => FamilyEncoder { encoder: plan.encoder()?, pixels: FamilyPixels::default() },
         };
-        let FamilyEncoder { encoder, pixels } = &mut free;
+        let FamilyEncoder { encoder, pixels } = &mut family_encoder;
         pixels.read(plan.run.source, &plan.pyramid, family)?;
-        let mut tiles = Vec::with_capacity(21);
-        pixels.visit(&plan.pyramid, plan.depth, family, above, |tile, parent| {
-            let (encoded, planes) = encoder.tile(tile, parent, plan.depth.is_parent(tile.id.z))?;
-            tiles.push(encoded);
+        let mut tiles = Vec::with_capacity(MAX_TILES);
+        pixels.visit(&plan.pyramid, plan.depth, family, root_parent, |tile, parent| {
+            let EncoderOutput { tile, planes } = encoder.encode(tile, parent, plan.depth.role(tile.id.z))?;
+            tiles.push(tile);
             Ok(planes)
         })?;
         let root = pixels.root().clone();
-        self.idle.push(free);
+        self.idle.push(family_encoder);
         Ok(EncodedFamily { tiles, root })
     }
 }

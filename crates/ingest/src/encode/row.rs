@@ -1,9 +1,9 @@
-//! Rows of tiles of the levels above the families.
+//! Encodes rows of tiles of the levels above the families.
 
-use super::{EncodedTile, PackPlan, Planes, TileEncoder, TilePixels};
+use super::{EncodedTile, EncoderOutput, PackPlan, Planes, TileEncoder, TilePixels};
 use crate::PackSlideError;
 use origami_codec::CodecError;
-use origami_pyramid::{Pyramid, Rgb, TileId};
+use origami_pyramid::{Point, Pyramid, Rgb, TileId};
 
 /// The pixels of row `y` of the tiles of level `z`, as wide as the level.
 #[derive(Clone, Copy)]
@@ -14,23 +14,26 @@ pub(crate) struct TileRow<'a> {
 }
 
 impl<'a> TileRow<'a> {
-    /// Its tiles, from the left.
+    /// The tiles of the row, from the left.
     fn tiles(self, pyramid: &Pyramid) -> impl Iterator<Item = TilePixels<'a>> + use<'a> {
         let Self { z, y, pixels } = self;
         let (side, columns) = (pyramid.tile_size(), pyramid.grid(z).expect("a level").columns);
-        let tile = move |x| TilePixels { id: TileId { z, x, y }, pixels, origin: ((x * side) as usize, 0) };
-        (0..columns).map(tile)
+        (0..columns).map(move |x| TilePixels {
+            id: TileId { z, x, y },
+            pixels,
+            origin: Point::new(x * side, 0),
+        })
     }
 }
 
-/// The tiles of a row, and what those under each are predicted from, in the same
-/// order: nothing in a level that is no other's parent.
+/// The tiles of a row from the left, and their planes; no planes in a level from
+/// which no other is predicted.
 pub(crate) struct EncodedRow {
     pub tiles: Vec<EncodedTile>,
     pub planes: Vec<Planes>,
 }
 
-/// Encodes rows as a plan says.
+/// Encodes rows of tiles according to a plan.
 pub(crate) struct RowEncoder<'a> {
     plan: &'a PackPlan<'a>,
     encoder: Box<dyn TileEncoder + 'a>,
@@ -41,15 +44,14 @@ impl<'a> RowEncoder<'a> {
         Ok(Self { plan, encoder: plan.encoder()? })
     }
 
-    /// Encodes all tiles of a row; in a predicted level given the planes of the
-    /// row above, which is that of their parents.
-    pub fn encode(&mut self, row: TileRow<'_>, above: &[Planes]) -> Result<EncodedRow, PackSlideError> {
+    /// Encodes all tiles of a row. In a predicted level, `parents` are the planes of
+    /// the parents' row.
+    pub fn encode(&mut self, row: TileRow<'_>, parents: &[Planes]) -> Result<EncodedRow, PackSlideError> {
         let depth = self.plan.depth;
-        let (predicted, keep) = (depth.is_predicted(row.z), depth.is_parent(row.z));
         let mut encoded = EncodedRow { tiles: Vec::new(), planes: Vec::new() };
         for pixels in row.tiles(&self.plan.pyramid) {
-            let parent = predicted.then(|| &above[pixels.id.x as usize / 2]);
-            let (tile, planes) = self.encoder.tile(pixels, parent, keep)?;
+            let parent = depth.is_predicted(row.z).then(|| &parents[pixels.id.x as usize / 2]);
+            let EncoderOutput { tile, planes } = self.encoder.encode(pixels, parent, depth.role(row.z))?;
             encoded.tiles.push(tile);
             encoded.planes.extend(planes);
         }

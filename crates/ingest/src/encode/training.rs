@@ -1,45 +1,92 @@
-//! The models of a pack, trained on a sample of its families.
+//! Trains the models of a pack on a sample of its families.
 
 use super::FamilyPixels;
-use super::coefficients::{CoefficientEncoder, CoefficientPlan, CoefficientTile, TrainedModel};
+use super::coefficients::{CoefficientEncoder, CoefficientPlan, CoefficientTile, TileForm, TrainedModel};
 use crate::pipeline::PackRun;
 use crate::{PackEvent, PackSlideError};
-use origami_codec::PaddedPlanes;
 use origami_codec::exact::{self, BuiltIn, Model, Sample, TileCoder};
+use origami_codec::{CodecError, PaddedPlanes, TileHeader};
 use origami_pack::TableSpec;
 use origami_pyramid::{Family, TileId};
 use origami_quality::sample_rank;
 use rayon::prelude::*;
 use std::sync::Arc;
 
-/// Families looked at before some are chosen.
+/// Number of families that are read before some are drawn.
 const CANDIDATES: usize = 64;
-/// Most blocks of full resolution to train on: 128 tiles of 256 px in 4:2:0.
-const BLOCKS: usize = 128 * 1536;
+/// Number of blocks of full resolution that are enough to train on: 128 tiles of
+/// 256 px in 4:2:0.
+const MAX_BLOCKS: usize = 128 * 1536;
 
 /// Bytes that a built-in model takes in a pack: its number.
 const BUILT_IN_BYTES: usize = size_of::<u32>();
 
-/// What the tiles under a tile are predicted from, for all of them.
+/// The planes of a tile, shared by the examples that are predicted from it.
 type SharedPlanes = Arc<PaddedPlanes<Vec<u8>>>;
 
-/// A tile to learn from, and what it is predicted from.
+/// A predicted tile to train on, and the planes of its parent.
 struct Example {
     tile: CoefficientTile,
     parent: SharedPlanes,
 }
 
-/// What there is to learn of a family.
+/// A family's training data.
+#[derive(Default)]
 struct TrainingFamily {
-    /// Tiles of the coarser predicted levels, and those of full resolution.
-    examples: [Vec<Example>; 2],
-    /// Coefficients of full resolution that are not 0: what there is to learn.
-    weight: u64,
+    /// Tiles of the coarser predicted levels.
+    coarser: Vec<Example>,
+    /// Tiles of full resolution.
+    full_resolution: Vec<Example>,
+    /// Number of blocks of full resolution.
     blocks: usize,
+    /// Number of coefficients of full resolution that are not 0: a measure of how
+    /// much there is to code.
+    weight: u64,
+}
+
+/// The predicted levels that share a model.
+#[derive(Clone, Copy)]
+enum ModelLevels {
+    /// All but full resolution.
+    Coarser,
+    FullResolution,
+}
+
+impl TrainingFamily {
+    /// Reads a family and makes its examples.
+    fn read(run: PackRun<'_>, plan: &CoefficientPlan<'_>, family: Family) -> Result<Self, PackSlideError> {
+        let mut pixels = FamilyPixels::default();
+        pixels.read(run.source, &plan.pyramid, family)?;
+        let mut encoder = CoefficientEncoder::new(plan)?;
+        let mut training = Self::default();
+        pixels.visit(&plan.pyramid, plan.depth, family, None, |pixels, parent: Option<&SharedPlanes>| {
+            let tile = encoder.coefficients(pixels);
+            let planes = plan.depth.is_parent(tile.id.z).then(|| Arc::new(plan.planes(&tile.coefficients)));
+            if let Some(parent) = parent {
+                let full_resolution = tile.id.z == plan.pyramid.max_level();
+                let levels =
+                    if full_resolution { &mut training.full_resolution } else { &mut training.coarser };
+                levels.push(Example { tile, parent: Arc::clone(parent) });
+            }
+            Ok(planes)
+        })?;
+        for block in training.full_resolution.iter().flat_map(|example| example.tile.coefficients.blocks()) {
+            training.blocks += 1;
+            training.weight += block.0.iter().filter(|&&value| value != 0).count() as u64;
+        }
+        Ok(training)
+    }
+
+    fn examples(&self, levels: ModelLevels) -> &[Example] {
+        match levels {
+            ModelLevels::Coarser => &self.coarser,
+            ModelLevels::FullResolution => &self.full_resolution,
+        }
+    }
 }
 
 /// The models of [`CoefficientPlan::models`]: trained on families drawn by how much
-/// there is to code in them, or the built-in ones where that takes fewer bytes.
+/// there is to code in them, or built-in ones where these take fewer bytes in all.
 pub(super) fn models(
     run: PackRun<'_>,
     plan: &CoefficientPlan<'_>,
@@ -51,57 +98,34 @@ pub(super) fn models(
         (sample_rank(TileId { z: 0, x, y }), y, x)
     });
     families.truncate(CANDIDATES);
-    (run.progress)(PackEvent::Training(families.len() as u64));
-    let mut candidates = families
+    let read = families.len();
+    (run.progress)(PackEvent::Training(read as u64));
+    let candidates = families
         .into_par_iter()
         .map(|family| {
             run.stop.check()?;
-            let candidate = candidate(run, plan, family)?;
+            let candidate = TrainingFamily::read(run, plan, family)?;
             (run.progress)(PackEvent::Trained);
             Ok(candidate)
         })
         .collect::<Result<Vec<_>, PackSlideError>>()?;
-    let seen = candidates.len();
-    draw(&mut candidates);
-    let share = total as f64 / seen as f64;
-    // Only full resolution is predicted if one level is.
-    let first = usize::from(plan.depth.predicted() == 1);
-    (first..2).into_par_iter().map(|levels| model(&candidates, levels, share, plan)).collect()
+    let training = TrainingSet { families: draw(candidates), plan, share: total as f64 / read as f64 };
+    let levels: &[ModelLevels] = match plan.depth.predicted_levels() {
+        1 => &[ModelLevels::FullResolution],
+        _ => &[ModelLevels::Coarser, ModelLevels::FullResolution],
+    };
+    levels.par_iter().map(|&levels| training.model(levels)).collect()
 }
 
-/// Reads a family and makes everything training looks at.
-fn candidate(
-    run: PackRun<'_>,
-    plan: &CoefficientPlan<'_>,
-    family: Family,
-) -> Result<TrainingFamily, PackSlideError> {
-    let mut pixels = FamilyPixels::default();
-    pixels.read(run.source, &plan.pyramid, family)?;
-    let mut encoder = CoefficientEncoder::new(plan)?;
-    let mut examples: [Vec<Example>; 2] = Default::default();
-    pixels.visit(&plan.pyramid, plan.depth, family, None, |pixels, parent: Option<&SharedPlanes>| {
-        let tile = encoder.coefficients(pixels);
-        let planes = plan.depth.is_parent(tile.id.z).then(|| Arc::new(plan.planes(&tile.coefficients)));
-        if let Some(parent) = parent {
-            let finest = tile.id.z == plan.pyramid.max_level();
-            examples[usize::from(finest)].push(Example { tile, parent: Arc::clone(parent) });
-        }
-        Ok(planes)
-    })?;
-    let blocks = || examples[1].iter().flat_map(|example| example.tile.coefficients.blocks());
-    let weight = blocks().map(|block| block.0.iter().filter(|&&value| value != 0).count() as u64).sum();
-    let blocks = blocks().count();
-    Ok(TrainingFamily { examples, weight, blocks })
-}
-
-/// Leaves candidates drawn with a chance that grows with their weight, until
-/// there are enough blocks: evenly spaced marks on the line of all weights.
-fn draw(candidates: &mut Vec<TrainingFamily>) {
+/// Draws candidates with a probability that grows with their weight, until there are
+/// enough blocks: marks are spaced evenly on the line of all weights, and candidates
+/// whose part of the line has a mark are drawn.
+fn draw(mut candidates: Vec<TrainingFamily>) -> Vec<TrainingFamily> {
     let blocks: usize = candidates.iter().map(|candidate| candidate.blocks).sum();
-    if blocks <= BLOCKS {
-        return;
+    if blocks <= MAX_BLOCKS {
+        return candidates;
     }
-    let marks = (BLOCKS * candidates.len()).div_ceil(blocks) as u64;
+    let marks = (MAX_BLOCKS * candidates.len()).div_ceil(blocks) as u64;
     let total = candidates.iter().map(|candidate| candidate.weight).sum::<u64>().max(1);
     let mut passed = 0;
     candidates.retain(|candidate| {
@@ -109,52 +133,65 @@ fn draw(candidates: &mut Vec<TrainingFamily>) {
         passed += candidate.weight;
         passed * marks / total > before
     });
+    candidates
 }
 
-/// The model of the coarser predicted levels (`levels` 0) or of full resolution
-/// (1). `share` is how many times more there is to code in the whole slide than in
-/// what the candidates were drawn from.
-fn model(
-    candidates: &[TrainingFamily],
-    levels: usize,
+/// The families that models are trained on.
+struct TrainingSet<'a> {
+    families: Vec<TrainingFamily>,
+    plan: &'a CoefficientPlan<'a>,
+    /// How many times more families the slide has than candidates were read.
     share: f64,
-    plan: &CoefficientPlan<'_>,
-) -> Result<TrainedModel, PackSlideError> {
-    let header = &plan.header;
-    let tables = header.quantisation();
-    let samples: Vec<Sample<'_>> = candidates
-        .iter()
-        .flat_map(|candidate| &candidate.examples[levels])
-        // Kept verbatim, tiles are not coded, and may be of another subsampling.
-        .filter(|example| !example.tile.is_verbatim())
-        .map(|Example { tile, parent }| Sample {
-            tile: &tile.coefficients,
-            parent: parent.view(),
-            origin: plan.window(tile.id),
-            quantisation: tables,
+}
+
+impl TrainingSet<'_> {
+    /// The model of these levels.
+    fn model(&self, levels: ModelLevels) -> Result<TrainedModel, PackSlideError> {
+        let header = &self.plan.header;
+        let samples = self.samples(levels);
+        let built_in = BuiltIn::of(header.colour());
+        let built_in_size = coded_size(built_in.model(header.planes()), &samples, header)?;
+        let trained = exact::train(&samples, header.colour());
+        let trained_size = coded_size(trained.clone(), &samples, header)?;
+        let saved = (built_in_size.bytes as f64 - trained_size.bytes as f64) * self.share;
+        let cost = trained.to_bytes().len() as f64 - BUILT_IN_BYTES as f64;
+        Ok(if saved > cost {
+            TrainedModel { table: TableSpec::Model(trained), level: trained_size.level }
+        } else {
+            TrainedModel { table: TableSpec::BuiltIn(built_in), level: built_in_size.level }
         })
-        .collect();
-    let planes = header.planes();
-    let coded = |model: &Model| -> Result<(u64, exact::Level), PackSlideError> {
-        let level = exact::Level::new(model.clone(), tables, planes)?;
-        let (mut coder, mut out) = (TileCoder::default(), Vec::new());
-        let mut bytes = 0;
-        for sample in &samples {
-            out.clear();
-            coder.encode(&level, &sample.parent, sample.origin, sample.tile, &mut out)?;
-            bytes += out.len() as u64;
-        }
-        Ok((bytes, level))
-    };
-    let built_in = BuiltIn::of(header.colour());
-    let (built_in_bytes, built_in_level) = coded(&built_in.model(planes))?;
-    let trained = exact::train(&samples, header.colour());
-    let (trained_bytes, trained_level) = coded(&trained)?;
-    let saved = (built_in_bytes as f64 - trained_bytes as f64) * share;
-    let costs = trained.to_bytes().len() as f64 - BUILT_IN_BYTES as f64;
-    Ok(if saved > costs {
-        TrainedModel { table: TableSpec::Model(trained), level: trained_level }
-    } else {
-        TrainedModel { table: TableSpec::BuiltIn(built_in), level: built_in_level }
-    })
+    }
+
+    /// The examples of these levels. Tiles stored verbatim are left out: they are not
+    /// coded, and may have another subsampling.
+    fn samples(&self, levels: ModelLevels) -> Vec<Sample<'_>> {
+        let examples = self.families.iter().flat_map(|family| family.examples(levels));
+        examples
+            .filter(|example| !matches!(example.tile.form, TileForm::Verbatim(_)))
+            .map(|Example { tile, parent }| Sample {
+                tile: &tile.coefficients,
+                parent: parent.view(),
+                origin: self.plan.origin_in_parent(tile.id),
+                quantisation: self.plan.header.quantisation(),
+            })
+            .collect()
+    }
+}
+
+/// The size of a sample coded with a model, and the model's tables.
+struct CodedSize {
+    bytes: u64,
+    level: exact::Level,
+}
+
+fn coded_size(model: Model, samples: &[Sample<'_>], header: &TileHeader) -> Result<CodedSize, CodecError> {
+    let level = exact::Level::new(model, header.quantisation(), header.planes())?;
+    let (mut coder, mut out) = (TileCoder::default(), Vec::new());
+    let mut bytes = 0;
+    for sample in samples {
+        out.clear();
+        coder.encode(&level, &sample.parent, sample.origin, sample.tile, &mut out)?;
+        bytes += out.len() as u64;
+    }
+    Ok(CodedSize { bytes, level })
 }

@@ -1,4 +1,4 @@
-//! What a kind of slides tells of itself: its row in the table of drivers.
+//! The interface of a source driver: its row in the table of drivers.
 
 use super::{OpenOptions, Source, SourceError, SourceProblem};
 use origami_pack::{Io, Storage};
@@ -6,75 +6,73 @@ use std::ffi::OsStr;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Bytes of a file that say what it is.
+/// Number of bytes from the beginning of a file that identify its kind.
 const START: u64 = 4096;
 
 /// A kind of slides that can be read.
 pub(super) struct Driver {
-    /// What it reads, for people, as a part of a list.
+    /// The kind of slides, for people, as part of a list.
     pub name: &'static str,
-    /// Extensions of its files, in lower case and without the dot. They say
-    /// which files of a folder are worth trying; what a file is, its content
-    /// says.
+    /// Extensions of its files, in lower case and without the dot. They decide
+    /// which files of a folder are tried; the kind of a file is decided by its
+    /// content.
     pub extensions: &'static [&'static str],
-    /// Pairs of its extensions of which neither belongs to a slide's name:
-    /// `dzi.zip`.
+    /// Pairs of its extensions that are both left out of a slide's name: `dzi.zip`.
     pub double_extensions: &'static [&'static str],
     /// Whether a file is of this kind, by its content.
     pub detect: fn(&CandidateFile<'_>) -> Claim,
     /// Opens a file that it claims.
     ///
     /// # Errors
-    /// If the file is of this kind, and cannot be read.
+    /// If the file is of this kind but cannot be read.
     pub open: fn(&CandidateFile<'_>, &OpenOptions) -> Result<OpenOutcome, SourceProblem>,
-    /// For kinds of which a whole folder may be one slide.
+    /// For kinds whose slides may be whole folders.
     pub folder: Option<Folder>,
 }
 
 /// Opens a folder as one slide.
 type OpenFolder = fn(&Path, &OpenOptions) -> Result<Box<dyn Source>, SourceError>;
 
-/// Folders that are one slide.
+/// The part of a driver that reads folders.
 pub(super) struct Folder {
     /// Whether a folder is one slide of this kind.
     pub detect: fn(&Path) -> bool,
     /// Opens a folder as one slide.
     ///
     /// # Errors
-    /// If it is none, or cannot be read.
+    /// If it is not a slide, or cannot be read.
     pub open: OpenFolder,
 }
 
-/// What a driver makes of a file's content.
+/// Whether a file is of a driver's kind, judging by the beginning of its content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Claim {
-    /// The file is of its kind.
+    /// The file is of this kind.
     Sure,
-    /// Only opening it tells. Drivers that are sure go first.
+    /// Only opening the file can tell. Drivers that are sure are tried first.
     Maybe,
     /// The file is of another kind.
     No,
 }
 
-/// What came of opening a file.
+/// The result of opening a file.
 pub(super) enum OpenOutcome {
-    /// It can be read.
+    /// The file can be read.
     Opened(Box<dyn Source>),
-    /// It is of the driver's kind but has a layout, which this phrase names,
-    /// that only other drivers may read.
+    /// The file is of the driver's kind but has a layout, named by this phrase, that
+    /// only other drivers can read.
     Foreign(String),
-    /// It is not of the driver's kind after all.
+    /// The file is not of the driver's kind after all.
     Unknown,
-    /// OpenSlide would have to be asked and is not installed; the loader's
-    /// reason.
+    /// Only OpenSlide could read the file, and it cannot be loaded, for this reason.
     NoOpenSlide(String),
 }
 
-/// A file of which it is not known yet what it is.
+/// A file whose kind is not known yet.
 pub(super) struct CandidateFile<'a> {
     pub path: &'a Path,
     pub storage: Arc<dyn Storage>,
-    /// Its first bytes, 4096 if it has so many.
+    /// Its first 4096 bytes, or all of a shorter file.
     pub start: Vec<u8>,
 }
 
@@ -82,7 +80,7 @@ impl<'a> CandidateFile<'a> {
     /// Opens a file and reads its first bytes.
     ///
     /// # Errors
-    /// If there is none, it is empty, or the system refuses.
+    /// If the file does not exist, is empty, or cannot be read.
     pub fn open(path: &'a Path) -> Result<Self, SourceProblem> {
         if path.metadata()?.len() == 0 {
             return Err(SourceProblem::Empty);

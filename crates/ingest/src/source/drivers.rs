@@ -1,20 +1,20 @@
-//! The table of source drivers: all that is known of kinds of slides is here
-//! and in the rows.
+//! The table of source drivers, and the lookups in it.
 
 use super::driver::{CandidateFile, Claim, Driver, Folder};
 use std::path::Path;
 
-/// A line for each kind, in the order in which those that claim a file equally
-/// try it.
+/// A row for each kind, in the order in which drivers with the same claim to a file
+/// are tried.
 static DRIVERS: &[Driver] = &[
     super::tiff::DRIVER,
     super::openslide::DRIVER,
     super::dzi::DRIVER,
-    // After OpenSlide: a picture is only the first image of a TIFF.
+    // After OpenSlide: of a TIFF, this driver reads only the first image.
     super::image::DRIVER,
 ];
 
-/// What can be read, for people: `TIFF, SVS and what OpenSlide reads, ...`.
+/// The kinds of slides that can be read, for people: `TIFF, SVS and what OpenSlide
+/// reads, ...`.
 #[must_use]
 pub fn readable() -> String {
     let names: Vec<_> = DRIVERS.iter().map(|driver| driver.name).collect();
@@ -25,14 +25,15 @@ pub fn readable() -> String {
 pub fn extensions() -> impl Iterator<Item = &'static str> {
     DRIVERS.iter().enumerate().flat_map(|(row, driver)| {
         let earlier = &DRIVERS[..row];
-        let all = driver.extensions.iter().copied();
-        all.filter(move |extension| !earlier.iter().any(|driver| driver.extensions.contains(extension)))
+        let extensions = driver.extensions.iter().copied();
+        extensions
+            .filter(move |extension| !earlier.iter().any(|driver| driver.extensions.contains(extension)))
     })
 }
 
-/// Whether what stands at `path` is worth trying: a file with an extension of
-/// slides, in upper or lower case, or a folder that is one slide. Opening looks
-/// at content alone.
+/// Whether the file or folder at `path` may be a slide: a file with an extension of
+/// slides, in upper or lower case, or a folder that is one slide. Opening it then
+/// depends on its content alone.
 #[must_use]
 pub fn is_candidate(path: &Path) -> bool {
     if path.is_dir() {
@@ -41,9 +42,8 @@ pub fn is_candidate(path: &Path) -> bool {
     DRIVERS.iter().any(|driver| driver.knows_extension(path))
 }
 
-/// The name of a slide: that of its file or folder without its extension, and
-/// without both of `.dzi.zip` and the like. What has no valid Unicode becomes
-/// U+FFFD.
+/// The name of a slide: that of its file or folder without its extension, or without
+/// both extensions of `.dzi.zip` and the like. Invalid Unicode becomes U+FFFD.
 #[must_use]
 pub fn stem(path: &Path) -> String {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -52,23 +52,25 @@ pub fn stem(path: &Path) -> String {
     inner.map_or(stem, |(stem, _)| stem).to_owned()
 }
 
-/// A name and its extension; `None` if it has none or would be nothing else.
+/// A name and its extension; `None` if it has no extension or consists of nothing
+/// else.
 fn split(name: &str) -> Option<(&str, &str)> {
     name.rsplit_once('.').filter(|(stem, _)| !stem.is_empty())
 }
 
+/// Whether two extensions together are one of the double extensions.
 fn is_double(inner: &str, outer: &str) -> bool {
     let double = format!("{inner}.{outer}").to_ascii_lowercase();
     DRIVERS.iter().any(|driver| driver.double_extensions.contains(&double.as_str()))
 }
 
-/// The drivers that claim a file, in the order in which they are to try it.
+/// The drivers that claim a file, in the order in which they are tried.
 pub(super) fn claiming(file: &CandidateFile<'_>) -> Vec<&'static Driver> {
     let claims = [Claim::Sure, Claim::Maybe].into_iter();
     claims.flat_map(|claim| DRIVERS.iter().filter(move |driver| (driver.detect)(file) == claim)).collect()
 }
 
-/// The kinds of which a whole folder may be one slide.
+/// The drivers of folders.
 pub(super) fn folders() -> impl Iterator<Item = &'static Folder> {
     DRIVERS.iter().filter_map(|driver| driver.folder.as_ref())
 }
@@ -77,19 +79,17 @@ pub(super) fn folders() -> impl Iterator<Item = &'static Folder> {
 mod tests {
     use super::*;
     use crate::source::{OpenOptions, open};
+    use origami_fixtures::shared_folder;
     use std::collections::HashSet;
     use std::path::PathBuf;
 
-    fn workspace() -> PathBuf {
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-    }
-
     #[test]
-    fn extensions_are_lower_case_and_each_is_once_in_its_row() {
+    fn extensions_are_lower_case_and_unique_in_their_row() {
         for driver in DRIVERS {
             for (column, extension) in driver.extensions.iter().enumerate() {
-                let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-                assert!(!extension.is_empty() && extension.bytes().all(plain), "{extension:?}");
+                let is_plain =
+                    extension.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+                assert!(!extension.is_empty() && is_plain, "{extension:?}");
                 assert!(!driver.extensions[..column].contains(extension), "{extension} twice");
             }
             for double in driver.double_extensions {
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn each_extension_is_listed_once_the_most_usual_first() {
+    fn each_extension_is_listed_once_with_the_most_common_first() {
         let all: Vec<_> = extensions().collect();
         let distinct: HashSet<_> = all.iter().collect();
         assert_eq!(distinct.len(), all.len(), "{all:?}");
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn candidates_are_told_by_their_extension_in_any_case() {
+    fn candidates_have_a_known_extension_in_any_case() {
         for name in ["a.svs", "A.SVS", "a.b.Tif", "seed.dzi.zip", "x.vsi", "x.JPEG"] {
             assert!(is_candidate(Path::new(name)), "{name}");
         }
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn the_name_of_a_slide_has_no_extension_not_even_half_of_a_double_one() {
+    fn the_name_of_a_slide_has_no_extension_and_no_part_of_a_double_one() {
         for (path, expected) in [
             ("slides/CMU-1-Small-Region.svs", "CMU-1-Small-Region"),
             ("seed-HE.dzi.zip", "seed-HE"),
@@ -142,43 +142,30 @@ mod tests {
         }
     }
 
-    /// The folder of real slides, or the one of that name beside it; without it
-    /// the test shows a skip, or fails in CI.
-    fn inputs(name: &str) -> Option<PathBuf> {
-        let slides = std::env::var_os("ORIGAMI_SLIDES")
-            .map_or_else(|| workspace().join("../shared/slides"), PathBuf::from);
-        let folder = slides.with_file_name(name);
-        if folder.exists() {
-            return Some(folder);
-        }
-        assert!(std::env::var_os("CI").is_none(), "{} is missing", folder.display());
-        eprintln!("SKIP: {} is missing", folder.display());
-        None
-    }
-
-    /// What is in a folder, however deep, and is not taken for a slide.
-    fn no_candidates(folder: &Path, found: &mut Vec<PathBuf>) {
+    /// Adds everything in a folder, at any depth, that is not taken for a slide.
+    fn find_others(folder: &Path, others: &mut Vec<PathBuf>) {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             if path.is_dir() {
-                no_candidates(&path, found);
+                find_others(&path, others);
             }
             if !is_candidate(&path) {
-                found.push(path);
+                others.push(path);
             }
         }
     }
 
     #[test]
-    fn nothing_opens_that_a_folder_of_slides_would_leave_out() {
-        for folder in ["slides", "cases"] {
-            let Some(folder) = inputs(folder) else { continue };
-            let mut left_out = Vec::new();
-            no_candidates(&folder, &mut left_out);
-            assert!(!left_out.is_empty(), "{} has no README.md", folder.display());
-            for path in left_out {
+    fn nothing_opens_that_is_skipped_in_a_folder_of_slides() {
+        for name in ["slides", "cases"] {
+            let Some(folder) = shared_folder(name) else { continue };
+            let mut skipped = Vec::new();
+            find_others(&folder, &mut skipped);
+            assert!(!skipped.is_empty(), "{} has no README.md", folder.display());
+            for path in skipped {
                 let opens = open(&path, &OpenOptions::default()).is_ok();
-                // A descriptor by its content; XML is not searched for, since most of it is none.
+                // A descriptor is known by its content; folders are not searched for XML files,
+                // since most of them are not descriptors.
                 let is_xml = path.extension().is_some_and(|extension| extension == "xml");
                 assert!(!opens || is_xml, "{} opens", path.display());
             }

@@ -1,12 +1,15 @@
-//! Why a slide could not be opened or read.
+//! The errors of opening and reading slides.
 
 use super::drivers::readable;
+use origami_pyramid::Point;
+use std::error::Error;
+use std::fmt::{self, Display, Formatter};
 use std::io;
 use std::path::{Path, PathBuf};
 
 /// Why a slide could not be opened or read.
-#[derive(Debug, thiserror::Error)]
-#[error("{}: {problem}", .path.display())]
+#[derive(Debug)]
+#[non_exhaustive]
 pub struct SourceError {
     /// The file or folder.
     pub path: PathBuf,
@@ -14,25 +17,46 @@ pub struct SourceError {
     pub problem: SourceProblem,
 }
 
+impl SourceError {
+    /// A problem of the file or folder at `path`.
+    pub fn new(path: impl AsRef<Path>, problem: SourceProblem) -> Self {
+        Self { path: path.as_ref().to_owned(), problem }
+    }
+}
+
+impl Display for SourceError {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path.display(), self.problem)
+    }
+}
+
+impl Error for SourceError {
+    /// The cause of the problem. The problem itself is already in this error's text.
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.problem.source()
+    }
+}
+
 /// What is wrong with a slide's file or folder.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum SourceProblem {
-    /// Nothing stands at the path.
+    /// There is nothing at the path.
     #[error("no such file or folder")]
     Missing,
-    /// The operating system refused.
-    #[error("{0}")]
+    /// An error of the operating system.
+    #[error(transparent)]
     Io(io::Error),
     /// The file has no bytes.
     #[error("the file is empty; was it copied completely?")]
     Empty,
-    /// The content is of no kind that can be read, but looks like this.
+    /// The content is of no kind that can be read; this describes it.
     #[error("not a slide ({0}); readable are {kinds}", kinds = readable())]
     NotASlide(String),
-    /// A folder that does not hold exactly one Deep Zoom descriptor, but so many.
+    /// A folder that does not have exactly one Deep Zoom descriptor but this many.
     #[error("expected one .dzi file in the folder, found {0}")]
     Folder(usize),
-    /// The file is of a known kind but broken or cut short.
+    /// The file is of a known kind but malformed or cut short.
     #[error("damaged {format}{}: {reason}", at(*offset))]
     Damaged {
         /// The kind of file.
@@ -42,18 +66,18 @@ pub enum SourceProblem {
         /// What was expected and found there.
         reason: String,
     },
-    /// The picture is larger than can be handled.
+    /// The picture has a size that cannot be handled.
     #[error("{width}x{height} px is out of range: {limit}")]
     Size {
         /// Claimed width in pixels.
         width: u64,
         /// Claimed height in pixels.
         height: u64,
-        /// The limit that it breaks.
+        /// The limit that it exceeds.
         limit: String,
     },
     /// One tile is missing, cut short, or does not decode.
-    #[error("tile ({x}, {y}){}: {reason}; --tolerant paints such tiles with the background", at(*offset))]
+    #[error("tile ({x}, {y}){}: {reason}", at(*offset))]
     Tile {
         /// Column of the tile in the source's own grid.
         x: u32,
@@ -69,39 +93,32 @@ pub enum SourceProblem {
         "{needs} needs the OpenSlide library, which could not be loaded ({reason}); install the package libopenslide0 (Debian, Ubuntu) or openslide (Fedora, Homebrew), or name the library file in ORIGAMI_OPENSLIDE"
     )]
     OpenSlideMissing {
-        /// Why OpenSlide was asked.
+        /// The format, as a phrase.
         needs: String,
-        /// What the loader said.
+        /// The error of the system's loader.
         reason: String,
     },
-    /// OpenSlide failed; its handle is dead from then on.
+    /// OpenSlide failed; its handle cannot be used any more.
     #[error("OpenSlide: {0}")]
     OpenSlide(String),
     /// A plain picture does not decode, for the decoder's reason.
     #[error("{0}")]
-    PictureSource(String),
+    Picture(String),
 }
 
 fn at(offset: Option<u64>) -> String {
     offset.map_or_else(String::new, |offset| format!(" at byte {offset}"))
 }
 
-/// An operating system error, with the common case named.
+/// An error of the operating system; that nothing is there is a problem of its own.
 impl From<io::Error> for SourceProblem {
     fn from(error: io::Error) -> Self {
         if error.kind() == io::ErrorKind::NotFound { Self::Missing } else { Self::Io(error) }
     }
 }
 
-impl SourceProblem {
-    /// The error that what stands at `path` has this problem.
-    pub(super) fn of(self, path: &Path) -> SourceError {
-        SourceError { path: path.to_owned(), problem: self }
-    }
-}
-
-/// What is wrong at one place of a file, of which it is not yet said what the
-/// place is.
+/// What is wrong at some offset of a file, before it is known to which part of the
+/// slide the offset belongs.
 #[derive(Clone, Debug)]
 pub(super) struct SourceFault {
     /// Byte offset in the file, where it is known.
@@ -111,8 +128,17 @@ pub(super) struct SourceFault {
 }
 
 impl SourceFault {
-    /// That tile `(x, y)` has this fault.
-    pub fn in_tile(self, x: u32, y: u32) -> SourceProblem {
-        SourceProblem::Tile { x, y, offset: self.offset, reason: self.reason }
+    pub fn new(offset: Option<u64>, reason: impl Into<String>) -> Self {
+        Self { offset, reason: reason.into() }
+    }
+
+    /// The fault as a problem of the tile at `position` in the source's own grid.
+    pub fn in_tile(self, position: Point) -> SourceProblem {
+        SourceProblem::Tile { x: position.x, y: position.y, offset: self.offset, reason: self.reason }
+    }
+
+    /// The fault as damage to a file of this kind.
+    pub fn in_file(self, format: &'static str) -> SourceProblem {
+        SourceProblem::Damaged { format, offset: self.offset, reason: self.reason }
     }
 }

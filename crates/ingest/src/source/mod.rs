@@ -1,8 +1,9 @@
-//! Slides in: one trait over tiled TIFF, OpenSlide, Deep Zoom and pictures.
+//! Reads slides: tiled TIFF, OpenSlide's formats, Deep Zoom and pictures, behind one
+//! trait.
 //!
-//! [`open`] looks at a file's content, not at its name, and walks the table of
-//! drivers: each kind of slides is a module with one row there. What it
-//! cannot read itself it offers to OpenSlide, if that is installed.
+//! [`open`] identifies a file by its content, not its name, using the table of
+//! drivers: each kind of slide is a module with one row there. Files that no other
+//! driver reads are passed to OpenSlide, if that is installed.
 
 mod detect;
 mod driver;
@@ -19,27 +20,44 @@ pub use detect::open;
 pub use drivers::{extensions, is_candidate, readable, stem};
 pub use error::{SourceError, SourceProblem};
 
-use origami_pyramid::{MAX_SIDE, Rect, Rgb, Size};
+use origami_pyramid::{MAX_SIDE, Point, Rect, Rgb, Size};
 
-/// White, which is what glass looks like on a calibrated scanner.
+/// White, which is the colour of glass on a calibrated scanner.
 pub const WHITE: [u8; 3] = [255; 3];
 
 /// The facts of a slide.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Info {
-    /// What was found, for people: `Aperio SVS, tiled JPEG`.
+    /// The kind of slide, for people: `Aperio SVS, tiled JPEG`.
     pub format: String,
     /// Size of full resolution; sides from 1 to [`MAX_SIDE`].
     pub size: Size,
-    /// Micrometres per pixel across and down, where the source says so
-    /// believably (0.05 to 10).
-    pub mpp: Option<(f64, f64)>,
+    /// Size of a pixel, where the source gives a plausible one (0.05 to 10
+    /// micrometres).
+    pub mpp: Option<PixelSize>,
     /// Magnification of the objective: 20.0, 40.0.
     pub objective: Option<f64>,
     /// Side of the source's own square tiles in pixels, without overlap.
     pub grid: Option<u32>,
-    /// Colour of areas that the source does not hold.
+    /// Colour of areas that the source has no pixels of.
     pub background: [u8; 3],
+}
+
+/// Micrometres per pixel.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PixelSize {
+    /// Across.
+    pub x: f64,
+    /// Down.
+    pub y: f64,
+}
+
+impl PixelSize {
+    /// This many micrometres, unless they are implausible, as those of 72 dpi are.
+    fn plausible(x: f64, y: f64) -> Option<Self> {
+        let range = 0.05..=10.0;
+        (range.contains(&x) && range.contains(&y)).then_some(Self { x, y })
+    }
 }
 
 /// How to read a slide.
@@ -48,7 +66,8 @@ pub struct OpenOptions {
     /// Colour of missing and transparent areas; `None` takes the source's own
     /// or white.
     pub background: Option<[u8; 3]>,
-    /// Paint tiles that do not decode with the background instead of failing.
+    /// Whether tiles that do not decode are painted with the background instead of
+    /// being an error.
     pub tolerant: bool,
 }
 
@@ -61,29 +80,28 @@ pub trait Source: Send + Sync {
     /// full-resolution level. Many threads may read at once.
     ///
     /// # Errors
-    /// If pixels of the region cannot be had; `out` is then unspecified.
+    /// If pixels of the region cannot be read; `out` is then unspecified.
     ///
     /// # Panics
-    /// If the region is empty or leaves the slide.
+    /// If the region is empty or extends beyond the slide.
     fn read(&self, region: Rect, out: &mut Rgb) -> Result<(), SourceError>;
 
-    /// Bytes of the compressed tiles of the full-resolution level, where the
-    /// source is made of such and says so.
+    /// Total size in bytes of the compressed tiles of full resolution, where the
+    /// source consists of tiles and their sizes are known.
     fn tile_bytes(&self) -> Option<u64> {
         None
     }
 
-    /// The tiles of full resolution as the source keeps them, or why they
-    /// cannot become those of a pack.
+    /// The source's own tiles of full resolution, if they can become those of a pack.
     ///
     /// # Errors
-    /// The reason, as a phrase: `its tiles overlap by 1 px`.
-    fn kept(&self) -> Result<&dyn KeptTiles, String> {
+    /// The reason why they cannot, as a phrase: `its tiles overlap by 1 px`.
+    fn kept_tiles(&self) -> Result<&dyn KeptTiles, String> {
         Err("it is not made of JPEG tiles".into())
     }
 
-    /// MosaicTiles that did not decode and were painted with the background so far;
-    /// always 0 unless the slide was opened `tolerant`.
+    /// Number of tiles that did not decode and were painted with the background so
+    /// far; always 0 unless the slide was opened as [`OpenOptions::tolerant`].
     fn damaged(&self) -> u64 {
         0
     }
@@ -95,34 +113,42 @@ pub trait KeptTiles: Sync {
     /// Side of the square tiles in pixels.
     fn side(&self) -> u32;
 
-    /// Puts the complete JPEG of a tile into `out`. `false`: the source leaves
-    /// it out, and the background shows.
+    /// Puts the complete JPEG of the tile at `position` in the grid into `out`, unless
+    /// it is missing.
     ///
     /// # Errors
-    /// If its bytes cannot be had.
-    fn jpeg(&self, x: u32, y: u32, out: &mut Vec<u8>) -> Result<bool, SourceError>;
+    /// If its bytes cannot be read.
+    fn jpeg(&self, position: Point, out: &mut Vec<u8>) -> Result<TileStatus, SourceError>;
 }
 
-/// Makes sure that `region` lies inside the slide, as [`Source::read`] wants it.
+/// Whether a source has a tile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TileStatus {
+    /// It has the tile.
+    Present,
+    /// It leaves the tile out, and the background shows.
+    Missing,
+}
+
+/// Checks that `region` is inside the slide, as [`Source::read`] requires.
 ///
 /// # Panics
-/// If it is empty or leaves the slide.
+/// If it is empty or extends beyond the slide.
 pub fn assert_inside(region: Rect, info: &Info) {
     assert!(region.is_inside(info.size), "{region:?} leaves the {} px slide", info.size);
 }
 
 /// The size of a slide in pixels, if a pyramid can have it.
-fn size(width: u64, height: u64) -> Result<Size, SourceProblem> {
-    let side = |length: u64| u32::try_from(length).ok().filter(|side| (1..=MAX_SIDE).contains(side));
-    let size = side(width).zip(side(height)).map(|(width, height)| Size::new(width, height));
-    size.ok_or_else(|| {
-        let limit = format!("sides from 1 to {MAX_SIDE} px can be read");
-        SourceProblem::Size { width, height, limit }
-    })
+fn slide_size(width: u64, height: u64) -> Result<Size, SourceProblem> {
+    let sides = 1..=u64::from(MAX_SIDE);
+    if sides.contains(&width) && sides.contains(&height) {
+        return Ok(Size::new(width as u32, height as u32));
+    }
+    let limit = format!("sides from 1 to {MAX_SIDE} px can be read");
+    Err(SourceProblem::Size { width, height, limit })
 }
 
-/// Micrometres per pixel, unless the numbers are nonsense such as 72 dpi.
-fn believable(x: f64, y: f64) -> Option<(f64, f64)> {
-    let range = 0.05..=10.0;
-    (range.contains(&x) && range.contains(&y)).then_some((x, y))
+/// Whether a number can be a magnification or a length.
+fn is_positive(number: &f64) -> bool {
+    number.is_finite() && *number > 0.0
 }

@@ -1,74 +1,88 @@
-//! A slide made of tiles in a grid, read by region.
+//! Reads regions of slides that consist of tiles in a grid.
 
 use super::error::SourceFault;
-use super::{Info, KeptTiles, Source, SourceError, assert_inside};
+use super::{Info, KeptTiles, Source, SourceError, TileStatus, assert_inside};
+use crate::crop::crop;
 use crossbeam::queue::SegQueue;
 use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
-use origami_codec::{CodecError, Decoder};
-use origami_pyramid::{Rect, Rgb, Size};
+use origami_codec::Decoder;
+use origami_pyramid::{Grid, Point, Rect, Rgb, Size};
 use std::collections::HashSet;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Smallest and largest memory for tiles that several regions share, in bytes.
-const CACHE: (u64, u64) = (16 << 20, 128 << 20);
+/// Minimum capacity of the cache of tiles that several regions need, in bytes.
+const MIN_CACHE: u64 = 16 << 20;
+/// Maximum capacity of that cache, in bytes.
+const MAX_CACHE: u64 = 128 << 20;
+/// Estimated bytes that an entry takes in that cache besides its pixels.
+const ENTRY_OVERHEAD: usize = 64;
 
 /// The tiles of one slide's full-resolution level.
 pub(super) trait MosaicTiles: Send + Sync {
     /// Distance between tiles in pixels, across and down.
     fn pitch(&self) -> Size;
 
-    /// Decodes a tile into `workspace.pixels`, which then holds at least
-    /// `visible` (the tile's share of the slide, in slide pixels) from the
-    /// returned `(left, top)` on. `None`: the source holds no such tile, and
-    /// the background shows.
+    /// Decodes the tile at `position` into `workspace.pixels`. `visible` is the part of
+    /// the slide that the tile covers, in pixels of the slide. Returns where that part
+    /// begins in the decoded pixels, which contain all of it; `None` if the source has
+    /// no such tile, so that the background shows.
     fn decode(
         &self,
-        x: u32,
-        y: u32,
+        position: Point,
         visible: Rect,
         workspace: &mut Workspace,
-    ) -> Result<Option<(usize, usize)>, SourceFault>;
+    ) -> Result<Option<Point>, SourceFault>;
 
-    /// Bytes that the first `columns` x `rows` tiles take as they are kept,
-    /// where that is known without reading them.
-    fn bytes(&self, _columns: u32, _rows: u32) -> Option<u64> {
+    /// Total size in bytes of the compressed tiles of `grid`, where that is known
+    /// without reading them.
+    fn bytes(&self, _grid: Grid) -> Option<u64> {
         None
     }
 
-    /// Why the tiles cannot be kept as they are, if so.
+    /// Whether the tiles can be kept as they are.
+    ///
+    /// # Errors
+    /// The reason why they cannot, as a phrase.
     fn keepable(&self) -> Result<(), String>;
 
-    /// Puts the complete JPEG of a tile into `out`; `false` where the source
-    /// holds none.
-    fn jpeg(&self, x: u32, y: u32, out: &mut Vec<u8>) -> Result<bool, SourceFault>;
+    /// Puts the complete JPEG of the tile at `position` into `out`, unless it is
+    /// missing.
+    fn jpeg(&self, position: Point, out: &mut Vec<u8>) -> Result<TileStatus, SourceFault>;
 }
 
 /// What decoding a tile needs besides the tile, reused between tiles.
 pub(super) struct Workspace {
     pub decoder: Decoder,
-    /// A JPEG put together from parts.
+    /// A JPEG assembled from parts.
     pub jpeg: Vec<u8>,
     /// The decoded tile.
     pub pixels: Rgb,
 }
 
+/// The visible part of a decoded tile: the pixels from `origin` on.
+#[derive(Clone, Copy)]
+struct DecodedTile<'a> {
+    pixels: &'a Rgb,
+    origin: Point,
+}
+
 /// A source over [`MosaicTiles`].
 ///
-/// A tile that lies in the region is decoded straight into it. A tile that
-/// sticks out will be asked for again by the neighbouring region, so it is
-/// kept for a while. Where the tile grid divides the region grid, that never
-/// happens.
+/// A tile that is completely inside the region is decoded straight into it. A tile
+/// that extends beyond the region is needed again for the neighbouring region, so it
+/// is cached. Where the tile grid divides the region grid, that never happens.
 pub(super) struct Mosaic<T> {
     tiles: T,
     path: PathBuf,
     info: Info,
     tolerant: bool,
-    /// Idle ones; as many come to exist as threads decode at once.
-    workspaces: SegQueue<Workspace>,
-    shared: Cache<(u32, u32), Option<Arc<Rgb>>>,
-    damaged: Mutex<HashSet<(u32, u32)>>,
+    /// Workspaces that no thread is using. As many are created as threads decode at
+    /// the same time.
+    idle: SegQueue<Workspace>,
+    cache: Cache<Point, Option<Arc<Rgb>>>,
+    damaged: Mutex<HashSet<Point>>,
 }
 
 impl<T: MosaicTiles> Mosaic<T> {
@@ -76,93 +90,105 @@ impl<T: MosaicTiles> Mosaic<T> {
         // Two rows of tiles: the row that straddles two rows of regions, and
         // the columns that straddle regions within a row.
         let rows = 2 * 3 * u64::from(info.size.width) * u64::from(tiles.pitch().height);
-        let shared = Cache::builder()
-            .max_capacity(rows.clamp(CACHE.0, CACHE.1))
+        let cache = Cache::builder()
+            .max_capacity(rows.clamp(MIN_CACHE, MAX_CACHE))
             .weigher(|_, tile: &Option<Arc<Rgb>>| {
                 let bytes = tile.as_ref().map_or(0, |tile| tile.data().len());
-                u32::try_from(bytes + 64).unwrap_or(u32::MAX)
+                u32::try_from(bytes + ENTRY_OVERHEAD).unwrap_or(u32::MAX)
             })
             .eviction_policy(EvictionPolicy::lru())
             .build();
-        Self { tiles, path, info, tolerant, workspaces: SegQueue::new(), shared, damaged: Mutex::default() }
+        Self { tiles, path, info, tolerant, idle: SegQueue::new(), cache, damaged: Mutex::default() }
     }
 
     /// The part of the slide that a tile covers.
-    fn visible(&self, column: u32, row: u32) -> Rect {
+    fn visible(&self, position: Point) -> Rect {
         let (pitch, size) = (self.tiles.pitch(), self.info.size);
-        let (x, y) = (column * pitch.width, row * pitch.height);
+        let (x, y) = (position.x * pitch.width, position.y * pitch.height);
         Rect { x, y, width: pitch.width.min(size.width - x), height: pitch.height.min(size.height - y) }
     }
 
-    /// Decodes a tile and hands its pixels to `job`: the image and where the
-    /// tile's visible part starts in it, or `None` for background.
+    /// An idle workspace, or a new one.
+    fn workspace(&self) -> Result<Workspace, SourceFault> {
+        if let Some(workspace) = self.idle.pop() {
+            return Ok(workspace);
+        }
+        let decoder = Decoder::new().map_err(|error| SourceFault::new(None, error.to_string()))?;
+        Ok(Workspace { decoder, jpeg: Vec::new(), pixels: Rgb::filled(0, 0, [0; 3]) })
+    }
+
+    /// Decodes a tile and passes it to `job`, or `None` where the background shows.
     fn decode<R>(
         &self,
-        x: u32,
-        y: u32,
-        job: impl FnOnce(Option<(&Rgb, usize, usize)>) -> R,
+        position: Point,
+        job: impl FnOnce(Option<DecodedTile<'_>>) -> R,
     ) -> Result<R, SourceFault> {
-        let visible = self.visible(x, y);
-        // One that a panic passes through is not used again.
-        let mut workspace = match self.workspaces.pop() {
-            Some(workspace) => workspace,
-            None => {
-                let fault = |error: CodecError| SourceFault { offset: None, reason: error.to_string() };
-                let decoder = Decoder::new().map_err(fault)?;
-                Workspace { decoder, jpeg: Vec::new(), pixels: Rgb::filled(0, 0, [0; 3]) }
-            }
-        };
-        let result = match self.tiles.decode(x, y, visible, &mut workspace) {
-            Ok(place) => Ok(job(place.map(|(left, top)| (&workspace.pixels, left, top)))),
+        // After a panic the workspace is dropped, not reused.
+        let mut workspace = self.workspace()?;
+        let result = match self.tiles.decode(position, self.visible(position), &mut workspace) {
+            Ok(origin) => Ok(job(origin.map(|origin| DecodedTile { pixels: &workspace.pixels, origin }))),
             Err(fault) if self.tolerant => {
-                self.note_damage(x, y, &fault);
+                self.record_damage(position, &fault);
                 Ok(job(None))
             }
             Err(fault) => Err(fault),
         };
-        self.workspaces.push(workspace);
+        self.idle.push(workspace);
         result
     }
 
-    fn note_damage(&self, x: u32, y: u32, fault: &SourceFault) {
-        let mut damaged = self.damaged.lock().unwrap_or_else(PoisonError::into_inner);
-        if damaged.insert((x, y)) {
+    fn damaged_tiles(&self) -> MutexGuard<'_, HashSet<Point>> {
+        self.damaged.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts a damaged tile, and logs it the first time.
+    fn record_damage(&self, position: Point, fault: &SourceFault) {
+        if self.damaged_tiles().insert(position) {
+            let Point { x, y } = position;
             tracing::warn!(path = %self.path.display(), x, y, offset = fault.offset, "tile painted with the background: {}", fault.reason);
         }
     }
 
-    /// The visible part of a tile, kept for the next region that asks.
-    fn shared(&self, x: u32, y: u32) -> Result<Option<Arc<Rgb>>, SourceFault> {
-        let visible = self.visible(x, y);
-        let (width, height) = (visible.width as usize, visible.height as usize);
-        let build = || {
-            self.decode(x, y, |pixels| {
-                pixels.map(|(pixels, left, top)| {
-                    let mut tile = Rgb::filled(width, height, [0; 3]);
-                    tile.copy((0, 0), pixels, (left, top), (width, height));
-                    Arc::new(tile)
+    /// The visible part of a tile from the cache, decoded if it is not there.
+    fn cached(&self, position: Point) -> Result<Option<Arc<Rgb>>, SourceFault> {
+        self.cache
+            .try_get_with(position, || {
+                let visible = self.visible(position);
+                self.decode(position, |tile| {
+                    tile.map(|DecodedTile { pixels, origin: Point { x, y } }| {
+                        Arc::new(crop(pixels, Rect { x, y, ..visible }))
+                    })
                 })
             })
-        };
-        self.shared.try_get_with((x, y), build).map_err(|fault| SourceFault::clone(&fault))
+            .map_err(|fault| SourceFault::clone(&fault))
     }
 
-    /// Paints the part of tile `(x, y)` that lies in `region`.
-    fn paint(&self, x: u32, y: u32, region: Rect, out: &mut Rgb) -> Result<(), SourceFault> {
-        let visible = self.visible(x, y);
+    /// Paints the part of a tile that is inside `region`, whose pixels are `out`.
+    fn paint(&self, position: Point, region: Rect, out: &mut Rgb) -> Result<(), SourceFault> {
+        let visible = self.visible(position);
         let part = intersection(visible, region);
-        let size = (part.width as usize, part.height as usize);
-        let to = ((part.x - region.x) as usize, (part.y - region.y) as usize);
-        let mut paint = |pixels: Option<(&Rgb, usize, usize)>| match pixels {
-            Some((pixels, left, top)) => out.copy(to, pixels, (left, top), size),
-            None => fill(out, to, size, self.info.background),
-        };
+        let to = Rect { x: part.x - region.x, y: part.y - region.y, ..part };
         if part == visible {
-            return self.decode(x, y, paint);
+            return self.decode(position, |tile| self.paint_part(tile, to, out));
         }
-        let (left, top) = ((part.x - visible.x) as usize, (part.y - visible.y) as usize);
-        paint(self.shared(x, y)?.as_deref().map(|tile| (tile, left, top)));
+        let tile = self.cached(position)?;
+        let origin = Point::new(part.x - visible.x, part.y - visible.y);
+        self.paint_part(tile.as_deref().map(|pixels| DecodedTile { pixels, origin }), to, out);
         Ok(())
+    }
+
+    /// Paints `to` with pixels of a tile, or with the background.
+    fn paint_part(&self, tile: Option<DecodedTile<'_>>, to: Rect, out: &mut Rgb) {
+        match tile {
+            Some(DecodedTile { pixels, origin: Point { x, y } }) => {
+                out.copy(Point::new(to.x, to.y), pixels, Rect { x, y, ..to });
+            }
+            None => fill(out, to, self.info.background),
+        }
+    }
+
+    fn error(&self, position: Point, fault: SourceFault) -> SourceError {
+        SourceError::new(&self.path, fault.in_tile(position))
     }
 }
 
@@ -177,24 +203,24 @@ impl<T: MosaicTiles> Source for Mosaic<T> {
         let Size { width, height } = self.tiles.pitch();
         for y in region.y / height..=(region.y + region.height - 1) / height {
             for x in region.x / width..=(region.x + region.width - 1) / width {
-                self.paint(x, y, region, out).map_err(|fault| fault.in_tile(x, y).of(&self.path))?;
+                let position = Point { x, y };
+                self.paint(position, region, out).map_err(|fault| self.error(position, fault))?;
             }
         }
         Ok(())
     }
 
     fn tile_bytes(&self) -> Option<u64> {
-        let (pitch, size) = (self.tiles.pitch(), self.info.size);
-        self.tiles.bytes(size.width.div_ceil(pitch.width), size.height.div_ceil(pitch.height))
+        self.tiles.bytes(grid(self.info.size, self.tiles.pitch()))
     }
 
-    fn kept(&self) -> Result<&dyn KeptTiles, String> {
+    fn kept_tiles(&self) -> Result<&dyn KeptTiles, String> {
         self.tiles.keepable()?;
         Ok(self)
     }
 
     fn damaged(&self) -> u64 {
-        self.damaged.lock().unwrap_or_else(PoisonError::into_inner).len() as u64
+        self.damaged_tiles().len() as u64
     }
 }
 
@@ -203,20 +229,27 @@ impl<T: MosaicTiles> KeptTiles for Mosaic<T> {
         self.tiles.pitch().width
     }
 
-    fn jpeg(&self, x: u32, y: u32, out: &mut Vec<u8>) -> Result<bool, SourceError> {
-        self.tiles.jpeg(x, y, out).map_err(|fault| fault.in_tile(x, y).of(&self.path))
+    fn jpeg(&self, position: Point, out: &mut Vec<u8>) -> Result<TileStatus, SourceError> {
+        self.tiles.jpeg(position, out).map_err(|fault| self.error(position, fault))
     }
 }
 
+/// The grid of tiles at distances of `pitch` that covers a slide.
+pub(super) fn grid(slide: Size, pitch: Size) -> Grid {
+    Grid { columns: slide.width.div_ceil(pitch.width), rows: slide.height.div_ceil(pitch.height) }
+}
+
+/// The pixels that two overlapping rectangles have in common.
 fn intersection(a: Rect, b: Rect) -> Rect {
     let (x, y) = (a.x.max(b.x), a.y.max(b.y));
     let (right, bottom) = ((a.x + a.width).min(b.x + b.width), (a.y + a.height).min(b.y + b.height));
     Rect { x, y, width: right - x, height: bottom - y }
 }
 
-fn fill(to: &mut Rgb, (x, y): (usize, usize), (width, height): (usize, usize), colour: [u8; 3]) {
-    for row in y..y + height {
-        for pixel in to.row_mut(row)[3 * x..][..3 * width].chunks_exact_mut(3) {
+fn fill(out: &mut Rgb, rect: Rect, colour: [u8; 3]) {
+    let (left, width) = (rect.x as usize, rect.width as usize);
+    for y in rect.y..rect.y + rect.height {
+        for pixel in out.row_mut(y as usize)[3 * left..][..3 * width].chunks_exact_mut(3) {
             pixel.copy_from_slice(&colour);
         }
     }

@@ -1,4 +1,4 @@
-//! Slides as packs are measured against them.
+//! Implements the interface through which packs are measured against slides.
 
 use super::Source;
 use origami_pyramid::{Rect, Rgb, Size};

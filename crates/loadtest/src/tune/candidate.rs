@@ -1,4 +1,4 @@
-//! Sets of settings that are tried, and how the server did with them.
+//! Sets of settings that are tried, and how the server performed with them.
 
 use super::TunableSettings;
 use crate::report::LoadReport;
@@ -6,56 +6,67 @@ use crate::report::LoadReport;
 /// The settings that are tried.
 pub const TUNED: [&str; 6] = ["workers", "http_threads", "speculate", "prefetch", "pin", "huge_pages"];
 
-/// Most CPU per tile, as a ratio to what the present settings take.
-const CPU_LIMIT: f64 = 1.05;
-/// Most refused or missing tiles, as a share above that of the present settings.
-const REFUSED_LIMIT: f64 = 0.001;
+/// The maximum CPU per tile, as a ratio to that of the present settings.
+const MAX_CPU_RATIO: f64 = 1.05;
+/// The maximum of refused or missing tiles, as a fraction above that of the present
+/// settings.
+const MAX_REFUSED: f64 = 0.001;
 
-/// One setting with another value than the present one.
-#[derive(Clone)]
-pub struct Change {
+/// A setting with another value than the present one.
+#[derive(Clone, Debug)]
+pub struct SettingChange {
+    /// Its name.
     pub key: &'static str,
+    /// Its value, as text.
     pub value: String,
-    /// As in `origami.toml`.
+    /// The line of the settings file that sets it.
     pub line: String,
 }
 
-/// A set of settings: changes to the present ones, and how the server did with
-/// them.
-#[derive(Clone, Default)]
-pub struct Candidate {
-    pub changes: Vec<Change>,
-    /// One for each walk of the present round.
-    pub walks: Vec<Walked>,
+impl SettingChange {
+    /// The option of `origami serve` that sets it.
+    pub(super) fn option(&self) -> String {
+        format!("--{}={}", self.key.replace('_', "-"), self.value)
+    }
 }
 
-/// How the server did in one walk.
+/// A set of settings: changes to the present ones, and how the server performed
+/// with them.
+#[derive(Clone, Default)]
+pub struct Candidate {
+    pub changes: Vec<SettingChange>,
+    /// One for each walk of the current round.
+    pub walks: Vec<WalkResult>,
+}
+
+/// How the server performed in one walk.
 #[derive(Clone, Copy)]
-pub struct Walked {
-    /// p99 of tiles from their view, in milliseconds.
+pub struct WalkResult {
+    /// p99 of the latency of tiles from their view, in milliseconds.
     pub p99: f64,
     cpu_seconds: f64,
+    /// Tiles that were answered.
     tiles: u64,
-    /// Tiles that were not answered 200, as a share.
+    /// Tiles that were not answered 200, as a fraction.
     missing: f64,
 }
 
-impl Walked {
-    /// What a run comes to.
+impl WalkResult {
+    /// The result of a run.
     pub fn of(report: &LoadReport) -> Self {
-        let record = &report.record;
-        let wanted = record.wanted().max(1) as f64;
+        let measured = &report.measurements;
+        let wanted = measured.wanted().max(1) as f64;
         Self {
-            p99: record.all_tiles().quantile(0.99),
-            cpu_seconds: report.used.map_or(0.0, |(before, after)| after.cpu_seconds - before.cpu_seconds),
-            tiles: record.answered(),
-            missing: (wanted - record.served() as f64) / wanted,
+            p99: measured.all_tiles().quantile(0.99),
+            cpu_seconds: report.usage.map_or(0.0, |usage| usage.cpu_seconds()),
+            tiles: measured.answered(),
+            missing: (wanted - measured.served() as f64) / wanted,
         }
     }
 }
 
 impl Candidate {
-    /// For people.
+    /// A name for people: the lines of the changed settings.
     pub fn name(&self) -> String {
         match &self.changes[..] {
             [] => "as it is".to_owned(),
@@ -63,44 +74,46 @@ impl Candidate {
         }
     }
 
-    /// Median over the walks, in milliseconds.
+    /// p99 of the latency of tiles in milliseconds, the median over the walks.
     pub fn p99(&self) -> f64 {
         median(self.walks.iter().map(|walk| walk.p99))
     }
 
-    /// Processor time of the server for each tile.
+    /// Processor time of the server for each tile, in microseconds.
     pub fn cpu_micros(&self) -> f64 {
         let tiles: u64 = self.walks.iter().map(|walk| walk.tiles).sum();
         1e6 * self.walks.iter().map(|walk| walk.cpu_seconds).sum::<f64>() / tiles.max(1) as f64
     }
 
+    /// Tiles that were not answered 200, as a fraction: the mean over the walks.
     fn missing(&self) -> f64 {
         self.walks.iter().map(|walk| walk.missing).sum::<f64>() / self.walks.len().max(1) as f64
     }
 
-    /// Median over the walks of p99 as a ratio to `first` on the same walk.
-    pub fn ratio(&self, first: &Self) -> f64 {
-        median(self.walks.iter().zip(&first.walks).map(|(mine, other)| mine.p99 / other.p99.max(1e-3)))
+    /// p99 as a ratio to that of the `baseline` on the same walk, the median over
+    /// the walks.
+    pub fn ratio(&self, baseline: &Self) -> f64 {
+        median(self.walks.iter().zip(&baseline.walks).map(|(mine, other)| mine.p99 / other.p99.max(1e-3)))
     }
 
     /// Why it cannot be chosen, whatever its latency.
-    pub fn fault(&self, first: &Self) -> Option<&'static str> {
-        if self.missing() > first.missing() + REFUSED_LIMIT {
+    pub fn fault(&self, baseline: &Self) -> Option<&'static str> {
+        if self.missing() > baseline.missing() + MAX_REFUSED {
             return Some("refuses more tiles");
         }
-        (self.cpu_micros() > CPU_LIMIT * first.cpu_micros()).then_some("costs more CPU")
+        (self.cpu_micros() > MAX_CPU_RATIO * baseline.cpu_micros()).then_some("costs more CPU")
     }
 
-    /// What candidates are ordered by.
-    pub fn score(&self, first: &Self) -> f64 {
-        if self.fault(first).is_some() { f64::INFINITY } else { self.ratio(first) }
+    /// Orders candidates, the best first.
+    pub fn score(&self, baseline: &Self) -> f64 {
+        if self.fault(baseline).is_some() { f64::INFINITY } else { self.ratio(baseline) }
     }
 
-    /// How far its own p99 strays from walk to walk, as a share: the median
+    /// How far its own p99 strays from walk to walk, as a fraction: the median
     /// distance from the median.
     pub fn noise(&self) -> f64 {
-        let middle = self.p99();
-        median(self.walks.iter().map(|walk| (walk.p99 - middle).abs())) / middle.max(1e-3)
+        let median_p99 = self.p99();
+        median(self.walks.iter().map(|walk| (walk.p99 - median_p99).abs())) / median_p99.max(1e-3)
     }
 }
 
@@ -113,45 +126,45 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
     }
 }
 
-/// The candidates of the first round: the present settings, and everything that
-/// differs from them in one.
+/// The candidates of the first round: the present settings, and every set that
+/// differs from them in one setting.
 pub fn candidates(present: &dyn TunableSettings, processors: usize) -> Vec<Candidate> {
     let mut candidates = vec![Candidate::default()];
     for key in TUNED {
-        let now = present.value(key);
-        let mut values = values(key, &now, processors);
-        values.retain(|value| *value != now);
+        let present_value = present.value(key);
+        let mut values = values(key, &present_value, processors);
+        values.retain(|value| *value != present_value);
         values.dedup();
         candidates.extend(values.into_iter().map(|value| {
             let line = present.line(key, &value);
-            Candidate { changes: vec![Change { key, value, line }], walks: Vec::new() }
+            Candidate { changes: vec![SettingChange { key, value, line }], walks: Vec::new() }
         }));
     }
     candidates
 }
 
 /// The values of a setting that are worth trying.
-fn values(key: &str, now: &str, processors: usize) -> Vec<String> {
-    let numbers = |values: &[usize]| values.iter().map(ToString::to_string).collect();
+fn values(key: &str, present: &str, processors: usize) -> Vec<String> {
     match key {
         "workers" => {
-            numbers(&[processors.saturating_sub(1).max(1), processors, processors + 1, 2 * processors])
+            let fewer = processors.saturating_sub(1).max(1);
+            [fewer, processors, processors + 1, 2 * processors].map(|count| count.to_string()).into()
         }
-        "http_threads" => numbers(&[1, processors.div_ceil(2), processors]),
+        "http_threads" => [1, processors.div_ceil(2), processors].map(|count| count.to_string()).into(),
         "prefetch" => ["0", "64MiB", "256MiB"].map(String::from).into(),
         // The others are switches.
-        _ => vec![(now != "true").to_string()],
+        _ => vec![(present != "true").to_string()],
     }
 }
 
-/// The best value of every setting that did better than the first candidate,
-/// together.
-pub fn together(candidates: &[Candidate]) -> Option<Candidate> {
-    let first = &candidates[0];
+/// The best value of every setting that did better alone than the baseline, which
+/// is the first candidate, in one; `None` if there are fewer than two.
+pub fn combined(candidates: &[Candidate]) -> Option<Candidate> {
+    let baseline = &candidates[0];
     let mut better: Vec<&Candidate> =
-        candidates[1..].iter().filter(|candidate| candidate.score(first) < 1.0).collect();
-    better.sort_by(|a, b| a.score(first).total_cmp(&b.score(first)));
-    let mut changes: Vec<Change> = Vec::new();
+        candidates[1..].iter().filter(|candidate| candidate.score(baseline) < 1.0).collect();
+    better.sort_by(|a, b| a.score(baseline).total_cmp(&b.score(baseline)));
+    let mut changes: Vec<SettingChange> = Vec::new();
     for change in better.iter().flat_map(|candidate| &candidate.changes) {
         if changes.iter().all(|taken| taken.key != change.key) {
             changes.push(change.clone());
@@ -164,17 +177,20 @@ pub fn together(candidates: &[Candidate]) -> Option<Candidate> {
 mod tests {
     use super::*;
 
-    fn candidate(changes: &[(&'static str, &str)], p99: &[f64], cpu: f64) -> Candidate {
-        let change = |(key, value): &(&'static str, &str)| Change {
-            key,
-            value: (*value).to_owned(),
-            line: format!("{key} = {value}"),
-        };
-        let walk = |p99: &f64| Walked { p99: *p99, cpu_seconds: cpu, tiles: 1000, missing: 0.0 };
-        Candidate { changes: changes.iter().map(change).collect(), walks: p99.iter().map(walk).collect() }
+    /// The present settings, with the p99 of each walk and the CPU time of each.
+    fn present(p99: &[f64], cpu_seconds: f64) -> Candidate {
+        let walks =
+            p99.iter().map(|p99| WalkResult { p99: *p99, cpu_seconds, tiles: 1000, missing: 0.0 }).collect();
+        Candidate { changes: Vec::new(), walks }
     }
 
-    /// What a server has by default on two processors.
+    /// One changed setting, with the p99 of two walks that are alike.
+    fn changed(key: &'static str, value: &str, p99: f64, cpu_seconds: f64) -> Candidate {
+        let change = SettingChange { key, value: value.to_owned(), line: format!("{key} = {value}") };
+        Candidate { changes: vec![change], ..present(&[p99, p99], cpu_seconds) }
+    }
+
+    /// The defaults of a server on two processors.
     struct Defaults;
 
     impl TunableSettings for Defaults {
@@ -199,36 +215,37 @@ mod tests {
         let candidates = candidates(&Defaults, 2);
         assert!(candidates[0].changes.is_empty());
         for candidate in &candidates[1..] {
-            let [Change { key, value, .. }] = &candidate.changes[..] else { panic!("{}", candidate.name()) };
+            let [SettingChange { key, value, .. }] = &candidate.changes[..] else {
+                panic!("{}", candidate.name())
+            };
             assert_ne!(*value, Defaults.value(key), "{key}");
         }
-        let changed =
-            |key| candidates.iter().flat_map(|tried| &tried.changes).any(|change| change.key == key);
         for key in TUNED {
-            assert!(changed(key), "{key}");
+            let mut changes = candidates.iter().flat_map(|candidate| &candidate.changes);
+            assert!(changes.any(|change| change.key == key), "{key}");
         }
     }
 
     #[test]
-    fn what_did_better_alone_is_tried_together() {
+    fn what_did_better_alone_is_combined() {
         let candidates = [
-            candidate(&[], &[10.0, 10.0], 0.3),
-            candidate(&[("workers", "3")], &[9.0, 9.0], 0.3),
-            candidate(&[("workers", "4")], &[8.0, 8.0], 0.3),
-            candidate(&[("pin", "true")], &[7.0, 7.0], 0.3),
-            candidate(&[("speculate", "false")], &[5.0, 5.0], 0.4),
-            candidate(&[("prefetch", "0")], &[11.0, 11.0], 0.2),
+            present(&[10.0, 10.0], 0.3),
+            changed("workers", "3", 9.0, 0.3),
+            changed("workers", "4", 8.0, 0.3),
+            changed("pin", "true", 7.0, 0.3),
+            changed("speculate", "false", 5.0, 0.4),
+            changed("prefetch", "0", 11.0, 0.2),
         ];
-        let joined = together(&candidates).unwrap();
-        assert_eq!(joined.name(), "pin = true, workers = 4", "more CPU and more latency are left out");
+        let combined = combined(&candidates).unwrap();
+        assert_eq!(combined.name(), "pin = true, workers = 4", "more CPU and more latency are left out");
     }
 
     #[test]
     fn ratios_are_taken_walk_by_walk() {
-        let first = candidate(&[], &[10.0, 100.0, 20.0], 0.3);
-        let other = candidate(&[], &[9.0, 90.0, 18.0], 0.3);
-        assert!((other.ratio(&first) - 0.9).abs() < 1e-9, "a slow moment hits both");
-        assert!(other.fault(&first).is_none());
-        assert!((first.noise() - 0.5).abs() < 1e-9);
+        let baseline = present(&[10.0, 100.0, 20.0], 0.3);
+        let other = present(&[9.0, 90.0, 18.0], 0.3);
+        assert!((other.ratio(&baseline) - 0.9).abs() < 1e-9, "a slow moment affects both");
+        assert!(other.fault(&baseline).is_none());
+        assert!((baseline.noise() - 0.5).abs() < 1e-9);
     }
 }

@@ -1,7 +1,7 @@
-//! Positioned reads.
+//! Files read by position.
 
-use super::how::open_file;
-use super::{Storage, StorageId, lost};
+use super::access::open_file;
+use super::{Storage, StorageId, lost_bytes};
 use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::ops::Range;
@@ -13,18 +13,18 @@ use std::path::Path;
 pub struct FileStorage {
     file: File,
     len: u64,
-    identity: StorageId,
+    storage_id: StorageId,
 }
 
 impl FileStorage {
-    /// Opens the file at `path`, which keeps a descriptor until it is dropped.
+    /// Opens the file at `path`, which takes a descriptor until this is dropped.
     ///
     /// # Errors
     /// If the path is not a readable, non-empty regular file.
     pub fn open(path: &Path) -> io::Result<Self> {
         let (file, metadata) = open_file(path)?;
         advise(&file, 0..metadata.len(), libc::POSIX_FADV_RANDOM);
-        Ok(Self { file, len: metadata.len(), identity: StorageId::next() })
+        Ok(Self { file, len: metadata.len(), storage_id: StorageId::next() })
     }
 }
 
@@ -33,13 +33,13 @@ impl Storage for FileStorage {
         self.len
     }
 
-    fn identity(&self) -> StorageId {
-        self.identity
+    fn storage_id(&self) -> StorageId {
+        self.storage_id
     }
 
     fn read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
         self.file.read_exact_at(out, offset).map_err(|error| match error.kind() {
-            ErrorKind::UnexpectedEof => lost(),
+            ErrorKind::UnexpectedEof => lost_bytes(),
             _ => error,
         })
     }
@@ -53,9 +53,9 @@ impl Storage for FileStorage {
     }
 }
 
-/// Fills `out` from `offset` of `file` on, if all of it is in memory; whether it
-/// was. `None` from systems and file systems that cannot be asked, of which tmpfs
-/// and overlayfs are two.
+/// Fills `out` from `offset` of `file` on if all of it is in memory, and returns
+/// whether it was. `None` on systems and file systems without such reads, tmpfs
+/// and overlayfs among them.
 #[cfg(target_os = "linux")]
 pub fn try_read(file: &File, offset: u64, out: &mut [u8]) -> io::Result<Option<bool>> {
     use rustix::io::{Errno, ReadWriteFlags, preadv2};
@@ -74,8 +74,8 @@ pub fn try_read(_: &File, _: u64, _: &mut [u8]) -> io::Result<Option<bool>> {
     Ok(None)
 }
 
-/// Tells the kernel how `range` will be read. Only a hint: where it is refused,
-/// reading is slower and works all the same.
+/// Advises the kernel how `range` will be read. Only a hint: where it is refused,
+/// reading is slower but still works.
 #[cfg(target_os = "linux")]
 pub fn advise(file: &File, range: Range<u64>, advice: libc::c_int) {
     use std::os::fd::AsRawFd;
@@ -87,7 +87,7 @@ pub fn advise(file: &File, range: Range<u64>, advice: libc::c_int) {
     };
     // A length of 0 would mean "to the end".
     if len > 0 {
-        // SAFETY: the call takes numbers alone, and the descriptor is open.
+        // SAFETY: the call takes only numbers, and the descriptor is open.
         #[expect(unsafe_code, reason = "advice is given through the C library")]
         let _ = unsafe { libc::posix_fadvise(file.as_raw_fd(), offset, len, advice) };
     }

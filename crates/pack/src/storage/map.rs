@@ -1,9 +1,9 @@
-//! Memory maps, of which this is the only place in the project.
+//! Memory-mapped files; nothing else in the project maps any.
 
+use super::access::open_file;
 use super::fault::Guard;
 use super::file::{advise, try_read};
-use super::how::open_file;
-use super::{Storage, StorageId, can_be_read, lost, residency};
+use super::{Storage, StorageId, is_readable_without_waiting, lost_bytes, residency};
 use memmap2::{Advice, Mmap};
 use rustix::process::{Resource, getrlimit};
 use std::fs::File;
@@ -13,47 +13,51 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// Bytes that are read ahead at once. The kernel reads no more than its own
-/// read-ahead or the disk's largest request for one [`Advice::WillNeed`], and
-/// this is the usual smaller one of all systems.
-const AHEAD: usize = 128 << 10;
+/// Bytes of one read-ahead request. For one [`Advice::WillNeed`] the kernel reads
+/// no more than its own read-ahead or the disk's largest request; this is the
+/// smaller of the two on most systems.
+const READ_AHEAD_CHUNK: usize = 128 << 10;
 
-/// Bytes from which on a read asks for all of its pages first. Most of what is
-/// read is smaller and in memory already, and asking takes a system call.
-const LARGE: usize = 64 << 10;
+/// Reads of at least this many bytes request all of their pages first. Most reads
+/// are smaller and in memory already, and the request takes a system call.
+const LARGE_READ: usize = 64 << 10;
 
 /// A file mapped read-only.
 ///
-/// Where the file is cut short under it, or its disk fails, reading fails from
-/// there on instead of ending the process with SIGBUS.
+/// If the file is cut short while it is mapped, or its disk fails, reads from
+/// there on are errors; the process does not end with SIGBUS.
 ///
-/// What may not wait is read from the file itself, with a system call that says
-/// so if it would have to: asking which pages of the map are there first, and
-/// copying them then, takes half as long again.
+/// Reads that may not wait go to the file itself, by a system call that fails if
+/// it would have to wait: checking first which pages of the map are in memory and
+/// copying them then takes half as long again.
 #[derive(Debug)]
 pub struct MapStorage {
     // Before `bytes`, so that it is dropped before they are unmapped.
     guard: Guard,
     bytes: Mmap,
     file: Option<MapFile>,
-    /// Whether the kernel tells the truth about resident pages.
-    tells: bool,
-    identity: StorageId,
+    /// Whether the kernel reports truthfully which pages are in memory.
+    reports_residency: bool,
+    storage_id: StorageId,
 }
 
-/// A file that stays open. At most a quarter of the files that the process may
-/// have open are: the rest is for connections and everything else.
+/// The file under a map, while it stays open. At most a quarter of the
+/// descriptors that the process may have are used for these; the rest is for
+/// connections and everything else.
 #[derive(Debug)]
 struct MapFile(File);
 
-/// How many [`MapFile`]s there are.
+/// Number of open [`MapFile`]s.
 static DESCRIPTORS: AtomicU64 = AtomicU64::new(0);
 
 impl MapFile {
-    fn keep(file: File) -> Option<Self> {
-        let most = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX) / 4;
-        let one_more = |kept: u64| (kept < most).then_some(kept + 1);
-        DESCRIPTORS.fetch_update(Relaxed, Relaxed, one_more).is_ok().then(|| Self(file))
+    /// Keeps `file` open unless too many files are open already.
+    fn keep_open(file: File) -> Option<Self> {
+        let limit = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX) / 4;
+        DESCRIPTORS
+            .fetch_update(Relaxed, Relaxed, |count| (count < limit).then_some(count + 1))
+            .is_ok()
+            .then(|| Self(file))
     }
 }
 
@@ -64,8 +68,8 @@ impl Drop for MapFile {
 }
 
 impl MapStorage {
-    /// Maps the whole of the file at `path`, which stays open where there are
-    /// descriptors enough.
+    /// Maps the whole file at `path`, which also stays open if there are enough
+    /// descriptors.
     ///
     /// # Errors
     /// If the path is not a readable, non-empty regular file, or the system
@@ -83,29 +87,37 @@ impl MapStorage {
         let _ = bytes.advise(Advice::Random);
         // The map's advice does not hold for the file.
         advise(&file, 0..metadata.len(), libc::POSIX_FADV_RANDOM);
-        let (guard, tells) = (Guard::new(&bytes)?, residency::is_told(path, metadata.uid()));
-        Ok(Self { guard, bytes, file: MapFile::keep(file), tells, identity: StorageId::next() })
+        Ok(Self {
+            guard: Guard::new(&bytes)?,
+            bytes,
+            file: MapFile::keep_open(file),
+            reports_residency: residency::is_reported(path, metadata.uid()),
+            storage_id: StorageId::next(),
+        })
     }
 
-    /// `range` in the map, cut at the end of the file as it was when it was
-    /// mapped.
-    fn within(&self, range: Range<u64>) -> Range<usize> {
-        let at =
-            |offset: u64| usize::try_from(offset).map_or(self.bytes.len(), |at| at.min(self.bytes.len()));
-        at(range.start)..at(range.end.max(range.start))
+    /// `offset` as an index into the map, cut at its end.
+    fn clamp(&self, offset: u64) -> usize {
+        usize::try_from(offset).map_or(self.bytes.len(), |at| at.min(self.bytes.len()))
     }
 
-    /// The place of `len` bytes from `offset` on, all of which have to be there.
-    fn place(&self, offset: u64, len: usize) -> io::Result<Range<usize>> {
-        let start = usize::try_from(offset).map_err(|_| lost())?;
-        let end = start.checked_add(len).filter(|&end| end <= self.bytes.len()).ok_or_else(lost)?;
+    /// `range` in the map, cut at its end, which is where the file ended when it
+    /// was mapped.
+    fn clamp_range(&self, range: Range<u64>) -> Range<usize> {
+        self.clamp(range.start)..self.clamp(range.end.max(range.start))
+    }
+
+    /// The range of `len` bytes from `offset` on, all of which must be in the map.
+    fn checked_range(&self, offset: u64, len: usize) -> io::Result<Range<usize>> {
+        let start = usize::try_from(offset).map_err(|_| lost_bytes())?;
+        let end = start.checked_add(len).filter(|&end| end <= self.bytes.len()).ok_or_else(lost_bytes)?;
         Ok(start..end)
     }
 
-    fn copy(&self, place: Range<usize>, out: &mut [u8]) -> io::Result<()> {
-        let end = place.end;
-        out.copy_from_slice(&self.bytes[place]);
-        if end > self.guard.whole_until() { Err(lost()) } else { Ok(()) }
+    fn copy(&self, range: Range<usize>, out: &mut [u8]) -> io::Result<()> {
+        let end = range.end;
+        out.copy_from_slice(&self.bytes[range]);
+        if end > self.guard.intact_len() { Err(lost_bytes()) } else { Ok(()) }
     }
 }
 
@@ -114,71 +126,72 @@ impl Storage for MapStorage {
         self.bytes.len() as u64
     }
 
-    fn identity(&self) -> StorageId {
-        self.identity
+    fn storage_id(&self) -> StorageId {
+        self.storage_id
     }
 
     fn read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        let place = self.place(offset, out.len())?;
-        if place.len() >= LARGE {
+        let range = self.checked_range(offset, out.len())?;
+        if range.len() >= LARGE_READ {
             // All of it at once: pages that are touched one by one are read one by one.
-            self.read_ahead(offset..place.end as u64);
+            self.read_ahead(offset..range.end as u64);
         }
-        self.copy(place, out)
+        self.copy(range, out)
     }
 
     fn try_read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<bool> {
-        let place = self.place(offset, out.len())?;
+        let range = self.checked_range(offset, out.len())?;
         if let Some(MapFile(file)) = &self.file
             && let Some(read) = try_read(file, offset, out)?
         {
             return Ok(read);
         }
-        if !self.tells || !residency::of(&self.bytes[place.clone()]) {
+        if !self.reports_residency || !residency::is_resident(&self.bytes[range.clone()]) {
             return Ok(false);
         }
-        self.copy(place, out).map(|()| true)
+        self.copy(range, out).map(|()| true)
     }
 
-    /// One system call, `mincore`, for each 2 MiB: about a microsecond, and two
-    /// for all 512 pages; unlike reading it copies nothing. Since Linux 5.2 the
-    /// kernel calls all pages resident to those who neither own the file nor may
-    /// write to it (see mincore(2)), so theirs is read instead, if the file is still open.
+    /// One system call, `mincore`, for each 2 MiB. It takes about a microsecond, or
+    /// two for all 512 pages, and unlike reading copies nothing. Since Linux 5.2 the
+    /// kernel reports all pages as resident to users who neither own the file nor may
+    /// write to it (see mincore(2)); for them the bytes are read instead, if the file
+    /// is still open.
     fn is_in_memory(&self, range: Range<u64>) -> bool {
-        if !self.tells {
-            return can_be_read(self, range);
+        if !self.reports_residency {
+            return is_readable_without_waiting(self, range);
         }
-        let range = self.within(range);
-        range.is_empty() || residency::of(&self.bytes[range])
+        let range = self.clamp_range(range);
+        range.is_empty() || residency::is_resident(&self.bytes[range])
     }
 
     fn read_ahead(&self, range: Range<u64>) {
-        let Range { start, end } = self.within(range);
-        for at in (start..end).step_by(AHEAD) {
+        let Range { start, end } = self.clamp_range(range);
+        for at in (start..end).step_by(READ_AHEAD_CHUNK) {
             // Only a hint: what is not read ahead is read when it is touched.
-            let _ = self.bytes.advise_range(Advice::WillNeed, at, AHEAD.min(end - at));
+            let _ = self.bytes.advise_range(Advice::WillNeed, at, READ_AHEAD_CHUNK.min(end - at));
         }
     }
 
     fn load(&self, range: Range<u64>) {
-        let place = self.within(range.clone());
-        if place.is_empty() {
+        let pages = self.clamp_range(range.clone());
+        if pages.is_empty() {
             return;
         }
         self.read_ahead(range);
         let loaded = cfg!(target_os = "linux")
-            && self.bytes.advise_range(Advice::PopulateRead, place.start, place.len()).is_ok();
+            && self.bytes.advise_range(Advice::PopulateRead, pages.start, pages.len()).is_ok();
         if !loaded {
-            // A kernel that does not know it (before 5.14), or a page that is
-            // not there, which the guard has to meet.
-            let last = place.end - 1;
-            for at in place.step_by(residency::SMALLEST_PAGE).chain([last]) {
+            // The kernel does not know this advice (before 5.14), or a page is
+            // missing, which the guard has to notice.
+            let last = pages.end - 1;
+            for at in pages.step_by(residency::MIN_PAGE).chain([last]) {
                 std::hint::black_box(self.bytes[at]);
             }
         }
     }
 
     fn is_lost(&self) -> bool {
-        self.guard.whole_until() < self.bytes.len()
+        self.guard.intact_len() < self.bytes.len()
     }
 }

@@ -1,6 +1,6 @@
-//! Bytes that are in memory as they are.
+//! Packs whose bytes are already in memory.
 
-use super::{Storage, StorageId, lost};
+use super::{Storage, StorageId, lost_bytes};
 use std::fmt::{self, Debug, Formatter};
 use std::io;
 use std::ops::Range;
@@ -8,14 +8,25 @@ use std::ops::Range;
 /// A whole file in memory.
 pub struct MemoryStorage {
     bytes: Box<[u8]>,
-    identity: StorageId,
+    storage_id: StorageId,
 }
 
 impl MemoryStorage {
-    /// Takes `bytes` for a file.
+    /// A storage of `bytes`.
+    ///
+    /// ```
+    /// use origami_pack::{MemoryStorage, Storage};
+    ///
+    /// let storage = MemoryStorage::new([10, 20, 30, 40]);
+    /// let mut bytes = [0; 2];
+    /// storage.read_at(1, &mut bytes)?;
+    /// assert_eq!(bytes, [20, 30]);
+    /// assert!(storage.read_at(3, &mut bytes).is_err());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     pub fn new(bytes: impl Into<Box<[u8]>>) -> Self {
-        Self { bytes: bytes.into(), identity: StorageId::next() }
+        Self { bytes: bytes.into(), storage_id: StorageId::next() }
     }
 
     fn bytes(&self, offset: u64, len: usize) -> Option<&[u8]> {
@@ -35,12 +46,12 @@ impl Storage for MemoryStorage {
         self.bytes.len() as u64
     }
 
-    fn identity(&self) -> StorageId {
-        self.identity
+    fn storage_id(&self) -> StorageId {
+        self.storage_id
     }
 
     fn read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        out.copy_from_slice(self.bytes(offset, out.len()).ok_or_else(lost)?);
+        out.copy_from_slice(self.bytes(offset, out.len()).ok_or_else(lost_bytes)?);
         Ok(())
     }
 

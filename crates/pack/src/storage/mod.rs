@@ -1,14 +1,14 @@
-//! Where bytes are: a map of a file, positioned reads of one, or memory.
+//! Where a pack's bytes are: in a mapped file, in a file read by position, or in memory.
 //!
-//! Whoever reads gets a copy of its own. What is checked and used after that
-//! cannot change any more, whatever becomes of the file.
+//! Every read copies into the caller's buffer. What is checked and used after
+//! that can no longer change, whatever happens to the file.
 
+#[cfg(feature = "map")]
+mod access;
 #[cfg(feature = "map")]
 mod fault;
 #[cfg(feature = "map")]
 mod file;
-#[cfg(feature = "map")]
-mod how;
 #[cfg(feature = "map")]
 mod map;
 mod memory;
@@ -16,9 +16,9 @@ mod memory;
 mod residency;
 
 #[cfg(feature = "map")]
-pub use file::FileStorage;
+pub use access::Io;
 #[cfg(feature = "map")]
-pub use how::Io;
+pub use file::FileStorage;
 pub use memory::MemoryStorage;
 
 use std::fmt::Debug;
@@ -26,56 +26,56 @@ use std::io;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// Bytes that are loaded at once by [`Storage::load`].
-const LOADED_AT_ONCE: usize = 64 << 10;
+/// Bytes that [`Storage::load`] reads at a time.
+const LOAD_CHUNK: usize = 64 << 10;
 
 /// Bytes of one file or object, as it was opened.
 ///
 /// All offsets are in bytes from its beginning. Implementations may be read by
 /// many threads at once.
 pub trait Storage: Debug + Send + Sync {
-    /// How many bytes there were when this was opened.
+    /// Length in bytes when this was opened.
     fn len(&self) -> u64;
 
-    /// Whether there were none.
+    /// Whether the length is 0.
     fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The number of this opening, which no other has in this process.
-    fn identity(&self) -> StorageId;
+    /// The number of this opening, which is unique in this process.
+    fn storage_id(&self) -> StorageId;
 
     /// Fills `out` with the bytes from `offset` on; may wait for a disk.
     ///
     /// # Errors
-    /// [`io::ErrorKind::UnexpectedEof`] if they are not all there (any more),
+    /// [`io::ErrorKind::UnexpectedEof`] if some of them do not exist (any more),
     /// and whatever the system reports.
     fn read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<()>;
 
-    /// As [`Self::read_at`] where all of the bytes are in memory. `false`
-    /// without waiting for a disk where they are not, or where nobody knows;
-    /// `out` is unspecified then.
+    /// As [`Self::read_at`] if all of the bytes are in memory. Otherwise, or if
+    /// that is unknown, returns `false` without waiting for a disk; `out` is then
+    /// unspecified.
     ///
     /// # Errors
     /// As [`Self::read_at`].
     fn try_read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<bool>;
 
     /// Whether all of `range`, cut at the end, can be read without waiting for
-    /// a disk, at this moment; nothing keeps it so.
+    /// a disk. True at this moment only: pages may be evicted at any time.
     fn is_in_memory(&self, range: Range<u64>) -> bool {
-        can_be_read(self, range)
+        is_readable_without_waiting(self, range)
     }
 
-    /// Asks for `range`, cut at the end, to be brought into memory soon, and
-    /// does not wait for it. Only a hint.
+    /// Requests that `range`, cut at the end, be brought into memory soon, without
+    /// waiting for it. Only a hint.
     fn read_ahead(&self, range: Range<u64>);
 
-    /// Brings `range`, cut at the end, into memory and waits for it. What
-    /// cannot be read is found out by whoever reads it.
+    /// Brings `range`, cut at the end, into memory and waits for it. Failures are
+    /// not reported here; later reads report them.
     fn load(&self, range: Range<u64>) {
-        let mut part = vec![0; LOADED_AT_ONCE];
-        for (offset, len) in parts(range, self.len(), part.len()) {
-            if self.read_at(offset, &mut part[..len]).is_err() {
+        let mut buffer = vec![0; LOAD_CHUNK];
+        for part in parts(range, self.len(), buffer.len()) {
+            if self.read_at(part.offset, &mut buffer[..part.len]).is_err() {
                 return;
             }
         }
@@ -87,29 +87,45 @@ pub trait Storage: Debug + Send + Sync {
     }
 }
 
-/// Whether all of `range`, cut at the end, can be read without waiting, found out
+/// Whether all of `range`, cut at the end, can be read without waiting; finds out
 /// by reading it.
-fn can_be_read<S: Storage + ?Sized>(storage: &S, range: Range<u64>) -> bool {
-    let mut part = [0; 16 << 10];
-    parts(range, storage.len(), part.len())
-        .all(|(offset, len)| storage.try_read_at(offset, &mut part[..len]).unwrap_or(false))
+fn is_readable_without_waiting<S: Storage + ?Sized>(storage: &S, range: Range<u64>) -> bool {
+    let mut buffer = [0; 16 << 10];
+    parts(range, storage.len(), buffer.len())
+        .all(|part| storage.try_read_at(part.offset, &mut buffer[..part.len]).unwrap_or(false))
 }
 
-/// `range`, cut at `end`, in parts of at most `size` bytes: offset and length.
-fn parts(range: Range<u64>, end: u64, size: usize) -> impl Iterator<Item = (u64, usize)> {
+/// Bytes of a storage that are read at once.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Part {
+    pub offset: u64,
+    pub len: usize,
+}
+
+/// `range`, cut at `end`, in parts of at most `max_len` bytes.
+pub(crate) fn parts(range: Range<u64>, end: u64, max_len: usize) -> impl Iterator<Item = Part> {
     let end = range.end.min(end);
-    (range.start..end).step_by(size).map(move |at| (at, usize::try_from(end - at).unwrap_or(size).min(size)))
+    (range.start..end).step_by(max_len).map(move |offset| {
+        let len = usize::try_from(end - offset).unwrap_or(max_len).min(max_len);
+        Part { offset, len }
+    })
 }
 
-/// What tells one opening of a file from all others.
+/// A number that distinguishes one opening of a file from all others in this process.
 ///
-/// Caches keep what they hold under this, never under what a file says of
-/// itself: two files may claim the same, one of them falsely.
+/// Caches use it as a key, never what a file says of itself: two files may claim
+/// the same generation, one of them falsely.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct StorageId(u64);
 
 impl StorageId {
-    /// A number that was not given out before. There are 2^64 - 1 of them.
+    /// A number that was not used before. There are 2^64 - 1 of them.
+    ///
+    /// ```
+    /// use origami_pack::StorageId;
+    ///
+    /// assert_ne!(StorageId::next(), StorageId::next());
+    /// ```
     #[must_use]
     pub fn next() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
@@ -123,8 +139,8 @@ impl StorageId {
     }
 }
 
-/// Why bytes that were there are not.
-fn lost() -> io::Error {
+/// The error for bytes that existed when the file was opened and can no longer be read.
+fn lost_bytes() -> io::Error {
     io::Error::new(
         io::ErrorKind::UnexpectedEof,
         "the file was cut short, or its disk fails, while it was in use",

@@ -1,4 +1,4 @@
-//! Small packs of coefficients from the same pixels.
+//! Small packs of coefficients, made from the same synthetic pixels.
 
 use super::{Plan, encode};
 use origami_codec::exact::{self, BuiltIn, Model, Sample, TileCoder};
@@ -11,20 +11,20 @@ use std::path::{Path, PathBuf};
 /// JPEG quality of coarser levels, of full resolution, and of verbatim tiles.
 const QUALITIES: [u8; 3] = [85, 70, 60];
 
-/// What a test pack of coefficients looks like. Its tables are the header of
+/// A description of a test pack of coefficients. Its tables are the header of
 /// the coarser levels, that of full resolution, and a model for each exact level.
 #[derive(Clone, Debug)]
 pub struct CoefficientPlan {
     /// Sizes, modes and pixels.
     pub plan: Plan,
     pub colour: Colour,
-    /// Models trained on the plan's own tiles instead of the built-in ones.
+    /// Whether models are trained on the plan's own tiles instead of built in.
     pub trained: bool,
 }
 
-/// What such a plan makes of a tile.
+/// What a pack has for a tile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kept {
+pub enum TileContent {
     Blob(Identity),
     Constant([i16; 3]),
 }
@@ -41,12 +41,12 @@ impl CoefficientPlan {
         Self { colour: Colour::Rgb, ..Self::new(width, height, Subsampling::S444) }
     }
 
-    /// The pack of the tests that damage packs.
+    /// The pack that tests damage.
     pub fn sample() -> Self {
         Self::new(131, 67, Subsampling::S420)
     }
 
-    /// The same with as many levels predicted, at most all but level 0.
+    /// The same with the `levels` finest levels predicted, at most all but level 0.
     pub fn predicting(self, levels: u32) -> Self {
         Self { plan: self.plan.predicting(levels), ..self }
     }
@@ -59,21 +59,22 @@ impl CoefficientPlan {
         z == self.plan.pyramid().max_level()
     }
 
-    /// Chosen by number, so that each kind has parents and children of each kind.
-    pub fn kept(&self, id: TileId) -> Kept {
+    /// What the pack has for a tile. Chosen by tile number, so that each content has
+    /// parents and children of each.
+    pub fn content(&self, id: TileId) -> TileContent {
         let mut dc = [20 + 3 * id.x as i16, 5 * id.y as i16 - 9, -30];
         dc[self.planes()..].fill(0);
         match ((id.x + 3 * id.y + id.z) % 7, self.is_finest(id.z)) {
-            (1, true) => Kept::Blob(Identity::Verbatim),
-            (2, _) => Kept::Constant(dc),
-            (4, _) => Kept::Blob(Identity::Coefficients),
-            _ => Kept::Blob(Identity::Bytes),
+            (1, true) => TileContent::Blob(Identity::Verbatim),
+            (2, _) => TileContent::Constant(dc),
+            (4, _) => TileContent::Blob(Identity::Coefficients),
+            _ => TileContent::Blob(Identity::Bytes),
         }
     }
 
     fn quality(&self, id: TileId) -> u8 {
-        match (self.kept(id), self.is_finest(id.z)) {
-            (Kept::Blob(Identity::Verbatim), _) => QUALITIES[2],
+        match (self.content(id), self.is_finest(id.z)) {
+            (TileContent::Blob(Identity::Verbatim), _) => QUALITIES[2],
             (_, finest) => QUALITIES[usize::from(finest)],
         }
     }
@@ -89,9 +90,9 @@ impl CoefficientPlan {
         let rect = self.plan.pyramid().tile_rect(id).expect("a tile of the plan");
         let (width, height) = (rect.width as usize, rect.height as usize);
         let mut tile = Coefficients::zeros(header.frame(width, height).expect("a tile's size"));
-        match self.kept(id) {
-            Kept::Constant(dc) => tile.fill(dc),
-            Kept::Blob(_) if self.colour == Colour::Rgb => {
+        match self.content(id) {
+            TileContent::Constant(dc) => tile.fill(dc),
+            TileContent::Blob(_) if self.colour == Colour::Rgb => {
                 let mut pixels = Rgb::filled(width, height, [0; 3]);
                 for y in 0..height {
                     for (x, pixel) in (0..).zip(pixels.row_mut(y).chunks_exact_mut(3)) {
@@ -100,16 +101,18 @@ impl CoefficientPlan {
                 }
                 dct::forward_rgb(&pixels, header.quantisation(), &mut tile);
             }
-            Kept::Blob(_) => dct::forward(&self.plan.tile(id), header.quantisation(), &mut tile),
+            TileContent::Blob(_) => dct::forward(&self.plan.tile(id), header.quantisation(), &mut tile),
         }
         tile
     }
 
-    /// The JPEG that has to be served for a tile: what the JPEG library makes
-    /// of its samples, where it can.
+    /// The JPEG that must be served for a tile; encoded by the JPEG library where it
+    /// can do that.
     pub fn jpeg(&self, id: TileId) -> Vec<u8> {
-        match self.kept(id) {
-            Kept::Blob(_) if self.colour != Colour::Rgb => encode(&mut self.plan.tile(id), self.quality(id)),
+        match self.content(id) {
+            TileContent::Blob(_) if self.colour != Colour::Rgb => {
+                encode(&mut self.plan.tile(id), self.quality(id))
+            }
             _ => {
                 let (header, tile) = (self.header_of(self.quality(id)), self.coefficients(id));
                 let mut jpeg = vec![0; header.jpeg_bound(tile.frame())];
@@ -120,7 +123,7 @@ impl CoefficientPlan {
         }
     }
 
-    /// Where the window of a tile begins in its parent's luma.
+    /// Where the quadrant that a tile covers begins in its parent's luma.
     fn origin(&self, id: TileId) -> (usize, usize) {
         let half = self.plan.tile as usize / 2;
         ((id.x & 1) as usize * half, (id.y & 1) as usize * half)
@@ -130,92 +133,143 @@ impl CoefficientPlan {
         id.parent(1).expect("exact tiles have parents")
     }
 
-    /// Gives every tile to a writer for `path`.
+    /// A writer for `path` to which every tile has been given.
     pub fn begin(&self, path: &Path) -> PackWriter {
-        let pyramid = self.plan.pyramid();
-        let headers = [0, 1].map(|number| self.header_of(QUALITIES[number]));
-        let header = |z| &headers[usize::from(self.is_finest(z))];
-        let coefficients: HashMap<TileId, Coefficients> =
-            self.plan.order().into_iter().map(|id| (id, self.coefficients(id))).collect();
-        let planes = |id: TileId| {
-            let tile = &coefficients[&id];
-            let mut planes = PaddedPlanes::new(vec![0; padded_len(tile.frame())], *tile.frame());
-            dct::inverse(tile, header(id.z).quantisation(), &mut planes);
-            planes
-        };
-        let parents: HashMap<TileId, PaddedPlanes<Vec<u8>>> =
-            coefficients.keys().filter(|id| !self.is_finest(id.z)).map(|&id| (id, planes(id))).collect();
-        let model = |z: u32| -> Model {
-            if !self.trained {
-                return BuiltIn::of(self.colour).model(self.planes());
-            }
-            let sample = |id| Sample {
-                tile: &coefficients[&id],
-                parent: parents[&self.parent(id)].view(),
-                origin: self.origin(id),
-                quantisation: header(z).quantisation(),
-            };
-            let samples: Vec<Sample<'_>> = pyramid.tiles(z).map(sample).collect();
-            exact::train(&samples, self.colour)
-        };
-        let mut tables = headers.clone().map(|header| TableSpec::Tiles(Box::new(header))).to_vec();
-        let mut coded: HashMap<u32, exact::Level> = HashMap::new();
-        let level = |z: u32| {
-            let mode = self.plan.mode(z);
-            let table = (mode == Mode::Exact).then(|| {
-                let model = model(z);
-                let level = exact::Level::new(model.clone(), header(z).quantisation(), self.planes());
-                coded.insert(z, level.expect("a model of these planes"));
-                tables.push(match self.trained {
-                    true => TableSpec::Model(model),
-                    false => TableSpec::BuiltIn(BuiltIn::of(self.colour)),
-                });
-                tables.len() as u32 - 1
-            });
-            let quality = if self.is_finest(z) { 0 } else { QUALITIES[0] };
-            let header = Some(u8::from(self.is_finest(z)));
-            LevelSpec { mode, quality, parent: self.plan.parent(z), header, table }
-        };
-        let levels = (0..pyramid.level_count()).map(level).collect();
-        let spec =
-            PackSpec { pyramid, subsampling: self.plan.subsampling, chroma_level: None, levels, tables };
+        let mut encoder = CoefficientEncoder::new(self);
+        let spec = encoder.spec();
         let mut writer = PackWriter::create(path, spec, true).expect("a folder to write to");
         let mut coder = TileCoder::default();
         for id in self.plan.order() {
-            let tile = &coefficients[&id];
-            let (identity, blob) = match (self.kept(id), coded.get(&id.z)) {
-                (Kept::Constant(dc), _) => {
-                    writer.constant(id, dc);
-                    continue;
-                }
-                (Kept::Blob(Identity::Verbatim), _) => (Identity::Verbatim, self.jpeg(id)),
-                (Kept::Blob(identity), Some(level)) => {
-                    let mut out = Vec::new();
-                    let parent = &parents[&self.parent(id)];
-                    coder.encode(level, parent, self.origin(id), tile, &mut out).expect("a tile to code");
-                    (identity, out)
-                }
-                (Kept::Blob(identity), None) => {
-                    let mut scan = vec![0; header(id.z).scan_bound(tile.frame())];
-                    let len = header(id.z).write_scan(tile, &mut scan).expect("room for a scan");
-                    scan.truncate(len);
-                    (identity, scan)
-                }
-            };
-            writer.blob_as(id, &blob, identity).expect("room for a blob");
+            encoder.write(id, &mut coder, &mut writer);
         }
         writer
     }
 
     /// Writes and publishes the pack.
     pub fn write(&self, path: &Path) -> PathBuf {
-        let metadata = Metadata { software: "test".into(), ..Metadata::default() };
-        self.begin(path).finish(&metadata).and_then(Unpublished::publish).expect("a pack")
+        super::publish(self.begin(path))
     }
 
     /// The bytes of the pack.
     pub fn bytes(&self) -> Vec<u8> {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::read(self.write(&folder.path().join("plan.origami"))).unwrap()
+        super::written_bytes(|path| self.write(path))
+    }
+}
+
+/// Encodes the tiles of a plan.
+struct CoefficientEncoder<'a> {
+    plan: &'a CoefficientPlan,
+    /// The tile headers of the coarser levels and of full resolution.
+    headers: [TileHeader; 2],
+    coefficients: HashMap<TileId, Coefficients>,
+    /// Samples of all tiles that may be parents.
+    parents: HashMap<TileId, PaddedPlanes<Vec<u8>>>,
+    /// What the tiles of exact levels are coded with.
+    levels: HashMap<u32, exact::Level>,
+}
+
+impl<'a> CoefficientEncoder<'a> {
+    fn new(plan: &'a CoefficientPlan) -> Self {
+        let mut encoder = Self {
+            plan,
+            headers: [0, 1].map(|number| plan.header_of(QUALITIES[number])),
+            coefficients: plan.plan.order().into_iter().map(|id| (id, plan.coefficients(id))).collect(),
+            parents: HashMap::new(),
+            levels: HashMap::new(),
+        };
+        let parents = plan.plan.order().into_iter().filter(|id| !plan.is_finest(id.z));
+        for id in parents {
+            let planes = encoder.planes(id);
+            encoder.parents.insert(id, planes);
+        }
+        encoder
+    }
+
+    /// The tile header of level `z`.
+    fn header(&self, z: u32) -> &TileHeader {
+        &self.headers[usize::from(self.plan.is_finest(z))]
+    }
+
+    /// The samples of a tile.
+    fn planes(&self, id: TileId) -> PaddedPlanes<Vec<u8>> {
+        let tile = &self.coefficients[&id];
+        let mut planes = PaddedPlanes::new(vec![0; padded_len(tile.frame())], *tile.frame());
+        dct::inverse(tile, self.header(id.z).quantisation(), &mut planes);
+        planes
+    }
+
+    /// The model of exact level `z`.
+    fn model(&self, z: u32) -> Model {
+        if !self.plan.trained {
+            return BuiltIn::of(self.plan.colour).model(self.plan.planes());
+        }
+        let tiles = self.plan.plan.pyramid().tiles(z);
+        let samples: Vec<Sample<'_>> = tiles.map(|id| self.sample(id)).collect();
+        exact::train(&samples, self.plan.colour)
+    }
+
+    fn sample(&self, id: TileId) -> Sample<'_> {
+        Sample {
+            tile: &self.coefficients[&id],
+            parent: self.parents[&self.plan.parent(id)].view(),
+            origin: self.plan.origin(id),
+            quantisation: self.header(id.z).quantisation(),
+        }
+    }
+
+    /// The spec of the pack. Also makes the models of its exact levels.
+    fn spec(&mut self) -> PackSpec {
+        let plan = self.plan;
+        let pyramid = plan.plan.pyramid();
+        let mut tables = self.headers.clone().map(|header| TableSpec::Tiles(Box::new(header))).to_vec();
+        let mut levels = Vec::new();
+        for z in 0..pyramid.level_count() {
+            let (mode, is_finest) = (plan.plan.mode(z), plan.is_finest(z));
+            let mut table = None;
+            if mode == Mode::Exact {
+                let model = self.model(z);
+                let level = exact::Level::new(model.clone(), self.header(z).quantisation(), plan.planes());
+                self.levels.insert(z, level.expect("a model of these planes"));
+                table = Some(tables.len() as u32);
+                tables.push(match plan.trained {
+                    true => TableSpec::Model(model),
+                    false => TableSpec::BuiltIn(BuiltIn::of(plan.colour)),
+                });
+            }
+            levels.push(LevelSpec {
+                mode,
+                quality: if is_finest { 0 } else { QUALITIES[0] },
+                parent: plan.plan.parent(z),
+                header: Some(u8::from(is_finest)),
+                table,
+            });
+        }
+        PackSpec { pyramid, subsampling: plan.plan.subsampling, chroma_level: None, levels, tables }
+    }
+
+    /// Gives a tile to `writer`.
+    fn write(&self, id: TileId, coder: &mut TileCoder, writer: &mut PackWriter) {
+        let (blob, identity) = match self.plan.content(id) {
+            TileContent::Constant(dc) => return writer.constant(id, dc),
+            TileContent::Blob(Identity::Verbatim) => (self.plan.jpeg(id), Identity::Verbatim),
+            TileContent::Blob(identity) => (self.blob(id, coder), identity),
+        };
+        writer.blob_as(id, &blob, identity).expect("room for a blob");
+    }
+
+    /// The coded coefficients of a tile in an exact level, or the scan of a stored one.
+    fn blob(&self, id: TileId, coder: &mut TileCoder) -> Vec<u8> {
+        let tile = &self.coefficients[&id];
+        if let Some(level) = self.levels.get(&id.z) {
+            let mut out = Vec::new();
+            let parent = &self.parents[&self.plan.parent(id)];
+            coder.encode(level, parent, self.plan.origin(id), tile, &mut out).expect("a tile to code");
+            return out;
+        }
+        let header = self.header(id.z);
+        let mut scan = vec![0; header.scan_bound(tile.frame())];
+        let len = header.write_scan(tile, &mut scan).expect("room for a scan");
+        scan.truncate(len);
+        scan
     }
 }

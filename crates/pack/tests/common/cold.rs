@@ -4,7 +4,7 @@ use std::fs::File;
 use std::os::fd::AsRawFd;
 use std::path::Path;
 
-/// Drops the pages of the file at `path`, which nobody has mapped, from memory.
+/// Drops the pages of the file at `path`, which must not be mapped, from memory.
 #[expect(unsafe_code, reason = "the C library gives this advice")]
 pub fn drop_pages(path: &Path) {
     let file = File::open(path).unwrap();

@@ -1,5 +1,5 @@
-//! Taking packs apart and putting them together with every checksum right,
-//! from `FORMAT.md` alone: nothing here is shared with the crate.
+//! Takes packs apart and puts them together with correct checksums, according to
+//! `FORMAT.md` alone: no code is shared with the crate.
 
 use blake3::Hasher;
 use origami_pyramid::{Pyramid, Size, TileId};
@@ -14,7 +14,8 @@ pub const METADATA: usize = 4;
 pub const HEADER: usize = 128;
 const RECORD: usize = 32;
 
-/// A section and what the directory says of it, but for what follows.
+/// A section and the fields of its directory record, without those that follow from
+/// its bytes and place.
 #[derive(Clone, Debug)]
 pub struct Section {
     pub kind: u32,
@@ -22,12 +23,12 @@ pub struct Section {
     pub bytes: Vec<u8>,
 }
 
-/// The fields of a pack without the ones that follow from others.
+/// The parts of a pack, without the fields that follow from others.
 #[derive(Clone, Debug)]
 pub struct Parts {
     pub header: Vec<u8>,
     pub blobs: Vec<u8>,
-    /// The five that every pack has come first.
+    /// The five that every pack has are first.
     pub sections: Vec<Section>,
 }
 
@@ -43,24 +44,24 @@ pub fn put(bytes: &mut [u8], at: usize, value: &[u8]) {
     bytes[at..at + value.len()].copy_from_slice(value);
 }
 
-/// Where the directory begins.
+/// Offset of the directory.
 pub fn directory(bytes: &[u8]) -> usize {
     bytes.len() - RECORD * usize::from(u16::from_le_bytes([bytes[34], bytes[35]]))
 }
 
-/// Where the record of a section stands.
+/// Offset of the directory record of a section.
 pub fn record(bytes: &[u8], section: usize) -> usize {
     directory(bytes) + RECORD * section
 }
 
-/// Where a section lies in a pack.
+/// The bytes of a section in a pack.
 pub fn range(bytes: &[u8], section: usize) -> std::ops::Range<usize> {
     let record = record(bytes, section);
     let start = u64_at(bytes, record + 8) as usize;
     start..start + u64_at(bytes, record + 16) as usize
 }
 
-/// Makes the checksums of the header and the directory right, and the content hash.
+/// Corrects the checksums of the header and the directory, and the content hash.
 pub fn seal(bytes: &mut [u8]) {
     let crc = crc32fast::hash(&bytes[directory(bytes)..]);
     put(bytes, 36, &crc.to_le_bytes());
@@ -72,13 +73,13 @@ pub fn seal(bytes: &mut [u8]) {
     seal_header(bytes);
 }
 
-/// Makes the checksum of the header right.
+/// Corrects the checksum of the header.
 pub fn seal_header(bytes: &mut [u8]) {
     let crc = crc32fast::hash(&bytes[..124]);
     put(bytes, 124, &crc.to_le_bytes());
 }
 
-/// Makes a section's checksum right, and all that follow.
+/// Corrects a section's checksum and everything that depends on it.
 pub fn seal_section(bytes: &mut [u8], section: usize) {
     let crc = crc32fast::hash(&bytes[range(bytes, section)]);
     let record = record(bytes, section);
@@ -91,21 +92,26 @@ pub fn inflated(section: &[u8]) -> Vec<u8> {
     miniz_oxide::inflate::decompress_to_vec_zlib(section).unwrap()
 }
 
-/// The metadata section of a text.
+/// The metadata section with this text.
 pub fn deflated(text: &[u8]) -> Vec<u8> {
     miniz_oxide::deflate::compress_to_vec_zlib(text, 9)
+}
+
+impl Section {
+    /// Section `number` of a pack.
+    fn of(pack: &[u8], number: usize) -> Self {
+        let record = record(pack, number);
+        let (kind, flags) = (u32_at(pack, record), u32_at(pack, record + 4));
+        Self { kind, flags, bytes: pack[range(pack, number)].to_vec() }
+    }
 }
 
 impl Parts {
     pub fn of(bytes: &[u8]) -> Self {
         let blobs = bytes[HEADER..range(bytes, LEVELS).start].to_vec();
-        let section = |number| {
-            let record = record(bytes, number);
-            let (kind, flags) = (u32_at(bytes, record), u32_at(bytes, record + 4));
-            Section { kind, flags, bytes: bytes[range(bytes, number)].to_vec() }
-        };
         let count = (bytes.len() - directory(bytes)) / RECORD;
-        Self { header: bytes[..HEADER].to_vec(), blobs, sections: (0..count).map(section).collect() }
+        let sections = (0..count).map(|number| Section::of(bytes, number)).collect();
+        Self { header: bytes[..HEADER].to_vec(), blobs, sections }
     }
 
     /// The bytes of a section.
@@ -137,8 +143,8 @@ impl Parts {
         &mut self.blobs[start..start + len]
     }
 
-    /// Gives a tile other bytes, behind all others, with a good checksum. Its
-    /// flags stay.
+    /// Gives a tile other bytes, after those of all others, with a correct checksum.
+    /// Its flags do not change.
     pub fn set_blob(&mut self, id: TileId, bytes: &[u8]) {
         let at = (HEADER + self.blobs.len()) as u64;
         self.blobs.extend_from_slice(bytes);
@@ -148,13 +154,13 @@ impl Parts {
         put(entry, 12, &crc32fast::hash(bytes).to_le_bytes());
     }
 
-    /// Adds a section behind all others.
+    /// Adds a section after all others.
     pub fn add(&mut self, kind: u32, flags: u32, bytes: &[u8]) {
         self.sections.push(Section { kind, flags, bytes: bytes.to_vec() });
     }
 
-    /// Computes what follows from the rest for sections that begin at `at`: the
-    /// header without the content hash, and everything behind the blobs.
+    /// Computes the dependent fields, for sections that begin at `at`: returns the
+    /// header without the content hash, and everything after the blobs.
     pub fn seal(&mut self, at: u64) -> (Vec<u8>, Vec<u8>) {
         let sums = self.section(INDEX).chunks(4096).flat_map(|block| crc32fast::hash(block).to_le_bytes());
         *self.section(SUMS) = sums.collect();
@@ -185,15 +191,15 @@ impl Parts {
         let (mut header, rest) = self.seal(at as u64);
         let mut hash = Hasher::new();
         hash.update(&self.blobs);
-        let mut left = &rest[..];
+        let mut remaining = &rest[..];
         for section in &self.sections {
             let bytes;
-            (bytes, left) = left.split_at(section.bytes.len());
+            (bytes, remaining) = remaining.split_at(section.bytes.len());
             if section.kind != 20 {
                 hash.update(bytes);
             }
         }
-        hash.update(left).update(&header);
+        hash.update(remaining).update(&header);
         put(&mut header, 56, hash.finalize().as_bytes());
         seal_header(&mut header);
         [header, self.blobs, rest].concat()

@@ -1,6 +1,6 @@
-//! Small packs from made-up pixels, for the tests of all crates that read packs.
+//! Small packs of synthetic pixels, for the tests of all crates that read packs.
 
-#![allow(dead_code, unused_imports, unused_macros, reason = "every test binary uses another part")]
+#![allow(dead_code, unused_imports, unused_macros, reason = "each test binary uses a different part")]
 
 pub mod coefficients;
 pub mod cold;
@@ -8,32 +8,37 @@ pub mod forge;
 pub mod slow;
 mod via;
 
+pub use origami_fixtures::encode;
 pub use via::Via;
 pub(crate) use via::over_all_storages;
 
-use origami_codec::{Decoder, Encoder, SharedHeader, encoded_bound};
+use origami_codec::{Decoder, SharedHeader};
 use origami_pack::{LevelSpec, Metadata, Mode, PackSpec, PackWriter, TableSpec, Unpublished};
 use origami_pyramid::{Plane, Pyramid, Size, Subsampling, TileId, Ycc, luma, residual};
 use std::collections::HashMap;
+use std::iter;
 use std::path::{Path, PathBuf};
 
+/// JPEG quality of stored tiles.
 pub const QUALITY: u8 = 85;
+/// JPEG quality of luma residuals.
+pub const RESIDUAL_QUALITY: u8 = 80;
 
-/// What a test pack looks like; its pixels follow from it.
+/// A description of a test pack, which determines its pixels.
 #[derive(Clone, Debug)]
 pub struct Plan {
     pub size: Size,
     pub tile: u32,
     pub subsampling: Subsampling,
-    /// Modes of the finest levels, that of full resolution first; coarser ones
-    /// are stored. A pyramid without so many levels above level 0 is stored whole.
+    /// Modes of the finest levels, that of full resolution first; coarser ones are
+    /// stored. If there are fewer levels above level 0, all levels are stored.
     pub modes: Vec<Mode>,
     /// A full-resolution pixel that is brighter than in other plans.
     pub spot: Option<(u32, u32)>,
 }
 
-/// What a plan makes of a tile. Blank and empty tiles are chosen by number, so
-/// that each kind has parents and children of each kind.
+/// The kind of a tile in a plan. Kinds are chosen by tile number, so that each has
+/// parents and children of each kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Blob,
@@ -59,16 +64,15 @@ impl Plan {
         Self { modes: vec![l0, l1], ..self }
     }
 
-    /// The same with as many levels predicted, at most all but level 0, in the mode
-    /// of full resolution.
+    /// The same with the `levels` finest levels predicted, at most all but level 0,
+    /// in the mode of full resolution.
     pub fn predicting(self, levels: u32) -> Self {
         let mode = self.modes.first().copied().unwrap_or(Mode::Luma);
         let levels = levels.min(self.pyramid().max_level());
         Self { modes: vec![mode; levels as usize], ..self }
     }
 
-    /// The pack of the tests that damage packs: two index blocks, all kinds of
-    /// entries.
+    /// The pack that tests damage: it has two index blocks and all kinds of entries.
     pub fn sample() -> Self {
         Self::luma(300, 200)
     }
@@ -79,9 +83,11 @@ impl Plan {
 
     pub fn mode(&self, z: u32) -> Mode {
         let pyramid = self.pyramid();
+        if self.modes.len() > pyramid.max_level() as usize {
+            return Mode::Stored;
+        }
         let halvings = pyramid.halvings(z).expect("a level") as usize;
-        let whole = self.modes.len() <= pyramid.max_level() as usize;
-        self.modes.get(halvings).copied().filter(|_| whole).unwrap_or(Mode::Stored)
+        self.modes.get(halvings).copied().unwrap_or(Mode::Stored)
     }
 
     /// The level that a level is predicted from.
@@ -89,7 +95,7 @@ impl Plan {
         z.checked_sub(1).filter(|_| self.mode(z) != Mode::Stored)
     }
 
-    /// The finest level that is coarser than all that the modes are given of.
+    /// The finest level that is coarser than all levels that `modes` describes.
     fn chroma_level(&self) -> Option<u32> {
         let max = self.pyramid().max_level();
         let luma = (0..=max).any(|z| self.mode(z) == Mode::Luma);
@@ -106,11 +112,10 @@ impl Plan {
         }
     }
 
-    /// `[Y, Cb, Cr]` of a pixel of level `z`: gradients, waves and grain.
+    /// `[Y, Cb, Cr]` of a pixel of level `z`: waves and grain.
     pub fn pixel(&self, z: u32, x: u32, y: u32) -> [u8; 3] {
         let shift = self.pyramid().max_level() - z;
         let (fine_x, fine_y) = (x << shift, y << shift);
-        let wave = |at: u32, period: u32| (at % period).abs_diff(period / 2) * 120 / period;
         let grain = (fine_x.wrapping_mul(2_654_435_761) ^ fine_y.wrapping_mul(2_246_822_519)) >> 28;
         let luma = 60 + wave(fine_x, 37) + wave(fine_y, 53) + grain;
         let luma = if shift == 0 && self.spot == Some((x, y)) { luma + 70 } else { luma };
@@ -122,18 +127,15 @@ impl Plan {
         let rect = self.pyramid().tile_rect(id).expect("a tile of the plan");
         let mut tile = Ycc::zeros(rect.width as usize, rect.height as usize, self.subsampling);
         let (across, down) = self.subsampling.factors();
-        let fill = |plane: &mut Plane<&mut [u8]>, channel: usize, across: u32, down: u32| {
+        let (luma, chroma) = tile.planes_mut();
+        let subsampled = chroma.into_iter().flatten().map(|plane| (plane, across as u32, down as u32));
+        for (channel, (mut plane, across, down)) in iter::once((luma, 1, 1)).chain(subsampled).enumerate() {
             for y in 0..plane.height() {
                 for (x, sample) in (0..).zip(plane.row_mut(y)) {
                     let (x, y) = (rect.x + x * across, rect.y + y as u32 * down);
                     *sample = self.pixel(id.z, x, y)[channel];
                 }
             }
-        };
-        let (mut luma, chroma) = tile.planes_mut();
-        fill(&mut luma, 0, 1, 1);
-        for (channel, mut plane) in (1..).zip(chroma.into_iter().flatten()) {
-            fill(&mut plane, channel, across as u32, down as u32);
         }
         tile
     }
@@ -144,18 +146,17 @@ impl Plan {
         pyramid.all_families().flat_map(|family| pyramid.family_tiles(family)).collect()
     }
 
+    fn level_spec(&self, z: u32) -> LevelSpec {
+        let mode = self.mode(z);
+        let table = (mode == Mode::Luma).then_some(0);
+        LevelSpec { mode, quality: QUALITY, parent: self.parent(z), header: None, table }
+    }
+
     pub fn spec(&self) -> PackSpec {
         let pyramid = self.pyramid();
-        let level = |z| {
-            let mode = self.mode(z);
-            let table = (mode == Mode::Luma).then_some(0);
-            LevelSpec { mode, quality: QUALITY, parent: self.parent(z), header: None, table }
-        };
-        let mut gray = Ycc::zeros(16, 16, Subsampling::Gray);
-        let header = SharedHeader::of(&encode(&mut gray, 80)).expect("an encoded JPEG has a header");
-        let levels: Vec<LevelSpec> = (0..pyramid.level_count()).map(level).collect();
+        let levels: Vec<LevelSpec> = (0..pyramid.level_count()).map(|z| self.level_spec(z)).collect();
         let tables = if levels.iter().any(|level| level.mode == Mode::Luma) {
-            vec![TableSpec::Residuals(header)]
+            vec![TableSpec::Residuals(residual_header())]
         } else {
             vec![]
         };
@@ -163,63 +164,91 @@ impl Plan {
         PackSpec { pyramid, subsampling: self.subsampling, chroma_level, levels, tables }
     }
 
-    /// Gives every tile to a writer for `path`: residuals against the parent as
-    /// it will be decoded.
+    /// A writer for `path` to which every tile has been given: residuals against the
+    /// parent as it will be decoded.
     pub fn begin(&self, path: &Path) -> PackWriter {
-        let pyramid = self.pyramid();
-        let spec = self.spec();
-        let header = spec.tables.first().map(|table| match table {
-            TableSpec::Residuals(header) => header.clone(),
-            _ => unreachable!("plans have no other tables"),
-        });
-        let mut writer = PackWriter::create(path, spec, true).expect("a folder to write to");
-        let mut decoded: HashMap<TileId, Plane<Vec<u8>>> = HashMap::new();
-        let mut decoder = Decoder::new().unwrap();
+        let mut encoder = PlanEncoder {
+            plan: self,
+            writer: PackWriter::create(path, self.spec(), true).expect("a folder to write to"),
+            header: residual_header(),
+            decoder: Decoder::new().unwrap(),
+            decoded: HashMap::new(),
+        };
         for id in self.order() {
-            let mut tile = self.tile(id);
-            let mut own = Plane::zeros(tile.width(), tile.height());
-            match (self.kind(id), self.mode(id.z)) {
-                (Kind::Blank(colour), _) => {
-                    writer.blank(id, colour);
-                    own.fill(colour[0]);
-                }
-                (Kind::Blob, Mode::Stored) => {
-                    let jpeg = encode(&mut tile, QUALITY);
-                    decoder.decode_luma(&jpeg, &mut own).unwrap();
-                    writer.blob(id, &jpeg).expect("room for a blob");
-                }
-                (kind, _) => {
-                    let parent = id.parent(1).expect("luma tiles have parents");
-                    luma::predict(&pyramid, id, &decoded[&parent], &mut own);
-                    if kind == Kind::Empty {
-                        writer.empty(id);
-                    } else {
-                        let mut gray = Ycc::zeros(tile.width(), tile.height(), Subsampling::Gray);
-                        residual::make(&tile.luma(), &own, &mut gray.luma_mut());
-                        let jpeg = encode(&mut gray, 80);
-                        decoder.decode_ycc(&jpeg, &mut gray).unwrap();
-                        residual::apply(&mut own, &gray.luma());
-                        let header = header.as_ref().expect("luma levels have a header");
-                        writer.blob(id, header.scan_of(&jpeg).unwrap()).expect("room for a blob");
-                    }
-                }
-            }
-            decoded.insert(id, own);
+            encoder.write(id);
         }
-        writer
+        encoder.writer
     }
 
     /// Writes and publishes the pack.
     pub fn write(&self, path: &Path) -> PathBuf {
-        let metadata = Metadata { software: "test".into(), ..Metadata::default() };
-        self.begin(path).finish(&metadata).and_then(Unpublished::publish).expect("a pack")
+        publish(self.begin(path))
     }
 
     /// The bytes of the pack.
     pub fn bytes(&self) -> Vec<u8> {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::read(self.write(&folder.path().join("plan.origami"))).unwrap()
+        written_bytes(|path| self.write(path))
     }
+}
+
+/// Encodes the tiles of a plan.
+struct PlanEncoder<'a> {
+    plan: &'a Plan,
+    writer: PackWriter,
+    header: SharedHeader,
+    decoder: Decoder,
+    /// Luma of the tiles so far, as readers will decode it.
+    decoded: HashMap<TileId, Plane<Vec<u8>>>,
+}
+
+impl PlanEncoder<'_> {
+    fn write(&mut self, id: TileId) {
+        let mut tile = self.plan.tile(id);
+        let mut samples = Plane::zeros(tile.width(), tile.height());
+        match (self.plan.kind(id), self.plan.mode(id.z)) {
+            (Kind::Blank(colour), _) => {
+                self.writer.blank(id, colour);
+                samples.fill(colour[0]);
+            }
+            (Kind::Blob, Mode::Stored) => {
+                let jpeg = encode(&mut tile, QUALITY);
+                self.decoder.decode_luma(&jpeg, &mut samples).unwrap();
+                self.writer.blob(id, &jpeg).expect("room for a blob");
+            }
+            (kind, _) => {
+                let parent = id.parent(1).expect("luma tiles have parents");
+                luma::predict(&self.plan.pyramid(), id, &self.decoded[&parent], &mut samples);
+                if kind == Kind::Empty {
+                    self.writer.empty(id);
+                } else {
+                    self.write_residual(id, &tile, &mut samples);
+                }
+            }
+        }
+        self.decoded.insert(id, samples);
+    }
+
+    /// Writes the residual of `tile` against its prediction `samples`, which then
+    /// become the samples that readers decode.
+    fn write_residual(&mut self, id: TileId, tile: &Ycc<Vec<u8>>, samples: &mut Plane<Vec<u8>>) {
+        let mut gray = Ycc::zeros(tile.width(), tile.height(), Subsampling::Gray);
+        residual::make(&tile.luma(), &*samples, &mut gray.luma_mut());
+        let jpeg = encode(&mut gray, RESIDUAL_QUALITY);
+        self.decoder.decode_ycc(&jpeg, &mut gray).unwrap();
+        residual::apply(samples, &gray.luma());
+        self.writer.blob(id, self.header.scan_of(&jpeg).unwrap()).expect("room for a blob");
+    }
+}
+
+/// The header that all residuals share.
+fn residual_header() -> SharedHeader {
+    let mut gray = Ycc::zeros(16, 16, Subsampling::Gray);
+    SharedHeader::of(&encode(&mut gray, RESIDUAL_QUALITY)).expect("an encoded JPEG has a header")
+}
+
+/// A triangle wave with values from 0 to 60.
+fn wave(at: u32, period: u32) -> u32 {
+    (at % period).abs_diff(period / 2) * 120 / period
 }
 
 /// All tiles, coarse to fine.
@@ -228,9 +257,14 @@ pub fn all_tiles(pyramid: &Pyramid) -> impl Iterator<Item = TileId> + use<> {
     (0..pyramid.level_count()).flat_map(move |z| pyramid.tiles(z))
 }
 
-pub fn encode(tile: &mut Ycc<Vec<u8>>, quality: u8) -> Vec<u8> {
-    let mut out = vec![0; encoded_bound(tile.width(), tile.height(), tile.subsampling())];
-    let len = Encoder::new().unwrap().encode(tile, quality, &mut out).unwrap();
-    out.truncate(len);
-    out
+/// Publishes a pack whose tiles have been written.
+fn publish(writer: PackWriter) -> PathBuf {
+    let metadata = Metadata { software: "test".into(), ..Metadata::default() };
+    writer.finish(&metadata).and_then(Unpublished::publish).expect("a pack")
+}
+
+/// The bytes of the pack that `write` writes to the path it is given.
+fn written_bytes(write: impl FnOnce(&Path) -> PathBuf) -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::read(write(&folder.path().join("plan.origami"))).unwrap()
 }

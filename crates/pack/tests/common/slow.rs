@@ -1,12 +1,13 @@
-//! Tiles rebuilt slowly, from the words of `FORMAT.md` and the oracle's kernels.
+//! Tiles rebuilt slowly, according to the text of `FORMAT.md` and with the oracle's
+//! kernels.
 
 use super::encode;
 use origami_codec::Decoder;
 use origami_pack::{Entry, Mode, Pack};
-use origami_pyramid::{Plane, Subsampling, TileId, Ycc, oracle};
+use origami_pyramid::{Plane, Point, Subsampling, TileId, Ycc, oracle};
 
-/// What tile `id` of `pack` has to look like, from the format's words and the
-/// slow kernels alone.
+/// The samples that tile `id` of `pack` must have, according to the text of the format
+/// and the slow kernels alone.
 pub fn expected(pack: &Pack, id: TileId) -> Ycc<Vec<u8>> {
     let pyramid = pack.pyramid();
     let level = pack.level(id.z).unwrap();
@@ -24,9 +25,8 @@ pub fn expected(pack: &Pack, id: TileId) -> Ycc<Vec<u8>> {
         decoder.decode_ycc(&blob.expect("stored tiles have bytes"), &mut tile).unwrap();
         return tile;
     }
-    let (left, top) = pyramid.origin_under(id, 1);
     let doubled = oracle::double(&expected(pack, pack.parent(id).unwrap()).luma());
-    copy(&doubled, (left as usize, top as usize), &mut tile.luma_mut());
+    copy(&doubled, pyramid.origin_under(id, 1), &mut tile.luma_mut());
     if let Some(scan) = blob {
         let residual = residual_of(&scan, width, height);
         let mut luma = tile.luma_mut();
@@ -44,7 +44,8 @@ pub fn expected(pack: &Pack, id: TileId) -> Ycc<Vec<u8>> {
         for _ in chroma_level..id.z {
             doubled = oracle::double(&doubled.view());
         }
-        copy(&doubled, (rect.x as usize / across, rect.y as usize / down), &mut to);
+        let corner = Point { x: rect.x / across as u32, y: rect.y / down as u32 };
+        copy(&doubled, corner, &mut to);
     }
     tile
 }
@@ -53,9 +54,8 @@ pub fn expected(pack: &Pack, id: TileId) -> Ycc<Vec<u8>> {
 fn whole_chroma(pack: &Pack, z: u32, channel: usize) -> Plane<Vec<u8>> {
     let level = pack.level(z).unwrap();
     let (across, down) = level.subsampling.factors();
-    let (width, height) =
-        level.subsampling.chroma_size(level.size.width as usize, level.size.height as usize);
-    let mut whole = Plane::zeros(width, height);
+    let size = level.subsampling.chroma_size(level.size);
+    let mut whole = Plane::zeros(size.width as usize, size.height as usize);
     for id in pack.pyramid().tiles(z) {
         let at = pack.pyramid().tile_rect(id).unwrap();
         let tile = expected(pack, id);
@@ -68,7 +68,7 @@ fn whole_chroma(pack: &Pack, z: u32, channel: usize) -> Plane<Vec<u8>> {
     whole
 }
 
-/// The residual of a scan: the header's bytes, cut and joined by hand.
+/// The residual of a scan, with the header's bytes cut out of another JPEG by hand.
 fn residual_of(scan: &[u8], width: usize, height: usize) -> Plane<Vec<u8>> {
     let mut gray = Ycc::zeros(width, height, Subsampling::Gray);
     let whole = encode(&mut gray, 80);
@@ -80,7 +80,9 @@ fn residual_of(scan: &[u8], width: usize, height: usize) -> Plane<Vec<u8>> {
     plane
 }
 
-fn copy(from: &Plane<Vec<u8>>, (left, top): (usize, usize), to: &mut Plane<&mut [u8]>) {
+/// Fills `to` with the samples from `corner` of `from` on.
+fn copy(from: &Plane<Vec<u8>>, corner: Point, to: &mut Plane<&mut [u8]>) {
+    let (left, top) = (corner.x as usize, corner.y as usize);
     for y in 0..to.height() {
         let width = to.width();
         to.row_mut(y).copy_from_slice(&from.row(top + y)[left..left + width]);

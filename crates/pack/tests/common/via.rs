@@ -1,11 +1,11 @@
-//! Every way to get at the bytes of a pack.
+//! All storages that packs are read from.
 
 use origami_pack::{Io, MemoryStorage, Pack, PackError, Storage};
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-/// One of the storages there are.
+/// The storage that a pack is read from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Via {
     Map,
@@ -22,7 +22,7 @@ impl Via {
             Self::Read => Io::Read.open(path),
             Self::Memory => {
                 let file = Io::Read.open(path)?;
-                // Sparse files may be beyond all memory.
+                // Sparse files may be larger than memory.
                 let len = usize::try_from(file.len()).ok().filter(|&len| len < 1 << 30);
                 let mut bytes = vec![0; len.expect("a file that fits into memory")];
                 file.read_at(0, &mut bytes)?;
@@ -32,11 +32,12 @@ impl Via {
     }
 
     pub fn open(self, path: &Path) -> Result<Pack, PackError> {
-        Pack::from_storage(path, self.storage(path).map_err(PackError::of(path))?)
+        let storage = self.storage(path).map_err(|error| PackError::new(path, error))?;
+        Pack::from_storage(path, storage)
     }
 }
 
-/// Makes three tests of each function, which is given a [`Via`].
+/// Makes three tests of each function, which takes a [`Via`].
 macro_rules! over_all_storages {
     ($($name:ident),* $(,)?) => {
         mod through_a_map { $(#[test] fn $name() { super::$name($crate::common::Via::Map); })* }

@@ -1,4 +1,4 @@
-//! Files that lose their end while they are read.
+//! Files that are cut short while they are read.
 
 use crate::common::Via;
 use memmap2::Mmap;
@@ -39,29 +39,29 @@ fn reads(storage: &dyn Storage, offset: usize, len: usize) -> bool {
 }
 
 #[test]
-fn what_a_file_lost_is_an_error_and_the_rest_is_read() {
+fn lost_bytes_are_errors_and_the_rest_is_read() {
     let folder = tempfile::tempdir().unwrap();
     for via in [Via::Map, Via::Read] {
         let (cut_short, other) = (file(folder.path(), "a"), file(folder.path(), "b"));
         let (storage, untouched) = (via.storage(&cut_short).unwrap(), via.storage(&other).unwrap());
         cut(&cut_short, 8 * PAGE);
         assert!(reads(&*storage, 0, 8 * PAGE));
-        assert!(!storage.is_lost(), "nothing that is missing was read yet");
+        assert!(!storage.is_lost(), "no missing byte was read yet");
         assert!(!reads(&*storage, 40 * PAGE, 1) && !reads(&*storage, 64 * PAGE - 1, 1));
         assert!(!reads(&*storage, 8 * PAGE - 1, 2), "over the edge");
-        assert!(reads(&*storage, 0, 8 * PAGE), "what is there is still read from the file");
+        assert!(reads(&*storage, 0, 8 * PAGE), "the remaining bytes are still read from the file");
         cut(&cut_short, 0);
         assert!(!reads(&*storage, 0, 1));
         assert!(reads(&*untouched, 0, 64 * PAGE) && !untouched.is_lost());
-        // Positioned reads see what comes back; a map has to be made anew.
+        // Positioned reads see bytes that come back; a map has to be made again.
         assert_eq!(storage.is_lost(), via == Via::Map);
         drop(storage);
-        assert!(reads(&*via.storage(&other).unwrap(), 0, 64 * PAGE), "a new opening starts whole");
+        assert!(reads(&*via.storage(&other).unwrap(), 0, 64 * PAGE), "a new opening has lost nothing");
     }
 }
 
 #[test]
-fn threads_may_meet_the_same_loss_at_once_while_maps_come_and_go() {
+fn threads_may_read_lost_bytes_at_once_while_other_maps_come_and_go() {
     let folder = tempfile::tempdir().unwrap();
     let threads = 8;
     let other = file(folder.path(), "other");
@@ -87,31 +87,31 @@ fn threads_may_meet_the_same_loss_at_once_while_maps_come_and_go() {
 }
 
 #[test]
-fn every_opening_has_a_number_of_its_own() {
+fn every_opening_has_its_own_number() {
     let folder = tempfile::tempdir().unwrap();
     let path = file(folder.path(), "a");
     let storages: Vec<Arc<dyn Storage>> =
         Via::ALL.into_iter().chain(Via::ALL).map(|via| via.storage(&path).unwrap()).collect();
-    let numbers: HashSet<StorageId> = storages.iter().map(|storage| storage.identity()).collect();
+    let numbers: HashSet<StorageId> = storages.iter().map(|storage| storage.storage_id()).collect();
     assert_eq!(numbers.len(), storages.len());
 }
 
 #[test]
-fn a_loss_in_a_map_of_somebody_else_still_ends_the_process() {
+fn lost_bytes_in_a_foreign_map_still_end_the_process() {
     const CHILD: &str = "ORIGAMI_TEST_FOREIGN_MAP";
     if env::var_os(CHILD).is_some() {
         let folder = tempfile::tempdir().unwrap();
         let path = file(folder.path(), "a");
         let ours = Via::Map.storage(&path).unwrap();
-        // SAFETY: nobody else knows the file, and the process ends at the loss.
-        #[expect(unsafe_code, reason = "a map that is not ours is what this is about")]
+        // SAFETY: no other process uses the file, and this one ends at the lost byte.
+        #[expect(unsafe_code, reason = "the test needs a map that is not ours")]
         let foreign = unsafe { Mmap::map(&File::open(&path).unwrap()) }.unwrap();
         cut(&path, 0);
         assert!(!reads(&*ours, 0, 1));
         println!("read {}", foreign[0]);
         return;
     }
-    let name = "cut_short::a_loss_in_a_map_of_somebody_else_still_ends_the_process";
+    let name = "cut_short::lost_bytes_in_a_foreign_map_still_end_the_process";
     let mut child = Command::new(env::current_exe().unwrap());
     let output = child.args(["--exact", name]).env(CHILD, "1").output().unwrap();
     assert_eq!(output.status.signal(), Some(SIGBUS), "{output:?}");

@@ -1,4 +1,4 @@
-//! Packs as files: written, published, read from every kind of storage.
+//! Tests of packs as files: writing, publishing, and reading from every kind of storage.
 
 #[path = "../common/mod.rs"]
 mod common;

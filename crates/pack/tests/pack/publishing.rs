@@ -1,27 +1,44 @@
-//! Packs appear whole, under their name, or not at all.
+//! Packs appear under their names complete, or not at all.
 
 use crate::common::{Plan, all_tiles};
-use origami_pack::{Metadata, Pack, PackWriter};
+use origami_pack::{Metadata, Pack, PackWriter, Unpublished};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
 fn names(folder: &Path) -> Vec<String> {
-    let name = |entry: std::io::Result<std::fs::DirEntry>| entry.unwrap().file_name().into_string().unwrap();
-    std::fs::read_dir(folder).unwrap().map(name).collect()
+    std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect()
+}
+
+fn all_are_hidden(folder: &Path) -> bool {
+    names(folder).iter().all(|name| name.starts_with('.') && name.ends_with(".tmp"))
+}
+
+/// A complete pack of `plan` for `path` whose tiles are blank.
+fn finished(plan: &Plan, path: &Path) -> Unpublished {
+    let mut writer = PackWriter::create(path, plan.spec(), false).unwrap();
+    all_tiles(&plan.pyramid()).for_each(|id| writer.blank(id, [1, 2, 3]));
+    writer.finish(&Metadata::default()).unwrap()
+}
+
+/// The bytes of all tiles.
+fn blobs(pack: &Pack) -> Vec<Option<Vec<u8>>> {
+    all_tiles(pack.pyramid()).map(|id| pack.blob(pack.entry(id).unwrap()).unwrap()).collect()
 }
 
 #[test]
 fn nothing_has_the_packs_name_before_it_is_published() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("slide.origami");
-    let hidden = || names(folder.path()).iter().all(|name| name.starts_with('.') && name.ends_with(".tmp"));
     let writer = Plan::luma(40, 30).begin(&path);
-    assert!(hidden() && !path.exists());
+    assert!(all_are_hidden(folder.path()) && !path.exists());
     let pack = writer.finish(&Metadata::default()).unwrap();
-    assert!(hidden() && !path.exists());
+    assert!(all_are_hidden(folder.path()) && !path.exists());
     assert_eq!(pack.publish().unwrap(), path);
-    assert_eq!(names(folder.path()), ["slide.origami"], "and nothing else is left");
+    assert_eq!(names(folder.path()), ["slide.origami"], "and there is no other file");
     let mode = std::fs::metadata(&path).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o644, "others may serve it");
 }
@@ -37,17 +54,12 @@ fn an_abandoned_pack_leaves_no_file() {
 }
 
 #[test]
-fn a_name_that_is_taken_is_refused_at_both_ends() {
+fn a_name_that_is_taken_is_refused_at_creation_and_at_publication() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("slide.origami");
     let plan = Plan::luma(40, 30);
-    // Two packers begin while the name is free; the later to publish loses.
-    let begin = || {
-        let mut writer = PackWriter::create(&path, plan.spec(), false).unwrap();
-        all_tiles(&plan.pyramid()).for_each(|id| writer.blank(id, [1, 2, 3]));
-        writer.finish(&Metadata::default()).unwrap()
-    };
-    let (first, second) = (begin(), begin());
+    // Both begin while the name is free; the second to publish fails.
+    let (first, second) = (finished(&plan, &path), finished(&plan, &path));
     first.publish().unwrap();
     let bytes = std::fs::read(&path).unwrap();
     assert!(matches!(second.publish(), Err(error) if error.kind() == "exists" && error.path == path));
@@ -61,20 +73,15 @@ fn overwriting_leaves_an_open_pack_readable() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("slide.origami");
     let old = Pack::open(&Plan::luma(131, 67).write(&path)).unwrap();
-    let ids: Vec<_> = all_tiles(old.pyramid()).collect();
-    let read = |pack: &Pack| -> Vec<Option<Vec<u8>>> {
-        let blob = |&id| pack.blob(pack.entry(id).unwrap()).unwrap();
-        ids.iter().map(blob).collect()
-    };
-    let before = read(&old);
+    let before = blobs(&old);
     let new = Pack::open(&Plan { spot: Some((50, 50)), ..Plan::luma(131, 67) }.write(&path)).unwrap();
     assert_ne!(new.generation(), old.generation());
-    assert_eq!(read(&old), before);
-    assert_ne!(read(&new), before);
+    assert_eq!(blobs(&old), before);
+    assert_ne!(blobs(&new), before);
 }
 
 #[test]
-fn folders_that_cannot_be_written_to_are_io_errors_that_name_the_pack() {
+fn unwritable_folders_are_io_errors_that_name_the_pack() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");
     std::fs::write(&file, "not a folder").unwrap();
@@ -84,7 +91,7 @@ fn folders_that_cannot_be_written_to_are_io_errors_that_name_the_pack() {
         assert_eq!(error.kind(), "io");
         assert!(error.to_string().starts_with(&path.display().to_string()), "{error}");
     }
-    // A folder has the name: the rename fails, and the file does not stay.
+    // A folder has the name: the rename fails, and the file is removed.
     let path = folder.path().join("taken.origami");
     std::fs::create_dir(&path).unwrap();
     let pack = Plan::luma(40, 30).begin(&path).finish(&Metadata::default()).unwrap();
@@ -92,12 +99,12 @@ fn folders_that_cannot_be_written_to_are_io_errors_that_name_the_pack() {
     assert_eq!(names(folder.path()).len(), 2);
 }
 
-/// Where the test below, run again as a child with a limit on file sizes,
-/// writes its pack.
+/// Names the folder in which the next test writes its pack when it runs as a child
+/// process with a limit on file sizes.
 const LIMITED: &str = "ORIGAMI_TEST_LIMITED_FOLDER";
 
 #[test]
-fn a_disk_without_room_is_an_io_error_and_leaves_no_file() {
+fn a_full_disk_is_an_io_error_and_leaves_no_file() {
     if let Some(folder) = std::env::var_os(LIMITED) {
         let plan = Plan::luma(300, 200);
         let path = Path::new(&folder).join("slide.origami");
@@ -106,7 +113,7 @@ fn a_disk_without_room_is_an_io_error_and_leaves_no_file() {
         let written = all_tiles(&plan.pyramid()).try_for_each(|id| writer.blob(id, &blob));
         assert_eq!(written.unwrap_err().kind(), "io");
         drop(writer);
-        // Buffered bytes that did not fit come to light at the end.
+        // Buffered bytes that did not fit are reported at the end.
         let mut writer = PackWriter::create(&path, plan.spec(), false).unwrap();
         all_tiles(&plan.pyramid()).for_each(|id| writer.blob(id, &blob[..500]).unwrap());
         assert_eq!(writer.finish(&Metadata::default()).unwrap_err().kind(), "io");
@@ -117,7 +124,7 @@ fn a_disk_without_room_is_an_io_error_and_leaves_no_file() {
     let child = Command::new("sh")
         .args(["-c", "trap '' XFSZ; ulimit -f 100; exec \"$0\" \"$@\""])
         .arg(std::env::current_exe().unwrap())
-        .args(["--exact", "publishing::a_disk_without_room_is_an_io_error_and_leaves_no_file"])
+        .args(["--exact", "publishing::a_full_disk_is_an_io_error_and_leaves_no_file"])
         .env(LIMITED, folder.path())
         .output()
         .unwrap();

@@ -1,4 +1,4 @@
-//! What of a file is in memory, and bringing it there.
+//! Tests of which bytes of a file are in memory, and of bringing them there.
 
 use crate::common::cold::drop_pages;
 use crate::common::{Kind, Plan, Via, all_tiles, over_all_storages};
@@ -13,8 +13,8 @@ use std::{env, fs, thread};
 
 const LEN: u64 = 3 << 20;
 
-/// A file whose pages are not in memory. `None`, with a word, where the file
-/// system keeps all its pages there or cannot tell.
+/// A file whose pages are not in memory. `None`, with a message, if its file system
+/// keeps all pages in memory or does not report them.
 fn cold(folder: &Path, via: Via) -> Option<(PathBuf, Arc<dyn Storage>)> {
     let path = folder.join("cold");
     let bytes: Vec<u8> = (0..LEN).map(|at| (at / 4096) as u8).collect();
@@ -29,17 +29,17 @@ fn cold(folder: &Path, via: Via) -> Option<(PathBuf, Arc<dyn Storage>)> {
 }
 
 over_all_storages!(
-    what_is_loaded_is_in_memory_and_the_rest_is_not,
-    what_is_read_ahead_gets_into_memory_though_access_is_random,
-    nothing_at_all_is_in_memory_and_needs_nothing,
-    what_is_tried_is_read_where_it_is_in_memory_alone,
-    tiles_are_ready_once_they_were_made_so,
+    loaded_bytes_are_in_memory_and_the_rest_is_not,
+    read_ahead_works_although_random_access_was_advised,
+    empty_ranges_count_as_in_memory,
+    reads_without_waiting_return_only_bytes_in_memory,
+    tiles_are_ready_once_they_were_made_ready,
 );
 
-fn what_is_loaded_is_in_memory_and_the_rest_is_not(via: Via) {
+fn loaded_bytes_are_in_memory_and_the_rest_is_not(via: Via) {
     let folder = tempfile::tempdir().unwrap();
     let Some((_, storage)) = cold(folder.path(), via) else { return };
-    // Not at the edges of pages.
+    // Begins and ends within pages.
     storage.load((1 << 20) + 100..(1 << 20) + 70_000);
     assert!(storage.is_in_memory((1 << 20) + 100..(1 << 20) + 70_000));
     let rest = storage.is_in_memory(2 << 20..LEN) || storage.is_in_memory(0..LEN);
@@ -51,7 +51,7 @@ fn what_is_loaded_is_in_memory_and_the_rest_is_not(via: Via) {
     assert!(bytes.iter().enumerate().all(|(at, &byte)| byte == (at / 4096) as u8));
 }
 
-fn what_is_read_ahead_gets_into_memory_though_access_is_random(via: Via) {
+fn read_ahead_works_although_random_access_was_advised(via: Via) {
     let folder = tempfile::tempdir().unwrap();
     let Some((_, storage)) = cold(folder.path(), via) else { return };
     storage.read_ahead(4096..LEN - 4096);
@@ -61,10 +61,10 @@ fn what_is_read_ahead_gets_into_memory_though_access_is_random(via: Via) {
         }
         thread::sleep(Duration::from_millis(10));
     }
-    panic!("it was not read");
+    panic!("the range was not read");
 }
 
-fn nothing_at_all_is_in_memory_and_needs_nothing(via: Via) {
+fn empty_ranges_count_as_in_memory(via: Via) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a");
     fs::write(&path, [1; 10]).unwrap();
@@ -80,12 +80,12 @@ fn nothing_at_all_is_in_memory_and_needs_nothing(via: Via) {
     storage.read_at(10, &mut []).unwrap();
 }
 
-fn what_is_tried_is_read_where_it_is_in_memory_alone(via: Via) {
+fn reads_without_waiting_return_only_bytes_in_memory(via: Via) {
     let folder = tempfile::tempdir().unwrap();
     let Some((_, storage)) = cold(folder.path(), via) else { return };
     let (mut bytes, at) = ([0; 5000], 20 * 4096 - 1);
     if via != Via::Memory {
-        assert!(!storage.try_read_at(2 << 20, &mut bytes).unwrap(), "nobody has read it");
+        assert!(!storage.try_read_at(2 << 20, &mut bytes).unwrap(), "it was not read yet");
     }
     storage.load(at..at + 5000);
     assert!(storage.try_read_at(at, &mut bytes).unwrap());
@@ -93,7 +93,7 @@ fn what_is_tried_is_read_where_it_is_in_memory_alone(via: Via) {
 }
 
 #[test]
-fn what_a_file_lost_is_not_in_memory_and_loading_it_says_so() {
+fn lost_bytes_are_not_in_memory_and_loading_them_reports_the_loss() {
     let folder = tempfile::tempdir().unwrap();
     let Some((path, storage)) = cold(folder.path(), Via::Map) else { return };
     fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(1 << 20).unwrap();
@@ -105,7 +105,7 @@ fn what_a_file_lost_is_not_in_memory_and_loading_it_says_so() {
     assert!(storage.is_lost());
 }
 
-fn tiles_are_ready_once_they_were_made_so(via: Via) {
+fn tiles_are_ready_once_they_were_made_ready(via: Via) {
     let folder = tempfile::tempdir().unwrap();
     let plan = Plan { tile: 64, ..Plan::luma(3000, 2000).stored() };
     let path = plan.write(&folder.path().join("plan.origami"));
@@ -124,18 +124,18 @@ fn tiles_are_ready_once_they_were_made_so(via: Via) {
     assert!(cold.len() > 100, "only {} tiles were cold", cold.len());
     pack.make_ready(first);
     assert!(pack.is_ready(first));
-    // Being asked, the kernel may begin to read what a positioned read would need.
+    // A positioned read that may not wait can make the kernel begin to read.
     let last = cold[cold.len() - 1];
     assert!(via == Via::Read || !pack.is_ready(last), "one tile is not the whole file");
     for &id in &cold {
         pack.make_ready(id);
     }
     assert!(cold.iter().all(|&id| pack.is_ready(id)));
-    assert!(pack.is_ready(TileId { z: 99, x: 0, y: 0 }), "what is not there needs nothing");
+    assert!(pack.is_ready(TileId { z: 99, x: 0, y: 0 }), "missing tiles need nothing");
 }
 
 #[test]
-fn a_family_spans_its_blobs_and_no_others() {
+fn the_range_of_a_family_holds_its_blobs_and_no_others() {
     let plan = Plan::sample();
     let folder = tempfile::tempdir().unwrap();
     let pack = Pack::open(&plan.write(&folder.path().join("plan.origami"))).unwrap();
@@ -154,8 +154,8 @@ fn a_family_spans_its_blobs_and_no_others() {
 }
 
 #[test]
-fn a_map_is_asked_where_its_file_system_cannot_be() {
-    // A tmpfs refuses to say whether a read would wait.
+fn maps_are_checked_if_the_file_system_has_no_reads_without_waiting() {
+    // A tmpfs has no reads that fail if they would wait.
     let Ok(folder) = tempfile::tempdir_in("/dev/shm") else {
         println!("SKIP: there is no /dev/shm");
         return;
@@ -169,10 +169,10 @@ fn a_map_is_asked_where_its_file_system_cannot_be() {
     assert_eq!(bytes, [7; 6000]);
 }
 
-/// The kernel calls every page of a map resident to those who may not write to
+/// The kernel reports every page of a map as resident to users who may not write to
 /// the file.
 #[test]
-fn those_the_kernel_does_not_tell_of_a_map_find_out_by_reading() {
+fn users_without_residency_reports_find_out_by_reading() {
     const CHILD: &str = "ORIGAMI_TEST_FOREIGN_FILE";
     if let Some(path) = env::var_os(CHILD) {
         let storage = Via::Map.storage(Path::new(&path)).unwrap();
@@ -188,7 +188,7 @@ fn those_the_kernel_does_not_tell_of_a_map_find_out_by_reading() {
     fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     let mut child = Command::new(env::current_exe().unwrap());
     child
-        .args(["--exact", "residency::those_the_kernel_does_not_tell_of_a_map_find_out_by_reading"])
+        .args(["--exact", "residency::users_without_residency_reports_find_out_by_reading"])
         .env(CHILD, &path)
         .uid(65_534);
     match child.current_dir("/").output() {

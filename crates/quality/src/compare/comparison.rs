@@ -1,4 +1,4 @@
-//! Everything that was found of a pack.
+//! All results of comparing a pack, in the layout of their JSON.
 
 use super::{LevelBytes, LevelQuality, SourceFacts, TileCounts};
 use crate::difference::IDENTICAL;
@@ -8,11 +8,11 @@ use serde::Serialize;
 /// The facts of a pack.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PackFacts {
-    /// Where it is.
+    /// Path of the file.
     pub path: String,
-    /// Bytes of the file.
+    /// Length of the file in bytes.
     pub bytes: u64,
-    /// In 16 hexadecimal digits.
+    /// The generation in 16 hexadecimal digits.
     pub generation: String,
     /// Width of the slide in pixels.
     pub width: u32,
@@ -34,32 +34,32 @@ pub struct Totals {
     /// Tiles and bytes of all levels.
     #[serde(flatten)]
     pub counts: TileCounts,
-    /// Bytes of the pack's tiles as plain JPEGs, as found when it was packed.
+    /// Bytes of the pack's tiles as plain JPEGs, as measured when it was packed.
     pub plain: Option<u64>,
-    /// Bytes of the pack's file over those of the plain pyramid, or, where that
-    /// is not known, of the served tiles.
+    /// Bytes of the pack's file over those of the plain pyramid or, if these are
+    /// unknown, of the served tiles.
     pub ratio: f64,
 }
 
-/// What a pack saves and what it costs.
+/// The results: what a pack saves and what it costs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Comparison {
-    /// Version of this layout: 1. Members may be added to it.
+    /// Version of this layout: 1. Members may be added to it without a new version.
     pub version: u32,
     /// The pack.
     pub pack: PackFacts,
     /// All levels together.
     pub totals: Totals,
-    /// Bytes by level, coarse to fine.
+    /// Sizes of the levels, coarse to fine.
     pub levels: Vec<LevelBytes>,
-    /// The slide, if it was given.
+    /// The slide that the pack was compared with, if any.
     pub source: Option<SourceFacts>,
-    /// Quality by level, coarse to fine; empty without the slide.
+    /// Quality of the levels, coarse to fine; empty without a slide.
     pub quality: Vec<LevelQuality>,
 }
 
 impl Comparison {
-    /// Puts together what was found of `pack`.
+    /// Combines the results for `pack`, with its facts and the totals of `levels`.
     #[must_use]
     pub fn new(
         pack: &Pack,
@@ -88,8 +88,8 @@ impl Comparison {
     }
 }
 
-/// What is known of the tiles' identity, for people; nothing for packs that do
-/// not promise any.
+/// A sentence on how many tiles are served with the bytes or coefficients of a plain
+/// pyramid; `None` for packs that do not promise either.
 #[must_use]
 pub fn identity(counts: &TileCounts) -> Option<String> {
     let TileCounts { same_bytes, same_coefficients, verbatim, .. } = counts;
@@ -101,7 +101,7 @@ pub fn identity(counts: &TileCounts) -> Option<String> {
     })
 }
 
-/// PSNR in dB for people: `99+` from where it is no longer told apart.
+/// PSNR in dB for people: `99+` for the highest value that is reported.
 #[must_use]
 pub fn decibels(psnr: f64) -> String {
     if psnr >= IDENTICAL { "99+".into() } else { format!("{psnr:.1}") }

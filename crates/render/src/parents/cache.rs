@@ -1,64 +1,68 @@
-//! Decoded parents of all packs, bounded in bytes.
+//! The cache of decoded parents of all packs, bounded in bytes.
 
-use super::table::{Key, ParentTable, SlotState};
-use super::{Parent, ParentPlanes, Parents};
+use super::table::{ParentKey, ParentTable, SlotState};
+use super::{Parent, ParentPlanes, ParentStats, Parents};
 use crate::{Pools, RebuildError};
 use origami_pack::{Pack, StorageId};
 use origami_pyramid::TileId;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 
-/// Places there are at least, so that small budgets serve large tiles.
-const FEWEST: usize = 16;
+/// Minimum number of slots, so that small budgets serve large tiles.
+const MIN_SLOTS: usize = 16;
 
-/// Keeps decoded parents up to a number of bytes; the least recently used go
-/// first, because a parent is wanted by its children, which are asked for at
-/// about the same time.
+/// Caches decoded parents up to a number of bytes. The least recently used are evicted
+/// first, because the children of a parent are requested at about the same time.
 ///
-/// A parent that is not there is decoded by the first thread that asks; others
-/// wait for it. What fails is told to all who waited, and not kept. Those in
-/// use are not evicted, so the bound may be passed by what the threads hold;
-/// those evicted give their buffers back at once. Nothing is allocated after
-/// [`Self::new`] but for the errors that threads share.
+/// The first thread that requests a missing parent decodes it; others wait for it. A
+/// failure is returned to all that waited, and not cached. Parents in use are not
+/// evicted, so the bound may be exceeded by what the threads are using; evicted parents
+/// return their buffers at once. Nothing is allocated after [`Self::new`] except errors
+/// that threads share.
+///
+/// # Example
+/// ```
+/// # use origami_pack::Pack;
+/// # use origami_pyramid::TileId;
+/// # use origami_render::{ParentCache, Pools, Rebuilder};
+/// # use std::sync::Arc;
+/// let pack = Pack::open("tests/golden/v2-luma.origami".as_ref()).unwrap();
+/// let pools = Pools::new(16 << 20);
+/// let cache = ParentCache::new(8 << 20, Arc::clone(&pools));
+/// let mut rebuilder = Rebuilder::new(pools).unwrap();
+/// // Two tiles with the same parent.
+/// for x in [2, 3] {
+///     rebuilder.tile(&pack, TileId { z: 8, x, y: 0 }, &cache.of(&pack)).unwrap();
+/// }
+/// let stats = cache.stats();
+/// assert!(stats.hits > 0);
+/// assert_eq!(stats.decodes, stats.entries, "every parent was decoded once");
+/// ```
 #[derive(Debug)]
 pub struct ParentCache {
     budget: usize,
     pools: Arc<Pools>,
     table: Mutex<ParentTable>,
-    /// Told whenever a decode that somebody waits for has ended.
+    /// Notified whenever a decode that a thread waits for has ended.
     ended: Condvar,
-    /// The planes of each place of the table. Written to under the table's lock
-    /// alone and only where nobody reads, so that no lock is ever waited for.
+    /// The planes of each slot of the table. Written to only while the table is locked
+    /// and where no thread reads, so that no thread ever waits for one of these locks.
     planes: Box<[RwLock<Option<ParentPlanes>>]>,
 }
 
-/// What a cache holds now and has done since the start.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ParentStats {
-    /// Bytes of the buffers held.
-    pub bytes: u64,
-    /// Parents held.
-    pub entries: u64,
-    /// Look-ups that found their parent.
-    pub hits: u64,
-    /// Look-ups that did not.
-    pub misses: u64,
-    /// Those of the misses that waited for another thread's decode.
-    pub waits: u64,
-    /// Parents decoded because they were missed.
-    pub decodes: u64,
-    /// Parents dropped for room.
-    pub evictions: u64,
-    /// Parents left by tiles that were served.
-    pub left: u64,
-    /// Those of them that were found by a look-up.
-    pub left_used: u64,
+/// How planes come into the cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Origin {
+    /// A lookup missed them.
+    Lookup,
+    /// The tile was served and offered them for its children.
+    Seed,
 }
 
 impl ParentCache {
-    /// A cache of `budget` bytes of buffers leased from `pools`.
+    /// A cache for `budget` bytes of buffers leased from `pools`.
     #[must_use]
     pub fn new(budget: usize, pools: Arc<Pools>) -> Self {
-        let count = (budget / pools.buffer_len(1)).clamp(FEWEST, u32::MAX as usize / 2);
+        let count = (budget / pools.buffer_len(1)).clamp(MIN_SLOTS, u32::MAX as usize / 2);
         Self {
             budget,
             pools,
@@ -68,10 +72,10 @@ impl ParentCache {
         }
     }
 
-    /// The parents of `pack`, as it was opened.
+    /// The parents of `pack`. Packs opened twice have parents of their own each time.
     #[must_use]
     pub fn of(&self, pack: &Pack) -> PackParents<'_> {
-        self.of_storage(pack.identity())
+        self.of_storage(pack.storage_id())
     }
 
     /// The parents of the pack in this storage.
@@ -80,79 +84,83 @@ impl ParentCache {
         PackParents { cache: self, storage }
     }
 
-    /// What it holds and has done.
+    /// Contents and counters.
     #[must_use]
     pub fn stats(&self) -> ParentStats {
         self.lock().stats
     }
 
-    /// Waits until place `at` is no longer building.
+    /// Waits until slot `at` is no longer building.
     fn wait<'t>(
         &self,
         mut table: MutexGuard<'t, ParentTable>,
         at: usize,
     ) -> Result<MutexGuard<'t, ParentTable>, RebuildError> {
-        table.places[at].waiters += 1;
-        while let SlotState::Building = table.places[at].state {
+        table.slots[at].waiters += 1;
+        while let SlotState::Building = table.slots[at].state {
             table = self.ended.wait(table).unwrap_or_else(PoisonError::into_inner);
         }
-        let place = &mut table.places[at];
-        place.waiters -= 1;
-        let last = place.waiters == 0;
-        let failure = match &place.state {
+        let slot = &mut table.slots[at];
+        slot.waiters -= 1;
+        let is_last_waiter = slot.waiters == 0;
+        let failure = match &slot.state {
             SlotState::Failed(error) => Some(Arc::clone(error)),
             SlotState::Abandoned => None,
             _ => return Ok(table),
         };
-        if last {
+        if is_last_waiter {
             table.release(at);
         }
-        failure.map_or(Ok(table), |error| Err(RebuildError::Shared(error)))
+        match failure {
+            Some(error) => Err(RebuildError::Shared(error)),
+            None => Ok(table),
+        }
     }
 
-    /// Takes a place for `key`, from another if there is none; `None` if all
+    /// Claims a slot for `key`, evicting another parent if there is none; `None` if all
     /// are in use.
-    fn begin(&self, mut table: MutexGuard<'_, ParentTable>, key: Key) -> Option<Flight<'_>> {
+    fn claim(&self, mut table: MutexGuard<'_, ParentTable>, key: ParentKey) -> Option<PendingSlot<'_>> {
         let at = match table.claim(key) {
             Some(at) => at,
             None if self.evict(&mut table) => table.claim(key)?,
             None => return None,
         };
-        Some(Flight { cache: self, at })
+        Some(PendingSlot { cache: self, at })
     }
 
-    /// Drops the least recently used parent that nobody uses; whether there
+    /// Evicts the least recently used parent that is not in use. Returns whether there
     /// was one.
     fn evict(&self, table: &mut ParentTable) -> bool {
         let evicted = table.oldest_first().find_map(|at| {
-            // Whoever reads has locked it; nobody can begin to meanwhile.
-            let mut place = self.planes[at].try_write().ok()?;
-            place.take().map(|planes| (at, planes))
+            // A parent in use is locked, and no use can begin while the table is locked.
+            let mut planes = self.planes[at].try_write().ok()?;
+            planes.take().map(|planes| (at, planes))
         });
         let Some((at, planes)) = evicted else { return false };
         drop(planes);
         table.unlink(at);
         table.forget(at);
         table.release(at);
-        table.stats.bytes -= table.places[at].bytes as u64;
+        table.stats.bytes -= table.slots[at].bytes as u64;
         table.stats.entries -= 1;
         table.stats.evictions += 1;
         true
     }
 
-    /// The planes of a ready place; the table is locked.
+    /// The planes of a ready slot. The table must be locked.
     fn read(&self, at: usize) -> Parent<'_> {
-        Parent::Kept(self.planes[at].read().unwrap_or_else(PoisonError::into_inner))
+        Parent::Cached(self.planes[at].read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Tells those who wait for place `at` that nothing comes of it.
-    fn end(&self, mut table: MutexGuard<'_, ParentTable>, at: usize, state: SlotState) {
+    /// Ends building slot `at` without planes, and notifies the threads that wait for
+    /// it.
+    fn end_without_planes(&self, mut table: MutexGuard<'_, ParentTable>, at: usize, state: SlotState) {
         table.forget(at);
-        if table.places[at].waiters == 0 {
+        if table.slots[at].waiters == 0 {
             table.release(at);
             return;
         }
-        table.places[at].state = state;
+        table.slots[at].state = state;
         drop(table);
         self.ended.notify_all();
     }
@@ -162,62 +170,65 @@ impl ParentCache {
     }
 }
 
-/// A place that this thread fills. Dropped unfilled, by a panic, those who wait
-/// for it try themselves.
-struct Flight<'c> {
+/// A slot that this thread is to fill. If it is dropped unfilled, by a panic, the
+/// threads that wait for it try themselves.
+struct PendingSlot<'c> {
     cache: &'c ParentCache,
     at: usize,
 }
 
-impl<'c> Flight<'c> {
-    /// Fills the place, and evicts others until all fit.
-    fn land(self, planes: ParentPlanes, left: bool) -> Parent<'c> {
+impl<'c> PendingSlot<'c> {
+    /// Fills the slot, and evicts other parents until all fit the budget.
+    fn fill(self, planes: ParentPlanes, origin: Origin) -> Parent<'c> {
         let (cache, at) = (self.cache, self.at);
         std::mem::forget(self);
         let bytes = planes.bytes(&cache.pools);
+        let is_seed = origin == Origin::Seed;
         let mut table = cache.lock();
         *cache.planes[at].write().unwrap_or_else(PoisonError::into_inner) = Some(planes);
-        let place = &mut table.places[at];
-        (place.state, place.bytes, place.left) = (SlotState::Ready, bytes, left);
-        let awaited = place.waiters > 0;
+        let slot = &mut table.slots[at];
+        slot.state = SlotState::Ready;
+        slot.bytes = bytes;
+        slot.is_unused_seed = is_seed;
+        let is_awaited = slot.waiters > 0;
         table.link(at);
         table.stats.bytes += bytes as u64;
         table.stats.entries += 1;
-        table.stats.left += u64::from(left);
-        // Held before room is made, so that it is not the one to go.
+        table.stats.seeded += u64::from(is_seed);
+        // In use before others are evicted, so that it is not evicted itself.
         let parent = cache.read(at);
         while table.stats.bytes > cache.budget as u64 && cache.evict(&mut table) {}
         drop(table);
-        if awaited {
+        if is_awaited {
             cache.ended.notify_all();
         }
         parent
     }
 
-    /// Ends without planes; `error` comes back, shared if others waited.
+    /// Ends without planes. Returns `error`, shared if other threads waited.
     fn fail(self, error: RebuildError) -> RebuildError {
         let (cache, at) = (self.cache, self.at);
         std::mem::forget(self);
         let mut table = cache.lock();
-        if table.places[at].waiters == 0 {
+        if table.slots[at].waiters == 0 {
             table.forget(at);
             table.release(at);
             return error;
         }
         let error = Arc::new(error);
-        cache.end(table, at, SlotState::Failed(Arc::clone(&error)));
+        cache.end_without_planes(table, at, SlotState::Failed(Arc::clone(&error)));
         RebuildError::Shared(error)
     }
 }
 
-impl Drop for Flight<'_> {
+impl Drop for PendingSlot<'_> {
     fn drop(&mut self) {
         let table = self.cache.lock();
-        self.cache.end(table, self.at, SlotState::Abandoned);
+        self.cache.end_without_planes(table, self.at, SlotState::Abandoned);
     }
 }
 
-/// The parents of one pack.
+/// The cached parents of one pack.
 #[derive(Clone, Copy, Debug)]
 pub struct PackParents<'a> {
     cache: &'a ParentCache,
@@ -230,44 +241,42 @@ impl Parents for PackParents<'_> {
         id: TileId,
         decode: &mut dyn FnMut() -> Result<ParentPlanes, RebuildError>,
     ) -> Result<Parent<'c>, RebuildError> {
-        let (cache, key) = (self.cache, (self.storage, id));
+        let (cache, key) = (self.cache, ParentKey { storage: self.storage, id });
         let mut table = cache.lock();
-        let mut missed = false;
+        // A lookup counts once, however often it has to wait.
+        let mut is_counted = false;
         while let Some(at) = table.find(key) {
-            if let SlotState::Building = table.places[at].state {
-                table.stats.misses += u64::from(!missed);
-                table.stats.waits += u64::from(!missed);
-                missed = true;
+            if let SlotState::Building = table.slots[at].state {
+                table.stats.misses += u64::from(!is_counted);
+                table.stats.waits += u64::from(!is_counted);
+                is_counted = true;
                 table = cache.wait(table, at)?;
                 continue;
             }
-            table.stats.hits += u64::from(!missed);
-            let left = std::mem::take(&mut table.places[at].left);
-            table.stats.left_used += u64::from(left);
-            table.unlink(at);
-            table.link(at);
+            table.stats.hits += u64::from(!is_counted);
+            table.mark_used(at);
             return Ok(cache.read(at));
         }
-        table.stats.misses += u64::from(!missed);
+        table.stats.misses += u64::from(!is_counted);
         table.stats.decodes += 1;
-        let Some(flight) = cache.begin(table, key) else { return decode().map(Parent::Own) };
+        let Some(slot) = cache.claim(table, key) else { return decode().map(Parent::Owned) };
         match decode() {
-            Ok(planes) => Ok(flight.land(planes, false)),
-            Err(error) => Err(flight.fail(error)),
+            Ok(planes) => Ok(slot.fill(planes, Origin::Lookup)),
+            Err(error) => Err(slot.fail(error)),
         }
     }
 
-    fn leave(&self, id: TileId, make: &mut dyn FnMut() -> Result<ParentPlanes, RebuildError>) {
-        let (cache, key) = (self.cache, (self.storage, id));
+    fn seed(&self, id: TileId, make: &mut dyn FnMut() -> Result<ParentPlanes, RebuildError>) {
+        let (cache, key) = (self.cache, ParentKey { storage: self.storage, id });
         let table = cache.lock();
         if table.find(key).is_some() {
             return;
         }
-        let Some(flight) = cache.begin(table, key) else { return };
+        let Some(slot) = cache.claim(table, key) else { return };
         match make() {
-            Ok(planes) => drop(flight.land(planes, true)),
-            // The tile itself was made; its children report what is wrong.
-            Err(error) => _ = flight.fail(error),
+            Ok(planes) => drop(slot.fill(planes, Origin::Seed)),
+            // The tile itself was made; its children will report the failure.
+            Err(error) => _ = slot.fail(error),
         }
     }
 }

@@ -1,9 +1,11 @@
-//! Decoded parents, and where they are kept.
+//! Decoded parents, and where they are cached.
 
 mod cache;
+mod stats;
 mod table;
 
-pub use cache::{PackParents, ParentCache, ParentStats};
+pub use cache::{PackParents, ParentCache};
+pub use stats::ParentStats;
 
 use crate::{Lease, Pools, RebuildError};
 use origami_codec::{PaddedPlanes, padded_len};
@@ -11,19 +13,18 @@ use origami_pyramid::{TileId, Ycc};
 use std::ops::Deref;
 use std::sync::RwLockReadGuard;
 
-/// Decoded planes that children are predicted from, in a pooled buffer.
+/// Decoded planes that children are predicted from, in a leased buffer.
 #[derive(Debug)]
 pub enum ParentPlanes {
-    /// Of a luma pack: all planes of a stored tile, luma alone of a predicted one.
+    /// In luma packs: all planes of a stored tile, luma alone of a predicted one.
     Samples(Ycc<Lease>),
-    /// Of a pack of coefficients: all planes with what their blocks hold
-    /// beyond the tile's edges.
+    /// In coefficient packs: all planes, with the samples that the blocks have beyond
+    /// the tile's edges.
     Padded(PaddedPlanes<Lease>),
 }
 
 impl ParentPlanes {
-    /// Bytes of memory the planes take, which is the size of the buffer leased
-    /// from `pools`.
+    /// Bytes of memory that the planes take: the size of the buffer leased from `pools`.
     #[must_use]
     pub fn bytes(&self, pools: &Pools) -> usize {
         pools.buffer_len(match self {
@@ -33,13 +34,13 @@ impl ParentPlanes {
     }
 }
 
-/// A parent in use. One that is kept stays where it is until this is dropped.
+/// A parent in use. A cached one is not evicted before this is dropped.
 #[derive(Debug)]
 pub enum Parent<'c> {
-    /// Kept by a [`ParentCache`].
-    Kept(RwLockReadGuard<'c, Option<ParentPlanes>>),
-    /// Nobody else's.
-    Own(ParentPlanes),
+    /// In a [`ParentCache`].
+    Cached(RwLockReadGuard<'c, Option<ParentPlanes>>),
+    /// Not shared with others.
+    Owned(ParentPlanes),
 }
 
 impl Deref for Parent<'_> {
@@ -47,32 +48,33 @@ impl Deref for Parent<'_> {
 
     fn deref(&self) -> &ParentPlanes {
         match self {
-            Self::Kept(kept) => kept.as_ref().expect("a place is read when it is filled"),
-            Self::Own(planes) => planes,
+            Self::Cached(planes) => planes.as_ref().expect("a slot is read when it is filled"),
+            Self::Owned(planes) => planes,
         }
     }
 }
 
-/// Where decoded parents are kept between tiles.
+/// A source of decoded parents, which may cache them between tiles.
 pub trait Parents {
-    /// The planes of parent tile `id`, from where they are kept or by calling
-    /// `decode`. Two threads asking at once should cause one decode.
+    /// The planes of parent tile `id`: cached ones, or the result of `decode`. If
+    /// several threads request the same tile at once, only one of them should decode
+    /// it.
     ///
     /// # Errors
-    /// Whatever `decode` returns.
+    /// Those of `decode`.
     fn get_or_decode<'c>(
         &'c self,
         id: TileId,
         decode: &mut dyn FnMut() -> Result<ParentPlanes, RebuildError>,
     ) -> Result<Parent<'c>, RebuildError>;
 
-    /// Keeps the planes of tile `id`, which are cheap to `make` right now, for
-    /// its children to come. Does nothing where they are kept already, where
-    /// nothing is kept, and where `make` fails.
-    fn leave(&self, _id: TileId, _make: &mut dyn FnMut() -> Result<ParentPlanes, RebuildError>) {}
+    /// Offers the planes of tile `id`, which are cheap to `make` now, for children that
+    /// may be requested later. Does nothing if they are cached already, if nothing is
+    /// cached at all, or if `make` fails.
+    fn seed(&self, _id: TileId, _make: &mut dyn FnMut() -> Result<ParentPlanes, RebuildError>) {}
 }
 
-/// Keeps nothing: every parent is decoded where it is needed.
+/// Caches nothing: every parent is decoded where it is needed.
 #[derive(Clone, Copy, Debug)]
 pub struct Uncached;
 
@@ -82,6 +84,6 @@ impl Parents for Uncached {
         _: TileId,
         decode: &mut dyn FnMut() -> Result<ParentPlanes, RebuildError>,
     ) -> Result<Parent<'c>, RebuildError> {
-        decode().map(Parent::Own)
+        decode().map(Parent::Owned)
     }
 }

@@ -1,54 +1,74 @@
-//! The bookkeeping of a cache: which key is in which place, and in which order
-//! they were used. All memory is taken when it is made.
+//! The bookkeeping of the parent cache: which parent is in which slot, and the order in
+//! which slots were used. All memory is allocated when a table is made.
 
 use crate::{ParentStats, RebuildError};
 use origami_pack::StorageId;
 use origami_pyramid::TileId;
 use std::sync::Arc;
 
-/// The opened pack, and the tile.
-pub(super) type Key = (StorageId, TileId);
+/// A tile of an open pack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ParentKey {
+    pub storage: StorageId,
+    pub id: TileId,
+}
 
-/// No place.
+/// The number that stands for no slot.
 const NONE: u32 = u32::MAX;
 
-/// What is in a place.
+/// What a slot contains.
 #[derive(Debug)]
 pub(super) enum SlotState {
     Free,
-    /// Somebody decodes it.
+    /// A thread is decoding it.
     Building,
     /// It can be read.
     Ready,
-    /// Its decoding failed; nobody finds it any more but those who wait.
+    /// Decoding failed. Only the threads that wait for it still use the slot.
     Failed(Arc<RebuildError>),
-    /// Its decoding panicked; as above.
+    /// Decoding panicked. Only the threads that wait for it still use the slot.
     Abandoned,
 }
 
 #[derive(Debug)]
 pub(super) struct TableSlot {
-    /// `None` in places that were never taken.
-    pub key: Option<Key>,
+    /// `None` if the slot was never claimed.
+    pub key: Option<ParentKey>,
     pub state: SlotState,
-    /// Threads that wait until it is no longer building. It is not reused
-    /// before they have all seen what became of it.
+    /// Threads waiting for the end of building. The slot is not reused before all of
+    /// them have seen the result.
     pub waiters: u32,
     pub bytes: usize,
-    /// It was left by a tile that was served, and nobody has used it yet.
-    pub left: bool,
-    /// The next place of the same bucket, or the next free one.
+    /// Whether the planes were seeded and have not been used since.
+    pub is_unused_seed: bool,
+    /// The next slot of the same bucket, or the next free one.
     chain: u32,
     /// Neighbours in the order of use.
     newer: u32,
     older: u32,
 }
 
+impl TableSlot {
+    /// A slot that was never claimed; `chain` is the next free one.
+    fn free(chain: u32) -> Self {
+        Self {
+            key: None,
+            state: SlotState::Free,
+            waiters: 0,
+            bytes: 0,
+            is_unused_seed: false,
+            chain,
+            newer: NONE,
+            older: NONE,
+        }
+    }
+}
+
 #[derive(Debug)]
 pub(super) struct ParentTable {
-    pub places: Box<[TableSlot]>,
+    pub slots: Box<[TableSlot]>,
     pub stats: ParentStats,
-    /// The first place of each bucket; a power of two of them.
+    /// The first slot of each bucket. Their number is a power of two.
     buckets: Box<[u32]>,
     free: u32,
     newest: u32,
@@ -56,20 +76,11 @@ pub(super) struct ParentTable {
 }
 
 impl ParentTable {
-    /// Of `count` places.
+    /// A table of `count` slots.
     pub fn new(count: usize) -> Self {
-        let place = |number: usize| TableSlot {
-            key: None,
-            state: SlotState::Free,
-            waiters: 0,
-            bytes: 0,
-            left: false,
-            chain: if number + 1 < count { number as u32 + 1 } else { NONE },
-            newer: NONE,
-            older: NONE,
-        };
+        let next_free = (1..=count).map(|next| if next < count { next as u32 } else { NONE });
         Self {
-            places: (0..count).map(place).collect(),
+            slots: next_free.map(TableSlot::free).collect(),
             stats: ParentStats::default(),
             buckets: vec![NONE; count.next_power_of_two()].into(),
             free: 0,
@@ -78,95 +89,104 @@ impl ParentTable {
         }
     }
 
-    fn bucket(&self, (storage, id): Key) -> usize {
+    fn bucket(&self, ParentKey { storage, id }: ParentKey) -> usize {
         let tile = u64::from(id.x) | u64::from(id.y) << 24 | u64::from(id.z) << 48;
-        // Fibonacci hashing: the upper bits of a product depend on all below.
+        // Fibonacci hashing: the upper bits of a product depend on all lower ones.
         let hash = (storage.get().rotate_left(32) ^ tile).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
         hash as usize & (self.buckets.len() - 1)
     }
 
-    /// The place of `key`, building or ready.
-    pub fn find(&self, key: Key) -> Option<usize> {
+    /// The slot of `key`, building or ready.
+    pub fn find(&self, key: ParentKey) -> Option<usize> {
         let mut at = self.buckets[self.bucket(key)];
         while at != NONE {
-            let place = &self.places[at as usize];
-            if place.key == Some(key) {
+            let slot = &self.slots[at as usize];
+            if slot.key == Some(key) {
                 return Some(at as usize);
             }
-            at = place.chain;
+            at = slot.chain;
         }
         None
     }
 
-    /// Gives a free place to `key`, which is building from here on.
-    pub fn claim(&mut self, key: Key) -> Option<usize> {
+    /// Gives a free slot to `key` and marks it as building; `None` if there is none.
+    pub fn claim(&mut self, key: ParentKey) -> Option<usize> {
         let at = self.free;
         let bucket = self.bucket(key);
-        let place = self.places.get_mut(at as usize)?;
-        self.free = place.chain;
-        place.key = Some(key);
-        place.state = SlotState::Building;
-        place.left = false;
-        place.chain = self.buckets[bucket];
+        let slot = self.slots.get_mut(at as usize)?;
+        self.free = slot.chain;
+        slot.key = Some(key);
+        slot.state = SlotState::Building;
+        slot.is_unused_seed = false;
+        slot.chain = self.buckets[bucket];
         self.buckets[bucket] = at;
         Some(at as usize)
     }
 
-    /// Makes a place that nobody finds any more free.
+    /// Frees a slot that is in no bucket.
     pub fn release(&mut self, at: usize) {
-        self.places[at].state = SlotState::Free;
-        self.places[at].chain = self.free;
+        self.slots[at].state = SlotState::Free;
+        self.slots[at].chain = self.free;
         self.free = at as u32;
     }
 
-    /// Takes a place out of its bucket, so that its key is not found any more.
+    /// Takes a slot out of its bucket, so that its key is no longer found.
     pub fn forget(&mut self, at: usize) {
-        let Some(key) = self.places[at].key else { return };
+        let Some(key) = self.slots[at].key else { return };
         let bucket = self.bucket(key);
-        let next = self.places[at].chain;
+        let next = self.slots[at].chain;
         let mut link = self.buckets[bucket];
         if link == at as u32 {
             self.buckets[bucket] = next;
             return;
         }
-        while self.places[link as usize].chain != at as u32 {
-            link = self.places[link as usize].chain;
+        while self.slots[link as usize].chain != at as u32 {
+            link = self.slots[link as usize].chain;
         }
-        self.places[link as usize].chain = next;
+        self.slots[link as usize].chain = next;
     }
 
-    /// Makes a place, which is in no order yet, the one used last.
+    /// Counts a use of a ready slot and makes it the most recently used one.
+    pub fn mark_used(&mut self, at: usize) {
+        let is_first_use = std::mem::take(&mut self.slots[at].is_unused_seed);
+        self.stats.seed_hits += u64::from(is_first_use);
+        self.unlink(at);
+        self.link(at);
+    }
+
+    /// Makes a slot, which is not in the order of use, the most recently used one.
     pub fn link(&mut self, at: usize) {
-        self.places[at].newer = NONE;
-        self.places[at].older = self.newest;
-        match self.places.get_mut(self.newest as usize) {
+        self.slots[at].newer = NONE;
+        self.slots[at].older = self.newest;
+        match self.slots.get_mut(self.newest as usize) {
             Some(newest) => newest.newer = at as u32,
             None => self.oldest = at as u32,
         }
         self.newest = at as u32;
     }
 
-    /// Takes a place out of the order of use.
+    /// Takes a slot out of the order of use.
     pub fn unlink(&mut self, at: usize) {
-        let (newer, older) = (self.places[at].newer, self.places[at].older);
-        match self.places.get_mut(newer as usize) {
-            Some(place) => place.older = older,
+        let (newer, older) = (self.slots[at].newer, self.slots[at].older);
+        match self.slots.get_mut(newer as usize) {
+            Some(slot) => slot.older = older,
             None => self.newest = older,
         }
-        match self.places.get_mut(older as usize) {
-            Some(place) => place.newer = newer,
+        match self.slots.get_mut(older as usize) {
+            Some(slot) => slot.newer = newer,
             None => self.oldest = newer,
         }
     }
 
-    /// The places in use that nobody waits for, the least recently used first.
+    /// The slots in the order of use that no thread waits for, the least recently used
+    /// first.
     pub fn oldest_first(&self) -> impl Iterator<Item = usize> + '_ {
-        let mut at = self.oldest;
+        let mut next = self.oldest;
         std::iter::from_fn(move || {
-            let found = at;
-            at = self.places.get(at as usize)?.newer;
-            Some(found as usize)
+            let at = next;
+            next = self.slots.get(at as usize)?.newer;
+            Some(at as usize)
         })
-        .filter(|&at| self.places[at].waiters == 0)
+        .filter(|&at| self.slots[at].waiters == 0)
     }
 }

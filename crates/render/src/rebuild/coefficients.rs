@@ -1,9 +1,8 @@
-//! Packs of coefficients: decode them given the parent, and write the JPEG
+//! Tiles of coefficient packs: decoded given the parent, and written as the JPEG that
 //! they belong to.
 
 use super::{Rebuilder, TileContext, TileJpeg, timed};
-use crate::pool::LARGEST;
-use crate::{ParentPlanes, Parents, RebuildError};
+use crate::{MAX_LEASE, ParentPlanes, Parents, RebuildError};
 use origami_codec::exact::TileCoder;
 use origami_codec::{Coefficients, Frame, PaddedPlanes, TileHeader, dct, padded_len};
 use origami_pack::{Entry, Identity, Mode, Pack};
@@ -14,6 +13,7 @@ use std::fmt;
 #[derive(Default)]
 pub(super) struct CoefficientScratch {
     coder: TileCoder,
+    /// Coefficients of one tile.
     tile: Coefficients,
 }
 
@@ -27,97 +27,121 @@ impl Rebuilder {
     /// The JPEG of a tile that is not stored and whose level has a tile header.
     pub(super) fn coefficient_tile(
         &mut self,
-        place: TileContext<'_>,
+        context: TileContext<'_>,
         header: &TileHeader,
     ) -> Result<TileJpeg, RebuildError> {
-        self.coefficients(place, header)?;
-        let mut buffer = self.pools.lease(buffer_len(header, self.coefficients.tile.frame()))?;
+        self.read_coefficients(context, header)?;
         let tile = &self.coefficients.tile;
-        let written = timed(&mut self.timings.encode, || header.write(tile, &mut buffer));
-        let len = written.map_err(|error| place.codec(error))?;
-        if matches!(place.entry, Entry::Blob { .. }) && place.has_children() {
-            place.parents.leave(place.id, &mut || self.inverse(header));
+        let mut buffer = self.pools.lease(buffer_len(header, tile.frame()))?;
+        let len = timed(&mut self.timings.encode, || header.write(tile, &mut buffer))
+            .map_err(|error| context.codec_error(error))?;
+        if matches!(context.entry, Entry::Blob { .. }) && context.is_predicted_parent() {
+            context.parents.seed(context.id, &mut || self.padded_planes(header));
         }
         Ok(TileJpeg { buffer, len })
     }
 
-    /// Rebuilds tile `id`, decodes stored ones too, and forgets it.
+    /// Rebuilds tile `id` and discards it. Decodes stored tiles too.
     pub(crate) fn check(
         &mut self,
         pack: &Pack,
         id: TileId,
         parents: &dyn Parents,
     ) -> Result<(), RebuildError> {
-        let place = self.place(pack, id, parents)?;
-        if let Entry::Blob { identity: Identity::Verbatim, .. } = place.entry {
-            let (size, mut pixels) = (place.size(), Rgb::filled(1, 1, [0; 3]));
-            return self.decode(place, |decoder, jpeg| decoder.decode_rgb_sized(jpeg, size, &mut pixels));
+        let context = self.context(pack, id, parents)?;
+        if let Entry::Blob { identity: Identity::Verbatim, .. } = context.entry {
+            let (size, mut pixels) = (context.size(), Rgb::filled(1, 1, [0; 3]));
+            return self
+                .decode_blob(context, |decoder, jpeg| decoder.decode_rgb_sized(jpeg, size, &mut pixels));
         }
-        let Some(header) = place.level.header() else {
-            let ((width, height), subsampling) = (place.sides(), place.level.subsampling);
+        let Some(header) = context.level.header() else {
+            let ((width, height), subsampling) = (context.sides(), context.level.subsampling);
             let mut planes = Ycc::zeros(width, height, subsampling);
-            return self.planes(place, &mut Ycc::new(planes.samples_mut(), width, height, subsampling));
+            return self
+                .fill_planes(context, &mut Ycc::new(planes.samples_mut(), width, height, subsampling));
         };
-        self.coefficients(place, header)?;
+        self.read_coefficients(context, header)?;
         let mut jpeg = vec![0; buffer_len(header, self.coefficients.tile.frame())];
-        let written = header.write(&self.coefficients.tile, &mut jpeg);
-        written.map(|_| ()).map_err(|error| place.codec(error))
+        match header.write(&self.coefficients.tile, &mut jpeg) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(context.codec_error(error)),
+        }
     }
 
-    /// Leaves the coefficients of a tile in the scratch tile.
-    fn coefficients(&mut self, place: TileContext<'_>, header: &TileHeader) -> Result<(), RebuildError> {
-        let (width, height) = place.sides();
+    /// Reads the coefficients of a tile to the scratch tile.
+    fn read_coefficients(
+        &mut self,
+        context: TileContext<'_>,
+        header: &TileHeader,
+    ) -> Result<(), RebuildError> {
+        let (width, height) = context.sides();
         let frame = header.frame(width, height).expect("tiles are within a JPEG's size");
-        if let Entry::Constant { dc } = place.entry {
+        if let Entry::Constant { dc } = context.entry {
             self.coefficients.tile.reshape(frame);
             self.coefficients.tile.fill(dc);
             return Ok(());
         }
-        let len = place.entry.blob_len();
-        if place.level.mode != Mode::Exact {
-            // As long as it stands in the pack, it fits no less than as it is served.
-            place.fits(header.joined_len(len))?;
-            let scan = self.blob(place)?;
-            let tile = &mut self.coefficients.tile;
-            tile.reshape(frame);
-            let read = timed(&mut self.timings.decode, || header.read_scan(&scan[..len], tile));
-            return read.map_err(|error| place.codec(error));
+        match context.level.mode {
+            Mode::Exact => self.decode_exact(context, frame),
+            Mode::Stored | Mode::Luma => self.read_scan(context, header, frame),
         }
-        let TileContext { pack, parents, id, .. } = place;
-        let parent = parents.get_or_decode(place.parent(), &mut || self.padded(place))?;
+    }
+
+    /// Reads the coefficients of a stored tile, whose blob is a scan.
+    fn read_scan(
+        &mut self,
+        context: TileContext<'_>,
+        header: &TileHeader,
+        frame: Frame,
+    ) -> Result<(), RebuildError> {
+        let len = context.entry.blob_len();
+        // With the header it is served with, it must fit a buffer too.
+        context.check_len(header.joined_len(len))?;
+        let scan = self.read_blob(context)?;
+        let tile = &mut self.coefficients.tile;
+        tile.reshape(frame);
+        timed(&mut self.timings.decode, || header.read_scan(&scan[..len], tile))
+            .map_err(|error| context.codec_error(error))
+    }
+
+    /// Decodes the coefficients of an exact tile, given its parent.
+    fn decode_exact(&mut self, context: TileContext<'_>, frame: Frame) -> Result<(), RebuildError> {
+        let TileContext { pack, parents, id, .. } = context;
+        let parent = parents.get_or_decode(context.parent(), &mut || self.decode_padded_parent(context))?;
         let ParentPlanes::Padded(parent) = &*parent else { return Err(RebuildError::parent(pack, id)) };
         let model = self.models.get(pack, id.z)?.ok_or_else(|| RebuildError::parent(pack, id))?;
-        let bytes = self.blob(place)?;
+        let blob = self.read_blob(context)?;
+        let bytes = &blob[..context.entry.blob_len()];
         // Blocks are predicted from samples of half their size.
-        let (half, (right, down)) = (pack.pyramid().tile_size() / 2, id.quarter());
-        let origin = ((right * half) as usize, (down * half) as usize);
+        let (half, quarter) = (pack.pyramid().tile_size() / 2, id.quarter());
+        let origin = ((quarter.x * half) as usize, (quarter.y * half) as usize);
         let CoefficientScratch { coder, tile } = &mut self.coefficients;
         tile.reshape(frame);
-        let decode = || coder.decode(&model, parent, origin, &bytes[..len], tile);
-        timed(&mut self.timings.decode, decode).map_err(|error| place.codec(error))
+        timed(&mut self.timings.decode, || coder.decode(&model, parent, origin, bytes, tile))
+            .map_err(|error| context.codec_error(error))
     }
 
-    /// Decodes the parent of `child` with everything its blocks hold.
-    fn padded(&mut self, child: TileContext<'_>) -> Result<ParentPlanes, RebuildError> {
-        let place = self.place(child.pack, child.parent(), child.parents)?;
-        let header = place.level.header().expect("a level of coefficients");
-        self.coefficients(place, header)?;
-        self.inverse(header)
+    /// Decodes the parent of `child`, with the samples that its blocks have beyond its
+    /// edges.
+    fn decode_padded_parent(&mut self, child: TileContext<'_>) -> Result<ParentPlanes, RebuildError> {
+        let context = self.context(child.pack, child.parent(), child.parents)?;
+        let header = context.level.header().expect("a level of coefficients");
+        self.read_coefficients(context, header)?;
+        self.padded_planes(header)
     }
 
-    /// The planes of the scratch tile.
-    fn inverse(&mut self, header: &TileHeader) -> Result<ParentPlanes, RebuildError> {
-        let frame = *self.coefficients.tile.frame();
-        let buffer = self.pools.lease(padded_len(&frame))?;
-        let mut planes = PaddedPlanes::new(buffer, frame);
+    /// The samples of the scratch tile, including those beyond its edges.
+    fn padded_planes(&mut self, header: &TileHeader) -> Result<ParentPlanes, RebuildError> {
         let tile = &self.coefficients.tile;
+        let frame = *tile.frame();
+        let mut planes = PaddedPlanes::new(self.pools.lease(padded_len(&frame))?, frame);
         timed(&mut self.timings.decode, || dct::inverse(tile, header.quantisation(), &mut planes));
         Ok(ParentPlanes::Padded(planes))
     }
 }
 
-/// Bytes to write a tile's JPEG into. The bound for large tiles is beyond any
-/// buffer, and beyond any JPEG that is worth serving.
+/// Bytes to write a tile's JPEG into. For large tiles the bound is beyond any buffer,
+/// and beyond any JPEG that is worth serving.
 fn buffer_len(header: &TileHeader, frame: &Frame) -> usize {
-    header.jpeg_bound(frame).min(LARGEST)
+    header.jpeg_bound(frame).min(MAX_LEASE)
 }

@@ -1,39 +1,41 @@
-//! Turning index entries back into the JPEG a viewer asked for.
+//! Turns index entries back into the JPEGs that viewers request.
 
 mod coefficients;
+mod context;
 mod residuals;
 
-use crate::pool::LARGEST;
+pub(crate) use context::{TileContext, tile_size};
+
 use crate::{Lease, Models, Parents, Pools, RebuildError};
 use coefficients::CoefficientScratch;
 use origami_codec::{CodecError, Decoder, Encoder, encoded_bound};
-use origami_pack::{Entry, Level, Pack, Waiting};
-use origami_pyramid::chroma::{Between, ChromaSource};
+use origami_pack::{Blocking, Entry, Pack};
+use origami_pyramid::chroma::{ChromaScratch, ChromaSource};
 use origami_pyramid::ycc::ycc_len;
-use origami_pyramid::{Rgb, SamplesMut, Size, TileId, Ycc};
+use origami_pyramid::{Rgb, SamplesMut, TileId, Ycc};
 use std::ops::Deref;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Bytes of models that a rebuilder keeps which shares them with no other.
+/// Memory in bytes for the models of a rebuilder that does not share them.
 const OWN_MODELS: usize = 8 << 20;
 
-/// Time spent by stage since [`Rebuilder::take_timings`] was last called.
+/// Time spent by stage since the last call of [`Rebuilder::take_timings`].
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Timings {
-    /// Index look-ups and blob checksums.
+    /// Looking up index entries, reading blobs and checking their checksums.
     pub read: Duration,
-    /// JPEG to planes, coded bytes to coefficients.
+    /// Decoding JPEG to planes and coded bytes to coefficients.
     pub decode: Duration,
     /// Doubling luma and chroma, or predicting coefficients.
     pub predict: Duration,
     /// Adding residuals.
     pub apply: Duration,
-    /// Planes or coefficients to JPEG.
+    /// Encoding planes or coefficients as JPEG.
     pub encode: Duration,
 }
 
-/// A complete JPEG: the first bytes of a leased buffer.
+/// A complete JPEG in a leased buffer.
 #[derive(Debug)]
 pub struct TileJpeg {
     buffer: Lease,
@@ -48,24 +50,28 @@ impl Deref for TileJpeg {
     }
 }
 
-/// Rebuilds tiles. One per worker: it owns codec handles and scratch planes.
+/// Rebuilds tiles. It owns codec handles and scratch planes, so every worker needs its
+/// own.
 #[derive(Debug)]
 pub struct Rebuilder {
     pools: Arc<Pools>,
     models: Arc<Models>,
     decoder: Decoder,
     encoder: Encoder,
+    /// Scratch samples of a residual.
     residual: Vec<u8>,
+    /// Scratch samples of a tile.
     tile: Vec<u8>,
-    /// Chroma of the level that has it, and between doublings.
+    /// Samples of the chroma level.
     chroma: ChromaSource,
-    between: Between,
+    /// Chroma between two doublings.
+    chroma_scratch: ChromaScratch,
     coefficients: CoefficientScratch,
     timings: Timings,
 }
 
 impl Rebuilder {
-    /// A rebuilder that leases from `pools` and has its own models.
+    /// A rebuilder that leases from `pools` and has models of its own.
     ///
     /// # Errors
     /// If the JPEG library cannot allocate a handle.
@@ -86,7 +92,7 @@ impl Rebuilder {
             residual: Vec::new(),
             tile: Vec::new(),
             chroma: ChromaSource::default(),
-            between: Between::default(),
+            chroma_scratch: ChromaScratch::default(),
             coefficients: CoefficientScratch::default(),
             timings: Timings::default(),
         })
@@ -98,44 +104,84 @@ impl Rebuilder {
     }
 
     /// The JPEG of one tile. Stored tiles are copied from the pack; blank and
-    /// predicted ones are made, taking their parents from `parents`.
+    /// predicted ones are made, with parents from `parents`.
     ///
     /// # Errors
     /// If there is no such tile, the pack is damaged, or no buffer is free.
+    ///
+    /// # Example
+    /// ```
+    /// # use origami_pack::Pack;
+    /// # use origami_pyramid::TileId;
+    /// # use origami_render::{Pools, Rebuilder, Uncached};
+    /// let pack = Pack::open("tests/golden/v2-luma.origami".as_ref()).unwrap();
+    /// let mut rebuilder = Rebuilder::new(Pools::new(8 << 20)).unwrap();
+    /// let jpeg = rebuilder.tile(&pack, TileId { z: 8, x: 0, y: 0 }, &Uncached).unwrap();
+    /// assert!(jpeg.starts_with(&[0xff, 0xd8]) && jpeg.ends_with(&[0xff, 0xd9]));
+    ///
+    /// let outside = rebuilder.tile(&pack, TileId { z: 8, x: 99, y: 0 }, &Uncached);
+    /// assert_eq!(outside.unwrap_err().kind(), "outside_grid");
+    /// ```
     pub fn tile(&mut self, pack: &Pack, id: TileId, parents: &dyn Parents) -> Result<TileJpeg, RebuildError> {
-        let place = self.place(pack, id, parents)?;
-        if let Some(len) = pack.stored_len(id, place.entry) {
-            let mut buffer = place.lease(&self.pools, len)?;
-            let out = &mut buffer[..len];
-            timed(&mut self.timings.read, || pack.read_stored(id, place.entry, out, Waiting::Allowed))?;
-            return Ok(TileJpeg { buffer, len });
+        let context = self.context(pack, id, parents)?;
+        if let Some(len) = pack.stored_len(id, context.entry) {
+            return self.stored_tile(context, len);
         }
-        if let Some(header) = place.level.header() {
-            return self.coefficient_tile(place, header);
+        match context.level.header() {
+            Some(header) => self.coefficient_tile(context, header),
+            None => self.sample_tile(context),
         }
-        let ((width, height), subsampling) = (place.sides(), place.level.subsampling);
-        // The scratch buffer leaves `self` so that `self` can be called meanwhile.
+    }
+
+    /// The JPEG of a tile whose pack stores all of its `len` bytes, but for a header
+    /// and an end marker.
+    fn stored_tile(&mut self, context: TileContext<'_>, len: usize) -> Result<TileJpeg, RebuildError> {
+        let mut buffer = context.lease(&self.pools, len)?;
+        let (id, entry, out) = (context.id, context.entry, &mut buffer[..len]);
+        timed(&mut self.timings.read, || context.pack.read_stored(id, entry, out, Blocking::Allowed))?;
+        Ok(TileJpeg { buffer, len })
+    }
+
+    /// The JPEG of a tile that is made from samples.
+    fn sample_tile(&mut self, context: TileContext<'_>) -> Result<TileJpeg, RebuildError> {
+        let ((width, height), subsampling) = (context.sides(), context.level.subsampling);
+        // The scratch buffer leaves `self` so that `self` can be borrowed meanwhile.
         let mut scratch = std::mem::take(&mut self.tile);
         scratch.resize(scratch.len().max(ycc_len(width, height, subsampling)), 0);
         let mut tile = Ycc::new(&mut scratch[..], width, height, subsampling);
-        let made = self.planes(place, &mut tile);
-        let built = made.and_then(|()| self.encode_tile(place, &mut tile));
-        let inherited = place.has_children() && !matches!(place.entry, Entry::Blank { .. });
-        if inherited && built.is_ok() {
-            parents.leave(id, &mut || self.copied_luma(place, &tile));
+        let filled = self.fill_planes(context, &mut tile);
+        let jpeg = filled.and_then(|()| self.encode_tile(context, &mut tile));
+        let is_blank = matches!(context.entry, Entry::Blank { .. });
+        if jpeg.is_ok() && !is_blank && context.is_predicted_parent() {
+            context.parents.seed(context.id, &mut || self.copy_luma(context, &tile));
         }
         self.tile = scratch;
-        built
+        jpeg
     }
 
-    /// Decodes `jpeg`, that of tile `id`, into `out`, which takes the tile's size:
-    /// the pixels that a viewer of the JPEG sees.
+    /// Decodes `jpeg`, the JPEG of tile `id`, to the pixels that a viewer sees. `out` is
+    /// resized to the tile's size.
     ///
     /// # Errors
     /// If it does not decode, or not to the tile's size.
     ///
     /// # Panics
     /// If there is no such tile.
+    ///
+    /// # Example
+    /// ```
+    /// # use origami_pack::Pack;
+    /// # use origami_pyramid::{Rgb, TileId};
+    /// # use origami_render::{Pools, Rebuilder, Uncached};
+    /// let pack = Pack::open("tests/golden/v2-luma.origami".as_ref()).unwrap();
+    /// let mut rebuilder = Rebuilder::new(Pools::new(8 << 20)).unwrap();
+    /// // The last of the 16 px tiles of a level of 150x110 px.
+    /// let id = TileId { z: 8, x: 9, y: 6 };
+    /// let jpeg = rebuilder.tile(&pack, id, &Uncached).unwrap();
+    /// let mut pixels = Rgb::filled(1, 1, [0; 3]);
+    /// rebuilder.pixels(&pack, id, &jpeg, &mut pixels).unwrap();
+    /// assert_eq!((pixels.width(), pixels.height()), (6, 14));
+    /// ```
     pub fn pixels(
         &mut self,
         pack: &Pack,
@@ -143,12 +189,13 @@ impl Rebuilder {
         jpeg: &[u8],
         out: &mut Rgb,
     ) -> Result<(), RebuildError> {
-        let decode = || self.decoder.decode_rgb_sized(jpeg, tile_size(pack, id), out);
-        timed(&mut self.timings.decode, decode).map_err(|error| RebuildError::codec(pack, id, error))
+        let size = tile_size(pack, id);
+        timed(&mut self.timings.decode, || self.decoder.decode_rgb_sized(jpeg, size, out))
+            .map_err(|error| RebuildError::codec(pack, id, error))
     }
 
-    /// Looks tile `id` up.
-    pub(crate) fn place<'a>(
+    /// Looks up tile `id`.
+    pub(crate) fn context<'a>(
         &mut self,
         pack: &'a Pack,
         id: TileId,
@@ -159,113 +206,63 @@ impl Rebuilder {
         Ok(TileContext { pack, parents, id, level, entry })
     }
 
-    /// A copy of the bytes of a blob, which stands at the front of the buffer.
-    fn blob(&mut self, place: TileContext<'_>) -> Result<Lease, RebuildError> {
-        let len = place.entry.blob_len();
-        let mut buffer = place.lease(&self.pools, len)?;
-        timed(&mut self.timings.read, || place.pack.read_blob(place.entry, &mut buffer[..len]))?;
+    /// Copies a tile's blob to the front of a leased buffer.
+    fn read_blob(&mut self, context: TileContext<'_>) -> Result<Lease, RebuildError> {
+        let len = context.entry.blob_len();
+        let mut buffer = context.lease(&self.pools, len)?;
+        timed(&mut self.timings.read, || context.pack.read_blob(context.entry, &mut buffer[..len]))?;
         Ok(buffer)
     }
 
-    /// Fills `tile` with the samples that the tile's entry stands for.
-    fn planes(&mut self, place: TileContext<'_>, tile: &mut Ycc<&mut [u8]>) -> Result<(), RebuildError> {
-        match place.entry {
-            Entry::Blank { colour } => tile.fill(colour),
-            Entry::Blob { .. } if !place.level.is_predicted() => {
-                self.decode(place, |decoder, jpeg| decoder.decode_ycc(jpeg, tile))?;
+    /// Fills the planes of a tile that is made from samples.
+    fn fill_planes(
+        &mut self,
+        context: TileContext<'_>,
+        tile: &mut Ycc<&mut [u8]>,
+    ) -> Result<(), RebuildError> {
+        match context.entry {
+            Entry::Blank { colour } => {
+                tile.fill(colour);
+                Ok(())
             }
-            _ => self.predicted(place, tile)?,
+            Entry::Blob { .. } if !context.level.is_predicted() => {
+                self.decode_blob(context, |decoder, jpeg| decoder.decode_ycc(jpeg, tile))
+            }
+            _ => self.predict_tile(context, tile),
         }
-        Ok(())
     }
 
-    /// Decodes a stored tile with `decode`.
-    fn decode(
+    /// Decodes a blob that is a complete JPEG with `decode`.
+    fn decode_blob(
         &mut self,
-        place: TileContext<'_>,
+        context: TileContext<'_>,
         decode: impl FnOnce(&mut Decoder, &[u8]) -> Result<(), CodecError>,
     ) -> Result<(), RebuildError> {
-        let jpeg = self.blob(place)?;
-        let jpeg = &jpeg[..place.entry.blob_len()];
-        let decoded = timed(&mut self.timings.decode, || decode(&mut self.decoder, jpeg));
-        decoded.map_err(|error| place.codec(error))
+        let blob = self.read_blob(context)?;
+        let jpeg = &blob[..context.entry.blob_len()];
+        timed(&mut self.timings.decode, || decode(&mut self.decoder, jpeg))
+            .map_err(|error| context.codec_error(error))
     }
 
-    /// The JPEG of a tile's planes, in the quality of its level.
+    /// Encodes a tile's planes in the quality of its level.
     pub(crate) fn encode_tile(
         &mut self,
-        place: TileContext<'_>,
+        context: TileContext<'_>,
         tile: &mut Ycc<impl SamplesMut>,
     ) -> Result<TileJpeg, RebuildError> {
         let bound = encoded_bound(tile.width(), tile.height(), tile.subsampling());
         let mut buffer = self.pools.lease(bound)?;
-        let quality = place.level.quality;
-        let len = timed(&mut self.timings.encode, || self.encoder.encode(tile, quality, &mut buffer));
-        let len = len.expect("a tile of a checked size and quality encodes into its bound");
+        let quality = context.level.quality;
+        let len = timed(&mut self.timings.encode, || self.encoder.encode(tile, quality, &mut buffer))
+            .expect("a tile of a checked size and quality encodes into its bound");
         Ok(TileJpeg { buffer, len })
     }
 }
 
-/// Does `work` and adds the time that it took to `total`.
+/// Calls `work` and adds the time it took to `total`.
 fn timed<T>(total: &mut Duration, work: impl FnOnce() -> T) -> T {
     let started = Instant::now();
-    let done = work();
+    let result = work();
     *total += started.elapsed();
-    done
-}
-
-/// A tile as its pack has it, and where its parents are kept.
-#[derive(Clone, Copy)]
-pub(crate) struct TileContext<'a> {
-    pack: &'a Pack,
-    parents: &'a dyn Parents,
-    id: TileId,
-    level: &'a Level,
-    entry: Entry,
-}
-
-impl TileContext<'_> {
-    fn size(self) -> Size {
-        tile_size(self.pack, self.id)
-    }
-
-    /// Width and height as planes and codecs take them.
-    fn sides(self) -> (usize, usize) {
-        let Size { width, height } = self.size();
-        (width as usize, height as usize)
-    }
-
-    /// The tile that it is predicted from.
-    fn parent(self) -> TileId {
-        self.pack.parent(self.id).expect("a predicted tile has a parent")
-    }
-
-    /// Whether it is predicted and others from it: its samples are at hand when
-    /// it has been rebuilt, and its children would decode it again.
-    fn has_children(self) -> bool {
-        self.level.is_predicted() && self.pack.is_parent(self.id.z)
-    }
-
-    /// Fails where `len`, a number of bytes that comes from the pack, is more
-    /// than any buffer has.
-    fn fits(self, len: usize) -> Result<(), RebuildError> {
-        if len <= LARGEST {
-            return Ok(());
-        }
-        Err(self.codec(CodecError::OutputTooSmall { len: LARGEST, needed: len }))
-    }
-
-    /// A buffer for `len` bytes of it.
-    fn lease(self, pools: &Arc<Pools>, len: usize) -> Result<Lease, RebuildError> {
-        self.fits(len)?;
-        Ok(pools.lease(len)?)
-    }
-
-    fn codec(self, error: CodecError) -> RebuildError {
-        RebuildError::codec(self.pack, self.id, error)
-    }
-}
-
-pub(crate) fn tile_size(pack: &Pack, id: TileId) -> Size {
-    pack.pyramid().tile_rect(id).expect("a tile with an entry lies in the grid").size()
+    result
 }

@@ -1,5 +1,5 @@
-//! Packs in which any number of levels is predicted: every way to a tile gives
-//! the same bytes.
+//! Packs with any number of predicted levels: a tile has the same bytes however it is
+//! requested.
 
 use crate::common::coefficients::CoefficientPlan;
 use crate::common::forge::Parts;
@@ -20,23 +20,35 @@ const DEPTHS: [u32; 5] = [0, 1, 2, 3, u32::MAX];
 const SUBSAMPLINGS: [Subsampling; 4] =
     [Subsampling::S420, Subsampling::S422, Subsampling::S444, Subsampling::Gray];
 
-/// Sizes of slides with families that are cut, and with few levels.
-const SIZES: [(u32, u32); 5] = [(131, 67), (17, 1), (3, 3), (2, 1), (1, 1)];
+/// Sizes of slides with cropped families, and with few levels.
+const SIZES: [Size; 5] =
+    [Size::new(131, 67), Size::new(17, 1), Size::new(3, 3), Size::new(2, 1), Size::new(1, 1)];
 
-fn opened(write: impl FnOnce(&Path) -> PathBuf) -> (tempfile::TempDir, Pack) {
-    let folder = tempfile::tempdir().unwrap();
-    let pack = Via::Map.open(&write(&folder.path().join("plan.origami"))).unwrap();
-    (folder, pack)
+/// A pack in a folder that lasts as long.
+struct TestPack {
+    pack: Pack,
+    _folder: tempfile::TempDir,
 }
 
-fn is_deep(pack: &Pack, levels: u32) -> bool {
+impl TestPack {
+    fn new(write: impl FnOnce(&Path) -> PathBuf) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let pack = Via::Map.open(&write(&folder.path().join("plan.origami"))).unwrap();
+        Self { pack, _folder: folder }
+    }
+}
+
+/// Fails unless exactly the `depth` finest levels of `pack` are predicted.
+fn check_depth(pack: &Pack, depth: u32) {
     let top = pack.pyramid().max_level();
-    let stored = top - levels.min(top);
-    (0..).zip(pack.levels()).all(|(z, level)| level.is_predicted() == (z > stored))
+    let stored = top - depth.min(top);
+    for (z, level) in (0..).zip(pack.levels()) {
+        assert_eq!(level.is_predicted(), z > stored, "level {z} of {depth} predicted ones");
+    }
 }
 
-/// Fails unless every tile of `pack` is the JPEG that `jpeg` says, alone and
-/// with others, whoever keeps parents.
+/// Fails unless every tile of `pack` is the JPEG that `jpeg` returns, alone and with
+/// others, with cached and with uncached parents.
 fn check(pack: &Pack, jpeg: impl Fn(TileId) -> Vec<u8>) {
     let pools = Pools::new(128 << 20);
     let cache = ParentCache::new(64 << 20, Arc::clone(&pools));
@@ -52,18 +64,18 @@ fn check(pack: &Pack, jpeg: impl Fn(TileId) -> Vec<u8>) {
                 let expected = jpeg(id);
                 assert!(*tile == *expected, "{id} in its row");
                 assert!(*rebuilder.tile(pack, id, &Uncached).unwrap() == *expected, "{id}");
-                let kept = rebuilder.tile(pack, id, &parents).unwrap();
-                assert!(*kept == *expected, "{id} with parents that are kept");
+                let cached = rebuilder.tile(pack, id, &parents).unwrap();
+                assert!(*cached == *expected, "{id} with cached parents");
             }
         }
     }
     let stats = cache.stats();
-    assert_eq!(stats.decodes + stats.left, stats.entries, "each parent is made once");
+    assert_eq!(stats.decodes + stats.seeded, stats.entries, "each parent is made once");
     check_families(pack);
     assert!(decode(pack, |_| {}).is_empty());
 }
 
-/// What a tile of a luma pack has to be served as, from the slow kernels.
+/// The JPEG that must be served for a tile of a luma pack, from the slow kernels.
 fn slow_jpeg(pack: &Pack, id: TileId) -> Vec<u8> {
     let entry = pack.entry(id).unwrap();
     match pack.stored_len(id, entry) {
@@ -72,98 +84,110 @@ fn slow_jpeg(pack: &Pack, id: TileId) -> Vec<u8> {
     }
 }
 
+/// Checks all tiles of the luma pack of `plan`.
+fn check_luma(plan: &Plan) -> TestPack {
+    let test_pack = TestPack::new(|path| plan.write(path));
+    check(&test_pack.pack, |id| slow_jpeg(&test_pack.pack, id));
+    test_pack
+}
+
 #[test]
 fn luma_packs_of_every_depth_are_what_the_slow_reconstruction_encodes_to() {
     for depth in DEPTHS {
         for subsampling in SUBSAMPLINGS {
             let plan = Plan { subsampling, ..Plan::luma(131, 67) }.predicting(depth);
-            let (_folder, pack) = opened(|path| plan.write(path));
-            assert!(is_deep(&pack, depth), "{plan:?}");
-            check(&pack, |id| slow_jpeg(&pack, id));
+            check_depth(&check_luma(&plan).pack, depth);
         }
-        for (width, height) in SIZES {
-            let (_folder, pack) = opened(|path| Plan::luma(width, height).predicting(depth).write(path));
-            check(&pack, |id| slow_jpeg(&pack, id));
+        for Size { width, height } in SIZES {
+            check_luma(&Plan::luma(width, height).predicting(depth));
         }
     }
 }
 
 #[test]
-fn stored_levels_between_luma_levels_are_no_trouble() {
+fn luma_packs_may_have_stored_levels_between_luma_levels() {
     let (luma, stored) = (Mode::Luma, Mode::Stored);
     for modes in [vec![luma, stored, luma], vec![stored, luma, luma, stored, luma], vec![luma, stored]] {
-        let plan = Plan { modes, ..Plan::luma(131, 67) };
-        let (_folder, pack) = opened(|path| plan.write(path));
-        check(&pack, |id| slow_jpeg(&pack, id));
+        check_luma(&Plan { modes, ..Plan::luma(131, 67) });
     }
 }
 
 #[test]
 fn exact_packs_of_every_depth_serve_the_same_bytes() {
-    let alike = SUBSAMPLINGS.map(|subsampling| CoefficientPlan::new(131, 67, subsampling));
-    let small = SIZES.map(|(width, height)| CoefficientPlan::new(width, height, Subsampling::S420));
-    for plan in alike.into_iter().chain(small).chain([CoefficientPlan::rgb(131, 67)]) {
+    let mut plans = vec![CoefficientPlan::rgb(131, 67)];
+    plans.extend(SUBSAMPLINGS.map(|subsampling| CoefficientPlan::new(131, 67, subsampling)));
+    plans.extend(SIZES.map(|size| CoefficientPlan::new(size.width, size.height, Subsampling::S420)));
+    for plan in plans {
         for depth in DEPTHS {
             let plan = plan.clone().predicting(depth);
-            let (_folder, pack) = opened(|path| plan.write(path));
-            assert!(is_deep(&pack, depth), "{plan:?}");
-            check(&pack, |id| plan.jpeg(id));
+            let test_pack = TestPack::new(|path| plan.write(path));
+            check_depth(&test_pack.pack, depth);
+            check(&test_pack.pack, |id| plan.jpeg(id));
         }
     }
 }
 
 #[test]
-fn a_line_of_parents_may_be_longer_than_a_cache_has_places() {
-    let long = |plan: Plan| Plan { tile: 1024, ..plan }.predicting(u32::MAX);
-    let luma = long(Plan::luma(1 << 17, 1));
+fn a_tile_may_have_more_ancestors_than_a_cache_has_slots() {
+    let luma = Plan { tile: 1024, ..Plan::luma(1 << 17, 1) }.predicting(u32::MAX);
     let exact = CoefficientPlan::new(1 << 17, 1, Subsampling::S420);
-    let exact = CoefficientPlan { plan: long(exact.plan), ..exact };
-    for (_folder, pack) in [opened(|path| luma.write(path)), opened(|path| exact.write(path))] {
+    let exact = CoefficientPlan { plan: Plan { tile: 1024, ..exact.plan }.predicting(u32::MAX), ..exact };
+    for test_pack in [TestPack::new(|path| luma.write(path)), TestPack::new(|path| exact.write(path))] {
+        let pack = &test_pack.pack;
         let pools = Pools::new(0);
         let cache = ParentCache::new(0, Arc::clone(&pools));
         let mut rebuilder = Rebuilder::new(pools).unwrap();
-        // With buffers of its own: the cache keeps some of the others'.
+        // With buffers of its own, since the cache retains some of the others.
         let mut uncached = Rebuilder::new(Pools::new(0)).unwrap();
         for id in pack.pyramid().tiles(17).step_by(19) {
-            let alone = uncached.tile(&pack, id, &Uncached).unwrap().to_vec();
-            assert!(alone == *rebuilder.tile(&pack, id, &cache.of(&pack)).unwrap(), "{id}");
+            let alone = uncached.tile(pack, id, &Uncached).unwrap().to_vec();
+            assert!(alone == *rebuilder.tile(pack, id, &cache.of(pack)).unwrap(), "{id}");
         }
-        assert!(decode(&pack, |_| {}).is_empty());
+        assert!(decode(pack, |_| {}).is_empty());
     }
 }
 
 #[test]
-fn what_is_wrong_with_a_parent_of_all_tiles_is_told_once() {
+fn a_damaged_ancestor_of_all_tiles_is_reported_once() {
     let luma = Plan::luma(131, 67).predicting(u32::MAX).bytes();
     let exact = CoefficientPlan::sample().predicting(u32::MAX).bytes();
     let folder = tempfile::tempdir().unwrap();
-    for (name, honest) in [("luma", luma), ("exact", exact)] {
-        let mut parts = Parts::of(&honest);
+    for (name, valid) in [("luma", luma), ("exact", exact)] {
+        let mut parts = Parts::of(&valid);
         let id = TileId { z: 0, x: 0, y: 0 };
         let cut = parts.blob(id)[..1].to_vec();
         parts.set_blob(id, &cut);
         let path = folder.path().join(format!("{name}.origami"));
         std::fs::write(&path, parts.build()).unwrap();
-        let problems = decode(&Via::Map.open(&path).unwrap(), |_| {});
-        assert_eq!(problems.len(), 1, "{problems:?}");
-        assert!(problems[0].to_string().contains("tile 0/0/0"), "{}", problems[0]);
+        let failures = decode(&Via::Map.open(&path).unwrap(), |_| {});
+        assert_eq!(failures.len(), 1, "{failures:?}");
+        assert!(failures[0].to_string().contains("tile 0/0/0"), "{}", failures[0]);
     }
 }
 
-/// A pack whose levels 3 to 6 are exact and coded with one model; level 6 has
-/// other quantisation tables.
-fn one_model(path: &Path) -> PathBuf {
-    let header = |quality| {
-        let steps = dct::quality_tables(quality, Colour::Ycc);
-        let header = TileHeader::new(&steps, Subsampling::S420, Colour::Ycc);
-        TableSpec::Tiles(Box::new(header.unwrap()))
-    };
+/// A table of a tile header with the quantisation of `quality`.
+fn header(quality: u8) -> TableSpec {
+    let steps = dct::quality_tables(quality, Colour::Ycc);
+    let header = TileHeader::new(&steps, Subsampling::S420, Colour::Ycc);
+    TableSpec::Tiles(Box::new(header.unwrap()))
+}
+
+/// Level `z` of the pack of [`with_one_model`].
+fn level(z: u32) -> LevelSpec {
+    let parent = z.checked_sub(1).filter(|_| z > 2);
+    LevelSpec {
+        mode: if parent.is_some() { Mode::Exact } else { Mode::Stored },
+        quality: 85,
+        parent,
+        header: Some(u8::from(z == 6)),
+        table: parent.map(|_| 2),
+    }
+}
+
+/// A pack whose levels 3 to 6 are exact and coded with one model. Level 6 has other
+/// quantisation tables.
+fn with_one_model(path: &Path) -> PathBuf {
     let pyramid = Pyramid::new(Size::square(64), 16).unwrap();
-    let level = |z: u32| {
-        let (header, parent) = (u8::from(z == 6), z.checked_sub(1).filter(|_| z > 2));
-        let mode = if parent.is_some() { Mode::Exact } else { Mode::Stored };
-        LevelSpec { mode, quality: 85, parent, header: Some(header), table: parent.map(|_| 2) }
-    };
     let spec = PackSpec {
         pyramid,
         subsampling: Subsampling::S420,
@@ -177,13 +201,13 @@ fn one_model(path: &Path) -> PathBuf {
 }
 
 #[test]
-fn levels_that_are_coded_with_the_same_share_one_model_and_others_do_not() {
-    let (_folder, pack) = opened(one_model);
+fn levels_share_a_model_if_their_quantisation_is_the_same() {
+    let TestPack { pack, _folder } = TestPack::new(with_one_model);
     let models = Models::new(8 << 20);
     assert!(models.get(&pack, 2).unwrap().is_none() && models.is_ready(&pack, 2), "a stored level");
     assert!(!models.is_ready(&pack, 5));
     let [third, fifth, sixth] = [3, 5, 6].map(|z| models.get(&pack, z).unwrap().expect("an exact level"));
     assert!(Arc::ptr_eq(&third, &fifth) && models.is_ready(&pack, 4));
-    assert!(!Arc::ptr_eq(&fifth, &sixth), "the steps are others");
+    assert!(!Arc::ptr_eq(&fifth, &sixth), "another quantisation");
     assert_eq!(models.stats().loads, 2);
 }

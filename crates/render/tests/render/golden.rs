@@ -1,8 +1,9 @@
 //! Small packs of each format version stay readable for ever.
 //!
-//! Beside each `tests/golden/*.origami` a text says of every tile what the index
-//! has, and the CRC-32 of its samples (luma) or of the JPEG that is served (exact). `ORIGAMI_BLESS=1` writes all
-//! anew, which is right only while no pack of that version is in anyone's hands.
+//! Beside each `tests/golden/*.origami` a text lists the index entry of every tile, and
+//! the CRC-32 of its samples (luma) or of the JPEG that is served (exact).
+//! `ORIGAMI_BLESS=1` writes all files again, which is right only while no pack of that
+//! version has been released.
 
 use crate::common::coefficients::CoefficientPlan;
 use crate::common::encode;
@@ -10,21 +11,22 @@ use crate::common::slow::expected;
 use crate::common::{Plan, all_tiles};
 use origami_codec::Decoder;
 use origami_pack::{Entry, Identity, Mode, Pack, verify};
-use origami_pyramid::{Plane, Ycc};
+use origami_pyramid::Ycc;
 use origami_render::{Pools, Rebuilder, Uncached, decode};
 use std::fmt::Write;
+use std::iter;
 use std::path::Path;
 
 /// CRC-32 of the true samples of all planes, row by row.
 fn samples_crc(tile: &Ycc<Vec<u8>>) -> u32 {
     let mut hash = crc32fast::Hasher::new();
-    let mut add = |plane: &Plane<&[u8]>| plane.rows().for_each(|row| hash.update(row));
-    add(&tile.luma());
-    tile.chroma().iter().flatten().for_each(add);
+    for plane in iter::once(tile.luma()).chain(tile.chroma().into_iter().flatten()) {
+        plane.rows().for_each(|row| hash.update(row));
+    }
     hash.finalize()
 }
 
-/// What there is to say of a pack and its levels.
+/// A description of a pack and its levels.
 fn describe_levels(pack: &Pack) -> String {
     let mut out = format!("content hash {}\nsize {}\n", pack.content_hash(), pack.pyramid().size());
     for (z, level) in pack.levels().iter().enumerate() {
@@ -35,7 +37,7 @@ fn describe_levels(pack: &Pack) -> String {
     out
 }
 
-/// What the index has of a tile.
+/// A description of an index entry.
 fn describe_entry(entry: Entry) -> String {
     match entry {
         Entry::Blob { offset, len, crc, identity } => {
@@ -52,7 +54,7 @@ fn describe_entry(entry: Entry) -> String {
     }
 }
 
-/// All there is to say of a luma pack, a line for each level and tile.
+/// A description of a luma pack, with a line for each level and tile.
 fn describe(pack: &Pack) -> String {
     let mut out = describe_levels(pack);
     for id in all_tiles(pack.pyramid()) {
@@ -62,7 +64,7 @@ fn describe(pack: &Pack) -> String {
     out
 }
 
-/// All there is to say of a pack of coefficients.
+/// A description of a pack of coefficients, with a line for each level and tile.
 fn describe_coefficients(pack: &Pack) -> String {
     let mut out = describe_levels(pack);
     let mut rebuilder = Rebuilder::new(Pools::new(0)).unwrap();
@@ -74,7 +76,7 @@ fn describe_coefficients(pack: &Pack) -> String {
     out
 }
 
-/// Opens a golden pack, which has to be as its text says.
+/// Opens a golden pack, which has to match its text.
 fn golden(name: &str, write: impl Fn(&Path), describe: impl Fn(&Pack) -> String) -> Pack {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
     let (path, text) = (path.with_extension("origami"), path.with_extension("txt"));
@@ -92,21 +94,21 @@ fn golden(name: &str, write: impl Fn(&Path), describe: impl Fn(&Pack) -> String)
 }
 
 #[test]
-fn golden_packs_of_coefficients_read_as_they_always_did() {
+fn golden_packs_of_coefficients_are_read_as_before() {
     let trained = CoefficientPlan { trained: true, ..CoefficientPlan::sample() };
     let built_in = CoefficientPlan::rgb(90, 70).predicting(u32::MAX);
     for (name, plan) in [("v2-exact", trained), ("v2-exact-all-levels", built_in)] {
         let pack = golden(name, |path| _ = plan.write(path), describe_coefficients);
         assert_eq!(pack.mode(), Mode::Exact);
-        let found = describe_coefficients(&pack);
+        let description = describe_coefficients(&pack);
         for kind in ["constant", " coefficients jpeg", " verbatim jpeg"] {
-            assert!(found.contains(kind), "{name} has every kind of entry");
+            assert!(description.contains(kind), "{name} has every kind of entry");
         }
     }
 }
 
 #[test]
-fn golden_luma_packs_read_as_they_always_did() {
+fn golden_luma_packs_are_read_as_before() {
     for (name, levels) in [("v2-luma", 2), ("v2-luma-all-levels", u32::MAX)] {
         let plan = Plan::luma(150, 110).predicting(levels);
         let pack = golden(name, |path| _ = plan.write(path), describe);

@@ -1,5 +1,5 @@
-//! Packs damaged at random: damage is noticed, and nothing panics, hangs or
-//! reads where it must not.
+//! Packs damaged at random: the damage is detected, and nothing panics, hangs or
+//! reads out of bounds.
 
 use crate::common::coefficients::CoefficientPlan;
 use crate::common::forge::{HEADER, INDEX, LEVELS, METADATA, Parts, TABLES};
@@ -14,9 +14,9 @@ use proptest::sample::Index;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
-/// Honest packs with all kinds of entries: luma and coefficients, and the same
-/// with all levels predicted.
-static HONEST: LazyLock<[Vec<u8>; 4]> = LazyLock::new(|| {
+/// Valid packs with all kinds of entries: luma and coefficients, and the same with
+/// all levels predicted.
+static VALID: LazyLock<[Vec<u8>; 4]> = LazyLock::new(|| {
     let (luma, coefficients) = (Plan::luma(131, 67), CoefficientPlan::sample());
     [
         luma.bytes(),
@@ -26,19 +26,19 @@ static HONEST: LazyLock<[Vec<u8>; 4]> = LazyLock::new(|| {
     ]
 });
 
-/// One of them.
-fn honest() -> impl Strategy<Value = &'static Vec<u8>> {
-    (0..HONEST.len()).prop_map(|number| &HONEST[number])
+/// Any of the valid packs.
+fn any_valid() -> impl Strategy<Value = &'static Vec<u8>> {
+    (0..VALID.len()).prop_map(|number| &VALID[number])
 }
 
 /// The tiles of a pack that have bytes.
-fn blobs(honest: &[u8]) -> Vec<TileId> {
-    let pack = Pack::open(&Scratch::new().write(honest)).unwrap();
-    let has_bytes = |&id: &TileId| matches!(pack.entry(id), Ok(Entry::Blob { .. }));
-    all_tiles(pack.pyramid()).filter(has_bytes).collect()
+fn blobs(valid: &[u8]) -> Vec<TileId> {
+    let pack = Pack::open(&Scratch::new().write(valid)).unwrap();
+    let tiles = all_tiles(pack.pyramid());
+    tiles.filter(|&id| matches!(pack.entry(id), Ok(Entry::Blob { .. }))).collect()
 }
 
-/// A folder whose one file is written anew for every case of a test.
+/// A folder whose only file is written again for every case of a test.
 struct Scratch(tempfile::TempDir);
 
 impl Scratch {
@@ -54,15 +54,16 @@ impl Scratch {
         path
     }
 
-    /// Whether opening or verifying notices that something is wrong.
-    fn noticed(&self, bytes: &[u8]) -> bool {
+    /// Whether opening or verifying the pack reports a problem.
+    fn is_detected(&self, bytes: &[u8]) -> bool {
         match Pack::open(&self.write(bytes)) {
             Err(_) => true,
             Ok(pack) => !verify::verify(&pack, |_| {}).problems.is_empty(),
         }
     }
 
-    /// Does with a pack all that can be done with one. Returns whether it opened.
+    /// Opens a pack, looks up and rebuilds all of its tiles, and verifies it. Returns
+    /// whether it opened.
     fn exercise(&self, bytes: &[u8]) -> bool {
         let Ok(pack) = Pack::open(&self.write(bytes)) else { return false };
         assert!(pack.pyramid().tile_count() * 16 <= bytes.len() as u64, "the index bounds the tiles");
@@ -81,14 +82,14 @@ impl Scratch {
 }
 
 #[test]
-fn every_byte_of_header_and_sections_is_watched() {
+fn a_flipped_bit_of_any_byte_of_header_and_sections_is_detected() {
     let scratch = Scratch::new();
-    for honest in &HONEST[..2] {
-        let start = range(honest, LEVELS).start;
-        for at in (0..HEADER).chain(start..honest.len()) {
-            let mut bytes = honest.clone();
+    for valid in &VALID[..2] {
+        let start = range(valid, LEVELS).start;
+        for at in (0..HEADER).chain(start..valid.len()) {
+            let mut bytes = valid.clone();
             bytes[at] ^= 1 << (at % 8);
-            assert!(scratch.noticed(&bytes), "byte {at} turned over");
+            assert!(scratch.is_detected(&bytes), "a bit of byte {at}");
         }
     }
 }
@@ -96,14 +97,14 @@ fn every_byte_of_header_and_sections_is_watched() {
 #[test]
 fn packs_cut_anywhere_do_not_open() {
     let scratch = Scratch::new();
-    for honest in &HONEST[..2] {
-        for len in (0..honest.len()).step_by(53).chain(0..300) {
-            assert!(Pack::open(&scratch.write(&honest[..len])).is_err(), "cut to {len} bytes");
+    for valid in &VALID[..2] {
+        for len in (0..valid.len()).step_by(53).chain(0..300) {
+            assert!(Pack::open(&scratch.write(&valid[..len])).is_err(), "cut to {len} bytes");
         }
     }
 }
 
-/// Random bytes for random places.
+/// Random bytes for random positions.
 fn pokes() -> impl Strategy<Value = Vec<(Index, u8)>> {
     vec((any::<Index>(), any::<u8>()), 1..12)
 }
@@ -118,35 +119,35 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(150) })]
 
     #[test]
-    fn any_flipped_bit_is_noticed(honest in honest(), at in any::<Index>(), bit in 0u32..8) {
-        let mut bytes = honest.clone();
-        bytes[at.index(honest.len())] ^= 1 << bit;
-        prop_assert!(Scratch::new().noticed(&bytes));
+    fn any_flipped_bit_is_detected(valid in any_valid(), at in any::<Index>(), bit in 0u32..8) {
+        let mut bytes = valid.clone();
+        bytes[at.index(valid.len())] ^= 1 << bit;
+        prop_assert!(Scratch::new().is_detected(&bytes));
     }
 
     #[test]
-    fn noise_in_a_pack_does_no_harm(honest in honest(), pokes in pokes()) {
-        let mut bytes = honest.clone();
+    fn noise_in_a_pack_does_no_harm(valid in any_valid(), pokes in pokes()) {
+        let mut bytes = valid.clone();
         poke(&mut bytes, &pokes);
         Scratch::new().exercise(&bytes);
     }
 
     #[test]
-    fn a_header_of_noise_under_a_good_checksum_does_no_harm(honest in honest(), pokes in pokes()) {
-        let mut bytes = honest.clone();
+    fn noise_in_the_header_under_a_right_checksum_does_no_harm(valid in any_valid(), pokes in pokes()) {
+        let mut bytes = valid.clone();
         poke(&mut bytes[12..124], &pokes);
         seal_header(&mut bytes);
         Scratch::new().exercise(&bytes);
     }
 
     #[test]
-    fn noise_in_levels_tables_and_metadata_under_good_checksums_does_no_harm(
-        honest in honest(),
+    fn noise_in_levels_tables_and_metadata_under_right_checksums_does_no_harm(
+        valid in any_valid(),
         section in prop::sample::select(&[LEVELS, TABLES, METADATA][..]),
         inflate in any::<bool>(),
         pokes in vec((any::<Index>(), any::<u8>()), 1..3),
     ) {
-        let mut parts = Parts::of(honest);
+        let mut parts = Parts::of(valid);
         let bytes = parts.section(section);
         if inflate && section == METADATA {
             let mut text = inflated(bytes);
@@ -159,29 +160,28 @@ proptest! {
     }
 
     #[test]
-    fn noise_in_index_entries_under_good_checksums_does_no_harm(
-        honest in honest(),
-        // The fields' bytes that matter most are changed most often.
+    fn noise_in_index_entries_under_right_checksums_does_no_harm(
+        valid in any_valid(),
         changes in vec((any::<Index>(), 0usize..16, any::<u8>()), 1..20),
     ) {
-        let mut parts = Parts::of(honest);
+        let mut parts = Parts::of(valid);
         for (entry, byte, value) in changes {
             let index = parts.section(INDEX);
             let entry = entry.index(index.len() / 16);
             put(index, 16 * entry + byte, &[value]);
         }
-        prop_assert!(Scratch::new().exercise(&parts.build()), "opening does not look at tiles");
+        prop_assert!(Scratch::new().exercise(&parts.build()), "opening does not check entries");
     }
 
     #[test]
-    fn noise_in_blobs_under_good_checksums_does_no_harm(
-        honest in honest(),
+    fn noise_in_blobs_under_right_checksums_does_no_harm(
+        valid in any_valid(),
         tile in any::<Index>(),
         pokes in pokes(),
         cut in any::<Index>(),
     ) {
-        let mut parts = Parts::of(honest);
-        let blobs = blobs(honest);
+        let mut parts = Parts::of(valid);
+        let blobs = blobs(valid);
         let id = blobs[tile.index(blobs.len())];
         let mut blob = parts.blob(id).to_vec();
         poke(&mut blob, &pokes);

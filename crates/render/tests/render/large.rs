@@ -1,4 +1,4 @@
-//! Packs beyond 4 GiB, 65,535 tiles a row and a million tiles.
+//! Packs of more than 4 GiB, more than 65,535 tiles in a row, and a million tiles.
 
 use crate::common::{Plan, all_tiles, forge};
 use origami_codec::Decoder;
@@ -28,11 +28,11 @@ fn a_blob_behind_four_gigabytes_is_read_from_a_sparse_file() {
     let entry = pack.entry(id).unwrap();
     assert_eq!(Pack::blob_range(entry).unwrap().start, at);
     assert_eq!(pack.blob(entry).unwrap().unwrap(), blob);
-    // Verifying would hash all of the gap.
+    // Verifying would hash the whole gap.
     assert!(decode(&pack, |_| {}).is_empty());
 }
 
-/// A pack in which every tile is blank, its colour its number.
+/// A pack in which every tile is blank, with a colour made of its column and row.
 fn blank_pack(folder: &std::path::Path, width: u32, height: u32) -> Pack {
     let plan = Plan::luma(width, height).stored();
     let path = folder.join("blank.origami");

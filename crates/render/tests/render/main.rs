@@ -1,6 +1,6 @@
-//! What is made of packs, whatever storage they are read from.
+//! Tiles, families and regions of packs, read through every storage.
 
-// Counts what is allocated; see `lies`.
+// Counts allocated bytes for `malformed::memory`.
 #[global_allocator]
 static ALLOCATOR: peak_alloc::PeakAlloc = peak_alloc::PeakAlloc;
 

@@ -1,18 +1,20 @@
-//! The cache of decoded parents: bounded, one decode each, nothing lost.
+//! The cache of decoded parents: bounded, one decode each, no buffer lost.
 
 use crate::common::{Plan, all_tiles};
 use origami_pack::{Pack, StorageId};
 use origami_pyramid::{Subsampling, TileId, Ycc};
-use origami_render::{Lease, Parent, ParentCache, ParentPlanes, Parents, Pools, RebuildError, Rebuilder};
+use origami_render::{
+    Lease, PackParents, Parent, ParentCache, ParentPlanes, Parents, Pools, RebuildError, Rebuilder,
+};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Barrier};
 use std::thread;
 
-/// The smallest buffer.
+/// Bytes of the smallest buffer.
 const BUFFER: usize = 96 << 10;
 
-fn id(x: u32) -> TileId {
+fn tile(x: u32) -> TileId {
     TileId { z: 9, x, y: 3 }
 }
 
@@ -29,6 +31,11 @@ fn value(parent: &Parent<'_>) -> u8 {
     planes.uniform().expect("one value")[0]
 }
 
+/// Requests the parent in column `x`, whose samples have the value `x`.
+fn request<'a>(parents: &'a PackParents<'_>, pools: &Arc<Pools>, x: u32) -> Parent<'a> {
+    parents.get_or_decode(tile(x), &mut || planes(pools, x as u8)).unwrap()
+}
+
 fn failure(id: TileId) -> RebuildError {
     RebuildError::Codec { path: "a".into(), id, error: origami_codec::CodecError::Tile("no") }
 }
@@ -40,86 +47,89 @@ fn parents_give_their_buffers_back_when_the_cache_is_full() {
     let pools = Pools::new(8 * BUFFER);
     let cache = ParentCache::new(4 * BUFFER, Arc::clone(&pools));
     let mut rebuilder = Rebuilder::new(Arc::clone(&pools)).unwrap();
-    // 64 roots and 256 L1 parents pass through 8 buffers: those that are kept
-    // and the four of one worker.
+    // 64 roots and 256 L1 parents pass through 8 buffers: four for the cache and four
+    // for the worker.
     for id in all_tiles(pack.pyramid()) {
         rebuilder.tile(&pack, id, &cache.of(&pack)).expect("a free buffer");
     }
     let stats = cache.stats();
-    assert!(stats.decodes + stats.left >= 320, "{stats:?}");
+    assert!(stats.decodes + stats.seeded >= 320, "{stats:?}");
     assert_eq!((stats.entries, stats.bytes), (4, 4 * BUFFER as u64));
-    assert_eq!(stats.evictions, stats.decodes + stats.left - 4);
+    assert_eq!(stats.evictions, stats.decodes + stats.seeded - 4);
     assert_eq!(pools.stats().map(|tier| tier.leased).sum::<usize>(), 4);
     drop((cache, rebuilder));
     assert!(pools.stats().all(|tier| tier.leased == 0));
 }
 
 #[test]
-fn the_least_recently_used_go_first_and_those_in_use_stay() {
+fn the_least_recently_used_are_evicted_first_and_those_in_use_stay() {
     let pools = Pools::new(1 << 20);
     let cache = ParentCache::new(3 * BUFFER, Arc::clone(&pools));
     let parents = cache.of_storage(StorageId::next());
-    let ask = |x: u32| parents.get_or_decode(id(x), &mut || planes(&pools, x as u8)).unwrap();
-    let held = ask(0);
-    for x in 1..3 {
-        ask(x);
+    let in_use = request(&parents, &pools, 0);
+    for x in [1, 2, 1] {
+        request(&parents, &pools, x);
     }
-    ask(1);
-    // The oldest is in use, so that 2 goes, which was used before 1.
-    ask(3);
-    let before = cache.stats();
-    assert_eq!((before.entries, before.evictions, before.decodes, before.hits), (3, 1, 4, 1));
+    // 0 is the oldest, but in use; 2 is evicted, which was used before 1.
+    request(&parents, &pools, 3);
+    let stats = cache.stats();
+    assert_eq!((stats.entries, stats.evictions, stats.decodes, stats.hits), (3, 1, 4, 1));
     for x in [0, 1, 3] {
-        assert_eq!(value(&ask(x)), x as u8);
+        assert_eq!(value(&request(&parents, &pools, x)), x as u8);
     }
     assert_eq!(cache.stats().decodes, 4);
-    assert_eq!(value(&held), 0);
-    ask(2);
-    assert_eq!(cache.stats().decodes, 5, "2 was gone");
+    assert_eq!(value(&in_use), 0);
+    request(&parents, &pools, 2);
+    assert_eq!(cache.stats().decodes, 5, "2 had been evicted");
 }
 
 #[test]
-fn what_all_threads_hold_may_pass_the_bound_and_goes_when_it_is_let_go() {
+fn parents_in_use_may_exceed_the_budget_until_they_are_dropped() {
     let pools = Pools::new(64 << 20);
     let cache = ParentCache::new(0, Arc::clone(&pools));
     let parents = cache.of_storage(StorageId::next());
-    // More than there are places.
-    let ask = |x: u32| parents.get_or_decode(id(x), &mut || planes(&pools, x as u8)).unwrap();
-    let held: Vec<Parent<'_>> = (0..40).map(ask).collect();
-    assert!(held.iter().zip(0..).all(|(parent, x)| value(parent) == x));
-    drop(held);
-    assert_eq!(value(&ask(99)), 99);
-    assert_eq!(cache.stats().entries, 1, "the one asked for last");
+    // More than there are slots.
+    let in_use: Vec<Parent<'_>> = (0..40).map(|x| request(&parents, &pools, x)).collect();
+    assert!(in_use.iter().zip(0..).all(|(parent, x)| value(parent) == x));
+    drop(in_use);
+    assert_eq!(value(&request(&parents, &pools, 99)), 99);
+    assert_eq!(cache.stats().entries, 1, "the one requested last");
 }
 
 #[test]
-fn packs_do_not_meet_each_others_parents() {
+fn packs_do_not_share_parents() {
     let pools = Pools::new(1 << 20);
     let cache = ParentCache::new(8 * BUFFER, Arc::clone(&pools));
     let packs = [StorageId::next(), StorageId::next()];
     for number in [0, 1, 0, 1] {
         let parents = cache.of_storage(packs[number]);
-        let parent = parents.get_or_decode(id(0), &mut || planes(&pools, number as u8)).unwrap();
+        let parent = parents.get_or_decode(tile(0), &mut || planes(&pools, number as u8)).unwrap();
         assert_eq!(usize::from(value(&parent)), number);
     }
     assert_eq!((cache.stats().decodes, cache.stats().hits), (2, 2));
 }
 
-/// Runs `decode` on one thread while others wait for what it makes, and returns
-/// what each got.
-fn together(
-    cache: &ParentCache,
-    decode: &(dyn Fn() -> Result<ParentPlanes, RebuildError> + Sync),
-) -> Vec<thread::Result<Result<u8, RebuildError>>> {
+/// What a thread got: a parent's value or a failure, or a panic.
+type Answer = thread::Result<Result<u8, RebuildError>>;
+
+/// A function that decodes a parent.
+type Decode<'a> = dyn Fn() -> Result<ParentPlanes, RebuildError> + Sync + 'a;
+
+fn request_or_panic(cache: &ParentCache, storage: StorageId, decode: &Decode<'_>) -> Answer {
+    catch_unwind(AssertUnwindSafe(|| {
+        let parents = cache.of_storage(storage);
+        let parent = parents.get_or_decode(tile(7), &mut || decode())?;
+        Ok(value(&parent))
+    }))
+}
+
+/// Calls `decode` on one thread while three others wait for its result. Returns the
+/// answer of each.
+fn request_together(cache: &ParentCache, decode: &Decode<'_>) -> Vec<Answer> {
     let (begun, storage) = (Barrier::new(2), StorageId::next());
-    let ask = |decode: &mut dyn FnMut() -> Result<ParentPlanes, RebuildError>| {
-        catch_unwind(AssertUnwindSafe(|| {
-            cache.of_storage(storage).get_or_decode(id(7), decode).map(|p| value(&p))
-        }))
-    };
     thread::scope(|scope| {
         let first = scope.spawn(|| {
-            ask(&mut || {
+            request_or_panic(cache, storage, &|| {
                 begun.wait();
                 while cache.stats().waits < 3 {
                     thread::yield_now();
@@ -128,17 +138,18 @@ fn together(
             })
         });
         begun.wait();
-        let others: Vec<_> = (0..3).map(|_| scope.spawn(|| ask(&mut || decode()))).collect();
+        let others: Vec<_> =
+            (0..3).map(|_| scope.spawn(|| request_or_panic(cache, storage, decode))).collect();
         [first].into_iter().chain(others).map(|thread| thread.join().unwrap()).collect()
     })
 }
 
 #[test]
-fn those_who_ask_at_once_cause_one_decode() {
+fn simultaneous_requests_cause_one_decode() {
     let pools = Pools::new(1 << 20);
     let cache = ParentCache::new(8 * BUFFER, Arc::clone(&pools));
     let decodes = AtomicU32::new(0);
-    let answers = together(&cache, &|| {
+    let answers = request_together(&cache, &|| {
         decodes.fetch_add(1, Relaxed);
         planes(&pools, 5)
     });
@@ -148,34 +159,33 @@ fn those_who_ask_at_once_cause_one_decode() {
 }
 
 #[test]
-fn a_failure_is_told_to_all_who_waited_and_not_kept() {
+fn a_failure_is_returned_to_all_that_waited_and_not_cached() {
     let pools = Pools::new(1 << 20);
     let cache = ParentCache::new(8 * BUFFER, Arc::clone(&pools));
     let decodes = AtomicU32::new(0);
-    let answers = together(&cache, &|| {
+    let answers = request_together(&cache, &|| {
         decodes.fetch_add(1, Relaxed);
-        Err(failure(id(7)))
+        Err(failure(tile(7)))
     });
     for answer in answers {
         let error = answer.unwrap().unwrap_err();
         assert!(matches!(error, RebuildError::Shared(_)) && error.kind() == "codec", "{error}");
     }
     assert_eq!(decodes.into_inner(), 1);
-    // Alone it is nobody else's.
-    let storage = StorageId::next();
-    let error = cache.of_storage(storage).get_or_decode(id(7), &mut || Err(failure(id(7)))).unwrap_err();
+    // If no other thread waited, it is not shared.
+    let parents = cache.of_storage(StorageId::next());
+    let error = parents.get_or_decode(tile(7), &mut || Err(failure(tile(7)))).unwrap_err();
     assert!(matches!(error, RebuildError::Codec { .. }), "{error}");
-    let parents = cache.of_storage(storage);
-    let parent = parents.get_or_decode(id(7), &mut || planes(&pools, 9)).unwrap();
+    let parent = parents.get_or_decode(tile(7), &mut || planes(&pools, 9)).unwrap();
     assert_eq!((value(&parent), cache.stats().entries), (9, 1));
 }
 
 #[test]
-fn a_panic_costs_its_thread_the_parent_and_another_decodes_it() {
+fn a_panic_affects_its_thread_alone_and_another_decodes() {
     let pools = Pools::new(1 << 20);
     let cache = ParentCache::new(8 * BUFFER, Arc::clone(&pools));
     let decodes = AtomicU32::new(0);
-    let answers = together(&cache, &|| {
+    let answers = request_together(&cache, &|| {
         assert!(decodes.fetch_add(1, Relaxed) > 0, "the first fails on purpose");
         planes(&pools, 5)
     });
@@ -185,56 +195,61 @@ fn a_panic_costs_its_thread_the_parent_and_another_decodes_it() {
 }
 
 #[test]
-fn what_is_left_is_found_once_it_is_asked_for() {
+fn seeded_parents_are_found() {
     let pools = Pools::new(1 << 20);
     let cache = ParentCache::new(8 * BUFFER, Arc::clone(&pools));
     let parents = cache.of_storage(StorageId::next());
-    parents.leave(id(0), &mut || planes(&pools, 5));
-    parents.leave(id(0), &mut || panic!("it is there"));
-    parents.leave(id(1), &mut || Err(failure(id(1))));
+    parents.seed(tile(0), &mut || planes(&pools, 5));
+    parents.seed(tile(0), &mut || panic!("it is cached"));
+    parents.seed(tile(1), &mut || Err(failure(tile(1))));
     for _ in 0..2 {
-        let parent = parents.get_or_decode(id(0), &mut || panic!("it is there")).unwrap();
+        let parent = parents.get_or_decode(tile(0), &mut || panic!("it is cached")).unwrap();
         assert_eq!(value(&parent), 5);
     }
-    let parent = parents.get_or_decode(id(1), &mut || planes(&pools, 6)).unwrap();
+    let parent = request(&parents, &pools, 1);
     let stats = cache.stats();
-    assert_eq!((value(&parent), stats.left, stats.left_used, stats.decodes), (6, 1, 1, 1));
+    assert_eq!((value(&parent), stats.seeded, stats.seed_hits, stats.decodes), (1, 1, 1, 1));
+}
+
+/// Seeds and requests parents in a pseudo-random order, up to two of them at a time.
+/// Some decodes fail.
+fn request_at_random(parents: PackParents<'_>, pools: &Arc<Pools>, seed: u32) {
+    let mut state = seed;
+    for round in 0..3000 {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let (a, b) = ((state >> 8) % 12, (state >> 16) % 12);
+        if round % 5 == 0 {
+            parents.seed(tile(a), &mut || planes(pools, a as u8));
+        }
+        let outer = match parents.get_or_decode(tile(a), &mut || planes(pools, a as u8)) {
+            Ok(outer) => outer,
+            // It waited for one of those that fail below.
+            Err(RebuildError::Shared(_)) => continue,
+            Err(error) => panic!("{error}"),
+        };
+        // A second one while the first is in use, in the same order on all threads.
+        if b > a {
+            let inner = parents.get_or_decode(tile(b), &mut || match round % 7 {
+                0 => Err(failure(tile(b))),
+                _ => planes(pools, b as u8),
+            });
+            if let Ok(inner) = inner {
+                assert_eq!(u32::from(value(&inner)), b);
+            }
+        }
+        assert_eq!(u32::from(value(&outer)), a);
+    }
 }
 
 #[test]
-fn threads_always_get_the_parent_they_asked_for_and_no_buffer_is_lost() {
+fn threads_always_get_the_parent_they_requested_and_no_buffer_is_lost() {
     let pools = Pools::new(32 * BUFFER);
     let cache = ParentCache::new(5 * BUFFER, Arc::clone(&pools));
-    let storage = StorageId::next();
+    let parents = cache.of_storage(StorageId::next());
     thread::scope(|scope| {
-        for number in 0..6u32 {
-            let (cache, pools) = (&cache, &pools);
-            scope.spawn(move || {
-                let parents = cache.of_storage(storage);
-                let mut state = number;
-                for round in 0..3000 {
-                    state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                    let (a, b) = ((state >> 8) % 12, (state >> 16) % 12);
-                    if round % 5 == 0 {
-                        parents.leave(id(a), &mut || planes(pools, a as u8));
-                    }
-                    let outer = match parents.get_or_decode(id(a), &mut || planes(pools, a as u8)) {
-                        Ok(outer) => outer,
-                        // It waited for one of those that fail below.
-                        Err(RebuildError::Shared(_)) => continue,
-                        Err(error) => panic!("{error}"),
-                    };
-                    // A second one while the first is held, in one order for all.
-                    if b > a {
-                        let made =
-                            &mut || if round % 7 == 0 { Err(failure(id(b))) } else { planes(pools, b as u8) };
-                        if let Ok(inner) = parents.get_or_decode(id(b), made) {
-                            assert_eq!(u32::from(value(&inner)), b);
-                        }
-                    }
-                    assert_eq!(u32::from(value(&outer)), a);
-                }
-            });
+        for number in 0..6 {
+            let pools = &pools;
+            scope.spawn(move || request_at_random(parents, pools, number));
         }
     });
     let stats = cache.stats();

@@ -1,11 +1,12 @@
-//! Regions against the whole level put together by hand.
+//! Regions, compared with the whole level put together from its tiles.
 
 use crate::common::coefficients::CoefficientPlan;
-use crate::common::{Plan, Via, all_tiles};
+use crate::common::{Kind, Plan, Via, all_tiles, forge};
 use origami_codec::Decoder;
 use origami_pack::Pack;
 use origami_pyramid::{Rect, Rgb, Size, Subsampling, TileId};
-use origami_render::{Families, Models, Pools, Rebuilder, Uncached};
+use origami_render::{Families, Models, Pools, RebuildError, Rebuilder, Uncached};
+use std::ops::Range;
 use std::path::Path;
 
 /// All pixels of level `z`.
@@ -35,84 +36,128 @@ fn crop(whole: &Rgb, rect: Rect) -> Rgb {
     out
 }
 
+/// Luma and exact packs of 201x130 px, with two and with four levels predicted.
 fn packs(folder: &Path) -> Vec<Pack> {
     let luma = Plan { tile: 32, ..Plan::luma(201, 130) };
     let exact = CoefficientPlan::new(201, 130, Subsampling::S420);
-    let paths = [2, 4].map(|levels| {
-        let path = |mode: &str| folder.join(format!("{mode}-{levels}.origami"));
-        [
-            luma.clone().predicting(levels).write(&path("luma")),
-            exact.clone().predicting(levels).write(&path("exact")),
-        ]
-    });
-    paths.as_flattened().iter().map(|path| Via::Map.open(path).unwrap()).collect()
+    let mut packs = Vec::new();
+    for levels in [2, 4] {
+        let path = luma.clone().predicting(levels).write(&folder.join(format!("luma-{levels}.origami")));
+        packs.push(Via::Map.open(&path).unwrap());
+        let path = exact.clone().predicting(levels).write(&folder.join(format!("exact-{levels}.origami")));
+        packs.push(Via::Map.open(&path).unwrap());
+    }
+    packs
+}
+
+fn families() -> Families {
+    Families::new(Pools::new(64 << 20), Models::new(8 << 20))
+}
+
+/// `rect` in its own size.
+fn unscaled(families: &Families, pack: &Pack, rect: Rect) -> Result<Rgb, RebuildError> {
+    families.region(pack, rect, rect.size(), &Uncached)
 }
 
 #[test]
-fn a_region_at_its_own_size_is_the_pixels_of_its_tiles() {
+fn a_region_in_its_own_size_is_the_pixels_of_its_tiles() {
     let folder = tempfile::tempdir().unwrap();
-    let families = Families::new(Pools::new(64 << 20), Models::new(8 << 20));
+    let families = families();
     for pack in packs(folder.path()) {
         let finest = whole(&pack, pack.pyramid().max_level());
-        for (x, y, width, height) in
-            [(0, 0, 201, 130), (0, 0, 1, 1), (200, 129, 1, 1), (31, 33, 70, 64), (5, 100, 190, 30)]
+        for [x, y, width, height] in
+            [[0, 0, 201, 130], [0, 0, 1, 1], [200, 129, 1, 1], [31, 33, 70, 64], [5, 100, 190, 30]]
         {
             let rect = Rect { x, y, width, height };
-            let found = families.region(&pack, rect, rect.size(), &Uncached).unwrap();
-            assert!(found == crop(&finest, rect), "{rect:?} of {}", pack.path().display());
+            let region = unscaled(&families, &pack, rect).unwrap();
+            assert!(region == crop(&finest, rect), "{rect:?} of {}", pack.path().display());
         }
     }
 }
 
 #[test]
-fn a_whole_slide_at_the_size_of_a_level_is_that_level() {
+fn a_whole_slide_in_the_size_of_a_level_is_that_level() {
     let folder = tempfile::tempdir().unwrap();
-    let families = Families::new(Pools::new(64 << 20), Models::new(8 << 20));
+    let families = families();
     for pack in packs(folder.path()) {
-        let all = Rect::whole(pack.pyramid().size());
+        let slide = Rect::whole(pack.pyramid().size());
         for z in 0..=pack.pyramid().max_level() {
             let size = pack.pyramid().level_size(z).unwrap();
-            let found = families.region(&pack, all, size, &Uncached).unwrap();
-            assert!(found == whole(&pack, z), "level {z} of {}", pack.path().display());
+            let region = families.region(&pack, slide, size, &Uncached).unwrap();
+            assert!(region == whole(&pack, z), "level {z} of {}", pack.path().display());
+        }
+    }
+}
+
+/// Part of an axis of a level, in pixels of the level.
+struct Span {
+    start: f64,
+    end: f64,
+}
+
+impl Span {
+    /// `length` pixels at `start` of an axis of the slide, of which each makes `scale`
+    /// pixels of the level.
+    fn new(start: usize, length: usize, scale: f64) -> Self {
+        Self { start: start as f64 * scale, end: (start + length) as f64 * scale }
+    }
+
+    /// The pixels that are partly in it, of `side` pixels of the level.
+    fn pixels(&self, side: usize) -> Range<usize> {
+        self.start as usize..(self.end.ceil() as usize).min(side)
+    }
+
+    /// The part of pixel `at` that is in it.
+    fn overlap(&self, at: usize) -> f64 {
+        self.end.min(at as f64 + 1.0) - self.start.max(at as f64)
+    }
+
+    fn len(&self) -> f64 {
+        self.end - self.start
+    }
+}
+
+/// The mean of channel `c` of a level over an area.
+fn mean(level: &Rgb, columns: &Span, rows: &Span, c: usize) -> f64 {
+    let mut sum = 0.0;
+    for y in rows.pixels(level.height()) {
+        for x in columns.pixels(level.width()) {
+            sum += columns.overlap(x) * rows.overlap(y) * f64::from(level.row(y)[3 * x + c]);
+        }
+    }
+    sum / (columns.len() * rows.len())
+}
+
+#[test]
+fn sizes_between_levels_are_made_from_the_finer_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let families = families();
+    for pack in packs(folder.path()) {
+        // A quarter of the width and a third of the height of L0: made from L1.
+        let rect = Rect { x: 20, y: 10, width: 160, height: 90 };
+        let region = families.region(&pack, rect, Size::new(40, 30), &Uncached).unwrap();
+        let l1 = whole(&pack, pack.pyramid().max_level() - 1);
+        let (across, down) = (l1.width() as f64 / 201.0, l1.height() as f64 / 130.0);
+        for (x, y) in (0..30).flat_map(|y| (0..40).map(move |x| (x, y))) {
+            let (columns, rows) = (Span::new(20 + 4 * x, 4, across), Span::new(10 + 3 * y, 3, down));
+            for c in 0..3 {
+                let sample = f64::from(region.row(y)[3 * x + c]);
+                assert!((sample - mean(&l1, &columns, &rows, c)).abs() <= 0.501, "{sample} at {x}, {y}");
+            }
         }
     }
 }
 
 #[test]
-fn sizes_between_levels_come_from_the_finer_one() {
+fn sizes_beyond_full_resolution_are_enlarged() {
     let folder = tempfile::tempdir().unwrap();
-    let families = Families::new(Pools::new(64 << 20), Models::new(8 << 20));
+    let families = families();
     for pack in packs(folder.path()) {
         let finest = whole(&pack, pack.pyramid().max_level());
-        // Half of L0's pixels, and some: four of them make one by hand.
-        let rect = Rect { x: 20, y: 10, width: 160, height: 90 };
-        let found = families.region(&pack, rect, Size::new(40, 30), &Uncached).unwrap();
-        let l1 = whole(&pack, pack.pyramid().max_level() - 1);
-        let exact = |x: usize, y: usize, c: usize| {
-            let (mut sum, scale) = (0.0, (l1.width() as f64 / 201.0, l1.height() as f64 / 130.0));
-            let span = |start: f64, step: f64, at: usize, scale: f64| {
-                ((start + step * at as f64) * scale, (start + step * (at + 1) as f64) * scale)
-            };
-            let ((x0, x1), (y0, y1)) = (span(20.0, 4.0, x, scale.0), span(10.0, 3.0, y, scale.1));
-            for row in y0 as usize..(y1.ceil() as usize).min(l1.height()) {
-                for column in x0 as usize..(x1.ceil() as usize).min(l1.width()) {
-                    let part = |a: f64, b: f64, at: usize| b.min(at as f64 + 1.0) - a.max(at as f64);
-                    sum += part(x0, x1, column) * part(y0, y1, row) * f64::from(l1.row(row)[3 * column + c]);
-                }
-            }
-            sum / ((x1 - x0) * (y1 - y0))
-        };
-        for (x, y) in (0..30).flat_map(|y| (0..40).map(move |x| (x, y))) {
-            for c in 0..3 {
-                let sample = f64::from(found.row(y)[3 * x + c]);
-                assert!((sample - exact(x, y, c)).abs() <= 0.501, "{sample} at {x}, {y}");
-            }
-        }
-        // Larger than there are pixels: full resolution, enlarged.
         let rect = Rect { x: 3, y: 5, width: 2, height: 1 };
-        let large = families.region(&pack, rect, Size::new(8, 4), &Uncached).unwrap();
+        let region = families.region(&pack, rect, Size::new(8, 4), &Uncached).unwrap();
         for (x, y) in (0..4).flat_map(|y| (0..8).map(move |x| (x, y))) {
-            assert_eq!(large.row(y)[3 * x..][..3], finest.row(5)[3 * (3 + x / 4)..][..3]);
+            assert_eq!(region.row(y)[3 * x..][..3], finest.row(5)[3 * (3 + x / 4)..][..3]);
         }
     }
 }
@@ -121,18 +166,16 @@ fn sizes_between_levels_come_from_the_finer_one() {
 fn a_damaged_tile_fails_its_region_and_no_other() {
     let folder = tempfile::tempdir().unwrap();
     let plan = Plan { tile: 32, ..Plan::luma(201, 130) };
-    let mut parts = crate::common::forge::Parts::of(&plan.bytes());
+    let mut parts = forge::Parts::of(&plan.bytes());
     let z = plan.pyramid().max_level();
-    let id = all_tiles(&plan.pyramid())
-        .find(|&id| id.z == z && plan.kind(id) == crate::common::Kind::Blob)
-        .unwrap();
+    let id = all_tiles(&plan.pyramid()).find(|&id| id.z == z && plan.kind(id) == Kind::Blob).unwrap();
     parts.set_blob(id, b"not a scan");
     let path = folder.path().join("damaged.origami");
     std::fs::write(&path, parts.build()).unwrap();
     let pack = Via::Map.open(&path).unwrap();
-    let families = Families::new(Pools::new(64 << 20), Models::new(8 << 20));
-    let at = |id: TileId| pack.pyramid().tile_rect(id).unwrap();
-    let region = |rect: Rect| families.region(&pack, rect, rect.size(), &Uncached);
-    assert_eq!(region(at(id)).unwrap_err().kind(), "codec");
-    assert!(region(at(TileId { x: id.x + 1, ..id })).is_ok());
+    let [damaged, beside] =
+        [id, TileId { x: id.x + 1, ..id }].map(|id| pack.pyramid().tile_rect(id).unwrap());
+    let families = families();
+    assert_eq!(unscaled(&families, &pack, damaged).unwrap_err().kind(), "codec");
+    assert!(unscaled(&families, &pack, beside).is_ok());
 }

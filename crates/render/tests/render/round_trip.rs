@@ -1,10 +1,10 @@
-//! What is written comes back: entries, bytes, tiles.
+//! Packs have the entries, bytes and tiles that were written.
 
 use crate::common::slow::expected;
 use crate::common::{Kind, Plan, QUALITY, Via, all_tiles, encode, forge, over_all_storages};
-use crate::families::check_families;
+use crate::families::{check_families, check_one_decode_for_each_parent, count_decoded};
 use origami_codec::Decoder;
-use origami_pack::{Entry, Metadata, Mode, Pack, PackError, PackProblem, verify};
+use origami_pack::{Entry, Metadata, Mode, Pack, PackProblem, verify};
 use origami_pyramid::{Grid, Subsampling, TileId, Ycc};
 use origami_render::{ParentCache, Pools, Rebuilder, Uncached, decode};
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use std::sync::Arc;
 /// Plans of every shape: subsamplings, odd sizes, mixed modes, nothing predicted.
 fn plans() -> Vec<Plan> {
     let luma = Plan::luma(131, 67);
-    let mixed = |l1, l0| Plan::luma(150, 90).with_modes(l1, l0);
+    let mixed = Plan::luma(150, 90);
     vec![
         luma.clone(),
         Plan { subsampling: Subsampling::S422, ..luma.clone() },
@@ -20,9 +20,9 @@ fn plans() -> Vec<Plan> {
         Plan { subsampling: Subsampling::Gray, ..luma },
         Plan { tile: 32, ..Plan::luma(200, 130) },
         Plan { tile: 256, ..Plan::luma(700, 515) },
-        mixed(Mode::Stored, Mode::Luma),
-        mixed(Mode::Luma, Mode::Stored),
-        mixed(Mode::Stored, Mode::Stored),
+        mixed.clone().with_modes(Mode::Stored, Mode::Luma),
+        mixed.clone().with_modes(Mode::Luma, Mode::Stored),
+        mixed.with_modes(Mode::Stored, Mode::Stored),
         Plan::luma(1, 1),
         Plan::luma(2, 1),
         Plan::luma(3, 1),
@@ -39,14 +39,14 @@ fn open(plan: &Plan, via: Via) -> (tempfile::TempDir, Pack) {
 }
 
 over_all_storages!(
-    entries_say_what_was_written_and_blobs_are_what_lies_there,
+    entries_and_blobs_are_what_was_written,
     tiles_are_what_the_slow_reconstruction_encodes_to,
     families_are_their_tiles,
     one_family_decodes_each_parent_once,
-    questions_outside_the_grid_are_errors_of_the_question,
+    tiles_outside_the_grid_are_errors_of_the_request,
 );
 
-fn entries_say_what_was_written_and_blobs_are_what_lies_there(via: Via) {
+fn entries_and_blobs_are_what_was_written(via: Via) {
     for plan in plans() {
         let bytes = plan.bytes();
         let (_folder, pack) = open(&plan, via);
@@ -66,11 +66,7 @@ fn entries_say_what_was_written_and_blobs_are_what_lies_there(via: Via) {
         let report = verify::verify(&pack, |_| {});
         assert!(report.problems.is_empty(), "{:?}: {:?}", plan, report.problems);
         assert_eq!(report.blobs + report.blank + report.empty, pack.pyramid().tile_count());
-        let done = std::sync::atomic::AtomicU64::new(0);
-        let count = |tiles| _ = done.fetch_add(tiles, std::sync::atomic::Ordering::Relaxed);
-        let problems = decode(&pack, count);
-        assert!(problems.is_empty(), "{plan:?}: {problems:?}");
-        assert_eq!(done.into_inner(), pack.pyramid().tile_count(), "progress tells of every tile once");
+        assert_eq!(count_decoded(&pack), pack.pyramid().tile_count(), "{plan:?}");
     }
 }
 
@@ -95,7 +91,7 @@ fn tiles_are_what_the_slow_reconstruction_encodes_to(via: Via) {
             assert_eq!(header.size, pack.pyramid().tile_rect(id).unwrap().size());
             assert_eq!(header.subsampling, Some(plan.subsampling));
         }
-        // Parents that are kept give the same tiles.
+        // Cached parents give the same tiles.
         let pyramid = pack.pyramid();
         for family in pyramid.families(pyramid.max_level()).take(3) {
             for id in pyramid.family_tiles(family) {
@@ -116,13 +112,13 @@ fn families_are_their_tiles(via: Via) {
 #[test]
 fn a_root_that_does_not_decode_fails_its_family_in_every_mix_of_modes() {
     let folder = tempfile::tempdir().unwrap();
-    let modes = [Mode::Stored, Mode::Luma];
-    for (l1, l0) in modes.into_iter().flat_map(|l1| modes.map(|l0| (l1, l0))) {
+    let (stored, luma) = (Mode::Stored, Mode::Luma);
+    for (l1, l0) in [(stored, stored), (stored, luma), (luma, stored), (luma, luma)] {
         let plan = Plan::luma(64, 64).with_modes(l1, l0);
         let root = TileId { z: 4, x: 0, y: 0 };
         let mut parts = forge::Parts::of(&plan.bytes());
         parts.set_blob(root, b"not a JPEG");
-        // No tile needs the root.
+        // All other tiles are blank, so that none needs the root.
         for id in (5..=6).flat_map(|z| plan.pyramid().tiles(z)) {
             forge::put(parts.entry(id), 0, &[9, 9, 9, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
         }
@@ -137,7 +133,7 @@ fn a_root_that_does_not_decode_fails_its_family_in_every_mix_of_modes() {
 }
 
 #[test]
-fn decoding_stops_at_the_limit_of_problems() {
+fn decoding_stops_at_the_maximum_number_of_problems() {
     let plan = Plan::sample().stored();
     let mut parts = forge::Parts::of(&plan.bytes());
     for id in all_tiles(&plan.pyramid()).filter(|&id| plan.kind(id) == Kind::Blob) {
@@ -151,19 +147,7 @@ fn decoding_stops_at_the_limit_of_problems() {
 }
 
 fn one_family_decodes_each_parent_once(via: Via) {
-    let (_folder, pack) = open(&Plan::luma(64, 64), via);
-    let (pyramid, top) = (pack.pyramid(), pack.pyramid().max_level());
-    let family = pyramid.families(top).next().unwrap();
-    let pools = Pools::new(16 << 20);
-    let cache = ParentCache::new(8 << 20, Arc::clone(&pools));
-    let parents = cache.of(&pack);
-    let mut rebuilder = Rebuilder::new(pools).unwrap();
-    // From fine to coarse, so that no parent is left by its own tile.
-    for id in (0..=top).rev().flat_map(|z| pyramid.tiles_under(family.root, z)) {
-        rebuilder.tile(&pack, id, &parents).unwrap();
-    }
-    let stats = cache.stats();
-    assert_eq!((stats.decodes, stats.left, stats.entries), (5, 0, 5), "the root and its four L1 tiles");
+    check_one_decode_for_each_parent(&open(&Plan::luma(64, 64), via).1);
 }
 
 #[test]
@@ -178,24 +162,33 @@ fn blank_tiles_are_jpegs_of_their_exact_size_and_colour() {
         let mut tile = Ycc::zeros(rect.width as usize, rect.height as usize, Subsampling::S420);
         let jpeg = rebuilder.tile(&pack, id, &Uncached).unwrap();
         Decoder::new().unwrap().decode_ycc(&jpeg, &mut tile).unwrap();
-        let found = tile.uniform().expect("one colour");
-        // A quantised DC moves a flat colour by half a step at most.
-        assert!(found.iter().zip(colour).all(|(a, b)| a.abs_diff(b) <= 1), "{id}: {found:?} for {colour:?}");
+        let decoded = tile.uniform().expect("one colour");
+        // Quantising DC changes a flat colour by half a step at most.
+        for (sample, expected) in decoded.iter().zip(colour) {
+            assert!(sample.abs_diff(expected) <= 1, "{id}: {decoded:?} for {colour:?}");
+        }
     }
     assert!(blank > 5);
 }
 
+fn generation(plan: &Plan) -> u64 {
+    open(plan, Via::Map).1.generation()
+}
+
 #[test]
-fn the_generation_follows_pixels_settings_and_metadata() {
+fn the_generation_depends_on_pixels_and_settings() {
     let plan = Plan::luma(131, 67);
-    let generation = |plan: &Plan| open(plan, Via::Map).1.generation();
     let first = generation(&plan);
     assert_eq!(generation(&plan), first, "the same input");
     assert_eq!(plan.bytes(), plan.bytes(), "to the byte");
     let spot = Plan { spot: Some((2, 3)), ..plan.clone() };
     assert_ne!(generation(&spot), first, "another pixel");
     assert_ne!(generation(&Plan { tile: 32, ..plan.clone() }), first, "another grid");
+}
 
+#[test]
+fn the_generation_depends_on_metadata() {
+    let plan = Plan::luma(131, 67);
     let folder = tempfile::tempdir().unwrap();
     let metadata = Metadata { objective: Some(40.0), ..Metadata::default() };
     let mut pack = plan.begin(&folder.path().join("plan.origami")).finish(&metadata).unwrap();
@@ -213,7 +206,7 @@ fn the_generation_follows_pixels_settings_and_metadata() {
     assert!(generations[0] != generations[1] && generations[0] != generations[2], "other metadata");
 }
 
-fn questions_outside_the_grid_are_errors_of_the_question(via: Via) {
+fn tiles_outside_the_grid_are_errors_of_the_request(via: Via) {
     let (_folder, pack) = open(&Plan::luma(131, 67), via);
     let max = pack.pyramid().max_level();
     let Grid { columns, rows } = pack.pyramid().grid(max).unwrap();
@@ -221,9 +214,8 @@ fn questions_outside_the_grid_are_errors_of_the_question(via: Via) {
         [(max, columns, 0), (max, 0, rows), (max + 1, 0, 0), (u32::MAX, 0, 0), (0, u32::MAX, u32::MAX)]
     {
         let id = TileId { z, x, y };
-        assert!(
-            matches!(pack.entry(id), Err(PackError { problem: PackProblem::OutsideGrid(found), .. }) if found == id)
-        );
+        let error = pack.entry(id).unwrap_err();
+        assert!(matches!(error.problem, PackProblem::OutsideGrid(outside) if outside == id), "{error}");
         let mut rebuilder = Rebuilder::new(Pools::new(0)).unwrap();
         assert_eq!(rebuilder.tile(&pack, id, &Uncached).unwrap_err().kind(), "outside_grid");
     }

@@ -1,6 +1,7 @@
-//! Everything `/metrics` shows, in base units under the prefix `origami_`; only
-//! the process's own metrics keep the names every dashboard knows, `process_*`.
-//! Labels are bounded; no slide, tile or client stands in one.
+//! The metrics that `/metrics` exposes, in base units under the prefix `origami_`.
+//!
+//! Only the process's own metrics have their usual names, `process_*`. The values of
+//! labels are bounded: no slide, tile or client occurs in one.
 
 mod register;
 pub mod scrape;
@@ -27,39 +28,38 @@ pub enum TileSource {
     Stored,
     /// From the tile cache.
     Cache,
-    /// Made by a worker for this request, or for one it waited with.
+    /// Built by a worker for this request, or for another one that it joined.
     Rebuilt,
-    /// One colour, encoded for this request, or for one it waited with.
+    /// Of one colour, and encoded for this request.
     Blank,
 }
 
-/// What a tile's source is called, in the order of [`TileSource`].
+/// The labels of tile sources, in the order of [`TileSource`].
 const TILE_SOURCES: [&str; 4] = ["stored", "cache", "rebuilt", "blank"];
 
-/// All counters of one server.
+/// All metrics of one server except those made by [`scrape`].
 pub struct Metrics {
     registry: Registry,
     /// `http_request_duration_seconds{route,status}`.
     pub http_seconds: HistogramVec,
     tile_requests: [IntCounter; TILE_SOURCES.len()],
-    /// `tile_builds_total`: tiles and thumbnails workers have really built.
+    /// `tile_builds_total`: tiles and thumbnails built by workers.
     pub tile_builds: IntCounter,
-    /// `single_flight_waits_total`: requests that waited for another's build.
+    /// `single_flight_waits_total`: requests that waited for another request's build.
     pub single_flight_waits: IntCounter,
-    /// `speculative_built_total`: tiles built before anybody asked for them.
+    /// `speculative_built_total`: tiles built before they were requested.
     pub speculative_built: IntCounter,
-    /// `speculative_used_total`: those of them that somebody then asked for.
+    /// `speculative_used_total`: those of them that were requested later.
     pub speculative_used: IntCounter,
-    /// `abandoned_total`: queued builds that nobody waited for any more.
+    /// `abandoned_total`: queued builds dropped because no request waited any more.
     pub abandoned: IntCounter,
-    /// `queue_seconds`: time between a request's entry into the queue and a
-    /// worker's taking it up.
+    /// `queue_seconds`: time from a job's admission until a worker takes it.
     pub queue_seconds: Histogram,
     /// `worker_panics_total`: jobs that panicked.
     pub worker_panics: IntCounter,
-    /// `rejected_total{reason}`: requests turned away, in the order of [`Busy`].
+    /// `rejected_total{reason}`: rejected requests, in the order of [`Busy`].
     pub rejected: [IntCounter; Busy::NAMES.len()],
-    /// `packs_open`: packs mapped, those of requests still running included.
+    /// `packs_open`: open packs, including those that only running requests use.
     pub packs_open: IntGauge,
     /// `pack_errors_total{kind}`.
     pub pack_errors: IntCounterVec,
@@ -71,57 +71,85 @@ impl Metrics {
     /// All series at zero.
     ///
     /// # Panics
-    /// If two metrics have one name, which a test would show.
+    /// If two metrics have the same name, which every test would reveal.
     pub fn new() -> Self {
-        let all = Register::default();
-        if cfg!(target_os = "linux") {
-            all.0.register(Box::new(ProcessCollector::for_self())).expect("registered once");
-        }
-        let build_info = all.gauges("build_info", "1, with the version that runs.", "version");
-        build_info.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1);
-        let help = "Time from a parsed request to the head of its answer.";
-        let labels = &["route", "status"];
-        let http_seconds = all.histograms("http_request_duration_seconds", help, labels, &HTTP_SECONDS);
-        let help = "Tiles served, by where they came from.";
-        let tile_requests = all.counters("tile_requests_total", help, "source");
-        let rejected = all.counters("rejected_total", "Requests turned away with 503.", "reason");
-        let help = "Time a worker spent on one requested tile, by stage; parents it decoded included.";
-        let stages = all.histograms("tile_stage_seconds", help, &["stage"], &STAGE_SECONDS);
-        let help = "Time jobs waited for a worker.";
-        let queue_seconds = all.histograms("queue_seconds", help, &[], &QUEUE_SECONDS);
-        let waits = "Requests that waited for the build of another.";
-        let used = "Tiles built before anybody asked for them and asked for then.";
-        let abandoned = "Queued builds dropped because nobody waited for them any more.";
-        let errors = "Packs, index entries and tiles that could not be read.";
+        let register = Register::default();
+        register_process(&register);
         Self {
-            http_seconds,
-            tile_requests: TILE_SOURCES.map(|source| tile_requests.with_label_values(&[source])),
-            tile_builds: all.counter("tile_builds_total", "Tiles and thumbnails built by workers."),
-            single_flight_waits: all.counter("single_flight_waits_total", waits),
-            speculative_built: all
-                .counter("speculative_built_total", "Tiles built before anybody asked for them."),
-            speculative_used: all.counter("speculative_used_total", used),
-            abandoned: all.counter("abandoned_total", abandoned),
-            queue_seconds: queue_seconds.with_label_values::<&str>(&[]),
-            worker_panics: all.counter("worker_panics_total", "Jobs that panicked."),
-            rejected: Busy::NAMES.map(|reason| rejected.with_label_values(&[reason])),
-            packs_open: all.gauge("packs_open", "Packs mapped into memory."),
-            pack_errors: all.counters("pack_errors_total", errors, "kind"),
-            stages: STAGES.map(|stage| stages.with_label_values(&[stage])),
-            registry: all.0,
+            http_seconds: register.histograms(
+                "http_request_duration_seconds",
+                "Time from a parsed request to the head of its answer.",
+                &["route", "status"],
+                &HTTP_SECONDS,
+            ),
+            tile_requests: tile_requests(&register),
+            tile_builds: register.counter("tile_builds_total", "Tiles and thumbnails built by workers."),
+            single_flight_waits: register
+                .counter("single_flight_waits_total", "Requests that waited for the build of another."),
+            speculative_built: register
+                .counter("speculative_built_total", "Tiles built before they were requested."),
+            speculative_used: register.counter(
+                "speculative_used_total",
+                "Tiles built before they were requested, and then requested.",
+            ),
+            abandoned: register
+                .counter("abandoned_total", "Queued builds dropped because nobody waited for them any more."),
+            queue_seconds: queue_seconds(&register),
+            worker_panics: register.counter("worker_panics_total", "Jobs that panicked."),
+            rejected: rejected(&register),
+            packs_open: register.gauge("packs_open", "Packs mapped into memory."),
+            pack_errors: register.counters(
+                "pack_errors_total",
+                "Packs, index entries and tiles that could not be read.",
+                "kind",
+            ),
+            stages: stages(&register),
+            registry: register.0,
         }
     }
 
-    /// Counts one tile served.
-    pub fn tile_served(&self, source: TileSource) {
+    /// Counts one served tile.
+    pub fn count_tile(&self, source: TileSource) {
         self.tile_requests[source as usize].inc();
     }
 
-    /// Adds the time one tile took, by stage.
-    pub fn stages(&self, timings: &Timings) {
+    /// Records the time one tile took in each stage.
+    pub fn record_stages(&self, timings: &Timings) {
         let Timings { read, decode, predict, apply, encode } = timings;
-        for (series, took) in self.stages.iter().zip([read, decode, predict, apply, encode]) {
-            series.observe(took.as_secs_f64());
+        for (series, duration) in self.stages.iter().zip([read, decode, predict, apply, encode]) {
+            series.observe(duration.as_secs_f64());
         }
     }
+}
+
+/// Registers the metrics of the process itself, and the version.
+fn register_process(register: &Register) {
+    if cfg!(target_os = "linux") {
+        register.0.register(Box::new(ProcessCollector::for_self())).expect("registered once");
+    }
+    let build_info = register.gauges("build_info", "1, with the version that runs.", "version");
+    build_info.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1);
+}
+
+fn tile_requests(register: &Register) -> [IntCounter; TILE_SOURCES.len()] {
+    let help = "Tiles served, by where they came from.";
+    let counters = register.counters("tile_requests_total", help, "source");
+    TILE_SOURCES.map(|source| counters.with_label_values(&[source]))
+}
+
+fn queue_seconds(register: &Register) -> Histogram {
+    let help = "Time jobs waited for a worker.";
+    let histograms = register.histograms("queue_seconds", help, &[], &QUEUE_SECONDS);
+    histograms.with_label_values::<&str>(&[])
+}
+
+fn rejected(register: &Register) -> [IntCounter; Busy::NAMES.len()] {
+    let counters = register.counters("rejected_total", "Requests turned away with 503.", "reason");
+    Busy::NAMES.map(|reason| counters.with_label_values(&[reason]))
+}
+
+fn stages(register: &Register) -> [Histogram; STAGES.len()] {
+    let help = "Time a worker spent on one requested tile, by stage; parents it decoded included.";
+    let histograms = register.histograms("tile_stage_seconds", help, &["stage"], &STAGE_SECONDS);
+    STAGES.map(|stage| histograms.with_label_values(&[stage]))
 }

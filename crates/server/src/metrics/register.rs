@@ -1,14 +1,15 @@
-//! Making metrics: each name once, under one prefix.
+//! A registry whose metric names share one prefix.
 
 use prometheus::core::Collector;
 use prometheus::{
     HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
 };
 
-/// What all names begin with.
+/// Prefix of all names.
 const PREFIX: &str = "origami";
 
-/// Metrics that are shown together.
+/// Registers metrics that are exposed together. Every method panics if its name is
+/// already registered.
 #[derive(Default)]
 pub struct Register(pub Registry);
 

@@ -1,8 +1,7 @@
-//! Reading tile coordinates and formats out of URLs.
+//! Parses tile coordinates and formats in URLs.
 //!
-//! A number that is one but lies outside anything a slide can have names a tile
-//! that does not exist (404), as an extension does that is no format's; anything
-//! else does not parse (400).
+//! A number that is negative or too large names a tile that does not exist (404), as
+//! does an unknown extension; anything else that is not a number is malformed (400).
 
 use crate::error::Error;
 use origami_pyramid::TileId;
@@ -13,12 +12,12 @@ const NO_FORMAT: Error = Error::NotFound(Format::UNKNOWN);
 const NOT_A_NUMBER: Error =
     Error::BadRequest("tile coordinates are whole numbers: /tiles/{slide}/{z}/{x}/{y}.jpg");
 
-/// A tile, and what it is to be answered as.
+/// A tile and its format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TileAddress {
     /// The tile.
     pub id: TileId,
-    /// What its pixels are encoded as.
+    /// The format its pixels are encoded in.
     pub format: Format,
 }
 
@@ -29,7 +28,8 @@ pub fn tile(z: &str, x: &str, y: &str) -> Result<TileAddress, Error> {
     address(z, x, y, extension)
 }
 
-/// The tile of `/dzi/{slide}_files/{z}/{x}_{y}.jpg`, or of another format.
+/// The tile of `/dzi/{slide}_files/{z}/{x}_{y}.jpg`, or with the extension of another
+/// format.
 pub fn dzi_tile(z: &str, file: &str) -> Result<TileAddress, Error> {
     const SHAPE: Error = Error::BadRequest("Deep Zoom tiles are named {x}_{y}.jpg");
     let (name, extension) = file.split_once('.').ok_or(SHAPE)?;
@@ -51,8 +51,8 @@ fn address(z: &str, x: &str, y: &str, extension: Option<&str>) -> Result<TileAdd
     }
 }
 
-/// A decimal whole number; `None` if it is negative or too large. One number
-/// has one spelling, so that one tile has one URL.
+/// A decimal integer; `None` if it is negative or too large. Each number has only one
+/// spelling, so that each tile has only one URL.
 fn number(text: &str) -> Result<Option<u32>, Error> {
     let (negative, digits) = text.strip_prefix('-').map_or((false, text), |digits| (true, digits));
     let canonical = !digits.is_empty()
@@ -70,25 +70,26 @@ mod tests {
 
     #[test]
     fn tiles_are_named_with_or_without_an_extension() {
-        let address = |format| Ok(TileAddress { id: TileId { z: 1, x: 2, y: 3 }, format });
-        assert_eq!(tile("1", "2", "3"), address(Format::Jpeg));
+        let id = TileId { z: 1, x: 2, y: 3 };
+        assert_eq!(tile("1", "2", "3"), Ok(TileAddress { id, format: Format::Jpeg }));
         for (extension, format) in [("jpg", Format::Jpeg), ("jpeg", Format::Jpeg), ("png", Format::Png)] {
-            assert_eq!(tile("1", "2", &format!("3.{extension}")), address(format));
-            assert_eq!(dzi_tile("1", &format!("2_3.{extension}")), address(format));
+            let expected = Ok(TileAddress { id, format });
+            assert_eq!(tile("1", "2", &format!("3.{extension}")), expected);
+            assert_eq!(dzi_tile("1", &format!("2_3.{extension}")), expected);
         }
         assert_eq!(tile("0", "0", "4294967295").map(|address| address.id.y), Ok(u32::MAX));
     }
 
     #[test]
-    fn who_asks_for_another_format_is_told_all_there_are() {
-        let told = NO_FORMAT.to_string();
+    fn the_error_for_an_unknown_format_names_all_formats() {
+        let message = NO_FORMAT.to_string();
         for format in Format::ALL {
-            assert!(told.contains(&format!(".{}", format.extension())), "{told}");
+            assert!(message.contains(&format!(".{}", format.extension())), "{message}");
         }
     }
 
     #[test]
-    fn numbers_no_slide_can_have_name_missing_tiles() {
+    fn numbers_that_are_negative_or_too_large_name_missing_tiles() {
         for number in ["-1", "4294967296", "99999999999999999999999999", "-99999999999999999999999999"] {
             assert_eq!(tile(number, "0", "0"), Err(NO_TILE), "{number}");
             assert_eq!(tile("0", number, "0"), Err(NO_TILE), "{number}");
@@ -97,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn other_extensions_are_not_there() {
+    fn other_extensions_are_not_found() {
         for extension in
             ["webp", "bmp", "", "jpegx", "jpg.jpg", "png.png", "jpg.png", "JPG", "PNG", "Png", "5"]
         {
@@ -107,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_number_does_not_parse() {
+    fn malformed_numbers_are_bad_requests() {
         for text in
             ["", "abc", "+1", "01", "00", "-", "--1", "1e3", "0x1", " 1", "1 ", "1\0", "\u{fffd}", "١"]
         {

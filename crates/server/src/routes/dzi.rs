@@ -1,10 +1,10 @@
-//! `/dzi/{slide}.dzi` and `/dzi/{slide}_files/{z}/{x}_{y}.jpg` or `.png`: Deep Zoom,
-//! as OpenSeadragon and others read it.
+//! Deep Zoom, as OpenSeadragon and others read it: `/dzi/{slide}.dzi` and
+//! `/dzi/{slide}_files/{z}/{x}_{y}.jpg` or `.png`.
 //!
-//! OpenSeadragon hands the descriptor's query string on to its tiles, so a
+//! OpenSeadragon appends the descriptor's query string to the URLs of its tiles, so a
 //! descriptor opened with the current `v` makes all of them immutable.
 
-use super::{AppState, address, tiles};
+use super::{AppState, RequestedSlide, address, tiles};
 use crate::error::Error;
 use crate::validators::Validator;
 use actix_web::web::{Data, Path};
@@ -19,7 +19,7 @@ pub async fn descriptor(
     path: Path<String>,
 ) -> Result<HttpResponse, Error> {
     let id = path.strip_suffix(".dzi").ok_or(Error::NotFound("descriptor; it ends in .dzi"))?;
-    let (slide, lifetime) = state.slide(&request, id).await?;
+    let RequestedSlide { slide, lifetime } = state.slide(&request, id).await?;
     let validator = Validator::of_generation(slide.pack.generation(), &"dzi", lifetime);
     if let Some(unchanged) = validator.not_modified(&request) {
         return Ok(unchanged);

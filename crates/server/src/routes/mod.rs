@@ -1,4 +1,4 @@
-//! The routes, one file per kind, and what their handlers share.
+//! The routes, one file per kind, and the state that their handlers share.
 
 mod address;
 mod dzi;
@@ -18,65 +18,68 @@ use crate::renderer::RenderContext;
 use crate::single_flight::SingleFlight;
 use crate::slide::ServedSlide;
 use crate::validators::Lifetime;
-use crate::version::asked;
+use crate::version::requested_generation;
 use actix_web::HttpRequest;
-use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data, ServiceConfig};
 use origami_render::Prefetcher;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-/// What every handler can reach.
+/// The state that handlers share.
 pub struct AppState {
     /// The slides.
     pub catalog: Arc<Catalog>,
-    /// Tiles and thumbnails that have been built.
+    /// The cache of encoded tiles and thumbnails.
     pub tiles: TileCache,
-    /// Where tiles of one colour are made.
+    /// Encodes tiles of one colour.
     pub constant_tiles: ConstantTiles,
-    /// Where others are built.
+    /// Has all other artifacts built.
     pub flights: SingleFlight,
-    /// Where disks are waited for.
+    /// Waits for disks.
     pub readers: Readers,
-    /// What reads ahead around the tiles that are asked for, if anything does.
+    /// Reads ahead around requested tiles, unless that is disabled.
     pub prefetcher: Option<Prefetcher>,
-    /// What workers build with, held here for its metrics only.
-    pub shared: Arc<RenderContext>,
+    /// What workers build with; used here only for its metrics.
+    pub render_context: Arc<RenderContext>,
     /// All counters.
     pub metrics: Data<Metrics>,
-    /// Set once the server is told to stop.
+    /// Set when the server begins to stop.
     pub stopping: AtomicBool,
 }
 
+/// A slide in the version that a request names, or in the current one.
+pub struct RequestedSlide {
+    /// The slide.
+    pub slide: Arc<ServedSlide>,
+    /// How long responses made from it may be cached.
+    pub lifetime: Lifetime,
+}
+
 impl AppState {
-    /// The slide `id` in the version that `request` asks for, and how long what
-    /// is answered of it may be kept.
+    /// The slide `id` in the version that `request` names.
     ///
     /// # Errors
-    /// Those of [`Catalog::slide`], first of all that there is no such slide;
-    /// [`Error::BadRequest`] if what is asked for is no version; [`Error::Gone`]
-    /// if it is not the current one.
-    pub async fn slide(
-        &self,
-        request: &HttpRequest,
-        id: &str,
-    ) -> Result<(Arc<ServedSlide>, Lifetime), Error> {
+    /// Those of [`Catalog::slide`], which come first; [`Error::BadRequest`] if the
+    /// version is malformed; [`Error::Gone`] if it is not the current one.
+    pub async fn slide(&self, request: &HttpRequest, id: &str) -> Result<RequestedSlide, Error> {
         let slide = self.catalog.slide(id).await?;
-        match asked(request.query_string())? {
-            None => Ok((slide, Lifetime::UntilAskedAgain)),
-            Some(asked) if asked == slide.pack.generation() => Ok((slide, Lifetime::ForEver)),
-            Some(asked) => Ok((self.catalog.version(id, asked).await?, Lifetime::ForEver)),
+        match requested_generation(request.query_string())? {
+            None => Ok(RequestedSlide { slide, lifetime: Lifetime::Revalidated }),
+            Some(generation) if generation == slide.pack.generation() => {
+                Ok(RequestedSlide { slide, lifetime: Lifetime::Immutable })
+            }
+            Some(generation) => {
+                let slide = self.catalog.slide_in_generation(id, generation).await?;
+                Ok(RequestedSlide { slide, lifetime: Lifetime::Immutable })
+            }
         }
     }
 }
 
-/// Binds every path, `edge` around each: it sorts out methods before, and holds
-/// the request, which only matched routes allow.
-pub fn configure(config: &mut ServiceConfig, edge: &RouteMiddleware) {
-    let around = |route| {
-        let edge = RouteMiddleware { route, seconds: Arc::default(), ..edge.clone() };
-        from_fn(move |request, next| edge.clone().pass(request, next))
-    };
+/// Binds all paths, each wrapped in `middleware`, which sorts out methods before any
+/// handler runs. It also holds the request, which the framework allows only for
+/// matched routes.
+pub fn configure(config: &mut ServiceConfig, middleware: &RouteMiddleware) {
     let routes = [
         ("dzi", "/dzi/{descriptor}", web::to(dzi::descriptor)),
         ("dzi_tile", "/dzi/{folder}/{z}/{tile}", web::to(dzi::tile)),
@@ -91,13 +94,14 @@ pub fn configure(config: &mut ServiceConfig, edge: &RouteMiddleware) {
         ("readyz", "/readyz", web::to(ops::ready)),
         ("metrics", "/metrics", web::to(ops::metrics)),
     ];
-    // A prefix costs less to match than a pattern, and most requests are for tiles.
-    // It has no routes under it: the middleware holds the request, which the
-    // framework allows only once all has been matched.
-    let tiles = web::scope("/tiles").wrap(around("tile")).default_service(web::to(tiles::tile));
-    config.service(tiles);
+    // A prefix is cheaper to match than a pattern, and most requests are for tiles.
+    // It has no routes under it, because matching would continue below the middleware,
+    // which holds the request already.
+    let tile_middleware = middleware.for_route("tile").into_transform();
+    config.service(web::scope("/tiles").wrap(tile_middleware).default_service(web::to(tiles::tile)));
     for (name, path, handler) in routes {
-        config.service(web::resource(path).wrap(around(name)).route(handler));
+        let route_middleware = middleware.for_route(name).into_transform();
+        config.service(web::resource(path).wrap(route_middleware).route(handler));
     }
-    config.default_service(web::to(middleware::unknown).wrap(around(edge.route)));
+    config.default_service(web::to(middleware::unknown).wrap(middleware.clone().into_transform()));
 }

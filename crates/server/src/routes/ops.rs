@@ -1,4 +1,4 @@
-//! `/healthz`, `/readyz`, `/metrics`
+//! Routes for operators: `/healthz`, `/readyz` and `/metrics`.
 
 use super::AppState;
 use crate::error::{Busy, Error};
@@ -8,12 +8,12 @@ use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use actix_web::web::Data;
 use std::sync::atomic::Ordering;
 
-/// Alive.
+/// Answers that the process is alive.
 pub async fn health() -> HttpResponse {
     HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).body("ok\n")
 }
 
-/// Willing to take requests, which ends when the server is told to stop.
+/// Answers whether the server takes requests, which it does until it begins to stop.
 pub async fn ready(state: Data<AppState>) -> Result<HttpResponse, Error> {
     if state.stopping.load(Ordering::Relaxed) {
         return Err(Error::Busy(Busy::Stopping));
@@ -21,7 +21,7 @@ pub async fn ready(state: Data<AppState>) -> Result<HttpResponse, Error> {
     Ok(health().await)
 }
 
-/// All metrics, with what caches, pools and queue hold now.
+/// Answers all metrics, including the current state of caches, pools and queue.
 pub async fn metrics(state: Data<AppState>) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "no-store"))

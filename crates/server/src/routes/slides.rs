@@ -1,7 +1,7 @@
-//! `/slides`, `/slides/{slide}`, `/slides/{slide}/thumbnail`, the last with or without
-//! the extension of a format.
+//! Slides and their thumbnails: `/slides`, `/slides/{slide}` and
+//! `/slides/{slide}/thumbnail`, the last with or without the extension of a format.
 
-use super::{AppState, address};
+use super::{AppState, RequestedSlide, address};
 use crate::artifact::{Artifact, Job};
 use crate::error::Error;
 use crate::slide::{ServedSlide, SlideSummary};
@@ -15,10 +15,10 @@ use origami_render::Format;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// Most slides in one page of the list.
-const LONGEST_PAGE: usize = 1000;
+/// Maximum number of slides in one page of the list.
+const MAX_PAGE: usize = 1000;
 
-/// `?offset=&limit=`
+/// The query `?offset=&limit=`.
 #[derive(Deserialize)]
 pub struct PageQuery {
     offset: Option<usize>,
@@ -33,7 +33,7 @@ struct List {
     limit: usize,
 }
 
-/// A slide in the list; one that cannot be opened says so instead of being left out.
+/// A slide in the list. A slide that cannot be opened is listed with its error.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum SlideListing {
@@ -45,18 +45,17 @@ enum SlideListing {
 struct SlideDetails<'a> {
     #[serde(flatten)]
     summary: &'a SlideSummary,
-    /// TileAddress template of the tiles of this generation.
+    /// URL template of the tiles of this generation.
     tiles: String,
-    /// Deep Zoom descriptor of this generation.
+    /// URL of the Deep Zoom descriptor of this generation.
     dzi: String,
     /// Name of the file the pack was made from.
     source: &'a str,
     /// Colour of missing areas, `#rrggbb`.
     background: String,
-    /// Coarse to fine.
+    /// The levels, coarse to fine.
     level_table: Vec<LevelRow>,
-    /// What the pack says about itself, the quality report included, as it
-    /// stands there.
+    /// The pack's metadata, including its quality report, verbatim.
     metadata: &'a Metadata,
 }
 
@@ -70,16 +69,16 @@ struct LevelRow {
     mode: &'static str,
     quality: u8,
     subsampling: &'static str,
-    /// Bytes of the level's blobs, if the pack says.
+    /// Bytes of the level's blobs, if the pack reports them.
     bytes: Option<u64>,
-    /// Bytes of the same tiles as plain JPEG files, if that was measured.
+    /// Bytes of the same tiles as plain JPEG files, if they were measured.
     jpeg_bytes: Option<u64>,
 }
 
-/// Answers one page of the list, in the order of ids.
+/// Answers one page of the list of slides, in the order of their ids.
 pub async fn list(state: Data<AppState>, page: Query<PageQuery>) -> Result<HttpResponse, Error> {
     let (offset, limit) = (page.offset.unwrap_or(0), page.limit.unwrap_or(100));
-    if limit > LONGEST_PAGE {
+    if limit > MAX_PAGE {
         return Err(Error::BadRequest("limit is at most 1000"));
     }
     let ids = state.catalog.ids();
@@ -88,7 +87,7 @@ pub async fn list(state: Data<AppState>, page: Query<PageQuery>) -> Result<HttpR
     for id in ids.into_iter().skip(offset).take(limit) {
         match state.catalog.summary(&id).await {
             Ok(summary) => slides.push(SlideListing::Open(summary)),
-            // Vanished since the ids were taken.
+            // It vanished since the ids were listed.
             Err(Error::NotFound(_)) => {}
             Err(error) => slides.push(SlideListing::Broken { id, error: error.to_string() }),
         }
@@ -97,30 +96,42 @@ pub async fn list(state: Data<AppState>, page: Query<PageQuery>) -> Result<HttpR
     Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-cache")).json(list))
 }
 
-/// Answers what is known about one slide.
+/// Answers the details of one slide.
 pub async fn slide(
     state: Data<AppState>,
     request: HttpRequest,
     id: Path<String>,
 ) -> Result<HttpResponse, Error> {
-    let (slide, _) = state.slide(&request, &id).await?;
+    let RequestedSlide { slide, .. } = state.slide(&request, &id).await?;
     let json = serde_json::to_vec(&details(&slide)).map_err(|_| Error::Internal)?;
-    // Another release may say something else of the same generation.
+    // Another release may describe the same generation differently.
     let validator = Validator::of_content(&json);
     Ok(validator.not_modified(&request).unwrap_or_else(|| validator.ok("application/json", json)))
 }
 
+impl LevelRow {
+    /// The row of level `z`, with its sizes in bytes from the pack's metadata.
+    fn of(z: u32, level: &Level, metadata: &Metadata) -> Self {
+        let &Level { size, grid, mode, quality, subsampling, .. } = level;
+        let (Size { width, height }, Grid { columns, rows }) = (size, grid);
+        let report = metadata.levels.iter().find(|report| report.z == z);
+        Self {
+            z,
+            width,
+            height,
+            columns,
+            rows,
+            mode: mode.name(),
+            quality,
+            subsampling: subsampling.name(),
+            bytes: report.map(|report| report.bytes),
+            jpeg_bytes: report.map(|report| report.jpeg_bytes).filter(|bytes| *bytes > 0),
+        }
+    }
+}
+
 fn details(slide: &ServedSlide) -> SlideDetails<'_> {
     let (summary, pack, metadata) = (&*slide.summary, &slide.pack, slide.pack.metadata());
-    let rows = (0..pack.pyramid().level_count()).filter_map(|z| {
-        let &Level { size, grid, mode, quality, subsampling, .. } = pack.level(z)?;
-        let (Size { width, height }, Grid { columns, rows }) = (size, grid);
-        let (mode, subsampling) = (mode.name(), subsampling.name());
-        let report = metadata.levels.iter().find(|report| report.z == z);
-        let bytes = report.map(|report| report.bytes);
-        let jpeg_bytes = report.map(|report| report.jpeg_bytes).filter(|bytes| *bytes > 0);
-        Some(LevelRow { z, width, height, columns, rows, mode, quality, subsampling, bytes, jpeg_bytes })
-    });
     let [r, g, b] = metadata.background;
     let extension = Format::default().extension();
     SlideDetails {
@@ -128,19 +139,19 @@ fn details(slide: &ServedSlide) -> SlideDetails<'_> {
         dzi: format!("/dzi/{}.dzi?v={}", summary.id, summary.generation),
         source: &metadata.source.name,
         background: format!("#{r:02x}{g:02x}{b:02x}"),
-        level_table: rows.collect(),
+        level_table: (0..).zip(pack.levels()).map(|(z, level)| LevelRow::of(z, level, metadata)).collect(),
         metadata,
         summary,
     }
 }
 
-/// `?size=`
+/// The query `?size=`.
 #[derive(Deserialize)]
 pub struct ThumbnailSize {
     size: Option<u32>,
 }
 
-/// Answers the thumbnail of a URL that names no format.
+/// Answers the thumbnail at a URL without a format.
 pub async fn thumbnail(
     state: Data<AppState>,
     request: HttpRequest,
@@ -150,7 +161,7 @@ pub async fn thumbnail(
     answer_thumbnail(&state, &request, &id, size.size, Format::default()).await
 }
 
-/// Answers the thumbnail of a URL that ends in the extension of a format.
+/// Answers the thumbnail at a URL with the extension of a format.
 pub async fn thumbnail_as(
     state: Data<AppState>,
     request: HttpRequest,
@@ -161,8 +172,8 @@ pub async fn thumbnail_as(
     answer_thumbnail(&state, &request, &id, size.size, address::format(&extension)?).await
 }
 
-/// Answers a picture whose longer side is `side`, or the slide's own if that is
-/// smaller.
+/// Answers a picture of the slide whose longer side is `side` pixels, 512 by default,
+/// or that of the slide if it is smaller.
 async fn answer_thumbnail(
     state: &AppState,
     request: &HttpRequest,
@@ -174,10 +185,12 @@ async fn answer_thumbnail(
     if !(16..=1024).contains(&side) {
         return Err(Error::BadRequest("size is 16 to 1024"));
     }
-    let (slide, lifetime) = state.slide(request, id).await?;
-    let part = format.etag_part();
-    let rest = format_args!("thumbnail-{side}-{}{part}", env!("CARGO_PKG_VERSION"));
-    let validator = Validator::of_generation(slide.pack.generation(), &rest, lifetime);
+    let RequestedSlide { slide, lifetime } = state.slide(request, id).await?;
+    let validator = Validator::of_generation(
+        slide.pack.generation(),
+        &format_args!("thumbnail-{side}-{}{}", env!("CARGO_PKG_VERSION"), format.etag_part()),
+        lifetime,
+    );
     if let Some(unchanged) = validator.not_modified(request) {
         return Ok(unchanged);
     }
@@ -185,7 +198,7 @@ async fn answer_thumbnail(
     let picture = match state.tiles.get(&job.key()) {
         Some(picture) => picture,
         None => {
-            state.tiles.miss(&job.key());
+            state.tiles.count_miss(&job.key());
             state.flights.get(job).await?
         }
     };

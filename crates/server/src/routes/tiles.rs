@@ -1,18 +1,20 @@
-//! `/tiles/{slide}/{z}/{x}/{y}`
+//! Tiles by coordinates: `/tiles/{slide}/{z}/{x}/{y}`.
 
-use super::AppState;
 use super::address::{self, TileAddress};
-use crate::artifact::{Artifact, Job};
+use super::{AppState, RequestedSlide};
+use crate::artifact::{Artifact, Job, ServedTile};
 use crate::error::Error;
 use crate::metrics::TileSource;
 use crate::readers::TileLookup;
 use crate::validators::Validator;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
+use origami_pack::{Level, Pack};
+use std::fmt;
 use std::sync::Arc;
 
-/// Answers one tile. Its parts are read where they stand in the URL: what is
-/// still escaped there, such as a `/`, is part of no id and of no number.
+/// Answers one tile. The parts of the path are used as they are written: characters
+/// that are still escaped, such as `/`, occur in no id and in no number.
 pub async fn tile(state: Data<AppState>, request: HttpRequest) -> Result<HttpResponse, Error> {
     let mut parts = request.match_info().unprocessed().split('/').skip(1);
     match [(); 5].map(|()| parts.next()) {
@@ -23,54 +25,80 @@ pub async fn tile(state: Data<AppState>, request: HttpRequest) -> Result<HttpRes
     }
 }
 
-/// Answers the tile at `address` in the slide with the id `slide`, under whichever
-/// URL it was asked for.
+/// Answers the tile at `address` in the slide with the id `slide`, under any of its
+/// URLs.
 pub async fn answer(
     state: &AppState,
     request: &HttpRequest,
     slide: &str,
     address: TileAddress,
 ) -> Result<HttpResponse, Error> {
-    let TileAddress { id, format } = address;
-    let (slide, lifetime) = state.slide(request, slide).await?;
+    let RequestedSlide { slide, lifetime } = state.slide(request, slide).await?;
     let pack = &slide.pack;
-    let level = pack.level(id.z).ok_or(Error::NotFound("level"))?;
-    if !level.grid.contains(id.x, id.y) {
+    let level = pack.level(address.id.z).ok_or(Error::NotFound("level"))?;
+    if !level.grid.contains(address.id.x, address.id.y) {
         return Err(Error::NotFound("tile"));
     }
-    // Tiles encoded here depend on the encoder too, and that on the release.
-    // JPEGs of coefficients do not: the pack gives every byte of them.
-    let given = format.is_packed() && level.header().is_some();
-    let release = if given { "" } else { concat!("-", env!("CARGO_PKG_VERSION")) };
-    let part = format.etag_part();
-    let rest = &format_args!("{}-{}-{}{release}{part}", id.z, id.x, id.y);
-    let validator = Validator::of_generation(pack.generation(), rest, lifetime);
+    let part = EtagPart::of(address, level);
+    let validator = Validator::of_generation(pack.generation(), &part, lifetime);
     if let Some(unchanged) = validator.not_modified(request) {
         return Ok(unchanged);
     }
-    let ok = |tile, source| {
-        state.metrics.tile_served(source);
-        Ok(validator.ok(format.content_type(), tile))
-    };
+    let tile = served_tile(state, pack, level, address).await?;
+    state.metrics.count_tile(tile.source);
+    Ok(validator.ok(address.format.content_type(), tile.bytes))
+}
+
+/// What distinguishes the ETag of a tile from those of other tiles of its generation.
+struct EtagPart {
+    address: TileAddress,
+    /// `-` and the release, if the bytes depend on it.
+    release: &'static str,
+}
+
+impl EtagPart {
+    /// The part for the tile at `address` on `level`.
+    fn of(address: TileAddress, level: &Level) -> Self {
+        // Tiles encoded by this server depend on its encoder, and so on its release.
+        // JPEGs written from coefficients do not: the pack determines every byte.
+        let determined_by_pack = address.format.is_packed() && level.header().is_some();
+        let release = if determined_by_pack { "" } else { concat!("-", env!("CARGO_PKG_VERSION")) };
+        Self { address, release }
+    }
+}
+
+impl fmt::Display for EtagPart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let TileAddress { id, format } = self.address;
+        write!(f, "{}-{}-{}{}{}", id.z, id.x, id.y, self.release, format.etag_part())
+    }
+}
+
+/// The encoded tile at `address` on `level`: from the cache, from the pack, or built.
+async fn served_tile(
+    state: &AppState,
+    pack: &Arc<Pack>,
+    level: &Level,
+    address: TileAddress,
+) -> Result<ServedTile, Error> {
+    let TileAddress { id, format } = address;
     let job = Job { pack: Arc::clone(pack), artifact: Artifact::Tile(id, format) };
-    // What stands in the pack as it is answered is never kept.
+    // Tiles that the pack stores in the requested format are never cached.
     if (level.is_predicted() || !format.is_packed())
-        && let Some(tile) = state.tiles.get(&job.key())
+        && let Some(bytes) = state.tiles.get(&job.key())
     {
-        return ok(tile, TileSource::Cache);
+        return Ok(ServedTile { bytes, source: TileSource::Cache });
     }
     if let Some(prefetcher) = &state.prefetcher {
         prefetcher.touch(pack, id);
     }
-    match state.readers.find(pack, id, format).await? {
-        TileLookup::Stored(tile) => ok(tile, TileSource::Stored),
-        TileLookup::Constant(constant) => {
-            let (jpeg, source) = state.constant_tiles.get(pack, id, constant)?;
-            ok(jpeg, source)
-        }
+    match state.readers.look_up(pack, id, format).await? {
+        TileLookup::Stored(bytes) => Ok(ServedTile { bytes, source: TileSource::Stored }),
+        TileLookup::Constant(constant) => state.constant_tiles.get(pack, id, constant),
         TileLookup::Ready => {
-            state.tiles.miss(&job.key());
-            ok(state.flights.get(job).await?, TileSource::Rebuilt)
+            state.tiles.count_miss(&job.key());
+            let bytes = state.flights.get(job).await?;
+            Ok(ServedTile { bytes, source: TileSource::Rebuilt })
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The pages, and the files they load.
+//! The gallery, the viewer page, and the files they load.
 
 use super::AppState;
 use crate::assets::{self, Asset};
@@ -14,8 +14,8 @@ pub async fn gallery(request: HttpRequest) -> Result<HttpResponse, Error> {
     serve(&request, assets::find("index.html").ok_or(Error::Internal)?)
 }
 
-/// The viewer of one slide. Where there is none, or a damaged one, the same
-/// page says so to its reader and the status to everyone else.
+/// The viewer of one slide. If the slide does not exist or cannot be opened, the same
+/// page explains that to its reader, and the status tells programs.
 pub async fn view(
     state: Data<AppState>,
     request: HttpRequest,
@@ -39,7 +39,7 @@ fn serve(request: &HttpRequest, asset: Asset) -> Result<HttpResponse, Error> {
     Ok(unchanged.unwrap_or_else(|| validator.ok(asset.content_type, Bytes::from_static(asset.bytes))))
 }
 
-/// The answer to `error` with `page` in place of its JSON.
+/// The response to `error` with `page` in place of its JSON.
 fn unavailable(error: Error, page: Asset) -> HttpResponse {
     let mut response = HttpResponse::from_error(error).set_body(BoxBody::new(Bytes::from_static(page.bytes)));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(page.content_type));

@@ -1,13 +1,10 @@
-//! Validators, versions, methods and CORS.
+//! ETags, versions, methods and CORS.
 
-use crate::client::{get, request};
+use crate::client::{IMMUTABLE, NO_CACHE, NO_STORE, Response};
 use crate::packs::{TOP, folder};
-use crate::running::Running;
+use crate::test_server::TestServer;
 
-const IMMUTABLE: Option<&str> = Some("public, max-age=31536000, immutable");
-const NO_CACHE: Option<&str> = Some("no-cache");
-
-/// A stored tile, rebuilt ones, and everything else about a slide that has a tag.
+/// A stored tile, rebuilt ones, and everything else of a slide that has an ETag.
 fn tagged() -> [String; 11] {
     [
         "/tiles/a/3/0/0.jpg".into(),
@@ -24,78 +21,73 @@ fn tagged() -> [String; 11] {
     ]
 }
 
+fn etag(response: &Response) -> String {
+    response.header("etag").expect("an ETag").to_owned()
+}
+
 #[test]
 fn only_the_current_version_is_immutable() {
     let packs = folder(&["a"]);
-    let server = Running::start(packs.path());
-    let generation = get(server.addr, "/slides/a").json()["generation"].as_str().unwrap().to_owned();
-    // What a slide says of itself has no version: it may change without its tiles.
+    let server = TestServer::start(packs.path());
+    let generation = server.generation();
+    // The description of a slide has no version: it may change while the tiles stay the same.
     for path in tagged().iter().filter(|path| *path != "/slides/a") {
-        let control = |query: &str| {
-            get(server.addr, &format!("{path}{query}")).header("cache-control").map(str::to_owned)
-        };
-        assert_eq!(control(&format!("?v={generation}")).as_deref(), IMMUTABLE, "{path}");
-        for none in ["", "?V=1", "?vv=0123456789abcdef"] {
-            assert_eq!(control(none).as_deref(), NO_CACHE, "{path}{none}");
+        let current = server.get(&format!("{path}?v={generation}"));
+        assert_eq!(current.header("cache-control"), IMMUTABLE, "{path}");
+        for unversioned in ["", "?V=1", "?vv=0123456789abcdef"] {
+            let response = server.get(&format!("{path}{unversioned}"));
+            assert_eq!(response.header("cache-control"), NO_CACHE, "{path}{unversioned}");
         }
     }
 }
 
 #[test]
-fn a_known_tag_gets_304_with_the_headers_of_200_and_no_body() {
+fn a_known_etag_gets_304_with_the_headers_of_200_and_no_body() {
     let packs = folder(&["a"]);
-    let server = Running::start(packs.path());
+    let server = TestServer::start(packs.path());
     for path in tagged() {
-        let full = get(server.addr, &path);
-        let tag = full.header("etag").unwrap().to_owned();
+        let full = server.get(&path);
+        let tag = etag(&full);
         assert!(tag.starts_with('"'), "{path} has the weak tag {tag}");
         for sent in [tag.clone(), format!("W/{tag}"), format!("\"other\", {tag}"), "*".to_owned()] {
             for method in ["GET", "HEAD"] {
-                let answer =
-                    request(server.addr, method, path.as_bytes(), &[&format!("If-None-Match: {sent}")]);
-                assert_eq!(answer.status, 304, "{method} {path} with {sent}");
-                assert!(answer.body.is_empty());
+                let response = server.request(method, &path, &[&format!("If-None-Match: {sent}")]);
+                assert_eq!(response.status, 304, "{method} {path} with {sent}");
+                assert!(response.body.is_empty());
                 for header in ["etag", "cache-control", "access-control-allow-origin"] {
-                    assert_eq!(answer.header(header), full.header(header), "{header} of {path}");
+                    assert_eq!(response.header(header), full.header(header), "{header} of {path}");
                 }
             }
         }
-        let other = request(server.addr, "GET", path.as_bytes(), &["If-None-Match: \"other\""]);
+        let other = server.request("GET", &path, &["If-None-Match: \"other\""]);
         assert_eq!((other.status, &other.body), (200, &full.body), "{path}");
     }
 }
 
 #[test]
-fn a_tag_is_answered_before_anything_is_built() {
+fn a_304_takes_no_build() {
     let packs = folder(&["a"]);
-    let tag = {
-        let server = Running::start(packs.path());
-        get(server.addr, &format!("/tiles/a/{TOP}/0/0")).header("etag").unwrap().to_owned()
-    };
-    let server = Running::start(packs.path());
-    let answer = request(
-        server.addr,
-        "GET",
-        format!("/tiles/a/{TOP}/0/0").as_bytes(),
-        &[&format!("If-None-Match: {tag}")],
-    );
-    assert_eq!(answer.status, 304);
+    let target = format!("/tiles/a/{TOP}/0/0");
+    let tag = etag(&TestServer::start(packs.path()).get(&target));
+    let server = TestServer::start(packs.path());
+    let response = server.request("GET", &target, &[&format!("If-None-Match: {tag}")]);
+    assert_eq!(response.status, 304);
     assert_eq!(server.metric("origami_tile_builds_total"), 0.0);
 }
 
 #[test]
 fn a_star_does_not_make_missing_tiles_exist() {
     let packs = folder(&["a"]);
-    let server = Running::start(packs.path());
-    assert_eq!(request(server.addr, "GET", b"/tiles/a/0/9/9", &["If-None-Match: *"]).status, 404);
+    let server = TestServer::start(packs.path());
+    assert_eq!(server.request("GET", "/tiles/a/0/9/9", &["If-None-Match: *"]).status, 404);
 }
 
 #[test]
-fn different_tiles_have_different_tags() {
+fn different_tiles_have_different_etags() {
     let packs = folder(&["a"]);
-    let server = Running::start(packs.path());
+    let server = TestServer::start(packs.path());
     let tags: std::collections::HashSet<_> = ["3/0/0", "3/0/0.png", "4/0/0", "11/0/0", "11/1/0", "11/0/1"]
-        .map(|tile| get(server.addr, &format!("/tiles/a/{tile}")).header("etag").unwrap().to_owned())
+        .map(|tile| etag(&server.get(&format!("/tiles/a/{tile}"))))
         .into();
     assert_eq!(tags.len(), 6);
 }
@@ -103,7 +95,7 @@ fn different_tiles_have_different_tags() {
 #[test]
 fn head_has_the_headers_of_get() {
     let packs = folder(&["a"]);
-    let server = Running::start(packs.path());
+    let server = TestServer::start(packs.path());
     for path in tagged().iter().map(String::as_str).chain([
         "/",
         "/view/a",
@@ -113,7 +105,7 @@ fn head_has_the_headers_of_get() {
         "/nothing",
         "/tiles/a/0/x/0",
     ]) {
-        let (full, head) = (get(server.addr, path), request(server.addr, "HEAD", path.as_bytes(), &[]));
+        let (full, head) = (server.get(path), server.request("HEAD", path, &[]));
         assert_eq!(head.status, full.status, "{path}");
         assert!(head.body.is_empty());
         for header in
@@ -126,9 +118,9 @@ fn head_has_the_headers_of_get() {
 }
 
 #[test]
-fn every_answer_is_readable_from_every_origin() {
+fn every_response_is_readable_from_every_origin() {
     let packs = folder(&["a"]);
-    let server = Running::start(packs.path());
+    let server = TestServer::start(packs.path());
     for (method, path, status) in [
         ("GET", "/tiles/a/0/0/0", 200),
         ("GET", "/tiles/a/0/x/0", 400),
@@ -140,20 +132,19 @@ fn every_answer_is_readable_from_every_origin() {
         ("OPTIONS", "/tiles/a/0/0/0", 204),
         ("OPTIONS", "/nothing", 204),
     ] {
-        let answer = request(server.addr, method, path.as_bytes(), &["Origin: https://elsewhere.example"]);
-        assert_eq!(answer.status, status, "{method} {path}");
-        assert_eq!(answer.header("access-control-allow-origin"), Some("*"), "{method} {path}");
+        let response = server.request(method, path, &["Origin: https://elsewhere.example"]);
+        assert_eq!(response.status, status, "{method} {path}");
+        assert_eq!(response.header("access-control-allow-origin"), Some("*"), "{method} {path}");
     }
 }
 
 #[test]
-fn a_preflight_is_granted_the_headers_it_asks_for() {
+fn a_preflight_is_granted_the_headers_it_requests() {
     let packs = folder(&["a"]);
-    let server = Running::start(packs.path());
-    let asked = request(
-        server.addr,
+    let server = TestServer::start(packs.path());
+    let preflight = server.request(
         "OPTIONS",
-        b"/tiles/a/0/0/0",
+        "/tiles/a/0/0/0",
         &[
             "Origin: https://elsewhere.example",
             "Access-Control-Request-Method: GET",
@@ -161,21 +152,25 @@ fn a_preflight_is_granted_the_headers_it_asks_for() {
         ],
     );
     assert_eq!(
-        (asked.status, asked.header("access-control-allow-headers")),
+        (preflight.status, preflight.header("access-control-allow-headers")),
         (204, Some("authorization, x-own"))
     );
-    assert_eq!(asked.header("access-control-allow-methods"), Some("GET, HEAD, OPTIONS"));
-    let plain = request(server.addr, "OPTIONS", b"/", &[]);
+    assert_eq!(preflight.header("access-control-allow-methods"), Some("GET, HEAD, OPTIONS"));
+    let plain = server.request("OPTIONS", "/", &[]);
     assert_eq!(plain.header("access-control-allow-headers"), Some("*, Authorization"));
 }
 
 #[test]
-fn other_methods_are_told_which_are_allowed() {
+fn other_methods_are_refused_with_a_list_of_the_allowed_ones() {
     let packs = folder(&["a"]);
-    let server = Running::start(packs.path());
+    let server = TestServer::start(packs.path());
     for method in ["POST", "PUT", "DELETE", "PATCH", "TRACE", "PROPFIND"] {
-        let answer = request(server.addr, method, b"/tiles/a/0/0/0", &["Content-Length: 0"]);
-        assert_eq!((answer.status, answer.header("allow")), (405, Some("GET, HEAD, OPTIONS")), "{method}");
-        assert_eq!(answer.header("cache-control"), Some("no-store"));
+        let response = server.request(method, "/tiles/a/0/0/0", &["Content-Length: 0"]);
+        assert_eq!(
+            (response.status, response.header("allow")),
+            (405, Some("GET, HEAD, OPTIONS")),
+            "{method}"
+        );
+        assert_eq!(response.header("cache-control"), NO_STORE);
     }
 }

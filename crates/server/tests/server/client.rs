@@ -1,13 +1,22 @@
 //! A client that sends exactly the bytes it is given: real ones tidy up the
-//! hostile paths these tests are about.
+//! hostile paths that some of these tests send.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::sync::Barrier;
+use std::thread;
 use std::time::Duration;
 
-/// One answer.
+/// `Cache-Control` of a URL with the current generation.
+pub const IMMUTABLE: Option<&str> = Some("public, max-age=31536000, immutable");
+/// `Cache-Control` of a URL without a generation.
+pub const NO_CACHE: Option<&str> = Some("no-cache");
+/// `Cache-Control` of errors.
+pub const NO_STORE: Option<&str> = Some("no-store");
+
+/// A complete response.
 #[derive(Debug)]
-pub struct Answer {
+pub struct Response {
     /// Status code.
     pub status: u16,
     headers: Vec<(String, String)>,
@@ -15,14 +24,16 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
-impl Answer {
-    /// The header `name`, which may stand there once at most.
+impl Response {
+    /// The value of the header `name`.
+    ///
+    /// # Panics
+    /// If the header is repeated.
     pub fn header(&self, name: &str) -> Option<&str> {
-        let mut found =
-            self.headers.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str());
-        let value = found.next();
-        assert!(found.next().is_none(), "{name} stands twice in {:?}", self.headers);
-        value
+        let mut headers = self.headers.iter().filter(|(key, _)| key == name);
+        let header = headers.next();
+        assert!(headers.next().is_none(), "{name} is repeated in {:?}", self.headers);
+        header.map(|(_, value)| value.as_str())
     }
 
     /// The body as text.
@@ -45,11 +56,11 @@ pub fn connect(addr: SocketAddr) -> TcpStream {
 }
 
 /// Writes a request with `headers`, each `Name: value`.
-pub fn send(stream: &mut TcpStream, method: &str, target: &[u8], headers: &[&str]) {
+pub fn send(stream: &mut TcpStream, method: &str, target: impl AsRef<[u8]>, headers: &[&str]) {
     let mut request = Vec::new();
     request.extend_from_slice(method.as_bytes());
     request.push(b' ');
-    request.extend_from_slice(target);
+    request.extend_from_slice(target.as_ref());
     request.extend_from_slice(b" HTTP/1.1\r\nHost: test\r\nConnection: close\r\n");
     for header in headers {
         request.extend_from_slice(header.as_bytes());
@@ -59,15 +70,30 @@ pub fn send(stream: &mut TcpStream, method: &str, target: &[u8], headers: &[&str
     stream.write_all(&request).expect("the server reads");
 }
 
-/// Reads the answer to a request sent with `method`.
-pub fn receive(stream: TcpStream, method: &str) -> Answer {
-    try_receive(stream, method).expect("a whole answer")
+/// Reads the response to a request sent with `method`.
+pub fn receive(stream: TcpStream, method: &str) -> Response {
+    try_receive(stream, method).expect("a complete response")
 }
 
-/// As [`receive`], or how the connection broke before the answer was whole.
-pub fn try_receive(stream: TcpStream, method: &str) -> io::Result<Answer> {
+/// As [`receive`], or how the connection broke before the response was complete.
+pub fn try_receive(stream: TcpStream, method: &str) -> io::Result<Response> {
     let mut reader = BufReader::new(stream);
-    let line = header_line(&mut reader)?;
+    let mut response = read_head(&mut reader)?;
+    let has_body = method != "HEAD" && !matches!(response.status, 204 | 304);
+    let length = response.header("content-length").map(|length| length.parse().expect("a length"));
+    if let (Some(length), true) = (length, has_body) {
+        response.body = vec![0; length];
+        reader.read_exact(&mut response.body)?;
+    }
+    let mut rest = Vec::new();
+    reader.read_to_end(&mut rest)?;
+    assert!(rest.is_empty(), "{} bytes after the body", rest.len());
+    Ok(response)
+}
+
+/// Reads the status line and the headers; the body is still empty.
+fn read_head(reader: &mut impl BufRead) -> io::Result<Response> {
+    let line = read_line(reader)?;
     let status = line
         .split(' ')
         .nth(1)
@@ -75,28 +101,17 @@ pub fn try_receive(stream: TcpStream, method: &str) -> io::Result<Answer> {
         .unwrap_or_else(|| panic!("status line {line:?}"));
     let mut headers = Vec::new();
     loop {
-        let line = header_line(&mut reader)?;
+        let line = read_line(reader)?;
         if line.is_empty() {
-            break;
+            return Ok(Response { status, headers, body: Vec::new() });
         }
         let (name, value) = line.split_once(": ").unwrap_or_else(|| panic!("header {line:?}"));
         headers.push((name.to_lowercase(), value.to_owned()));
     }
-    let mut answer = Answer { status, headers, body: Vec::new() };
-    let bodiless = method == "HEAD" || matches!(status, 204 | 304);
-    let length = answer.header("content-length").map(|length| length.parse().expect("a length"));
-    if let (Some(length), false) = (length, bodiless) {
-        answer.body = vec![0; length];
-        reader.read_exact(&mut answer.body)?;
-    }
-    let mut rest = Vec::new();
-    reader.read_to_end(&mut rest)?;
-    assert!(rest.is_empty(), "{} bytes after the body", rest.len());
-    Ok(answer)
 }
 
-/// One line of a head, without its end.
-fn header_line(reader: &mut impl BufRead) -> io::Result<String> {
+/// One line of the head, without its line break.
+fn read_line(reader: &mut impl BufRead) -> io::Result<String> {
     let mut line = String::new();
     reader.read_line(&mut line)?;
     match line.strip_suffix("\r\n") {
@@ -105,14 +120,22 @@ fn header_line(reader: &mut impl BufRead) -> io::Result<String> {
     }
 }
 
-/// One request on a connection of its own.
-pub fn request(addr: SocketAddr, method: &str, target: &[u8], headers: &[&str]) -> Answer {
-    let mut stream = connect(addr);
-    send(&mut stream, method, target, headers);
-    receive(stream, method)
-}
-
-/// A plain GET.
-pub fn get(addr: SocketAddr, target: &str) -> Answer {
-    request(addr, "GET", target.as_bytes(), &[])
+/// The responses to GETs that `count` clients send at the same moment, in the order of the
+/// clients. `target` gives each client's target by its number.
+pub fn get_at_once(addr: SocketAddr, count: usize, target: impl Fn(usize) -> String + Sync) -> Vec<Response> {
+    let start = Barrier::new(count);
+    let (start, target) = (&start, &target);
+    thread::scope(|scope| {
+        let clients: Vec<_> = (0..count)
+            .map(|client| {
+                scope.spawn(move || {
+                    let mut stream = connect(addr);
+                    start.wait();
+                    send(&mut stream, "GET", target(client), &[]);
+                    receive(stream, "GET")
+                })
+            })
+            .collect();
+        clients.into_iter().map(|client| client.join().unwrap()).collect()
+    })
 }

@@ -1,23 +1,26 @@
-//! Packs with any number of predicted levels: which tile one is predicted from is
-//! the pack's to say, and what is served is the same as if nothing were predicted.
+//! Packs with any number of predicted levels: a pack says which tile each is predicted
+//! from, and what is served is the same as if nothing were predicted.
 
-use crate::client::get;
 use crate::exact_packs::{CONSTANT, ExactPlan, VERBATIM};
 use crate::packs::{BLANK, Plan, TOP, finest_first, folder, pyramid};
-use crate::running::{Running, eventually};
+use crate::test_server::{TestServer, eventually};
 use origami_codec::Colour;
 use origami_pack::Pack;
 use origami_pyramid::TileId;
 use origami_render::{Pools, Rebuilder, Uncached};
 
-/// Nothing is predicted; one, two, three levels are; all but level 0.
+const DECODES: &str = "origami_parent_decodes_total";
+const SPECULATIVE_BUILDS: &str = "origami_speculative_built_total";
+const CACHE_HITS: &str = r#"origami_tile_requests_total{source="cache"}"#;
+
+/// Numbers of predicted levels, up to all but level 0.
 const DEPTHS: [u32; 5] = [0, 1, 2, 3, TOP];
 
 fn path(id: TileId) -> String {
     format!("/tiles/a/{id}.jpg")
 }
 
-/// Tiles of all levels that are predicted, if `predicted` levels are.
+/// Number of tiles in the finest `predicted` levels.
 fn count_predicted(predicted: u32) -> usize {
     finest_first().filter(|id| id.z > TOP - predicted).count()
 }
@@ -28,13 +31,13 @@ fn exact_tiles_are_those_that_were_packed_however_many_levels_are_predicted() {
         for predicted in DEPTHS {
             let packs = folder(&[]);
             let jpegs = ExactPlan { colour, predicted }.write(packs.path(), "a");
-            let server = Running::start(packs.path());
+            let server = TestServer::start(packs.path());
             for id in finest_first() {
-                let answer = get(server.addr, &path(id));
-                assert_eq!(answer.status, 200, "{id}, {predicted} levels: {answer:?}");
-                assert!(answer.body == jpegs[&id], "{id}, {predicted} levels of {colour:?}");
+                let response = server.get(&path(id));
+                assert_eq!(response.status, 200, "{id}, {predicted} levels: {response:?}");
+                assert!(response.body == jpegs[&id], "{id}, {predicted} levels of {colour:?}");
             }
-            // All of them predicted, but for the two that need no parent.
+            // All predicted tiles but the two that need no parent.
             let rebuilt = count_predicted(predicted).saturating_sub([CONSTANT, VERBATIM].len());
             let metrics = server.scrape();
             assert_eq!(metrics["origami_tile_builds_total"], rebuilt as f64, "{predicted} levels");
@@ -54,12 +57,12 @@ fn luma_tiles_are_those_of_a_plain_rebuild_however_many_levels_are_predicted() {
         Plan { predicted, ..Plan::default() }.write(packs.path(), "a");
         let pack = Pack::open(&packs.path().join("a.origami")).unwrap();
         let mut rebuilder = Rebuilder::new(Pools::new(64 << 20)).unwrap();
-        let server = Running::start(packs.path());
+        let server = TestServer::start(packs.path());
         for id in finest_first() {
-            let answer = get(server.addr, &path(id));
-            assert_eq!(answer.status, 200, "{id}, {predicted} levels: {answer:?}");
+            let response = server.get(&path(id));
+            assert_eq!(response.status, 200, "{id}, {predicted} levels: {response:?}");
             let plain = rebuilder.tile(&pack, id, &Uncached).unwrap();
-            assert!(answer.body == *plain, "{id}, {predicted} levels");
+            assert!(response.body == *plain, "{id}, {predicted} levels");
         }
         let rebuilt = count_predicted(predicted).saturating_sub(1);
         assert_eq!(server.metric("origami_tile_builds_total"), rebuilt as f64, "{predicted} levels");
@@ -67,12 +70,12 @@ fn luma_tiles_are_those_of_a_plain_rebuild_however_many_levels_are_predicted() {
 }
 
 #[test]
-fn a_slide_tells_of_each_level_how_it_is_kept() {
+fn the_description_of_a_slide_names_the_mode_of_each_level() {
     for predicted in DEPTHS {
         let packs = folder(&[]);
         ExactPlan { colour: Colour::Ycc, predicted }.write(packs.path(), "a");
-        let server = Running::start(packs.path());
-        let slide = get(server.addr, "/slides/a").json();
+        let server = TestServer::start(packs.path());
+        let slide = server.get("/slides/a").json();
         for z in 0..=TOP {
             let mode = if z > TOP - predicted { "exact" } else { "stored" };
             assert_eq!(slide["level_table"][z as usize]["mode"], mode, "level {z} of {predicted} predicted");
@@ -81,51 +84,58 @@ fn a_slide_tells_of_each_level_how_it_is_kept() {
 }
 
 #[test]
-fn a_cold_tile_decodes_each_of_its_ancestors_once_and_its_child_finds_them() {
+fn a_cold_tile_decodes_each_of_its_ancestors_once_and_its_siblings_reuse_them() {
     for predicted in DEPTHS {
         let packs = folder(&[]);
         ExactPlan { colour: Colour::Ycc, predicted }.write(packs.path(), "a");
-        let server = Running::start(packs.path());
-        let decodes = || server.metric("origami_parent_decodes_total");
+        let server = TestServer::start(packs.path());
         for (x, y) in [(1, 1), (0, 1), (1, 0)] {
-            assert_eq!(get(server.addr, &path(TileId { z: TOP, x, y })).status, 200);
-            assert_eq!(decodes(), f64::from(predicted), "tile {x}/{y}");
+            assert_eq!(server.get(&path(TileId { z: TOP, x, y })).status, 200);
+            assert_eq!(server.metric(DECODES), f64::from(predicted), "tile {x}/{y}");
         }
     }
-    // From coarse to fine there is nothing left to decode but the one that is stored:
-    // every tile leaves its samples when it is served.
-    let packs = folder(&[]);
-    ExactPlan { colour: Colour::Ycc, predicted: TOP }.write(packs.path(), "a");
-    let server = Running::start(packs.path());
-    for z in 0..=TOP {
-        assert_eq!(get(server.addr, &path(TileId { z, x: 0, y: 0 })).status, 200);
-    }
-    assert_eq!(server.metric("origami_parent_decodes_total"), 1.0);
 }
 
 #[test]
-fn idle_workers_build_the_rest_of_the_family_on_the_level_that_is_looked_at() {
+fn tiles_served_from_coarse_to_fine_decode_only_the_stored_one() {
+    let packs = folder(&[]);
+    ExactPlan { colour: Colour::Ycc, predicted: TOP }.write(packs.path(), "a");
+    let server = TestServer::start(packs.path());
+    // Every rebuilt tile leaves its samples in the parent cache.
+    for z in 0..=TOP {
+        assert_eq!(server.get(&path(TileId { z, x: 0, y: 0 })).status, 200);
+    }
+    assert_eq!(server.metric(DECODES), 1.0);
+}
+
+#[test]
+fn idle_workers_build_the_rest_of_the_family_on_the_level_that_is_viewed() {
     for predicted in DEPTHS {
         let packs = folder(&[]);
         Plan { predicted, ..Plan::default() }.write(packs.path(), "a");
-        let server = Running::start_with(packs.path(), |config| config.speculate = true);
-        let built = || server.metric("origami_speculative_built_total");
+        let server = TestServer::start_with(packs.path(), |config| config.speculate = true);
         for z in (0..=TOP).rev() {
-            let (before, asked) = (built(), TileId { z, x: 0, y: 0 });
-            assert_eq!(get(server.addr, &path(asked)).status, 200);
-            let family = pyramid().family_of(asked).unwrap();
-            let siblings: Vec<_> = pyramid().tiles_under(family.root, z).filter(|id| *id != asked).collect();
-            let expected = if z > TOP - predicted { siblings.len() as f64 } else { 0.0 };
-            eventually("the rest of the family", || built() >= before + expected);
-            assert_eq!(built(), before + expected, "level {z} of {predicted} predicted");
-            let cached = || server.metric(r#"origami_tile_requests_total{source="cache"}"#);
-            let found = cached();
-            for id in siblings {
-                assert_eq!(get(server.addr, &path(id)).status, 200);
-            }
-            assert_eq!(cached(), found + expected, "level {z} of {predicted} predicted");
+            assert_siblings_are_built(&server, z, predicted);
         }
     }
+}
+
+/// Requests a tile of level `z` and checks that its siblings are built speculatively and then
+/// served from the cache if the level is one of the `predicted` ones, and otherwise are not.
+fn assert_siblings_are_built(server: &TestServer, z: u32, predicted: u32) {
+    let what = format!("level {z} of {predicted} predicted");
+    let (builds, requested) = (server.metric(SPECULATIVE_BUILDS), TileId { z, x: 0, y: 0 });
+    assert_eq!(server.get(&path(requested)).status, 200);
+    let family = pyramid().family_of(requested).unwrap();
+    let siblings: Vec<_> = pyramid().tiles_under(family.root, z).filter(|id| *id != requested).collect();
+    let expected = if z > TOP - predicted { siblings.len() as f64 } else { 0.0 };
+    eventually("the rest of the family", || server.metric(SPECULATIVE_BUILDS) >= builds + expected);
+    assert_eq!(server.metric(SPECULATIVE_BUILDS), builds + expected, "{what}");
+    let hits = server.metric(CACHE_HITS);
+    for id in siblings {
+        assert_eq!(server.get(&path(id)).status, 200);
+    }
+    assert_eq!(server.metric(CACHE_HITS), hits + expected, "{what}");
 }
 
 #[test]
@@ -133,25 +143,25 @@ fn every_predicted_tile_of_a_warmed_slide_is_built() {
     for predicted in DEPTHS {
         let packs = folder(&[]);
         Plan { predicted, ..Plan::default() }.write(packs.path(), "a");
-        let server = Running::start_with(packs.path(), |config| config.warm = vec!["a".into()]);
+        let server = TestServer::start_with(packs.path(), |config| config.warm = vec!["a".into()]);
         let all = count_predicted(predicted).saturating_sub([BLANK].len()) as f64;
-        eventually("the warm tiles", || server.metric("origami_speculative_built_total") >= all);
+        eventually("the warm tiles", || server.metric(SPECULATIVE_BUILDS) >= all);
         for id in finest_first() {
-            assert_eq!(get(server.addr, &path(id)).status, 200);
+            assert_eq!(server.get(&path(id)).status, 200);
         }
         let metrics = server.scrape();
         assert_eq!(metrics["origami_tile_builds_total"], all, "{predicted} levels");
-        assert_eq!(metrics[r#"origami_tile_requests_total{source="cache"}"#], all, "{predicted} levels");
+        assert_eq!(metrics[CACHE_HITS], all, "{predicted} levels");
     }
 }
 
 #[test]
 fn thumbnails_and_lossless_tiles_do_not_depend_on_how_many_levels_are_predicted() {
-    let mut first = None;
+    let mut expected = None;
     for predicted in DEPTHS {
         let packs = folder(&[]);
         ExactPlan { colour: Colour::Ycc, predicted }.write(packs.path(), "a");
-        let server = Running::start(packs.path());
+        let server = TestServer::start(packs.path());
         let mut pictures = Vec::new();
         for path in [
             "/slides/a/thumbnail?size=16".to_owned(),
@@ -161,10 +171,10 @@ fn thumbnails_and_lossless_tiles_do_not_depend_on_how_many_levels_are_predicted(
             format!("/tiles/a/{}/0/0.png", TOP - 2),
             format!("/tiles/a/{}/0/0.png", TOP - 4),
         ] {
-            let answer = get(server.addr, &path);
-            assert_eq!(answer.status, 200, "{path}");
-            pictures.push(answer.body);
+            let response = server.get(&path);
+            assert_eq!(response.status, 200, "{path}");
+            pictures.push(response.body);
         }
-        assert!(*first.get_or_insert_with(|| pictures.clone()) == pictures, "{predicted} levels");
+        assert!(*expected.get_or_insert_with(|| pictures.clone()) == pictures, "{predicted} levels");
     }
 }

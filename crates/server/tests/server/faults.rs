@@ -1,9 +1,9 @@
-//! Packs that are cut, overwritten, replaced and removed while many clients ask
-//! for their tiles.
+//! Packs that are truncated, overwritten, replaced and removed while many clients request
+//! their tiles.
 
-use crate::client::{Answer, connect, get, send, try_receive};
+use crate::client::{Response, connect, send, try_receive};
 use crate::packs::{finest_first, folder, generation, write_pack};
-use crate::running::{Running, eventually};
+use crate::test_server::{TestServer, eventually};
 use std::collections::HashMap;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
@@ -12,107 +12,171 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::thread;
 use std::time::Duration;
+use tempfile::TempDir;
 
 const CLIENTS: usize = 8;
 const ROUNDS: usize = 6;
-/// How long each state of the file is looked at.
-const WHILE: Duration = Duration::from_millis(40);
+/// How long the file stays in each state.
+const PAUSE: Duration = Duration::from_millis(40);
 
-/// Tags and bodies of all tiles of all states of one slide.
-type Expected = HashMap<(String, String), Vec<u8>>;
+/// What is served of slides `a` and `b`: the bodies of tiles by tile and ETag.
+#[derive(Default)]
+struct Expected {
+    bodies: HashMap<(String, String), Vec<u8>>,
+}
 
-/// The tiles of the slide, without its id.
+impl Expected {
+    /// Adds the tiles of slide `id` as they are served now.
+    fn add(&mut self, server: &TestServer, id: &str) {
+        for tile in tiles() {
+            let response = server.get(&format!("/tiles/{id}/{tile}"));
+            assert_eq!(response.status, 200, "{tile}");
+            self.bodies.insert((tile, tag(&response)), response.body);
+        }
+    }
+
+    /// Whether `tile` was served with this ETag and body before.
+    fn has(&self, tile: &str, response: &Response) -> bool {
+        self.bodies.get(&(tile.to_owned(), tag(response))) == Some(&response.body)
+    }
+}
+
+/// The tiles of a slide, as they are written in URLs.
 fn tiles() -> Vec<String> {
     finest_first().map(|id| id.to_string()).collect()
 }
 
-fn tag(answer: &Answer) -> String {
-    answer.header("etag").expect("a tag").to_owned()
+fn tag(response: &Response) -> String {
+    response.header("etag").expect("an ETag").to_owned()
 }
 
-/// Adds what the slide `id` is served as now.
-fn learn(addr: SocketAddr, id: &str, expected: &mut Expected) {
-    for tile in tiles() {
-        let answer = get(addr, &format!("/tiles/{id}/{tile}"));
-        assert_eq!(answer.status, 200, "{tile}");
-        expected.insert((tile, tag(&answer)), answer.body);
+/// Requests tiles of a slide whose pack changes, `a`, and of one whose pack does not, `b`.
+struct Clients<'a> {
+    addr: SocketAddr,
+    expected: &'a Expected,
+    tiles: Vec<String>,
+    done: AtomicBool,
+    served: AtomicUsize,
+    refused: AtomicUsize,
+}
+
+impl<'a> Clients<'a> {
+    fn new(server: &TestServer, expected: &'a Expected) -> Self {
+        Self {
+            addr: server.addr,
+            expected,
+            tiles: tiles(),
+            done: AtomicBool::new(false),
+            served: AtomicUsize::new(0),
+            refused: AtomicUsize::new(0),
+        }
+    }
+
+    /// Requests tiles until all clients are done.
+    fn run(&self, client: usize) {
+        for n in (client..).step_by(3).take_while(|_| !self.done.load(Relaxed)) {
+            let tile = &self.tiles[n % self.tiles.len()];
+            self.check_unchanged(tile);
+            self.check_changing(tile);
+        }
+    }
+
+    fn check_unchanged(&self, tile: &str) {
+        let response = self.try_get("b", tile).expect("the other slide is untouched");
+        assert_eq!(response.status, 200, "tile {tile} of the other slide");
+        assert!(self.expected.has(tile, &response), "other bytes in {tile}");
+    }
+
+    fn check_changing(&self, tile: &str) {
+        match self.try_get("a", tile) {
+            Ok(response) if response.status == 200 => {
+                assert!(self.expected.has(tile, &response), "wrong bytes under a good tag: {tile}");
+                self.served.fetch_add(1, Relaxed);
+            }
+            Ok(response) => {
+                assert!(matches!(response.status, 404 | 500), "{} for {tile}", response.status);
+                self.refused.fetch_add(1, Relaxed);
+            }
+            // The connection broke before the end of the response.
+            Err(_) => _ = self.refused.fetch_add(1, Relaxed),
+        }
+    }
+
+    fn try_get(&self, slide: &str, tile: &str) -> io::Result<Response> {
+        let mut stream = connect(self.addr);
+        send(&mut stream, "GET", format!("/tiles/{slide}/{tile}"), &[]);
+        try_receive(stream, "GET")
     }
 }
 
-fn ask(addr: SocketAddr, id: &str, tile: &str) -> io::Result<Answer> {
-    let mut stream = connect(addr);
-    send(&mut stream, "GET", format!("/tiles/{id}/{tile}").as_bytes(), &[]);
-    try_receive(stream, "GET")
+/// A folder with slides `a` and `b`, and what the clients of a server of it may see.
+struct Slides {
+    packs: TempDir,
+    /// Two packs of slide `a`.
+    good: [Vec<u8>; 2],
+    expected: Expected,
 }
 
-/// Does `harm` to the pack of slide `a`, again and again, while clients ask for
-/// its tiles and those of slide `b`. `harm` gets the file, two good packs and
-/// the number of the round; slide `a` has to end as the second of them.
-fn storm(harm: impl Fn(&Path, &[Vec<u8>; 2], usize) -> io::Result<()>) {
-    let elsewhere = folder(&[]);
-    let good = [1, 2].map(|seed| {
-        write_pack(elsewhere.path(), "a", seed);
-        fs::read(elsewhere.path().join("a.origami")).unwrap()
-    });
-    let packs = folder(&[]);
-    write_pack(packs.path(), "b", 3);
+impl Slides {
+    /// Slide `a` is the first of the good packs.
+    fn new() -> Self {
+        let elsewhere = folder(&[]);
+        let good = [1, 2].map(|seed| {
+            write_pack(elsewhere.path(), "a", seed);
+            fs::read(elsewhere.path().join("a.origami")).unwrap()
+        });
+        let packs = folder(&[]);
+        write_pack(packs.path(), "b", 3);
+        let path = packs.path().join("a.origami");
+        let mut expected = Expected::default();
+        for pack in &good {
+            fs::write(&path, pack).unwrap();
+            let server = TestServer::start(packs.path());
+            expected.add(&server, "a");
+            expected.add(&server, "b");
+        }
+        replace(&path, &good[0]).unwrap();
+        Self { packs, good, expected }
+    }
+}
+
+/// Changes the pack of slide `a` again and again while clients request its tiles and those of
+/// slide `b`. `change` gets the path, two good packs and the number of the round; after each
+/// round slide `a` has to be the second of them.
+fn serves_nothing_wrong_during(change: impl Fn(&Path, &[Vec<u8>; 2], usize) -> io::Result<()>) {
+    let Slides { packs, good, expected } = Slides::new();
     let path = packs.path().join("a.origami");
-    let mut expected = Expected::new();
-    for pack in &good {
-        fs::write(&path, pack).unwrap();
-        let server = Running::start(packs.path());
-        learn(server.addr, "a", &mut expected);
-        learn(server.addr, "b", &mut expected);
-    }
-    replace(&path, &good[0]).unwrap();
-    // Little memory, so that not everything is found in the cache.
-    let server = Running::start_with(packs.path(), |config| config.memory = 32 << 20);
-    let (over, served, refused) = (AtomicBool::new(false), AtomicUsize::new(0), AtomicUsize::new(0));
-    let all = tiles();
+    // Little memory, so that not every tile comes from the cache.
+    let server = TestServer::start_with(packs.path(), |config| config.memory = 32 << 20);
+    let clients = Clients::new(&server, &expected);
     thread::scope(|scope| {
         for client in 0..CLIENTS {
-            let (over, served, refused, expected, all) = (&over, &served, &refused, &expected, &all);
-            let addr = server.addr;
-            scope.spawn(move || {
-                for n in (client..).step_by(3).take_while(|_| !over.load(Relaxed)) {
-                    let tile = &all[n % all.len()];
-                    let other = ask(addr, "b", tile).expect("the other slide is untouched");
-                    assert_eq!(other.status, 200, "tile {tile} of the other slide");
-                    assert!(expected[&(tile.clone(), tag(&other))] == other.body, "other bytes in {tile}");
-                    match ask(addr, "a", tile) {
-                        Ok(answer) if answer.status == 200 => {
-                            let known = expected.get(&(tile.clone(), tag(&answer)));
-                            assert!(known == Some(&answer.body), "wrong bytes under a good tag: {tile}");
-                            served.fetch_add(1, Relaxed);
-                        }
-                        Ok(answer) => {
-                            assert!(matches!(answer.status, 404 | 500), "{} for {tile}", answer.status);
-                            refused.fetch_add(1, Relaxed);
-                        }
-                        // Broken off before its end.
-                        Err(_) => _ = refused.fetch_add(1, Relaxed),
-                    }
-                }
-            });
+            let clients = &clients;
+            scope.spawn(move || clients.run(client));
         }
-        let harmed = (0..ROUNDS).try_for_each(|round| harm(&path, &good, round));
-        over.store(true, Relaxed);
-        harmed.unwrap();
+        let changed = (0..ROUNDS).try_for_each(|round| change(&path, &good, round));
+        clients.done.store(true, Relaxed);
+        changed.unwrap();
     });
-    println!("{} answers were right, {} refused", served.into_inner(), refused.into_inner());
-    let right = |tile: &String| {
-        let answer = get(server.addr, &format!("/tiles/a/{tile}"));
-        answer.status == 200 && {
-            let known = &expected[&(tile.clone(), tag(&answer))];
-            assert!(*known == answer.body, "wrong bytes afterwards: {tile}");
-            true
-        }
-    };
+    println!("{:?} responses were right, {:?} refused", clients.served, clients.refused);
+    assert_recovers(&server, &expected, &generation(&good[1]));
+}
+
+/// Waits until slide `a` has this generation and all of its tiles are served again.
+fn assert_recovers(server: &TestServer, expected: &Expected, generation: &str) {
     eventually("the new generation", || {
-        let told = get(server.addr, "/slides/a");
-        told.status == 200 && told.json()["generation"].as_str() == Some(generation(&good[1]).as_str())
+        let response = server.get("/slides/a");
+        response.status == 200 && response.json()["generation"].as_str() == Some(generation)
     });
-    eventually("the new pack's tiles", || all.iter().all(right));
+    eventually("the new pack's tiles", || {
+        tiles().iter().all(|tile| {
+            let response = server.get(&format!("/tiles/a/{tile}"));
+            if response.status == 200 {
+                assert!(expected.has(tile, &response), "wrong bytes afterwards: {tile}");
+            }
+            response.status == 200
+        })
+    });
 }
 
 /// Puts `pack` at `path` in one step.
@@ -122,7 +186,7 @@ fn replace(path: &Path, pack: &[u8]) -> io::Result<()> {
     fs::rename(new, path)
 }
 
-/// Writes `bytes` over the file as it lies there.
+/// Overwrites the file in place.
 fn overwrite(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).open(path)?;
     file.write_all(bytes)?;
@@ -130,57 +194,57 @@ fn overwrite(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 #[test]
-fn a_pack_truncated_under_load_is_never_served_wrong_and_heals() {
-    storm(|path, good, round| {
+fn a_pack_truncated_under_load_is_never_served_wrong_and_recovers() {
+    serves_nothing_wrong_during(|path, good, round| {
         let lens = [0, 100, 4096, good[0].len() / 2, good[0].len() - 1, good[0].len() * 3 / 4];
         OpenOptions::new().write(true).open(path)?.set_len(lens[round] as u64)?;
-        thread::sleep(WHILE);
+        thread::sleep(PAUSE);
         replace(path, &good[(round + 1) % 2])?;
-        thread::sleep(WHILE);
+        thread::sleep(PAUSE);
         replace(path, &good[1])
     });
 }
 
 #[test]
-fn a_pack_overwritten_with_garbage_under_load_is_never_served_wrong_and_heals() {
-    storm(|path, good, round| {
+fn a_pack_overwritten_with_garbage_under_load_is_never_served_wrong_and_recovers() {
+    serves_nothing_wrong_during(|path, good, round| {
         let mut garbage = good[round % 2].clone();
-        // All of it, or all behind the header.
+        // All of it, or all after the header.
         let first = if round % 3 == 0 { 0 } else { 128 };
         for (n, byte) in garbage.iter_mut().enumerate().skip(first) {
             *byte ^= (n * 31 + round) as u8 | 1;
         }
         overwrite(path, &garbage)?;
-        thread::sleep(WHILE);
+        thread::sleep(PAUSE);
         replace(path, &good[1])?;
-        thread::sleep(WHILE);
+        thread::sleep(PAUSE);
         Ok(())
     });
 }
 
 #[test]
 fn a_pack_overwritten_with_another_good_one_under_load_is_never_served_wrong() {
-    storm(|path, good, _| {
+    serves_nothing_wrong_during(|path, good, _| {
         for pack in [&good[1], &good[0], &good[1]] {
             overwrite(path, pack)?;
-            thread::sleep(WHILE);
+            thread::sleep(PAUSE);
         }
-        // As `cp` does it: cut to nothing first.
+        // As `cp` does it: truncated to nothing first.
         fs::write(path, &good[0])?;
-        thread::sleep(WHILE);
+        thread::sleep(PAUSE);
         fs::write(path, &good[1])
     });
 }
 
 #[test]
 fn a_pack_renamed_over_and_removed_under_load_is_never_served_wrong() {
-    storm(|path, good, round| {
+    serves_nothing_wrong_during(|path, good, round| {
         replace(path, &good[round % 2])?;
-        thread::sleep(WHILE);
+        thread::sleep(PAUSE);
         fs::remove_file(path)?;
-        thread::sleep(WHILE);
+        thread::sleep(PAUSE);
         replace(path, &good[1])?;
-        thread::sleep(WHILE);
+        thread::sleep(PAUSE);
         Ok(())
     });
 }

@@ -1,12 +1,12 @@
-//! Tiles and thumbnails in other formats than JPEG.
+//! Tiles and thumbnails in formats other than JPEG.
 
-use crate::client::{Answer, get, request};
+use crate::client::{NO_STORE, Response};
 use crate::exact_packs::{ExactPlan, VERBATIM};
-use crate::load::at_once;
-use crate::packs::{BLANK, Plan, TOP, finest_first, folder, jpeg_pixels};
-use crate::running::Running;
+use crate::packs::{BLANK, Plan, TOP, finest_first, folder};
+use crate::test_server::TestServer;
 use image::{ColorType, ImageFormat};
 use origami_codec::Colour;
+use origami_fixtures::decode_rgb;
 use origami_pack::{Entry, Pack};
 use origami_pyramid::{Rgb, Subsampling, TileId};
 use std::fs;
@@ -14,7 +14,9 @@ use std::path::Path;
 use std::thread::sleep;
 use std::time::Duration;
 
-/// A tile that is stored, and one that is predicted.
+const BUILDS: &str = "origami_tile_builds_total";
+
+/// A stored tile and a predicted one.
 const STORED: TileId = TileId { z: TOP - 2, x: 1, y: 0 };
 const PREDICTED: TileId = TileId { z: TOP, x: 1, y: 1 };
 
@@ -22,7 +24,7 @@ fn path(id: TileId, extension: &str) -> String {
     format!("/tiles/a/{id}.{extension}")
 }
 
-/// What a PNG decodes to; it has to be one, of 8-bit RGB.
+/// The pixels of a PNG of 8-bit RGB.
 fn png_pixels(png: &[u8]) -> Rgb {
     let image = image::load_from_memory_with_format(png, ImageFormat::Png).expect("a PNG");
     assert_eq!(image.color(), ColorType::Rgb8);
@@ -30,28 +32,28 @@ fn png_pixels(png: &[u8]) -> Rgb {
     Rgb::from_vec(image.into_bytes(), width, height)
 }
 
-fn assert_is_png(answer: &Answer, what: &str) {
-    assert_eq!((answer.status, answer.header("content-type")), (200, Some("image/png")), "{what}");
+fn assert_is_png(response: &Response, what: &str) {
+    assert_eq!((response.status, response.header("content-type")), (200, Some("image/png")), "{what}");
 }
 
 /// Compares all tiles of slide `a` with their JPEGs.
 fn assert_all_pixels_are_those_of_the_jpegs(packs: &Path, what: &str) {
-    let server = Running::start(packs);
+    let server = TestServer::start(packs);
     for id in finest_first() {
-        let jpeg = get(server.addr, &path(id, "jpg"));
+        let jpeg = server.get(&path(id, "jpg"));
         assert_eq!((jpeg.status, jpeg.header("content-type")), (200, Some("image/jpeg")), "{id} of {what}");
-        let png = get(server.addr, &path(id, "png"));
+        let png = server.get(&path(id, "png"));
         assert_is_png(&png, what);
-        assert!(png_pixels(&png.body) == jpeg_pixels(&jpeg.body), "{id} of {what}");
-        let other = get(server.addr, &format!("/dzi/a_files/{}/{}_{}.png", id.z, id.x, id.y));
+        assert!(png_pixels(&png.body) == decode_rgb(&jpeg.body), "{id} of {what}");
+        let other = server.get(&format!("/dzi/a_files/{}/{}_{}.png", id.z, id.x, id.y));
         assert_is_png(&other, what);
         assert!(other.body == png.body && other.header("etag") == png.header("etag"), "{id} of {what}");
-        assert!(get(server.addr, &path(id, "jpg")).body == jpeg.body, "{id} of {what}");
+        assert!(server.get(&path(id, "jpg")).body == jpeg.body, "{id} of {what}");
     }
 }
 
 #[test]
-fn png_tiles_of_luma_and_stored_packs_have_the_very_pixels_of_the_jpegs() {
+fn png_tiles_of_luma_and_stored_packs_have_the_pixels_of_the_jpegs() {
     for subsampling in [Subsampling::S420, Subsampling::S444, Subsampling::Gray] {
         for predicted in [0, 2] {
             let packs = folder(&[]);
@@ -63,7 +65,7 @@ fn png_tiles_of_luma_and_stored_packs_have_the_very_pixels_of_the_jpegs() {
 }
 
 #[test]
-fn png_tiles_of_packs_of_coefficients_have_the_very_pixels_of_the_jpegs() {
+fn png_tiles_of_exact_packs_have_the_pixels_of_the_jpegs() {
     for colour in [Colour::Ycc, Colour::Rgb] {
         for predicted in [0, 2] {
             let packs = folder(&[]);
@@ -74,65 +76,89 @@ fn png_tiles_of_packs_of_coefficients_have_the_very_pixels_of_the_jpegs() {
     }
 }
 
+/// What ends the ETag of a tile or thumbnail that the libraries of a release had a part in.
+const RELEASE: &str = concat!("-", env!("CARGO_PKG_VERSION"));
+
+/// A tile or thumbnail, and its ETag as JPEG.
+struct Picture {
+    /// Its path without an extension.
+    path: String,
+    /// The ETag without generation, release and quotes.
+    tag: String,
+    /// [`RELEASE`], if that of the JPEG has it.
+    release: &'static str,
+}
+
+/// Tiles of every kind and the thumbnail of a slide.
+fn pictures(slide: &str, tile_release: &'static str) -> Vec<Picture> {
+    let mut pictures: Vec<_> = [STORED, PREDICTED, BLANK]
+        .into_iter()
+        .map(|id| Picture {
+            path: format!("/tiles/{slide}/{id}"),
+            tag: format!("{}-{}-{}", id.z, id.x, id.y),
+            release: tile_release,
+        })
+        .collect();
+    let path = format!("/slides/{slide}/thumbnail");
+    pictures.push(Picture { path, tag: "thumbnail-512".into(), release: RELEASE });
+    pictures
+}
+
 #[test]
-fn every_format_has_its_own_tag_and_that_of_a_jpeg_is_what_it_always_was() {
-    const RELEASE: &str = concat!("-", env!("CARGO_PKG_VERSION"));
+fn every_format_has_its_own_etag_and_that_of_a_jpeg_names_no_format() {
     let packs = folder(&["a"]);
     ExactPlan { colour: Colour::Ycc, predicted: 2 }.write(packs.path(), "exact");
-    let server = Running::start(packs.path());
-    // The JPEGs of packs of coefficients do not depend on the release.
-    for (slide, release) in [("a", RELEASE), ("exact", "")] {
-        let about = get(server.addr, &format!("/slides/{slide}")).json();
-        let generation = about["generation"].as_str().unwrap();
-        let tile =
-            |TileId { z, x, y }| (format!("/tiles/{slide}/{z}/{x}/{y}"), format!("{z}-{x}-{y}{release}"));
-        let thumbnail = (format!("/slides/{slide}/thumbnail"), format!("thumbnail-512{RELEASE}"));
-        for (picture, rest) in [tile(STORED), tile(PREDICTED), tile(BLANK), thumbnail] {
-            let [jpeg, png] =
-                ["", ".png"].map(|extension| get(server.addr, &format!("{picture}{extension}")));
-            assert_eq!(jpeg.header("etag"), Some(&*format!("\"{generation}-{rest}\"")), "{picture}");
-            // The libraries that decode and encode come with the release.
-            let own = format!("\"{generation}-{}{RELEASE}-png\"", rest.trim_end_matches(RELEASE));
-            assert_eq!(png.header("etag"), Some(&*own), "{picture}");
-            assert_tag_decides(&server, &picture, jpeg.header("etag").unwrap(), 304);
-            assert_tag_decides(&server, &picture, &own, 200);
-            assert_tag_decides(&server, &format!("{picture}.png"), jpeg.header("etag").unwrap(), 200);
-            assert_tag_decides(&server, &format!("{picture}.png"), &own, 304);
+    let server = TestServer::start(packs.path());
+    // The JPEGs of exact packs do not depend on the release.
+    for (slide, tile_release) in [("a", RELEASE), ("exact", "")] {
+        let description = server.get(&format!("/slides/{slide}")).json();
+        let generation = description["generation"].as_str().unwrap();
+        for Picture { path, tag, release } in pictures(slide, tile_release) {
+            let png_path = format!("{path}.png");
+            let jpeg_tag = format!("\"{generation}-{tag}{release}\"");
+            // The libraries that decode and encode belong to the release.
+            let png_tag = format!("\"{generation}-{tag}{RELEASE}-png\"");
+            assert_eq!(server.get(&path).header("etag"), Some(&*jpeg_tag), "{path}");
+            assert_eq!(server.get(&png_path).header("etag"), Some(&*png_tag), "{path}");
+            assert_conditional_status(&server, &path, &jpeg_tag, 304);
+            assert_conditional_status(&server, &path, &png_tag, 200);
+            assert_conditional_status(&server, &png_path, &jpeg_tag, 200);
+            assert_conditional_status(&server, &png_path, &png_tag, 304);
         }
     }
 }
 
-/// What a client is answered at `path` that has `tag` already.
-fn assert_tag_decides(server: &Running, path: &str, tag: &str, status: u16) {
+/// Checks how a client that has `tag` already is answered at `path`.
+fn assert_conditional_status(server: &TestServer, path: &str, tag: &str, status: u16) {
     for method in ["GET", "HEAD"] {
-        let headers = format!("If-None-Match: {tag}");
-        let answer = request(server.addr, method, path.as_bytes(), &[&headers]);
-        assert_eq!(answer.status, status, "{method} {path} with {tag}");
+        let response = server.request(method, path, &[&format!("If-None-Match: {tag}")]);
+        assert_eq!(response.status, status, "{method} {path} with {tag}");
     }
 }
 
+/// The body of a tile of slide `a`.
+fn tile(server: &TestServer, id: TileId, extension: &str) -> Vec<u8> {
+    let response = server.get(&path(id, extension));
+    assert_eq!(response.status, 200, "{id}.{extension}");
+    response.body
+}
+
 #[test]
-fn each_format_is_built_once_and_kept_for_itself() {
+fn each_format_of_a_tile_is_built_once_and_cached() {
     let packs = folder(&["a"]);
-    let server = Running::start(packs.path());
-    let ask = |id, extension| {
-        let answer = get(server.addr, &path(id, extension));
-        assert_eq!(answer.status, 200, "{id}.{extension}");
-        answer.body
-    };
-    let builds = || server.metric("origami_tile_builds_total");
-    let jpeg = ask(PREDICTED, "jpg");
-    assert_eq!(builds(), 1.0);
-    let png = ask(PREDICTED, "png");
-    assert_eq!(builds(), 2.0, "the JPEG that is kept is no PNG");
-    assert!(ask(PREDICTED, "jpeg") == jpeg && ask(PREDICTED, "png") == png);
-    assert_eq!(builds(), 2.0);
-    // Decoding and encoding is a worker's, even where the JPEG takes none.
+    let server = TestServer::start(packs.path());
+    let jpeg = tile(&server, PREDICTED, "jpg");
+    assert_eq!(server.metric(BUILDS), 1.0);
+    let png = tile(&server, PREDICTED, "png");
+    assert_eq!(server.metric(BUILDS), 2.0, "the JPEG in the cache is not a PNG");
+    assert!(tile(&server, PREDICTED, "jpeg") == jpeg && tile(&server, PREDICTED, "png") == png);
+    assert_eq!(server.metric(BUILDS), 2.0);
+    // A worker decodes and encodes, even if the JPEG needs no worker.
     for (n, id) in [STORED, BLANK].into_iter().enumerate() {
-        let png = ask(id, "png");
-        assert!(ask(id, "png") == png);
-        ask(id, "jpg");
-        assert_eq!(builds(), 3.0 + n as f64, "{id}");
+        let png = tile(&server, id, "png");
+        assert!(tile(&server, id, "png") == png);
+        tile(&server, id, "jpg");
+        assert_eq!(server.metric(BUILDS), 3.0 + n as f64, "{id}");
     }
     let metrics = server.scrape();
     assert_eq!(metrics[r#"origami_tile_requests_total{source="rebuilt"}"#], 4.0);
@@ -146,86 +172,95 @@ fn each_format_is_built_once_and_kept_for_itself() {
 #[test]
 fn decoding_the_jpeg_of_a_png_counts_as_decoding() {
     let packs = folder(&["a"]);
-    let server = Running::start(packs.path());
-    let took = |stage: &str| server.metric(&format!("origami_tile_stage_seconds_sum{{stage=\"{stage}\"}}"));
+    let server = TestServer::start(packs.path());
     // Nothing else of a stored tile is decoded or encoded.
-    assert_eq!(get(server.addr, &path(STORED, "png")).status, 200);
+    assert_eq!(server.get(&path(STORED, "png")).status, 200);
     for stage in ["decode", "encode"] {
-        assert!(took(stage) > 0.0, "{stage}");
+        assert!(stage_seconds(&server, stage) > 0.0, "{stage}");
     }
     for stage in ["predict", "apply"] {
-        assert_eq!(took(stage), 0.0, "{stage}");
+        assert_eq!(stage_seconds(&server, stage), 0.0, "{stage}");
     }
+}
+
+fn stage_seconds(server: &TestServer, stage: &str) -> f64 {
+    server.metric(&format!("origami_tile_stage_seconds_sum{{stage=\"{stage}\"}}"))
 }
 
 #[test]
 fn many_clients_on_one_cold_png_cause_one_build() {
     let packs = folder(&["a"]);
-    let server = Running::start(packs.path());
+    let server = TestServer::start(packs.path());
     for (n, id) in [STORED, PREDICTED].into_iter().enumerate() {
-        let answers = at_once(server.addr, 50, |_| path(id, "png"));
-        assert!(answers.iter().all(|answer| answer.status == 200 && answer.body == answers[0].body), "{id}");
-        assert_eq!(server.metric("origami_tile_builds_total"), n as f64 + 1.0, "{id}");
+        let responses = server.get_at_once(50, |_| path(id, "png"));
+        let first = &responses[0];
+        let same = responses.iter().all(|response| response.status == 200 && response.body == first.body);
+        assert!(same, "{id}");
+        assert_eq!(server.metric(BUILDS), n as f64 + 1.0, "{id}");
     }
 }
 
 #[test]
-fn idle_workers_build_siblings_of_jpegs_alone() {
+fn idle_workers_build_siblings_of_jpegs_but_not_of_pngs() {
     let packs = folder(&["a"]);
-    let server = Running::start_with(packs.path(), |config| config.speculate = true);
+    let server = TestServer::start_with(packs.path(), |config| config.speculate = true);
     for id in [PREDICTED, STORED] {
-        assert_eq!(get(server.addr, &path(id, "png")).status, 200);
+        assert_eq!(server.get(&path(id, "png")).status, 200);
     }
-    // Longer than a worker rests before it builds what nobody has asked for.
+    // Longer than a worker rests before it starts speculative builds.
     sleep(Duration::from_millis(50));
     assert_eq!(server.metric("origami_speculative_built_total"), 0.0);
 }
 
 #[test]
-fn thumbnails_come_in_every_format_under_the_names_of_its_extensions() {
+fn thumbnails_come_in_every_format_under_all_of_its_extensions() {
     let packs = folder(&["a"]);
-    let server = Running::start(packs.path());
+    let server = TestServer::start(packs.path());
     for query in ["", "?size=16", "?size=300", "?size=1024"] {
-        let ask = |extension: &str| get(server.addr, &format!("/slides/a/thumbnail{extension}{query}"));
-        let (jpeg, png) = (ask(""), ask(".png"));
+        let [jpeg, png, jpg_name, jpeg_name] = ["", ".png", ".jpg", ".jpeg"]
+            .map(|extension| server.get(&format!("/slides/a/thumbnail{extension}{query}")));
         assert_eq!((jpeg.status, jpeg.header("content-type")), (200, Some("image/jpeg")), "{query}");
-        for extension in [".jpg", ".jpeg"] {
-            let same = ask(extension);
-            assert!(
-                same.body == jpeg.body && same.header("etag") == jpeg.header("etag"),
-                "{extension}{query}"
-            );
+        for same in [jpg_name, jpeg_name] {
+            assert!(same.body == jpeg.body && same.header("etag") == jpeg.header("etag"), "{query}");
         }
         assert_is_png(&png, query);
-        let (lossy, pixels) = (jpeg_pixels(&jpeg.body), png_pixels(&png.body));
-        assert_eq!((lossy.width(), lossy.height()), (pixels.width(), pixels.height()), "{query}");
-        let off = lossy.data().iter().zip(pixels.data()).map(|(a, b)| u64::from(a.abs_diff(*b))).sum::<u64>();
-        let off = off as f64 / pixels.data().len() as f64;
-        assert!(off > 0.0 && off < 24.0, "the pixels before they lost anything, {off} off: {query}");
+        let (lossy, lossless) = (decode_rgb(&jpeg.body), png_pixels(&png.body));
+        assert_eq!(lossy.size(), lossless.size(), "{query}");
+        let difference = mean_difference(&lossy, &lossless);
+        assert!(
+            difference > 0.0 && difference < 24.0,
+            "the PNG has the pixels before JPEG coding, {difference} apart in the mean: {query}"
+        );
     }
     let metrics = server.scrape();
-    assert_eq!(metrics["origami_tile_builds_total"], 8.0, "four sizes in two formats");
+    assert_eq!(metrics[BUILDS], 8.0, "four sizes in two formats");
     assert_eq!(metrics[r#"origami_cache_entries{cache="thumbnails"}"#], 8.0);
 }
 
+/// The mean absolute difference of samples.
+fn mean_difference(a: &Rgb, b: &Rgb) -> f64 {
+    let sum: u64 = a.data().iter().zip(b.data()).map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
+    sum as f64 / a.data().len() as f64
+}
+
 #[test]
-fn extensions_of_no_format_name_nothing_and_take_no_worker() {
+fn unknown_extensions_are_404_and_take_no_worker() {
     let packs = folder(&["a"]);
-    let server = Running::start(packs.path());
+    let server = TestServer::start(packs.path());
     for extension in ["webp", "bmp", "jpegx", "PNG", "Png", "JPG", "gif", "png.png", "jpg.png", "pn", "5"] {
         for path in [
             format!("/tiles/a/{PREDICTED}.{extension}"),
             format!("/dzi/a_files/{TOP}/1_1.{extension}"),
             format!("/slides/a/thumbnail.{extension}"),
         ] {
-            let answer = get(server.addr, &path);
-            assert_eq!((answer.status, answer.header("cache-control")), (404, Some("no-store")), "{path}");
-            assert!(answer.json()["error"].as_str().unwrap().contains("format"), "{path}");
+            let response = server.get(&path);
+            assert_eq!((response.status, response.header("cache-control")), (404, NO_STORE), "{path}");
+            assert!(response.json()["error"].as_str().unwrap().contains("format"), "{path}");
         }
     }
-    assert_eq!(server.metric("origami_tile_builds_total"), 0.0);
-    let descriptor = get(server.addr, "/dzi/a.dzi");
-    assert!(descriptor.text().contains(r#"Format="jpg""#), "viewers are still sent to the JPEGs");
+    assert_eq!(server.metric(BUILDS), 0.0);
+    let descriptor = server.get("/dzi/a.dzi");
+    assert!(descriptor.text().contains(r#"Format="jpg""#), "viewers are still directed to the JPEGs");
 }
 
 #[test]
@@ -237,22 +272,21 @@ fn a_damaged_tile_is_an_error_in_every_format() {
     let pack = Pack::open(&file).unwrap();
     let damaged = [STORED, PREDICTED, VERBATIM];
     for id in damaged {
-        let Entry::Blob { offset, .. } = pack.entry(id).unwrap() else { panic!("{id} has bytes") };
+        let Entry::Blob { offset, .. } = pack.entry(id).unwrap() else { panic!("{id} has no blob") };
         bytes[offset as usize] ^= 0x55;
     }
     drop(pack);
     fs::remove_file(&file).unwrap();
     fs::write(&file, bytes).unwrap();
-    let server = Running::start(packs.path());
-    let builds = || server.metric("origami_tile_builds_total");
+    let server = TestServer::start(packs.path());
     for id in damaged {
-        // Nobody but a worker reads the bytes of a tile that has to be decoded.
-        let jpeg = if id == PREDICTED { 1.0 } else { 0.0 };
-        for (extension, built) in [("png", 1.0), ("jpg", jpeg), ("png", 1.0)] {
-            let before = builds();
-            let answer = get(server.addr, &path(id, extension));
-            assert_eq!((answer.status, answer.header("cache-control")), (500, Some("no-store")), "{id}");
-            assert_eq!(builds() - before, built, "{id}.{extension}");
+        // Only a worker reads the bytes of a tile that has to be decoded.
+        let jpeg_builds = if id == PREDICTED { 1.0 } else { 0.0 };
+        for (extension, builds) in [("png", 1.0), ("jpg", jpeg_builds), ("png", 1.0)] {
+            let before = server.metric(BUILDS);
+            let response = server.get(&path(id, extension));
+            assert_eq!((response.status, response.header("cache-control")), (500, NO_STORE), "{id}");
+            assert_eq!(server.metric(BUILDS) - before, builds, "{id}.{extension}");
         }
     }
     assert_eq!(server.metric("origami_worker_panics_total"), 0.0);

@@ -1,9 +1,75 @@
-//! URLs nobody sends by accident, byte for byte.
+//! Requests that no well-meaning client sends, byte for byte.
 
-use crate::client::request;
+use crate::client;
 use crate::packs::folder;
-use crate::running::Running;
+use crate::test_server::TestServer;
 use std::fs;
+use std::io::Write;
+
+/// Names that stand where an id, a number or an extension is expected.
+const HOSTILE_IDS: [&str; 42] = [
+    "..",
+    ".",
+    "../a",
+    "../secret",
+    "outside/b",
+    "./a",
+    "%2e%2e",
+    "%2e%2e%2f",
+    "%2e%2e%2fsecret",
+    "..%2fsecret",
+    "%252e%252e%252f",
+    "%252e",
+    "..%5csecret",
+    "outside%2fb",
+    "%2fetc%2fpasswd",
+    "/etc/passwd",
+    "%00",
+    "a%00",
+    "a%00.origami",
+    "a.origami",
+    "secret",
+    ".hidden",
+    "%ff%fe",
+    "a%ff",
+    "%",
+    "%2",
+    "%zz",
+    "a%0d%0aX-Bad:1",
+    "a%20",
+    " ",
+    "",
+    "*",
+    "a;b",
+    "a%3f",
+    "a%23",
+    "%E2%80%AE",
+    "..;",
+    "~root",
+    "$HOME",
+    "{slide}",
+    "CON",
+    "file:%2f%2f%2fetc%2fpasswd",
+];
+
+/// What stands before and after them.
+const ROUTES: [(&str, &str); 15] = [
+    ("/tiles/", "/0/0/0.jpg"),
+    ("/tiles/", "/0/0/0.png"),
+    ("/dzi/", ".dzi"),
+    ("/dzi/", "_files/0/0_0.jpg"),
+    ("/slides/", ""),
+    ("/slides/", "/thumbnail"),
+    ("/slides/", "/thumbnail.png"),
+    ("/slides/a/thumbnail.", ""),
+    ("/view/", ""),
+    ("/assets/", ""),
+    ("/tiles/a/", "/0/0"),
+    ("/tiles/a/0/", "/0"),
+    ("/tiles/a/0/0/", ""),
+    ("/tiles/a/0/0/0.", ""),
+    ("/dzi/a_files/0/", ""),
+];
 
 #[test]
 fn hostile_urls_get_400_or_404_and_never_a_file() {
@@ -14,92 +80,30 @@ fn hostile_urls_get_400_or_404_and_never_a_file() {
     fs::copy(packs.path().join("a.origami"), outside.join("b.origami")).unwrap();
     fs::copy(packs.path().join("a.origami"), packs.path().join(".hidden.origami")).unwrap();
     fs::write(packs.path().join("secret"), "secret").unwrap();
-    let server = Running::start(packs.path());
+    let server = TestServer::start(packs.path());
 
     let long = "a".repeat(8192);
-    let ids: Vec<Vec<u8>> = [
-        "..",
-        ".",
-        "../a",
-        "../secret",
-        "outside/b",
-        "./a",
-        "%2e%2e",
-        "%2e%2e%2f",
-        "%2e%2e%2fsecret",
-        "..%2fsecret",
-        "%252e%252e%252f",
-        "%252e",
-        "..%5csecret",
-        "outside%2fb",
-        "%2fetc%2fpasswd",
-        "/etc/passwd",
-        "%00",
-        "a%00",
-        "a%00.origami",
-        "a.origami",
-        "secret",
-        ".hidden",
-        "%ff%fe",
-        "a%ff",
-        "%",
-        "%2",
-        "%zz",
-        "a%0d%0aX-Bad:1",
-        "a%20",
-        " ",
-        "",
-        "*",
-        "a;b",
-        "a%3f",
-        "a%23",
-        "%E2%80%AE",
-        "..;",
-        "~root",
-        "$HOME",
-        "{slide}",
-        "CON",
-        "file:%2f%2f%2fetc%2fpasswd",
-    ]
-    .iter()
-    .map(|id| id.as_bytes().to_vec())
-    .chain([long.into_bytes(), b"\xff\xfe".to_vec(), b"a\x00".to_vec()])
-    .collect();
-    for id in &ids {
-        for (before, after) in [
-            ("/tiles/", "/0/0/0.jpg"),
-            ("/tiles/", "/0/0/0.png"),
-            ("/dzi/", ".dzi"),
-            ("/dzi/", "_files/0/0_0.jpg"),
-            ("/slides/", ""),
-            ("/slides/", "/thumbnail"),
-            ("/slides/", "/thumbnail.png"),
-            ("/slides/a/thumbnail.", ""),
-            ("/view/", ""),
-            ("/assets/", ""),
-            ("/tiles/a/", "/0/0"),
-            ("/tiles/a/0/", "/0"),
-            ("/tiles/a/0/0/", ""),
-            ("/tiles/a/0/0/0.", ""),
-            ("/dzi/a_files/0/", ""),
-        ] {
+    let binary: [&[u8]; 3] = [long.as_bytes(), b"\xff\xfe", b"a\x00"];
+    for id in HOSTILE_IDS.iter().map(|id| id.as_bytes()).chain(binary) {
+        for (before, after) in ROUTES {
             let target = [before.as_bytes(), id, after.as_bytes()].concat();
-            // The list itself is what an empty id leads to.
+            // An empty id leads to the list itself.
             if target == b"/slides/" {
                 continue;
             }
-            let answer = request(server.addr, "GET", &target, &[]);
-            assert!(matches!(answer.status, 400 | 404), "{} for {}", answer.status, target.escape_ascii());
-            assert!(!answer.body.windows(6).any(|part| part == b"secret"), "{}", target.escape_ascii());
+            let response = server.request("GET", &target, &[]);
+            let target = target.escape_ascii();
+            assert!(matches!(response.status, 400 | 404), "{} for {target}", response.status);
+            assert!(!response.body.windows(6).any(|part| part == b"secret"), "{target}");
         }
     }
     assert_eq!(server.metric("origami_packs_open"), 0.0);
 }
 
 #[test]
-fn empty_parts_and_trailing_slashes_name_nothing() {
+fn empty_segments_and_trailing_slashes_name_nothing() {
     let packs = folder(&["a"]);
-    let server = Running::start(packs.path());
+    let server = TestServer::start(packs.path());
     for path in [
         "//",
         "/tiles",
@@ -123,22 +127,22 @@ fn empty_parts_and_trailing_slashes_name_nothing() {
         "/metrics/",
         "/healthz/",
     ] {
-        let answer = request(server.addr, "GET", path.as_bytes(), &[]);
-        assert!(matches!(answer.status, 400 | 404), "{} for {path}", answer.status);
+        let status = server.get(path).status;
+        assert!(matches!(status, 400 | 404), "{status} for {path}");
     }
 }
 
 #[test]
-fn the_server_answers_after_all_that_is_no_http() {
+fn the_server_answers_after_requests_that_are_not_http() {
     let packs = folder(&["a"]);
-    let server = Running::start(packs.path());
+    let server = TestServer::start(packs.path());
     for target in
         [b"\x00\x01\x02".as_slice(), b"http://[::1", b"/ HTTP/9.9\r\n", &[0xff; 4000], &[b'/'; 200_000]]
     {
-        let mut stream = crate::client::connect(server.addr);
+        let mut stream = client::connect(server.addr);
         // The server may hang up in the middle of it.
-        let _ = std::io::Write::write_all(&mut stream, &[b"GET ", target, b" HTTP/1.1\r\n\r\n"].concat());
+        let _ = stream.write_all(&[b"GET ", target, b" HTTP/1.1\r\n\r\n"].concat());
         drop(stream);
     }
-    assert_eq!(request(server.addr, "GET", b"/tiles/a/0/0/0", &[]).status, 200);
+    assert_eq!(server.get("/tiles/a/0/0/0").status, 200);
 }

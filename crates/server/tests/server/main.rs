@@ -1,4 +1,4 @@
-//! The real server on a free port, asked over raw sockets.
+//! The real server on a free port, queried over raw sockets.
 
 mod caching;
 mod catalog;
@@ -16,5 +16,5 @@ mod load_limits;
 mod metrics;
 mod packs;
 mod routes;
-mod running;
+mod test_server;
 mod versions;

@@ -1,12 +1,11 @@
-//! The scrape is an interface: dashboards and alerts are written against it.
+//! The names of metrics, which dashboards and alerts depend on, and what they count.
 
-use crate::client::get;
 use crate::packs::{BLANK, TOP, folder};
-use crate::running::Running;
+use crate::test_server::TestServer;
 use std::collections::BTreeSet;
 
-/// Series by name and label names (values where they are few), with the number
-/// of buckets and the process's own metrics left out.
+/// All series, without the values of labels that have many, and without the metrics of the
+/// process.
 const SERIES: &str = r#"origami_abandoned_total
 origami_build_info{version}
 origami_cache_bytes{cache="parents"}
@@ -83,13 +82,13 @@ origami_tile_stage_seconds_sum{stage="predict"}
 origami_tile_stage_seconds_sum{stage="read"}
 origami_worker_panics_total"#;
 
-/// `name{label="value"}` without the values that vary.
-fn shape(series: &str) -> String {
+/// `name{label="value"}` without the values of labels that have many.
+fn without_varying_values(series: &str) -> String {
     let Some((name, labels)) = series.split_once('{') else { return series.to_owned() };
-    let varies = ["le", "tier", "version"];
+    let varying = ["le", "tier", "version"];
     let labels = labels.trim_end_matches('}').split(',').map(|label| {
         let (key, _) = label.split_once('=').unwrap();
-        if varies.contains(&key) { key } else { label }
+        if varying.contains(&key) { key } else { label }
     });
     let mut labels: Vec<_> = labels.collect();
     labels.sort_unstable();
@@ -99,26 +98,26 @@ fn shape(series: &str) -> String {
 #[test]
 fn the_scrape_has_these_series_and_no_others() {
     let packs = folder(&["a"]);
-    let server = Running::start(packs.path());
+    let server = TestServer::start(packs.path());
     for path in ["/tiles/a/0/0/0", "/tiles/a/x/0/0", "/dzi/a.dzi", "/nothing"] {
-        get(server.addr, path);
+        server.get(path);
     }
     let scrape = server.scrape();
-    let shapes: BTreeSet<_> =
-        scrape.keys().filter(|series| !series.starts_with("process_")).map(|series| shape(series)).collect();
-    assert_eq!(shapes.into_iter().collect::<Vec<_>>().join("\n"), SERIES);
+    let own = scrape.keys().filter(|series| !series.starts_with("process_"));
+    let names: BTreeSet<_> = own.map(|series| without_varying_values(series)).collect();
+    assert_eq!(names.into_iter().collect::<Vec<_>>().join("\n"), SERIES);
     assert!(scrape["process_resident_memory_bytes"] > 0.0);
-    assert!(!scrape.keys().any(|series| series.contains("\"a\"")), "a slide's id stands in a label");
+    assert!(!scrape.keys().any(|series| series.contains("\"a\"")), "a label has a slide's id");
 }
 
 #[test]
 fn each_source_of_tiles_is_counted() {
     let packs = folder(&["a"]);
-    let server = Running::start(packs.path());
-    get(server.addr, "/tiles/a/0/0/0");
-    get(server.addr, &format!("/tiles/a/{TOP}/0/0"));
-    get(server.addr, &format!("/tiles/a/{TOP}/0/0"));
-    get(server.addr, &format!("/tiles/a/{}/{}/{}", BLANK.z, BLANK.x, BLANK.y));
+    let server = TestServer::start(packs.path());
+    server.get("/tiles/a/0/0/0");
+    server.get(&format!("/tiles/a/{TOP}/0/0"));
+    server.get(&format!("/tiles/a/{TOP}/0/0"));
+    server.get(&format!("/tiles/a/{BLANK}"));
     for source in ["stored", "rebuilt", "cache", "blank"] {
         assert_eq!(
             server.metric(&format!("origami_tile_requests_total{{source=\"{source}\"}}")),

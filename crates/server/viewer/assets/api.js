@@ -1,9 +1,10 @@
-// The server's JSON. Every address is relative to this file, so a proxy may serve the pages under a prefix.
+// Requests to the server's JSON API, and the addresses of what it serves. All addresses are relative to this file, so
+// a proxy may serve the pages under a prefix.
 
-/** Where the server's routes begin. */
+/** The address below which all routes of the server are. */
 export const root = new URL("../", import.meta.url);
 
-/** A failed request. `status` is the HTTP status, or 0 if there was no answer. */
+/** A failed request. `status` is the HTTP status, or 0 if there was no response. */
 export class RequestError extends Error {
   constructor(status, message) {
     super(message);
@@ -11,7 +12,8 @@ export class RequestError extends Error {
   }
 }
 
-async function reason(response) {
+/** The error message in a response that is not a success. */
+async function errorMessage(response) {
   const text = (await response.text()).trim();
   try {
     const body = JSON.parse(text);
@@ -28,31 +30,31 @@ async function getJson(path) {
   } catch {
     throw new RequestError(0, "The server does not answer.");
   }
-  if (!response.ok) throw new RequestError(response.status, await reason(response));
+  if (!response.ok) throw new RequestError(response.status, await errorMessage(response));
   return response.json();
 }
 
-/** One page of the slide list: `{ slides, total, offset, limit }`. */
+/** One page of the list of slides: `{ slides, total, offset, limit }`. */
 export function listSlides(offset, limit) {
   return getJson(`slides?offset=${offset}&limit=${limit}`);
 }
 
-/** Everything known about one slide. */
+/** Everything the server knows about one slide. */
 export function describeSlide(id) {
   return getJson(`slides/${encodeURIComponent(id)}`);
 }
 
-/** A small picture of the whole slide; the generation makes it cacheable for ever. */
+/** A small picture of the whole slide. With the generation in its address it can be cached for good. */
 export function thumbnailUrl(slide) {
   return new URL(`slides/${encodeURIComponent(slide.id)}/thumbnail?v=${slide.generation}`, root).href;
 }
 
-/** The Deep Zoom descriptor whose tiles are cacheable for ever. */
+/** The Deep Zoom descriptor. With the generation in their addresses its tiles can be cached for good. */
 export function descriptorUrl(slide) {
   return new URL(`dzi/${encodeURIComponent(slide.id)}.dzi?v=${slide.generation}`, root).href;
 }
 
-/** The page that shows a slide. */
+/** The viewer's page for a slide. */
 export function viewUrl(slide) {
   return new URL(`view/${encodeURIComponent(slide.id)}`, root).href;
 }

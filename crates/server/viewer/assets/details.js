@@ -1,13 +1,7 @@
+// The details panel of the viewer: a slide's metadata, the size of each level and the measured quality.
+
+import { create, descriptionItems, element } from "./dom.js";
 import * as format from "./format.js";
-
-const element = (id) => document.getElementById(id);
-
-function make(tag, text, className = "") {
-  const made = document.createElement(tag);
-  made.textContent = text;
-  if (className) made.className = className;
-  return made;
-}
 
 function metadata(slide) {
   const { source, software, damaged_tiles: damaged } = slide.metadata;
@@ -27,30 +21,36 @@ function metadata(slide) {
     ["Made by", software],
     ["Generation", slide.generation],
     ["SHA-256", source?.sha256],
-  ].filter(([, value]) => value);
+  ];
+}
+
+/** The sum of one field over all levels. Levels without the field count as 0. */
+function total(levels, field) {
+  return levels.reduce((sum, level) => sum + (level[field] ?? 0), 0);
 }
 
 function summary(levels) {
-  const sum = (field) => levels.reduce((total, level) => total + (level[field] ?? 0), 0);
-  const [packed, plain] = [sum("bytes"), sum("jpeg_bytes")];
+  const [packed, plain] = [total(levels, "bytes"), total(levels, "jpeg_bytes")];
   if (!packed) return "";
   if (!plain) return `${format.bytes(packed)} of tiles.`;
   const saved = format.saving(packed, plain);
   return `${format.bytes(packed)} of tiles; the same pyramid as plain JPEG: ${format.bytes(plain)} (${saved}).`;
 }
 
-/** A table of texts; columns named in `words` are words, the others numbers. */
-function fillTable(table, names, rows, words = []) {
-  const line = (texts, tag) => {
-    const row = document.createElement("tr");
-    row.append(...texts.map((text, column) => make(tag, text, words.includes(names[column]) ? "word" : "")));
-    return row;
-  };
+function tableRow(tag, texts, classes) {
+  const row = document.createElement("tr");
+  row.append(...texts.map((text, column) => create(tag, text, classes[column])));
+  return row;
+}
+
+/** Fills a table. Columns named in `textColumns` are aligned as text, all others as numbers. */
+function fillTable(table, columns, rows, textColumns = []) {
+  const classes = columns.map((column) => (textColumns.includes(column) ? "word" : ""));
   const head = document.createElement("thead");
-  head.append(line(names, "th"));
+  head.append(tableRow("th", columns, classes));
   for (const cell of head.querySelectorAll("th")) cell.scope = "col";
   const body = document.createElement("tbody");
-  body.append(...rows.map((row) => line(row, "td")));
+  body.append(...rows.map((row) => tableRow("td", row, classes)));
   table.replaceChildren(head, body);
 }
 
@@ -67,30 +67,30 @@ function levelRow(level) {
 }
 
 function qualityRow(level) {
-  const decibels = (value) => value.toFixed(1);
   return [
     level.z,
     format.count(level.tiles),
-    decibels(level.psnr_y_p1),
-    decibels(level.psnr_y_median),
+    level.psnr_y_p1.toFixed(1),
+    level.psnr_y_median.toFixed(1),
     level.delta_e_median.toFixed(2),
     level.delta_e_p99.toFixed(2),
   ];
 }
 
-const fineFirst = (a, b) => b.z - a.z;
+/** A copy of per-level records, sorted from full resolution to the coarsest level. */
+function finestFirst(levels) {
+  return [...levels].sort((a, b) => b.z - a.z);
+}
 
-/** Fills the panel; full resolution comes first because that is where the bytes are. */
+/** Fills the panel. Full resolution comes first because most of the bytes are there. */
 export function fillDetails(slide) {
-  element("metadata").replaceChildren(
-    ...metadata(slide).flatMap(([name, value]) => [make("dt", name), make("dd", value)]),
-  );
-  const levels = [...slide.level_table].sort(fineFirst);
+  element("metadata").replaceChildren(...descriptionItems(metadata(slide)));
+  const levels = finestFirst(slide.level_table);
   element("levels-summary").textContent = summary(levels);
-  const names = ["Level", "Size", "Mode", "Q", "Pack", "JPEG", "Saved"];
-  fillTable(element("levels"), names, levels.map(levelRow), ["Mode"]);
-  const quality = [...(slide.metadata.quality ?? [])].sort(fineFirst);
+  const levelColumns = ["Level", "Size", "Mode", "Q", "Pack", "JPEG", "Saved"];
+  fillTable(element("levels"), levelColumns, levels.map(levelRow), ["Mode"]);
+  const quality = finestFirst(slide.metadata.quality ?? []);
   element("quality-part").hidden = quality.length === 0;
-  const measures = ["Level", "Tiles", "PSNR p1", "Median", "ΔE median", "p99"];
-  fillTable(element("quality"), measures, quality.map(qualityRow));
+  const qualityColumns = ["Level", "Tiles", "PSNR p1", "Median", "ΔE median", "p99"];
+  fillTable(element("quality"), qualityColumns, quality.map(qualityRow));
 }

@@ -1,4 +1,4 @@
-// Numbers as people read them. Pure functions, no page needed.
+// Numbers, lengths and sizes as text for people. Pure functions that work without a page.
 
 const grouped = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 
@@ -12,7 +12,7 @@ export function count(value) {
   return grouped.format(value);
 }
 
-/** Bytes with decimal prefixes: 1,938,955 is "1.94 MB". */
+/** A number of bytes with a decimal prefix: 1,938,955 is "1.94 MB". */
 export function bytes(value) {
   const units = ["B", "kB", "MB", "GB", "TB"];
   let unit = 0;
@@ -24,7 +24,7 @@ export function bytes(value) {
   return `${unit === 0 ? scaled : significant(scaled, 3)} ${units[unit]}`;
 }
 
-/** A length in micrometres, in the unit that keeps the number short: nm, µm, mm or cm. */
+/** A length given in micrometres, in the unit that makes it short: nm, µm, mm or cm. */
 export function length(micrometres, digits = 3) {
   const size = Math.abs(micrometres);
   if (size !== 0 && size < 1) return `${significant(micrometres * 1000, digits)} nm`;
@@ -33,20 +33,19 @@ export function length(micrometres, digits = 3) {
   return `${significant(micrometres / 10_000, digits)} cm`;
 }
 
-/** Width × height in pixels. */
+/** A slide's width × height in pixels. */
 export function pixels(slide) {
   return `${count(slide.width)} × ${count(slide.height)} px`;
 }
 
-/** Width × height in millimetres, or null when the pixel size is unknown. */
+/** A slide's width × height in millimetres, or null if its pixel size is unknown. */
 export function millimetres(slide) {
   if (!slide.mpp) return null;
-  const [x, y] = slide.mpp;
-  const side = (px, mpp) => significant((px * mpp) / 1000, 3);
-  return `${side(slide.width, x)} × ${side(slide.height, y)} mm`;
+  const [width, height] = [slide.width * slide.mpp[0], slide.height * slide.mpp[1]];
+  return `${significant(width / 1000, 3)} × ${significant(height / 1000, 3)} mm`;
 }
 
-/** Micrometres per pixel, one number if both directions agree, or null when unknown. */
+/** A slide's micrometres per pixel, as one number if both directions agree, or null if unknown. */
 export function pixelSize(slide) {
   if (!slide.mpp) return null;
   const [x, y] = slide.mpp.map((mpp) => significant(mpp, 4));
@@ -58,9 +57,10 @@ export function power(value) {
   return `${significant(value, 3)}×`;
 }
 
-/** How much smaller `size` is than `reference`, such as "−38 %". */
+/** The difference of `size` from `reference` in percent, such as "−38 %". */
 export function saving(size, reference) {
   if (!reference) return "–";
   const percent = Math.round((size / reference - 1) * 100);
-  return `${percent < 0 ? "−" : percent > 0 ? "+" : ""}${Math.abs(percent)}\u00a0%`;
+  const signs = { "-1": "−", 0: "", 1: "+" };
+  return `${signs[Math.sign(percent)]}${Math.abs(percent)}\u00a0%`;
 }

@@ -1,33 +1,35 @@
+// The gallery: a card for each slide, a filter, and pages that load while the user scrolls.
+
 import { describeSlide, listSlides, thumbnailUrl, viewUrl } from "./api.js";
+import { create, descriptionItems, element } from "./dom.js";
 import * as format from "./format.js";
 
-const PAGE = 100;
+/** Slides of a page of the list. */
+const PAGE_SIZE = 100;
 
-const element = (id) => document.getElementById(id);
 const cards = element("cards");
 const filter = element("filter");
 const more = element("more");
 
-/** Slides received so far, in the server's order, and how many there are in all. */
+/** Slides received so far, in the server's order, and how many there are in all, or null if not known yet. */
 let slides = [];
 let total = null;
-/** The page being loaded, so that scrolling, typing and clicking share one request. */
+/** The load in progress, if any, so that scrolling, typing and clicking share one. */
 let loading = null;
 
-function words(slide) {
+function isFiltering() {
+  return filter.value.trim() !== "";
+}
+
+/** The text of a slide that the filter searches. */
+function searchText(slide) {
   const objective = slide.objective ? `${slide.objective}x ${slide.objective}×` : "";
   return `${slide.id} ${slide.error ? "broken" : `${slide.mode} ${objective}`}`.toLowerCase();
 }
 
-function matches(slide) {
-  const known = words(slide);
-  return filter.value.toLowerCase().split(/\s+/).every((word) => known.includes(word));
-}
-
-function note(text) {
-  const span = document.createElement("span");
-  span.textContent = text;
-  return span;
+function matchesFilter(slide) {
+  const text = searchText(slide);
+  return filter.value.toLowerCase().split(/\s+/).every((word) => text.includes(word));
 }
 
 function thumbnail(slide) {
@@ -35,20 +37,20 @@ function thumbnail(slide) {
   image.loading = "lazy";
   image.decoding = "async";
   image.alt = "";
-  image.addEventListener("error", () => renew(slide, image));
+  image.addEventListener("error", () => handleMissingThumbnail(slide, image));
   image.src = thumbnailUrl(slide);
   return image;
 }
 
-/** Where a picture is missing because the slide has been replaced since it was listed, its card is made anew. */
-async function renew(slide, image) {
-  const now = await describeSlide(slide.id).catch(() => slide);
-  if (now.generation === slide.generation) {
-    image.replaceWith(note("No picture"));
+/** Renews the card if the slide has been replaced since it was listed. Otherwise there is no thumbnail to show. */
+async function handleMissingThumbnail(slide, image) {
+  const current = await describeSlide(slide.id).catch(() => slide);
+  if (current.generation === slide.generation) {
+    image.replaceWith(create("span", "No picture"));
     return;
   }
-  slides = slides.map((known) => (known === slide ? now : known));
-  image.closest("[data-slide]")?.replaceWith(card(now));
+  slides = slides.map((listed) => (listed === slide ? current : listed));
+  image.closest("[data-slide]")?.replaceWith(card(current));
 }
 
 function facts(slide) {
@@ -58,99 +60,92 @@ function facts(slide) {
     ["Objective", slide.objective && format.power(slide.objective)],
     ["Pixel size", format.pixelSize(slide)],
     ["Pack", format.bytes(slide.bytes)],
-  ].filter(([, value]) => value);
-}
-
-function badge(text, kind) {
-  const span = document.createElement("span");
-  span.className = `badge ${kind}`;
-  span.textContent = text;
-  return span;
+  ];
 }
 
 function card(slide) {
   const item = element("card").content.firstElementChild.cloneNode(true);
   item.dataset.slide = slide.id;
-  const title = item.querySelector("h2");
-  const list = item.querySelector("dl");
-  const picture = item.querySelector(".picture");
-  if (slide.error) {
-    const reason = document.createElement("p");
-    reason.className = "reason";
-    reason.textContent = slide.error;
-    title.append(`${slide.id} `, badge("broken", "danger"));
-    picture.append(note("This pack cannot be read"));
-    list.replaceWith(reason);
-    return item;
-  }
-  const link = document.createElement("a");
-  link.href = viewUrl(slide);
-  link.textContent = slide.id;
-  title.append(link, " ", badge(slide.mode, ""));
-  picture.append(thumbnail(slide));
-  for (const [name, value] of facts(slide)) {
-    const term = document.createElement("dt");
-    const description = document.createElement("dd");
-    term.textContent = name;
-    description.textContent = value;
-    list.append(term, description);
-  }
+  if (slide.error) fillBrokenCard(item, slide);
+  else fillCard(item, slide);
   return item;
 }
 
-/** Shows what the page knows now; `fresh` are the slides that were not on it before. */
-function show(fresh) {
-  cards.append(...fresh.filter(matches).map(card));
-  const shown = cards.childElementCount;
+function fillCard(item, slide) {
+  const link = create("a", slide.id);
+  link.href = viewUrl(slide);
+  item.querySelector("h2").append(link, " ", create("span", slide.mode, "badge"));
+  item.querySelector(".picture").append(thumbnail(slide));
+  item.querySelector("dl").append(...descriptionItems(facts(slide)));
+}
+
+function fillBrokenCard(item, slide) {
+  item.querySelector("h2").append(`${slide.id} `, create("span", "broken", "badge danger"));
+  item.querySelector(".picture").append(create("span", "This pack cannot be read"));
+  item.querySelector("dl").replaceWith(create("p", slide.error, "reason"));
+}
+
+/** Adds cards for the slides in `added` that match the filter, and updates everything that depends on the count. */
+function show(added) {
+  cards.append(...added.filter(matchesFilter).map(card));
+  const visible = cards.childElementCount;
   const complete = slides.length >= total;
-  const searching = filter.value.trim() !== "";
-  cards.setAttribute("aria-busy", String(!complete && searching));
+  const filtering = isFiltering();
+  cards.setAttribute("aria-busy", String(!complete && filtering));
   more.hidden = complete;
   filter.hidden = total === 0;
   element("empty").hidden = total !== 0;
-  element("no-match").hidden = !(searching && complete && shown === 0 && total > 0);
+  element("no-match").hidden = !(filtering && complete && visible === 0 && total > 0);
   element("no-match-text").textContent = filter.value.trim();
   element("failure").hidden = true;
+  element("count").textContent = countText(visible, filtering);
+}
+
+function countText(visible, filtering) {
+  if (total === 0) return "";
   const all = `${format.count(total)} ${total === 1 ? "slide" : "slides"}`;
-  element("count").textContent = total === 0 ? "" : searching ? `${format.count(shown)} of ${all}` : all;
+  return filtering ? `${format.count(visible)} of ${all}` : all;
 }
 
 async function loadPage() {
-  const page = await listSlides(slides.length, PAGE);
-  const known = new Set(slides.map((slide) => slide.id));
-  // The catalog may change between pages: never show a slide twice, never ask for ever.
-  const fresh = page.slides.filter((slide) => !known.has(slide.id));
-  slides.push(...fresh);
-  total = fresh.length === 0 ? slides.length : page.total;
-  show(fresh);
+  const page = await listSlides(slides.length, PAGE_SIZE);
+  const listed = new Set(slides.map((slide) => slide.id));
+  // The catalog may change between two pages. Slides that are listed already are dropped, and a page without any other
+  // slide ends the list, so that nothing is shown twice and loading comes to an end.
+  const added = page.slides.filter((slide) => !listed.has(slide.id));
+  slides.push(...added);
+  total = added.length === 0 ? slides.length : page.total;
+  show(added);
 }
 
-function fail(error) {
+/** Loads the next page, or all remaining pages while a filter is set, because a match may be on any of them. */
+async function loadPages() {
+  do {
+    await loadPage();
+  } while (isFiltering() && slides.length < total);
+}
+
+function showFailure(error) {
   cards.setAttribute("aria-busy", "false");
   more.hidden = true;
   element("failure-text").textContent = error.message;
   element("failure").hidden = false;
 }
 
-/** Loads the next page; while a filter is set, all of them, because a match may be on any. */
 function loadMore() {
-  loading ??= (async () => {
-    do {
-      await loadPage();
-    } while (filter.value.trim() !== "" && slides.length < total);
-  })()
-    .catch(fail)
+  loading ??= loadPages()
+    .catch(showFailure)
     .finally(() => {
       loading = null;
     });
   return loading;
 }
 
-function refilter() {
+function applyFilter() {
   if (total === null) return;
   cards.replaceChildren();
   show(slides);
-  if (filter.value.trim() !== "" && slides.length < total) loadMore();
+  if (isFiltering() && slides.length < total) loadMore();
 }
 
 function reload() {
@@ -160,13 +155,13 @@ function reload() {
   loadMore();
 }
 
-filter.addEventListener("input", refilter);
+filter.addEventListener("input", applyFilter);
 more.addEventListener("click", loadMore);
 element("retry").addEventListener("click", loadMore);
 element("empty-reload").addEventListener("click", reload);
 element("clear").addEventListener("click", () => {
   filter.value = "";
-  refilter();
+  applyFilter();
   filter.focus();
 });
 document.addEventListener("keydown", (event) => {

@@ -1,15 +1,16 @@
+// What the viewer displays over a slide: the scale bar, the magnification and the position under the pointer.
+
+import { element } from "./dom.js";
 import * as format from "./format.js";
 import { scaleBar } from "./scale-bar.js";
 
-const element = (id) => document.getElementById(id);
-
-/** The widest scale bar on this screen, in screen pixels. */
-function room() {
+/** Maximum width of the scale bar on this screen, in screen pixels. */
+function maxBarWidth() {
   return Math.min(180, window.innerWidth * 0.35);
 }
 
 function drawScale(zoom, slide) {
-  const bar = scaleBar(zoom, slide.mpp?.[0] ?? null, room());
+  const bar = scaleBar(zoom, slide.mpp?.[0] ?? null, maxBarWidth());
   element("scale-bar").style.width = `${bar.width}px`;
   element("scale-label").textContent = bar.label;
   element("scale").setAttribute("aria-label", `Scale bar: ${bar.label}`);
@@ -20,27 +21,33 @@ function drawScale(zoom, slide) {
 }
 
 function drawPosition(point, slide) {
-  const inside = point.x >= 0 && point.y >= 0 && point.x < slide.width && point.y < slide.height;
-  if (!inside) {
-    element("position").textContent = "";
-    return;
-  }
-  const [x, y] = [Math.floor(point.x), Math.floor(point.y)];
-  const place = `x ${x} y ${y} px`;
-  const side = (px, mpp) => ((px * mpp) / 1000).toFixed(3);
-  const distance = slide.mpp ? ` · ${side(x, slide.mpp[0])}, ${side(y, slide.mpp[1])} mm` : "";
-  element("position").textContent = place + distance;
+  element("position").textContent = isInside(point, slide) ? positionText(point, slide) : "";
 }
 
-/** Scale bar, magnification and the position under the pointer follow the view; they are those of `shown.slide`. */
-export function connectInstruments(viewer, shown) {
+function isInside(point, slide) {
+  return point.x >= 0 && point.y >= 0 && point.x < slide.width && point.y < slide.height;
+}
+
+/** A place on the slide in whole pixels and, if the pixel size is known, in millimetres. */
+function positionText(point, slide) {
+  const [x, y] = [Math.floor(point.x), Math.floor(point.y)];
+  const pixels = `x ${x} y ${y} px`;
+  if (!slide.mpp) return pixels;
+  const [across, down] = [x * slide.mpp[0], y * slide.mpp[1]].map((micrometres) => (micrometres / 1000).toFixed(3));
+  return `${pixels} · ${across}, ${down} mm`;
+}
+
+/** Keeps the instruments in step with the view. They describe `displayed.slide`, which may be replaced. */
+export function connectInstruments(viewer, displayed) {
   const { viewport } = viewer;
-  const drawZoom = () => drawScale(viewport.viewportToImageZoom(viewport.getZoom(true)), shown.slide);
+  function drawZoom() {
+    drawScale(viewport.viewportToImageZoom(viewport.getZoom(true)), displayed.slide);
+  }
   for (const change of ["zoom", "animation", "animation-finish", "resize"]) viewer.addHandler(change, drawZoom);
   viewer.element.addEventListener("pointermove", (event) => {
     const box = viewer.element.getBoundingClientRect();
     const point = new OpenSeadragon.Point(event.clientX - box.left, event.clientY - box.top);
-    drawPosition(viewport.viewerElementToImageCoordinates(point), shown.slide);
+    drawPosition(viewport.viewerElementToImageCoordinates(point), displayed.slide);
   });
   viewer.element.addEventListener("pointerleave", () => {
     element("position").textContent = "";

@@ -1,6 +1,8 @@
+// The length and the label of the scale bar. Pure functions that work without a page.
+
 import * as format from "./format.js";
 
-/** The largest 1, 2 or 5 times a power of ten that is not above `limit`. `limit` is above zero. */
+/** The largest 1, 2 or 5 times a power of ten that is not above `limit`, which has to be positive. */
 export function niceBelow(limit) {
   const decade = 10 ** Math.floor(Math.log10(limit));
   // The logarithm may be off by one unit in the last place at exact powers of ten.
@@ -11,12 +13,12 @@ export function niceBelow(limit) {
 /**
  * The bar to draw: its width in screen pixels and its label.
  *
- * `zoom` is screen pixels per slide pixel, `mpp` micrometres per slide pixel or null (then the bar counts slide
- * pixels), `room` the widest bar in screen pixels.
+ * `zoom` is screen pixels per slide pixel, `mpp` micrometres per slide pixel or null (then the label is in slide
+ * pixels), `maxWidth` the maximum width in screen pixels.
  */
-export function scaleBar(zoom, mpp, room) {
+export function scaleBar(zoom, mpp, maxWidth) {
   const unit = mpp ?? 1;
-  const size = niceBelow((room / zoom) * unit);
+  const size = niceBelow((maxWidth / zoom) * unit);
   return {
     width: (size / unit) * zoom,
     label: mpp ? format.length(size) : `${size < 1 ? size : format.count(size)} px`,

@@ -1,80 +1,106 @@
+// Notices when the slide on display has been replaced on the server, and shows the new version on request.
+
 import { describeSlide } from "./api.js";
-import { carryView, currentView, formatView, moveTo } from "./view-link.js";
+import { element } from "./dom.js";
+import { carryView, currentView, moveTo, saveView } from "./view-link.js";
 
-/** Least time between two questions for the slide's version, in milliseconds. */
-const PAUSE = 1000;
+/** Minimum time between two requests for the slide's version, in milliseconds. */
+const CHECK_INTERVAL = 1000;
 
-const element = (id) => document.getElementById(id);
-const pause = () => new Promise((done) => setTimeout(done, PAUSE));
-
-/** Calls `ask` again for as long as it is wanted, never twice at a time and with a pause after each call. */
-function unhurried(ask) {
+/**
+ * A function that runs `action` again each time it is called, but never twice at the same time and not before
+ * `CHECK_INTERVAL` after the previous run. Calls during that time lead to one further run.
+ */
+function throttled(action) {
   let wanted = false;
-  let busy = false;
+  let running = false;
   return async () => {
     wanted = true;
-    if (busy) return;
-    busy = true;
+    if (running) return;
+    running = true;
     while (wanted) {
       wanted = false;
-      await ask();
-      await pause();
+      await action();
+      await new Promise((done) => setTimeout(done, CHECK_INTERVAL));
     }
-    busy = false;
+    running = false;
   };
 }
 
-/**
- * Says so when the server has another version of the slide than `shown.slide`, whose tiles it then refuses, and shows
- * that one at a click: `open()` opens the current version and answers it, `present(slide)` writes down its facts.
- */
-export function connectVersion(viewer, shown, { open, present }) {
-  const { viewport } = viewer;
-  const notice = element("changed");
-  const text = element("changed-text");
-  const button = element("changed-show");
-  /** The view to come back to, and the version it is of. */
-  let place = null;
+/** The notice that the slide has changed, with its button to show the new version. */
+class ChangeNotice {
+  #viewport;
+  #canvas;
+  #displayed;
+  #open;
+  #present;
+  /** From the button's click until the new version is shown: the view to restore, and the version that it is of. */
+  #previous = null;
 
-  const tell = () => {
-    if (!notice.hidden) return;
-    text.textContent = "This slide has changed on the server.";
-    notice.hidden = false;
-  };
-  const look = unhurried(async () => {
-    const { slide } = shown;
+  constructor(viewer, displayed, { open, present }) {
+    this.#viewport = viewer.viewport;
+    this.#canvas = viewer.canvas;
+    this.#displayed = displayed;
+    this.#open = open;
+    this.#present = present;
+  }
+
+  /** Shows the notice if the server has another version of the slide. */
+  async check() {
+    const { slide } = this.#displayed;
     try {
       const { generation } = await describeSlide(slide.id);
-      // The answer may come when another version is shown already.
-      if (generation !== slide.generation && slide === shown.slide && !place) tell();
+      // Another version may have been opened before the response arrived.
+      if (generation !== slide.generation && slide === this.#displayed.slide && !this.#previous) this.#show();
     } catch {
-      // A slide that is not there, or a server, is told of by its missing tiles.
+      // If the slide or the server is gone, the missing tiles are reported.
     }
-  });
-  // A picture that fails to load does not say why, so the server is asked.
-  viewer.addHandler("tile-load-failed", look);
-  document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState === "visible") look();
-  });
+  }
 
-  const show = async () => {
-    place ??= { view: currentView(viewport), slide: shown.slide };
+  #show() {
+    const notice = element("changed");
+    if (!notice.hidden) return;
+    element("changed-text").textContent = "This slide has changed on the server.";
+    notice.hidden = false;
+  }
+
+  async showNewVersion() {
+    const button = element("changed-show");
+    if (button.hasAttribute("aria-disabled")) return;
     button.setAttribute("aria-disabled", "true");
     try {
-      const slide = await open();
-      shown.slide = slide;
-      present(slide);
-      moveTo(viewport, carryView(place.view, place.slide, slide), true);
-      history.replaceState(null, "", formatView(currentView(viewport)));
-      place = null;
-      notice.hidden = true;
-      viewer.canvas.focus();
+      await this.#openNewVersion();
     } catch (error) {
-      text.textContent = `The slide has changed, and its new version cannot be shown: ${error.message}`;
+      element("changed-text").textContent =
+        `The slide has changed, and its new version cannot be shown: ${error.message}`;
     }
     button.removeAttribute("aria-disabled");
-  };
-  button.addEventListener("click", () => {
-    if (!button.hasAttribute("aria-disabled")) show();
+  }
+
+  async #openNewVersion() {
+    this.#previous ??= { view: currentView(this.#viewport), slide: this.#displayed.slide };
+    const slide = await this.#open();
+    this.#displayed.slide = slide;
+    this.#present(slide);
+    moveTo(this.#viewport, carryView(this.#previous.view, this.#previous.slide, slide), true);
+    saveView(this.#viewport);
+    this.#previous = null;
+    element("changed").hidden = true;
+    this.#canvas.focus();
+  }
+}
+
+/**
+ * Watches for a new version of `displayed.slide`, because the server refuses the tiles of an old one, and offers to
+ * show it: `open()` opens the current version and returns it, `present(slide)` fills in the facts on the page.
+ */
+export function connectVersion(viewer, displayed, { open, present }) {
+  const notice = new ChangeNotice(viewer, displayed, { open, present });
+  const check = throttled(() => notice.check());
+  // The failure of a tile does not say why it failed, so the server is asked for the slide's version.
+  viewer.addHandler("tile-load-failed", check);
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") check();
   });
+  element("changed-show").addEventListener("click", () => notice.showNewVersion());
 }

@@ -1,7 +1,7 @@
-// A view as the part of the address behind `#`: the slide pixel in the middle of the screen and the zoom in screen
-// pixels per slide pixel, `#x,y,zoom`. It means the same place on every screen.
+// The current view as the fragment of the page's address, `#x,y,zoom`: the slide pixel at the centre of the screen, and
+// the zoom in screen pixels per slide pixel. Such a link shows the same place on every screen.
 
-/** Reads `#x,y,zoom`; null if it is anything else. */
+/** Parses `#x,y,zoom`. Null if the text is anything else. */
 export function parseView(hash) {
   const parts = hash.replace(/^#/, "").split(",");
   const [x, y, zoom] = parts.map((part) => (part.trim() === "" ? NaN : Number(part)));
@@ -9,44 +9,51 @@ export function parseView(hash) {
   return { x, y, zoom };
 }
 
-/** Writes a view; a tenth of a pixel is finer than anyone can point. */
+/** Writes a view as `#x,y,zoom`. A tenth of a pixel is finer than anyone can point. */
 export function formatView({ x, y, zoom }) {
   return `#${Number(x.toFixed(1))},${Number(y.toFixed(1))},${Number(zoom.toPrecision(5))}`;
 }
 
 /**
- * The view of the version `to` that shows the place of `view` in the version `from`: as far across and down, and as many
- * micrometres to a screen pixel, or as much of the slide's width where a pixel size is not known.
+ * Converts a view of the version `from` of a slide to the version `to`: the same position relative to the slide's size,
+ * and the same number of micrometres per screen pixel, or, if a pixel size is unknown, the same share of the width.
  */
 export function carryView({ x, y, zoom }, from, to) {
   const scale = from.mpp && to.mpp ? to.mpp[0] / from.mpp[0] : from.width / to.width;
   return { x: (x / from.width) * to.width, y: (y / from.height) * to.height, zoom: zoom * scale };
 }
 
-/** What is on the screen, or will be when it has stopped moving. */
+/** The view on the screen, or the one at the end of a running animation. */
 export function currentView(viewport) {
   const centre = viewport.viewportToImageCoordinates(viewport.getCenter(false));
   return { x: centre.x, y: centre.y, zoom: viewport.viewportToImageZoom(viewport.getZoom(false)) };
 }
 
-/** Shows `view`. */
+/** Moves to `view`, animated or immediately. */
 export function moveTo(viewport, view, immediately) {
   viewport.zoomTo(viewport.imageToViewportZoom(view.zoom), null, immediately);
   viewport.panTo(viewport.imageToViewportCoordinates(view.x, view.y), immediately);
   viewport.applyConstraints(immediately);
 }
 
-/** Keeps the address and the view the same, both ways. */
+/** Moves to the view in the page's address, if there is one. */
+function restoreView(viewport, immediately) {
+  const view = parseView(location.hash);
+  if (view) moveTo(viewport, view, immediately);
+}
+
+/** Writes the current view into the page's address. */
+export function saveView(viewport) {
+  history.replaceState(null, "", formatView(currentView(viewport)));
+}
+
+/** Keeps the page's address and the view in step, both ways. */
 export function connectLink(viewer) {
   const { viewport } = viewer;
-  const restore = (immediately) => {
-    const view = parseView(location.hash);
-    if (view) moveTo(viewport, view, immediately);
-  };
-  restore(true);
-  addEventListener("hashchange", () => restore(false));
+  restoreView(viewport, true);
+  addEventListener("hashchange", () => restoreView(viewport, false));
   viewer.addHandler("animation-finish", () => {
-    // Between two versions there is nothing to be looked at.
-    if (viewer.isOpen()) history.replaceState(null, "", formatView(currentView(viewport)));
+    // While another version is being opened there is no view.
+    if (viewer.isOpen()) saveView(viewport);
   });
 }

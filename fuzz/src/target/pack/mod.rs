@@ -1,8 +1,8 @@
-//! Packs, with what is in them.
+//! The target for packs and their tiles.
 
 mod samples;
 
-use crate::forge::Parts;
+use crate::forge::PackParts;
 use crate::mutation::mutate;
 use crate::{Bytewise, Random, Tally, Target};
 use origami_codec::{Coefficients, read_coefficients};
@@ -12,22 +12,23 @@ use origami_render::{ParentCache, Pools, Rebuilder, Uncached, decode};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Opening, looking up, rebuilding and verifying.
+/// Opens and verifies packs, and looks up and rebuilds their tiles.
 ///
-/// Mutated packs mostly have good checksums. A tile has to be the same whether
-/// parents are kept or not; one that is built has to be a JPEG of its size; and
-/// a pack that verifies, its tiles included, has to give all of them.
-pub struct Packs {
+/// Most mutated packs have correct checksums. A tile has to be the same whether
+/// parents are cached or not, and a tile that is rebuilt has to be a JPEG of its
+/// size. If a pack and its tiles are verified without problems, all tiles have to
+/// be rebuilt.
+pub struct PackTarget {
     packs: Vec<Vec<u8>>,
-    parts: Vec<Parts>,
+    parts: Vec<PackParts>,
     folder: tempfile::TempDir,
     pools: Arc<Pools>,
     read: Coefficients,
 }
 
-impl Packs {
-    /// A target with its good packs made, which works in a folder of its own in
-    /// the one that TMPDIR names or, without that, in memory if it can.
+impl PackTarget {
+    /// Creates the target and its valid packs. It writes files to a temporary folder:
+    /// in the one that TMPDIR names or, without that, in memory if possible.
     ///
     /// # Panics
     /// If files cannot be written there.
@@ -41,7 +42,7 @@ impl Packs {
         let folder = folder.expect("a folder for packs");
         let packs = samples::packs(folder.path());
         Self {
-            parts: packs.iter().map(|pack| Parts::of(pack).expect("a good pack")).collect(),
+            parts: packs.iter().map(|pack| PackParts::split(pack).expect("a valid pack")).collect(),
             packs,
             folder,
             pools: Pools::new(64 << 20),
@@ -49,26 +50,27 @@ impl Packs {
         }
     }
 
+    /// Writes the bytes of a pack to a file.
     fn write(&self, bytes: &[u8]) -> PathBuf {
         let path = self.folder.path().join("mutated.origami");
-        // Never in place: a map of the file before would change.
+        // Never in place: the previous file may still be mapped.
         let _ = std::fs::remove_file(&path);
         std::fs::write(&path, bytes).expect("room for a pack");
         path
     }
 }
 
-impl Target for Packs {
+impl Target for PackTarget {
     fn name(&self) -> &'static str {
         "pack"
     }
 
-    fn most_memory(&self) -> usize {
+    fn max_memory(&self) -> usize {
         128 << 20
     }
 
     fn input(&mut self, random: &mut Random) -> Vec<u8> {
-        // The last one has the largest tiles and takes long.
+        // The last pack has the largest tiles and takes long.
         let count = if random.one_in(100) { self.packs.len() } else { self.packs.len() - 1 };
         let (at, other) = (random.below(count), random.below(count));
         if random.one_in(16) {
@@ -82,7 +84,7 @@ impl Target for Packs {
     }
 
     fn mutate(&mut self, input: &[u8], random: &mut Random, bytewise: Bytewise) -> Vec<u8> {
-        let Some(mut parts) = Parts::of(input).filter(|_| !random.one_in(16)) else {
+        let Some(mut parts) = PackParts::split(input).filter(|_| !random.one_in(16)) else {
             let mut pack = input.to_vec();
             bytewise(&mut pack);
             return pack;
@@ -108,77 +110,79 @@ impl Target for Packs {
         if pack.pyramid().tile_count() * 16 > input.len() as u64 {
             return Err("more tiles than index".into());
         }
-        let (tiles, failed) = self.tiles(&pack, tally)?;
+        let tiles = self.rebuild_tiles(&pack, tally)?;
         let report = verify::verify(&pack, |_| {});
         let undecoded = decode(&pack, |_| {});
         let problems = report.problems.len() + undecoded.len();
         if report.problems.len() > verify::MAX_PROBLEMS || undecoded.len() > verify::MAX_PROBLEMS {
             return Err("more problems than are kept".into());
         }
-        match (problems, failed) {
-            (0, Some(failed)) => return Err(format!("verified, and yet: {failed}")),
+        match (problems, tiles.failure) {
+            (0, Some(failure)) => return Err(format!("verified, and yet: {failure}")),
             (0, None) => tally.reach("verified"),
             (_, Some(_)) => tally.reach("tiles failed, as verifying told"),
             (_, None) => tally.reach("all tiles were given, though verifying told of problems"),
         }
-        if failed_little(tiles, pack.pyramid().tile_count()) {
+        if 2 * tiles.rebuilt >= pack.pyramid().tile_count() {
             tally.reach("most tiles were given");
         }
         Ok(())
     }
 }
 
-fn failed_little(given: u64, all: u64) -> bool {
-    2 * given >= all
+/// The results of rebuilding the tiles of a pack.
+struct RebuiltTiles {
+    /// The number of tiles that were rebuilt.
+    rebuilt: u64,
+    /// The error of the first tile that was not.
+    failure: Option<String>,
 }
 
-impl Packs {
-    /// Rebuilds all tiles. Returns how many there were and what was wrong with
-    /// the first that failed.
-    fn tiles(&mut self, pack: &Pack, tally: &mut Tally) -> Result<(u64, Option<String>), String> {
-        let rebuilder = || Rebuilder::new(Arc::clone(&self.pools)).map_err(|error| error.to_string());
-        let (mut one, mut other) = (rebuilder()?, rebuilder()?);
+impl PackTarget {
+    fn rebuilder(&self) -> Result<Rebuilder, String> {
+        Rebuilder::new(Arc::clone(&self.pools)).map_err(|error| error.to_string())
+    }
+
+    /// Rebuilds all tiles.
+    fn rebuild_tiles(&mut self, pack: &Pack, tally: &mut Tally) -> Result<RebuiltTiles, String> {
+        let (mut one, mut other) = (self.rebuilder()?, self.rebuilder()?);
         let cache = ParentCache::new(16 << 20, Arc::clone(&self.pools));
-        let kept = cache.of(pack);
-        let (mut given, mut failed) = (0, None);
+        let cached = cache.of(pack);
+        let mut tiles = RebuiltTiles { rebuilt: 0, failure: None };
         for (z, level) in (0..).zip(pack.levels()) {
             for id in pack.pyramid().tiles(z) {
-                let entry = pack.entry(id);
-                let blob = entry.as_ref().ok().and_then(|&entry| pack.blob(entry).ok().flatten());
+                let entry = pack.entry(id).ok();
+                let blob = entry.and_then(|entry| pack.blob(entry).ok().flatten());
                 if blob.is_some_and(|blob| blob.is_empty() || blob.len() as u64 > pack.bytes()) {
                     return Err(format!("tile {id} has impossible bytes"));
                 }
                 let tile = one.tile(pack, id, &Uncached);
-                let again = other.tile(pack, id, &kept);
+                let again = other.tile(pack, id, &cached);
                 if tile.as_deref().ok() != again.as_deref().ok() {
                     return Err(format!("tile {id} is another with kept parents"));
                 }
                 match tile {
                     Ok(tile) => {
-                        given += 1;
-                        tally.reach(stage(level.mode, entry.ok()));
-                        self.check_built(pack, id, level.header().is_some(), &tile)?;
+                        tiles.rebuilt += 1;
+                        tally.reach(stage(level.mode, entry));
+                        if level.header().is_some() {
+                            self.check_built(pack, id, &tile)?;
+                        }
                     }
                     Err(error) => {
                         tally.error(&error);
-                        failed = failed.or(Some(error.to_string()));
+                        tiles.failure.get_or_insert_with(|| error.to_string());
                     }
                 }
             }
         }
-        Ok((given, failed))
+        Ok(tiles)
     }
 
-    /// Checks that what was built of coefficients is a JPEG of its tile's size.
-    fn check_built(
-        &mut self,
-        pack: &Pack,
-        id: TileId,
-        coefficients: bool,
-        tile: &[u8],
-    ) -> Result<(), String> {
+    /// Checks that a tile that was built from coefficients is a JPEG of its size.
+    fn check_built(&mut self, pack: &Pack, id: TileId, tile: &[u8]) -> Result<(), String> {
         let entry = pack.entry(id).map_err(|error| error.to_string())?;
-        if !coefficients || pack.stored_len(id, entry).is_some() {
+        if pack.stored_len(id, entry).is_some() {
             return Ok(());
         }
         read_coefficients(tile, 1 << 20, &mut self.read)
@@ -192,7 +196,7 @@ impl Packs {
     }
 }
 
-/// The name of what a tile was given as.
+/// The stage of a tile of this mode and with this entry.
 fn stage(mode: Mode, entry: Option<Entry>) -> &'static str {
     match (mode, entry) {
         (_, Some(Entry::Blank { .. })) => "tile: blank",
@@ -210,8 +214,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pack_that_is_taken_apart_and_put_together_is_the_same() {
-        let Packs { packs, parts, .. } = Packs::new();
+    fn a_pack_that_is_split_and_built_again_is_the_same() {
+        let PackTarget { packs, parts, .. } = PackTarget::new();
         for (number, (pack, parts)) in packs.iter().zip(parts).enumerate() {
             assert!(parts.build() == *pack, "pack {number} has other bytes");
         }

@@ -1,17 +1,18 @@
-//! Samples to quantised coefficients.
+//! The forward transform in vectors: samples to quantised coefficients.
 
-use super::{all, eight, load_bytes, store_bytes, store_group, transpose, zero};
+use super::{all, eight, four, load_bytes, store_bytes, store_group, transpose, zero};
 use crate::dct::forward::*;
 use crate::dct::quantise::Reciprocal;
 use crate::dct::{STRIP, Strip};
 use crate::{Block, ZIGZAG};
 use std::arch::x86_64::*;
 
+/// Transforms all strips of `plane`.
 #[target_feature(enable = "avx2")]
 pub(super) fn forward_strips(steps: &[u16; 64], plane: BlockGrid, cut: impl FnMut(usize, usize, &mut Strip)) {
     let mut divisors = [Divisor { half: zero(), factor: zero(), scale: zero() }; 64];
     for (&at, &step) in ZIGZAG.iter().zip(steps) {
-        let Reciprocal { half, factor, scale } = Reciprocal::of(step);
+        let Reciprocal { half, factor, scale } = Reciprocal::new(step);
         divisors[usize::from(at)] =
             Divisor { half: all(half as i16), factor: all(factor as i16), scale: all(scale as i16) };
     }
@@ -26,7 +27,7 @@ pub(super) fn forward_strips(steps: &[u16; 64], plane: BlockGrid, cut: impl FnMu
     });
 }
 
-/// A [`Reciprocal`] in all elements.
+/// A [`Reciprocal`] in all elements of its vectors.
 #[derive(Clone, Copy)]
 struct Divisor {
     half: __m256i,
@@ -34,8 +35,8 @@ struct Divisor {
     scale: __m256i,
 }
 
-/// The low lanes of the vectors in `grid`, which is scratch, are of blocks 0,
-/// 2, 4..., the high ones of 1, 3, 5...
+/// Transforms 16 blocks. The low lanes of the vectors in `grid`, which is
+/// scratch memory, belong to blocks 0, 2, 4..., the high ones to 1, 3, 5...
 #[inline]
 #[target_feature(enable = "avx2")]
 fn forward_strip(
@@ -46,16 +47,16 @@ fn forward_strip(
 ) {
     for (row, line) in strip.iter().zip(grid.as_chunks_mut::<8>().0) {
         let pairs = row.as_chunks::<16>().0;
-        let pair = |i: usize| _mm256_sub_epi16(_mm256_cvtepu8_epi16(load_bytes(&pairs[i])), all(128));
-        let samples = transpose(eight(pair));
-        let whole = |sum| _mm256_slli_epi16::<{ PASS_BITS as i32 }>(sum);
-        *line = transform::<{ (CONST_BITS - PASS_BITS) as i32 }>(samples, whole);
+        let samples = eight(|i| _mm256_sub_epi16(_mm256_cvtepu8_epi16(load_bytes(&pairs[i])), all(128)));
+        *line = transform::<{ (CONST_BITS - PASS_BITS) as i32 }>(transpose(samples), |sum| {
+            _mm256_slli_epi16::<{ PASS_BITS as i32 }>(sum)
+        });
     }
     for u in 0..8 {
-        let round =
-            |sum| _mm256_srai_epi16::<{ PASS_BITS as i32 }>(_mm256_add_epi16(sum, all(1 << (PASS_BITS - 1))));
         let column = eight(|y| grid[8 * y + u]);
-        let column = transform::<{ (CONST_BITS + PASS_BITS) as i32 }>(column, round);
+        let column = transform::<{ (CONST_BITS + PASS_BITS) as i32 }>(column, |sum| {
+            _mm256_srai_epi16::<{ PASS_BITS as i32 }>(_mm256_add_epi16(sum, all(1 << (PASS_BITS - 1))))
+        });
         for (v, coefficient) in column.into_iter().enumerate() {
             let at = 8 * v + u;
             let Divisor { half, factor, scale } = divisors[at];
@@ -72,7 +73,7 @@ fn forward_strip(
     }
 }
 
-/// 32-bit numbers of the 16 elements: those that `unpacklo` takes of either
+/// The 16 elements as 32-bit numbers: those that `unpacklo` takes from each
 /// lane, and those that `unpackhi` takes.
 #[derive(Clone, Copy)]
 struct Wide(__m256i, __m256i);
@@ -94,25 +95,27 @@ fn add(a: Wide, b: Wide) -> Wide {
     Wide(_mm256_add_epi32(a.0, b.0), _mm256_add_epi32(a.1, b.1))
 }
 
-/// Takes `SHIFT` bits off, rounded.
+/// Shifts right by `SHIFT` bits, rounding, and narrows to 16 bits.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn narrow<const SHIFT: i32>(a: Wide) -> __m256i {
-    let round = _mm256_set1_epi32(1 << (SHIFT - 1));
-    let shifted = |half| _mm256_srai_epi32::<SHIFT>(_mm256_add_epi32(half, round));
-    _mm256_packs_epi32(shifted(a.0), shifted(a.1))
+    let half = _mm256_set1_epi32(1 << (SHIFT - 1));
+    _mm256_packs_epi32(
+        _mm256_srai_epi32::<SHIFT>(_mm256_add_epi32(a.0, half)),
+        _mm256_srai_epi32::<SHIFT>(_mm256_add_epi32(a.1, half)),
+    )
 }
 
 /// [`crate::dct::forward::transform`] with the products of a rotation in one
-/// step. Sums of 16 bits suffice: samples of 8 bits reach -2^15 at most.
+/// step. 16 bits suffice for the sums: with 8-bit samples they reach at most
+/// -2^15.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn transform<const SHIFT: i32>(x: [__m256i; 8], whole: impl Fn(__m256i) -> __m256i) -> [__m256i; 8] {
-    let sum = |i: usize| _mm256_add_epi16(x[i], x[7 - i]);
-    let difference = |i: usize| _mm256_sub_epi16(x[i], x[7 - i]);
-    let (s03, d03) = (_mm256_add_epi16(sum(0), sum(3)), _mm256_sub_epi16(sum(0), sum(3)));
-    let (s12, d12) = (_mm256_add_epi16(sum(1), sum(2)), _mm256_sub_epi16(sum(1), sum(2)));
-    let (d0, d1, d2, d3) = (difference(0), difference(1), difference(2), difference(3));
+    let [s0, s1, s2, s3] = four(|i| _mm256_add_epi16(x[i], x[7 - i]));
+    let [d0, d1, d2, d3] = four(|i| _mm256_sub_epi16(x[i], x[7 - i]));
+    let (s03, d03) = (_mm256_add_epi16(s0, s3), _mm256_sub_epi16(s0, s3));
+    let (s12, d12) = (_mm256_add_epi16(s1, s2), _mm256_sub_epi16(s1, s2));
     let (d13, d02) = (_mm256_add_epi16(d1, d3), _mm256_add_epi16(d0, d2));
     let z3 = rotate(d13, d02, FIX_1_175875602 - FIX_1_961570560, FIX_1_175875602);
     let z4 = rotate(d13, d02, FIX_1_175875602, FIX_1_175875602 - FIX_0_390180644);
@@ -132,8 +135,8 @@ fn transform<const SHIFT: i32>(x: [__m256i; 8], whole: impl Fn(__m256i) -> __m25
     ]
 }
 
-/// For each channel, where its samples are in the three vectors that 16
-/// pixels fill; -1 where they are in another.
+/// For each channel the shuffles that move its samples from each of the three
+/// vectors of 16 pixels to their place; -1 for samples in another vector.
 const CHANNELS: [[[i8; 16]; 3]; 3] = {
     let mut order = [[[-1; 16]; 3]; 3];
     let mut at = 0;
@@ -153,8 +156,10 @@ pub(super) fn pick(pixels: &[[u8; 3]], channel: usize, out: &mut [u8]) {
     let (out, last_out) = out.as_chunks_mut::<16>();
     for (out, pixels) in out.iter_mut().zip(pixels) {
         let thirds = pixels.as_flattened().as_chunks().0;
-        let third = |i: usize, order| _mm_shuffle_epi8(load_bytes(&thirds[i]), order);
-        store_bytes(out, _mm_or_si128(_mm_or_si128(third(0, a), third(1, b)), third(2, c)));
+        let first = _mm_shuffle_epi8(load_bytes(&thirds[0]), a);
+        let second = _mm_shuffle_epi8(load_bytes(&thirds[1]), b);
+        let third = _mm_shuffle_epi8(load_bytes(&thirds[2]), c);
+        store_bytes(out, _mm_or_si128(_mm_or_si128(first, second), third));
     }
     last_out.iter_mut().zip(last_pixels).for_each(|(sample, pixel)| *sample = pixel[channel]);
 }

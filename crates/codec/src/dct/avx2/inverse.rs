@@ -1,11 +1,12 @@
-//! Coefficients to samples.
+//! The inverse transform in vectors: coefficients to samples.
 
-use super::{all, eight, load_pair, store_bytes, transpose, zero};
+use super::{all, eight, four, load_pair, store_bytes, transpose, zero};
 use crate::dct::inverse::{BIAS, EVEN, ODD, by_strip};
 use crate::dct::{STRIP, Strip};
 use crate::{Block, ZIGZAG};
 use std::arch::x86_64::*;
 
+/// Decodes a plane of `columns` blocks a row.
 #[target_feature(enable = "avx2")]
 pub(super) fn inverse_plane(blocks: &[Block], columns: usize, steps: &[u16; 64], out: &mut [u8]) {
     let mut factors = [zero(); 64];
@@ -23,7 +24,8 @@ pub(super) fn inverse_plane(blocks: &[Block], columns: usize, steps: &[u16; 64],
     });
 }
 
-/// Element `i` of the vectors in `grid`, which is scratch, is of block `i`.
+/// Decodes 16 blocks. Element `i` of the vectors in `grid`, which is scratch
+/// memory, belongs to block `i`.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn inverse_strip(
@@ -46,7 +48,8 @@ fn inverse_strip(
     for (row, line) in strip.iter_mut().zip(grid.as_chunks::<8>().0) {
         let values = inverse_line(line);
         let samples = eight(|x| _mm256_srai_epi16::<2>(_mm256_adds_epi16(values[x], all(BIAS))));
-        // Vector i now has the samples of block i in its low lane, those of block 8 + i in its high one.
+        // Vector i of the transpose has the samples of block i in its low lane and those of
+        // block 8 + i in its high lane.
         let lines = transpose(samples);
         let (left, right) = row.split_at_mut(64);
         let quarters = left.as_chunks_mut::<16>().0.iter_mut().zip(right.as_chunks_mut::<16>().0);
@@ -58,17 +61,22 @@ fn inverse_strip(
     }
 }
 
+/// Transforms eight frequencies to eight samples.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn inverse_line(x: &[__m256i; 8]) -> [__m256i; 8] {
-    let sum = |weights: [i16; 4], first: usize| {
-        let term = |u: usize| _mm256_mulhrs_epi16(x[2 * u + first], all(weights[u]));
-        _mm256_add_epi16(_mm256_add_epi16(term(0), term(1)), _mm256_add_epi16(term(2), term(3)))
-    };
     let mut out = [zero(); 8];
     for i in 0..4 {
-        let (even, odd) = (sum(EVEN[i], 0), sum(ODD[i], 1));
+        let (even, odd) = (weighted_sum(x, 0, EVEN[i]), weighted_sum(x, 1, ODD[i]));
         (out[i], out[7 - i]) = (_mm256_add_epi16(even, odd), _mm256_sub_epi16(even, odd));
     }
     out
+}
+
+/// The sum of every other vector of `x`, from number `first` on, times its weight.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn weighted_sum(x: &[__m256i; 8], first: usize, weights: [i16; 4]) -> __m256i {
+    let [a, b, c, d] = four(|u| _mm256_mulhrs_epi16(x[2 * u + first], all(weights[u])));
+    _mm256_add_epi16(_mm256_add_epi16(a, b), _mm256_add_epi16(c, d))
 }

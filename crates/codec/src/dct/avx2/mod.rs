@@ -1,6 +1,6 @@
 //! The transforms in 256-bit vectors, sixteen blocks at a time: a vector holds
-//! one coefficient or sample of each. They give the same numbers as the scalar
-//! ones.
+//! one coefficient or sample of each block. The results equal those of the
+//! scalar versions.
 #![expect(
     unsafe_code,
     reason = "calling functions compiled for a detected instruction set, vector loads and stores"
@@ -23,7 +23,7 @@ pub(super) fn inverse_plane(_: Avx2, blocks: &[Block], columns: usize, steps: &[
     unsafe { inverse::inverse_plane(blocks, columns, steps, out) }
 }
 
-/// What [`super::predict::predict_with`] does with its windows.
+/// Predicts all blocks of `windows`, as [`super::predict::predict_with`] does.
 pub(super) fn predict_strips(
     _: Avx2,
     matrix: &[[i16; 4]; 8],
@@ -52,29 +52,29 @@ pub(super) fn pick(_: Avx2, pixels: &[[u8; 3]], channel: usize, out: &mut [u8]) 
     unsafe { forward::pick(pixels, channel, out) }
 }
 
-/// All 16 elements 0.
+/// A vector whose 16 elements are 0.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn zero() -> __m256i {
     _mm256_setzero_si256()
 }
 
-/// All 16 elements `value`.
+/// A vector whose 16 elements are `value`.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn all(value: i16) -> __m256i {
     _mm256_set1_epi16(value)
 }
 
-/// `[each(0), each(1), ...]`. Unlike `array::map` it is compiled for AVX2, so
-/// that `each` becomes part of it.
+/// `[each(0), each(1), ...]`. Unlike `array::from_fn` it is compiled for AVX2, so
+/// that `each` is inlined.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn eight<T>(each: impl Fn(usize) -> T) -> [T; 8] {
     [each(0), each(1), each(2), each(3), each(4), each(5), each(6), each(7)]
 }
 
-/// [`eight`], but four.
+/// Like [`eight`], for four elements.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn four<T>(each: impl Fn(usize) -> T) -> [T; 4] {
@@ -95,19 +95,23 @@ fn store_bytes(to: &mut [u8; 16], vector: __m128i) {
     unsafe { _mm_storeu_si128(to.as_mut_ptr().cast(), vector) }
 }
 
-/// Coefficients `8 * group ..` of two blocks, one to a lane.
+/// The eight coefficients of a block from `8 * group` on.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn load_group(block: &Block, group: usize) -> __m128i {
+    let from = &block.0.as_chunks::<8>().0[group];
+    // SAFETY: reads the 16 bytes of `from`, at any alignment.
+    unsafe { _mm_loadu_si128(from.as_ptr().cast()) }
+}
+
+/// The eight coefficients of two blocks from `8 * group` on, one block to a lane.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn load_pair(low: &Block, high: &Block, group: usize) -> __m256i {
-    let load = |block: &Block| {
-        let from = &block.0.as_chunks::<8>().0[group];
-        // SAFETY: reads the 16 bytes of `from`, at any alignment.
-        unsafe { _mm_loadu_si128(from.as_ptr().cast()) }
-    };
-    _mm256_set_m128i(load(high), load(low))
+    _mm256_set_m128i(load_group(high, group), load_group(low, group))
 }
 
-/// Writes half a vector to coefficients `8 * group ..` of a block.
+/// Writes half a vector to the eight coefficients of a block from `8 * group` on.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn store_group(block: &mut Block, group: usize, half: __m128i) {
@@ -116,14 +120,14 @@ fn store_group(block: &mut Block, group: usize, half: __m128i) {
     unsafe { _mm_storeu_si128(to.as_mut_ptr().cast(), half) }
 }
 
-/// Transposes the 8x8 elements of either lane.
+/// Transposes the 8x8 elements of each lane.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn transpose(r: [__m256i; 8]) -> [__m256i; 8] {
-    let low16 = |a: usize| _mm256_unpacklo_epi16(r[a], r[a + 1]);
-    let high16 = |a: usize| _mm256_unpackhi_epi16(r[a], r[a + 1]);
-    let (a0, a1, a2, a3) = (low16(0), high16(0), low16(2), high16(2));
-    let (a4, a5, a6, a7) = (low16(4), high16(4), low16(6), high16(6));
+    let (a0, a1) = (_mm256_unpacklo_epi16(r[0], r[1]), _mm256_unpackhi_epi16(r[0], r[1]));
+    let (a2, a3) = (_mm256_unpacklo_epi16(r[2], r[3]), _mm256_unpackhi_epi16(r[2], r[3]));
+    let (a4, a5) = (_mm256_unpacklo_epi16(r[4], r[5]), _mm256_unpackhi_epi16(r[4], r[5]));
+    let (a6, a7) = (_mm256_unpacklo_epi16(r[6], r[7]), _mm256_unpackhi_epi16(r[6], r[7]));
     let (b0, b1) = (_mm256_unpacklo_epi32(a0, a2), _mm256_unpackhi_epi32(a0, a2));
     let (b2, b3) = (_mm256_unpacklo_epi32(a1, a3), _mm256_unpackhi_epi32(a1, a3));
     let (b4, b5) = (_mm256_unpacklo_epi32(a4, a6), _mm256_unpackhi_epi32(a4, a6));

@@ -1,4 +1,4 @@
-//! A parent's samples to predicted coefficients.
+//! The prediction in vectors: a parent's samples to predicted coefficients.
 
 use super::{all, eight, four, load_bytes, store_group, transpose, zero};
 use crate::dct::STRIP;
@@ -6,12 +6,13 @@ use crate::dct::predict::{Band, Windows};
 use crate::{Block, ZIGZAG};
 use std::arch::x86_64::*;
 
-/// The matrix and the scales, the latter in natural order.
+/// The matrix and the scales in vectors, the latter in natural order.
 struct Weights {
     matrix: [[__m256i; 4]; 8],
     scales: [__m256i; 64],
 }
 
+/// Predicts all blocks of `windows`.
 #[target_feature(enable = "avx2")]
 pub(super) fn predict_strips(
     matrix: &[[i16; 4]; 8],
@@ -37,14 +38,15 @@ pub(super) fn predict_strips(
     });
 }
 
-/// Element `i` of the vectors in `grid`, which is scratch, is of block `i`.
+/// Predicts 16 blocks. Element `i` of the vectors in `grid`, which is scratch
+/// memory, belongs to block `i`.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn predict_strip(weights: &Weights, band: &Band, grid: &mut [__m256i; 64], out: &mut [Block; STRIP]) {
-    // Samples 4 i + phase of the band, i = 0..16, and those from 64.
+    // The columns of samples 4 i + phase of the band, i = 0..16, and those from 64 on.
     let phases = eight(|y| by_phase(&band[y]));
-    let down = four(|phase| columns(weights, eight(|y| phases[y][phase])));
-    let rest = columns(weights, eight(|y| load_bytes(&band[y].as_chunks().0[4])));
+    let down = four(|phase| transform_columns(weights, eight(|y| phases[y][phase])));
+    let rest = transform_columns(weights, eight(|y| load_bytes(&band[y].as_chunks().0[4])));
     for (u, line) in grid.as_chunks_mut::<8>().0.iter_mut().enumerate() {
         let near = four(|phase| down[phase][u]);
         let far = [
@@ -57,9 +59,8 @@ fn predict_strip(weights: &Weights, band: &Band, grid: &mut [__m256i; 64], out: 
         let differences = four(|j| _mm256_subs_epi16(near[j], far[3 - j]));
         for (v, (out, row)) in line.iter_mut().zip(&weights.matrix).enumerate() {
             let half = if v % 2 == 0 { &sums } else { &differences };
-            let term = |j: usize| _mm256_mulhrs_epi16(half[j], row[j]);
-            let sum =
-                _mm256_adds_epi16(_mm256_adds_epi16(term(0), term(1)), _mm256_adds_epi16(term(2), term(3)));
+            let [a, b, c, d] = four(|j| _mm256_mulhrs_epi16(half[j], row[j]));
+            let sum = _mm256_adds_epi16(_mm256_adds_epi16(a, b), _mm256_adds_epi16(c, d));
             *out = _mm256_mulhrs_epi16(sum, weights.scales[8 * u + v]);
         }
     }
@@ -73,13 +74,12 @@ fn predict_strip(weights: &Weights, band: &Band, grid: &mut [__m256i; 64], out: 
     }
 }
 
-/// The first 64 samples by their column modulo 4.
+/// The first 64 samples, grouped by their column modulo 4.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn by_phase(row: &[u8; 80]) -> [__m128i; 4] {
     let order = _mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
-    let quarter = |i: usize| _mm_shuffle_epi8(load_bytes(&row.as_chunks().0[i]), order);
-    let (a, b, c, d) = (quarter(0), quarter(1), quarter(2), quarter(3));
+    let [a, b, c, d] = four(|i| _mm_shuffle_epi8(load_bytes(&row.as_chunks().0[i]), order));
     let (ab, cd) = (_mm_unpacklo_epi32(a, b), _mm_unpacklo_epi32(c, d));
     let (ab_high, cd_high) = (_mm_unpackhi_epi32(a, b), _mm_unpackhi_epi32(c, d));
     [
@@ -90,25 +90,25 @@ fn by_phase(row: &[u8; 80]) -> [__m128i; 4] {
     ]
 }
 
-/// The first pass, for 16 columns of samples: row `u` of the result, Q5.
+/// The first pass, for 16 columns of samples: frequency `u` in row `u` of the
+/// result, Q5.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn columns(weights: &Weights, rows: [__m128i; 8]) -> [__m256i; 8] {
-    let centred = |row| _mm256_slli_epi16::<6>(_mm256_sub_epi16(_mm256_cvtepu8_epi16(row), all(128)));
-    let rows = eight(|y| centred(rows[y]));
+fn transform_columns(weights: &Weights, rows: [__m128i; 8]) -> [__m256i; 8] {
+    let rows = eight(|y| _mm256_slli_epi16::<6>(_mm256_sub_epi16(_mm256_cvtepu8_epi16(rows[y]), all(128))));
     let sums = four(|j| _mm256_add_epi16(rows[j], rows[7 - j]));
     let differences = four(|j| _mm256_sub_epi16(rows[j], rows[7 - j]));
     let mut out = [zero(); 8];
     for (u, (out, row)) in out.iter_mut().zip(&weights.matrix).enumerate() {
         let half = if u % 2 == 0 { &sums } else { &differences };
-        let term = |j: usize| _mm256_mulhrs_epi16(half[j], row[j]);
-        let sum = _mm256_add_epi16(_mm256_add_epi16(term(0), term(1)), _mm256_add_epi16(term(2), term(3)));
+        let [a, b, c, d] = four(|j| _mm256_mulhrs_epi16(half[j], row[j]));
+        let sum = _mm256_add_epi16(_mm256_add_epi16(a, b), _mm256_add_epi16(c, d));
         *out = _mm256_srai_epi16::<1>(_mm256_add_epi16(sum, all(1)));
     }
     out
 }
 
-/// Elements 1.. of `vector`, then the first of `next`.
+/// Elements 1 to 15 of `vector`, then the first of `next`.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn following(vector: __m256i, next: __m256i) -> __m256i {

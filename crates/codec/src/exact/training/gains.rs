@@ -1,58 +1,84 @@
-//! How much of each predicted coefficient, and of the reference plane's
-//! prediction error, tells of the actual one.
+//! Fits how large a share of each predicted coefficient, and of the reference
+//! plane's prediction error, to take as a coefficient's prediction.
 
 use super::Sample;
 use super::solve::Equations;
 use crate::Block;
 
-/// Gains, Q14.
-pub(super) const ONE: f64 = 16_384.0;
+/// A gain or carry of 1, Q14.
+const ONE: f64 = 16_384.0;
 /// The largest gain.
-const MOST: f64 = 1.4;
+const MAX_GAIN: f64 = 1.4;
 /// The largest carry.
-const MOST_CARRY: f64 = 1.9;
+const MAX_CARRY: f64 = 1.9;
 /// The part of the squared error that a carry has to remove.
-const WORTH: f64 = 0.01;
+const MIN_IMPROVEMENT: f64 = 0.01;
 
-/// Prediction and actual value of one zigzag position, and the reference's
-/// error, as sums of products.
-#[derive(Clone, Copy)]
-struct Products {
-    /// What gain and carry have to make of prediction and error.
-    equations: Equations<2>,
-    /// Sum of the squares of the actual value.
-    actual: f64,
+/// The gains and carry of a plane, Q14, in zigzag order.
+pub(super) struct Gains {
+    pub(super) gains: [u16; 64],
+    pub(super) carry: [i16; 64],
 }
 
-/// Gains and carry of `plane`, given `predictions` made with gain 1 and, if it
-/// has a reference, that plane's final prediction errors (both one list of
-/// blocks for each sample). Least squares, both at once.
-pub(super) fn gains(
+/// Fits gains and carry of `plane` together by least squares, given `predictions`
+/// made with gain 1 and, if the plane has a reference, the `errors` of that
+/// plane's final predictions. Both have a list of blocks for each sample.
+pub(super) fn fit(
     samples: &[Sample<'_>],
     plane: usize,
     predictions: &[Vec<Block>],
     errors: Option<&[Vec<Block>]>,
-) -> ([u16; 64], [i16; 64]) {
+) -> Gains {
     let mut products = [Products::ZERO; 64];
     for (number, (sample, predictions)) in samples.iter().zip(predictions).enumerate() {
         let errors = errors.map(|errors| &errors[number]);
         for (at, (block, prediction)) in sample.tile.plane(plane).iter().zip(predictions).enumerate() {
             let error = errors.map_or(&Block::ZERO, |errors| &errors[at]);
-            let activity: f64 = block.0[1..].iter().map(|&value| f64::from(value).abs()).sum();
-            for (k, products) in products.iter_mut().enumerate() {
-                let values =
-                    [16.0 * f64::from(block.0[k]), f64::from(prediction.0[k]), f64::from(error.0[k])];
-                products.add(1.0 / (2.0 + activity), values);
-            }
+            add_block(&mut products, block, prediction, error);
         }
     }
-    let (mut gains, mut carry) = ([0; 64], [0; 64]);
+    let mut fitted = Gains { gains: [0; 64], carry: [0; 64] };
     for (k, products) in products.iter().enumerate() {
-        let (gain, carried) = products.fit(k > 0);
-        gains[k] = (gain * ONE).floor() as u16;
-        carry[k] = (carried * ONE).round() as i16;
+        let Shares { gain, carry } = products.fit(if k == 0 { GainFit::One } else { GainFit::Free });
+        fitted.gains[k] = (gain * ONE).floor() as u16;
+        fitted.carry[k] = (carry * ONE).round() as i16;
     }
-    (gains, carry)
+    fitted
+}
+
+/// Adds a block to the products of all zigzag positions.
+fn add_block(products: &mut [Products; 64], block: &Block, prediction: &Block, error: &Block) {
+    let activity: f64 = block.0[1..].iter().map(|&value| f64::from(value).abs()).sum();
+    for (k, products) in products.iter_mut().enumerate() {
+        let values = [16.0 * f64::from(block.0[k]), f64::from(prediction.0[k]), f64::from(error.0[k])];
+        products.add(1.0 / (2.0 + activity), values);
+    }
+}
+
+/// Sums of products of prediction, actual value and reference's error at one
+/// zigzag position.
+#[derive(Clone, Copy)]
+struct Products {
+    /// The equations for estimating the actual value from prediction and error.
+    equations: Equations<2>,
+    /// Sum of the squares of the actual value.
+    actual: f64,
+}
+
+/// The shares of prediction and reference's error in a coefficient.
+#[derive(Clone, Copy)]
+struct Shares {
+    gain: f64,
+    carry: f64,
+}
+
+/// Whether a gain is fitted.
+#[derive(Clone, Copy)]
+enum GainFit {
+    /// The gain is 1.
+    One,
+    /// The gain is the best of 0 to [`MAX_GAIN`].
+    Free,
 }
 
 impl Products {
@@ -63,29 +89,40 @@ impl Products {
         self.equations.add(weight, &[predicted, error], actual);
     }
 
-    /// Gain and carry; the gain is 1 unless `free`.
-    fn fit(&self, free: bool) -> (f64, f64) {
-        let Equations { matrix: [[predicted, both], [_, error]], right: [predicted_actual, error_actual] } =
-            self.equations;
-        let gain = |carry: f64| {
-            let gain = (predicted_actual - carry * both) / (predicted + 1e-3);
-            if free { gain.clamp(0.0, MOST) } else { 1.0 }
-        };
-        let carry =
-            |gain: f64| ((error_actual - gain * both) / (error + 1e-3)).clamp(-MOST_CARRY, MOST_CARRY);
-        let squared_error = |(gain, carry): (f64, f64)| {
-            self.actual + gain * gain * predicted + carry * carry * error
-                - 2.0 * (gain * predicted_actual + carry * error_actual - gain * carry * both)
-        };
-        let alone = gain(0.0);
-        let mut best = (alone, 0.0);
+    /// The gain and carry with the least squared error, or a carry of 0 if one
+    /// would gain too little.
+    fn fit(&self, fit: GainFit) -> Shares {
+        let alone = Shares { gain: self.best_gain(0.0, fit), carry: 0.0 };
+        let mut best = alone;
         // Coordinate descent, as both are clamped.
         for _ in 0..50 {
-            best.1 = carry(best.0);
-            best.0 = gain(best.1);
+            best.carry = self.best_carry(best.gain);
+            best.gain = self.best_gain(best.carry, fit);
         }
-        let worth = squared_error(best) < (1.0 - WORTH) * squared_error((alone, 0.0));
-        if worth { best } else { (alone, 0.0) }
+        let improves = self.squared_error(best) < (1.0 - MIN_IMPROVEMENT) * self.squared_error(alone);
+        if improves { best } else { alone }
+    }
+
+    /// The best gain for this carry.
+    fn best_gain(&self, carry: f64, fit: GainFit) -> f64 {
+        let Equations { matrix: [[predicted, both], _], right: [predicted_actual, _] } = self.equations;
+        match fit {
+            GainFit::One => 1.0,
+            GainFit::Free => ((predicted_actual - carry * both) / (predicted + 1e-3)).clamp(0.0, MAX_GAIN),
+        }
+    }
+
+    /// The best carry for this gain.
+    fn best_carry(&self, gain: f64) -> f64 {
+        let Equations { matrix: [[_, both], [_, error]], right: [_, error_actual] } = self.equations;
+        ((error_actual - gain * both) / (error + 1e-3)).clamp(-MAX_CARRY, MAX_CARRY)
+    }
+
+    fn squared_error(&self, Shares { gain, carry }: Shares) -> f64 {
+        let Equations { matrix: [[predicted, both], [_, error]], right: [predicted_actual, error_actual] } =
+            self.equations;
+        self.actual + gain * gain * predicted + carry * carry * error
+            - 2.0 * (gain * predicted_actual + carry * error_actual - gain * carry * both)
     }
 }
 
@@ -104,16 +141,19 @@ mod tests {
     }
 
     #[test]
-    fn gain_and_carry_are_found_together() {
-        let (gain, carry) = products(0.0, |predicted, error| 0.5 * predicted - 0.25 * error).fit(true);
+    fn gain_and_carry_are_fitted_together() {
+        let products_of_both = products(0.0, |predicted, error| 0.5 * predicted - 0.25 * error);
+        let Shares { gain, carry } = products_of_both.fit(GainFit::Free);
         assert!((gain - 0.5).abs() < 1e-3 && (carry + 0.25).abs() < 1e-3, "{gain} {carry}");
-        let (gain, carry) = products(0.0, |predicted, error| predicted + 0.75 * error).fit(false);
+        let products_of_one = products(0.0, |predicted, error| predicted + 0.75 * error);
+        let Shares { gain, carry } = products_of_one.fit(GainFit::One);
         assert!(gain == 1.0 && (carry - 0.75).abs() < 1e-3, "{gain} {carry}");
     }
 
     #[test]
     fn a_carry_that_gains_next_to_nothing_is_left_out() {
-        let (gain, carry) = products(0.5, |predicted, error| predicted + 0.01 * error).fit(true);
+        let products = products(0.5, |predicted, error| predicted + 0.01 * error);
+        let Shares { gain, carry } = products.fit(GainFit::Free);
         assert_eq!(carry, 0.0);
         assert!((gain - 1.0).abs() < 0.1, "{gain}");
     }

@@ -1,8 +1,8 @@
-//! The prediction matrix that suits a plane's tiles.
+//! Fits the prediction matrix of a plane.
 //!
 //! Doubling a parent's samples and transforming them is linear and separable:
-//! a block is `A w A^T` for the 8x8 parent samples `w` around it. The matrix is
-//! refined from the Lanczos one by alternating least squares.
+//! a block is `A w A^T` for the 8x8 parent samples `w` around it. Beginning with
+//! the Lanczos matrix, the matrix is refined by alternating least squares.
 
 use super::Sample;
 use super::solve::{Equations, solve};
@@ -14,35 +14,20 @@ use std::f64::consts::SQRT_2;
 type Half = [[f64; 4]; 8];
 type Square = [[f64; 8]; 8];
 
-/// More rounds of refinement gain nothing.
+/// Rounds of refinement; more gain nothing.
 const ROUNDS: usize = 3;
-/// How strongly rows are held to the Lanczos ones, of their own energy.
+/// How strongly rows are pulled towards those of the Lanczos matrix, relative to
+/// their own energy.
 const RIDGE: f64 = 1e-3;
-/// Blocks that about suffice for a matrix.
+/// About the number of blocks that suffice for a matrix.
 const BLOCKS: usize = 40_000;
 
-/// The matrix, Q15, for `plane` of `samples`.
+/// The left half of the matrix, Q15, for `plane` of `samples`.
 pub(super) fn matrix(samples: &[Sample<'_>], plane: usize) -> [[i16; 4]; 8] {
     let lanczos = lanczos_matrix().map(|row| row.map(|tap| f64::from(tap) / 32_768.0));
     let mut half = lanczos;
-    let blocks: usize = samples.iter().map(|sample| sample.tile.plane(plane).len()).sum();
-    // Odd, so that it does not keep to a few columns of blocks.
-    let stride = blocks.div_ceil(BLOCKS) | 1;
     for round in 0..ROUNDS {
-        let mut equations = [Equations::ZERO; 8];
-        let matrix = whole(&half);
-        let mut number = round;
-        for sample in samples {
-            let (columns, _) = sample.tile.frame().blocks(plane);
-            for (at, block) in sample.tile.plane(plane).iter().enumerate() {
-                number += 1;
-                if number.is_multiple_of(stride) {
-                    let window = sample.window(plane, at % columns, at / columns);
-                    accumulate(&mut equations, &matrix, &window, &block.0, &sample.quantisation[plane]);
-                }
-            }
-        }
-        for (u, equations) in equations.iter().enumerate() {
+        for (u, equations) in equations(samples, plane, &whole(&half), round).iter().enumerate() {
             half[u] = row(equations, &lanczos[u]);
         }
         // A flat window has to predict its own level, or DC predictions shrink.
@@ -52,7 +37,27 @@ pub(super) fn matrix(samples: &[Sample<'_>], plane: usize) -> [[i16; 4]; 8] {
     quantised(&half)
 }
 
-/// Left half of the row that the equations are of, held to that of `prior`.
+/// The equations of all rows, from a part of the samples' blocks that differs
+/// from round to round. `matrix` is the result of the previous round.
+fn equations(samples: &[Sample<'_>], plane: usize, matrix: &Square, round: usize) -> [Equations<4>; 8] {
+    let blocks: usize = samples.iter().map(|sample| sample.tile.plane(plane).len()).sum();
+    // Odd, so that the blocks are not all from a few columns.
+    let stride = blocks.div_ceil(BLOCKS) | 1;
+    let mut equations = [Equations::ZERO; 8];
+    let mut number = round;
+    for sample in samples {
+        for (at, block) in sample.tile.plane(plane).iter().enumerate() {
+            number += 1;
+            if number.is_multiple_of(stride) {
+                let window = sample.window(plane, at);
+                accumulate(&mut equations, matrix, &window, &block.0, &sample.quantisation[plane]);
+            }
+        }
+    }
+    equations
+}
+
+/// The left half of the row that solves `equations`, pulled towards `prior`.
 fn row(equations: &Equations<4>, prior: &[f64; 4]) -> [f64; 4] {
     let Equations { mut matrix, mut right } = *equations;
     for a in 0..4 {
@@ -63,8 +68,9 @@ fn row(equations: &Equations<4>, prior: &[f64; 4]) -> [f64; 4] {
     solve(matrix, right, [false; 4])
 }
 
-/// Adds a block to the equations of the rows: with the matrix's other factor
-/// held, coefficient `(u, v)` is linear in row `u` and in row `v`.
+/// Adds a block to the equations of the rows. With one factor of `A w A^T` fixed
+/// to `matrix`, coefficient `(u, v)` is linear in row `u` or in row `v` of the
+/// other.
 fn accumulate(
     equations: &mut [Equations<4>; 8],
     matrix: &Square,
@@ -90,27 +96,29 @@ fn accumulate(
     }
 }
 
-/// Samples mirrored onto the left half, as row `u` weighs them.
+/// Samples folded onto the left half, with the symmetry of row `u`.
 fn folded(samples: &[f64; 8], u: usize) -> [f64; 4] {
     std::array::from_fn(|j| samples[j] + sign(u) * samples[7 - j])
 }
 
-/// Rows are even or odd in turn.
+/// Even rows are symmetric, odd ones antisymmetric.
 fn sign(u: usize) -> f64 {
     if u.is_multiple_of(2) { 1.0 } else { -1.0 }
 }
 
+/// The whole matrix with this left half.
 fn whole(half: &Half) -> Square {
     std::array::from_fn(|u| {
         std::array::from_fn(|j| if j < 4 { half[u][j] } else { sign(u) * half[u][7 - j] })
     })
 }
 
-/// Q15, rows within what the prediction's arithmetic allows.
+/// Converts to Q15, with rows scaled down to the largest sum that the prediction's
+/// arithmetic allows.
 fn quantised(half: &Half) -> [[i16; 4]; 8] {
     half.map(|row| {
         let sum: f64 = row.iter().map(|tap| tap.abs()).sum();
-        // Half a step short of the limit, so that rounding four taps stays within.
+        // Short of the limit by half a unit for each of the four taps that are rounded.
         let scale = (65_533.0 / 32_768.0 / sum).min(1.0);
         row.map(|tap| (tap * scale * 32_768.0).round().clamp(-32_767.0, 32_767.0) as i16)
     })

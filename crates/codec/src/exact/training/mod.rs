@@ -1,44 +1,43 @@
-//! Models from example tiles. Nothing here is normative: any model codes any
-//! tile, and these make it small.
+//! Trains models from sample tiles. Nothing here is normative: any model codes
+//! any tile, and training makes the result small.
 
 mod clusters;
 mod gains;
 mod matrix;
+mod sample;
 mod solve;
+mod symbols;
 #[cfg(test)]
 mod tests;
 mod weights;
 
-use super::context::{Magnitudes, carry_errors};
-use super::decode::{BANDS, band_rows};
-use super::level::scales;
-use super::token::{PlaneView, Set, TokenSink, tokenise};
-use super::{AC_CONTEXTS, DC_CONTEXTS, LAST_HIGH_CONTEXTS, LAST_LOW_CONTEXTS, Model, PlaneModel};
-use crate::dct::predict_with;
-use crate::{Block, Coefficients, Colour, PaddedPlanes, Quantisation};
-use clusters::{Histogram, cluster};
-use origami_pyramid::simd;
+use super::bands::{Band, MAX_BANDS};
+use super::context::{Magnitudes, Weights, carry_errors};
+use super::token::{PlaneView, tokenise};
+use super::{Model, PlaneModel};
+use crate::{Block, Colour};
+use gains::Gains;
+pub use sample::Sample;
+use symbols::{ClusteredContexts, SymbolCounts};
 
-/// A tile to learn from.
-#[derive(Clone, Copy, Debug)]
-pub struct Sample<'a> {
-    /// Its coefficients.
-    pub tile: &'a Coefficients,
-    /// Its parent, decoded.
-    pub parent: PaddedPlanes<&'a [u8]>,
-    /// Where the tile's quadrant of the parent begins, in luma samples.
-    pub origin: (usize, usize),
-    /// What the tile was quantised with.
-    pub quantisation: &'a Quantisation,
-}
-
-/// Trains a model for tiles like `samples`, which are of `colour`, and best of
-/// one level and one subsampling. Some fifty tiles of 256 px with tissue are
-/// enough; without any the model is valid and poor. The same samples give the
-/// same model.
+/// Trains a model for tiles like `samples`, whose colour is `colour`; it is best
+/// if all are of one level and one subsampling. About fifty tiles of 256 px with
+/// tissue are enough; without any, the model is valid but codes poorly. The same
+/// samples always give the same model.
+///
+/// # Examples
+/// ```
+/// use origami_codec::{Colour, exact::train};
+///
+/// let model = train(&[], Colour::Rgb);
+/// assert!(model.check(3).is_ok());
+/// // Green is coded first, and the other planes refer to it.
+/// assert_eq!(model.order, [1, 0, 2]);
+/// assert_eq!(model.planes[0].reference, Some(1));
+/// ```
 ///
 /// # Panics
-/// If a sample has other planes than its parent or than `colour` has.
+/// If a sample's planes differ from those of its parent or of `colour`.
 #[must_use]
 pub fn train(samples: &[Sample<'_>], colour: Colour) -> Model {
     let order: &[u8] = match colour {
@@ -47,20 +46,22 @@ pub fn train(samples: &[Sample<'_>], colour: Colour) -> Model {
         Colour::Rgb => &[1, 0, 2],
         Colour::Ycc | Colour::Other => &[0, 1, 2],
     };
-    let mut planes: Vec<Option<Trained>> = order.iter().map(|_| None).collect();
+    let mut planes: Vec<Option<TrainedPlane>> = order.iter().map(|_| None).collect();
     for &plane in order {
-        let reference = reference(colour, plane);
-        let referred = reference.and_then(|reference| planes[usize::from(reference)].as_ref());
+        let reference = reference_plane(colour, plane).and_then(|number| {
+            let trained = planes[usize::from(number)].as_ref()?;
+            Some(Reference { number, trained })
+        });
         let plane = usize::from(plane);
-        let trained = train_plane(samples, plane, reference.zip(referred), most(colour, plane));
+        let trained = train_plane(samples, plane, reference, max_ac_distributions(colour, plane));
         planes[plane] = Some(trained);
     }
     let planes = planes.into_iter().flatten().map(|trained| trained.model).collect();
     Model { order: order.to_vec(), planes }
 }
 
-/// The plane whose errors and magnitudes tell of `plane`'s.
-fn reference(colour: Colour, plane: u8) -> Option<u8> {
+/// The plane whose errors and magnitudes say most about those of `plane`.
+fn reference_plane(colour: Colour, plane: u8) -> Option<u8> {
     match (colour, plane) {
         (Colour::Rgb, 0 | 2) => Some(1),
         (Colour::Ycc, 2) => Some(1),
@@ -68,64 +69,89 @@ fn reference(colour: Colour, plane: u8) -> Option<u8> {
     }
 }
 
-/// Distributions of AC tokens: more gain less than they take up.
-fn most(colour: Colour, plane: usize) -> usize {
+/// The maximum number of distributions of AC tokens. More would save less than
+/// they take up in the model.
+fn max_ac_distributions(colour: Colour, plane: usize) -> usize {
     if colour == Colour::Ycc && plane > 0 { 64 } else { 128 }
 }
 
-/// A plane's model and what other planes' training needs of it.
-struct Trained {
+/// The model of a plane, and the data that planes which refer to it need.
+struct TrainedPlane {
     model: PlaneModel,
-    /// By sample: the final predictions, and the magnitudes of the tile.
+    /// The final predictions for each sample.
     predictions: Vec<Vec<Block>>,
+    /// The magnitudes of each sample's tile.
     magnitudes: Vec<Magnitudes>,
 }
 
+/// A reference plane that is already trained.
+#[derive(Clone, Copy)]
+struct Reference<'a> {
+    /// The number of the plane.
+    number: u8,
+    trained: &'a TrainedPlane,
+}
+
+/// Trains the model of `plane`.
 fn train_plane(
     samples: &[Sample<'_>],
     plane: usize,
-    reference: Option<(u8, &Trained)>,
-    most: usize,
-) -> Trained {
+    reference: Option<Reference<'_>>,
+    max_ac_distributions: usize,
+) -> TrainedPlane {
     let matrix = matrix::matrix(samples, plane);
-    let predictions = |gains: &[u16; 64]| -> Vec<Vec<Block>> {
-        samples.iter().map(|sample| sample.predicted(plane, &matrix, gains)).collect()
-    };
-    let errors =
-        reference.map(|(reference, trained)| errors(samples, reference.into(), &trained.predictions));
-    let (gains, carry) = gains::gains(samples, plane, &predictions(&[16_384; 64]), errors.as_deref());
-    let mut predictions = predictions(&gains);
-    if let Some((reference, trained)) = reference {
-        for ((sample, predicted), out) in samples.iter().zip(&trained.predictions).zip(&mut predictions) {
-            carry_errors(&carry, sample.tile.plane(reference.into()), predicted, out);
-        }
+    let errors = reference.map(|reference| reference.errors(samples));
+    let unscaled = predictions(samples, plane, &matrix, &[16_384; 64]);
+    let Gains { gains, carry } = gains::fit(samples, plane, &unscaled, errors.as_deref());
+    drop(unscaled);
+    let mut predictions = predictions(samples, plane, &matrix, &gains);
+    if let Some(reference) = reference {
+        reference.carry_errors(&carry, samples, &mut predictions);
     }
     let magnitudes: Vec<Magnitudes> =
         samples.iter().map(|sample| magnitudes(sample.tile.plane(plane))).collect();
-    let views = || {
-        samples.iter().enumerate().map(|(at, sample)| PlaneView {
+    let views: Vec<PlaneView<'_>> = samples
+        .iter()
+        .enumerate()
+        .map(|(at, sample)| PlaneView {
             blocks: sample.tile.plane(plane),
             prediction: &predictions[at],
             magnitudes: &magnitudes[at],
-            reference: reference.map(|(_, trained)| &trained.magnitudes[at]),
+            reference: reference.map(|reference| &reference.trained.magnitudes[at]),
             columns: sample.tile.frame().blocks(plane).0,
         })
-    };
-    let weights = weights::weights(views());
-    let contexts = [AC_CONTEXTS, DC_CONTEXTS, LAST_HIGH_CONTEXTS, LAST_LOW_CONTEXTS];
-    let mut counts = SymbolCounts(contexts.map(|contexts| vec![[0; 16]; contexts]));
-    for view in views() {
-        let rows = view.blocks.len() / view.columns;
-        // The bands that most tiles are coded in.
-        for band in 0..BANDS {
-            tokenise(&view, band_rows(rows, (band, BANDS)), &weights, &mut counts);
-        }
-    }
-    let (distributions, [ac, dc, last_high, last_low]) = counts.clustered(most);
-    let reference = reference.map(|(reference, _)| reference);
+        .collect();
+    let weights = weights::weights(&views);
+    let ClusteredContexts { distributions, ac, dc, last_high, last_low } =
+        count_symbols(&views, &weights).clustered(max_ac_distributions);
+    let reference = reference.map(|reference| reference.number);
     let model =
         PlaneModel { matrix, gains, weights, reference, carry, ac, dc, last_high, last_low, distributions };
-    Trained { model, predictions, magnitudes }
+    TrainedPlane { model, predictions, magnitudes }
+}
+
+/// The predictions of `plane` for each sample, in sixteenths of a step, without
+/// carried errors.
+fn predictions(
+    samples: &[Sample<'_>],
+    plane: usize,
+    matrix: &[[i16; 4]; 8],
+    gains: &[u16; 64],
+) -> Vec<Vec<Block>> {
+    samples.iter().map(|sample| sample.predicted(plane, matrix, gains)).collect()
+}
+
+/// Counts the symbols of planes that are coded in [`MAX_BANDS`] bands, as in most
+/// tiles.
+fn count_symbols(planes: &[PlaneView<'_>], weights: &Weights) -> SymbolCounts {
+    let mut counts = SymbolCounts::new();
+    for plane in planes {
+        let rows = plane.blocks.len() / plane.columns;
+        for band in Band::all(MAX_BANDS) {
+            tokenise(plane, band.rows(rows), weights, &mut counts);
+        }
+    }
+    counts
 }
 
 fn magnitudes(blocks: &[Block]) -> Magnitudes {
@@ -134,70 +160,29 @@ fn magnitudes(blocks: &[Block]) -> Magnitudes {
     magnitudes
 }
 
-/// How far the coefficients of `plane` are above their predictions, in
-/// sixteenths of a step.
-fn errors(samples: &[Sample<'_>], plane: usize, predictions: &[Vec<Block>]) -> Vec<Vec<Block>> {
-    let error = |(block, prediction): (&Block, &Block)| {
-        Block(std::array::from_fn(|k| block.0[k].saturating_mul(16).saturating_sub(prediction.0[k])))
-    };
-    let tiles = samples.iter().map(|sample| sample.tile.plane(plane));
-    tiles
-        .zip(predictions)
-        .map(|(blocks, predicted)| blocks.iter().zip(predicted).map(error).collect())
-        .collect()
-}
-
-impl Sample<'_> {
-    /// First sample of the quadrant in the parent's `plane`.
-    fn corner(&self, plane: usize) -> (usize, usize) {
-        let (across, down) = self.tile.frame().scale(plane);
-        (self.origin.0 / across, self.origin.1 / down)
+impl Reference<'_> {
+    /// How far the coefficients of each sample are above their predictions, in
+    /// sixteenths of a step.
+    fn errors(self, samples: &[Sample<'_>]) -> Vec<Vec<Block>> {
+        samples
+            .iter()
+            .zip(&self.trained.predictions)
+            .map(|(sample, predictions)| {
+                let blocks = sample.tile.plane(self.number.into());
+                blocks.iter().zip(predictions).map(|(block, prediction)| error(block, prediction)).collect()
+            })
+            .collect()
     }
 
-    /// Predictions of all blocks of `plane` in sixteenths of a step.
-    fn predicted(&self, plane: usize, matrix: &[[i16; 4]; 8], gains: &[u16; 64]) -> Vec<Block> {
-        let scales = scales(gains, &self.quantisation[plane]);
-        let (columns, rows) = self.tile.frame().blocks(plane);
-        let mut out = vec![Block::ZERO; columns * rows];
-        let (parent, corner) = (self.parent.samples(plane), self.corner(plane));
-        predict_with(simd::get(), matrix, &scales, parent, corner, columns, &mut out);
-        out
-    }
-
-    /// The 8x8 parent samples, less 128, that a block is predicted from.
-    fn window(&self, plane: usize, column: usize, row: usize) -> [[f64; 8]; 8] {
-        let (parent, corner) = (self.parent.samples(plane), self.corner(plane));
-        let (left, top) = (corner.0 + 4 * column, corner.1 + 4 * row);
-        std::array::from_fn(|y| {
-            let row = parent.row((top + y).saturating_sub(2).min(parent.height() - 1));
-            std::array::from_fn(|x| f64::from(row[(left + x).saturating_sub(2).min(row.len() - 1)]) - 128.0)
-        })
+    /// Adds the share `carry` of this plane's errors to the `predictions` of
+    /// another plane.
+    fn carry_errors(self, carry: &[i16; 64], samples: &[Sample<'_>], predictions: &mut [Vec<Block>]) {
+        for ((sample, predicted), out) in samples.iter().zip(&self.trained.predictions).zip(predictions) {
+            carry_errors(carry, sample.tile.plane(self.number.into()), predicted, out);
+        }
     }
 }
 
-/// How often each symbol was coded in each context, by [`Set`].
-struct SymbolCounts([Vec<Histogram>; 4]);
-
-impl SymbolCounts {
-    /// The distributions, and each set's map to them.
-    fn clustered(&self, most: usize) -> (Vec<[u16; 16]>, [Vec<u8>; 4]) {
-        let kinds = [((12, 10), 16, most), ((12, 12), 16, 16), ((12, 18), 16, 32), ((12, 16), 4, 32)];
-        let mut distributions = Vec::new();
-        let maps = std::array::from_fn(|set| {
-            let (shape, symbols, most) = kinds[set];
-            let clusters = cluster(&self.0[set], shape, symbols, most);
-            let first = distributions.len() as u8;
-            distributions.extend(clusters.distributions);
-            clusters.map.into_iter().map(|at| first + at).collect()
-        });
-        (distributions, maps)
-    }
-}
-
-impl TokenSink for SymbolCounts {
-    fn token(&mut self, set: Set, context: usize, symbol: usize) {
-        self.0[set as usize][context][symbol] += 1;
-    }
-
-    fn raw(&mut self, _value: u32, _bits: u32) {}
+fn error(block: &Block, prediction: &Block) -> Block {
+    Block(std::array::from_fn(|k| block.0[k].saturating_mul(16).saturating_sub(prediction.0[k])))
 }

@@ -1,6 +1,6 @@
-//! Small systems of linear equations.
+//! Solves small systems of linear equations.
 
-/// What weighted least squares of `N` features are solved from.
+/// The normal equations of a weighted least squares fit of `N` features.
 #[derive(Clone, Copy)]
 pub(super) struct Equations<const N: usize> {
     pub(super) matrix: [[f64; N]; N],
@@ -10,7 +10,7 @@ pub(super) struct Equations<const N: usize> {
 impl<const N: usize> Equations<N> {
     pub(super) const ZERO: Self = Self { matrix: [[0.0; N]; N], right: [0.0; N] };
 
-    /// Takes in that `features` are to make `target`.
+    /// Adds an observation: the weighted sum of `features` should be `target`.
     pub(super) fn add(&mut self, weight: f64, features: &[f64; N], target: f64) {
         for (a, feature) in features.iter().enumerate() {
             let weighted = weight * feature;
@@ -21,7 +21,7 @@ impl<const N: usize> Equations<N> {
 }
 
 /// Solves `matrix * x = right` for a symmetric positive definite matrix by
-/// Gauss-Jordan elimination. Variables that are `fixed` are 0.
+/// Gauss-Jordan elimination. Variables marked in `fixed` are fixed to 0.
 pub(super) fn solve<const N: usize>(
     mut matrix: [[f64; N]; N],
     mut right: [f64; N],
@@ -56,13 +56,13 @@ mod tests {
         let matrix = [[4.0, 1.0, 0.5], [1.0, 3.0, -1.0], [0.5, -1.0, 5.0]];
         let x = [1.5, -2.0, 3.0];
         let right = matrix.map(|row| row.iter().zip(x).map(|(a, x)| a * x).sum());
-        for (found, expected) in solve(matrix, right, [false; 3]).into_iter().zip(x) {
-            assert!((found - expected).abs() < 1e-12, "{found} is not {expected}");
+        for (actual, expected) in solve(matrix, right, [false; 3]).into_iter().zip(x) {
+            assert!((actual - expected).abs() < 1e-12, "{actual} is not {expected}");
         }
     }
 
     #[test]
-    fn a_fixed_variable_is_zero_and_the_others_make_do() {
+    fn a_fixed_variable_is_zero_and_the_others_are_solved_for() {
         let matrix = [[4.0, 1.0], [1.0, 2.0]];
         assert_eq!(solve(matrix, [9.0, 6.0], [true, false]), [0.0, 3.0]);
     }

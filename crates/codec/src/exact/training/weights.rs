@@ -1,28 +1,31 @@
-//! Weights of the features that say how large a coefficient will be.
+//! Fits the weights of the features that estimate a coefficient's magnitude.
 
 use super::solve::{Equations, solve};
-use crate::exact::context::{BlockPosition, MagnitudeBlock, Weights, activity, neighbours};
+use crate::exact::context::{BlockPosition, MagnitudeBlock, Neighbours, Weights, activity};
 use crate::exact::token::PlaneView;
 
-/// Features: left and above, above-left, prediction, the block's predicted
-/// activity, reference, constant, and the running sum of the block's later
-/// magnitudes, whose weight is fixed and the scale of all others.
+/// Number of features: left and above, above-left, prediction, the block's
+/// predicted activity, reference, constant, and the decaying sum of the block's
+/// later magnitudes. The coder has no weight for the last, so the others are
+/// scaled to match it.
 const FEATURES: usize = 7;
+/// The feature of the decaying sum.
 const SUM: usize = FEATURES - 1;
-/// The running sum's weight at run time.
+/// The weight that the decaying sum has in the coder.
 const SUM_WEIGHT: f64 = 0.125;
-/// The scale of each weight and the most it may be, which keeps the sum of
-/// 16-bit products from wrapping.
-const SCALES: [(f64, f64); 6] =
-    [(1024.0, 510.0), (1024.0, 1000.0), (64.0, 250.0), (1024.0, 250.0), (1024.0, 1000.0), (1024.0, 4000.0)];
+/// The unit of each weight.
+const UNITS: [f64; 6] = [1024.0, 1024.0, 64.0, 1024.0, 1024.0, 1024.0];
+/// The largest weight of each feature, which keeps 16-bit products from
+/// wrapping.
+const MAX_WEIGHTS: [f64; 6] = [510.0, 1000.0, 250.0, 250.0, 1000.0, 4000.0];
 
-/// The weights that tell best of the magnitudes in `planes`: each zigzag
-/// position has equations of its own.
-pub(super) fn weights<'a>(planes: impl Iterator<Item = PlaneView<'a>>) -> Weights {
+/// The weights that best estimate the magnitudes in `planes`. Each zigzag
+/// position has its own equations.
+pub(super) fn weights(planes: &[PlaneView<'_>]) -> Weights {
     let mut equations = vec![Equations::ZERO; 64];
     for plane in planes {
         for at in 0..plane.blocks.len() {
-            accumulate(&mut equations, &plane, at);
+            accumulate(&mut equations, plane, at);
         }
     }
     let mut weights = [[0; 64]; 6];
@@ -34,16 +37,15 @@ pub(super) fn weights<'a>(planes: impl Iterator<Item = PlaneView<'a>>) -> Weight
     weights
 }
 
-/// Adds a block's coefficients but for the last, which is known not to be 0.
+/// Adds a block's coefficients except for the last, which is known not to be 0.
 fn accumulate(equations: &mut [Equations<FEATURES>], plane: &PlaneView<'_>, at: usize) {
     let last = usize::from(plane.magnitudes.last[at]);
     if last == 0 {
         return;
     }
     let (block, prediction) = (&plane.blocks[at], &plane.prediction[at]);
-    let columns = plane.columns;
-    let place = BlockPosition { at, columns, left: !at.is_multiple_of(columns), above: at >= columns };
-    let [left, above, corner] = neighbours(&plane.magnitudes.blocks, place);
+    let position = BlockPosition::in_band(at, plane.columns, 0);
+    let Neighbours { left, above, corner } = Neighbours::new(&plane.magnitudes.blocks, position);
     let reference = plane.reference.map_or(&MagnitudeBlock::ZERO, |reference| &reference.blocks[at]);
     let activity = (activity(prediction) >> 4).min(255);
     let mut later = u32::from(block.0[last].unsigned_abs());
@@ -58,7 +60,7 @@ fn accumulate(equations: &mut [Equations<FEATURES>], plane: &PlaneView<'_>, at: 
             1.0,
             f64::from(sum) / 64.0,
         ];
-        // Large magnitudes vary in proportion: they count less.
+        // Magnitudes vary in proportion to their size, so large ones count less.
         let weight = 1.0 / (1.0 + 0.3 * (features[0] + f64::from(later)));
         later = u32::from(block.0[k].unsigned_abs());
         equations[k].add(weight, &features, f64::from(later));
@@ -67,8 +69,8 @@ fn accumulate(equations: &mut [Equations<FEATURES>], plane: &PlaneView<'_>, at: 
     }
 }
 
-/// The equations of position `k` with some of its neighbours', as far positions
-/// have few planes.
+/// The equations of position `k` with a share of its neighbours', because few
+/// blocks have high positions.
 fn pooled(equations: &[Equations<FEATURES>], k: usize) -> Equations<FEATURES> {
     let mut pooled: Equations<FEATURES> = Equations::ZERO;
     let first = k.saturating_sub(2).max(1);
@@ -81,7 +83,7 @@ fn pooled(equations: &[Equations<FEATURES>], k: usize) -> Equations<FEATURES> {
     pooled
 }
 
-/// Weights of the six stored features, none negative, as integers.
+/// The weights of the first six features as integers, none negative.
 fn fit(equations: &Equations<FEATURES>) -> [u16; 6] {
     let mut matrix = equations.matrix;
     (0..FEATURES).for_each(|a| matrix[a][a] += 1e-3 + 1e-4 * matrix[a][a]);
@@ -93,10 +95,7 @@ fn fit(equations: &Equations<FEATURES>) -> [u16; 6] {
     }
     let sum = solution[SUM];
     let scale = if sum > 1e-6 { (SUM_WEIGHT / sum).clamp(0.33, 3.0) } else { 3.0 };
-    std::array::from_fn(|a| {
-        let (unit, most) = SCALES[a];
-        (solution[a] * scale * unit).round().min(most) as u16
-    })
+    std::array::from_fn(|a| (solution[a] * scale * UNITS[a]).round().min(MAX_WEIGHTS[a]) as u16)
 }
 
 #[cfg(test)]
@@ -104,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn weights_follow_the_feature_that_tells() {
+    fn the_feature_that_determines_the_magnitude_gets_the_weight() {
         let mut equations = Equations::ZERO;
         for step in 0..200 {
             let (a, b, sum) = (f64::from(step % 7), f64::from(step % 5), f64::from(step % 11));
@@ -117,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_feature_that_speaks_against_size_is_left_out() {
+    fn a_feature_that_lowers_the_magnitude_gets_no_weight() {
         let mut equations = Equations::ZERO;
         for step in 0..200 {
             let (a, b) = (f64::from(step % 7), f64::from(step % 5));

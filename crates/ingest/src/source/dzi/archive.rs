@@ -1,4 +1,4 @@
-//! Deep Zoom images inside a zip: `.dzi.zip` and `.szi`.
+//! Reads files in a zip.
 
 use flate2::bufread::DeflateDecoder;
 use origami_pack::Storage;
@@ -7,31 +7,38 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::sync::Arc;
 use zip::{CompressionMethod, ZipArchive};
 
-/// Bytes of a zip's local header before the name.
+/// Length in bytes of a zip's local header before the name.
 const LOCAL_HEADER: usize = 30;
 
-/// Where one file lies in the zip.
+/// One file in a zip.
 #[derive(Clone, Copy)]
 pub(super) struct Member {
-    /// Of the local header, in bytes.
+    /// Offset of the local header in bytes.
     pub offset: u64,
+    /// Number of bytes as they are in the zip.
     packed: u64,
-    /// In bytes, unpacked.
+    /// Number of bytes of the file.
     pub size: u64,
     crc: u32,
     deflated: bool,
 }
 
-/// A zip, readable from many threads.
+/// A zip. Many threads may read it at once.
 pub(super) struct Archive(Arc<dyn Storage>);
 
+/// A zip and its files by name.
+pub(super) struct OpenedArchive {
+    pub archive: Archive,
+    pub members: HashMap<String, Member>,
+}
+
 impl Archive {
-    /// Reads the central directory, once, and lists the files by name.
+    /// Reads the central directory and lists the files by name.
     ///
     /// # Errors
-    /// If it is broken, or a file is encrypted or packed in an unusual way.
-    pub(super) fn open(file: Arc<dyn Storage>) -> Result<(Self, HashMap<String, Member>), String> {
-        let archive = ZipArchive::new(BufReader::new(Cursor { file: &*file, at: 0 }))
+    /// If it is malformed, or a file is encrypted or packed in an unusual way.
+    pub(super) fn open(file: Arc<dyn Storage>) -> Result<OpenedArchive, String> {
+        let archive = ZipArchive::new(BufReader::new(Cursor { file: &*file, position: 0 }))
             .map_err(|error| error.to_string())?;
         let mut members = HashMap::with_capacity(archive.len());
         for index in 0..archive.len() {
@@ -61,13 +68,13 @@ impl Archive {
             };
             members.insert(name, member);
         }
-        Ok((Self(file), members))
+        Ok(OpenedArchive { archive: Self(file), members })
     }
 
     /// The bytes of a file of at most `limit` bytes.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// What is wrong with the file, as a phrase that follows its name.
     pub(super) fn read(&self, member: &Member, limit: u64) -> Result<Vec<u8>, String> {
         if member.size > limit {
             return Err(format!("claims {} bytes, more than the {limit} allowed here", member.size));
@@ -90,7 +97,7 @@ impl Archive {
         Ok(bytes)
     }
 
-    /// A copy of the bytes of a member as they are packed.
+    /// The bytes of a member as they are packed.
     fn packed(&self, member: &Member, limit: u64) -> Result<Vec<u8>, String> {
         const LOST: &str = "lies outside the zip or has no local header";
         let mut header = [0; LOCAL_HEADER];
@@ -98,12 +105,12 @@ impl Archive {
         if !header.starts_with(b"PK\x03\x04") {
             return Err(LOST.into());
         }
-        let length = |at: usize| u64::from(u16::from_le_bytes([header[at], header[at + 1]]));
-        let start = member.offset + LOCAL_HEADER as u64 + length(26) + length(28);
+        let [name, extra] = [26, 28].map(|at| u64::from(u16::from_le_bytes([header[at], header[at + 1]])));
+        let start = member.offset + LOCAL_HEADER as u64 + name + extra;
         if start.checked_add(member.packed).is_none_or(|end| end > self.0.len()) {
             return Err(LOST.into());
         }
-        // What does not get smaller is stored; deflating adds very little.
+        // Zip programs store what does not shrink, and deflating adds very little anyway.
         if member.packed > limit + limit / 8 + 1024 {
             return Err(format!("claims {} packed bytes for {}", member.packed, member.size));
         }
@@ -113,30 +120,31 @@ impl Archive {
     }
 }
 
-/// A place in a file that moves as it is read.
+/// Reads a storage from a current position.
 struct Cursor<'a> {
     file: &'a dyn Storage,
-    at: u64,
+    position: u64,
 }
 
 impl Read for Cursor<'_> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let left = usize::try_from(self.file.len().saturating_sub(self.at)).unwrap_or(usize::MAX);
-        let len = out.len().min(left);
-        self.file.read_at(self.at, &mut out[..len])?;
-        self.at += len as u64;
+        let remaining = self.file.len().saturating_sub(self.position);
+        let len = out.len().min(usize::try_from(remaining).unwrap_or(usize::MAX));
+        self.file.read_at(self.position, &mut out[..len])?;
+        self.position += len as u64;
         Ok(len)
     }
 }
 
 impl Seek for Cursor<'_> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let to = match to {
-            SeekFrom::Start(at) => Some(at),
-            SeekFrom::Current(by) => self.at.checked_add_signed(by),
+        let position = match to {
+            SeekFrom::Start(offset) => Some(offset),
+            SeekFrom::Current(by) => self.position.checked_add_signed(by),
             SeekFrom::End(by) => self.file.len().checked_add_signed(by),
         };
-        self.at = to.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "a place before the file"))?;
-        Ok(self.at)
+        self.position =
+            position.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "a place before the file"))?;
+        Ok(self.position)
     }
 }

@@ -1,4 +1,4 @@
-//! The OpenSlide library, found at run time: the one place in this crate that
+//! Loads the OpenSlide library at run time and calls it. No other module of this crate
 //! calls foreign code.
 #![expect(unsafe_code, reason = "a C library is loaded and called")]
 
@@ -19,7 +19,7 @@ const NAMES: [&str; 5] = [
 
 type Handle = *mut c_void;
 
-/// The functions used, as the OpenSlide 3.4 and 4 headers declare them.
+/// The functions that are used, as the headers of OpenSlide 3.4 and 4 declare them.
 struct Functions {
     detect_vendor: unsafe extern "C" fn(*const c_char) -> *const c_char,
     open: unsafe extern "C" fn(*const c_char) -> Handle,
@@ -33,7 +33,7 @@ struct Functions {
 /// The loaded library.
 pub(super) struct OpenSlide {
     functions: Functions,
-    // Keeps the code mapped that `functions` points to.
+    // Keeps the code that `functions` points to mapped.
     _library: Library,
 }
 
@@ -43,28 +43,34 @@ pub(super) struct SlideHandle {
     library: Arc<OpenSlide>,
 }
 
+/// A size in pixels as OpenSlide gives it: negative in an error state.
+pub(super) struct Dimensions {
+    pub width: i64,
+    pub height: i64,
+}
+
 impl OpenSlide {
-    /// Loads the library at `explicit`, else the first of the usual names.
+    /// Loads the library at `explicit`, or the first one with a usual name.
     ///
     /// # Errors
-    /// What the system's loader said.
+    /// The message of the system's loader.
     pub(super) fn load(explicit: Option<&OsStr>) -> Result<Arc<Self>, String> {
         let names = explicit.map_or_else(|| NAMES.map(OsStr::new).to_vec(), |name| vec![name]);
-        let mut first = None;
+        let mut first_error = None;
         for name in names {
             match Self::load_from(name) {
                 Ok(library) => return Ok(Arc::new(library)),
-                Err(error) => first = first.or(Some(error)),
+                Err(error) => first_error = first_error.or(Some(error)),
             }
         }
-        let error = first.expect("there is a name to try");
+        let error = first_error.expect("there is a name to try");
         let cause = error.source().map_or_else(String::new, |cause| format!(": {cause}"));
         Err(format!("{error}{cause}"))
     }
 
     fn load_from(name: &OsStr) -> Result<Self, libloading::Error> {
-        // SAFETY: loading runs the initialisers of whatever library the user
-        // installed under OpenSlide's name or named himself.
+        // SAFETY: loading runs the initialisers of the library that the user
+        // installed under OpenSlide's name, or named.
         let library = unsafe { Library::new(name)? };
         // SAFETY: each symbol is given the type that openslide.h declares for
         // it, the same in versions 3.4 and 4. The copied pointers live no
@@ -83,14 +89,14 @@ impl OpenSlide {
         Ok(Self { functions, _library: library })
     }
 
-    /// Who made the slide at `path`; `None` if OpenSlide does not know it.
+    /// The vendor of the slide at `path`; `None` if OpenSlide does not know the file.
     pub(super) fn vendor(&self, path: &CStr) -> Option<String> {
-        // SAFETY: `path` is a C string; the answer is a static string or null.
+        // SAFETY: `path` is a C string; the result is a static string or null.
         unsafe { text((self.functions.detect_vendor)(path.as_ptr())) }
     }
 
-    /// Opens the slide at `path`. It may come back in an error state, which
-    /// [`SlideHandle::error`] tells; `None` if OpenSlide does not know the file.
+    /// Opens the slide at `path`; `None` if OpenSlide does not know the file. The slide
+    /// may be in an error state, see [`SlideHandle::error`].
     pub(super) fn open(self: &Arc<Self>, path: &CStr) -> Option<SlideHandle> {
         // SAFETY: `path` is a C string.
         let handle = unsafe { (self.functions.open)(path.as_ptr()) };
@@ -99,20 +105,20 @@ impl OpenSlide {
 }
 
 impl SlideHandle {
-    /// The error the slide is in, if any; it never leaves it.
+    /// The error of the slide, if it is in an error state, which is permanent.
     pub(super) fn error(&self) -> Option<String> {
         // SAFETY: the handle is open; the string, if any, lives as long as it.
         unsafe { text((self.library.functions.get_error)(self.handle)) }
     }
 
-    /// Width and height at full resolution; negative in an error state.
-    pub(super) fn size(&self) -> (i64, i64) {
+    /// Size at full resolution.
+    pub(super) fn dimensions(&self) -> Dimensions {
         let (mut width, mut height) = (-1, -1);
         // SAFETY: the handle is open and the pointers are to live integers.
         unsafe {
             (self.library.functions.get_level0_dimensions)(self.handle, &raw mut width, &raw mut height);
         };
-        (width, height)
+        Dimensions { width, height }
     }
 
     /// The value of a property.
@@ -123,10 +129,11 @@ impl SlideHandle {
         unsafe { text((self.library.functions.get_property_value)(self.handle, name.as_ptr())) }
     }
 
-    /// Reads `region` of full resolution as premultiplied ARGB. In an error state the pixels are transparent.
+    /// Reads `region` of full resolution as premultiplied ARGB. In an error state the
+    /// pixels are transparent.
     ///
     /// # Panics
-    /// If `out` is not that many pixels long.
+    /// If `out` does not have as many elements as the region has pixels.
     pub(super) fn read(&self, region: Rect, out: &mut [u32]) {
         assert_eq!(out.len() as u64, region.size().area(), "pixel buffer of another size");
         let [x, y, width, height] = [region.x, region.y, region.width, region.height].map(i64::from);
@@ -140,15 +147,15 @@ impl SlideHandle {
 
 impl Drop for SlideHandle {
     fn drop(&mut self) {
-        // SAFETY: the handle is open, and being dropped no other call uses it.
+        // SAFETY: the handle is open, and no other call uses it while it is dropped.
         unsafe { (self.library.functions.close)(self.handle) };
     }
 }
 
 // SAFETY: OpenSlide's handles may be used from any thread.
 unsafe impl Send for SlideHandle {}
-// SAFETY: all its functions but `openslide_close` may run on one handle at
-// once, as its documentation promises; closing takes the slide by value.
+// SAFETY: all functions but `openslide_close` may be called on one handle from several
+// threads at once, as OpenSlide's documentation promises; closing needs `&mut self`.
 unsafe impl Sync for SlideHandle {}
 
 /// A copy of a C string; `None` for null.

@@ -1,16 +1,19 @@
-//! Whatever OpenSlide reads: JPEG 2000 SVS, NDPI, MIRAX and more.
+//! Reads slides with the OpenSlide library: JPEG 2000 SVS, NDPI, MIRAX and more.
 
 mod library;
 
 use super::driver::{CandidateFile, Claim, Driver, OpenOutcome};
-use super::{Info, OpenOptions, Source, SourceError, SourceProblem, WHITE, assert_inside, believable, size};
-use library::{OpenSlide, SlideHandle};
+use super::{
+    Info, OpenOptions, PixelSize, Source, SourceError, SourceProblem, WHITE, assert_inside, is_positive,
+    slide_size,
+};
+use library::{Dimensions, OpenSlide, SlideHandle};
 use origami_pyramid::{Rect, Rgb};
 use std::ffi::{CString, OsStr};
 use std::path::{Path, PathBuf};
 
-/// What OpenSlide is for the table of drivers. Only the library knows all that
-/// it reads; the extensions are of formats that may need it.
+/// The row of OpenSlide in the table of drivers. Only the library knows which files it
+/// can read; the extensions are those of formats that may need it.
 pub(super) const DRIVER: Driver = Driver {
     name: "SVS and what OpenSlide reads",
     extensions: &["svs", "ndpi", "scn", "mrxs", "vms", "vmu", "bif", "svslide", "dcm", "czi", "vsi"],
@@ -20,15 +23,15 @@ pub(super) const DRIVER: Driver = Driver {
     folder: None,
 };
 
-/// A slide behind OpenSlide.
-struct Foreign {
+/// A slide that is read by OpenSlide.
+struct OpenSlideSource {
     slide: SlideHandle,
     path: PathBuf,
     info: Info,
 }
 
-/// Offers the file to the library that `ORIGAMI_OPENSLIDE` names or the system
-/// has.
+/// Passes the file to the library that `ORIGAMI_OPENSLIDE` names, or to the one that is
+/// installed.
 ///
 /// # Errors
 /// If OpenSlide knows the format but cannot read this file.
@@ -52,35 +55,39 @@ fn open_with(
         return Err(SourceProblem::OpenSlide(reason));
     }
     let info = info(&slide, &vendor, options)?;
-    Ok(OpenOutcome::Opened(Box::new(Foreign { slide, path: path.to_owned(), info })))
+    Ok(OpenOutcome::Opened(Box::new(OpenSlideSource { slide, path: path.to_owned(), info })))
 }
 
 fn info(slide: &SlideHandle, vendor: &str, options: &OpenOptions) -> Result<Info, SourceProblem> {
-    let (width, height) = slide.size();
-    let size = size(width.try_into().unwrap_or(0), height.try_into().unwrap_or(0))?;
-    let number = |name: &str| slide.property(name)?.parse::<f64>().ok();
-    let mpp = number("openslide.mpp-x").zip(number("openslide.mpp-y")).and_then(|(x, y)| believable(x, y));
-    let objective = number("openslide.objective-power").filter(|power| power.is_finite() && *power > 0.0);
-    let own = slide.property("openslide.background-color").and_then(|colour| hex(&colour));
-    let background = options.background.or(own).unwrap_or(WHITE);
+    let Dimensions { width, height } = slide.dimensions();
+    let size = slide_size(width.try_into().unwrap_or(0), height.try_into().unwrap_or(0))?;
+    let mpp = number(slide, "openslide.mpp-x").zip(number(slide, "openslide.mpp-y"));
+    let background = slide.property("openslide.background-color").and_then(|colour| hex(&colour));
     Ok(Info {
         format: format!("{vendor} slide, through OpenSlide"),
         size,
-        mpp,
-        objective,
+        mpp: mpp.and_then(|(x, y)| PixelSize::plausible(x, y)),
+        objective: number(slide, "openslide.objective-power").filter(is_positive),
         grid: None,
-        background,
+        background: options.background.or(background).unwrap_or(WHITE),
     })
 }
 
+/// The value of a property that is a number.
+fn number(slide: &SlideHandle, property: &str) -> Option<f64> {
+    slide.property(property)?.parse().ok()
+}
+
+/// A colour of six hexadecimal digits.
 fn hex(colour: &str) -> Option<[u8; 3]> {
-    let plain = colour.len() == 6 && colour.bytes().all(|digit| digit.is_ascii_hexdigit());
-    let value = u32::from_str_radix(colour, 16).ok().filter(|_| plain)?;
-    let [_, red, green, blue] = value.to_be_bytes();
+    if colour.len() != 6 || !colour.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return None;
+    }
+    let [_, red, green, blue] = u32::from_str_radix(colour, 16).ok()?.to_be_bytes();
     Some([red, green, blue])
 }
 
-impl Source for Foreign {
+impl Source for OpenSlideSource {
     fn info(&self) -> &Info {
         &self.info
     }
@@ -96,23 +103,26 @@ impl Source for Foreign {
                 "{reason} (reading {}x{} px at ({}, {}); the slide cannot be read any further)",
                 region.width, region.height, region.x, region.y
             );
-            return Err(SourceProblem::OpenSlide(reason).of(&self.path));
+            return Err(SourceError::new(&self.path, SourceProblem::OpenSlide(reason)));
         }
         for (pixel, argb) in out.data_mut().chunks_exact_mut(3).zip(pixels) {
-            pixel.copy_from_slice(&over(argb, self.info.background));
+            pixel.copy_from_slice(&blend(argb, self.info.background));
         }
         Ok(())
     }
 }
 
-/// A premultiplied ARGB pixel laid over the background.
-fn over(argb: u32, background: [u8; 3]) -> [u8; 3] {
+/// A premultiplied ARGB pixel blended with the background.
+fn blend(argb: u32, background: [u8; 3]) -> [u8; 3] {
     let [alpha, colour @ ..] = argb.to_be_bytes();
     if alpha == 255 {
         return colour;
     }
-    let clear = 255 - u32::from(alpha);
-    [0, 1, 2].map(|i| (u32::from(colour[i]) + (u32::from(background[i]) * clear + 127) / 255).min(255) as u8)
+    let transparency = 255 - u32::from(alpha);
+    [0, 1, 2].map(|channel| {
+        let below = (u32::from(background[channel]) * transparency + 127) / 255;
+        (u32::from(colour[channel]) + below).min(255) as u8
+    })
 }
 
 #[cfg(test)]
@@ -121,18 +131,20 @@ mod tests {
 
     #[test]
     fn transparent_pixels_show_the_background_and_not_black() {
-        assert_eq!(over(0, WHITE), [255, 255, 255]);
-        assert_eq!(over(0, [10, 20, 30]), [10, 20, 30]);
-        assert_eq!(over(0xff12_3456, WHITE), [0x12, 0x34, 0x56]);
-        assert_eq!(over(0x8040_0000, WHITE), [64 + 127, 127, 127]);
+        assert_eq!(blend(0, WHITE), [255, 255, 255]);
+        assert_eq!(blend(0, [10, 20, 30]), [10, 20, 30]);
+        assert_eq!(blend(0xff12_3456, WHITE), [0x12, 0x34, 0x56]);
+        assert_eq!(blend(0x8040_0000, WHITE), [64 + 127, 127, 127]);
     }
 
     #[test]
-    fn a_missing_library_is_told_apart_from_an_unknown_file() {
+    fn a_missing_library_is_not_an_unknown_file() {
         let path = Path::new("slide.ndpi");
         let outcome =
             open_with(Some(OsStr::new("/nowhere/libopenslide.so")), path, &OpenOptions::default()).unwrap();
-        let OpenOutcome::NoOpenSlide(reason) = outcome else { panic!("a library that is not there") };
+        let OpenOutcome::NoOpenSlide(reason) = outcome else {
+            panic!("loaded a library that does not exist")
+        };
         assert!(reason.contains("/nowhere/libopenslide.so"), "{reason}");
     }
 

@@ -1,31 +1,33 @@
-//! TIFF and BigTIFF directories.
+//! Reads the directories of TIFF and BigTIFF.
 //!
-//! Arrays stay in the file: a slide with millions of tiles opens without
+//! Arrays stay in the file, so a slide with millions of tiles opens without
 //! copying its offsets. (The `tiff` crate decodes the first directory into
-//! memory under a fixed limit of 1 MiB a tag, which such slides exceed.)
+//! memory with a fixed limit of 1 MiB for each tag, which such slides exceed.)
 
 use crate::source::error::SourceFault;
 use origami_pack::Storage;
 use std::collections::{BTreeMap, HashSet};
 
-/// Most directories that are followed; slides have a dozen.
+/// Maximum number of directories of a file; slides have a dozen.
 const MAX_DIRECTORIES: usize = 4096;
-/// Most tags in one directory; BigTIFF's counter could claim 2^64.
+/// Maximum number of tags in one directory; BigTIFF's counter could claim 2^64.
 const MAX_TAGS: u64 = 65_535;
 
-/// Most bytes of a tag that are copied: of a description, of JPEG tables.
+/// Maximum number of bytes of a tag that are copied: of a description, of JPEG tables.
 const MAX_BYTES: usize = 64 << 20;
 
 /// How numbers are stored in a file.
 #[derive(Clone, Copy)]
 pub(super) struct NumberFormat {
     big_endian: bool,
-    pub big: bool,
+    /// Counts and offsets have 8 bytes.
+    big: bool,
 }
 
-/// One value or array: where its elements lie.
+/// One entry of a directory: the type of its elements, and where they are.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct IfdEntry {
+    /// Number of a TIFF data type.
     kind: u16,
     pub count: u64,
     offset: u64,
@@ -33,77 +35,89 @@ pub(super) struct IfdEntry {
 
 /// One image file directory.
 pub(super) struct ImageFileDirectory {
-    layout: NumberFormat,
-    pub fields: BTreeMap<u16, IfdEntry>,
+    numbers: NumberFormat,
+    /// Entries by tag.
+    pub entries: BTreeMap<u16, IfdEntry>,
 }
 
 /// All directories of a file, in order.
-pub(super) fn directories(
-    file: &dyn Storage,
-) -> Result<(NumberFormat, Vec<ImageFileDirectory>), SourceFault> {
-    let malformed = |offset, reason: &str| SourceFault { offset: Some(offset), reason: reason.into() };
-    let mut layout = NumberFormat { big_endian: true, big: false };
-    layout.big_endian = layout.uint(file, 0, 2) == Some(u64::from(u16::from_be_bytes(*b"MM")));
-    layout.big = layout.uint(file, 2, 2) == Some(43);
-    let first = if layout.big {
-        let header = (layout.uint(file, 4, 2), layout.uint(file, 6, 2));
-        if header != (Some(8), Some(0)) {
-            return Err(malformed(4, "a BigTIFF header has 8-byte offsets"));
-        }
-        layout.uint(file, 8, 8)
-    } else {
-        layout.uint(file, 4, 4)
-    };
-    let mut next = first.ok_or_else(|| malformed(4, "the file ends within its header"))?;
-    let mut seen = HashSet::new();
-    let mut found = Vec::new();
+pub(super) struct Directories {
+    pub numbers: NumberFormat,
+    pub directories: Vec<ImageFileDirectory>,
+}
+
+/// Reads all directories of a file.
+pub(super) fn directories(file: &dyn Storage) -> Result<Directories, SourceFault> {
+    let (numbers, mut next) = NumberFormat::read(file)?;
+    let mut offsets = HashSet::new();
+    let mut directories = Vec::new();
     while next != 0 {
-        if !seen.insert(next) || found.len() == MAX_DIRECTORIES {
-            return Err(malformed(next, "the directories run in a circle"));
+        if !offsets.insert(next) || directories.len() == MAX_DIRECTORIES {
+            return Err(SourceFault::new(Some(next), "the directories run in a circle"));
         }
-        let (directory, following) = directory(file, layout, next)?;
-        found.push(directory);
+        let (directory, following) = DirectoryReader { file, numbers, start: next }.read()?;
+        directories.push(directory);
         next = following;
     }
-    Ok((layout, found))
+    Ok(Directories { numbers, directories })
 }
 
-fn directory(
-    file: &dyn Storage,
-    layout: NumberFormat,
+/// Reads one directory.
+struct DirectoryReader<'a> {
+    file: &'a dyn Storage,
+    numbers: NumberFormat,
+    /// Offset of the directory.
     start: u64,
-) -> Result<(ImageFileDirectory, u64), SourceFault> {
-    let cut_short = |offset, what: &str| SourceFault {
-        offset: Some(offset),
-        reason: format!("{what} here, but the file ends at byte {}; was it copied completely?", file.len()),
-    };
-    let uint =
-        |offset, size| layout.uint(file, offset, size).ok_or_else(|| cut_short(start, "a directory stands"));
-    let word = layout.word();
-    let counter = if layout.big { 8 } else { 2 };
-    let tags = uint(start, counter)?;
-    if tags > MAX_TAGS {
-        return Err(SourceFault { offset: Some(start), reason: format!("a directory claims {tags} tags") });
-    }
-    let mut fields = BTreeMap::new();
-    let mut at = start + counter;
-    for _ in 0..tags {
-        let (tag, kind) = (uint(at, 2)? as u16, uint(at + 2, 2)? as u16);
-        let count = uint(at + 4, word)?;
-        let value = at + 4 + word;
-        at = value + word;
-        let Some(size) = element_size(kind) else { continue };
-        let bytes = count.saturating_mul(size);
-        let offset = if bytes <= word { value } else { uint(value, word)? };
-        if offset.checked_add(bytes).is_none_or(|end| end > file.len()) {
-            return Err(cut_short(offset, &format!("tag {tag} has {bytes} bytes")));
-        }
-        fields.insert(tag, IfdEntry { kind, count, offset });
-    }
-    Ok((ImageFileDirectory { layout, fields }, uint(at, word)?))
 }
 
-/// Bytes of one element; unknown types are skipped, as TIFF asks.
+impl DirectoryReader<'_> {
+    /// The directory, and the offset of the next one (0 after the last).
+    fn read(&self) -> Result<(ImageFileDirectory, u64), SourceFault> {
+        let word = self.numbers.word();
+        let counter = if self.numbers.big { 8 } else { 2 };
+        let tags = self.uint(self.start, counter)?;
+        if tags > MAX_TAGS {
+            return Err(SourceFault::new(Some(self.start), format!("a directory claims {tags} tags")));
+        }
+        let mut entries = BTreeMap::new();
+        let mut offset = self.start + counter;
+        for _ in 0..tags {
+            let tag = self.uint(offset, 2)? as u16;
+            entries.extend(self.entry(offset, tag)?.map(|entry| (tag, entry)));
+            offset += 4 + 2 * word;
+        }
+        Ok((ImageFileDirectory { numbers: self.numbers, entries }, self.uint(offset, word)?))
+    }
+
+    /// The entry at `offset`; `None` if its type is unknown.
+    fn entry(&self, offset: u64, tag: u16) -> Result<Option<IfdEntry>, SourceFault> {
+        let word = self.numbers.word();
+        let kind = self.uint(offset + 2, 2)? as u16;
+        let count = self.uint(offset + 4, word)?;
+        let Some(size) = element_size(kind) else { return Ok(None) };
+        let value = offset + 4 + word;
+        let bytes = count.saturating_mul(size);
+        // Small values are in the entry itself.
+        let offset = if bytes <= word { value } else { self.uint(value, word)? };
+        if offset.checked_add(bytes).is_none_or(|end| end > self.file.len()) {
+            return Err(self.cut_short(offset, &format!("tag {tag} has {bytes} bytes")));
+        }
+        Ok(Some(IfdEntry { kind, count, offset }))
+    }
+
+    fn uint(&self, offset: u64, size: u64) -> Result<u64, SourceFault> {
+        let value = self.numbers.uint(self.file, offset, size);
+        value.ok_or_else(|| self.cut_short(self.start, "a directory stands"))
+    }
+
+    fn cut_short(&self, offset: u64, what: &str) -> SourceFault {
+        let len = self.file.len();
+        let reason = format!("{what} here, but the file ends at byte {len}; was it copied completely?");
+        SourceFault::new(Some(offset), reason)
+    }
+}
+
+/// Bytes of one element; `None` for unknown types, which readers should skip.
 fn element_size(kind: u16) -> Option<u64> {
     match kind {
         1 | 2 | 6 | 7 => Some(1),
@@ -115,7 +129,30 @@ fn element_size(kind: u16) -> Option<u64> {
 }
 
 impl NumberFormat {
-    /// Bytes of an offset.
+    /// Reads the header of a file: the format of its numbers, and the offset of the
+    /// first directory.
+    fn read(file: &dyn Storage) -> Result<(Self, u64), SourceFault> {
+        let mut numbers = Self { big_endian: true, big: false };
+        numbers.big_endian = numbers.uint(file, 0, 2) == Some(u64::from(u16::from_be_bytes(*b"MM")));
+        numbers.big = numbers.uint(file, 2, 2) == Some(43);
+        let first = if numbers.big {
+            if (numbers.uint(file, 4, 2), numbers.uint(file, 6, 2)) != (Some(8), Some(0)) {
+                return Err(SourceFault::new(Some(4), "a BigTIFF header has 8-byte offsets"));
+            }
+            numbers.uint(file, 8, 8)
+        } else {
+            numbers.uint(file, 4, 4)
+        };
+        let first = first.ok_or_else(|| SourceFault::new(Some(4), "the file ends within its header"))?;
+        Ok((numbers, first))
+    }
+
+    /// Whether the file is a BigTIFF.
+    pub(super) fn is_big(self) -> bool {
+        self.big
+    }
+
+    /// Bytes of a count or an offset.
     fn word(self) -> u64 {
         if self.big { 8 } else { 4 }
     }
@@ -125,36 +162,39 @@ impl NumberFormat {
         let mut bytes = [0; 8];
         let bytes = bytes.get_mut(..usize::try_from(size).ok()?)?;
         file.read_at(offset, bytes).ok()?;
-        let push = |value: u64, &byte: &u8| value << 8 | u64::from(byte);
-        Some(if self.big_endian { bytes.iter().fold(0, push) } else { bytes.iter().rev().fold(0, push) })
+        if self.big_endian {
+            bytes.reverse();
+        }
+        Some(bytes.iter().rev().fold(0, |value: u64, &byte| value << 8 | u64::from(byte)))
     }
 }
 
 impl ImageFileDirectory {
     /// Element `index` of an array of unsigned integers (bytes, shorts, longs).
-    pub(super) fn element(&self, file: &dyn Storage, field: IfdEntry, index: u64) -> Option<u64> {
-        let size = element_size(field.kind).filter(|_| matches!(field.kind, 1 | 3 | 4 | 13 | 16 | 18))?;
-        let at =
-            (index < field.count).then(|| field.offset.checked_add(index.checked_mul(size)?)).flatten()?;
-        self.layout.uint(file, at, size)
+    pub(super) fn element(&self, file: &dyn Storage, entry: IfdEntry, index: u64) -> Option<u64> {
+        let size = element_size(entry.kind).filter(|_| matches!(entry.kind, 1 | 3 | 4 | 13 | 16 | 18))?;
+        if index >= entry.count {
+            return None;
+        }
+        self.numbers.uint(file, entry.offset.checked_add(index.checked_mul(size)?)?, size)
     }
 
     /// The first or only integer of a tag.
     pub(super) fn integer(&self, file: &dyn Storage, tag: u16) -> Option<u64> {
-        self.element(file, *self.fields.get(&tag)?, 0)
+        self.element(file, *self.entries.get(&tag)?, 0)
     }
 
-    /// A copy of the raw bytes of a tag, unless they are more than any tag that is
+    /// A copy of the raw bytes of a tag; `None` if there are more than any tag that is
     /// read this way has.
     pub(super) fn bytes(&self, file: &dyn Storage, tag: u16) -> Option<Vec<u8>> {
-        let field = self.fields.get(&tag)?;
-        let length = field.count.checked_mul(element_size(field.kind)?)?;
+        let entry = self.entries.get(&tag)?;
+        let length = entry.count.checked_mul(element_size(entry.kind)?)?;
         let mut bytes = vec![0; usize::try_from(length).ok().filter(|&length| length <= MAX_BYTES)?];
-        file.read_at(field.offset, &mut bytes).ok()?;
+        file.read_at(entry.offset, &mut bytes).ok()?;
         Some(bytes)
     }
 
-    /// A tag's text, without what follows the first NUL.
+    /// A tag's text up to the first NUL.
     pub(super) fn text(&self, file: &dyn Storage, tag: u16) -> Option<String> {
         let bytes = self.bytes(file, tag)?;
         let text = bytes.split(|&byte| byte == 0).next()?;
@@ -163,15 +203,13 @@ impl ImageFileDirectory {
 
     /// An unsigned fraction, or a float.
     pub(super) fn number(&self, file: &dyn Storage, tag: u16) -> Option<f64> {
-        let field = self.fields.get(&tag)?;
-        let value = match field.kind {
-            5 => {
-                let part = |offset| self.layout.uint(file, field.offset + offset, 4).map(|part| part as f64);
-                part(0)? / part(4)?
-            }
-            11 => f32::from_bits(self.layout.uint(file, field.offset, 4)? as u32).into(),
-            12 => f64::from_bits(self.layout.uint(file, field.offset, 8)?),
-            _ => self.element(file, *field, 0)? as f64,
+        let entry = self.entries.get(&tag)?;
+        let (numbers, offset) = (self.numbers, entry.offset);
+        let value = match entry.kind {
+            5 => numbers.uint(file, offset, 4)? as f64 / numbers.uint(file, offset + 4, 4)? as f64,
+            11 => f32::from_bits(numbers.uint(file, offset, 4)? as u32).into(),
+            12 => f64::from_bits(numbers.uint(file, offset, 8)?),
+            _ => self.element(file, *entry, 0)? as f64,
         };
         value.is_finite().then_some(value)
     }
@@ -195,12 +233,12 @@ mod tests {
     }
 
     #[test]
-    fn short_values_stand_in_the_directory_itself() {
+    fn short_values_are_in_the_directory_itself() {
         let file = classic(&[[0, 1, 3, 0, 1, 0, 0, 0, 0x34, 0x12, 0, 0]], 0);
         let file = stored(&file);
-        let (_, found) = directories(&file).unwrap();
-        assert_eq!(found[0].integer(&file, 256), Some(0x1234));
-        assert_eq!(found[0].integer(&file, 257), None);
+        let Directories { directories, .. } = directories(&file).unwrap();
+        assert_eq!(directories[0].integer(&file, 256), Some(0x1234));
+        assert_eq!(directories[0].integer(&file, 257), None);
     }
 
     #[test]

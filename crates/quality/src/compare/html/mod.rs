@@ -1,8 +1,7 @@
-//! The comparison as one page that needs nothing else: styles and pictures are
-//! inside, there are no scripts, and every name is escaped. It is well-formed
-//! XML too.
+//! Renders a comparison as one self-contained page: styles and pictures are embedded,
+//! there are no scripts, and every name is escaped. The page is also well-formed XML.
 //!
-//! `page.html` is the page. What it shows is put into words here, fine levels
+//! `page.html` is the template; its texts and numbers are formatted here, fine levels
 //! first.
 
 mod facts;
@@ -18,29 +17,29 @@ use std::fmt;
 use tables::{BytesTable, QualityRow};
 use worst::WorstTile;
 
-/// The page.
+/// The page of a comparison.
 #[must_use]
 pub fn html(comparison: &Comparison) -> String {
-    // A template's last line has no end.
-    format!("{}\n", ReportPage::of(comparison))
+    // askama drops the newline at the end of a template.
+    format!("{}\n", ReportPage::new(comparison))
 }
 
-/// What the page shows.
+/// The contents of the page.
 #[derive(Template)]
 #[template(path = "page.html", config = "src/compare/html/askama.toml")]
 struct ReportPage<'a> {
-    /// Of the pack's file.
+    /// Name of the pack's file.
     name: &'a str,
     pack: &'a PackFacts,
     facts: Vec<Fact>,
     bytes: BytesTable,
-    /// Empty without the slide.
+    /// Empty without a slide.
     quality: Vec<QualityRow>,
     worst: Vec<WorstTile>,
 }
 
 impl<'a> ReportPage<'a> {
-    fn of(comparison: &'a Comparison) -> Self {
+    fn new(comparison: &'a Comparison) -> Self {
         let Comparison { pack, levels, quality, .. } = comparison;
         let fine_first = quality.iter().rev();
         let worst = fine_first.clone().flat_map(|level| &level.worst);
@@ -48,15 +47,15 @@ impl<'a> ReportPage<'a> {
             name: pack.path.rsplit('/').next().unwrap_or(&pack.path),
             pack,
             facts: facts(comparison),
-            bytes: BytesTable::of(comparison),
-            quality: fine_first.map(|level| QualityRow::of(level, levels)).collect(),
-            worst: worst.map(|tile| WorstTile::of(tile, levels)).collect(),
+            bytes: BytesTable::new(comparison),
+            quality: fine_first.map(|level| QualityRow::new(level, levels)).collect(),
+            worst: worst.map(|tile| WorstTile::new(tile, levels)).collect(),
         }
     }
 }
 
-/// How the page is told anything: what means something to a browser is escaped,
-/// and control characters, which no XML may hold, are replaced.
+/// Escapes all text on the page: the special characters of XML, and control
+/// characters, which are not allowed in XML and are replaced.
 #[derive(Clone, Copy)]
 struct Xml;
 

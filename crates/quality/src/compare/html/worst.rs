@@ -1,4 +1,4 @@
-//! The worst tiles of the page.
+//! Formats the worst tiles of the page.
 
 use super::tables::level_name;
 use crate::compare::{Fidelity, LevelBytes, Pictures, TileQuality, decibels};
@@ -7,37 +7,37 @@ use base64::prelude::BASE64_STANDARD;
 
 /// One of the worst tiles.
 pub(super) struct WorstTile {
-    /// `12/3/4`.
+    /// The tile's id: `12/3/4`.
     pub id: String,
     pub level: String,
     pub reasons: String,
-    /// Of the pictures, in pixels.
-    pub width: usize,
-    /// Of the pictures, in pixels.
-    pub height: usize,
+    /// Width of the pictures in pixels.
+    pub width: u32,
+    /// Height of the pictures in pixels.
+    pub height: u32,
     pub pictures: [TilePicture; 3],
-    pub measured: [MeasuredCell; 2],
+    pub measured: [MeasuredRow; 2],
 }
 
 impl WorstTile {
-    /// Of `tile` of one of `levels`.
-    pub(super) fn of(tile: &TileQuality, levels: &[LevelBytes]) -> Self {
+    /// Formats `tile`, which is in one of `levels`.
+    pub(super) fn new(tile: &TileQuality, levels: &[LevelBytes]) -> Self {
         let TileQuality { z, x, y, .. } = tile;
-        let Pictures { size: (width, height), source, served, difference } = &tile.pictures;
+        let Pictures { size, source, served, difference } = &tile.pictures;
         Self {
             id: format!("{z}/{x}/{y}"),
             level: level_name(levels, *z),
             reasons: tile.reasons.join(" and "),
-            width: *width,
-            height: *height,
+            width: size.width,
+            height: size.height,
             pictures: [
                 TilePicture::new("Source", "webp", source),
                 TilePicture::new("Served", "jpeg", served),
                 TilePicture::new("Difference", "webp", difference),
             ],
             measured: [
-                MeasuredCell::new("served", tile.served, tile.served_bytes),
-                MeasuredCell::new("plain JPEG", tile.plain, tile.plain_bytes),
+                MeasuredRow::new("served", tile.served, tile.served_bytes),
+                MeasuredRow::new("plain JPEG", tile.plain, tile.plain_bytes),
             ],
         }
     }
@@ -46,7 +46,7 @@ impl WorstTile {
 /// One picture of a tile.
 pub(super) struct TilePicture {
     pub name: &'static str,
-    /// The subtype of its media type.
+    /// Subtype of its media type.
     pub kind: &'static str,
     pub base64: String,
 }
@@ -57,15 +57,15 @@ impl TilePicture {
     }
 }
 
-/// How far a tile is from the slide's pixels, and what it takes.
-pub(super) struct MeasuredCell {
+/// The measures of a tile against the slide's pixels, and its size.
+pub(super) struct MeasuredRow {
     pub name: &'static str,
     pub cells: [String; 5],
 }
 
-impl MeasuredCell {
-    fn new(name: &'static str, found: Fidelity, bytes: u64) -> Self {
-        let Fidelity { psnr_y, ssim, ssimulacra2, delta_e } = found;
+impl MeasuredRow {
+    fn new(name: &'static str, fidelity: Fidelity, bytes: u64) -> Self {
+        let Fidelity { psnr_y, ssim, ssimulacra2, delta_e } = fidelity;
         let cells = [
             decibels(psnr_y),
             format!("{ssim:.4}"),

@@ -1,6 +1,6 @@
-//! Lies about what the file is and how long.
+//! Files that are no pack, or whose length is wrong.
 
-use super::{MalformedPack, Stage::Open, malformed};
+use super::{MalformedPack, Stage::Open};
 use crate::common::forge::{
     HEADER, INDEX, LEVELS, METADATA, SUMS, TABLES, directory, put, range, record, seal, seal_header,
 };
@@ -9,125 +9,190 @@ use std::process::Command;
 const SECTIONS: [(usize, &str); 5] =
     [(LEVELS, "levels"), (TABLES, "tables"), (INDEX, "index"), (SUMS, "sums"), (METADATA, "metadata")];
 
-/// The first `len` bytes, and a header that says there are no more.
-fn shortened(honest: &[u8], len: usize) -> Vec<u8> {
-    let mut bytes = honest[..len].to_vec();
+/// Offsets that a section may have instead of its own.
+#[derive(Clone, Copy)]
+enum WrongOffset {
+    PastTheEnd,
+    NearTheMaximum,
+    InTheHeader,
+    OneTooHigh,
+    OneTooLow,
+}
+
+impl WrongOffset {
+    fn value(self, offset: u64, file_len: u64) -> u64 {
+        match self {
+            Self::PastTheEnd => file_len + 1,
+            Self::NearTheMaximum => u64::MAX - 3,
+            Self::InTheHeader => 0,
+            Self::OneTooHigh => offset + 1,
+            Self::OneTooLow => offset - 1,
+        }
+    }
+}
+
+/// The first `len` bytes, with a header that has this length.
+fn shortened(valid: &[u8], len: usize) -> Vec<u8> {
+    let mut bytes = valid[..len].to_vec();
     put(&mut bytes, 40, &(len as u64).to_le_bytes());
     seal_header(&mut bytes);
     bytes
 }
 
-pub fn malformed_packs() -> Vec<MalformedPack> {
-    let mut malformed_packs = vec![
-        malformed("empty-file", Open, "io", "file is empty", |_| Vec::new()),
-        malformed("all-zeros", Open, "magic", "bad magic", |_| vec![0; 4096]),
-        malformed("a-jpeg", Open, "magic", "bad magic", |_| b"\xff\xd8\xff\xe0\0\x10JFIF".to_vec()),
-        malformed("cut-in-magic", Open, "magic", "bad magic", |honest| honest[..5].to_vec()),
-        malformed("cut-after-magic", Open, "length", "8 bytes where 128", |honest| honest[..8].to_vec()),
-        malformed("cut-in-header", Open, "length", "127 bytes where 128", |honest| honest[..127].to_vec()),
-        malformed("cut-after-header", Open, "length", "cut short", |honest| honest[..HEADER].to_vec()),
-        malformed("cut-in-blobs", Open, "length", "cut short", |honest| honest[..5000].to_vec()),
-        malformed("cut-by-a-byte", Open, "length", "cut short", |honest| honest[..honest.len() - 1].to_vec()),
-        malformed("garbage-appended", Open, "length", "bytes where", |honest| [honest, b"garbage"].concat()),
-        malformed("header-alone-and-counted", Open, "length", "128 bytes where 288", |honest| {
-            shortened(honest, HEADER)
-        }),
-        malformed("cut-in-directory-and-counted", Open, "checksum", "checksum of directory", |honest| {
-            shortened(honest, honest.len() - 1)
-        }),
-        malformed("blobs-that-end-in-the-header", Open, "field", "end of the blobs", |honest| {
-            let mut bytes = honest.to_vec();
-            put(&mut bytes, 48, &127u64.to_le_bytes());
-            seal(&mut bytes);
-            bytes
-        }),
-        malformed("blobs-that-end-in-the-directory", Open, "field", "end of the blobs", |honest| {
-            let mut bytes = honest.to_vec();
-            put(&mut bytes, 48, &(directory(honest) as u64 + 1).to_le_bytes());
-            seal(&mut bytes);
-            bytes
-        }),
-        malformed("blobs-that-end-at-2-to-64", Open, "field", "end of the blobs", |honest| {
-            let mut bytes = honest.to_vec();
-            put(&mut bytes, 48, &[0xff; 8]);
-            seal(&mut bytes);
-            bytes
-        }),
-        malformed("blobs-that-end-before-the-levels", Open, "field", "offset of a section", |honest| {
-            let mut bytes = honest.to_vec();
-            put(&mut bytes, 48, &(range(honest, LEVELS).start as u64 - 1).to_le_bytes());
-            seal(&mut bytes);
-            bytes
-        }),
-        malformed("garbage-appended-and-counted", Open, "checksum", "checksum of directory", |honest| {
-            let bytes = [honest, b"garbage"].concat();
-            shortened(&bytes, bytes.len())
-        }),
+/// A pack whose header says that the blobs end at `end`.
+fn blobs_end(valid: &[u8], end: u64) -> Vec<u8> {
+    let mut bytes = valid.to_vec();
+    put(&mut bytes, 48, &end.to_le_bytes());
+    seal(&mut bytes);
+    bytes
+}
+
+/// A pack whose directory has `value` at byte `at` of the record of a section.
+fn with_record_field(valid: &[u8], section: usize, at: usize, value: u64) -> Vec<u8> {
+    let mut bytes = valid.to_vec();
+    put(&mut bytes, record(valid, section) + at, &value.to_le_bytes());
+    seal(&mut bytes);
+    bytes
+}
+
+pub fn packs() -> Vec<MalformedPack> {
+    let mut packs = other_files();
+    packs.extend(wrong_lengths());
+    packs.extend(wrong_ends_of_blobs());
+    for (section, name) in SECTIONS {
+        packs.extend(cut_at(section, name));
+        packs.extend(misplaced(section, name));
+        packs.extend(wrong_section_lengths(section, name));
+    }
+    packs
+}
+
+fn other_files() -> Vec<MalformedPack> {
+    vec![
+        MalformedPack::new("empty-file", Open, "io", "file is empty", |_| Vec::new()),
+        MalformedPack::new("all-zeros", Open, "magic", "bad magic", |_| vec![0; 4096]),
+        MalformedPack::new("a-jpeg", Open, "magic", "bad magic", |_| b"\xff\xd8\xff\xe0\0\x10JFIF".to_vec()),
         MalformedPack {
             name: "a-folder".into(),
             stage: Open,
             kind: "io",
             text: "not a regular file".into(),
-            make: Box::new(|_, path| std::fs::create_dir(path).unwrap()),
+            write: Box::new(|_, path| std::fs::create_dir(path).unwrap()),
         },
         MalformedPack {
             name: "a-pipe".into(),
             stage: Open,
             kind: "io",
             text: "not a regular file".into(),
-            make: Box::new(|_, path| assert!(Command::new("mkfifo").arg(path).status().unwrap().success())),
+            write: Box::new(|_, path| assert!(Command::new("mkfifo").arg(path).status().unwrap().success())),
         },
-    ];
-    for (section, name) in SECTIONS {
-        let cut = move |honest: &[u8]| honest[..range(honest, section).start].to_vec();
-        malformed_packs.push(malformed(format!("cut-at-{name}"), Open, "length", "cut short", cut));
-        let cut = move |honest: &[u8]| honest[..range(honest, section).end - 1].to_vec();
-        malformed_packs.push(malformed(format!("cut-in-{name}"), Open, "length", "cut short", cut));
-        let cut = move |honest: &[u8]| shortened(honest, range(honest, section).end - 1);
-        malformed_packs.push(malformed(
+    ]
+}
+
+/// Packs that are cut or extended. In those "and counted", the header has the actual
+/// length.
+fn wrong_lengths() -> Vec<MalformedPack> {
+    vec![
+        MalformedPack::new("cut-in-magic", Open, "magic", "bad magic", |valid| valid[..5].to_vec()),
+        MalformedPack::new("cut-after-magic", Open, "length", "8 bytes where 128", |valid| {
+            valid[..8].to_vec()
+        }),
+        MalformedPack::new("cut-in-header", Open, "length", "127 bytes where 128", |valid| {
+            valid[..127].to_vec()
+        }),
+        MalformedPack::new("cut-after-header", Open, "length", "cut short", |valid| valid[..HEADER].to_vec()),
+        MalformedPack::new("cut-in-blobs", Open, "length", "cut short", |valid| valid[..5000].to_vec()),
+        MalformedPack::new("cut-by-a-byte", Open, "length", "cut short", |valid| {
+            valid[..valid.len() - 1].to_vec()
+        }),
+        MalformedPack::new("garbage-appended", Open, "length", "bytes where", |valid| {
+            [valid, b"garbage"].concat()
+        }),
+        MalformedPack::new("header-alone-and-counted", Open, "length", "128 bytes where 288", |valid| {
+            shortened(valid, HEADER)
+        }),
+        MalformedPack::new(
+            "cut-in-directory-and-counted",
+            Open,
+            "checksum",
+            "checksum of directory",
+            |valid| shortened(valid, valid.len() - 1),
+        ),
+        MalformedPack::new(
+            "garbage-appended-and-counted",
+            Open,
+            "checksum",
+            "checksum of directory",
+            |valid| {
+                let bytes = [valid, b"garbage"].concat();
+                shortened(&bytes, bytes.len())
+            },
+        ),
+    ]
+}
+
+fn wrong_ends_of_blobs() -> Vec<MalformedPack> {
+    vec![
+        MalformedPack::new("blobs-that-end-in-the-header", Open, "field", "end of the blobs", |valid| {
+            blobs_end(valid, 127)
+        }),
+        MalformedPack::new("blobs-that-end-in-the-directory", Open, "field", "end of the blobs", |valid| {
+            blobs_end(valid, directory(valid) as u64 + 1)
+        }),
+        MalformedPack::new("blobs-that-end-at-2-to-64", Open, "field", "end of the blobs", |valid| {
+            blobs_end(valid, u64::MAX)
+        }),
+        MalformedPack::new(
+            "blobs-that-end-before-the-levels",
+            Open,
+            "field",
+            "offset of a section",
+            |valid| blobs_end(valid, range(valid, LEVELS).start as u64 - 1),
+        ),
+    ]
+}
+
+/// Packs that end where a section begins, or within it.
+fn cut_at(section: usize, name: &str) -> [MalformedPack; 3] {
+    [
+        MalformedPack::new(format!("cut-at-{name}"), Open, "length", "cut short", move |valid| {
+            valid[..range(valid, section).start].to_vec()
+        }),
+        MalformedPack::new(format!("cut-in-{name}"), Open, "length", "cut short", move |valid| {
+            valid[..range(valid, section).end - 1].to_vec()
+        }),
+        MalformedPack::new(
             format!("cut-in-{name}-and-counted"),
             Open,
             "checksum",
             "checksum of directory",
-            cut,
-        ));
-        let placed = |by: fn(u64, u64) -> u64| {
-            move |honest: &[u8]| {
-                let mut bytes = honest.to_vec();
-                let at = range(honest, section).start as u64;
-                let record = record(honest, section);
-                put(&mut bytes, record + 8, &by(at, honest.len() as u64).to_le_bytes());
-                seal(&mut bytes);
-                bytes
-            }
-        };
-        let text = "offset of a section";
-        let past = placed(|_, len| len + 1);
-        malformed_packs.push(malformed(format!("{name}-past-the-end"), Open, "field", text, past));
-        let past = placed(|_, _| u64::MAX - 3);
-        malformed_packs.push(malformed(format!("{name}-at-2-to-64"), Open, "field", text, past));
-        let header = placed(|_, _| 0);
-        malformed_packs.push(malformed(format!("{name}-over-the-header"), Open, "field", text, header));
-        let gap = placed(|at, _| at + 1);
-        malformed_packs.push(malformed(format!("gap-before-{name}"), Open, "field", text, gap));
-        let overlap = placed(|at, _| at - 1);
-        malformed_packs.push(malformed(format!("{name}-over-what-is-before"), Open, "field", text, overlap));
-        for (claim, len) in [("none", 0), ("4-gib", 1u64 << 32), ("2-to-64", u64::MAX)] {
-            let claimed = move |honest: &[u8]| {
-                let mut bytes = honest.to_vec();
-                let record = record(honest, section);
-                put(&mut bytes, record + 16, &len.to_le_bytes());
-                seal(&mut bytes);
-                bytes
-            };
-            malformed_packs.push(malformed(
-                format!("{name}-of-{claim}"),
-                Open,
-                "field",
-                "length of a section",
-                claimed,
-            ));
-        }
-    }
-    malformed_packs
+            move |valid| shortened(valid, range(valid, section).end - 1),
+        ),
+    ]
+}
+
+/// Packs whose directory has a wrong offset for a section.
+fn misplaced(section: usize, name: &str) -> [MalformedPack; 5] {
+    let offsets = [
+        (format!("{name}-past-the-end"), WrongOffset::PastTheEnd),
+        (format!("{name}-at-2-to-64"), WrongOffset::NearTheMaximum),
+        (format!("{name}-over-the-header"), WrongOffset::InTheHeader),
+        (format!("gap-before-{name}"), WrongOffset::OneTooHigh),
+        (format!("{name}-over-what-is-before"), WrongOffset::OneTooLow),
+    ];
+    offsets.map(|(name, wrong)| {
+        MalformedPack::new(name, Open, "field", "offset of a section", move |valid| {
+            let offset = wrong.value(range(valid, section).start as u64, valid.len() as u64);
+            with_record_field(valid, section, 8, offset)
+        })
+    })
+}
+
+/// Packs whose directory has a wrong length for a section.
+fn wrong_section_lengths(section: usize, name: &str) -> [MalformedPack; 3] {
+    [("none", 0), ("4-gib", 1_u64 << 32), ("2-to-64", u64::MAX)].map(|(claim, len)| {
+        MalformedPack::new(format!("{name}-of-{claim}"), Open, "field", "length of a section", move |valid| {
+            with_record_field(valid, section, 16, len)
+        })
+    })
 }

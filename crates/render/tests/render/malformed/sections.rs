@@ -1,22 +1,22 @@
-//! Lies in levels, tables and metadata, under good checksums.
+//! Wrong levels, tables and metadata, under right checksums.
 
-use super::{MalformedPack, Stage::Open, malformed};
+use super::{MalformedPack, Stage::Open};
 use crate::common::encode;
-use crate::common::forge::{LEVELS, METADATA, Parts, TABLES, deflated, put};
+use crate::common::forge::{LEVELS, METADATA, TABLES, deflated, put};
 use origami_codec::SharedHeader;
 use origami_pyramid::{Subsampling, Ycc};
 
-/// Bytes put into the record of level `z`.
+/// A stored level and a luma level of the valid pack.
+const STORED: u32 = 4;
+const LUMA: u32 = 9;
+
+/// A pack with `value` at byte `at` of the record of level `z`.
 fn level(name: &str, z: u32, at: usize, value: &[u8], kind: &'static str, text: &str) -> MalformedPack {
     let value = value.to_vec();
-    malformed(name, Open, kind, text, move |honest| {
-        let mut parts = Parts::of(honest);
-        put(parts.level(z), at, &value);
-        parts.build()
-    })
+    MalformedPack::from_parts(name, Open, kind, text, move |parts| put(parts.level(z), at, &value))
 }
 
-/// A section changed by `change`.
+/// A pack with a section changed by `change`.
 fn section(
     name: &str,
     section: usize,
@@ -24,19 +24,16 @@ fn section(
     text: &str,
     change: impl Fn(&mut Vec<u8>) + 'static,
 ) -> MalformedPack {
-    malformed(name, Open, kind, text, move |honest| {
-        let mut parts = Parts::of(honest);
-        change(parts.section(section));
-        parts.build()
-    })
+    MalformedPack::from_parts(name, Open, kind, text, move |parts| change(parts.section(section)))
 }
 
-fn metadata(name: &str, kind: &'static str, text: &str, json: &[u8]) -> MalformedPack {
+/// A pack whose metadata section has this text.
+fn metadata(name: &str, text: &str, json: &[u8]) -> MalformedPack {
     let json = deflated(json);
-    section(name, METADATA, kind, text, move |section| *section = json.clone())
+    section(name, METADATA, "metadata", text, move |section| *section = json.clone())
 }
 
-/// Changes a marker of the shared header's JPEG.
+/// A pack with another marker in the shared header's JPEG.
 fn marker(name: &str, from: u8, to: u8) -> MalformedPack {
     section(name, TABLES, "unsupported", "shared JPEG header", move |tables| {
         let at = tables.windows(2).position(|pair| pair == [0xff, from]).expect("the marker");
@@ -44,34 +41,66 @@ fn marker(name: &str, from: u8, to: u8) -> MalformedPack {
     })
 }
 
-pub fn malformed_packs() -> Vec<MalformedPack> {
-    let (stored, luma) = (4, 9);
+pub fn packs() -> Vec<MalformedPack> {
+    let mut packs = wrong_geometry();
+    packs.extend(wrong_modes_and_parents());
+    packs.extend(wrong_level_tables());
+    packs.extend(wrong_tables());
+    packs.extend(wrong_shared_headers());
+    packs.extend(wrong_metadata_sections());
+    packs.extend(wrong_metadata_texts());
+    packs
+}
+
+fn wrong_geometry() -> Vec<MalformedPack> {
     vec![
-        level("level-width", luma, 0, &[1], "field", "size or grid of a level"),
-        level("level-height", stored, 4, &[9], "field", "size or grid of a level"),
-        level("level-columns", luma, 8, &[0xff; 4], "field", "size or grid of a level"),
+        level("level-width", LUMA, 0, &[1], "field", "size or grid of a level"),
+        level("level-height", STORED, 4, &[9], "field", "size or grid of a level"),
+        level("level-columns", LUMA, 8, &[0xff; 4], "field", "size or grid of a level"),
         level("level-rows", 0, 12, &[2], "field", "size or grid of a level"),
-        level("level-first-entry", luma, 16, &[0xff; 8], "field", "first entry of a level"),
+        level("level-first-entry", LUMA, 16, &[0xff; 8], "field", "first entry of a level"),
         level("level-first-entry-of-another", 1, 16, &[0], "field", "first entry of a level"),
-        level("level-mode-unknown", luma, 24, &[3], "unsupported", "level mode 0x3"),
-        level("level-mode-exact", luma, 24, &[2], "unsupported", "level mode 0x2"),
-        malformed("luma-at-level-0", Open, "unsupported", "mode of a level without a parent", |honest| {
-            let mut parts = Parts::of(honest);
-            put(parts.level(0), 24, &[1]);
-            put(parts.level(0), 28, &[0; 4]);
-            parts.build()
+        section("a-level-record-missing", LEVELS, "field", "length of a section", |levels| {
+            levels.truncate(levels.len() - 32);
         }),
-        level("luma-level-without-a-parent", luma, 26, &[255], "field", "parent of a level"),
-        level("parent-two-levels-coarser", luma, 26, &[7], "field", "parent of a level"),
-        level("parent-of-its-own-level", luma, 26, &[9], "field", "parent of a level"),
-        level("parent-that-is-finer", luma - 1, 26, &[9], "field", "parent of a level"),
-        level("stored-level-with-a-parent", stored, 26, &[3], "field", "parent of a level"),
-        level("quality-0", luma, 25, &[0], "field", "quality of a level"),
-        level("quality-101", stored, 25, &[101], "field", "quality of a level"),
-        level("tile-header-in-a-pack-without", stored, 27, &[1], "unsupported", "tile header of a level"),
-        level("stored-level-with-a-table", stored, 28, &[0; 4], "unsupported", "table of a level"),
-        level("luma-level-without-a-header", luma, 28, &[0xff; 4], "unsupported", "table of a level"),
-        level("luma-level-with-another-header", luma, 28, &[1], "unsupported", "table of a level"),
+    ]
+}
+
+fn wrong_modes_and_parents() -> Vec<MalformedPack> {
+    vec![
+        level("level-mode-unknown", LUMA, 24, &[3], "unsupported", "level mode 0x3"),
+        level("level-mode-exact", LUMA, 24, &[2], "unsupported", "level mode 0x2"),
+        MalformedPack::from_parts(
+            "luma-at-level-0",
+            Open,
+            "unsupported",
+            "mode of a level without a parent",
+            |parts| {
+                put(parts.level(0), 24, &[1]);
+                put(parts.level(0), 28, &[0; 4]);
+            },
+        ),
+        level("luma-level-without-a-parent", LUMA, 26, &[255], "field", "parent of a level"),
+        level("parent-two-levels-coarser", LUMA, 26, &[7], "field", "parent of a level"),
+        level("parent-of-its-own-level", LUMA, 26, &[9], "field", "parent of a level"),
+        level("parent-that-is-finer", LUMA - 1, 26, &[9], "field", "parent of a level"),
+        level("stored-level-with-a-parent", STORED, 26, &[3], "field", "parent of a level"),
+    ]
+}
+
+fn wrong_level_tables() -> Vec<MalformedPack> {
+    vec![
+        level("quality-0", LUMA, 25, &[0], "field", "quality of a level"),
+        level("quality-101", STORED, 25, &[101], "field", "quality of a level"),
+        level("tile-header-in-a-pack-without", STORED, 27, &[1], "unsupported", "tile header of a level"),
+        level("stored-level-with-a-table", STORED, 28, &[0; 4], "unsupported", "table of a level"),
+        level("luma-level-without-a-header", LUMA, 28, &[0xff; 4], "unsupported", "table of a level"),
+        level("luma-level-with-another-header", LUMA, 28, &[1], "unsupported", "table of a level"),
+    ]
+}
+
+fn wrong_tables() -> Vec<MalformedPack> {
+    vec![
         section("2-to-32-tables", TABLES, "unsupported", "number of tables", |tables| {
             put(tables, 0, &[0xff; 4]);
         }),
@@ -80,12 +109,17 @@ pub fn malformed_packs() -> Vec<MalformedPack> {
         section("a-table-too-few", TABLES, "field", "end of the tables", |tables| put(tables, 0, &[0])),
         section("table-kind", TABLES, "unsupported", "table kind 0x9", |tables| put(tables, 4, &[9])),
         section("table-of-4-gib", TABLES, "field", "length of a table", |tables| put(tables, 8, &[0xff; 4])),
+        section("bytes-after-the-tables", TABLES, "field", "end of the tables", |tables| tables.push(0)),
+    ]
+}
+
+fn wrong_shared_headers() -> Vec<MalformedPack> {
+    vec![
         section("table-cut", TABLES, "unsupported", "shared JPEG header", |tables| {
             let len = (tables.len() - 13) as u32;
             put(tables, 8, &len.to_le_bytes());
             tables.pop();
         }),
-        section("bytes-after-the-tables", TABLES, "field", "end of the tables", |tables| tables.push(0)),
         section("bytes-after-the-shared-header", TABLES, "unsupported", "shared JPEG header", |tables| {
             let len = (tables.len() - 11) as u32;
             put(tables, 8, &len.to_le_bytes());
@@ -109,9 +143,11 @@ pub fn malformed_packs() -> Vec<MalformedPack> {
             tables.extend_from_slice(&(header.bytes().len() as u32).to_le_bytes());
             tables.extend_from_slice(header.bytes());
         }),
-        section("a-level-record-missing", LEVELS, "field", "length of a section", |levels| {
-            levels.truncate(levels.len() - 32);
-        }),
+    ]
+}
+
+fn wrong_metadata_sections() -> Vec<MalformedPack> {
+    vec![
         section("metadata-not-compressed", METADATA, "metadata", "not a zlib stream", |section| {
             *section = b"{\"software\":\"test\"}".to_vec();
         }),
@@ -121,45 +157,39 @@ pub fn malformed_packs() -> Vec<MalformedPack> {
         section("metadata-of-another-checksum", METADATA, "metadata", "not a zlib stream", |section| {
             *section.last_mut().unwrap() ^= 1;
         }),
-        metadata("metadata-not-json", "metadata", "metadata at offset", b"<xml/>"),
-        metadata("metadata-unfinished", "metadata", "metadata at offset", b"{\"software\":"),
-        metadata("metadata-not-an-object", "metadata", "not an object", b"[\"origami\"]"),
-        metadata("metadata-a-number", "metadata", "not an object", b"42"),
-        metadata("metadata-not-utf-8", "metadata", "utf-8", b"{\"unknown\":\"\xff\xfe\"}"),
-        metadata("metadata-of-another-type", "metadata", "invalid type", b"{\"damaged_tiles\":\"many\"}"),
-        metadata(
-            "metadata-nested",
-            "metadata",
-            "metadata at offset",
-            &[b"{\"a\":".to_vec(), vec![b'['; 60_000]].concat(),
-        ),
-        metadata(
-            "metadata-of-65-levels",
-            "metadata",
-            "a list of at most 64 elements",
-            format!("{{\"levels\":[{}]}}", vec!["{}"; 65].join(",")).as_bytes(),
-        ),
-        metadata(
-            "metadata-of-65-measured-levels",
-            "metadata",
-            "a list of at most 64 elements",
-            format!("{{\"quality\":[{}]}}", vec!["{}"; 65].join(",")).as_bytes(),
-        ),
         section(
             "bytes-after-the-metadata",
             METADATA,
             "metadata",
             "more bytes than a zlib stream",
-            |section| {
-                section.push(0);
-            },
+            |section| section.push(0),
         ),
-        metadata("metadata-of-64-mib", "metadata", "more than 65536 bytes of text", &vec![b' '; 1 << 26]),
         section("metadata-above-its-limit", METADATA, "field", "length of a section", |section| {
             section.resize((64 << 10) + 1, 0);
         }),
         section("metadata-of-7-bytes", METADATA, "field", "length of a section", |section| {
             section.truncate(7);
         }),
+    ]
+}
+
+fn wrong_metadata_texts() -> Vec<MalformedPack> {
+    const TOO_LONG: &str = "a list of at most 64 elements";
+    let list = vec!["{}"; 65].join(",");
+    vec![
+        metadata("metadata-not-json", "metadata at offset", b"<xml/>"),
+        metadata("metadata-unfinished", "metadata at offset", b"{\"software\":"),
+        metadata("metadata-not-an-object", "not an object", b"[\"origami\"]"),
+        metadata("metadata-a-number", "not an object", b"42"),
+        metadata("metadata-not-utf-8", "utf-8", b"{\"unknown\":\"\xff\xfe\"}"),
+        metadata("metadata-of-another-type", "invalid type", b"{\"damaged_tiles\":\"many\"}"),
+        metadata(
+            "metadata-nested",
+            "metadata at offset",
+            &[b"{\"a\":".to_vec(), vec![b'['; 60_000]].concat(),
+        ),
+        metadata("metadata-of-65-levels", TOO_LONG, format!("{{\"levels\":[{list}]}}").as_bytes()),
+        metadata("metadata-of-65-measured-levels", TOO_LONG, format!("{{\"quality\":[{list}]}}").as_bytes()),
+        metadata("metadata-of-64-mib", "more than 65536 bytes of text", &vec![b' '; 1 << 26]),
     ]
 }

@@ -1,0 +1,20 @@
+//! The contexts of a block's tokens: numbers computed from the block's
+//! prediction, from blocks coded before it and from those of its own
+//! coefficients that are coded before.
+//!
+//! All of it is integer arithmetic that encoder and decoder repeat exactly, so
+//! every rounding and saturation here is part of the format (`EXACT.md`).
+
+mod carry;
+mod classes;
+mod dc;
+mod last;
+mod magnitudes;
+mod values;
+
+pub(super) use carry::carry_errors;
+pub(super) use classes::{MAGNITUDE_CLASSES, activity, activity_class};
+pub(super) use dc::DcContext;
+pub(super) use last::{last_class, last_high_context, last_low_context};
+pub(super) use magnitudes::{BlockPosition, MagnitudeBlock, Magnitudes, Neighbours};
+pub(super) use values::{DC_ROWS, DecayingSum, ROW_CONTEXTS, ValueContexts, Weights, dc_row};

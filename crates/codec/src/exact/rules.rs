@@ -1,0 +1,90 @@
+//! The rules that every model has to follow.
+
+use super::model::{AC_CONTEXTS, DC_CONTEXTS, LAST_HIGH_CONTEXTS, LAST_LOW_CONTEXTS, Model, PlaneModel};
+use super::rans::Distribution;
+use crate::CodecError;
+
+/// The largest gain, Q14.
+const MAX_GAIN: u16 = 22_938;
+/// The largest weight of each feature: no product with the largest feature (126,
+/// 63, 255, 255, 63) exceeds 65,535.
+const MAX_WEIGHTS: [u16; 6] = [520, 1_040, 257, 257, 1_040, u16::MAX];
+
+impl Model {
+    /// Checks every rule of a model for `planes` planes. No tile is ever coded
+    /// with a model that breaks one.
+    ///
+    /// # Examples
+    /// ```
+    /// use origami_codec::exact::BuiltIn;
+    ///
+    /// let mut model = BuiltIn::Ycc.model(3);
+    /// assert!(model.check(3).is_ok());
+    /// assert!(model.check(1).is_err());
+    /// // Gains are at most 1.4.
+    /// model.planes[0].gains[5] = 30_000;
+    /// assert!(model.check(3).is_err());
+    /// ```
+    ///
+    /// # Errors
+    /// [`CodecError::Model`] names the first rule that is broken.
+    pub fn check(&self, planes: usize) -> Result<(), CodecError> {
+        require(planes == 1 || planes == 3, "there are one or three planes")?;
+        require(self.planes.len() == planes, "each plane has a model")?;
+        let mut order = self.order.clone();
+        order.sort_unstable();
+        require(order.iter().map(|&plane| usize::from(plane)).eq(0..planes), "each plane is coded once")?;
+        for (position, &plane) in self.order.iter().enumerate() {
+            let model = &self.planes[usize::from(plane)];
+            if let Some(reference) = model.reference {
+                let is_before = self.order[..position].contains(&reference);
+                require(is_before, "a reference is coded before the plane")?;
+                let has_none = self.planes[usize::from(reference)].reference.is_none();
+                require(has_none, "a reference has no reference of its own")?;
+            } else {
+                require(model.carry == [0; 64], "only planes with a reference carry its errors")?;
+            }
+            model.check()?;
+        }
+        Ok(())
+    }
+}
+
+impl PlaneModel {
+    /// Checks the rules that do not concern other planes.
+    fn check(&self) -> Result<(), CodecError> {
+        for row in &self.matrix {
+            let sum: u32 = row.iter().map(|value| u32::from(value.unsigned_abs())).sum();
+            require(sum <= 65_535, "rows of the matrix sum to 65,535 at most")?;
+            require(!row.contains(&i16::MIN), "the matrix is above -32,768")?;
+        }
+        require(self.gains.iter().all(|&gain| gain <= MAX_GAIN), "gains are at most 1.4")?;
+        for (weights, max) in self.weights.iter().zip(MAX_WEIGHTS) {
+            require(weights.iter().all(|&weight| weight <= max), "weights are small enough")?;
+        }
+        let lens = [self.ac.len(), self.dc.len(), self.last_high.len(), self.last_low.len()];
+        let required = [AC_CONTEXTS, DC_CONTEXTS, LAST_HIGH_CONTEXTS, LAST_LOW_CONTEXTS];
+        require(lens == required, "each context has a distribution")?;
+        require(self.distributions.len() <= 256, "there are at most 256 distributions")?;
+        for frequencies in &self.distributions {
+            require(Distribution::new(frequencies).is_some(), "frequencies sum to 4,096")?;
+        }
+        let mut of_sixteen = [&self.ac, &self.dc, &self.last_high].into_iter().flatten();
+        let sixteen = of_sixteen.all(|&number| self.has_symbols(number, 16));
+        require(sixteen, "distributions of 16 symbols have them all")?;
+        let four = self.last_low.iter().all(|&number| self.has_symbols(number, 4));
+        require(four, "distributions of four symbols have just those")
+    }
+
+    /// Whether the distribution with this number exists and has exactly the first
+    /// `symbols` symbols.
+    fn has_symbols(&self, number: u8, symbols: usize) -> bool {
+        let frequencies = self.distributions.get(usize::from(number));
+        frequencies.is_some_and(|all| all.iter().enumerate().all(|(i, &n)| (n > 0) == (i < symbols)))
+    }
+}
+
+/// An error that names `rule` unless it is followed.
+fn require(followed: bool, rule: &'static str) -> Result<(), CodecError> {
+    if followed { Ok(()) } else { Err(CodecError::Model(rule)) }
+}

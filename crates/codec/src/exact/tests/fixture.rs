@@ -1,0 +1,92 @@
+//! Levels and parents to code tiles with.
+
+use super::random::Random;
+use crate::exact::{
+    AC_CONTEXTS, DC_CONTEXTS, LAST_HIGH_CONTEXTS, LAST_LOW_CONTEXTS, Level, Model, PlaneModel, TileCoder,
+};
+use crate::{CodecError, Coefficients, Colour, Frame, PaddedPlanes, Quantisation, dct};
+use origami_pyramid::Subsampling;
+use origami_pyramid::simd::{self, InstructionSet, Simd};
+
+/// Every combination of subsampling and colour.
+pub(super) const SAMPLINGS: [(Subsampling, Colour); 5] = [
+    (Subsampling::S420, Colour::Ycc),
+    (Subsampling::S422, Colour::Ycc),
+    (Subsampling::S444, Colour::Ycc),
+    (Subsampling::S444, Colour::Rgb),
+    (Subsampling::Gray, Colour::Gray),
+];
+
+/// A frame with one of [`SAMPLINGS`].
+pub(super) fn frame(width: usize, height: usize, sampling: usize) -> Frame {
+    let (subsampling, colour) = SAMPLINGS[sampling];
+    Frame::new(width, height, subsampling, colour).expect("a frame")
+}
+
+/// A small model of three planes.
+pub(super) fn small_model() -> Model {
+    Model { order: vec![0, 1, 2], planes: [None, None, Some(1)].map(small_plane).into() }
+}
+
+/// Plain doubling, and one distribution for everything of a kind.
+fn small_plane(reference: Option<u8>) -> PlaneModel {
+    let falling = [8, 16, 32, 64, 128, 512, 2452, 512, 128, 64, 32, 16, 8, 4, 60, 60];
+    let uniform = [256; 16];
+    let four = [1024, 1024, 1024, 1024, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    PlaneModel {
+        matrix: dct::lanczos_matrix(),
+        gains: [16_384; 64],
+        weights: [[0; 64]; 6],
+        reference,
+        carry: [0; 64],
+        ac: vec![0; AC_CONTEXTS],
+        dc: vec![0; DC_CONTEXTS],
+        last_high: vec![1; LAST_HIGH_CONTEXTS],
+        last_low: vec![2; LAST_LOW_CONTEXTS],
+        distributions: vec![falling, uniform, four],
+    }
+}
+
+/// A level, the parent of a tile and where the tile begins in it.
+pub(super) struct CodingFixture {
+    pub(super) level: Level,
+    pub(super) parent: PaddedPlanes<Vec<u8>>,
+    pub(super) origin: (usize, usize),
+}
+
+impl CodingFixture {
+    pub(super) fn new(random: &mut Random, frame: Frame) -> Self {
+        let steps: Quantisation = [[0; 64]; 3].map(|plane| plane.map(|_: u16| 1 + random.below(120) as u16));
+        let level = Level::new(random.model(&frame), &steps, frame.planes()).expect("a valid model");
+        let [width, height] = [0, 1].map(|_| 1 + random.below(90) as usize);
+        let parent = Frame::new(width, height, frame.subsampling(), frame.colour()).expect("a frame");
+        let origin = (random.below(64) as usize, random.below(64) as usize);
+        Self { level, parent: random.planes(parent), origin }
+    }
+
+    pub(super) fn encode(&self, coder: &mut TileCoder, tile: &Coefficients) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        coder
+            .encode(&self.level, &self.parent, self.origin, tile, &mut bytes)
+            .expect("a tile that can be coded");
+        bytes
+    }
+
+    pub(super) fn decode(
+        &self,
+        coder: &mut TileCoder,
+        bytes: &[u8],
+        frame: Frame,
+    ) -> Result<Coefficients, CodecError> {
+        let mut tile = Coefficients::zeros(frame);
+        // The previous contents must not matter.
+        tile.blocks_mut().iter_mut().for_each(|block| block.0 = [-7; 64]);
+        coder.decode(&self.level, &self.parent, self.origin, bytes, &mut tile)?;
+        Ok(tile)
+    }
+}
+
+/// Every instruction set this processor has.
+pub(super) fn instruction_sets() -> impl Iterator<Item = Simd> {
+    InstructionSet::ALL.into_iter().filter_map(simd::detect)
+}

@@ -1,0 +1,6 @@
+//! Tests with whole tiles and models, valid and damaged.
+
+mod fixture;
+mod models;
+mod random;
+mod tiles;

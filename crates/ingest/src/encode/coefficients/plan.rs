@@ -1,0 +1,62 @@
+//! The parameters of coding tiles of coefficients.
+
+use crate::encode::depth::PredictionDepth;
+use crate::encode::tile_size;
+use crate::source::KeptTiles;
+use origami_codec::{Coefficients, Colour, Frame, PaddedPlanes, TileHeader, dct, exact, padded_len};
+use origami_pack::TableSpec;
+use origami_pyramid::{Pyramid, Size, Subsampling, TileId};
+
+/// How tiles of coefficients are made.
+pub(crate) struct CoefficientPlan<'a> {
+    pub pyramid: Pyramid,
+    pub depth: PredictionDepth,
+    /// Whether quality is measured.
+    pub measure: bool,
+    /// The header of all tiles.
+    pub header: TileHeader,
+    /// The source's own tiles, if they are kept.
+    pub kept_tiles: Option<&'a dyn KeptTiles>,
+    /// The models of the predicted levels: one for all but full resolution, if more
+    /// than full resolution is predicted, and one for full resolution.
+    pub models: Vec<TrainedModel>,
+}
+
+/// A model as the pack stores it, and with the tables that code tiles.
+pub(crate) struct TrainedModel {
+    pub table: TableSpec,
+    pub level: exact::Level,
+}
+
+impl CoefficientPlan<'_> {
+    /// Index in `models` of the model of predicted level `z`.
+    pub fn model_index(&self, z: u32) -> usize {
+        if z == self.pyramid.max_level() { self.models.len() - 1 } else { 0 }
+    }
+
+    /// The planes that the children of a tile with these coefficients are predicted
+    /// from.
+    pub fn planes(&self, tile: &Coefficients) -> PaddedPlanes<Vec<u8>> {
+        let mut planes = PaddedPlanes::new(vec![0; padded_len(tile.frame())], *tile.frame());
+        dct::inverse(tile, self.header.quantisation(), &mut planes);
+        planes
+    }
+
+    /// Where tile `id` begins in its parent, in luma samples.
+    pub fn origin_in_parent(&self, id: TileId) -> (usize, usize) {
+        let (half, quarter) = (self.pyramid.tile_size() as usize / 2, id.quarter());
+        (quarter.x as usize * half, quarter.y as usize * half)
+    }
+
+    /// The frame of tile `id` under the header of all tiles.
+    pub(super) fn frame(&self, id: TileId) -> Frame {
+        let Size { width, height } = tile_size(&self.pyramid, id);
+        self.header.frame(width as usize, height as usize).expect("tiles are within a JPEG's size")
+    }
+}
+
+/// Maximum number of blocks of a source tile of `side` px.
+pub(crate) fn max_blocks(side: u32) -> usize {
+    Frame::new(side as usize, side as usize, Subsampling::S444, Colour::Ycc)
+        .map_or(0, |frame| frame.block_count())
+}

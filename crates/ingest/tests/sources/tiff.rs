@@ -1,0 +1,60 @@
+//! TIFF files that tests make.
+
+use crate::common::TiffKind;
+use crate::common::tiff::tags;
+use crate::{TagPosition, TempFile, gray_level, open_error, open_valid, read, set_u32, small_tiff, tolerant};
+use origami_ingest::source::{OpenOptions, SourceProblem, open};
+use origami_pyramid::{Rect, Rgb, Size};
+use std::fs::OpenOptions as FileOptions;
+use turbojpeg::Subsamp;
+
+/// All of the small TIFF.
+const WHOLE: Rect = Rect { x: 0, y: 0, width: 37, height: 21 };
+
+#[test]
+fn big_and_gray_tiffs_with_whole_edge_tiles_are_cropped_to_the_slide() {
+    for kind in [TiffKind::Classic, TiffKind::Big] {
+        for subsamp in [Subsamp::Sub2x2, Subsamp::Gray] {
+            let file = TempFile::new("made.tif", &small_tiff(kind, subsamp));
+            let source = open_valid(&file.path);
+            assert_eq!((source.info().size, source.info().grid), (Size::new(37, 21), Some(16)));
+            let format = if kind == TiffKind::Big { "BigTIFF" } else { "TIFF" };
+            assert!(source.info().format.starts_with(format));
+            let actual = read(&*source, WHOLE);
+            for index in 0..6 {
+                let (x, y) = (index % 3 * 16, index / 3 * 16);
+                let sample = actual.row(y)[3 * x];
+                assert!(sample.abs_diff(gray_level(index)) <= 1, "tile {index}, {kind:?}, {subsamp:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn sizes_that_no_slide_has_are_refused_without_being_allocated() {
+    let mut bytes = small_tiff(TiffKind::Classic, Subsamp::Sub2x2);
+    let width = TagPosition::find(&bytes, tags::WIDTH).value;
+    set_u32(&mut bytes, width, u32::MAX);
+    let error = open_error(&TempFile::new("wide.tif", &bytes).path);
+    assert!(matches!(error.problem, SourceProblem::Size { width: 4_294_967_295, .. }), "{error}");
+    set_u32(&mut bytes, width, 10_000_000);
+    let error = open_error(&TempFile::new("wide.tif", &bytes).path).to_string();
+    assert!(error.contains("tile offsets"), "{error}");
+}
+
+#[test]
+fn a_slide_cut_short_while_it_is_read_is_an_error_or_painted() {
+    for options in [tolerant(Some([9, 8, 7])), OpenOptions::default()] {
+        let file = TempFile::new("made.tif", &small_tiff(TiffKind::Classic, Subsamp::Sub2x2));
+        let source = open(&file.path, &options).unwrap();
+        FileOptions::new().write(true).open(&file.path).unwrap().set_len(0).unwrap();
+        let mut out = Rgb::filled(1, 1, [0; 3]);
+        match source.read(WHOLE, &mut out) {
+            Err(error) => assert!(!options.tolerant && error.to_string().contains("cut short"), "{error}"),
+            Ok(()) => {
+                assert!(options.tolerant);
+                assert_eq!((out.uniform(0, 0, 37, 21), source.damaged()), (Some([9, 8, 7]), 6));
+            }
+        }
+    }
+}

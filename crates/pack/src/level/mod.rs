@@ -1,0 +1,98 @@
+//! The levels of an open pack.
+
+mod record;
+mod section;
+
+pub(crate) use record::{LevelRecord, NO_TABLE, RECORD_LEN, first_entries};
+pub(crate) use section::read_levels;
+
+use crate::Mode;
+use origami_codec::exact::BuiltIn;
+use origami_codec::{SharedHeader, TileHeader};
+use origami_pyramid::{Grid, Size, Subsampling};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// One level of an open pack.
+#[derive(Clone, Debug)]
+pub struct Level {
+    /// Width and height in pixels.
+    pub size: Size,
+    /// Its tile grid.
+    pub grid: Grid,
+    /// How the tiles are encoded.
+    pub mode: Mode,
+    /// JPEG quality of the served tiles, 1 to 100; 0 if their quantisation
+    /// tables are the source's own.
+    pub quality: u8,
+    /// Chroma subsampling of the served tiles.
+    pub subsampling: Subsampling,
+    /// The level that this one is predicted from; `None` if it is stored.
+    pub parent: Option<u32>,
+    /// Whether another level is predicted from this one.
+    pub(crate) is_parent: bool,
+    /// Number of its first index entry.
+    pub(crate) first_entry: u64,
+    /// The header that all tiles of the level are served with; blobs are then
+    /// scans or coded coefficients.
+    pub(crate) header: Option<Arc<TileHeader>>,
+    pub(crate) coding: LevelCoding,
+}
+
+/// What the blobs of a level are decoded with, by its mode.
+#[derive(Clone, Debug)]
+pub(crate) enum LevelCoding {
+    Stored,
+    /// The header that the residuals share.
+    Luma(Arc<SharedHeader>),
+    Exact(LevelModel),
+}
+
+/// The model of an exact level.
+#[derive(Clone, Debug)]
+pub(crate) struct LevelModel {
+    /// Number of the model in the tables.
+    pub number: u8,
+    /// Number of the tile header in the tables, plus 1.
+    pub header: u8,
+    pub source: ModelSource,
+}
+
+/// Where a model is read from.
+#[derive(Clone, Debug)]
+pub(crate) enum ModelSource {
+    /// These bytes of the tables section.
+    Tables(Range<usize>),
+    BuiltIn(BuiltIn),
+}
+
+impl Level {
+    /// Whether it is predicted from another level.
+    #[must_use]
+    pub fn is_predicted(&self) -> bool {
+        self.parent.is_some()
+    }
+
+    /// The header that all tiles of the level are served with, if they share one.
+    #[must_use]
+    pub fn header(&self) -> Option<&TileHeader> {
+        self.header.as_deref()
+    }
+
+    /// The header that a luma level's residuals share.
+    #[must_use]
+    pub fn residual_header(&self) -> Option<&SharedHeader> {
+        match &self.coding {
+            LevelCoding::Luma(header) => Some(header),
+            LevelCoding::Stored | LevelCoding::Exact(_) => None,
+        }
+    }
+
+    /// The model of an exact level.
+    pub(crate) fn model(&self) -> Option<&LevelModel> {
+        match &self.coding {
+            LevelCoding::Exact(model) => Some(model),
+            LevelCoding::Stored | LevelCoding::Luma(_) => None,
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! A level's record in the levels section.
+
+use crate::fields::{u32_at, u64_at};
+use origami_pyramid::{Grid, Pyramid, Size};
+
+pub(crate) const RECORD_LEN: usize = 32;
+/// Stands for the number of a table where there is none.
+pub(crate) const NO_TABLE: u32 = u32::MAX;
+
+/// The fields of a record as they are in the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LevelRecord {
+    pub size: Size,
+    pub grid: Grid,
+    pub first_entry: u64,
+    pub mode: u8,
+    pub quality: u8,
+    pub parent: u8,
+    /// Number of the tile header in the tables, plus 1; 0 for none.
+    pub header: u8,
+    pub table: u32,
+}
+
+impl LevelRecord {
+    pub fn read(bytes: &[u8]) -> Self {
+        let [width, height, columns, rows] = [0, 4, 8, 12].map(|at| u32_at(bytes, at));
+        Self {
+            size: Size::new(width, height),
+            grid: Grid { columns, rows },
+            first_entry: u64_at(bytes, 16),
+            mode: bytes[24],
+            quality: bytes[25],
+            parent: bytes[26],
+            header: bytes[27],
+            table: u32_at(bytes, 28),
+        }
+    }
+
+    pub fn encode(&self) -> [u8; RECORD_LEN] {
+        let mut out = [0; RECORD_LEN];
+        let geometry = geometry_words(self.size, self.grid);
+        out[..16].copy_from_slice(geometry.map(u32::to_le_bytes).as_flattened());
+        out[16..24].copy_from_slice(&self.first_entry.to_le_bytes());
+        out[24..28].copy_from_slice(&[self.mode, self.quality, self.parent, self.header]);
+        out[28..].copy_from_slice(&self.table.to_le_bytes());
+        out
+    }
+}
+
+/// The words that a record begins with.
+pub(super) fn geometry_words(size: Size, grid: Grid) -> [u32; 4] {
+    [size.width, size.height, grid.columns, grid.rows]
+}
+
+/// Number of the first index entry of each level.
+pub(crate) fn first_entries(pyramid: &Pyramid) -> Vec<u64> {
+    let mut firsts = Vec::new();
+    let mut next = 0;
+    for grid in (0..pyramid.level_count()).filter_map(|z| pyramid.grid(z)) {
+        firsts.push(next);
+        next += grid.count();
+    }
+    firsts
+}

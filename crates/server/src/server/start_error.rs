@@ -1,0 +1,31 @@
+//! Why a server does not start.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use thiserror::Error;
+
+/// Why a server did not start, or ended by itself.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The packs folder cannot be listed.
+    #[error("cannot list the packs folder {}", path.display())]
+    Packs {
+        /// The folder.
+        path: PathBuf,
+        /// The system's error.
+        source: io::Error,
+    },
+    /// The address cannot be listened on.
+    #[error("cannot listen on {addr}")]
+    Listen {
+        /// The address.
+        addr: SocketAddr,
+        /// The system's error.
+        source: io::Error,
+    },
+    /// A thread cannot be started, or the HTTP server failed.
+    #[error("the server cannot run")]
+    Run(#[from] io::Error),
+}

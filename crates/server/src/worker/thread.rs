@@ -1,0 +1,150 @@
+//! One worker thread: takes jobs in the order of their priority and builds them.
+
+use super::{Build, IdleCheck, WorkerContext};
+use crate::admission::QueuedJob;
+use crate::artifact::Job;
+use crate::cache::BuildTrigger;
+use crate::error::Error;
+use crate::speculation::{Speculation, family_to_complete};
+use bytes::Bytes;
+use crossbeam::channel::{Receiver, select, select_biased};
+use origami_codec::CodecError;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::{Duration, Instant};
+
+/// How long there must have been no request before a worker builds speculatively:
+/// longer than the pauses between the requests of a viewer that fetches a field of
+/// view.
+const REST: Duration = Duration::from_millis(3);
+
+/// The state of one worker thread.
+pub(super) struct WorkerThread<'a, B, F> {
+    context: &'a WorkerContext<F>,
+    /// Disconnected when the worker is to stop.
+    stopped: &'a Receiver<()>,
+    /// `None` before the first job and after a panic.
+    renderer: Option<B>,
+    /// The last requested tile, until the rest of its family has been built.
+    last_requested: Option<Job>,
+    /// Whether [`REST`] has passed without a request.
+    rested: bool,
+}
+
+/// What a worker does next.
+enum Work {
+    Requested(QueuedJob),
+    /// The rest of the family of this requested tile.
+    Family(Job),
+    /// A job for an idle worker.
+    Idle(Job),
+    Stop,
+}
+
+impl<'a, B: Build, F: Fn() -> Result<B, CodecError>> WorkerThread<'a, B, F> {
+    pub(super) fn new(context: &'a WorkerContext<F>, stopped: &'a Receiver<()>) -> Self {
+        Self { context, stopped, renderer: None, last_requested: None, rested: false }
+    }
+
+    /// Works until the worker is to stop and no requested job waits any more.
+    pub(super) fn run(mut self) {
+        loop {
+            match self.next_work() {
+                Work::Requested(queued) => self.build_requested(queued),
+                Work::Family(job) => self.build_family(&job),
+                Work::Idle(job) => self.build_idle(&job),
+                Work::Stop => return,
+            }
+        }
+    }
+
+    /// A requested job, if any waits; otherwise, after [`REST`], speculative work;
+    /// otherwise waits for either.
+    fn next_work(&mut self) -> Work {
+        let (context, stopped) = (self.context, self.stopped);
+        let rest = if self.rested { Duration::ZERO } else { REST };
+        let requested = select_biased! {
+            recv(context.requested) -> queued => Some(queued),
+            recv(stopped) -> _ => return Work::Stop,
+            default(rest) => None,
+        };
+        self.rested = requested.is_none();
+        if let Some(queued) = requested {
+            return queued.map_or(Work::Stop, Work::Requested);
+        }
+        if let Some(job) = self.last_requested.take() {
+            return Work::Family(job);
+        }
+        select! {
+            recv(stopped) -> _ => Work::Stop,
+            recv(context.idle_jobs) -> job => job.map_or(Work::Stop, Work::Idle),
+            recv(context.requested) -> queued => {
+                self.rested = false;
+                queued.map_or(Work::Stop, Work::Requested)
+            }
+        }
+    }
+
+    fn build_requested(&mut self, queued: QueuedJob) {
+        let context = self.context;
+        let metrics = &context.flights.failure_log.metrics;
+        let key = queued.job.key();
+        if context.flights.remove_abandoned(&key) {
+            metrics.abandoned.inc();
+            return;
+        }
+        metrics.queue_seconds.observe(queued.since.elapsed().as_secs_f64());
+        let started = Instant::now();
+        context.busy.fetch_add(1, Relaxed);
+        let result = self.build(&queued.job);
+        context.busy.fetch_sub(1, Relaxed);
+        queued.record_duration(started.elapsed());
+        self.last_requested =
+            Some(queued.job.clone()).filter(|job| context.speculate && family_to_complete(job).is_some());
+        // A client that receives its tile requests more of them; the cost of this job
+        // must have left the backlog by then.
+        drop(queued);
+        context.flights.finish(key, result, BuildTrigger::Request);
+    }
+
+    /// Builds the neighbours of the tile of `job` that have not been requested, until
+    /// there is a request for anything.
+    fn build_family(&mut self, job: &Job) {
+        let (context, stopped) = (self.context, self.stopped);
+        let idle = IdleCheck { requested: &context.requested, busy: &context.busy, stopped };
+        let speculation = Speculation::new(job, &context.flights, idle);
+        // Tiles that fail were reported, and fail again if they are requested.
+        let _ = self.with_renderer(|renderer| renderer.speculate(job, &speculation));
+        speculation.finish();
+    }
+
+    fn build_idle(&mut self, job: &Job) {
+        let flights = &self.context.flights;
+        let key = job.key();
+        if flights.claim(key) {
+            let result = self.build(job);
+            flights.failure_log.metrics.speculative_built.inc();
+            flights.finish(key, result, BuildTrigger::Speculation);
+        }
+    }
+
+    fn build(&mut self, job: &Job) -> Result<Bytes, Error> {
+        self.with_renderer(|renderer| renderer.build(job))?
+    }
+
+    /// Runs `work` with the worker's renderer, which is dropped if `work` panics.
+    fn with_renderer<T>(&mut self, work: impl FnOnce(&mut B) -> T) -> Result<T, Error> {
+        let mut renderer = match self.renderer.take() {
+            Some(renderer) => renderer,
+            None => self.context.new_renderer()?,
+        };
+        if let Ok(result) = catch_unwind(AssertUnwindSafe(|| work(&mut renderer))) {
+            self.renderer = Some(renderer);
+            return Ok(result);
+        }
+        // The panic hook has printed where and why. The renderer may be in any state,
+        // so it is not used again.
+        self.context.flights.failure_log.metrics.worker_panics.inc();
+        Err(Error::Internal)
+    }
+}

@@ -1,0 +1,130 @@
+//! Levels, parents and valid tiles for fuzzing the decoder of exact tiles.
+
+use crate::picture::{SAMPLINGS, View};
+use origami_codec::exact::{BuiltIn, Level, Model, Sample, TileCoder, train};
+use origami_codec::{Coefficients, Colour, Frame, PaddedPlanes, Quantisation, dct, padded_len};
+use origami_pyramid::Subsampling;
+use std::rc::Rc;
+
+/// A tile and everything that it is coded with.
+pub struct TileFixture {
+    pub quantisation: Rc<Quantisation>,
+    pub model: Rc<Model>,
+    pub level: Rc<Level>,
+    pub parent: PaddedPlanes<Vec<u8>>,
+    /// Where the tile begins in the parent, `(x, y)` in luma samples.
+    pub origin: (usize, usize),
+    pub tile: Coefficients,
+    /// The encoded tile.
+    pub bytes: Vec<u8>,
+}
+
+/// The origins of the quadrants of a parent of 64 x 64 px.
+const ORIGINS: [(usize, usize); 4] = [(0, 0), (32, 0), (0, 32), (32, 32)];
+
+/// Fixtures of all samplings and of two qualities, with the built-in model and a
+/// trained one, for tiles from one pixel on. Inputs in the corpus refer to them by
+/// number, so their order must not change.
+pub fn tile_fixtures() -> Vec<TileFixture> {
+    let mut fixtures = Vec::new();
+    for (subsampling, colour) in SAMPLINGS {
+        for (quality, sizes) in [(60, [(1, 1), (16, 24), (33, 17)]), (97, [(8, 8), (48, 24), (64, 64)])] {
+            let group = FixtureGroup::new(subsampling, colour, quality);
+            for model in group.models().map(Rc::new) {
+                fixtures.extend(group.fixtures(&model, sizes));
+            }
+        }
+    }
+    fixtures
+}
+
+/// What fixtures of one sampling and quality share.
+struct FixtureGroup {
+    subsampling: Subsampling,
+    colour: Colour,
+    quantisation: Rc<Quantisation>,
+    /// A parent of 64 x 64 px.
+    large_parent: PaddedPlanes<Vec<u8>>,
+}
+
+impl FixtureGroup {
+    fn new(subsampling: Subsampling, colour: Colour, quality: u8) -> Self {
+        let quantisation = Rc::new(dct::quality_tables(quality, colour));
+        let large = frame(64, 64, subsampling, colour);
+        Self { subsampling, colour, large_parent: decoded_parent(large, &quantisation), quantisation }
+    }
+
+    fn frame(&self, width: usize, height: usize) -> Frame {
+        frame(width, height, self.subsampling, self.colour)
+    }
+
+    /// The tile of this frame at `origin` in its parent.
+    fn tile(&self, origin: (usize, usize), frame: Frame) -> Coefficients {
+        let view = View { x: 2 * origin.0, y: 2 * origin.1, shift: 0 };
+        view.coefficients(frame, &self.quantisation)
+    }
+
+    /// The built-in model, and one that is trained on the children of the large
+    /// parent.
+    fn models(&self) -> [Model; 2] {
+        let large = self.frame(64, 64);
+        let tiles = ORIGINS.map(|origin| self.tile(origin, large));
+        let samples: Vec<Sample<'_>> = ORIGINS
+            .into_iter()
+            .zip(&tiles)
+            .map(|(origin, tile)| Sample {
+                tile,
+                parent: self.large_parent.view(),
+                origin,
+                quantisation: &self.quantisation,
+            })
+            .collect();
+        [BuiltIn::of(self.colour).model(large.planes()), train(&samples, self.colour)]
+    }
+
+    /// One fixture for each size, with another origin and parent each.
+    fn fixtures(&self, model: &Rc<Model>, sizes: [(usize, usize); 3]) -> [TileFixture; 3] {
+        let planes = self.frame(8, 8).planes();
+        let level = Level::new(Model::clone(model), &self.quantisation, planes).expect("a valid model");
+        let level = Rc::new(level);
+        std::array::from_fn(|number| {
+            let (width, height) = sizes[number];
+            let origin = ORIGINS[number];
+            let tile = self.tile(origin, self.frame(width, height));
+            let parent = self.parent(number);
+            let mut bytes = Vec::new();
+            let encoded = TileCoder::default().encode(&level, &parent, origin, &tile, &mut bytes);
+            encoded.expect("a tile of a picture can be encoded");
+            TileFixture {
+                quantisation: Rc::clone(&self.quantisation),
+                model: Rc::clone(model),
+                level: Rc::clone(&level),
+                parent,
+                origin,
+                tile,
+                bytes,
+            }
+        })
+    }
+
+    /// The parent of a fixture. The first two end within their child's window.
+    fn parent(&self, number: usize) -> PaddedPlanes<Vec<u8>> {
+        match number {
+            0 => decoded_parent(self.frame(1, 1), &self.quantisation),
+            1 => decoded_parent(self.frame(40, 20), &self.quantisation),
+            _ => self.large_parent.clone(),
+        }
+    }
+}
+
+fn frame(width: usize, height: usize, subsampling: Subsampling, colour: Colour) -> Frame {
+    Frame::new(width, height, subsampling, colour).expect("a frame")
+}
+
+/// The decoded planes of a parent: the picture at half its size.
+fn decoded_parent(frame: Frame, quantisation: &Quantisation) -> PaddedPlanes<Vec<u8>> {
+    let tile = View { x: 0, y: 0, shift: 1 }.coefficients(frame, quantisation);
+    let mut planes = PaddedPlanes::new(vec![0; padded_len(&frame)], frame);
+    dct::inverse(&tile, quantisation, &mut planes);
+    planes
+}
