@@ -1,6 +1,6 @@
 //! Levels, parents and valid tiles for fuzzing the decoder of exact tiles.
 
-use crate::picture::{SAMPLINGS, View};
+use crate::picture::View;
 use origami_codec::exact::{BuiltIn, Level, Model, Sample, TileCoder, train};
 use origami_codec::{Coefficients, Colour, Frame, PaddedPlanes, Quantisation, dct, padded_len};
 use origami_pyramid::Subsampling;
@@ -27,7 +27,7 @@ const ORIGINS: [(usize, usize); 4] = [(0, 0), (32, 0), (0, 32), (32, 32)];
 /// number, so their order must not change.
 pub fn tile_fixtures() -> Vec<TileFixture> {
     let mut fixtures = Vec::new();
-    for (subsampling, colour) in SAMPLINGS {
+    for (subsampling, colour) in Frame::SAMPLINGS {
         for (quality, sizes) in [(60, [(1, 1), (16, 24), (33, 17)]), (97, [(8, 8), (48, 24), (64, 64)])] {
             let group = FixtureGroup::new(subsampling, colour, quality);
             for model in group.models().map(Rc::new) {

@@ -1,26 +1,15 @@
 //! Synthetic pictures, as samples, coefficients and JPEGs of all kinds.
 
 use origami_codec::{Coefficients, Colour, Frame, Quantisation, TileHeader, dct};
+use origami_fixtures::texture;
 use origami_pyramid::{Plane, Rgb, Subsampling, Ycc};
 use turbojpeg::{Transform, Transformer};
-
-/// Every combination of subsampling and colour.
-pub const SAMPLINGS: [(Subsampling, Colour); 5] = [
-    (Subsampling::S420, Colour::Ycc),
-    (Subsampling::S422, Colour::Ycc),
-    (Subsampling::S444, Colour::Ycc),
-    (Subsampling::S444, Colour::Rgb),
-    (Subsampling::Gray, Colour::Gray),
-];
 
 /// The sample of a plane at these luma coordinates: waves, with noise in some
 /// places.
 pub fn sample(x: usize, y: usize, plane: usize) -> u8 {
-    let noise = (x.wrapping_mul(2_654_435_761) ^ y.wrapping_mul(40_503) ^ plane).wrapping_mul(2_246_822_519)
-        >> 13
-        & 255;
-    let wave = 128 + (x * (1 + plane) + 2 * y) % 90;
-    if (x / 24 + y / 40).is_multiple_of(3) { (wave + noise / 4) as u8 } else { wave as u8 }
+    let texture = texture(x, y, plane);
+    texture.wave.wrapping_add(texture.noise.unwrap_or(0) / 4)
 }
 
 /// The part of the picture that a tile shows.
@@ -95,7 +84,7 @@ fn baseline_jpeg(frame: Frame, quality: u8) -> Vec<u8> {
 /// JPEGs of small pictures: baseline, with optimised tables, and progressive.
 pub fn jpegs() -> Vec<Vec<u8>> {
     let mut jpegs = Vec::new();
-    for (subsampling, colour) in SAMPLINGS {
+    for (subsampling, colour) in Frame::SAMPLINGS {
         for (width, height, quality) in [(8, 8, 50), (33, 17, 90), (48, 40, 75)] {
             let frame = Frame::new(width, height, subsampling, colour).expect("a frame");
             let baseline = baseline_jpeg(frame, quality);

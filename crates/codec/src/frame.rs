@@ -18,6 +18,15 @@ impl Frame {
     /// Maximum number of samples a side, which is JPEG's own limit.
     pub const MAX_SIDE: usize = 65_535;
 
+    /// Every combination of subsampling and colour that a frame can have.
+    pub const SAMPLINGS: [(Subsampling, Colour); 5] = [
+        (Subsampling::S420, Colour::Ycc),
+        (Subsampling::S422, Colour::Ycc),
+        (Subsampling::S444, Colour::Ycc),
+        (Subsampling::S444, Colour::Rgb),
+        (Subsampling::Gray, Colour::Gray),
+    ];
+
     /// A frame of `width` x `height` px. `None` if a side is 0 or above
     /// [`Self::MAX_SIDE`], or `colour` has no planes of that subsampling: gray
     /// requires gray, RGB requires 4:4:4, and CMYK is not supported.
@@ -36,13 +45,9 @@ impl Frame {
     #[must_use]
     pub fn new(width: usize, height: usize, subsampling: Subsampling, colour: Colour) -> Option<Self> {
         let sides = 1..=Self::MAX_SIDE;
-        let fits = match colour {
-            Colour::Gray => subsampling == Subsampling::Gray,
-            Colour::Ycc => subsampling != Subsampling::Gray,
-            Colour::Rgb => subsampling == Subsampling::S444,
-            Colour::Other => false,
-        };
-        let valid = fits && sides.contains(&width) && sides.contains(&height);
+        let valid = Self::SAMPLINGS.contains(&(subsampling, colour))
+            && sides.contains(&width)
+            && sides.contains(&height);
         valid.then_some(Self { width, height, subsampling, colour })
     }
 

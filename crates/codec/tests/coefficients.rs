@@ -4,8 +4,7 @@
 mod common;
 
 use common::{
-    SUBSAMPLINGS, baseline, by_jpeg_encoder, encode, optimized, progressive, same_in_picture, textured,
-    to_coefficients,
+    baseline, by_jpeg_encoder, encode, optimized, progressive, same_in_picture, textured, to_coefficients,
 };
 use jpeg_encoder::SamplingFactor;
 use origami_codec::{Block, Coefficients, Facts, TileHeader, read_coefficients};
@@ -13,7 +12,7 @@ use origami_pyramid::Subsampling;
 
 #[test]
 fn a_baseline_jpeg_and_its_scan_give_the_same_coefficients() {
-    for subsampling in SUBSAMPLINGS {
+    for subsampling in Subsampling::ALL {
         for (width, height) in [(1, 1), (83, 61), (64, 64)] {
             let jpeg = encode(&mut textured(width, height, subsampling), 80);
             let header = TileHeader::of(&jpeg).unwrap();
@@ -33,7 +32,7 @@ fn a_baseline_jpeg_and_its_scan_give_the_same_coefficients() {
 
 #[test]
 fn a_progressive_jpeg_has_the_coefficients_of_the_baseline_one() {
-    for subsampling in SUBSAMPLINGS {
+    for subsampling in Subsampling::ALL {
         for (width, height, quality) in [(1, 1, 80), (83, 61, 20), (64, 64, 80), (200, 130, 98)] {
             let jpeg = encode(&mut textured(width, height, subsampling), quality);
             let (mut expected, mut tile) = (Coefficients::default(), Coefficients::default());
@@ -97,7 +96,7 @@ fn progressive_scripts_of_many_scans_are_read() {
 
 #[test]
 fn huffman_tables_of_a_tiles_own_are_read_and_written() {
-    for subsampling in SUBSAMPLINGS {
+    for subsampling in Subsampling::ALL {
         for quality in [3, 50, 100] {
             let jpeg = optimized(&encode(&mut textured(83, 61, subsampling), quality));
             let (tile, facts) = read_as_the_library(&jpeg);

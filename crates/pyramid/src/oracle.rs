@@ -1,7 +1,7 @@
 //! Slow, obvious versions of the kernels, for tests: one sample at a time,
 //! coordinates clamped where they are used, no rows, no tricks.
 
-use crate::{Plane, Rgb};
+use crate::{Plane, Point, Rgb};
 
 /// Sample `(x, y)` of `plane`, coordinates clamped to it.
 fn clamped(plane: &Plane<&[u8]>, x: i64, y: i64) -> i32 {
@@ -69,4 +69,16 @@ pub fn halved(fine: &Rgb, x: usize, y: usize) -> [u8; 3] {
         }
         (f64::from(sum) / 4.0 + 0.5).floor() as u8
     })
+}
+
+/// Copies `from` into `to`, with its top left sample at `corner`.
+///
+/// # Panics
+/// If it does not fit there.
+pub fn paste(from: &Plane<&[u8]>, to: &mut Plane<Vec<u8>>, corner: Point) {
+    for y in 0..from.height() {
+        for x in 0..from.width() {
+            to.row_mut(corner.y as usize + y)[corner.x as usize + x] = from.row(y)[x];
+        }
+    }
 }

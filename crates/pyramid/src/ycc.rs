@@ -17,6 +17,9 @@ pub enum Subsampling {
 }
 
 impl Subsampling {
+    /// All of them, with the most chroma first.
+    pub const ALL: [Self; 4] = [Self::S444, Self::S422, Self::S420, Self::Gray];
+
     /// Luma samples per chroma sample, `(across, down)`; `(1, 1)` for gray.
     #[must_use]
     pub fn factors(self) -> (usize, usize) {

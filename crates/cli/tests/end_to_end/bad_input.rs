@@ -2,24 +2,8 @@
 
 use crate::binary::{self, Outcome, files};
 use crate::slides::{SMALL, slide};
+use origami_fixtures::TempFile;
 use std::fs;
-use std::path::PathBuf;
-use tempfile::TempDir;
-
-/// A file in a temporary folder of its own.
-pub struct TempFile {
-    pub folder: TempDir,
-    pub path: PathBuf,
-}
-
-impl TempFile {
-    pub fn new(name: &str, bytes: &[u8]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join(name);
-        fs::write(&path, bytes).unwrap();
-        Self { folder, path }
-    }
-}
 
 #[test]
 fn files_that_are_not_slides_are_named_and_leave_nothing() {

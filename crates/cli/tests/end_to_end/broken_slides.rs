@@ -1,11 +1,11 @@
 //! Real slides with a wrong number or missing bytes.
 
-use crate::bad_input::TempFile;
 use crate::binary::{self, Outcome, files};
 use crate::geometry::Cell;
 use crate::server::Server;
 use crate::slides::{SMALL, slide};
 use crate::tiles::Tiles;
+use origami_fixtures::TempFile;
 use std::fs;
 use std::path::Path;
 

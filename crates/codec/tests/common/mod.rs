@@ -6,19 +6,14 @@ pub mod slides;
 pub use origami_fixtures::encode;
 
 use origami_codec::{Coefficients, Frame, ZIGZAG};
+use origami_fixtures::texture;
 use origami_pyramid::{Subsampling, Ycc};
 use turbojpeg::{Colorspace, Compressor, Image, PixelFormat, Subsamp, Transform, Transformer};
 
-pub const SUBSAMPLINGS: [Subsampling; 4] =
-    [Subsampling::S444, Subsampling::S422, Subsampling::S420, Subsampling::Gray];
-
 /// Waves, some of them with noise, which give blocks from nearly empty to full.
 pub fn sample(x: usize, y: usize, plane: usize) -> u8 {
-    let noise = (x.wrapping_mul(2_654_435_761) ^ y.wrapping_mul(40_503) ^ plane).wrapping_mul(2_246_822_519)
-        >> 13
-        & 255;
-    let wave = 128 + (x * (1 + plane) + 2 * y) % 90;
-    if (x / 24 + y / 40).is_multiple_of(3) { noise as u8 } else { wave as u8 }
+    let texture = texture(x, y, plane);
+    texture.noise.unwrap_or(texture.wave)
 }
 
 /// The samples of an interleaved RGB image.

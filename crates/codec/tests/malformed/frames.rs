@@ -1,6 +1,6 @@
 //! Frame headers that are malformed or of unsupported JPEGs.
 
-use crate::common::{SUBSAMPLINGS, arithmetic, encode, markers, textured};
+use crate::common::{arithmetic, encode, markers, textured};
 use crate::{SOF0, assert_refused, assert_unsupported, patched, read, small};
 use origami_codec::{CodecError, Coefficients, read_coefficients};
 use origami_pyramid::Subsampling;
@@ -43,7 +43,7 @@ fn a_height_after_the_scan_is_refused() {
 
 #[test]
 fn a_claim_of_too_many_blocks_is_refused_before_memory_is_allocated() {
-    for subsampling in SUBSAMPLINGS {
+    for subsampling in Subsampling::ALL {
         let jpeg = encode(&mut textured(16, 16, subsampling), 50);
         let size = markers(&jpeg, SOF0)[0] + 5;
         let huge = patched(&jpeg, size, &[0xff; 4]);

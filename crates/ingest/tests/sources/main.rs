@@ -11,11 +11,10 @@ mod real;
 mod tiff;
 
 use common::{Coding, Tiff, TiffKind};
+use origami_fixtures::TempFile;
 use origami_ingest::source::{OpenOptions, Source, SourceError, open};
 use origami_pyramid::{Rect, Rgb, Size};
-use std::fs;
-use std::path::{Path, PathBuf};
-use tempfile::TempDir;
+use std::path::Path;
 use turbojpeg::Subsamp;
 
 /// Opens a slide that is valid.
@@ -51,21 +50,6 @@ fn read_error(source: &dyn Source, region: Rect) -> SourceError {
 /// A square of `side` px with its top left corner at `(x, y)`.
 fn square(x: u32, y: u32, side: u32) -> Rect {
     Rect { x, y, width: side, height: side }
-}
-
-/// A file in a folder of its own.
-struct TempFile {
-    folder: TempDir,
-    path: PathBuf,
-}
-
-impl TempFile {
-    fn new(name: &str, bytes: &[u8]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join(name);
-        fs::write(&path, bytes).unwrap();
-        Self { folder, path }
-    }
 }
 
 /// A small TIFF of six tiles of 16 px, each of one gray.

@@ -60,10 +60,8 @@ fn whole_chroma(pack: &Pack, z: u32, channel: usize) -> Plane<Vec<u8>> {
         let at = pack.pyramid().tile_rect(id).unwrap();
         let tile = expected(pack, id);
         let from = tile.chroma().unwrap()[channel];
-        let (left, top) = (at.x as usize / across, at.y as usize / down);
-        for (row, samples) in from.rows().enumerate() {
-            whole.row_mut(top + row)[left..][..samples.len()].copy_from_slice(samples);
-        }
+        let corner = Point { x: at.x / across as u32, y: at.y / down as u32 };
+        oracle::paste(&from, &mut whole, corner);
     }
     whole
 }

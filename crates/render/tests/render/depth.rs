@@ -17,9 +17,6 @@ use std::sync::Arc;
 /// Numbers of levels to predict; the last stands for all but level 0.
 const DEPTHS: [u32; 5] = [0, 1, 2, 3, u32::MAX];
 
-const SUBSAMPLINGS: [Subsampling; 4] =
-    [Subsampling::S420, Subsampling::S422, Subsampling::S444, Subsampling::Gray];
-
 /// Sizes of slides with cropped families, and with few levels.
 const SIZES: [Size; 5] =
     [Size::new(131, 67), Size::new(17, 1), Size::new(3, 3), Size::new(2, 1), Size::new(1, 1)];
@@ -94,7 +91,7 @@ fn check_luma(plan: &Plan) -> TestPack {
 #[test]
 fn luma_packs_of_every_depth_are_what_the_slow_reconstruction_encodes_to() {
     for depth in DEPTHS {
-        for subsampling in SUBSAMPLINGS {
+        for subsampling in Subsampling::ALL {
             let plan = Plan { subsampling, ..Plan::luma(131, 67) }.predicting(depth);
             check_depth(&check_luma(&plan).pack, depth);
         }
@@ -115,7 +112,7 @@ fn luma_packs_may_have_stored_levels_between_luma_levels() {
 #[test]
 fn exact_packs_of_every_depth_serve_the_same_bytes() {
     let mut plans = vec![CoefficientPlan::rgb(131, 67)];
-    plans.extend(SUBSAMPLINGS.map(|subsampling| CoefficientPlan::new(131, 67, subsampling)));
+    plans.extend(Subsampling::ALL.map(|subsampling| CoefficientPlan::new(131, 67, subsampling)));
     plans.extend(SIZES.map(|size| CoefficientPlan::new(size.width, size.height, Subsampling::S420)));
     for plan in plans {
         for depth in DEPTHS {

@@ -4,22 +4,12 @@ use super::random::Random;
 use crate::exact::{
     AC_CONTEXTS, DC_CONTEXTS, LAST_HIGH_CONTEXTS, LAST_LOW_CONTEXTS, Level, Model, PlaneModel, TileCoder,
 };
-use crate::{CodecError, Coefficients, Colour, Frame, PaddedPlanes, Quantisation, dct};
-use origami_pyramid::Subsampling;
+use crate::{CodecError, Coefficients, Frame, PaddedPlanes, Quantisation, dct};
 use origami_pyramid::simd::{self, InstructionSet, Simd};
 
-/// Every combination of subsampling and colour.
-pub(super) const SAMPLINGS: [(Subsampling, Colour); 5] = [
-    (Subsampling::S420, Colour::Ycc),
-    (Subsampling::S422, Colour::Ycc),
-    (Subsampling::S444, Colour::Ycc),
-    (Subsampling::S444, Colour::Rgb),
-    (Subsampling::Gray, Colour::Gray),
-];
-
-/// A frame with one of [`SAMPLINGS`].
+/// A frame with one of [`Frame::SAMPLINGS`].
 pub(super) fn frame(width: usize, height: usize, sampling: usize) -> Frame {
-    let (subsampling, colour) = SAMPLINGS[sampling];
+    let (subsampling, colour) = Frame::SAMPLINGS[sampling];
     Frame::new(width, height, subsampling, colour).expect("a frame")
 }
 

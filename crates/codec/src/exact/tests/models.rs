@@ -1,7 +1,8 @@
 //! Models: their bytes, and the rules they have to follow.
 
-use super::fixture::{SAMPLINGS, frame, small_model};
+use super::fixture::{frame, small_model};
 use super::random::Random;
+use crate::Frame;
 use crate::exact::{Level, Model};
 use proptest::prelude::*;
 
@@ -9,7 +10,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
-    fn models_round_trip_through_their_bytes(seed: u64, sampling in 0..SAMPLINGS.len()) {
+    fn models_round_trip_through_their_bytes(seed: u64, sampling in 0..Frame::SAMPLINGS.len()) {
         let model = Random::new(seed).model(&frame(8, 8, sampling));
         prop_assert_eq!(Model::parse(&model.to_bytes()).expect("its own bytes"), model);
     }

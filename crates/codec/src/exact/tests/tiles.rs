@@ -1,9 +1,9 @@
 //! Tiles: encoding and decoding, and what happens with damaged bytes.
 
-use super::fixture::{CodingFixture, SAMPLINGS, frame, instruction_sets};
+use super::fixture::{CodingFixture, frame, instruction_sets};
 use super::random::{Magnitude, Random};
 use crate::exact::{BuiltIn, Level, TileCoder};
-use crate::{CodecError, Coefficients};
+use crate::{CodecError, Coefficients, Frame};
 use origami_pyramid::simd::Simd;
 use proptest::prelude::*;
 
@@ -15,7 +15,7 @@ proptest! {
         seed: u64,
         width in 1usize..81,
         height in 1usize..81,
-        sampling in 0..SAMPLINGS.len(),
+        sampling in 0..Frame::SAMPLINGS.len(),
         filled in 0u64..10,
         magnitude in prop_oneof![Just(Magnitude::Ordinary), Just(Magnitude::Extreme)],
     ) {
@@ -36,7 +36,7 @@ proptest! {
     #[test]
     fn any_bytes_are_a_tile_or_an_error(
         seed: u64,
-        sampling in 0..SAMPLINGS.len(),
+        sampling in 0..Frame::SAMPLINGS.len(),
         bytes in prop::collection::vec(any::<u8>(), 0..400),
         banded: bool,
     ) {
