@@ -24,7 +24,7 @@ pub struct View {
 }
 
 impl View {
-    /// The upper left corner of the picture itself.
+    /// The picture itself, from its upper left corner.
     pub const WHOLE: Self = Self { x: 0, y: 0, shift: 0 };
 
     /// The sample of a plane at these luma coordinates of the tile.

@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn tiles_that_cannot_be_kept_lead_to_the_option_that_keeps_them() {
+    fn tiles_that_cannot_be_kept_lead_to_leaving_out_the_option() {
         let error = PackSlideError::CannotKeep("its tiles overlap by 1 px".into());
         assert_eq!(
             message(&error.into()),

@@ -7,14 +7,14 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-/// Exit status of a process that Ctrl-C ends, as shells have it.
+/// Exit status of a process that Ctrl-C ends, as shells report it.
 const ENDED_BY_CTRL_C: i32 = 130;
 
 /// A flag that Ctrl-C and SIGTERM set, so that work can stop cleanly. A second
 /// signal ends the process at once, even if a read hangs.
 ///
-/// A file that may not grow any further (`ulimit -f`) also becomes an error of the
-/// write; by default the system would end the process in the middle of it.
+/// Also makes a write beyond the file size limit (`ulimit -f`) fail; by default the
+/// system would end the process in the middle of it.
 pub fn watch() -> Result<Arc<AtomicBool>> {
     let interrupted = Arc::new(AtomicBool::new(false));
     register(&interrupted).context("cannot watch for Ctrl-C")?;

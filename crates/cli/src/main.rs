@@ -57,8 +57,8 @@ struct Arguments {
     log: String,
 }
 
-/// Without the HTTP library's lines: it logs every malformed request as an error, with
-/// which anybody could fill the log.
+/// Without the HTTP library's lines: it logs every malformed request as an error, so
+/// that anyone could fill the log.
 const DEFAULT_LOG: &str = "info,actix_http=off,actix_server=warn";
 
 #[derive(Subcommand)]
@@ -134,7 +134,8 @@ fn refuse(error: &clap::Error) -> ExitCode {
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 
-/// Prints the message of the standard hook in one line, as it may contain any name.
+/// Prints the message of the standard hook in one line and escaped, because it may
+/// contain any name.
 fn report_panic(info: &PanicHookInfo<'_>) {
     let thread = std::thread::current();
     let place = info.location().map_or_else(|| "an unknown place".into(), ToString::to_string);

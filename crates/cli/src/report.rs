@@ -1,6 +1,6 @@
 //! The size of a pack and the quality of its tiles, as text.
 
-use crate::level_rows::LevelRows;
+use crate::level_rows::{level_name, split};
 use origami_pack::{EncodingSettings, LevelReport, Metadata, QualityReport};
 use origami_units::size::megabytes;
 
@@ -23,20 +23,22 @@ pub fn encoding(settings: &EncodingSettings) -> String {
 }
 
 /// A table of the levels from fine to coarse, in which those of a single tile share
-/// a row.
+/// a row, except the finest.
 pub fn levels(metadata: &Metadata) -> String {
     let heads = [
         "level       tiles   blank   empty    bytes plain JPEG  ratio   PSNR-Y, dB        dE2000  wire ratio",
         "                                                              p1 / median  median / p99  mean / p99",
     ];
     let mut lines = heads.map(String::from).to_vec();
-    let rows = LevelRows::new(&metadata.levels);
-    for level in &rows.separate {
+    let finest = metadata.levels.last().map_or(0, |level| level.z);
+    let (separate, together) = split(&metadata.levels, |level| level.tiles > 1 || level.z == finest);
+    for level in separate {
         let quality = metadata.quality.iter().find(|quality| quality.z == level.z);
-        lines.push(row(&rows.name(level), level, quality));
+        lines.push(row(&level_name(level.z, finest), level, quality));
     }
-    if let Some(name) = rows.shared_name() {
-        lines.push(row(&name, &sum(rows.together.iter().copied()), None));
+    if let (Some(first), Some(last)) = (together.first(), together.last()) {
+        let name = format!("{}-{}", last.z, first.z);
+        lines.push(row(&name, &sum(together.iter().copied()), None));
     }
     let all = sum(&metadata.levels);
     lines.push(row("all", &all, None));

@@ -3,8 +3,8 @@
 use cpu_time::ProcessTime;
 use procfs::process::{ClearRefs, Process};
 
-/// Begins to measure. Where the kernel refuses to reset the peak of memory, it is
-/// the peak of the whole process.
+/// Begins to measure. If the kernel refuses to reset the peak memory, [`since`]
+/// reports the peak of the whole process.
 pub fn begin() -> ProcessTime {
     let _ = Process::myself().and_then(|process| process.clear_refs(ClearRefs::PeakRSS));
     ProcessTime::now()

@@ -39,7 +39,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 }
 
 impl Arguments {
-    /// Checks one pack and prints what is wrong with it.
+    /// Checks one pack; prints its problems and the result.
     fn check(&self, path: &Path) -> Result<Verdict> {
         let pack = match Pack::open(path) {
             Ok(pack) => pack,

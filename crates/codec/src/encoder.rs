@@ -9,7 +9,7 @@ use turbojpeg::{Compressor, YuvImage};
 /// size and subsampling.
 ///
 /// # Panics
-/// If the tile is too large for JPEG (more than 65,535 px a side).
+/// If a side or the bound does not fit the library's integers.
 #[must_use]
 pub fn encoded_bound(width: usize, height: usize, subsampling: Subsampling) -> usize {
     turbojpeg::compressed_buf_len(width, height, library_subsampling(subsampling))

@@ -1,4 +1,4 @@
-//! Makes self-contained JPEGs of the abbreviated streams in TIFF files.
+//! Makes self-contained JPEGs from the abbreviated streams in TIFF files.
 
 use crate::CodecError;
 use crate::error::malformed;

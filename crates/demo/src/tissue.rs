@@ -13,11 +13,11 @@ pub(super) const FINE: i32 = 4;
 /// Mean distance of neighbouring glands or fat cells in pixels.
 const CELL: f32 = 152.0;
 
-/// The cell field where the lumen ends; see [`CellPoint::part`].
+/// [`CellPoint::part`] where the lumen ends.
 pub(super) const LUMEN: f32 = 1.0;
-/// The cell field where the epithelium ends.
+/// [`CellPoint::part`] where the epithelium ends.
 pub(super) const EPITHELIUM: f32 = 2.0;
-/// The cell field in the middle of the stroma and everywhere far from glands.
+/// [`CellPoint::part`] in the middle of the stroma and everywhere far from glands.
 pub(super) const STROMA: f32 = 3.0;
 
 /// Centre, half-axes and tilt (`dx` leans by `tilt` per `dy`) of the pieces of tissue
@@ -85,7 +85,7 @@ impl Smooth {
     }
 }
 
-/// The cell field at a bent point: glands or fat cells side by side.
+/// Where a bent point is within the gland or fat cell nearest to it.
 pub(super) struct CellPoint {
     /// 0 at the middle of a gland or fat cell, [`LUMEN`] at the edge of its hollow,
     /// [`EPITHELIUM`] where its wall ends, at most [`STROMA`].
@@ -95,7 +95,7 @@ pub(super) struct CellPoint {
 }
 
 impl CellPoint {
-    /// Computes the field at a bent point.
+    /// Finds the place of the bent point `(x, y)`.
     pub(super) fn compute(x: f32, y: f32) -> Self {
         let NearestCell { distance, neighbour_distance, away, hash } = NearestCell::find(x, y);
         let scale = 1.0 / distance.max(1.0);

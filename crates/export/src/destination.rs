@@ -8,7 +8,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use tempfile::{NamedTempFile, TempDir};
 
-/// The path of an export, at which nothing exists that may not be overwritten.
+/// The path of an export, which is free or may be overwritten.
 pub(crate) struct Destination {
     /// The requested path.
     pub path: PathBuf,

@@ -28,7 +28,7 @@ impl ExportFormat {
     /// [`ExportError::Extension`] if the extension is none of `dzi`, `szi`, `tif` and
     /// `tiff`, in any case.
     ///
-    /// # Example
+    /// # Examples
     /// ```
     /// use origami_export::ExportFormat;
     /// assert_eq!(ExportFormat::from_path("slides/x.tiff".as_ref()).unwrap(), ExportFormat::Tiff);

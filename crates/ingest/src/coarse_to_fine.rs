@@ -80,7 +80,8 @@ struct CoarseToFine<'a> {
 
 impl CoarseToFine<'_> {
     /// Encodes row `y` of the tiles of level `z` and everything below it. `parents`
-    /// are the planes of the row above, empty where nothing is predicted from them.
+    /// are the planes of their parents' row in level `z - 1`, empty where nothing is
+    /// predicted from them.
     fn descend(&mut self, z: u32, y: u32, parents: &[Planes]) -> Result<(), PackSlideError> {
         if z == self.plan.root_level() {
             return self.encode_families(y, parents);

@@ -67,7 +67,7 @@ struct Viewport<'a> {
     pyramid: &'a Pyramid,
     camera: Camera,
     screen: Size,
-    /// From this level upwards the whole slide fits on the screen.
+    /// At this level and all coarser ones the whole slide is displayed.
     overview: u32,
 }
 

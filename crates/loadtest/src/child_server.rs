@@ -16,8 +16,7 @@ const MAX_LOG_LINES: usize = 5;
 
 /// A child that serves on a free loopback port until it is dropped.
 pub struct ChildServer {
-    child: Child,
-    log: LogTail,
+    process: ServerProcess,
     /// Where it listens.
     pub url: String,
 }
@@ -40,46 +39,57 @@ impl ChildServer {
             .context("cannot start the server")?;
         let stderr = BufReader::new(child.stderr.take().expect("stderr is piped"));
         let mut lines = stderr.lines().map_while(Result::ok);
-        let log = LogTail::default();
+        let mut process = ServerProcess { child, log: LogTail::default() };
         let url = lines.find_map(|line| {
             let url = listening_url(&line);
             if url.is_none() {
-                log.push(line);
+                process.log.push(line);
             }
             url
         });
-        let Some(url) = url else { bail!("{}", end_message(&mut child, &log)?) };
-        let tail = log.clone();
-        thread::spawn(move || lines.for_each(|line| tail.push(line)));
-        Ok(Self { child, log, url })
+        // A server whose log is not read blocks once the pipe is full.
+        let log = process.log.clone();
+        thread::spawn(move || lines.for_each(|line| log.push(line)));
+        match url {
+            Some(url) => Ok(Self { process, url }),
+            None => bail!("{}", process.end_message()?),
+        }
     }
 
     /// The id of the process.
     pub fn id(&self) -> u32 {
-        self.child.id()
+        self.process.child.id()
     }
 
     /// Fails once the server has ended.
     pub fn check(&mut self) -> Result<()> {
-        if self.child.try_wait()?.is_some() {
-            bail!("{}", end_message(&mut self.child, &self.log)?);
+        if self.process.child.try_wait()?.is_some() {
+            bail!("{}", self.process.end_message()?);
         }
         Ok(())
     }
 }
 
-impl Drop for ChildServer {
+/// The process of a child server, and the end of its log.
+struct ServerProcess {
+    child: Child,
+    log: LogTail,
+}
+
+impl ServerProcess {
+    /// Waits for the end of the process and describes it, with the end of its log.
+    fn end_message(&mut self) -> Result<String> {
+        let status = self.child.wait()?;
+        Ok(format!("the server ended ({status}): {}", self.log.joined()))
+    }
+}
+
+impl Drop for ServerProcess {
     fn drop(&mut self) {
         // Nothing is lost: packs are only read.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// Waits for the end of `child` and describes it, with the end of its log.
-fn end_message(child: &mut Child, log: &LogTail) -> Result<String> {
-    let status = child.wait()?;
-    Ok(format!("the server ended ({status}): {}", log.joined()))
 }
 
 /// The URL in the log line that says where the server listens. Other lines may

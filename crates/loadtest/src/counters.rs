@@ -56,7 +56,7 @@ pub fn lines(counters: &Counters) -> Vec<CounterLine> {
     for (name, count) in counters {
         let (family, labels) = split_labels(name);
         let name = family.replace('_', " ");
-        // Of {source="rebuilt"} the value says enough.
+        // Only the values of labels are printed: `rebuilt` for {source="rebuilt"}.
         let values = labels.split('"').skip(1).step_by(2).collect::<Vec<_>>().join(" ");
         let counts = format!("{values} {count}").trim_start().to_owned();
         match lines.last_mut().filter(|last| last.name == name) {

@@ -49,13 +49,8 @@ pub enum LoadError {
     },
     /// Anything else: no server, no slides, no tiles, or an interruption.
     #[error(transparent)]
-    Other(LoadFailure),
+    Other(Box<dyn Error + Send + Sync>),
 }
-
-/// A failure of a run, with its causes.
-#[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub struct LoadFailure(anyhow::Error);
 
 impl LoadError {
     /// The typed error in `error` if it is one, else [`LoadError::Other`].
@@ -65,6 +60,6 @@ impl LoadError {
 
     /// An `error` that keeps the context it was wrapped in.
     pub(crate) fn other(error: anyhow::Error) -> Self {
-        Self::Other(LoadFailure(error))
+        Self::Other(error.into())
     }
 }

@@ -61,14 +61,14 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// A connection that is not made yet.
+    /// A connection that is not open yet.
     pub fn new(address: &Arc<ServerAddress>) -> Self {
         Self { address: Arc::clone(address), sender: None }
     }
 
     /// Requests `path` and waits for the response until `deadline`. A server may
-    /// close an idle connection at the moment it is used again; as browsers do,
-    /// this retries once on a new connection then.
+    /// close an idle connection at the moment it is used again; in that case this
+    /// retries once, on a new connection, as browsers do.
     pub async fn get<B: Default + Extend<Bytes>>(
         &mut self,
         path: &str,

@@ -36,7 +36,7 @@ mod view;
 mod walk;
 
 pub use address::AddressError;
-pub use error::{LoadError, LoadFailure};
+pub use error::LoadError;
 pub use options::{ClosedLoopOptions, LoadOptions, ServerOptions, TileSelection, WalkOptions, Workload};
 pub use progress::LoadEvent;
 pub use report::LoadReport;

@@ -5,7 +5,7 @@ use hdrhistogram::Histogram;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// Groups of levels whose tiles are measured apart: full resolution, the level
+/// Groups of levels whose tiles are measured separately: full resolution, the level
 /// above it, and all others.
 pub const LEVEL_GROUPS: [&str; 3] = ["L0", "L1", "coarser"];
 

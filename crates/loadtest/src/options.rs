@@ -60,7 +60,7 @@ impl ServerOptions {
     }
 
     /// The packs that give the geometry of the slides, if the server does not.
-    pub(crate) fn geometry(&self) -> &[PathBuf] {
+    pub(crate) fn geometry_packs(&self) -> &[PathBuf] {
         match self {
             Self::Child { .. } => &[],
             Self::Running { packs, .. } => packs,

@@ -11,8 +11,8 @@ pub struct TileBytes {
     pub bytes: u64,
 }
 
-/// Where viewers go: tiles of one coarse level, each weighted by how many bytes
-/// it has more than the smallest, for glass compresses to next to nothing.
+/// Where viewers go: tiles of one coarse level, each weighted by the bytes it has
+/// beyond the smallest tile, because glass compresses to almost nothing.
 pub struct PointsOfInterest {
     z: u32,
     tiles: Vec<WeightedTile>,

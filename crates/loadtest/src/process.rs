@@ -61,12 +61,13 @@ impl Usage {
     }
 }
 
-struct ChildProcess {
+/// A running process and its parent.
+struct ProcessEntry {
     id: u32,
     parent: u32,
 }
 
-impl ChildProcess {
+impl ProcessEntry {
     /// `None` if the process has ended since it was listed.
     fn of(process: &Process) -> Option<Self> {
         let stat = process.stat().ok()?;
@@ -76,7 +77,7 @@ impl ChildProcess {
 
 fn with_descendants(roots: &[u32]) -> Result<Vec<u32>> {
     let processes: Vec<_> =
-        all_processes().context("/proc")?.filter_map(|process| ChildProcess::of(&process.ok()?)).collect();
+        all_processes().context("/proc")?.filter_map(|process| ProcessEntry::of(&process.ok()?)).collect();
     let mut family = roots.to_vec();
     let mut next = 0;
     while let Some(parent) = family.get(next).copied() {

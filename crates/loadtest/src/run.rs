@@ -13,12 +13,12 @@ use crate::slide::{self, TargetSlide};
 use anyhow::{Context, Result, bail};
 use origami_pack::id;
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-/// Measures a server. Where `options` have it started, it is a child process of
-/// this program.
+/// Measures a server. If `options` name packs and not a URL, the server is started
+/// as a child process.
 ///
 /// # Errors
 /// If there is no server or it ends, there are no tiles to request, or
@@ -31,7 +31,7 @@ pub fn measure(
     run(options, interrupted, progress).map_err(LoadError::new)
 }
 
-/// [`measure`] with the context of all errors.
+/// As [`measure`], but errors keep their context.
 pub fn run(
     options: &LoadOptions,
     interrupted: &AtomicBool,
@@ -91,37 +91,18 @@ impl Target {
                 };
                 Ok(Self { server, slide_ids: options.slides.clone() })
             }
-            ServerOptions::Child { packs, arguments } => Self::start(packs, arguments, &options.slides),
+            ServerOptions::Child { packs, arguments } => Self::start_child(packs, arguments, &options.slides),
         }
     }
 
-    fn start(packs: &Path, arguments: &[OsString], slides: &[String]) -> Result<Self> {
-        let ServedFolder { folder, slide_ids } = ServedFolder::of(packs, slides)?;
-        let child = ChildServer::start(&folder, arguments)?;
-        let arguments: String =
+    /// Serves the folder `packs`. If `packs` is a single pack, it is served with those
+    /// beside it, none of whose tiles are requested.
+    fn start_child(packs: &Path, arguments: &[OsString], slides: &[String]) -> Result<Self> {
+        let options: String =
             arguments.iter().map(|argument| format!(" {}", argument.to_string_lossy())).collect();
-        let server = MeasuredServer {
-            address: Arc::new(ServerAddress::new(&child.url).map_err(LoadError::Address)?),
-            label: format!("own, {}{arguments}", packs.display()),
-            processes: vec![child.id()],
-            child: Some(child),
-        };
-        Ok(Self { server, slide_ids })
-    }
-}
-
-/// A folder to serve, and the slides in it to request tiles of.
-struct ServedFolder {
-    folder: PathBuf,
-    slide_ids: Vec<String>,
-}
-
-impl ServedFolder {
-    /// A single pack is served with those beside it, none of whose tiles are
-    /// requested.
-    fn of(packs: &Path, slides: &[String]) -> Result<Self> {
+        let label = format!("own, {}{options}", packs.display());
         if packs.is_dir() {
-            return Ok(Self { folder: packs.to_owned(), slide_ids: slides.to_owned() });
+            return Self::start(packs, slides.to_owned(), arguments, label);
         }
         if !packs.exists() {
             bail!("{}: there is no such folder or pack", packs.display());
@@ -131,6 +112,18 @@ impl ServedFolder {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
         };
-        Ok(Self { folder: folder.to_owned(), slide_ids: vec![id.to_owned()] })
+        Self::start(folder, vec![id.to_owned()], arguments, label)
+    }
+
+    /// Serves `folder`, in which tiles of the slides `slide_ids` are requested.
+    fn start(folder: &Path, slide_ids: Vec<String>, arguments: &[OsString], label: String) -> Result<Self> {
+        let child = ChildServer::start(folder, arguments)?;
+        let server = MeasuredServer {
+            address: Arc::new(ServerAddress::new(&child.url).map_err(LoadError::Address)?),
+            label,
+            processes: vec![child.id()],
+            child: Some(child),
+        };
+        Ok(Self { server, slide_ids })
     }
 }

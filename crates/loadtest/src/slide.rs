@@ -19,7 +19,8 @@ use tokio::time::Instant;
 const MAX_SLIDES: usize = 16;
 /// Slides per request of the list.
 const PAGE_SIZE: usize = 1000;
-/// The maximum number of tiles of the level whose bytes tell tissue from glass.
+/// The maximum number of tiles of the level whose bytes distinguish tissue from
+/// glass.
 const MAX_SURVEYED: u64 = 256;
 
 /// A slide of the server that is measured.
@@ -62,7 +63,7 @@ struct Geometry {
 /// Finds the slides `ids`, or all if there are none, and surveys them for points
 /// of interest, which requests up to 256 coarse tiles of each.
 pub fn find(address: &Arc<ServerAddress>, options: &LoadOptions, ids: &[String]) -> Result<Vec<TargetSlide>> {
-    let mut slides: Vec<SlideInfo> = match options.server.geometry() {
+    let mut slides: Vec<SlideInfo> = match options.server.geometry_packs() {
         [] => list(address)?,
         packs => packs.iter().map(|path| SlideInfo::of_pack(path)).collect::<Result<_>>()?,
     };
@@ -93,7 +94,8 @@ impl SlideInfo {
         })
     }
 
-    /// `None` if the slide has no tiles.
+    /// `None` for a pack that cannot be opened, or whose size is not that of a
+    /// pyramid.
     fn of_listed(slide: ListedSlide) -> Option<Self> {
         let Geometry { generation, width, height, tile_size } = slide.geometry?;
         let pyramid = Pyramid::new(Size::new(width, height), tile_size)?;
@@ -138,7 +140,7 @@ fn survey(address: &Arc<ServerAddress>, template: &str, slide: SlideInfo) -> Res
 }
 
 /// The finest level with few tiles. Levels below the roots of the finest families
-/// are not surveyed, for their tiles are costly to rebuild.
+/// are not surveyed, because their tiles are costly to rebuild.
 fn surveyed_level(pyramid: &Pyramid) -> u32 {
     let coarse = pyramid.family_levels(pyramid.max_level()).map_or(0, |levels| *levels.start());
     (0..=coarse).rev().find(|z| pyramid.grid(*z).map_or(0, Grid::count) <= MAX_SURVEYED).unwrap_or(0)

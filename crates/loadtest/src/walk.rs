@@ -18,7 +18,7 @@ pub struct Pace {
     pub viewers: usize,
     /// Views per second of all viewers together.
     pub rate: f64,
-    /// Before when the last view is due.
+    /// All views are due before this time.
     pub duration: Duration,
     /// Width and height of every viewer's screen in pixels.
     pub screen: Size,
@@ -75,7 +75,8 @@ impl Iterator for Walk {
         }
         let walking = &mut self.viewers[viewer];
         let tiles = walking.step(&self.slides, self.pace.screen);
-        // Half of the pause is constant, for the hand; the other half exponential.
+        // Half of the pause is constant, for moving the hand. The other half is
+        // exponentially distributed.
         let pause = self.pace.mean_pause() * (0.5 - 0.5 * (1.0 - walking.random.f64()).ln());
         self.steps.push(Reverse(Step { due: due + (pause * 1e9) as u64, viewer }));
         Some(View { due: Some(Duration::from_nanos(due)), viewer, tiles })
@@ -174,7 +175,8 @@ impl Visit<'_> {
         }
     }
 
-    /// Zooms out to level `back`, two levels at a time; the overview is centred.
+    /// Zooms out to level `back`, two levels at a time. From the overview, the next
+    /// trip starts at the centre.
     fn zoom_out(&mut self, back: u32) {
         while self.camera.z > back {
             self.camera.z = self.camera.z.saturating_sub(2).max(back);

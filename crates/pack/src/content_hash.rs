@@ -14,6 +14,7 @@ const CHUNK: usize = 4 << 20;
 
 /// The BLAKE3 hash of everything in a pack; displayed in hexadecimal.
 ///
+/// # Examples
 /// ```
 /// use origami_pack::ContentHash;
 ///
@@ -26,6 +27,7 @@ pub struct ContentHash(pub [u8; 32]);
 impl ContentHash {
     /// The generation: the first 8 bytes as a little-endian integer.
     ///
+    /// # Examples
     /// ```
     /// use origami_pack::ContentHash;
     ///

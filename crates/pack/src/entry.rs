@@ -46,11 +46,10 @@ pub(crate) struct EntryRules {
 
 /// What the index says of one tile.
 ///
+/// # Examples
 /// ```
-/// use origami_pack::{Entry, Identity};
+/// use origami_pack::Entry;
 ///
-/// let blob = Entry::Blob { offset: 128, len: 500, crc: 0, identity: Identity::Bytes };
-/// assert_eq!(blob.blob_len(), 500);
 /// assert_eq!(Entry::Blank { colour: [255, 128, 128] }.blob_len(), 0);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -226,7 +225,7 @@ mod tests {
         EntryRules { mode: Mode::Exact, has_tile_header: true, planes: 3, is_parent: false };
     const BLOBS: Range<u64> = 128..1 << 48;
 
-    fn is_rejected(entry: Entry, rules: EntryRules) -> bool {
+    fn is_refused(entry: Entry, rules: EntryRules) -> bool {
         Entry::decode(entry.encode(), rules, &BLOBS).is_err()
     }
 
@@ -249,18 +248,18 @@ mod tests {
         }
 
         #[test]
-        fn entries_of_the_other_kind_of_level_are_rejected(colour: [u8; 3], dc: [i16; 3], crc: u32) {
+        fn entries_of_the_other_kind_of_level_are_refused(colour: [u8; 3], dc: [i16; 3], crc: u32) {
             let gray = EntryRules { planes: 1, ..EXACT };
-            prop_assert_eq!(is_rejected(Entry::Constant { dc }, gray), dc[1..] != [0, 0]);
-            prop_assert!(is_rejected(Entry::Constant { dc }, LUMA), "not rejected");
-            prop_assert!(is_rejected(Entry::Blank { colour }, EXACT), "not rejected");
-            prop_assert!(is_rejected(Entry::Empty, EXACT), "not rejected");
+            prop_assert_eq!(is_refused(Entry::Constant { dc }, gray), dc[1..] != [0, 0]);
+            prop_assert!(is_refused(Entry::Constant { dc }, LUMA), "not refused");
+            prop_assert!(is_refused(Entry::Blank { colour }, EXACT), "not refused");
+            prop_assert!(is_refused(Entry::Empty, EXACT), "not refused");
             for identity in [Identity::Coefficients, Identity::Verbatim] {
                 let blob = Entry::Blob { offset: 128, len: 1, crc, identity };
-                prop_assert!(is_rejected(blob, LUMA), "not rejected");
+                prop_assert!(is_refused(blob, LUMA), "not refused");
             }
             let verbatim = Entry::Blob { offset: 128, len: 1, crc, identity: Identity::Verbatim };
-            prop_assert!(is_rejected(verbatim, EntryRules { is_parent: true, ..EXACT }), "not rejected");
+            prop_assert!(is_refused(verbatim, EntryRules { is_parent: true, ..EXACT }), "not refused");
         }
 
         #[test]

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// A problem with a pack, or with a request made of it, and the pack's path.
 ///
+/// # Examples
 /// ```
 /// use origami_pack::{MemoryStorage, Pack};
 /// use std::path::Path;
@@ -142,14 +143,6 @@ fn version_message(found: u32) -> String {
 
 impl PackError {
     /// A problem of the pack at `path`.
-    ///
-    /// ```
-    /// use origami_pack::{PackError, PackProblem};
-    /// use std::path::Path;
-    ///
-    /// let error = PackError::new(Path::new("a.origami"), PackProblem::Magic);
-    /// assert_eq!(error.path, Path::new("a.origami"));
-    /// ```
     #[must_use]
     pub fn new(path: &Path, problem: impl Into<PackProblem>) -> Self {
         Self { path: path.to_owned(), problem: problem.into() }

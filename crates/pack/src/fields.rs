@@ -44,7 +44,7 @@ pub(crate) fn check_length(expected: u64, found: u64) -> Result<(), PackProblem>
     if expected == found { Ok(()) } else { Err(PackProblem::Length { expected, found }) }
 }
 
-/// Fails unless `what`, the bytes at `offset`, has the recorded CRC.
+/// Fails unless `bytes`, which are `what` and begin at `offset`, have CRC `expected`.
 pub(crate) fn check_crc(
     what: &'static str,
     offset: u64,

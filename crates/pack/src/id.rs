@@ -19,6 +19,7 @@ fn is_allowed(c: char) -> bool {
 
 /// Why a text cannot be a slide's id; `None` if it can.
 ///
+/// # Examples
 /// ```
 /// use origami_pack::id;
 ///
@@ -47,6 +48,7 @@ pub fn problem(id: &str) -> Option<&'static str> {
 /// character that ids may not contain replaced by `-`. It may still have a
 /// [`problem`].
 ///
+/// # Examples
 /// ```
 /// use origami_pack::id;
 ///
@@ -60,6 +62,7 @@ pub fn of_name(name: &str) -> String {
 /// The id of the pack at `path`; `None` if its name is not that of a pack or the
 /// id is invalid.
 ///
+/// # Examples
 /// ```
 /// use origami_pack::id;
 /// use std::path::Path;
@@ -94,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_that_urls_could_misread_are_rejected() {
+    fn ids_that_urls_could_misread_are_refused() {
         for id in [
             "", ".", "..", ".a", "a/b", "a\\b", "a b", "a%2e", "a\0", "x.dzi", "X.DZI", "x_files", "x.jpg",
             "é",

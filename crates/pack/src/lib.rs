@@ -1,11 +1,10 @@
 //! The Origami pack: one file per slide.
 //!
-//! `FORMAT.md` beside this crate is the specification. [`Pack`] opens a pack and
-//! looks up its tiles, wherever its bytes are ([`Storage`]). [`PackWriter`] writes
-//! packs and publishes them by rename. [`verify`] checks a whole pack. Nothing
+//! `FORMAT.md`, in the folder of this crate, is the specification. [`Pack`] opens a
+//! pack and looks up its tiles, wherever its bytes are ([`Storage`]). [`PackWriter`]
+//! writes packs and publishes them by rename. [`verify`] checks a whole pack. Nothing
 //! here handles pixels: `origami-render` makes tiles and images from packs.
 
-mod blocking;
 mod content_hash;
 mod directory;
 mod entry;
@@ -29,7 +28,6 @@ mod unpublished;
 pub mod verify;
 mod writer;
 
-pub use blocking::Blocking;
 pub use content_hash::ContentHash;
 pub use entry::{Entry, Identity, MAX_BLOB};
 pub use error::{PackError, PackProblem};
@@ -38,9 +36,9 @@ pub use metadata::{EncodingSettings, LevelReport, Metadata, QualityReport, Sourc
 pub use mode::Mode;
 pub use reader::Pack;
 pub use spec::{LevelSpec, PackSpec};
+pub use storage::{Blocking, MemoryStorage, Storage, StorageId};
 #[cfg(feature = "map")]
 pub use storage::{FileStorage, Io};
-pub use storage::{MemoryStorage, Storage, StorageId};
 pub use tables::TableSpec;
 pub use unpublished::Unpublished;
 pub use writer::PackWriter;

@@ -36,7 +36,7 @@ pub struct Metadata {
     pub objective: Option<f64>,
     /// Colour (RGB) of missing and transparent areas.
     pub background: [u8; 3],
-    /// How an embedded colour profile was applied.
+    /// What was done with an embedded colour profile: `ignored`.
     pub icc: String,
     /// Number of source tiles that did not decode and were filled with background.
     pub damaged_tiles: u64,
@@ -65,8 +65,8 @@ impl Metadata {
         bytes
     }
 
-    /// Bytes of memory that its texts and lists take: many more than the section
-    /// has, because that is compressed.
+    /// Bytes of memory that its texts and lists take. It can be many more than the
+    /// section has, because that is compressed.
     pub(crate) fn memory(&self) -> usize {
         let Self { software, source, icc, settings, levels, quality, .. } = self;
         let SourceFile { name, format, sha256, .. } = source;

@@ -24,6 +24,7 @@ impl Mode {
 
     /// The name used in options and reports.
     ///
+    /// # Examples
     /// ```
     /// use origami_pack::Mode;
     ///

@@ -111,7 +111,7 @@ impl Pack {
     }
 }
 
-/// A checked copy of a section short enough to be in memory.
+/// A checked copy of a section that is read into memory.
 fn read_section(
     storage: &dyn Storage,
     directory: &SectionDirectory,
@@ -124,8 +124,8 @@ fn read_section(
     Ok(bytes)
 }
 
-/// A buffer of `len` bytes; an error if there is not so much memory, since a section of
-/// a sparse file may be longer than that, or than can be addressed.
+/// A buffer of `len` bytes; an error if there is not that much memory: a section of
+/// a sparse file may be longer than memory, or than can be addressed.
 fn zeroed_buffer(len: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let reserved = usize::try_from(len).is_ok_and(|len| bytes.try_reserve_exact(len).is_ok());

@@ -27,6 +27,7 @@ pub fn draft<T>(
 /// Makes `file`, a [`draft`] of `path`, visible there, complete and on disk: fsync,
 /// rename, fsync of the folder.
 ///
+/// # Examples
 /// ```
 /// use origami_pack::publish::{draft, publish};
 ///

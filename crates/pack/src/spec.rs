@@ -1,4 +1,4 @@
-//! What a pack is to be like: modes, quality and tables.
+//! The specification of a pack to be written: modes, quality and tables.
 
 use crate::header::NO_LEVEL;
 use crate::level::{LevelRecord, NO_TABLE};
@@ -59,6 +59,7 @@ impl PackSpec {
     /// let pyramid = Pyramid::new(Size::new(300, 200), 256).expect("a possible size");
     /// let spec = PackSpec::stored(pyramid, Subsampling::S420, 80);
     /// assert_eq!(spec.levels.len(), 10);
+    /// assert!(spec.levels.iter().all(|level| level.quality == 80));
     /// ```
     #[must_use]
     pub fn stored(pyramid: Pyramid, subsampling: Subsampling, quality: u8) -> Self {

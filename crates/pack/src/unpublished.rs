@@ -38,7 +38,8 @@ impl Unpublished {
     /// If the file cannot be written.
     ///
     /// # Panics
-    /// If the metadata is larger than 64 KiB of JSON.
+    /// If the metadata has more than 64 KiB of JSON, or lists longer than readers
+    /// accept.
     pub fn set_metadata(&mut self, metadata: &Metadata) -> Result<(), PackError> {
         let at = self.sections.last().map_or(HEADER_LEN as u64, |last| last.range.end);
         let mut end = metadata.to_bytes();

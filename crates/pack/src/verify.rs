@@ -44,10 +44,11 @@ impl VerifyReport {
 }
 
 /// Reads all of an open pack and checks every index block, every entry, the
-/// checksums of all blobs and sections, that blobs do not overlap, and the content
-/// hash. With the feature `parallel` it uses all threads of the current rayon pool.
-/// `progress` is called with the length of each blob in bytes.
+/// checksums of all blobs and of the sections that opening skips, that blobs do not
+/// overlap, and the content hash. With the feature `parallel` it uses all threads of
+/// the current rayon pool. `progress` is called with the length of each blob in bytes.
 ///
+/// # Examples
 /// ```
 /// # use origami_pack::*;
 /// # use origami_pyramid::{Pyramid, Size, Subsampling, TileId};

@@ -18,6 +18,7 @@ use tempfile::NamedTempFile;
 /// Writes a pack under a temporary name beside its destination. Dropping it,
 /// or what [`Self::finish`] returns, removes the file.
 ///
+/// # Examples
 /// ```
 /// use origami_pack::{MemoryStorage, Metadata, Pack, PackSpec, PackWriter};
 /// use origami_pyramid::{Pyramid, Size, Subsampling, TileId};
@@ -201,7 +202,8 @@ impl PackWriter {
     /// If the file cannot be written.
     ///
     /// # Panics
-    /// If a tile was not given.
+    /// If a tile was not given, or the metadata has more than 64 KiB of JSON, or lists
+    /// longer than readers accept.
     pub fn finish(mut self, metadata: &Metadata) -> Result<Unpublished, PackError> {
         let missing = self.index.iter().filter(|entry| **entry == MISSING).count();
         assert_eq!(missing, 0, "tiles that were never written");

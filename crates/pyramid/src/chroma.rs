@@ -21,7 +21,7 @@ const MARGIN: usize = 4;
 /// The window of a level's chroma planes that a region of a finer level is made
 /// from.
 ///
-/// # Example
+/// # Examples
 /// ```
 /// use origami_pyramid::chroma::{ChromaScratch, ChromaSource};
 /// use origami_pyramid::{Pyramid, Size, Subsampling, TileId, Ycc};
@@ -62,7 +62,8 @@ impl ChromaSource {
     /// every tile of [`Self::tiles`] is placed.
     ///
     /// # Panics
-    /// If the pyramid has no such levels, or `from` is not coarser than `z`.
+    /// If the pyramid has no such levels, or `from` is not coarser than `z`. May also
+    /// panic if `region` is not inside level `z`.
     pub fn prepare(&mut self, pyramid: &Pyramid, from: u32, region: Rect, z: u32, subsampling: Subsampling) {
         assert!(from < z, "chroma comes from a coarser level");
         let level = pyramid.level_size(from).expect("a level of the pyramid");

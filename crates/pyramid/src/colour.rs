@@ -18,7 +18,7 @@ use crate::{Plane, Rgb, SamplesMut, Ycc};
 
 /// `[Y, Cb, Cr]` of one pixel.
 ///
-/// # Example
+/// # Examples
 /// ```
 /// use origami_pyramid::colour::ycc_of;
 /// assert_eq!(ycc_of([255, 255, 255]), [255, 128, 128]);
@@ -50,7 +50,7 @@ fn chroma_of([r, g, b]: [i32; 3], shift: u32) -> (u8, u8) {
 /// # Panics
 /// If the window leaves the image.
 ///
-/// # Example
+/// # Examples
 /// ```
 /// use origami_pyramid::{Plane, Rgb, colour};
 /// let rgb = Rgb::from_vec(vec![255, 255, 255, 255, 0, 0], 2, 1);
@@ -81,7 +81,7 @@ pub(crate) fn luma_row(rgb: &[u8], out: &mut [u8]) {
 /// # Panics
 /// If the window leaves the image.
 ///
-/// # Example
+/// # Examples
 /// ```
 /// use origami_pyramid::{Rgb, Subsampling, Ycc, colour};
 /// let mut tile = Ycc::zeros(8, 8, Subsampling::S420);

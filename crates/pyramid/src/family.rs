@@ -26,7 +26,7 @@ impl Pyramid {
     /// The levels whose tiles are in families together with those of level `z`,
     /// the root's first; `None` above full resolution.
     ///
-    /// # Example
+    /// # Examples
     /// ```
     /// use origami_pyramid::{Pyramid, Size};
     /// let pyramid = Pyramid::new(Size::square(4096), 256).unwrap();
@@ -43,7 +43,7 @@ impl Pyramid {
 
     /// The family of a tile; `None` outside the grid.
     ///
-    /// # Example
+    /// # Examples
     /// ```
     /// use origami_pyramid::{Pyramid, Size, TileId};
     /// let pyramid = Pyramid::new(Size::square(4096), 256).unwrap();
@@ -74,7 +74,7 @@ impl Pyramid {
 
     /// All tiles of a family, from coarse to fine, row by row.
     ///
-    /// # Example
+    /// # Examples
     /// ```
     /// use origami_pyramid::{Pyramid, Size};
     /// let pyramid = Pyramid::new(Size::square(1024), 256).unwrap();

@@ -83,7 +83,7 @@ impl Kernels {
     /// # Panics
     /// If `rgb` is not three bytes for each byte of `out`.
     ///
-    /// # Example
+    /// # Examples
     /// ```
     /// use origami_pyramid::kernels;
     /// let mut luma = [0; 2];

@@ -1,5 +1,5 @@
 //! The pyramid core: geometry, planes, colour, and the integer kernels that
-//! predict a level from its parent and code the residual.
+//! predict a level from its parent, and make and apply residuals.
 //!
 //! Nothing here deals with files, JPEG or HTTP. Every kernel is integer arithmetic
 //! with a documented rounding and edge rule, gives the same bytes on every

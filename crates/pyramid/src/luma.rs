@@ -15,7 +15,7 @@ use crate::{Plane, Pyramid, Samples, SamplesMut, TileId, upsample};
 /// # Panics
 /// If the sizes do not fit the pyramid, or the tile is of level 0.
 ///
-/// # Example
+/// # Examples
 /// ```
 /// use origami_pyramid::{Plane, Pyramid, Size, TileId, luma};
 /// let pyramid = Pyramid::new(Size::square(64), 32).unwrap();

@@ -7,7 +7,7 @@ use crate::Rgb;
 ///
 /// `coarse` becomes `ceil(width / 2)` x `ceil(height / 2)`.
 ///
-/// # Example
+/// # Examples
 /// ```
 /// use origami_pyramid::{Rgb, mean};
 /// let fine = Rgb::from_vec(vec![10, 20, 30, 20, 40, 61], 2, 1);

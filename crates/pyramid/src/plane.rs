@@ -31,7 +31,7 @@ impl<B: Samples> Plane<B> {
     /// # Panics
     /// If a side is 0, `stride < width`, or `data` is too short.
     ///
-    /// # Example
+    /// # Examples
     /// ```
     /// use origami_pyramid::Plane;
     /// let plane = Plane::new(vec![1, 2, 0, 3, 4], 2, 2, 3);
@@ -100,7 +100,7 @@ impl<B: Samples> Plane<B> {
     /// # Panics
     /// If the window is empty or leaves the plane.
     ///
-    /// # Example
+    /// # Examples
     /// ```
     /// use origami_pyramid::Plane;
     /// let plane = Plane::new(vec![1, 2, 3, 4, 5, 6], 3, 2, 3);

@@ -23,7 +23,7 @@ impl Pyramid {
     /// `None` if a side is 0 or above [`MAX_SIDE`], or if the tile size is not
     /// a multiple of 8 between 16 and 1024.
     ///
-    /// # Example
+    /// # Examples
     /// ```
     /// use origami_pyramid::{Pyramid, Size};
     /// assert!(Pyramid::new(Size::new(1000, 600), 256).is_some());
@@ -54,7 +54,7 @@ impl Pyramid {
 
     /// Number of the full-resolution level, `ceil(log2(longer side))`.
     ///
-    /// # Example
+    /// # Examples
     /// ```
     /// use origami_pyramid::{Pyramid, Size};
     /// let pyramid = Pyramid::new(Size::new(1000, 600), 256).unwrap();
@@ -81,7 +81,7 @@ impl Pyramid {
     /// Size of level `z`: full resolution ceil-halved `max - z` times. `None`
     /// above the full-resolution level.
     ///
-    /// # Example
+    /// # Examples
     /// ```
     /// use origami_pyramid::{Pyramid, Size};
     /// let pyramid = Pyramid::new(Size::new(1000, 600), 256).unwrap();
@@ -116,7 +116,7 @@ impl Pyramid {
     /// Pixels of its level that a tile covers, cropped at the right and bottom
     /// edges. `None` outside the level's grid.
     ///
-    /// # Example
+    /// # Examples
     /// ```
     /// use origami_pyramid::{Pyramid, Rect, Size, TileId};
     /// let pyramid = Pyramid::new(Size::new(1000, 600), 256).unwrap();
@@ -133,7 +133,7 @@ impl Pyramid {
     /// level, up to four at the next. Fewer at the right and bottom edges; none
     /// at coarser levels and above full resolution.
     ///
-    /// # Example
+    /// # Examples
     /// ```
     /// use origami_pyramid::{Pyramid, Size, TileId};
     /// let pyramid = Pyramid::new(Size::new(1000, 600), 256).unwrap();
@@ -151,7 +151,7 @@ impl Pyramid {
     /// Pixels of level `z` that tile `id`, of that level or a coarser one,
     /// covers. `None` at other levels and outside the grid.
     ///
-    /// # Example
+    /// # Examples
     /// ```
     /// use origami_pyramid::{Pyramid, Rect, Size, TileId};
     /// let pyramid = Pyramid::new(Size::new(1000, 600), 256).unwrap();
@@ -174,7 +174,7 @@ impl Pyramid {
     /// # Panics
     /// If there is no such level.
     ///
-    /// # Example
+    /// # Examples
     /// ```
     /// use origami_pyramid::{Point, Pyramid, Size, TileId};
     /// let pyramid = Pyramid::new(Size::new(1000, 600), 256).unwrap();

@@ -26,7 +26,7 @@ impl Rect {
     /// The square in column `x` of row `y` of a grid of squares of `side` px over
     /// `size`, cropped at the right and bottom edges. `None` outside the grid.
     ///
-    /// # Example
+    /// # Examples
     /// ```
     /// use origami_pyramid::{Rect, Size};
     /// let size = Size::new(300, 256);
@@ -69,7 +69,7 @@ impl Rect {
 
     /// Whether it is not empty, and entirely inside an image of this size.
     ///
-    /// # Example
+    /// # Examples
     /// ```
     /// use origami_pyramid::{Rect, Size};
     /// let rect = Rect { x: 8, y: 0, width: 2, height: 5 };

@@ -11,7 +11,7 @@ use crate::{Plane, Samples, SamplesMut};
 /// # Panics
 /// If the three planes differ in size.
 ///
-/// # Example
+/// # Examples
 /// ```
 /// use origami_pyramid::{Plane, residual};
 /// let actual = Plane::new(vec![130, 0, 255], 3, 1, 3);
@@ -38,7 +38,7 @@ pub fn make<A: Samples, P: Samples>(
 /// # Panics
 /// If the planes differ in size.
 ///
-/// # Example
+/// # Examples
 /// ```
 /// use origami_pyramid::{Plane, residual};
 /// let mut plane = Plane::new(vec![120, 10, 250], 3, 1, 3);

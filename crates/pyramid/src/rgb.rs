@@ -81,13 +81,13 @@ impl Rgb {
         (self.width, self.height) = (width, height);
     }
 
-    /// Copies the pixels of `from` within `window` to `to` and what is right of and
-    /// below it.
+    /// Copies the pixels of `from` within `window`, so that its top left corner is at
+    /// `to`.
     ///
     /// # Panics
     /// If the window leaves one of the images.
     ///
-    /// # Example
+    /// # Examples
     /// ```
     /// use origami_pyramid::{Point, Rect, Rgb};
     /// let from = Rgb::from_vec(vec![1, 1, 1, 2, 2, 2, 3, 3, 3], 3, 1);
@@ -112,7 +112,7 @@ impl Rgb {
     /// # Panics
     /// If the window is empty or leaves the image.
     ///
-    /// # Example
+    /// # Examples
     /// ```
     /// use origami_pyramid::Rgb;
     /// let image = Rgb::from_vec(vec![1, 2, 3, 4, 5, 6, 4, 5, 6], 3, 1);

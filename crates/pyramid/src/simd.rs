@@ -10,7 +10,7 @@
 use std::ffi::OsStr;
 use std::sync::OnceLock;
 
-/// An instruction set that kernels are compiled for, narrowest first.
+/// An instruction set that kernels are compiled for. Ordered from narrowest to widest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum InstructionSet {
     /// What the target guarantees: SSE2 on x86-64.
@@ -97,13 +97,6 @@ fn parse(name: &OsStr) -> Result<InstructionSet, String> {
 
 /// `set`, whether [`LIMIT`] allows it or not, for tests and benches that compare
 /// sets. `None` if this processor lacks it.
-///
-/// # Example
-/// ```
-/// use origami_pyramid::simd::{self, InstructionSet};
-/// let scalar = simd::detect(InstructionSet::Scalar).expect("every processor has the baseline");
-/// assert_eq!(scalar.set(), InstructionSet::Scalar);
-/// ```
 #[must_use]
 pub fn detect(set: InstructionSet) -> Option<Simd> {
     match set {

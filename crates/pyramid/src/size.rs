@@ -32,7 +32,7 @@ impl Size {
 
     /// The size halved `times` times, rounding up each time.
     ///
-    /// # Example
+    /// # Examples
     /// ```
     /// use origami_pyramid::Size;
     /// assert_eq!(Size::new(1000, 5).halved(1), Size::new(500, 3));
@@ -46,7 +46,7 @@ impl Size {
 
     /// The grid of square tiles of `side` px that covers it.
     ///
-    /// # Example
+    /// # Examples
     /// ```
     /// use origami_pyramid::{Grid, Size};
     /// assert_eq!(Size::new(600, 256).grid(256), Grid { columns: 3, rows: 1 });
@@ -97,7 +97,7 @@ impl Grid {
 
     /// Number of the tile in column `x` of row `y`, counted row by row from 0.
     ///
-    /// # Example
+    /// # Examples
     /// ```
     /// use origami_pyramid::Grid;
     /// let grid = Grid { columns: 3, rows: 2 };

@@ -18,7 +18,7 @@ pub struct TileId {
 impl TileId {
     /// The tile `n` levels coarser that covers this one; `None` above level 0.
     ///
-    /// # Example
+    /// # Examples
     /// ```
     /// use origami_pyramid::TileId;
     /// let id = TileId { z: 9, x: 5, y: 6 };
@@ -34,7 +34,7 @@ impl TileId {
 
     /// Which quarter of its parent the tile is: 0 or 1 across, 0 or 1 down.
     ///
-    /// # Example
+    /// # Examples
     /// ```
     /// use origami_pyramid::{Point, TileId};
     /// assert_eq!(TileId { z: 9, x: 5, y: 6 }.quarter(), Point { x: 1, y: 0 });

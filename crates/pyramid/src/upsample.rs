@@ -31,7 +31,7 @@ const STRIP: usize = 1024;
 /// # Panics
 /// If the column is odd or the window leaves the doubled plane.
 ///
-/// # Example
+/// # Examples
 /// ```
 /// use origami_pyramid::{Plane, Point, upsample};
 /// let source = Plane::new(vec![0, 100], 2, 1, 2);
@@ -61,7 +61,7 @@ pub fn double_with(
     for strip in (0..out.width()).step_by(STRIP) {
         let width = STRIP.min(out.width() - strip);
         // Source columns first - 2 .. first - 2 + taps; those inside the plane are
-        // begin .. end, and have places `inside` in the row between the passes.
+        // `begin..end` and go to `inside` of the row between the passes.
         let first = (left + strip) / 2;
         let taps = width.div_ceil(2) + 4;
         let begin = first.saturating_sub(2);

@@ -33,7 +33,7 @@ impl Subsampling {
     /// Size of a chroma plane of a tile or level of `size`, `ceil(side / factor)`;
     /// for gray the size itself.
     ///
-    /// # Example
+    /// # Examples
     /// ```
     /// use origami_pyramid::{Size, Subsampling};
     /// assert_eq!(Subsampling::S420.chroma_size(Size::new(5, 3)), Size::new(3, 2));
@@ -101,7 +101,7 @@ impl YccLayout {
 
 /// Bytes a [`Ycc`] buffer of this shape takes.
 ///
-/// # Example
+/// # Examples
 /// ```
 /// use origami_pyramid::{Subsampling, ycc::ycc_len};
 /// assert_eq!(ycc_len(8, 8, Subsampling::Gray), 64);
@@ -184,7 +184,7 @@ impl<B: Samples> Ycc<B> {
     /// The colour `[Y, Cb, Cr]` of all samples, if each plane has one value. Padding
     /// does not count. Gray tiles report neutral chroma (128).
     ///
-    /// # Example
+    /// # Examples
     /// ```
     /// use origami_pyramid::{Subsampling, Ycc};
     /// let mut tile = Ycc::zeros(5, 3, Subsampling::S422);

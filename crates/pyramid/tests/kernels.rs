@@ -172,7 +172,7 @@ fn chroma_is_that_of_the_mean_pixel(kernels: &Kernels) {
     }
 }
 
-/// Cb and Cr at full width and halved, of rows that start at an odd address.
+/// Cb and Cr at full width and halved, with the upper row one byte into its buffer.
 fn chroma_rows(kernels: &Kernels, width: usize) -> [Vec<u8>; 4] {
     let (top, bottom) = (samples(3 * width + 1, 8), samples(3 * width, 9));
     let half = width.div_ceil(2);

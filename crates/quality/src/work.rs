@@ -76,8 +76,8 @@ pub fn threads(wanted: NonZeroUsize) -> Result<ThreadPool, WorkError> {
         .num_threads(wanted)
         .thread_name(|number| format!("origami-work-{number}"))
         .build()
-        // Only the text: rayon's error has the system's as both its text and its cause,
-        // so that a chain would repeat it.
+        // Only its text: rayon's error also has the system's error, with the same text,
+        // as its cause, so a chain of causes would show it twice.
         .map_err(|error| WorkError::Threads { wanted, error: io::Error::other(error.to_string()) })
 }
 

@@ -13,19 +13,21 @@ const MODELS: usize = 8 << 20;
 /// so that no lease fails.
 const BUFFERS: usize = 8 << 30;
 
-/// What programs that go through whole packs render with. Its budgets assume that
-/// memory is not scarce.
+/// Renders whole packs. Its budgets assume that memory is not scarce.
 ///
-/// # Example
+/// # Examples
 /// ```
 /// # use origami_pack::Pack;
 /// # use origami_render::BulkRenderer;
 /// let pack = Pack::open("tests/golden/v2-luma.origami".as_ref()).unwrap();
 /// let BulkRenderer { families, parents } = BulkRenderer::default();
+/// let mut tiles = 0;
 /// for id in pack.pyramid().tiles(pack.pyramid().max_level()) {
 ///     let jpeg = families.tile(&pack, id, &parents.of(&pack)).unwrap();
-///     assert!(!jpeg.is_empty());
+///     assert!(jpeg.starts_with(&[0xff, 0xd8]));
+///     tiles += 1;
 /// }
+/// assert_eq!(tiles, 70);
 /// ```
 #[derive(Debug)]
 pub struct BulkRenderer {

@@ -17,7 +17,7 @@ use std::collections::HashSet;
 /// failure is returned, since others may have the same cause. A failure common to
 /// several families is returned once. The search ends after [`MAX_PROBLEMS`] failures.
 ///
-/// # Example
+/// # Examples
 /// ```
 /// # use origami_pack::Pack;
 /// # use std::sync::atomic::{AtomicU64, Ordering};

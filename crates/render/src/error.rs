@@ -13,7 +13,8 @@ pub enum RebuildError {
     /// The pack is damaged, or has no such tile.
     #[error(transparent)]
     Pack(#[from] PackError),
-    /// A blob with the right checksum does not decode to its tile.
+    /// A blob with the right checksum does not decode to its tile. The codec's error
+    /// is in the text as well as in the chain of sources.
     #[error("{path}: tile {id}: {error}")]
     Codec {
         /// Path of the pack.
@@ -78,7 +79,8 @@ impl RebuildError {
 #[error("tile {id} cannot be rebuilt")]
 #[non_exhaustive]
 pub struct TileError {
-    /// The requested tile. The cause may be in one of its parents.
+    /// A requested tile: the one that failed, or the first in a family that failed as
+    /// a whole. The cause may be in a parent.
     pub id: TileId,
     /// Why it could not be rebuilt.
     #[source]

@@ -50,7 +50,7 @@ impl Format {
     /// The format of file names with this extension, which is given without its dot. It
     /// must be in lower case, so that an image has one URL.
     ///
-    /// # Example
+    /// # Examples
     /// ```
     /// use origami_render::Format;
     /// assert_eq!(Format::of_extension("jpeg"), Some(Format::Jpeg));
@@ -64,7 +64,7 @@ impl Format {
     /// The suffix that distinguishes the entity tags of the same pixels in different
     /// formats: empty for JPEG, `-` and letters for others.
     ///
-    /// # Example
+    /// # Examples
     /// ```
     /// use origami_render::Format;
     /// assert_eq!(Format::ALL.map(Format::etag_part), ["", "-png"]);
@@ -115,7 +115,7 @@ impl PixelEncoder {
     /// If there are no pixels, their JPEG may take more than [`crate::MAX_LEASE`] bytes,
     /// or the quality is out of range.
     ///
-    /// # Example
+    /// # Examples
     /// ```
     /// # use origami_pyramid::Rgb;
     /// # use origami_render::{Format, PixelEncoder, Pools};
@@ -131,7 +131,8 @@ impl PixelEncoder {
             Format::Jpeg => self.encode_jpeg(pixels, quality),
             Format::Png => {
                 encode_png(pixels, &mut self.png).expect("an image with pixels is written to memory");
-                // A copy, because its capacity is its length, which caches count.
+                // A copy without spare capacity: caches count the length, so it may not
+                // take more memory than that.
                 Ok(self.png.as_slice().to_vec())
             }
         }

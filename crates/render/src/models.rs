@@ -65,7 +65,7 @@ impl Models {
     /// # Errors
     /// If the model is not cached and cannot be read.
     ///
-    /// # Example
+    /// # Examples
     /// ```
     /// # use origami_pack::Pack;
     /// # use origami_render::Models;

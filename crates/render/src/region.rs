@@ -46,7 +46,7 @@ impl Families {
     /// # Panics
     /// If `rect` is empty or not inside the slide, or `size` has a side of 0.
     ///
-    /// # Example
+    /// # Examples
     /// ```
     /// # use origami_pack::Pack;
     /// # use origami_pyramid::{Rect, Size};
@@ -80,7 +80,7 @@ impl Families {
         Ok(shrinker.finish())
     }
 
-    /// Fills `strip` with the pixels of row `y` of the tiles of its level.
+    /// Fills `strip` with the pixels of tile row `y` of its level.
     fn fill_strip(
         &self,
         pack: &Pack,
@@ -102,10 +102,10 @@ impl Families {
     /// since they share their parents.
     ///
     /// # Errors
-    /// If a tile could not be made, or something that all tiles of a family need; the
-    /// error then has the first of the row's tiles in that family.
+    /// If a tile cannot be made, or if something that all tiles of a family need cannot
+    /// be made; the error then has the first of the row's tiles in that family.
     ///
-    /// # Example
+    /// # Examples
     /// ```
     /// # use origami_pack::Pack;
     /// # use origami_render::{Families, Models, Pools, Uncached};

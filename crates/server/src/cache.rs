@@ -78,7 +78,7 @@ pub struct TileCacheStats {
     pub thumbnails: CacheStats,
 }
 
-/// Bytes from which on a value counts as large: lossless tiles, and thumbnails.
+/// Values of at least this many bytes count as large: lossless tiles, and thumbnails.
 const LARGE: usize = 64 << 10;
 
 /// Bytes of memory that a value of `len` bytes takes. The allocator rounds large
@@ -162,8 +162,8 @@ impl TileCache {
         };
         let (partition, len) = (self.partition(&key), bytes.len());
         partition.entries.insert(key, CacheEntry { bytes, unused });
-        // By itself the cache evicts only some dozens of insertions later; large
-        // values would exceed the capacity by much until then.
+        // On its own, the cache evicts only after some dozens of insertions. Until then,
+        // large values would far exceed the capacity.
         if len >= LARGE {
             partition.entries.run_pending_tasks();
         }

@@ -1,4 +1,5 @@
-//! Reports failures to read packs: counts every one, logs each part of a pack once.
+//! Reports failures to read packs: counts every one, logs each part of a pack at most
+//! once an hour.
 
 use crate::artifact::{Artifact, ArtifactKey};
 use crate::error::{Busy, Error};
@@ -17,7 +18,7 @@ const REMEMBERED: u64 = 10_000;
 /// How long a failure that persists is not logged again.
 const SILENCE: Duration = Duration::from_secs(3600);
 
-/// What could not be read; logged once each.
+/// What could not be read; the key under which failures are remembered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FailedPart {
     /// The pack file with this number in the catalog could not be opened.
@@ -55,7 +56,8 @@ impl FailureLog {
         Self { logged, metrics }
     }
 
-    /// Counts a failure of `kind`, and logs its cause unless `part` was logged before.
+    /// Counts a failure of `kind`, and logs its cause unless `part` was logged in the
+    /// last hour.
     pub fn report(&self, part: FailedPart, pack: &Path, kind: &str, cause: &dyn Display) {
         self.metrics.pack_errors.with_label_values(&[kind]).inc();
         if self.remember(part) {

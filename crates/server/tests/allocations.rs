@@ -1,12 +1,13 @@
 //! The number of allocations of a whole request, on all threads that take part in it, counted
 //! and bounded: parsing, routing, lookup, the worker that rebuilds, caching and the response.
 
-#![allow(dead_code, reason = "the modules are shared with the other tests")]
-
+#[allow(dead_code, reason = "shared with the other tests")]
 #[path = "server/client.rs"]
 mod client;
+#[allow(dead_code, reason = "shared with the other tests")]
 #[path = "server/packs.rs"]
 mod packs;
+#[allow(dead_code, reason = "shared with the other tests")]
 #[path = "server/test_server.rs"]
 mod test_server;
 

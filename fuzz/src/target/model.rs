@@ -105,7 +105,7 @@ impl Target for ModelTarget {
         check_model(&model, input.bytes)?;
         let fixture = &self.fixtures[input.number];
         let planes = model.planes.len();
-        let same = model == *fixture.model;
+        let is_original = model == *fixture.model;
         let level = match Level::new(model, &fixture.quantisation, fixture.tile.frame().planes()) {
             Ok(level) => level,
             Err(error) if planes == fixture.tile.frame().planes() => {
@@ -117,8 +117,7 @@ impl Target for ModelTarget {
             }
         };
         tally.reach("a level was made of it");
-        let origin = if same { ModelOrigin::Fixture } else { ModelOrigin::Mutation };
-        check_coding(&mut self.coder, &level, origin, fixture, tally)
+        check_coding(&mut self.coder, &level, is_original, fixture, tally)
     }
 }
 
@@ -132,28 +131,19 @@ fn check_model(model: &Model, bytes: &[u8]) -> Result<(), String> {
     Ok(())
 }
 
-/// Where a model comes from.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum ModelOrigin {
-    /// It is that of the fixture.
-    Fixture,
-    /// It differs from that of the fixture.
-    Mutation,
-}
-
-/// Checks that the tile of `fixture` can be coded with `level`, whose model has
-/// this origin.
+/// Checks that the tile of `fixture` can be coded with `level`. `is_original` says
+/// whether the model of the level is that of the fixture.
 fn check_coding(
     coder: &mut TileCoder,
     level: &Level,
-    origin: ModelOrigin,
+    is_original: bool,
     fixture: &TileFixture,
     tally: &mut Tally,
 ) -> Result<(), String> {
     let coding = Coding { level, parent: &fixture.parent, origin: fixture.origin };
     // With another model, the bytes of the fixture may decode to anything.
     let decoded = coding.decode(coder, &fixture.bytes, *fixture.tile.frame(), tally)?;
-    if origin == ModelOrigin::Fixture && decoded.is_none() {
+    if is_original && decoded.is_none() {
         return Err("the same model codes differently".into());
     }
     let encoded = coder.encode(level, &fixture.parent, fixture.origin, &fixture.tile, &mut Vec::new());
@@ -163,7 +153,7 @@ fn check_coding(
     }
     coding.check_round_trip(coder, &fixture.tile)?;
     tally.reach("a tile came back with it");
-    if origin == ModelOrigin::Mutation {
+    if !is_original {
         tally.reach("which is another model");
     }
     if let Some(tile) = decoded.filter(|tile| *tile != fixture.tile) {

@@ -13,7 +13,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// What is wrong with a server that answers otherwise than Origami's would.
+/// The error for a server that does not answer as Origami's does.
 const NO_SLIDE_LIST: &str =
     "does not list slides; for a server that is not Origami give --template and --pack";
 
@@ -188,5 +188,38 @@ fn screen(text: &str) -> Result<Size, String> {
     match sides {
         Some((width @ 1..=32_768, height @ 1..=32_768)) => Ok(Size::new(width, height)),
         _ => Err("expected a width and a height, as in 1920x1080".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Command {
+        #[command(flatten)]
+        load: LoadArguments,
+    }
+
+    fn explained(arguments: &[&str], error: LoadError) -> String {
+        let command = Command::parse_from([&["bench"], arguments].concat());
+        format!("{:#}", command.load.explain(error))
+    }
+
+    #[test]
+    fn errors_are_explained_by_the_options_that_caused_them() {
+        assert_eq!(
+            explained(&["--url", "http://localhost/?a=b"], LoadError::Address(AddressError::Query)),
+            "--url http://localhost/?a=b: a query belongs into --template"
+        );
+        assert_eq!(
+            explained(&["--url", "localhost"], LoadError::Address(AddressError::Scheme)),
+            "--url localhost: expected http://host:port"
+        );
+        assert_eq!(
+            explained(&["packs/"], LoadError::NothingMeasured),
+            "--warmup leaves nothing of --duration"
+        );
     }
 }

@@ -61,8 +61,8 @@ fn present_settings(options: &[OsString]) -> Result<Settings> {
 /// What is wrong with `options`, in one line without the parser's usage text, which
 /// is that of another command.
 fn parse_error(command: Command, options: &[OsString], error: clap::Error) -> String {
-    // The parser omits its colours and with them those of an argument, unless they are
-    // escaped; so the arguments are escaped first and parsed again.
+    // Without colours, the parser also drops escape sequences of an argument. So the
+    // arguments are escaped first and parsed again.
     let escaped = options.iter().map(|text| Line(text.to_string_lossy()).to_string());
     let text = command.try_get_matches_from(escaped).err().unwrap_or(error).to_string();
     let message: Vec<_> = text.lines().take_while(|line| !line.is_empty()).map(str::trim).collect();

@@ -1,6 +1,6 @@
 //! The text of a comparison.
 
-use crate::level_rows::{LevelRows, level_name};
+use crate::level_rows::{level_name, split};
 use origami_quality::compare::{self, Comparison, LevelQuality, Match, PackFacts, SourceFacts, TileCounts};
 use origami_units::size::megabytes;
 use origami_units::text::Line;
@@ -75,19 +75,21 @@ fn against(pack: &PackFacts, bytes: u64) -> String {
 }
 
 /// A table of the bytes of the levels from fine to coarse, in which those of a
-/// single tile share a row.
+/// single tile share a row, except the finest.
 fn bytes(comparison: &Comparison) -> Vec<String> {
     let heads =
         "level    mode     tiles  blank  empty  glass      pack    served     scans plain JPEG pack/served";
     let mut lines = vec![heads.to_owned()];
-    let rows = LevelRows::new(&comparison.levels);
-    for level in &rows.separate {
-        lines.push(bytes_row(&rows.name(level), level.mode, level.counts, level.plain));
+    let finest = comparison.levels.last().map_or(0, |level| level.z);
+    let (separate, together) = split(&comparison.levels, |level| level.counts.tiles > 1 || level.z == finest);
+    for level in separate {
+        lines.push(bytes_row(&level_name(level.z, finest), level.mode, level.counts, level.plain));
     }
-    if let (Some(name), Some(finest)) = (rows.shared_name(), rows.together.first()) {
-        let counts = rows.together.iter().fold(TileCounts::default(), |sum, level| sum + level.counts);
-        let plain = rows.together.iter().map(|level| level.plain).sum();
-        lines.push(bytes_row(&name, finest.mode, counts, plain));
+    if let (Some(first), Some(last)) = (together.first(), together.last()) {
+        let name = format!("{}-{}", last.z, first.z);
+        let counts = together.iter().fold(TileCounts::default(), |sum, level| sum + level.counts);
+        let plain = together.iter().map(|level| level.plain).sum();
+        lines.push(bytes_row(&name, first.mode, counts, plain));
     }
     lines.push(bytes_row("all", "", comparison.totals.counts, comparison.totals.plain));
     lines

@@ -95,7 +95,7 @@ fn as_text(item: &Item) -> Option<String> {
     }
 }
 
-/// A question whether another key than the `wrong` one is meant; empty if none is
+/// `; did you mean '…'?` with the key most similar to `wrong`; empty if none is
 /// similar.
 fn suggestion(wrong: &str) -> String {
     let closest = table::keys()

@@ -144,7 +144,7 @@ fn variable_keys() -> impl Iterator<Item = &'static str> {
 }
 
 /// What the environment sets, by key. An unknown variable is only logged, and only if
-/// its name is nearly that of a setting: others may belong to anybody.
+/// its name is nearly that of a setting: others may belong to other programs.
 fn variables(environment: &[(OsString, OsString)]) -> Result<BTreeMap<&'static str, GivenSetting>> {
     let mut given = BTreeMap::new();
     for (name, value) in environment {

@@ -76,7 +76,7 @@ impl Setting {
 
     /// The value as text that [`Self::set`] reads.
     pub fn get(&self, config: &Config) -> String {
-        // A copy, because the functions return a mutable field.
+        // A copy, because the functions return a mutable reference to the field.
         let config = &mut config.clone();
         match self.field {
             Packs => config.packs.to_string_lossy().into_owned(),

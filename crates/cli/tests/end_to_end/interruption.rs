@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 /// Maximum time between the signal and the end.
 const ENDS_WITHIN: Duration = Duration::from_secs(5);
 
-/// Bytes of all files in `folder`: of a pack that is being written.
+/// Total bytes of the files in `folder`, mostly of a pack that is being written.
 fn written_bytes(folder: &Path) -> u64 {
     let entries = std::fs::read_dir(folder).unwrap().flatten();
     entries.filter_map(|entry| Some(entry.metadata().ok()?.len())).sum()

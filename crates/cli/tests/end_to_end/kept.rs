@@ -33,7 +33,7 @@ impl Jpeg {
         let max_v = info.components.iter().map(|component| component.v_samp).max().unwrap();
         let components = info.components.iter().zip(coefficients.components).map(|(info, component)| {
             let blocks = component.blocks;
-            // The MCU of a component on its own is one block.
+            // A component of one block has only that one in its MCU.
             let factors = usize::from(info.h_samp * info.v_samp);
             let blocks_per_mcu = if blocks.len() == 1 { 1 } else { factors };
             Component { blocks, blocks_per_mcu }

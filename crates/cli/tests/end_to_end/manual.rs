@@ -57,6 +57,7 @@ fn blocks(page: &str) -> Vec<Block> {
             "sh" => Action::Run,
             "sh,serve" => Action::Serve,
             "sh,skip" => Action::Skip,
+            info if info.starts_with("sh") => panic!("line {}: unknown block '{info}'", number + 1),
             _ => continue,
         };
         blocks.push(Block { line: number + 1, action, commands: body.join("\n") });
@@ -65,12 +66,12 @@ fn blocks(page: &str) -> Vec<Block> {
 }
 
 /// The folder in which a page's commands run, and its server.
-struct Desk {
+struct PageFolder {
     folder: TempDir,
     server: Option<Server>,
 }
 
-impl Desk {
+impl PageFolder {
     /// A folder with a slide and its pack.
     fn new(slide: &Path, pack: &Path) -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -143,12 +144,12 @@ fn the_commands_of_the_manual_work() {
     for path in pages() {
         let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let page = path.strip_prefix(manual()).unwrap().display().to_string();
-        let mut desk = Desk::new(&slide, pack);
+        let mut folder = PageFolder::new(&slide, pack);
         for block in blocks(&text) {
-            desk.run(&block, &page);
+            folder.run(&block, &page);
             if block.action == Action::Skip { skipped += 1 } else { ran += 1 }
         }
-        desk.close(&page);
+        folder.close(&page);
     }
     println!("{ran} blocks of commands ran, {skipped} were skipped");
     assert!(ran >= 30, "only {ran} blocks of commands were found");
@@ -159,9 +160,10 @@ fn the_commands_of_the_manual_work() {
 fn the_manual_explains_every_setting() {
     let page = fs::read_to_string(manual().join("operating/settings.md")).unwrap();
     let config = binary::run(["serve", "--print-config"]).expect_success().stdout;
-    let keys = config.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(" = "));
-    let missing: Vec<_> =
-        keys.map(|(key, _)| key.trim()).filter(|key| !page.contains(&format!("`{key}`"))).collect();
+    let lines = config.lines().filter(|line| !line.starts_with('#'));
+    let keys: Vec<_> = lines.filter_map(|line| line.split_once(" = ")).map(|(key, _)| key.trim()).collect();
+    assert!(keys.len() > 10, "only {} settings were found", keys.len());
+    let missing: Vec<_> = keys.iter().filter(|key| !page.contains(&format!("`{key}`"))).collect();
     assert!(missing.is_empty(), "not in operating/settings.md: {missing:?}");
 }
 
@@ -171,8 +173,10 @@ fn the_manual_explains_every_metric() {
     let page = fs::read_to_string(manual().join("operating/metrics.md")).unwrap();
     let server = Server::start(pack.parent().expect("a folder of packs"));
     let response = server.get("/metrics");
-    let names = response.text().lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next());
-    let missing: Vec<_> = names.filter(|name| !page.contains(&format!("`{name}`"))).collect();
+    let lines = response.text().lines();
+    let names: Vec<_> = lines.filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
+    assert!(names.len() > 10, "only {} metrics were found", names.len());
+    let missing: Vec<_> = names.iter().filter(|name| !page.contains(&format!("`{name}`"))).collect();
     assert!(missing.is_empty(), "not in operating/metrics.md: {missing:?}");
 }
 
@@ -181,15 +185,24 @@ fn help(command: &[&str]) -> String {
     binary::run([command, &["--help"]].concat()).expect_success().stdout
 }
 
+/// The names of the commands that the help of the program lists.
+fn command_names(help: &str) -> Vec<&str> {
+    let lines = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let entries = lines.take_while(|line| !line.is_empty()).filter_map(|line| line.strip_prefix("  "));
+    // A line without a name continues a description.
+    let names = entries.filter_map(|entry| entry.split(' ').next()).filter(|name| !name.is_empty());
+    names.filter(|name| *name != "help").collect()
+}
+
 /// `commands.md`, as it should be: the help of every command.
 fn commands_page() -> String {
     let mut page = String::from(
         "# Commands\n\nWhat `origami --help` and the help of each command print. A test compares this page with the \
          program.\n",
     );
-    let commands = ["pack", "serve", "inspect", "compare", "verify", "export", "bench", "demo"];
-    page += &format!("\n## origami\n\n```text\n{}```\n", help(&[]));
-    for command in commands {
+    let overview = help(&[]);
+    page += &format!("\n## origami\n\n```text\n{overview}```\n");
+    for command in command_names(&overview) {
         page += &format!("\n## origami {command}\n\n```text\n{}```\n", help(&[command]));
     }
     page

@@ -1,7 +1,7 @@
 //! The 8x8 transforms: from samples to the coefficients a JPEG stores, back to
 //! samples, and from a parent's samples to predicted coefficients of its child.
 //!
-//! [`inverse`] and [`predict_with`] are normative: the content of an exact pack
+//! [`inverse`] and [`predict_with`] are normative: what an exact pack decodes to
 //! depends on every bit of their results. `EXACT.md`, in the folder of this
 //! crate, specifies them. [`inverse`] differs from libjpeg-turbo's inverse
 //! transform, and need not equal it. [`forward`] gives the same coefficients as

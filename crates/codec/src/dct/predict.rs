@@ -76,9 +76,9 @@ pub fn predict_with(
     match simd {
         #[cfg(target_arch = "x86_64")]
         Simd::Avx2(token) => super::avx2::predict_strips(token, matrix, scales, &windows, out),
-        Simd::Scalar => windows.by_strip(out, |band, out| {
+        Simd::Scalar => windows.by_strip(out, |rows, out| {
             for (i, block) in out.iter_mut().enumerate() {
-                let window = band.map(|row| std::array::from_fn(|x| row[4 * i + x]));
+                let window = rows.map(|row| std::array::from_fn(|x| row[4 * i + x]));
                 *block = predict_block(matrix, scales, window);
             }
         }),
@@ -88,7 +88,7 @@ pub fn predict_with(
 /// Eight rows of the samples around a strip of blocks. The window of block
 /// `i` begins at column `4 * i`. The last 12 columns belong to no window; they
 /// are there because vectors read them.
-pub(super) type Band = [[u8; 4 * STRIP + 16]; 8];
+pub(super) type SampleRows = [[u8; 4 * STRIP + 16]; 8];
 
 /// The windows of a grid of blocks, `columns` a row.
 pub(super) struct Windows<'a> {
@@ -100,20 +100,20 @@ pub(super) struct Windows<'a> {
 impl Windows<'_> {
     /// Calls `predict` for every strip of blocks with the samples around it.
     #[inline(always)]
-    pub(super) fn by_strip(&self, out: &mut [Block], mut predict: impl FnMut(&Band, &mut [Block])) {
-        let mut band = [[0; 4 * STRIP + 16]; 8];
+    pub(super) fn by_strip(&self, out: &mut [Block], mut predict: impl FnMut(&SampleRows, &mut [Block])) {
+        let mut rows = [[0; 4 * STRIP + 16]; 8];
         for (y, row) in out.chunks_exact_mut(self.columns).enumerate() {
             for (i, blocks) in row.chunks_mut(STRIP).enumerate() {
-                self.cut(self.origin.0 + 4 * STRIP * i, self.origin.1 + 4 * y, &mut band);
-                predict(&band, blocks);
+                self.cut(self.origin.0 + 4 * STRIP * i, self.origin.1 + 4 * y, &mut rows);
+                predict(&rows, blocks);
             }
         }
     }
 
     /// Copies the samples that begin two to the left of and two above `(x, y)`,
     /// repeating those at the plane's edges.
-    fn cut(&self, x: usize, y: usize, band: &mut Band) {
-        for (i, line) in band.iter_mut().enumerate() {
+    fn cut(&self, x: usize, y: usize, rows: &mut SampleRows) {
+        for (i, line) in rows.iter_mut().enumerate() {
             let row = self.parent.row((y + i).saturating_sub(2).min(self.parent.height() - 1));
             // The samples that the strip covers are inside, except in small planes.
             match row.get(x..).and_then(|row| row.first_chunk::<{ 4 * STRIP }>()) {

@@ -10,7 +10,7 @@ use crate::{Block, Coefficients};
 /// A tile with the predictions and magnitudes of its planes.
 #[derive(Clone, Copy)]
 pub(super) struct PredictedTile<'a> {
-    pub(super) tile: &'a Coefficients,
+    pub(super) coefficients: &'a Coefficients,
     /// Of each plane, with errors carried.
     pub(super) predictions: &'a [Vec<Block>; 3],
     /// Of each plane.
@@ -23,9 +23,9 @@ pub(super) fn tokenise_band(level: &Level, tile: PredictedTile<'_>, band: Band, 
     tokens.clear();
     for &plane in &level.order {
         let tables = &level.planes[plane];
-        let (columns, rows) = tile.tile.frame().blocks(plane);
+        let (columns, rows) = tile.coefficients.frame().blocks(plane);
         let view = PlaneView {
-            blocks: tile.tile.plane(plane),
+            blocks: tile.coefficients.plane(plane),
             prediction: &tile.predictions[plane],
             magnitudes: &tile.magnitudes[plane],
             reference: tables.reference.map(|reference| &tile.magnitudes[reference]),

@@ -1,6 +1,6 @@
 //! Exact mode: codes the quantised coefficients of a tile, predicted from the
-//! decoded planes of its parent. `EXACT.md` beside this crate is the
-//! specification.
+//! decoded planes of its parent. `EXACT.md`, in the folder of this
+//! crate, is the specification.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;

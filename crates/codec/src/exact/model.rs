@@ -19,8 +19,8 @@ pub struct PlaneModel {
     pub matrix: [[i16; 4]; 8],
     /// Gain of each predicted coefficient, Q14, in zigzag order, at most 22,938 (1.4).
     pub gains: [u16; 64],
-    /// Weights of the six features that the expected magnitude of a coefficient
-    /// is the sum of, each in zigzag order.
+    /// Weights of the six features whose weighted sum is the expected magnitude
+    /// of a coefficient, each in zigzag order.
     pub weights: [[u16; 64]; 6],
     /// The reference plane, whose magnitudes at the same position are one of the
     /// features. It is coded before this plane, has the same number of blocks and

@@ -7,7 +7,7 @@
 //! starts with the symbol that a decoder reads last. A state below 2^16 takes in
 //! another word as long as the band has one.
 
-/// Bits of a frequency: those of a distribution sum to `1 << SCALE`.
+/// Bits of a frequency. The frequencies of a distribution sum to `1 << SCALE`.
 const SCALE: u32 = 12;
 /// States below this take in a word.
 const FLOOR: u32 = 1 << 16;

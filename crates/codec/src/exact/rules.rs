@@ -39,8 +39,8 @@ impl Model {
             if let Some(reference) = model.reference {
                 let is_before = self.order[..position].contains(&reference);
                 require(is_before, "a reference is coded before the plane")?;
-                let has_none = self.planes[usize::from(reference)].reference.is_none();
-                require(has_none, "a reference has no reference of its own")?;
+                let is_independent = self.planes[usize::from(reference)].reference.is_none();
+                require(is_independent, "a reference has no reference of its own")?;
             } else {
                 require(model.carry == [0; 64], "only planes with a reference carry its errors")?;
             }

@@ -180,7 +180,11 @@ impl TileCoder {
 
     /// Replaces `tokens` with those of a band.
     fn tokenise(&mut self, level: &Level, tile: &Coefficients, band: Band) {
-        let tile = PredictedTile { tile, predictions: &self.predictions, magnitudes: &self.magnitudes };
+        let tile = PredictedTile {
+            coefficients: tile,
+            predictions: &self.predictions,
+            magnitudes: &self.magnitudes,
+        };
         match self.simd {
             #[cfg(target_arch = "x86_64")]
             Simd::Avx2(token) => super::avx2::tokenise_band(token, level, tile, band, &mut self.tokens),

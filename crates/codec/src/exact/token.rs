@@ -45,7 +45,7 @@ pub(super) struct PlaneView<'a> {
     pub(super) columns: usize,
 }
 
-/// Values from `-SMALL` on have a symbol of their own, beginning with 0.
+/// The smallest value with a symbol of its own is `-SMALL`, which is symbol 0.
 pub(super) const SMALL: i32 = 6;
 /// Symbols of the values above and below those with a symbol of their own.
 pub(super) const ABOVE: usize = 14;
@@ -77,8 +77,9 @@ pub(super) fn tokenise(
     for at in first..rows.end * plane.columns {
         let position = BlockPosition::in_band(at, plane.columns, first);
         let activity = activity(&plane.prediction[at]);
+        let activity_class = activity_class(activity);
         let last = usize::from(plane.magnitudes.last[at]);
-        last_tokens(plane, position, last, activity_class(activity), sink);
+        last_tokens(plane, position, last, activity_class, sink);
         if last > 0 {
             let reference = plane.reference.map_or(&MagnitudeBlock::ZERO, |plane| &plane.blocks[at]);
             let neighbours = Neighbours::new(&plane.magnitudes.blocks, position);
@@ -86,7 +87,7 @@ pub(super) fn tokenise(
             contexts.prepare_ac(weights, prediction, activity, neighbours, reference, last);
             ac_tokens(&plane.blocks[at], prediction, last, &contexts, sink);
         }
-        dc_token(plane, position, activity_class(activity), sink);
+        dc_token(plane, position, activity_class, sink);
     }
 }
 

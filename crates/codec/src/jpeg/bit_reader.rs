@@ -6,8 +6,9 @@ pub(super) struct BitReader<'a> {
     bytes: &'a [u8],
     /// Offset of the byte that is read next.
     offset: usize,
-    /// Bits not taken yet, the next one in the highest bit. Below the first
-    /// `count` there may be bits of the byte at `offset`, already in place.
+    /// Bits not taken yet, the next one in the highest bit. The bits below the
+    /// first `count` are 0 or bits of the byte at `offset`, already in place, so
+    /// that or-ing that byte in again changes nothing.
     window: u64,
     count: u32,
     /// The number of these `count` bits that are past the end of `bytes`.

@@ -44,7 +44,7 @@ impl BlockReader for DcRefine {
 
 /// State of a scan of AC coefficients.
 #[derive(Clone, Copy)]
-pub(super) struct Band<'a> {
+pub(super) struct AcScan<'a> {
     pub table: &'a Symbols,
     /// First and last coefficient.
     pub first: usize,
@@ -55,7 +55,7 @@ pub(super) struct Band<'a> {
     pub ended: u32,
 }
 
-impl Band<'_> {
+impl AcScan<'_> {
     /// The length of the run of ended blocks that symbol `run << 4` begins,
     /// including the current one.
     fn run_of_ends(bits: &mut BitReader, run: usize) -> u32 {
@@ -73,27 +73,27 @@ impl Band<'_> {
 
 /// Reads AC coefficients without their lower bits.
 #[derive(Clone, Copy)]
-pub(super) struct AcFirst<'a>(pub Band<'a>);
+pub(super) struct AcFirst<'a>(pub AcScan<'a>);
 
 impl BlockReader for AcFirst<'_> {
     fn read(&mut self, bits: &mut BitReader, _: usize, block: &mut Block) -> Result<(), EntropyError> {
-        let band = &mut self.0;
-        if band.ended > 0 {
-            band.ended -= 1;
+        let scan = &mut self.0;
+        if scan.ended > 0 {
+            scan.ended -= 1;
             return Ok(());
         }
-        let mut k = band.first;
-        while k <= band.last {
-            let (run, size) = band.symbol(bits)?;
+        let mut k = scan.first;
+        while k <= scan.last {
+            let (run, size) = scan.symbol(bits)?;
             if size == 0 && run < 15 {
-                band.ended = Band::run_of_ends(bits, run) - 1;
+                scan.ended = AcScan::run_of_ends(bits, run) - 1;
                 break;
             }
             k += run;
-            if k > band.last {
+            if k > scan.last {
                 return Err(EntropyError::PAST_END);
             }
-            block.0[k] = shifted(bits.take_value(size), band.low)?;
+            block.0[k] = shifted(bits.take_value(size), scan.low)?;
             k += 1;
         }
         Ok(())
@@ -103,68 +103,69 @@ impl BlockReader for AcFirst<'_> {
 /// Reads one more bit of AC coefficients, and the coefficients whose highest
 /// bit it is.
 #[derive(Clone, Copy)]
-pub(super) struct AcRefine<'a>(pub Band<'a>);
+pub(super) struct AcRefine<'a>(pub AcScan<'a>);
 
 impl BlockReader for AcRefine<'_> {
     fn read(&mut self, bits: &mut BitReader, _: usize, block: &mut Block) -> Result<(), EntropyError> {
-        let band = &mut self.0;
-        let mut k = band.first;
-        while band.ended == 0 && k <= band.last {
-            let (run, size) = band.symbol(bits)?;
+        let scan = &mut self.0;
+        let mut k = scan.first;
+        while scan.ended == 0 && k <= scan.last {
+            let (run, size) = scan.symbol(bits)?;
             let new = match size {
                 0 if run < 15 => {
-                    band.ended = Band::run_of_ends(bits, run);
+                    scan.ended = AcScan::run_of_ends(bits, run);
                     break;
                 }
                 0 => 0,
-                1 if bits.take(1) == 1 => 1 << band.low,
-                1 => -1 << band.low,
+                1 if bits.take(1) == 1 => 1 << scan.low,
+                1 => -1 << scan.low,
                 _ => return Err(EntropyError::RANGE),
             };
-            k = refine_run(bits, band, block, k, run)?;
-            if k > band.last {
+            k = refine_run(bits, scan, block, k, run)?;
+            if k > scan.last {
                 return Err(EntropyError::PAST_END);
             }
             block.0[k] = new;
             k += 1;
         }
-        if band.ended > 0 {
-            let mut remaining = block.nonzero() & !0 << k & !0 >> (63 - band.last);
+        if scan.ended > 0 {
+            let mut remaining = block.nonzero() & !0 << k & !0 >> (63 - scan.last);
             while remaining != 0 {
-                refine(bits, band, &mut block.0[remaining.trailing_zeros() as usize])?;
+                refine(bits, scan, &mut block.0[remaining.trailing_zeros() as usize])?;
                 remaining &= remaining - 1;
             }
-            band.ended -= 1;
+            scan.ended -= 1;
         }
         Ok(())
     }
 }
 
 /// Refines the nonzero coefficients from `first` on up to the first 0 after
-/// `zeros` others, and returns that one's position, or that after the band.
+/// `zeros` others, and returns that one's position, or that after the scan's
+/// last coefficient.
 fn refine_run(
     bits: &mut BitReader,
-    band: &Band,
+    scan: &AcScan,
     block: &mut Block,
     first: usize,
     mut zeros: usize,
 ) -> Result<usize, EntropyError> {
-    for (k, value) in block.0.iter_mut().enumerate().take(band.last + 1).skip(first) {
+    for (k, value) in block.0.iter_mut().enumerate().take(scan.last + 1).skip(first) {
         if *value != 0 {
-            refine(bits, band, value)?;
+            refine(bits, scan, value)?;
         } else if zeros == 0 {
             return Ok(k);
         } else {
             zeros -= 1;
         }
     }
-    Ok(band.last + 1)
+    Ok(scan.last + 1)
 }
 
 /// Reads one more bit of a nonzero coefficient.
-fn refine(bits: &mut BitReader, band: &Band, value: &mut i16) -> Result<(), EntropyError> {
+fn refine(bits: &mut BitReader, scan: &AcScan, value: &mut i16) -> Result<(), EntropyError> {
     bits.refill();
-    let more = (bits.take(1) as i16) << band.low;
+    let more = (bits.take(1) as i16) << scan.low;
     let refined = if *value > 0 { value.checked_add(more) } else { value.checked_sub(more) };
     *value = refined.ok_or(EntropyError::RANGE)?;
     Ok(())

@@ -2,7 +2,7 @@
 
 use super::entropy::Scan;
 use super::huffman::HuffmanTable;
-use super::progressive::{AcFirst, AcRefine, Band, DcFirst, DcRefine};
+use super::progressive::{AcFirst, AcRefine, AcScan, DcFirst, DcRefine};
 use super::reader::Facts;
 use super::scan::ScanOrder;
 use super::scan_header::{ScanHeader, ScanPart};
@@ -151,8 +151,8 @@ fn read_progressive(scan: Scan<'_>, header: &ScanHeader) -> Result<usize, CodecE
     let ScanPart { first, last, high, low } = header.part;
     if first > 0 {
         let table = &Symbols::new(header.ac(header.planes[0])?);
-        let band = Band { table, first, last, low, ended: 0 };
-        return if high == 0 { scan.read(AcFirst(band)) } else { scan.read(AcRefine(band)) };
+        let ac = AcScan { table, first, last, low, ended: 0 };
+        return if high == 0 { scan.read(AcFirst(ac)) } else { scan.read(AcRefine(ac)) };
     }
     if high > 0 {
         return scan.read(DcRefine { low });

@@ -8,14 +8,15 @@ use crate::Block;
 /// Reads whole blocks.
 #[derive(Clone, Copy)]
 pub(super) struct Sequential<'a> {
-    tables: [PlaneTables<'a>; 3],
+    tables: [LookupRefs<'a>; 3],
     /// The DC value of each plane's previous block.
     dc: [i16; 3],
 }
 
-/// The tables of one plane.
+/// The lookups of one plane, borrowed from their [`Arc`](std::sync::Arc)s, which
+/// spares every block that indirection.
 #[derive(Clone, Copy)]
-struct PlaneTables<'a> {
+struct LookupRefs<'a> {
     dc: &'a Lookup,
     ac: &'a Lookup,
 }
@@ -23,7 +24,7 @@ struct PlaneTables<'a> {
 impl<'a> Sequential<'a> {
     /// A reader at the start of a scan. `lookups` are those of each plane.
     pub fn new(lookups: [&'a PlaneLookups; 3]) -> Self {
-        Self { tables: lookups.map(|plane| PlaneTables { dc: &plane.dc, ac: &plane.ac }), dc: [0; 3] }
+        Self { tables: lookups.map(|plane| LookupRefs { dc: &plane.dc, ac: &plane.ac }), dc: [0; 3] }
     }
 }
 

@@ -11,8 +11,8 @@ const BITS: u32 = 8;
 pub(super) struct Symbols {
     /// By the next [`BITS`] bits.
     short: [ShortCode; 1 << BITS],
-    /// For codes of 1 to 16 bits: the lowest 16 bits that are above all codes
-    /// of at most that length.
+    /// For codes of 1 to 16 bits: the smallest 16-bit value above all codes of at
+    /// most that length, each shifted left to 16 bits.
     limits: [u32; 16],
     /// For codes of 1 to 16 bits: the index of a code's symbol minus its bits.
     offsets: [i32; 16],

@@ -64,7 +64,7 @@ pub(super) enum OpenOutcome {
     Foreign(String),
     /// The file is not of the driver's kind after all.
     Unknown,
-    /// Only OpenSlide could read the file, and it cannot be loaded, for this reason.
+    /// OpenSlide would have to be asked, and it cannot be loaded, for this reason.
     NoOpenSlide(String),
 }
 

@@ -93,7 +93,7 @@ pub enum SourceProblem {
         "{needs} needs the OpenSlide library, which could not be loaded ({reason}); install the package libopenslide0 (Debian, Ubuntu) or openslide (Fedora, Homebrew), or name the library file in ORIGAMI_OPENSLIDE"
     )]
     OpenSlideMissing {
-        /// The format, as a phrase.
+        /// What needs OpenSlide, as a phrase: `a .vsi file`.
         needs: String,
         /// The error of the system's loader.
         reason: String,

@@ -2,8 +2,8 @@
 //! trait.
 //!
 //! [`open`] identifies a file by its content, not its name, using the table of
-//! drivers: each kind of slide is a module with one row there. Files that no other
-//! driver reads are passed to OpenSlide, if that is installed.
+//! drivers: each kind of slide is a module with one row there. Files that the drivers
+//! before it do not read are passed to OpenSlide, if that is installed.
 
 mod detect;
 mod driver;

@@ -1,11 +1,23 @@
 //! Writes slides as tiled TIFF files.
 
-#[path = "../../src/source/tiff/tags.rs"]
-pub mod tags;
-
 use super::{Coding, pixels};
 use origami_codec::Colour;
 use origami_pyramid::{Rect, Size};
+
+/// Numbers of TIFF tags. They are repeated here, so that tests fail if the reader has a
+/// wrong one.
+pub mod tags {
+    pub const WIDTH: u16 = 256;
+    pub const HEIGHT: u16 = 257;
+    pub const COMPRESSION: u16 = 259;
+    pub const PHOTOMETRIC: u16 = 262;
+    pub const SAMPLES_PER_PIXEL: u16 = 277;
+    pub const TILE_WIDTH: u16 = 322;
+    pub const TILE_HEIGHT: u16 = 323;
+    pub const TILE_OFFSETS: u16 = 324;
+    pub const TILE_BYTE_COUNTS: u16 = 325;
+    pub const JPEG_TABLES: u16 = 347;
+}
 
 /// Field types.
 const SHORT: u16 = 3;
@@ -23,6 +35,16 @@ pub enum TiffKind {
     Classic,
     /// BigTIFF, with 64-bit offsets.
     Big,
+}
+
+impl TiffKind {
+    /// Type of the sides of tiles. Readers have to accept both types in both formats.
+    fn side_type(self) -> u16 {
+        match self {
+            Self::Classic => SHORT,
+            Self::Big => LONG,
+        }
+    }
 }
 
 /// A TIFF of JPEG tiles, to be written.
@@ -72,14 +94,15 @@ impl Tiff {
         let lengths: Vec<u64> = self.tiles.iter().map(|tile| tile.len() as u64).collect();
         let (count, array) = (self.tiles.len() as u64, file.array_type());
         let samples = if self.photometric == 1 { 1 } else { 3 };
+        let side = self.kind.side_type();
         let mut entries = vec![
             Entry::new(tags::WIDTH, LONG, self.size.width.into()),
             Entry::new(tags::HEIGHT, LONG, self.size.height.into()),
             Entry::new(tags::COMPRESSION, SHORT, JPEG),
             Entry::new(tags::PHOTOMETRIC, SHORT, self.photometric),
             Entry::new(tags::SAMPLES_PER_PIXEL, SHORT, samples),
-            Entry::new(tags::TILE_WIDTH, LONG, self.tile.width.into()),
-            Entry::new(tags::TILE_HEIGHT, LONG, self.tile.height.into()),
+            Entry::new(tags::TILE_WIDTH, side, self.tile.width.into()),
+            Entry::new(tags::TILE_HEIGHT, side, self.tile.height.into()),
             Entry { count, ..Entry::new(tags::TILE_OFFSETS, array, file.append_array(&offsets)) },
             Entry { count, ..Entry::new(tags::TILE_BYTE_COUNTS, array, file.append_array(&lengths)) },
         ];

@@ -5,6 +5,7 @@ use crate::{open_error, open_valid, read, read_error, tolerant};
 use origami_ingest::source::{SourceProblem, open};
 use origami_pyramid::{Rect, Rgb, Size};
 use std::fs;
+use std::path::Path;
 use tempfile::TempDir;
 
 const IMAGE: DeepZoom = DeepZoom { size: Size::new(107, 61), tile_size: 20, overlap: 3, format: "png" };
@@ -25,6 +26,11 @@ fn folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     IMAGE.write(folder.path(), |rect| rgb_png(&pixels(rect)));
     folder
+}
+
+#[test]
+fn the_finest_level_has_the_number_that_deep_zoom_gives_it() {
+    assert!(IMAGE.tile_path(Path::new(""), 0, 0).ends_with("made_files/7/0_0.png"));
 }
 
 #[test]

@@ -104,7 +104,7 @@ impl Candidate {
         (self.cpu_micros() > MAX_CPU_RATIO * baseline.cpu_micros()).then_some("costs more CPU")
     }
 
-    /// Orders candidates, the best first.
+    /// The sort key of candidates: the lowest is the best.
     pub fn score(&self, baseline: &Self) -> f64 {
         if self.fault(baseline).is_some() { f64::INFINITY } else { self.ratio(baseline) }
     }
@@ -157,8 +157,8 @@ fn values(key: &str, present: &str, processors: usize) -> Vec<String> {
     }
 }
 
-/// The best value of every setting that did better alone than the baseline, which
-/// is the first candidate, in one; `None` if there are fewer than two.
+/// Combines the best value of every setting that did better alone than the baseline
+/// (the first candidate). `None` if fewer than two settings did.
 pub fn combined(candidates: &[Candidate]) -> Option<Candidate> {
     let baseline = &candidates[0];
     let mut better: Vec<&Candidate> =

@@ -79,8 +79,8 @@ impl TuningOutcome {
         iter::once(heads).chain(rows).chain(["\n".to_owned(), self.verdict()]).collect()
     }
 
-    /// A row of the table. Ratios are to the baseline in the same round, of which
-    /// only the last round's is retained; the others are left blank.
+    /// A row of the table. Ratios are to the baseline of the same round. Only the
+    /// last round's baseline is kept, so rows of earlier rounds have none.
     fn row(&self, TriedCandidate { round, candidate }: &TriedCandidate) -> String {
         let (p99, cpu, name) = (candidate.p99(), candidate.cpu_micros(), candidate.name());
         let [p99_ratio, cpu_ratio] = if *round == ROUNDS {

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 /// Rounds, which share the time equally.
 pub const ROUNDS: u32 = 4;
-/// The duration of one walk to aim at.
+/// Target duration of one walk.
 const WALK: Duration = Duration::from_secs(2);
 /// The maximum number of walks of a candidate in one round.
 const MAX_WALKS: u32 = 8;
@@ -19,7 +19,7 @@ const MAX_WALKS: u32 = 8;
 pub struct Search<'a> {
     tuning: &'a Tuning<'a>,
     interrupted: &'a AtomicBool,
-    /// Candidates that are still in; the baseline is the first.
+    /// Candidates that are still in the search; the baseline is the first.
     candidates: Vec<Candidate>,
     /// Candidates of earlier rounds.
     dropped: Vec<TriedCandidate>,
@@ -63,7 +63,7 @@ impl<'a> Search<'a> {
         Ok(Round { walks, duration: share / walks })
     }
 
-    /// Has all candidates walk the walks of a round in turn.
+    /// Runs the walks of a round: each walk once for every candidate.
     fn walk_round(&mut self, round: &Round) -> Result<()> {
         for candidate in &mut self.candidates {
             candidate.walks.clear();
@@ -85,9 +85,9 @@ impl<'a> Search<'a> {
         Ok(())
     }
 
-    /// Sorts the candidates after round `number`. Unless it was the last, half of
-    /// the rivals are dropped, before the last round all but one; after the first
-    /// round a combination of those that helped joins them.
+    /// Sorts the rivals after round `number` and drops the worse half; before the
+    /// last round, all but the best. After the first round, adds a combination of
+    /// the changes that helped. After the last round, only sorts.
     fn rank(&mut self, number: u32) {
         let joining = if number == 1 { combined(&self.candidates) } else { None };
         let baseline = self.candidates[0].clone();

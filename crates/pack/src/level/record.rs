@@ -38,18 +38,14 @@ impl LevelRecord {
 
     pub fn encode(&self) -> [u8; RECORD_LEN] {
         let mut out = [0; RECORD_LEN];
-        let geometry = geometry_words(self.size, self.grid);
+        let Self { size, grid, .. } = self;
+        let geometry = [size.width, size.height, grid.columns, grid.rows];
         out[..16].copy_from_slice(geometry.map(u32::to_le_bytes).as_flattened());
         out[16..24].copy_from_slice(&self.first_entry.to_le_bytes());
         out[24..28].copy_from_slice(&[self.mode, self.quality, self.parent, self.header]);
         out[28..].copy_from_slice(&self.table.to_le_bytes());
         out
     }
-}
-
-/// The words that a record begins with.
-pub(super) fn geometry_words(size: Size, grid: Grid) -> [u32; 4] {
-    [size.width, size.height, grid.columns, grid.rows]
 }
 
 /// Number of the first index entry of each level.

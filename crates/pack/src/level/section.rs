@@ -1,6 +1,5 @@
 //! Reads and checks the levels section.
 
-use super::record::geometry_words;
 use super::{Level, LevelCoding, LevelModel, LevelRecord, ModelSource, NO_TABLE, RECORD_LEN, first_entries};
 use crate::directory::{SectionDirectory, SectionKind};
 use crate::fields::{check_field, supported};
@@ -66,8 +65,13 @@ impl LevelCheck<'_> {
         let pyramid = &self.header.pyramid;
         let size = pyramid.level_size(self.z).expect("a level");
         let grid = pyramid.grid(self.z).expect("a level");
-        let words = geometry_words(size, grid).into_iter().zip(geometry_words(record.size, record.grid));
-        for (n, (expected, found)) in (0..).zip(words) {
+        let fields = [
+            (size.width, record.size.width),
+            (size.height, record.size.height),
+            (grid.columns, record.grid.columns),
+            (grid.rows, record.grid.rows),
+        ];
+        for (n, (expected, found)) in (0..).zip(fields) {
             check_field("size or grid of a level", offset + 4 * n, expected, found)?;
         }
         check_field("first entry of a level", offset + 16, first_entry, record.first_entry)?;
@@ -157,7 +161,7 @@ impl LevelCheck<'_> {
 /// Whether a model with these reference planes fits the planes of a tile header: as
 /// many planes, each sampled like its reference.
 fn model_fits(references: &[Option<u8>], header: &TileHeader) -> bool {
-    // Quantisation steps need no check: a header whose steps are 0 is rejected.
+    // Quantisation steps need no check: a header whose steps are 0 is refused.
     let Some(frame) = header.frame(16, 16) else { return false };
     references.len() == header.planes()
         && references.iter().enumerate().all(|(plane, reference)| {

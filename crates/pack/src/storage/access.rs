@@ -26,6 +26,7 @@ impl Io {
 
     /// The name used in options.
     ///
+    /// # Examples
     /// ```
     /// use origami_pack::Io;
     ///

@@ -77,10 +77,11 @@ impl MapStorage {
     pub fn open(path: &Path) -> io::Result<Self> {
         let (file, metadata) = open_file(path)?;
         // SAFETY: the map is read-only and private to this value, which only
-        // ever copies from it: no reference to its bytes leaves this module.
-        // They may change while they are copied if another process writes to
-        // the file; the copy is then untrusted like any other input. Pages the
-        // file no longer reaches are covered by the guard.
+        // ever copies from it. References passed to `Guard` and `residency` are
+        // used for their addresses and lengths alone. The bytes may change while
+        // they are copied if another process writes to the file; the copy is
+        // then untrusted like any other input. Pages the file no longer reaches
+        // are covered by the guard.
         #[expect(unsafe_code, reason = "the one place a file is mapped")]
         let bytes = unsafe { Mmap::map(&file)? };
         // Only a hint: a kernel that ignores it reads ahead too much.

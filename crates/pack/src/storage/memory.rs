@@ -14,6 +14,7 @@ pub struct MemoryStorage {
 impl MemoryStorage {
     /// A storage of `bytes`.
     ///
+    /// # Examples
     /// ```
     /// use origami_pack::{MemoryStorage, Storage};
     ///

@@ -29,6 +29,15 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 /// Bytes that [`Storage::load`] reads at a time.
 const LOAD_CHUNK: usize = 64 << 10;
 
+/// Whether a call may wait for the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blocking {
+    /// It waits as long as reading takes.
+    Allowed,
+    /// It gives up on bytes that are not in memory.
+    Forbidden,
+}
+
 /// Bytes of one file or object, as it was opened.
 ///
 /// All offsets are in bytes from its beginning. Implementations may be read by
@@ -120,12 +129,6 @@ pub struct StorageId(u64);
 
 impl StorageId {
     /// A number that was not used before. There are 2^64 - 1 of them.
-    ///
-    /// ```
-    /// use origami_pack::StorageId;
-    ///
-    /// assert_ne!(StorageId::next(), StorageId::next());
-    /// ```
     #[must_use]
     pub fn next() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);

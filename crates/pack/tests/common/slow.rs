@@ -1,7 +1,7 @@
 //! Tiles rebuilt slowly, according to the text of `FORMAT.md` and with the oracle's
 //! kernels.
 
-use super::encode;
+use super::{RESIDUAL_QUALITY, encode};
 use origami_codec::Decoder;
 use origami_pack::{Entry, Mode, Pack};
 use origami_pyramid::{Plane, Point, Subsampling, TileId, Ycc, oracle};
@@ -69,7 +69,7 @@ fn whole_chroma(pack: &Pack, z: u32, channel: usize) -> Plane<Vec<u8>> {
 /// The residual of a scan, with the header's bytes cut out of another JPEG by hand.
 fn residual_of(scan: &[u8], width: usize, height: usize) -> Plane<Vec<u8>> {
     let mut gray = Ycc::zeros(width, height, Subsampling::Gray);
-    let whole = encode(&mut gray, 80);
+    let whole = encode(&mut gray, RESIDUAL_QUALITY);
     let start = whole.windows(2).position(|pair| pair == [0xff, 0xda]).expect("a scan");
     let header = start + 2 + usize::from(u16::from_be_bytes([whole[start + 2], whole[start + 3]]));
     let jpeg = [&whole[..header], scan, &[0xff, 0xd9]].concat();

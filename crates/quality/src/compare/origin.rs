@@ -87,8 +87,8 @@ pub enum OriginError {
 }
 
 /// Checks that `original`, read from `file`, is the slide that `pack` was made from:
-/// it must have the same size in pixels and, unless a `mismatch` is accepted, the same
-/// SHA-256.
+/// it must have the same size in pixels and, unless `mismatch` is
+/// [`Mismatch::Accept`], the same SHA-256.
 ///
 /// # Errors
 /// If it is another slide, cannot be read, or a stop is requested.

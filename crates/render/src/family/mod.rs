@@ -32,15 +32,15 @@ impl Families {
 
     /// Makes the tiles of `family` that `visitor` wants, with parents from `parents`.
     ///
-    /// The chroma of luma tiles depends on the chroma level alone. It is carried up
-    /// first, to all levels at the same time; then each tile gets its luma. Tiles of
+    /// The chroma of luma tiles depends on the chroma level alone. It is upsampled
+    /// first, for all levels at the same time; then each tile gets its luma. Tiles of
     /// other levels depend on their parents alone.
     ///
     /// # Errors
     /// The first failure: of something that all tiles need, or of
     /// [`FamilyVisitor::take`].
     ///
-    /// # Example
+    /// # Examples
     /// ```
     /// # use origami_pack::Pack;
     /// # use origami_pyramid::TileId;

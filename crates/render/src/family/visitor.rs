@@ -39,7 +39,7 @@ pub trait FamilyVisitor: Sync {
     fn take(&self, id: TileId, tile: Result<TileJpeg, RebuildError>) -> Result<(), RebuildError>;
 }
 
-/// Has all tiles made, discards them, and collects the failures.
+/// Wants every tile, keeps only the failures.
 pub(super) struct FailureCollector<'a> {
     pack: &'a Pack,
     /// Failures of tiles that no other tile depends on. Any other failure ends the

@@ -35,7 +35,7 @@ fn all_properties_distinguish_the_formats() {
     assert!(all_differ(Format::content_type));
     assert!(all_differ(Format::extension));
     assert!(all_differ(Format::etag_part));
-    // Clients have entity tags of tiles for years, so they must not change.
+    // Clients keep entity tags of tiles for years, so they must not change.
     assert_eq!((Format::default(), Format::Jpeg.etag_part()), (Format::Jpeg, ""));
 }
 

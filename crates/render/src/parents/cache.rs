@@ -19,7 +19,7 @@ const MIN_SLOTS: usize = 16;
 /// return their buffers at once. Nothing is allocated after [`Self::new`] except errors
 /// that threads share.
 ///
-/// # Example
+/// # Examples
 /// ```
 /// # use origami_pack::Pack;
 /// # use origami_pyramid::TileId;

@@ -39,7 +39,7 @@ impl Drop for Lease {
 
 /// No buffer was free in the tier that a request fits, and no other could be made.
 ///
-/// # Example
+/// # Examples
 /// ```
 /// use origami_render::Pools;
 /// // Without a budget there are four buffers of a size.

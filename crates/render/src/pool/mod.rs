@@ -43,7 +43,7 @@ impl Pools {
     /// # Panics
     /// If `len` is above [`MAX_LEASE`] (16 MiB).
     ///
-    /// # Example
+    /// # Examples
     /// ```
     /// use origami_render::Pools;
     /// let pools = Pools::new(1 << 20);
@@ -79,7 +79,7 @@ impl Pools {
     /// Bytes of the buffer that a lease of `len` bytes gets; `len` itself if it is
     /// above [`MAX_LEASE`].
     ///
-    /// # Example
+    /// # Examples
     /// ```
     /// use origami_render::Pools;
     /// let pools = Pools::new(0);

@@ -27,7 +27,8 @@ pub struct Timings {
     pub read: Duration,
     /// Decoding JPEG to planes and coded bytes to coefficients.
     pub decode: Duration,
-    /// Doubling luma and chroma, or predicting coefficients.
+    /// Doubling luma and chroma. Exact tiles predict while they decode, which counts as
+    /// `decode`.
     pub predict: Duration,
     /// Adding residuals.
     pub apply: Duration,
@@ -109,7 +110,7 @@ impl Rebuilder {
     /// # Errors
     /// If there is no such tile, the pack is damaged, or no buffer is free.
     ///
-    /// # Example
+    /// # Examples
     /// ```
     /// # use origami_pack::Pack;
     /// # use origami_pyramid::TileId;
@@ -133,8 +134,8 @@ impl Rebuilder {
         }
     }
 
-    /// The JPEG of a tile whose pack stores all of its `len` bytes, but for a header
-    /// and an end marker.
+    /// The JPEG, of `len` bytes, of a tile that needs no decoding: its blob, with header
+    /// and end marker if it is a scan.
     fn stored_tile(&mut self, context: TileContext<'_>, len: usize) -> Result<TileJpeg, RebuildError> {
         let mut buffer = context.lease(&self.pools, len)?;
         let (id, entry, out) = (context.id, context.entry, &mut buffer[..len]);
@@ -168,7 +169,7 @@ impl Rebuilder {
     /// # Panics
     /// If there is no such tile.
     ///
-    /// # Example
+    /// # Examples
     /// ```
     /// # use origami_pack::Pack;
     /// # use origami_pyramid::{Rgb, TileId};

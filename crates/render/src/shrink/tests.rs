@@ -3,12 +3,8 @@
 use super::*;
 use proptest::prelude::*;
 
-fn size(source: &Rgb) -> Size {
-    Size::new(source.width() as u32, source.height() as u32)
-}
-
 fn shrink(source: &Rgb, rect: Rect, slide: Size, to: Size) -> Rgb {
-    let mut shrinker = Shrinker::new(rect, slide, size(source), to);
+    let mut shrinker = Shrinker::new(rect, slide, source.size(), to);
     let columns = shrinker.columns();
     for y in shrinker.rows() {
         let row = source.row(y as usize);
@@ -18,7 +14,7 @@ fn shrink(source: &Rgb, rect: Rect, slide: Size, to: Size) -> Rgb {
 }
 
 fn shrink_whole(source: &Rgb, width: u32, height: u32) -> Rgb {
-    let slide = size(source);
+    let slide = source.size();
     shrink(source, Rect::whole(slide), slide, Size::new(width, height))
 }
 

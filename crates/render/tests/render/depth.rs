@@ -21,7 +21,7 @@ const DEPTHS: [u32; 5] = [0, 1, 2, 3, u32::MAX];
 const SIZES: [Size; 5] =
     [Size::new(131, 67), Size::new(17, 1), Size::new(3, 3), Size::new(2, 1), Size::new(1, 1)];
 
-/// A pack in a folder that lasts as long.
+/// A pack, and the temporary folder that holds it.
 struct TestPack {
     pack: Pack,
     _folder: tempfile::TempDir,

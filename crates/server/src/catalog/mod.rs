@@ -77,8 +77,8 @@ impl Catalog {
     /// Updates the catalog from `entries`, the paths in the folder.
     fn update(&self, entries: impl Iterator<Item = io::Result<PathBuf>>) {
         let listed = self.check_listed(entries);
-        // Slides that are not listed are mostly gone, but after an entry that could not
-        // be read that is not certain.
+        // Slides that are not listed are usually gone. If an entry could not be read,
+        // they may still exist.
         let unlisted = self.files.iter().filter(|file| !listed.contains(&file.id));
         let unlisted: Vec<_> = unlisted.map(|file| Arc::clone(&file)).collect();
         for file in unlisted {

@@ -15,8 +15,8 @@ pub struct OpenPacks {
 }
 
 impl OpenPacks {
-    /// Holds at most `max_packs` packs, fewer if their descriptors run out, in
-    /// `capacity` bytes of memory. `io` is how the packs are read.
+    /// Holds at most `max_packs` packs, fewer if there are not enough file descriptors,
+    /// in `capacity` bytes of memory. `io` is how the packs are read.
     pub fn new(capacity: u64, max_packs: u64, io: Io) -> Self {
         // If each pack weighs at least this much, no more than the maximum fit.
         let min_weight = capacity.div_ceil(descriptors::open_packs(max_packs.max(1), io));

@@ -86,7 +86,7 @@ fn an_entry_that_cannot_be_read_ends_neither_the_scan_nor_a_slide() {
     let catalog = catalog(&folder);
     fs::remove_file(&c).unwrap();
     fs::copy(&a, &e).unwrap();
-    // Neither b and d, which exist, nor c, which does not, are listed.
+    // b, c and d are not listed; b and d exist, c does not.
     for scans in 1..=2 {
         let entries = [broken_entry(), Ok(a.clone()), broken_entry(), Ok(e.clone()), broken_entry()];
         catalog.update(entries.into_iter());

@@ -78,26 +78,29 @@ impl Metrics {
         Self {
             http_seconds: register.histograms(
                 "http_request_duration_seconds",
-                "Time from a parsed request to the head of its answer.",
+                "Time from a parsed request to its response headers.",
                 &["route", "status"],
                 &HTTP_SECONDS,
             ),
             tile_requests: tile_requests(&register),
             tile_builds: register.counter("tile_builds_total", "Tiles and thumbnails built by workers."),
             single_flight_waits: register
-                .counter("single_flight_waits_total", "Requests that waited for the build of another."),
+                .counter("single_flight_waits_total", "Requests that waited for another request's build."),
             speculative_built: register
                 .counter("speculative_built_total", "Tiles built before they were requested."),
             speculative_used: register.counter(
                 "speculative_used_total",
-                "Tiles built before they were requested, and then requested.",
+                "Tiles built before they were requested, and requested later.",
             ),
-            abandoned: register
-                .counter("abandoned_total", "Queued builds dropped because nobody waited for them any more."),
+            abandoned: register.counter(
+                "abandoned_total",
+                "Queued builds dropped because no request waited for them any more.",
+            ),
             queue_seconds: queue_seconds(&register),
             worker_panics: register.counter("worker_panics_total", "Jobs that panicked."),
             rejected: rejected(&register),
-            packs_open: register.gauge("packs_open", "Packs mapped into memory."),
+            packs_open: register
+                .gauge("packs_open", "Open packs, including those that only running requests use."),
             pack_errors: register.counters(
                 "pack_errors_total",
                 "Packs, index entries and tiles that could not be read.",
@@ -127,7 +130,7 @@ fn register_process(register: &Register) {
     if cfg!(target_os = "linux") {
         register.0.register(Box::new(ProcessCollector::for_self())).expect("registered once");
     }
-    let build_info = register.gauges("build_info", "1, with the version that runs.", "version");
+    let build_info = register.gauges("build_info", "1, with the running version.", "version");
     build_info.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1);
 }
 
@@ -144,12 +147,12 @@ fn queue_seconds(register: &Register) -> Histogram {
 }
 
 fn rejected(register: &Register) -> [IntCounter; Busy::NAMES.len()] {
-    let counters = register.counters("rejected_total", "Requests turned away with 503.", "reason");
+    let counters = register.counters("rejected_total", "Requests refused with 503.", "reason");
     Busy::NAMES.map(|reason| counters.with_label_values(&[reason]))
 }
 
 fn stages(register: &Register) -> [Histogram; STAGES.len()] {
-    let help = "Time a worker spent on one requested tile, by stage; parents it decoded included.";
+    let help = "Time a worker spent on one requested tile, by stage, including parents it decoded.";
     let histograms = register.histograms("tile_stage_seconds", help, &["stage"], &STAGE_SECONDS);
     STAGES.map(|stage| histograms.with_label_values(&[stage]))
 }

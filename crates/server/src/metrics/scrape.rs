@@ -32,7 +32,7 @@ fn add_parents(register: &Register, stats: &ParentStats) {
         ("parents_left_total", "Parents cached when they were served themselves.", stats.seeded),
         (
             "parents_left_used_total",
-            "Parents cached when they were served themselves, and then used by a child.",
+            "Parents cached when they were served themselves, and later used by a child.",
             stats.seed_hits,
         ),
     ] {
@@ -51,7 +51,7 @@ fn add_prefetch(register: &Register, stats: &PrefetchStats) {
         ("prefetch_issued_total", "Families read ahead.", stats.issued),
         ("prefetch_issued_bytes_total", "Bytes of the families read ahead.", stats.issued_bytes),
         ("prefetch_useful_total", "Families read ahead and requested afterwards.", stats.useful),
-        ("prefetch_dropped_total", "Families not read ahead for want of budget.", stats.dropped),
+        ("prefetch_dropped_total", "Families not read ahead because the budget was used up.", stats.dropped),
     ] {
         register.counter(name, help).inc_by(count);
     }
@@ -64,7 +64,7 @@ fn add_caches(register: &Register, encoded: TileCacheStats, parents: ParentStats
     let entries = register.gauges("cache_entries", "Entries in the cache.", "cache");
     let hits = register.counters("cache_hits_total", "Look-ups that found their entry.", "cache");
     let misses = register.counters("cache_misses_total", "Look-ups that did not find their entry.", "cache");
-    let evictions = register.counters("cache_evictions_total", "Entries dropped for room.", "cache");
+    let evictions = register.counters("cache_evictions_total", "Entries evicted to make room.", "cache");
     for (cache, stats) in [("tiles", encoded.tiles), ("thumbnails", encoded.thumbnails), ("parents", parents)]
     {
         bytes.with_label_values(&[cache]).set(gauge_value(stats.bytes));

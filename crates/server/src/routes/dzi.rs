@@ -12,7 +12,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use origami_pyramid::Size;
 use origami_render::Format;
 
-/// Answers the XML descriptor.
+/// Responds with the XML descriptor.
 pub async fn descriptor(
     state: Data<AppState>,
     request: HttpRequest,
@@ -37,7 +37,7 @@ pub async fn descriptor(
     Ok(validator.ok("application/xml", xml))
 }
 
-/// Answers one tile under its Deep Zoom name.
+/// Responds with one tile under its Deep Zoom name.
 pub async fn tile(
     state: Data<AppState>,
     request: HttpRequest,

@@ -33,7 +33,7 @@ pub struct AppState {
     pub tiles: TileCache,
     /// Encodes tiles of one colour.
     pub constant_tiles: ConstantTiles,
-    /// Has all other artifacts built.
+    /// Builds all other artifacts, each once.
     pub flights: SingleFlight,
     /// Waits for disks.
     pub readers: Readers,

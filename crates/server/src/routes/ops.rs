@@ -8,12 +8,12 @@ use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use actix_web::web::Data;
 use std::sync::atomic::Ordering;
 
-/// Answers that the process is alive.
+/// Responds 200 as long as the process is alive.
 pub async fn health() -> HttpResponse {
     HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).body("ok\n")
 }
 
-/// Answers whether the server takes requests, which it does until it begins to stop.
+/// Responds 200 as long as the server takes requests, and 503 once it begins to stop.
 pub async fn ready(state: Data<AppState>) -> Result<HttpResponse, Error> {
     if state.stopping.load(Ordering::Relaxed) {
         return Err(Error::Busy(Busy::Stopping));
@@ -21,7 +21,7 @@ pub async fn ready(state: Data<AppState>) -> Result<HttpResponse, Error> {
     Ok(health().await)
 }
 
-/// Answers all metrics, including the current state of caches, pools and queue.
+/// Responds with all metrics, including the current state of caches, pools and queue.
 pub async fn metrics(state: Data<AppState>) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "no-store"))

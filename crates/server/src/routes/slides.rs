@@ -75,7 +75,7 @@ struct LevelRow {
     jpeg_bytes: Option<u64>,
 }
 
-/// Answers one page of the list of slides, in the order of their ids.
+/// Responds with one page of the list of slides, in the order of their ids.
 pub async fn list(state: Data<AppState>, page: Query<PageQuery>) -> Result<HttpResponse, Error> {
     let (offset, limit) = (page.offset.unwrap_or(0), page.limit.unwrap_or(100));
     if limit > MAX_PAGE {
@@ -96,7 +96,7 @@ pub async fn list(state: Data<AppState>, page: Query<PageQuery>) -> Result<HttpR
     Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-cache")).json(list))
 }
 
-/// Answers the details of one slide.
+/// Responds with the details of one slide.
 pub async fn slide(
     state: Data<AppState>,
     request: HttpRequest,
@@ -151,7 +151,7 @@ pub struct ThumbnailSize {
     size: Option<u32>,
 }
 
-/// Answers the thumbnail at a URL without a format.
+/// Responds with the thumbnail at a URL without a format.
 pub async fn thumbnail(
     state: Data<AppState>,
     request: HttpRequest,
@@ -161,7 +161,7 @@ pub async fn thumbnail(
     answer_thumbnail(&state, &request, &id, size.size, Format::default()).await
 }
 
-/// Answers the thumbnail at a URL with the extension of a format.
+/// Responds with the thumbnail at a URL with the extension of a format.
 pub async fn thumbnail_as(
     state: Data<AppState>,
     request: HttpRequest,
@@ -172,8 +172,8 @@ pub async fn thumbnail_as(
     answer_thumbnail(&state, &request, &id, size.size, address::format(&extension)?).await
 }
 
-/// Answers a picture of the slide whose longer side is `side` pixels, 512 by default,
-/// or that of the slide if it is smaller.
+/// Responds with a picture of the slide whose longer side is `side` pixels, 512 by
+/// default, or that of the slide if it is smaller.
 async fn answer_thumbnail(
     state: &AppState,
     request: &HttpRequest,

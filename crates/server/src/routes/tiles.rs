@@ -10,10 +10,10 @@ use crate::validators::Validator;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use origami_pack::{Level, Pack};
-use std::fmt;
+use origami_render::Format;
 use std::sync::Arc;
 
-/// Answers one tile. The parts of the path are used as they are written: characters
+/// Responds with one tile. The parts of the path are used as they are written: characters
 /// that are still escaped, such as `/`, occur in no id and in no number.
 pub async fn tile(state: Data<AppState>, request: HttpRequest) -> Result<HttpResponse, Error> {
     let mut parts = request.match_info().unprocessed().split('/').skip(1);
@@ -25,8 +25,8 @@ pub async fn tile(state: Data<AppState>, request: HttpRequest) -> Result<HttpRes
     }
 }
 
-/// Answers the tile at `address` in the slide with the id `slide`, under any of its
-/// URLs.
+/// Responds with the tile at `address` in the slide with the id `slide`, under any of
+/// its URLs.
 pub async fn answer(
     state: &AppState,
     request: &HttpRequest,
@@ -35,43 +35,31 @@ pub async fn answer(
 ) -> Result<HttpResponse, Error> {
     let RequestedSlide { slide, lifetime } = state.slide(request, slide).await?;
     let pack = &slide.pack;
-    let level = pack.level(address.id.z).ok_or(Error::NotFound("level"))?;
-    if !level.grid.contains(address.id.x, address.id.y) {
+    let TileAddress { id, format } = address;
+    let level = pack.level(id.z).ok_or(Error::NotFound("level"))?;
+    if !level.grid.contains(id.x, id.y) {
         return Err(Error::NotFound("tile"));
     }
-    let part = EtagPart::of(address, level);
-    let validator = Validator::of_generation(pack.generation(), &part, lifetime);
+    let release = release_part(format, level);
+    let validator = Validator::of_generation(
+        pack.generation(),
+        &format_args!("{}-{}-{}{release}{}", id.z, id.x, id.y, format.etag_part()),
+        lifetime,
+    );
     if let Some(unchanged) = validator.not_modified(request) {
         return Ok(unchanged);
     }
     let tile = served_tile(state, pack, level, address).await?;
     state.metrics.count_tile(tile.source);
-    Ok(validator.ok(address.format.content_type(), tile.bytes))
+    Ok(validator.ok(format.content_type(), tile.bytes))
 }
 
-/// What distinguishes the ETag of a tile from those of other tiles of its generation.
-struct EtagPart {
-    address: TileAddress,
-    /// `-` and the release, if the bytes depend on it.
-    release: &'static str,
-}
-
-impl EtagPart {
-    /// The part for the tile at `address` on `level`.
-    fn of(address: TileAddress, level: &Level) -> Self {
-        // Tiles encoded by this server depend on its encoder, and so on its release.
-        // JPEGs written from coefficients do not: the pack determines every byte.
-        let determined_by_pack = address.format.is_packed() && level.header().is_some();
-        let release = if determined_by_pack { "" } else { concat!("-", env!("CARGO_PKG_VERSION")) };
-        Self { address, release }
-    }
-}
-
-impl fmt::Display for EtagPart {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let TileAddress { id, format } = self.address;
-        write!(f, "{}-{}-{}{}{}", id.z, id.x, id.y, self.release, format.etag_part())
-    }
+/// `-` and the release, if the bytes of tiles of `level` in `format` depend on it.
+fn release_part(format: Format, level: &Level) -> &'static str {
+    // Tiles encoded by this server depend on its encoder, and so on its release.
+    // JPEGs written from coefficients do not: the pack determines every byte.
+    let determined_by_pack = format.is_packed() && level.header().is_some();
+    if determined_by_pack { "" } else { concat!("-", env!("CARGO_PKG_VERSION")) }
 }
 
 /// The encoded tile at `address` on `level`: from the cache, from the pack, or built.

@@ -15,7 +15,7 @@ pub async fn gallery(request: HttpRequest) -> Result<HttpResponse, Error> {
 }
 
 /// The viewer of one slide. If the slide does not exist or cannot be opened, the same
-/// page explains that to its reader, and the status tells programs.
+/// page explains that to people, and the status code to programs.
 pub async fn view(
     state: Data<AppState>,
     request: HttpRequest,

@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use thiserror::Error;
 
-/// Why a server did not start, or ended by itself.
+/// Why a server did not start, or ended by itself. The text does not include the
+/// cause; see [`source()`](std::error::Error::source).
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum StartError {

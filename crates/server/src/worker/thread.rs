@@ -101,8 +101,8 @@ impl<'a, B: Build, F: Fn() -> Result<B, CodecError>> WorkerThread<'a, B, F> {
         queued.record_duration(started.elapsed());
         self.last_requested =
             Some(queued.job.clone()).filter(|job| context.speculate && family_to_complete(job).is_some());
-        // A client that receives its tile requests more of them; the cost of this job
-        // must have left the backlog by then.
+        // A client requests more tiles as soon as it has received this one. By then the
+        // cost of this job must have left the backlog.
         drop(queued);
         context.flights.finish(key, result, BuildTrigger::Request);
     }

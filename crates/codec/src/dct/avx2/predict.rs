@@ -2,7 +2,7 @@
 
 use super::{all, eight, four, load_bytes, store_group, transpose, zero};
 use crate::dct::STRIP;
-use crate::dct::predict::{Band, Windows};
+use crate::dct::predict::{SampleRows, Windows};
 use crate::{Block, ZIGZAG};
 use std::arch::x86_64::*;
 
@@ -28,11 +28,11 @@ pub(super) fn predict_strips(
         weights.scales[usize::from(at)] = all(scale);
     }
     let mut grid = [zero(); 64];
-    windows.by_strip(out, |band, out| match out.try_into() {
-        Ok(whole) => predict_strip(&weights, band, &mut grid, whole),
+    windows.by_strip(out, |rows, out| match out.try_into() {
+        Ok(whole) => predict_strip(&weights, rows, &mut grid, whole),
         Err(_) => {
             let mut padded = [Block::ZERO; STRIP];
-            predict_strip(&weights, band, &mut grid, &mut padded);
+            predict_strip(&weights, rows, &mut grid, &mut padded);
             out.copy_from_slice(&padded[..out.len()]);
         }
     });
@@ -42,11 +42,11 @@ pub(super) fn predict_strips(
 /// memory, belongs to block `i`.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn predict_strip(weights: &Weights, band: &Band, grid: &mut [__m256i; 64], out: &mut [Block; STRIP]) {
-    // The columns of samples 4 i + phase of the band, i = 0..16, and those from 64 on.
-    let phases = eight(|y| by_phase(&band[y]));
+fn predict_strip(weights: &Weights, rows: &SampleRows, grid: &mut [__m256i; 64], out: &mut [Block; STRIP]) {
+    // The columns of samples 4 i + phase of the strip, i = 0..16, and those from 64 on.
+    let phases = eight(|y| by_phase(&rows[y]));
     let down = four(|phase| transform_columns(weights, eight(|y| phases[y][phase])));
-    let rest = transform_columns(weights, eight(|y| load_bytes(&band[y].as_chunks().0[4])));
+    let rest = transform_columns(weights, eight(|y| load_bytes(&rows[y].as_chunks().0[4])));
     for (u, line) in grid.as_chunks_mut::<8>().0.iter_mut().enumerate() {
         let near = four(|phase| down[phase][u]);
         let far = [

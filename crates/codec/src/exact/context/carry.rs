@@ -12,7 +12,7 @@ use crate::dct::mulhrs;
 /// the result.
 #[inline(always)]
 #[expect(clippy::needless_range_loop, reason = "one index runs through four arrays")]
-pub(in crate::exact) fn carry_errors(
+pub fn carry_errors(
     carry: &[i16; 64],
     reference: &[Block],
     reference_prediction: &[Block],

@@ -5,21 +5,21 @@ use super::classes::PREDICTION_CLASS;
 use crate::Block;
 
 /// What is coded for a block's DC coefficient, and in which context.
-pub(in crate::exact) struct DcContext {
+pub struct DcContext {
     /// One of [`DC_CONTEXTS`](crate::exact::DC_CONTEXTS).
-    pub(in crate::exact) context: usize,
+    pub context: usize,
     /// The prediction corrected by the neighbours' errors, in steps; fits in 16
     /// bits.
-    pub(in crate::exact) base: i32,
+    pub base: i32,
     /// Whether the coded value is how far DC is below `base`, not above it.
-    pub(in crate::exact) negated: bool,
+    pub negated: bool,
 }
 
 impl DcContext {
     /// Corrects the prediction of DC by a quarter of the sum of the errors of the
     /// blocks to the left and above, or by half the error if only one exists.
     #[inline(always)]
-    pub(in crate::exact) fn new(
+    pub fn new(
         blocks: &[Block],
         prediction: &[Block],
         position: BlockPosition,

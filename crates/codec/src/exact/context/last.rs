@@ -7,7 +7,7 @@ use super::BlockPosition;
 /// neighbours: of the neighbours' mean, or of the mean of that and the
 /// reference's last position at the same place if there is a reference.
 #[inline(always)]
-pub(in crate::exact) fn last_class(last: &[u8], position: BlockPosition, reference: Option<u8>) -> usize {
+pub fn last_class(last: &[u8], position: BlockPosition, reference: Option<u8>) -> usize {
     let BlockPosition { at, columns, has_left, has_above } = position;
     let sum = match (has_left, has_above) {
         (true, true) => usize::from(last[at - 1]) + usize::from(last[at - columns]),
@@ -24,12 +24,12 @@ pub(in crate::exact) fn last_class(last: &[u8], position: BlockPosition, referen
 
 /// The context of a last position's upper four bits.
 #[inline(always)]
-pub(in crate::exact) fn last_high_context(last_class: usize, activity_class: usize) -> usize {
+pub fn last_high_context(last_class: usize, activity_class: usize) -> usize {
     12 * last_class + activity_class
 }
 
 /// The context of a last position's lower two bits, given the upper ones.
 #[inline(always)]
-pub(in crate::exact) fn last_low_context(high: usize, last_class: usize) -> usize {
+pub fn last_low_context(high: usize, last_class: usize) -> usize {
     12 * high + if last_class < 8 { last_class / 2 } else { 4 + (last_class - 8) / 2 }
 }

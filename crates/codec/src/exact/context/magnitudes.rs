@@ -7,38 +7,38 @@ use crate::Block;
 /// in place of DC.
 #[derive(Clone, Copy)]
 #[repr(align(64))]
-pub(in crate::exact) struct MagnitudeBlock(pub(in crate::exact) [u8; 64]);
+pub struct MagnitudeBlock(pub [u8; 64]);
 
 impl MagnitudeBlock {
-    pub(in crate::exact) const ZERO: Self = Self([0; 64]);
+    pub const ZERO: Self = Self([0; 64]);
 
     /// The magnitudes of `block`, including DC: the caller sets that to 0, before
     /// or after.
     #[inline(always)]
-    pub(in crate::exact) fn from_block(block: &Block) -> Self {
+    pub fn from_block(block: &Block) -> Self {
         Self(block.0.map(|coefficient| coefficient.unsigned_abs().min(63) as u8))
     }
 }
 
 /// The magnitudes and last positions of the blocks of a plane.
 #[derive(Default)]
-pub(in crate::exact) struct Magnitudes {
+pub struct Magnitudes {
     /// The magnitudes of each block.
-    pub(in crate::exact) blocks: Vec<MagnitudeBlock>,
+    pub blocks: Vec<MagnitudeBlock>,
     /// The last position of each block: the zigzag index of its last AC
     /// coefficient that is not 0, or 0 without any.
-    pub(in crate::exact) last: Vec<u8>,
+    pub last: Vec<u8>,
 }
 
 impl Magnitudes {
     /// Resizes to a plane of `count` blocks, reusing the memory.
-    pub(in crate::exact) fn reshape(&mut self, count: usize) {
+    pub fn reshape(&mut self, count: usize) {
         self.blocks.resize(count, MagnitudeBlock::ZERO);
         self.last.resize(count, 0);
     }
 
     /// Sets this to the magnitudes and last positions of `blocks`.
-    pub(in crate::exact) fn measure(&mut self, blocks: &[Block]) {
+    pub fn measure(&mut self, blocks: &[Block]) {
         self.reshape(blocks.len());
         for ((block, magnitudes), last) in blocks.iter().zip(&mut self.blocks).zip(&mut self.last) {
             *magnitudes = MagnitudeBlock::from_block(block);
@@ -51,39 +51,39 @@ impl Magnitudes {
 /// The position of a block in its plane, and which neighbours its contexts may
 /// use.
 #[derive(Clone, Copy)]
-pub(in crate::exact) struct BlockPosition {
+pub struct BlockPosition {
     /// Index of the block in its plane, row by row.
-    pub(in crate::exact) at: usize,
+    pub at: usize,
     /// Number of blocks in a row of the plane.
-    pub(in crate::exact) columns: usize,
+    pub columns: usize,
     /// Whether there is a block to the left.
-    pub(in crate::exact) has_left: bool,
+    pub has_left: bool,
     /// Whether there is a block above in the same band.
-    pub(in crate::exact) has_above: bool,
+    pub has_above: bool,
 }
 
 impl BlockPosition {
     /// The position of block `at` in a band whose first block is `first`.
     #[inline(always)]
-    pub(in crate::exact) fn in_band(at: usize, columns: usize, first: usize) -> Self {
+    pub fn in_band(at: usize, columns: usize, first: usize) -> Self {
         Self { at, columns, has_left: !at.is_multiple_of(columns), has_above: at >= first + columns }
     }
 }
 
 /// The magnitudes of the blocks next to a block.
 #[derive(Clone, Copy)]
-pub(in crate::exact) struct Neighbours<'a> {
-    pub(in crate::exact) left: &'a MagnitudeBlock,
-    pub(in crate::exact) above: &'a MagnitudeBlock,
+pub struct Neighbours<'a> {
+    pub left: &'a MagnitudeBlock,
+    pub above: &'a MagnitudeBlock,
     /// The block above the left one.
-    pub(in crate::exact) corner: &'a MagnitudeBlock,
+    pub corner: &'a MagnitudeBlock,
 }
 
 impl<'a> Neighbours<'a> {
     /// The neighbours of the block at `position`. If only one of left and above
     /// exists, it takes the place of all three; without any, all are 0.
     #[inline(always)]
-    pub(in crate::exact) fn new(magnitudes: &'a [MagnitudeBlock], position: BlockPosition) -> Self {
+    pub fn new(magnitudes: &'a [MagnitudeBlock], position: BlockPosition) -> Self {
         let BlockPosition { at, columns, has_left, has_above } = position;
         match (has_left, has_above) {
             (true, true) => Self {

@@ -16,13 +16,13 @@ const LAST_CONTEXTS: usize = AC_CONTEXTS / 2;
 /// contexts, one for each class of expected magnitude. The rows of the DC
 /// contexts follow those of the AC contexts; in each, one context is repeated.
 /// This is the first of them.
-pub(in crate::exact) const DC_ROWS: usize = AC_CONTEXTS;
+pub const DC_ROWS: usize = AC_CONTEXTS;
 /// Number of contexts in all rows.
-pub(in crate::exact) const ROW_CONTEXTS: usize = AC_CONTEXTS + DC_CONTEXTS * MAGNITUDE_CLASSES;
+pub const ROW_CONTEXTS: usize = AC_CONTEXTS + DC_CONTEXTS * MAGNITUDE_CLASSES;
 
 /// The first context of the row of a DC context.
 #[inline(always)]
-pub(in crate::exact) fn dc_row(context: usize) -> usize {
+pub fn dc_row(context: usize) -> usize {
     DC_ROWS + MAGNITUDE_CLASSES * context
 }
 
@@ -37,29 +37,29 @@ static POSITION_CONTEXTS: [u16; 64] = {
     contexts
 };
 
-/// The weights of [`PlaneModel::weights`](crate::exact::PlaneModel::weights).
-pub(in crate::exact) type Weights = [[u16; 64]; 6];
+/// The weights of six features, each by zigzag index.
+pub type Weights = [[u16; 64]; 6];
 
 /// The contexts of the values of one block, except for the contribution of the
 /// block's own coefficients.
 #[repr(align(64))]
-pub(in crate::exact) struct ValueContexts {
+pub struct ValueContexts {
     /// First context of each value's row.
     row: [u16; 64],
     /// Expected magnitude of each value, in 128ths.
     expected: [u16; 64],
     /// What is subtracted from each value. AC values count in the direction of
     /// their prediction.
-    pub(in crate::exact) base: [i16; 64],
+    pub base: [i16; 64],
 }
 
 impl ValueContexts {
-    pub(in crate::exact) const EMPTY: Self = Self { row: [0; 64], expected: [0; 64], base: [0; 64] };
+    pub const EMPTY: Self = Self { row: [0; 64], expected: [0; 64], base: [0; 64] };
 
     /// Computes the contexts of AC positions up to `last`, the block's last
     /// position; later ones may keep their previous contents.
     #[inline(always)]
-    pub(in crate::exact) fn prepare_ac(
+    pub fn prepare_ac(
         &mut self,
         weights: &Weights,
         prediction: &Block,
@@ -88,14 +88,14 @@ impl ValueContexts {
 
     /// Sets the context of DC, which takes the place before the AC positions.
     #[inline(always)]
-    pub(in crate::exact) fn prepare_dc(&mut self, dc: &DcContext) {
+    pub fn prepare_dc(&mut self, dc: &DcContext) {
         self.row[0] = dc_row(dc.context) as u16;
         self.base[0] = if dc.negated { -dc.base } else { dc.base } as i16;
     }
 
     /// The context of value `k`, where `sum` is that of the magnitudes after it.
     #[inline(always)]
-    pub(in crate::exact) fn context(&self, k: usize, sum: DecayingSum) -> usize {
+    pub fn context(&self, k: usize, sum: DecayingSum) -> usize {
         let expected = ((u32::from(self.expected[k]) + sum.0) >> 7).min(63);
         usize::from(self.row[k]) + usize::from(MAGNITUDE_CLASS[expected as usize])
     }
@@ -163,13 +163,13 @@ fn sixteen_mut<T>(all: &mut [T; 64], group: usize) -> &mut [T; 16] {
 
 /// Decaying sum of the magnitudes coded so far in a block, in 128ths.
 #[derive(Clone, Copy, Default)]
-pub(in crate::exact) struct DecayingSum(u32);
+pub struct DecayingSum(u32);
 
 impl DecayingSum {
     /// Adds a magnitude of at most 32,768: `sum += 128 * magnitude`, then
     /// `sum -= sum / 8`, rounded down.
     #[inline(always)]
-    pub(in crate::exact) fn add(&mut self, magnitude: u32) {
+    pub fn add(&mut self, magnitude: u32) {
         let sum = self.0 + (magnitude << 7);
         self.0 = sum - (sum >> 3);
     }

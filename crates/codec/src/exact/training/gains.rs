@@ -1,5 +1,5 @@
-//! Fits how large a share of each predicted coefficient, and of the reference
-//! plane's prediction error, to take as a coefficient's prediction.
+//! Fits the gain of each predicted coefficient and the share of the reference
+//! plane's error that is added to it.
 
 use super::Sample;
 use super::solve::Equations;
@@ -39,7 +39,7 @@ pub(super) fn fit(
     }
     let mut fitted = Gains { gains: [0; 64], carry: [0; 64] };
     for (k, products) in products.iter().enumerate() {
-        let Shares { gain, carry } = products.fit(if k == 0 { GainFit::One } else { GainFit::Free });
+        let Shares { gain, carry } = products.fit(if k == 0 { GainFit::Fixed } else { GainFit::Free });
         fitted.gains[k] = (gain * ONE).floor() as u16;
         fitted.carry[k] = (carry * ONE).round() as i16;
     }
@@ -76,7 +76,7 @@ struct Shares {
 #[derive(Clone, Copy)]
 enum GainFit {
     /// The gain is 1.
-    One,
+    Fixed,
     /// The gain is the best of 0 to [`MAX_GAIN`].
     Free,
 }
@@ -107,7 +107,7 @@ impl Products {
     fn best_gain(&self, carry: f64, fit: GainFit) -> f64 {
         let Equations { matrix: [[predicted, both], _], right: [predicted_actual, _] } = self.equations;
         match fit {
-            GainFit::One => 1.0,
+            GainFit::Fixed => 1.0,
             GainFit::Free => ((predicted_actual - carry * both) / (predicted + 1e-3)).clamp(0.0, MAX_GAIN),
         }
     }
@@ -146,7 +146,7 @@ mod tests {
         let Shares { gain, carry } = products_of_both.fit(GainFit::Free);
         assert!((gain - 0.5).abs() < 1e-3 && (carry + 0.25).abs() < 1e-3, "{gain} {carry}");
         let products_of_one = products(0.0, |predicted, error| predicted + 0.75 * error);
-        let Shares { gain, carry } = products_of_one.fit(GainFit::One);
+        let Shares { gain, carry } = products_of_one.fit(GainFit::Fixed);
         assert!(gain == 1.0 && (carry - 0.75).abs() < 1e-3, "{gain} {carry}");
     }
 

@@ -49,7 +49,6 @@ impl TileHeader {
     /// # Errors
     /// As for [`Self::write_scan`]; [`Self::jpeg_bound`] bytes are always enough.
     pub fn write(&self, tile: &Coefficients, out: &mut [u8]) -> Result<usize, CodecError> {
-        self.require_same_kind(tile.frame())?;
         let len = out.len();
         self.write_jpeg(tile, out).map_err(|error| error.in_buffer(len, self.jpeg_bound(tile.frame())))
     }
@@ -68,6 +67,7 @@ impl TileHeader {
     fn write_jpeg(&self, tile: &Coefficients, out: &mut [u8]) -> Result<usize, WriteError> {
         let frame = tile.frame();
         let (header, rest) = out.split_at_mut_checked(self.bytes().len()).ok_or(Full)?;
+        self.require_same_kind(frame).map_err(WriteError::Kind)?;
         let scan_len = self.write_blocks(tile, rest)?;
         rest.get_mut(scan_len..scan_len + EOI.len()).ok_or(Full)?.copy_from_slice(&EOI);
         self.write_header(frame.width() as u16, frame.height() as u16, header);
@@ -125,6 +125,8 @@ impl TileHeader {
 enum WriteError {
     /// The output is too short.
     Full,
+    /// The tile is of another kind than the header: the error says how.
+    Kind(CodecError),
     /// The tables have no code for a coefficient of a block, given by its index
     /// within its plane.
     NoCode { plane: usize, block: usize },
@@ -136,6 +138,7 @@ impl WriteError {
     fn in_buffer(self, len: usize, needed: usize) -> CodecError {
         match self {
             Self::Full => CodecError::OutputTooSmall { len, needed },
+            Self::Kind(error) => error,
             Self::NoCode { plane, block } => CodecError::NoCode { plane, block },
         }
     }

@@ -23,17 +23,17 @@ pub struct TileHeader {
     colour: Colour,
     quantisation: Quantisation,
     /// By plane.
-    tables: Vec<PlaneTables>,
+    tables: Vec<PlaneHuffman>,
 }
 
 /// A plane's Huffman tables, to read and to write.
 #[derive(Clone, Debug)]
-struct PlaneTables {
+struct PlaneHuffman {
     lookups: PlaneLookups,
     codes: PlaneCodes,
 }
 
-impl PlaneTables {
+impl PlaneHuffman {
     /// The tables that `scan` names for `plane`.
     fn new(scan: &ScanHeader, plane: usize) -> Result<Self, CodecError> {
         let codes = PlaneCodes::new(scan.dc(plane)?, scan.ac(plane)?);
@@ -109,7 +109,7 @@ impl TileHeader {
         let mut tables = Vec::with_capacity(frame.planes());
         for (plane, steps) in quantisation.iter_mut().enumerate().take(frame.planes()) {
             *steps = state.steps(plane)?;
-            tables.push(PlaneTables::new(&scan, plane)?);
+            tables.push(PlaneHuffman::new(&scan, plane)?);
         }
         if frame.planes() == 1 {
             quantisation = [quantisation[0]; 3];

@@ -9,28 +9,6 @@ use std::process::Command;
 const SECTIONS: [(usize, &str); 5] =
     [(LEVELS, "levels"), (TABLES, "tables"), (INDEX, "index"), (SUMS, "sums"), (METADATA, "metadata")];
 
-/// Offsets that a section may have instead of its own.
-#[derive(Clone, Copy)]
-enum WrongOffset {
-    PastTheEnd,
-    NearTheMaximum,
-    InTheHeader,
-    OneTooHigh,
-    OneTooLow,
-}
-
-impl WrongOffset {
-    fn value(self, offset: u64, file_len: u64) -> u64 {
-        match self {
-            Self::PastTheEnd => file_len + 1,
-            Self::NearTheMaximum => u64::MAX - 3,
-            Self::InTheHeader => 0,
-            Self::OneTooHigh => offset + 1,
-            Self::OneTooLow => offset - 1,
-        }
-    }
-}
-
 /// The first `len` bytes, with a header that has this length.
 fn shortened(valid: &[u8], len: usize) -> Vec<u8> {
     let mut bytes = valid[..len].to_vec();
@@ -173,16 +151,18 @@ fn cut_at(section: usize, name: &str) -> [MalformedPack; 3] {
 
 /// Packs whose directory has a wrong offset for a section.
 fn misplaced(section: usize, name: &str) -> [MalformedPack; 5] {
-    let offsets = [
-        (format!("{name}-past-the-end"), WrongOffset::PastTheEnd),
-        (format!("{name}-at-2-to-64"), WrongOffset::NearTheMaximum),
-        (format!("{name}-over-the-header"), WrongOffset::InTheHeader),
-        (format!("gap-before-{name}"), WrongOffset::OneTooHigh),
-        (format!("{name}-over-what-is-before"), WrongOffset::OneTooLow),
+    // Made of the right offset and the length of the file.
+    type WrongOffset = fn(u64, u64) -> u64;
+    let offsets: [(String, WrongOffset); 5] = [
+        (format!("{name}-past-the-end"), |_, file_len| file_len + 1),
+        (format!("{name}-at-2-to-64"), |_, _| u64::MAX - 3),
+        (format!("{name}-over-the-header"), |_, _| 0),
+        (format!("gap-before-{name}"), |offset, _| offset + 1),
+        (format!("{name}-over-what-is-before"), |offset, _| offset - 1),
     ];
-    offsets.map(|(name, wrong)| {
+    offsets.map(|(name, wrong_offset)| {
         MalformedPack::new(name, Open, "field", "offset of a section", move |valid| {
-            let offset = wrong.value(range(valid, section).start as u64, valid.len() as u64);
+            let offset = wrong_offset(range(valid, section).start as u64, valid.len() as u64);
             with_record_field(valid, section, 8, offset)
         })
     })

@@ -21,7 +21,7 @@ fn number(name: &str, at: usize, value: u32, kind: &'static str, text: &str) -> 
     field(name, at, &value.to_le_bytes(), kind, text)
 }
 
-/// A pack with one byte changed, and the checksum of the byte it had.
+/// A pack with one byte changed, under the checksum of the valid pack.
 fn flip(name: impl Into<String>, text: &str, at: impl Fn(&[u8]) -> usize + 'static) -> MalformedPack {
     MalformedPack::new(name, Open, "checksum", text, move |valid| {
         let mut bytes = valid.to_vec();
