@@ -108,7 +108,11 @@ impl Arguments {
                 other.display()
             );
         }
-        let options = OpenOptions { background: self.background, tolerant: self.tolerant };
+        let options = OpenOptions {
+            background: self.background,
+            tolerant: self.tolerant,
+            ..OpenOptions::default()
+        };
         self.encoding.pack(&id, Some(slide), interrupted, || Ok(source::open(slide, &options)?))
     }
 }

@@ -8,7 +8,7 @@ mod stain;
 mod texture;
 mod tissue;
 
-use origami_ingest::source::{Info, PixelSize, Source, SourceError, assert_inside};
+use origami_ingest::source::{Contents, Info, PixelSize, Source, SourceError, assert_inside};
 use origami_pyramid::{Rect, Rgb, Size};
 
 /// The demo slide: 16,000 x 12,000 px at 0.5 um per pixel, six pieces of
@@ -27,6 +27,7 @@ impl Default for Demo {
             objective: Some(20.0),
             grid: None,
             background: stain::GLASS,
+            contents: Contents::default(),
         };
         Self { info }
     }

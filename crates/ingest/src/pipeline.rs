@@ -84,6 +84,7 @@ pub fn pack(
     let mut unpublished = finish(sink, &mut metadata, run, &workers)?;
     // Counted only now, since measuring reads parts of the slide again.
     metadata.damaged_tiles = source.damaged();
+    metadata.untidy_tiles = source.untidy();
     if let Some(slide) = slide_file
         && !slide.is_unchanged()?
     {
@@ -187,6 +188,7 @@ fn describe(
         objective: info.objective,
         background: info.background,
         icc: "ignored".into(),
+        contents: info.contents.clone(),
         settings: EncodingSettings {
             mode: options.mode.name().into(),
             quality: plan.quality,

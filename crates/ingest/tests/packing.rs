@@ -37,6 +37,7 @@ impl GeneratedSlide {
             objective: None,
             grid: None,
             background: [255; 3],
+            contents: Default::default(),
         };
         Self { info, trap: Trap::None, reads: AtomicU64::new(0) }
     }

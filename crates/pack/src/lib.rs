@@ -6,6 +6,7 @@
 //! here handles pixels: `origami-render` makes tiles and images from packs.
 
 mod content_hash;
+mod contents;
 mod directory;
 mod entry;
 mod error;
@@ -29,6 +30,7 @@ pub mod verify;
 mod writer;
 
 pub use content_hash::ContentHash;
+pub use contents::{Choice, Contents, ShownChannel, ShownRange};
 pub use entry::{Entry, Identity, MAX_BLOB};
 pub use error::{PackError, PackProblem};
 pub use level::Level;

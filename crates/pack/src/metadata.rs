@@ -1,6 +1,6 @@
 //! The metadata of a pack: its slide, and how it was packed.
 
-use crate::PackProblem;
+use crate::{Contents, PackProblem};
 use crate::directory::Section;
 use miniz_oxide::deflate::compress_to_vec_zlib;
 use miniz_oxide::inflate::TINFLStatus;
@@ -40,6 +40,11 @@ pub struct Metadata {
     pub icc: String,
     /// Number of source tiles that did not decode and were filled with background.
     pub damaged_tiles: u64,
+    /// Number of source tiles whose JPEGs are complete but not as the standard
+    /// requires: without an end marker, or with bytes between their parts.
+    pub untidy_tiles: u64,
+    /// What the source holds, and which part of it the pack shows.
+    pub contents: Contents,
     /// How the tiles were encoded.
     pub settings: EncodingSettings,
     /// Statistics of each level, coarse to fine.
@@ -68,12 +73,12 @@ impl Metadata {
     /// Bytes of memory that its texts and lists take. It can be many more than the
     /// section has, because that is compressed.
     pub(crate) fn memory(&self) -> usize {
-        let Self { software, source, icc, settings, levels, quality, .. } = self;
+        let Self { software, source, icc, settings, levels, quality, contents, .. } = self;
         let SourceFile { name, format, sha256, .. } = source;
         let EncodingSettings { mode, encoded_again, subsampling, .. } = settings;
         let texts = [software, icc, name, format, sha256, mode, encoded_again, subsampling];
         let text_len: usize = texts.into_iter().map(String::len).sum();
-        text_len + size_of_val(&levels[..]) + size_of_val(&quality[..])
+        text_len + size_of_val(&levels[..]) + size_of_val(&quality[..]) + contents.memory()
     }
 
     /// Reads the section, `bytes`.
@@ -111,7 +116,7 @@ fn inflate(bytes: &[u8]) -> Result<Vec<u8>, String> {
 
 /// Reads a list of at most [`MAX_LIST`] elements: without a limit, a short text
 /// could take a lot of memory.
-fn bounded_list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+pub(crate) fn bounded_list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
     deserializer.deserialize_seq(BoundedListVisitor(PhantomData))
 }
 

@@ -103,9 +103,7 @@ impl Arguments {
     /// it is the one.
     fn open(&self, path: &Path, pack: &Pack, settings: &CompareSettings) -> Result<ComparedSlide> {
         let metadata = pack.metadata();
-        let options =
-            OpenOptions { background: Some(metadata.background), tolerant: metadata.damaged_tiles > 0 };
-        let source = source::open(path, &options)?;
+        let source = source::open(path, &OpenOptions::as_packed(metadata))?;
         let mismatch = if self.force { Mismatch::Accept } else { Mismatch::Refuse };
         let facts = compare::check_origin(pack, &&*source, path, mismatch, &settings.interrupted)?;
         Ok(ComparedSlide { source, facts })

@@ -98,6 +98,17 @@ pub enum SourceProblem {
         /// The error of the system's loader.
         reason: String,
     },
+    /// A page, plane, frame, channel or range was chosen that the slide does not have;
+    /// this says what it has.
+    #[error("{0}")]
+    Choice(String),
+    /// The slide is of a known kind that cannot be read, as this phrase names:
+    /// `a TIFF compressed with JPEG XL`.
+    #[error("{0} cannot be read")]
+    Unsupported(String),
+    /// A decoder failed in a way that is a fault of this program, not of the file.
+    #[error("a decoder failed unexpectedly ({0}); please report this with the slide")]
+    Decoder(String),
     /// OpenSlide failed; its handle cannot be used any more.
     #[error("OpenSlide: {0}")]
     OpenSlide(String),

@@ -5,6 +5,7 @@ use super::driver::{CandidateFile, Claim, Driver, OpenOutcome};
 use super::{Info, OpenOptions, Source, SourceError, SourceProblem, WHITE, assert_inside, slide_size, tiff};
 use ::image::metadata::Orientation;
 use ::image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
+use origami_pack::Contents;
 use origami_pyramid::{Point, Rect, Rgb};
 
 /// The row of plain pictures in the table of drivers.
@@ -55,7 +56,7 @@ fn open(file: &CandidateFile<'_>, options: &OpenOptions) -> Result<OpenOutcome, 
     image.apply_orientation(orientation);
     let background = options.background.unwrap_or(WHITE);
     let pixels = flatten(image, background);
-    let info = Info { format, size: pixels.size(), mpp: None, objective: None, grid: None, background };
+    let info = Info { format, size: pixels.size(), mpp: None, objective: None, grid: None, background, contents: Contents::default() };
     Ok(OpenOutcome::Opened(Box::new(PictureSource { info, pixels })))
 }
 

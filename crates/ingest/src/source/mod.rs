@@ -13,13 +13,16 @@ mod error;
 mod image;
 mod mosaic;
 mod openslide;
+mod options;
 mod original;
 mod tiff;
 
 pub use detect::open;
 pub use drivers::{extensions, is_candidate, readable, stem};
 pub use error::{SourceError, SourceProblem};
+pub use options::{ChannelOption, Channels, OpenOptions, ValueRange};
 
+pub use origami_pack::Contents;
 use origami_pyramid::{MAX_SIDE, Point, Rect, Rgb, Size};
 
 /// White, which is the colour of glass on a calibrated scanner.
@@ -41,6 +44,8 @@ pub struct Info {
     pub grid: Option<u32>,
     /// Colour of areas that the source has no pixels of.
     pub background: [u8; 3],
+    /// What the source holds, and which part of it is read.
+    pub contents: Contents,
 }
 
 /// Micrometres per pixel.
@@ -58,17 +63,6 @@ impl PixelSize {
         let range = 0.05..=10.0;
         (range.contains(&x) && range.contains(&y)).then_some(Self { x, y })
     }
-}
-
-/// How to read a slide.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct OpenOptions {
-    /// Colour of missing and transparent areas; `None` takes the source's own
-    /// or white.
-    pub background: Option<[u8; 3]>,
-    /// Whether tiles that do not decode are painted with the background instead of
-    /// being an error.
-    pub tolerant: bool,
 }
 
 /// A slide that is open for reading.
@@ -103,6 +97,12 @@ pub trait Source: Send + Sync {
     /// Number of tiles that did not decode and were painted with the background so
     /// far; always 0 unless the slide was opened as [`OpenOptions::tolerant`].
     fn damaged(&self) -> u64 {
+        0
+    }
+
+    /// Number of tiles so far whose JPEGs are complete but not as the standard
+    /// requires: without an end marker, or with bytes between their parts.
+    fn untidy(&self) -> u64 {
         0
     }
 }

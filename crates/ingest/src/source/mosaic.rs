@@ -14,8 +14,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Minimum capacity of the cache of tiles that several regions need, in bytes.
 const MIN_CACHE: u64 = 16 << 20;
-/// Maximum capacity of that cache, in bytes.
+/// Maximum capacity of that cache, in bytes, for tiles that are narrower than a
+/// region.
 const MAX_CACHE: u64 = 128 << 20;
+/// Maximum capacity of that cache, in bytes, for tiles so large that decoding one
+/// again for each region would take hours: strips as wide as the slide.
+const MAX_CACHE_OF_STRIPS: u64 = 2 << 30;
+/// Maximum side of the regions by which slides are read, in pixels.
+const REGION: u32 = 1024;
 /// Estimated bytes that an entry takes in that cache besides its pixels.
 const ENTRY_OVERHEAD: usize = 64;
 
@@ -59,6 +65,9 @@ pub(super) struct Workspace {
     pub jpeg: Vec<u8>,
     /// The decoded tile.
     pub pixels: Rgb,
+    /// Set by [`MosaicTiles::decode`] if the tile's JPEG is complete but not as the
+    /// standard requires.
+    pub untidy: bool,
 }
 
 /// The visible part of a decoded tile: the pixels from `origin` on.
@@ -82,23 +91,55 @@ pub(super) struct Mosaic<T> {
     /// the same time.
     idle: SegQueue<Workspace>,
     cache: Cache<Point, Option<Arc<Rgb>>>,
-    damaged: Mutex<HashSet<Point>>,
+    damaged: TileSet,
+    untidy: TileSet,
+}
+
+/// Some tiles of a slide.
+#[derive(Default)]
+struct TileSet(Mutex<HashSet<Point>>);
+
+impl TileSet {
+    fn lock(&self) -> MutexGuard<'_, HashSet<Point>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds a tile; returns whether it is new.
+    fn insert(&self, position: Point) -> bool {
+        self.lock().insert(position)
+    }
+
+    fn contains(&self, position: Point) -> bool {
+        self.lock().contains(&position)
+    }
+
+    fn count(&self) -> u64 {
+        self.lock().len() as u64
+    }
+}
+
+/// Capacity in bytes of the cache of tiles at distances of `pitch`: two rows of
+/// tiles, which are the row that straddles two rows of regions, and the columns that
+/// straddle regions within a row. Tiles wider than a region need more, since each
+/// row of regions needs them as often as it has regions.
+fn cache_capacity(slide: Size, pitch: Size) -> u64 {
+    let is_small = pitch.width <= REGION && pitch.height <= REGION;
+    let (height, limit) =
+        if is_small { (pitch.height, MAX_CACHE) } else { (pitch.height.max(REGION), MAX_CACHE_OF_STRIPS) };
+    (2 * 3 * u64::from(slide.width) * u64::from(height)).clamp(MIN_CACHE, limit)
 }
 
 impl<T: MosaicTiles> Mosaic<T> {
     pub(super) fn new(tiles: T, path: PathBuf, info: Info, tolerant: bool) -> Self {
-        // Two rows of tiles: the row that straddles two rows of regions, and
-        // the columns that straddle regions within a row.
-        let rows = 2 * 3 * u64::from(info.size.width) * u64::from(tiles.pitch().height);
         let cache = Cache::builder()
-            .max_capacity(rows.clamp(MIN_CACHE, MAX_CACHE))
+            .max_capacity(cache_capacity(info.size, tiles.pitch()))
             .weigher(|_, tile: &Option<Arc<Rgb>>| {
                 let bytes = tile.as_ref().map_or(0, |tile| tile.data().len());
                 u32::try_from(bytes + ENTRY_OVERHEAD).unwrap_or(u32::MAX)
             })
             .eviction_policy(EvictionPolicy::lru())
             .build();
-        Self { tiles, path, info, tolerant, idle: SegQueue::new(), cache, damaged: Mutex::default() }
+        Self { tiles, path, info, tolerant, idle: SegQueue::new(), cache, damaged: TileSet::default(), untidy: TileSet::default() }
     }
 
     /// The part of the slide that a tile covers.
@@ -114,7 +155,7 @@ impl<T: MosaicTiles> Mosaic<T> {
             return Ok(workspace);
         }
         let decoder = Decoder::new().map_err(|error| SourceFault::new(None, error.to_string()))?;
-        Ok(Workspace { decoder, jpeg: Vec::new(), pixels: Rgb::filled(0, 0, [0; 3]) })
+        Ok(Workspace { decoder, jpeg: Vec::new(), pixels: Rgb::filled(0, 0, [0; 3]), untidy: false })
     }
 
     /// Decodes a tile and passes it to `job`, or `None` where the background shows.
@@ -125,6 +166,7 @@ impl<T: MosaicTiles> Mosaic<T> {
     ) -> Result<R, SourceFault> {
         // After a panic the workspace is dropped, not reused.
         let mut workspace = self.workspace()?;
+        workspace.untidy = false;
         let result = match self.tiles.decode(position, self.visible(position), &mut workspace) {
             Ok(origin) => Ok(job(origin.map(|origin| DecodedTile { pixels: &workspace.pixels, origin }))),
             Err(fault) if self.tolerant => {
@@ -133,17 +175,24 @@ impl<T: MosaicTiles> Mosaic<T> {
             }
             Err(fault) => Err(fault),
         };
+        if workspace.untidy {
+            self.record_untidy(position);
+        }
         self.idle.push(workspace);
         result
     }
 
-    fn damaged_tiles(&self) -> MutexGuard<'_, HashSet<Point>> {
-        self.damaged.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Counts an untidy tile, and logs it the first time.
+    fn record_untidy(&self, position: Point) {
+        if self.untidy.insert(position) {
+            let Point { x, y } = position;
+            tracing::debug!(path = %self.path.display(), x, y, "the JPEG of a tile is complete but untidy");
+        }
     }
 
     /// Counts a damaged tile, and logs it the first time.
     fn record_damage(&self, position: Point, fault: &SourceFault) {
-        if self.damaged_tiles().insert(position) {
+        if self.damaged.insert(position) {
             let Point { x, y } = position;
             tracing::warn!(path = %self.path.display(), x, y, offset = fault.offset, "tile painted with the background: {}", fault.reason);
         }
@@ -220,7 +269,11 @@ impl<T: MosaicTiles> Source for Mosaic<T> {
     }
 
     fn damaged(&self) -> u64 {
-        self.damaged_tiles().len() as u64
+        self.damaged.count()
+    }
+
+    fn untidy(&self) -> u64 {
+        self.untidy.count()
     }
 }
 
@@ -229,7 +282,12 @@ impl<T: MosaicTiles> KeptTiles for Mosaic<T> {
         self.tiles.pitch().width
     }
 
+    /// A tile that was painted with the background is not kept either, or full
+    /// resolution would show what no coarser level does.
     fn jpeg(&self, position: Point, out: &mut Vec<u8>) -> Result<TileStatus, SourceError> {
+        if self.damaged.contains(position) {
+            return Ok(TileStatus::Missing);
+        }
         self.tiles.jpeg(position, out).map_err(|fault| self.error(position, fault))
     }
 }

@@ -33,7 +33,7 @@ fn open_error(path: &Path) -> SourceError {
 /// Options that paint tiles which do not decode with this colour, or with the slide's
 /// own background.
 fn tolerant(background: Option<[u8; 3]>) -> OpenOptions {
-    OpenOptions { tolerant: true, background }
+    OpenOptions { tolerant: true, background, ..OpenOptions::default() }
 }
 
 fn read(source: &dyn Source, region: Rect) -> Rgb {

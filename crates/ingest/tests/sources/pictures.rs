@@ -52,7 +52,7 @@ fn transparent_pixels_show_the_background() {
     let file = TempFile::new("clear.png", &png(&picture));
     let white = read(&*open_valid(&file.path), Rect { x: 0, y: 0, width: 3, height: 1 });
     assert_eq!(white.data(), [255, 255, 255, 127, 127, 127, 0, 0, 0]);
-    let options = OpenOptions { background: Some([200, 100, 50]), tolerant: false };
+    let options = OpenOptions { background: Some([200, 100, 50]), ..OpenOptions::default() };
     let source = open(&file.path, &options).unwrap();
     assert_eq!(read(&*source, square(0, 0, 1)).data(), [200, 100, 50]);
 }

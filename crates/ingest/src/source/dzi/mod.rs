@@ -11,6 +11,7 @@ use super::driver::{CandidateFile, Claim, Driver, Folder, OpenOutcome};
 use super::mosaic::Mosaic;
 use super::{Info, OpenOptions, Source, SourceProblem, WHITE, slide_size};
 use descriptor::Descriptor;
+use origami_pack::Contents;
 use origami_pyramid::{Pyramid, Size};
 use properties::ScanProperties;
 use std::path::Path;
@@ -93,6 +94,7 @@ impl DziImage {
             objective: self.properties.objective,
             grid: Some(tile_size),
             background: options.background.unwrap_or(WHITE),
+            contents: Contents::default(),
         };
         let background = info.background;
         let tiles = DziTiles { store, tile_size, overlap, format, size: self.size, background };

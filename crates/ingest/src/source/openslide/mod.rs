@@ -8,6 +8,7 @@ use super::{
     slide_size,
 };
 use library::{Dimensions, OpenSlide, SlideHandle};
+use origami_pack::Contents;
 use origami_pyramid::{Rect, Rgb};
 use std::ffi::{CString, OsStr};
 use std::path::{Path, PathBuf};
@@ -70,6 +71,7 @@ fn info(slide: &SlideHandle, vendor: &str, options: &OpenOptions) -> Result<Info
         objective: number(slide, "openslide.objective-power").filter(is_positive),
         grid: None,
         background: options.background.or(background).unwrap_or(WHITE),
+        contents: Contents::default(),
     })
 }
 

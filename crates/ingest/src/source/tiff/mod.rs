@@ -12,7 +12,7 @@ use super::mosaic::Mosaic;
 use super::{Info, OpenOptions, SourceProblem, WHITE, slide_size};
 use directory::{Directories, ImageFileDirectory, directories};
 use jpeg_tiles::JpegTiles;
-use origami_pack::Storage;
+use origami_pack::{Contents, Storage};
 use origami_pyramid::Size;
 use std::sync::Arc;
 
@@ -81,6 +81,7 @@ fn open(file: &CandidateFile<'_>, options: &OpenOptions) -> Result<OpenOutcome, 
         objective: resolution::aperio(&description, "AppMag"),
         grid: (width == height).then_some(width),
         background: options.background.unwrap_or(WHITE),
+        contents: Contents::default(),
     };
     Ok(OpenOutcome::Opened(Box::new(Mosaic::new(tiles, file.path.to_owned(), info, options.tolerant))))
 }

@@ -1,0 +1,121 @@
+//! How to read a slide: which of its images and channels, and in which colours.
+
+use super::SourceProblem;
+use origami_pack::Metadata;
+
+/// How to read a slide.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct OpenOptions {
+    /// Colour of missing and transparent areas; `None` takes the source's own
+    /// or white.
+    pub background: Option<[u8; 3]>,
+    /// Whether tiles that do not decode are painted with the background instead of
+    /// being an error.
+    pub tolerant: bool,
+    /// Which image of full resolution is read, from 1: the page of a document, the
+    /// series of a microscope's file. `None` takes the first.
+    pub page: Option<u32>,
+    /// Which focal plane is read, from 1; `None` takes the first.
+    pub plane: Option<u32>,
+    /// Which point in time is read, from 1; `None` takes the first.
+    pub frame: Option<u32>,
+    /// Which channels are shown, of images whose samples are not colours.
+    pub channels: Channels,
+    /// The samples that are black and white, for all channels that have no range of
+    /// their own; `None` takes what the file declares, or what its samples show.
+    pub range: Option<ValueRange>,
+}
+
+/// Which channels of an image are shown.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Channels {
+    /// All of them, in the colours that the file gives.
+    #[default]
+    All,
+    /// One in gray, from 1.
+    One(u32),
+    /// These, each in its colour and range; at least one.
+    Chosen(Vec<ChannelOption>),
+}
+
+/// A channel to show.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChannelOption {
+    /// Its number, from 1.
+    pub number: u32,
+    /// The colour (RGB) of its brightest samples; `None` takes the file's.
+    pub colour: Option<[u8; 3]>,
+    /// Its black and its brightest sample; `None` takes [`OpenOptions::range`], or
+    /// what the file declares.
+    pub range: Option<ValueRange>,
+}
+
+/// A range of samples: `low` is shown black, `high` (which is above it) at full
+/// brightness, and those beyond like the nearer one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ValueRange {
+    /// The sample that is black.
+    pub low: f64,
+    /// The sample that is white, or has all of its channel's colour.
+    pub high: f64,
+}
+
+impl OpenOptions {
+    /// The options that read a slide as it was read for a pack with this metadata.
+    #[must_use]
+    pub fn as_packed(metadata: &Metadata) -> Self {
+        let contents = &metadata.contents;
+        let channels = match &contents.channels[..] {
+            [] => Channels::All,
+            shown => Channels::Chosen(
+                shown
+                    .iter()
+                    .map(|channel| ChannelOption {
+                        number: channel.number,
+                        colour: Some(channel.colour),
+                        range: Some(ValueRange { low: channel.low, high: channel.high }),
+                    })
+                    .collect(),
+            ),
+        };
+        Self {
+            background: Some(metadata.background),
+            tolerant: metadata.damaged_tiles > 0,
+            page: Some(contents.page.number),
+            plane: Some(contents.plane.number),
+            frame: Some(contents.frame.number),
+            channels,
+            range: contents.range.as_ref().map(|range| ValueRange { low: range.low, high: range.high }),
+        }
+    }
+
+    /// Checks that nothing is chosen that a file with one colour image does not have.
+    ///
+    /// # Errors
+    /// [`SourceProblem::Choice`] that names the choice.
+    pub(super) fn check_single_image(&self) -> Result<(), SourceProblem> {
+        for (name, number) in [("page", self.page), ("plane", self.plane), ("frame", self.frame)] {
+            choose(name, number, 1)?;
+        }
+        if self.channels != Channels::All {
+            return Err(SourceProblem::Choice("its samples are colours, not channels".into()));
+        }
+        Ok(())
+    }
+}
+
+/// The chosen one of `count` (at least 1), from 1: `number`, or the first.
+///
+/// # Errors
+/// [`SourceProblem::Choice`] if it does not exist.
+pub(super) fn choose(name: &str, number: Option<u32>, count: u32) -> Result<u32, SourceProblem> {
+    let number = number.unwrap_or(1);
+    if (1..=count).contains(&number) {
+        return Ok(number);
+    }
+    let text = match count {
+        1 => format!("there is no {name} {number}: the slide has one"),
+        _ => format!("there is no {name} {number}: the slide has {name}s 1 to {count}"),
+    };
+    Err(SourceProblem::Choice(text))
+}
