@@ -159,7 +159,7 @@ impl MosaicTiles for JpegTiles {
         _: Rect,
         workspace: &mut Workspace,
     ) -> Result<Option<Point>, SourceFault> {
-        let Workspace { decoder, jpeg, pixels } = workspace;
+        let Workspace { decoder, jpeg, pixels, .. } = workspace;
         let Some(start) = self.splice(position, jpeg)? else { return Ok(None) };
         decoder
             .decode_rgb_sized(jpeg, self.tile_size, pixels)
