@@ -3,7 +3,7 @@
 use origami_codec::exact::Sample;
 use origami_codec::{
     Coefficients, Colour, Decoder, Frame, PaddedPlanes, Photometric, Quantisation, TileHeader, dct,
-    padded_len, read_coefficients, splice_tables,
+    padded_len, read_coefficients, self_contained,
 };
 use origami_fixtures::slide;
 use origami_ingest::source::{self, OpenOptions};
@@ -231,7 +231,7 @@ struct FirstPage {
     columns: usize,
     /// Side of a tile in pixels.
     tile: usize,
-    photometric: Photometric,
+    photometric: Option<Photometric>,
     /// Where the JPEG tables are.
     tables: Option<Range<usize>>,
     /// Offset of the array of tile offsets.
@@ -244,14 +244,15 @@ impl FirstPage {
     fn parse(file: &[u8]) -> Self {
         assert_eq!(file[..4], *b"II*\0", "a little-endian TIFF");
         let (mut width, mut tile, mut offsets, mut lengths) = (0, 0, 0, 0);
-        let (mut photometric, mut tables) = (Photometric::Other, None);
+        let (mut photometric, mut tables) = (None, None);
         let start = u32_at(file, 4);
         let count = usize::from(u16::from_le_bytes([file[start], file[start + 1]]));
         for entry in file[start + 2..].chunks_exact(12).take(count) {
             let (count, value) = (u32_at(entry, 4), u32_at(entry, 8));
             match u16::from_le_bytes([entry[0], entry[1]]) {
                 256 => width = value,
-                262 if value == 2 => photometric = Photometric::Rgb,
+                262 if value == 2 => photometric = Some(Photometric::Rgb),
+                262 if value == 6 => photometric = Some(Photometric::Ycc),
                 322 => tile = value,
                 324 => offsets = value,
                 325 => lengths = value,
@@ -268,7 +269,7 @@ impl FirstPage {
         let (offset, len) = (u32_at(file, self.offsets + index), u32_at(file, self.lengths + index));
         let tables = self.tables.clone().map(|tables| &file[tables]);
         let mut jpeg = Vec::new();
-        splice_tables(tables, &file[offset..offset + len], self.photometric, &mut jpeg).expect("tables");
+        self_contained(tables, &file[offset..offset + len], self.photometric, &mut jpeg).expect("tables");
         jpeg
     }
 }

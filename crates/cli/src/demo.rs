@@ -1,10 +1,11 @@
 //! `origami demo`: makes a pack of the generated demo slide.
 
-use crate::encoding::Encoding;
+use crate::encoding::{Encoding, Personal};
 use crate::interruption;
 use anyhow::Result;
 use clap::Args;
 use origami_demo::Demo;
+use origami_ingest::{AssociatedImages, SourceName};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -17,5 +18,7 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<()> {
     let interrupted = interruption::watch()?;
-    arguments.encoding.pack(&arguments.id, None, &interrupted, || Ok(Box::new(Demo::default())))
+    let Arguments { id, encoding } = arguments;
+    let personal = Personal { source_name: SourceName::Keep, associated: AssociatedImages::Drop };
+    encoding.pack(id, None, personal, &interrupted, || Ok(Box::new(Demo::default())))
 }

@@ -1,12 +1,14 @@
 //! Options of all commands that write a pack, and the packing itself.
 
 use crate::progress::Progress;
-use crate::{output, report, usage};
+use crate::{contents, output, report, usage};
 use anyhow::{Context, Result, bail};
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, ValueEnum};
 use origami_ingest::source::{Info, Source};
-use origami_ingest::{KeepSource, PackOptions, PackedSlide, Predicted};
+use origami_ingest::{
+    AssociatedImages, CoarseQuality, KeepSource, PackOptions, PackedSlide, Predicted, SourceName,
+};
 use origami_pack::{Mode, id};
 use origami_pyramid::Subsampling;
 use origami_units::size::megabytes;
@@ -43,6 +45,11 @@ pub struct Encoding {
     /// JPEG quality of the served tiles; 80 unless the slide's own are kept.
     #[arg(long, value_name = "1-100", value_parser = clap::value_parser!(u8).range(1..=100))]
     quality: Option<u8>,
+    /// JPEG quality of the levels coarser than full resolution where the slide's
+    /// own tiles are kept: 80 unless given. Where the slide's own quantisation
+    /// tables are finer, those are used; `source` always uses those.
+    #[arg(long, value_name = "1-100|source")]
+    coarse_quality: Option<CoarseQuality>,
     /// JPEG quality of luma residuals.
     #[arg(
         long,
@@ -72,6 +79,13 @@ pub struct Encoding {
     /// one: a number, or `all` but the coarsest. For experiments.
     #[arg(long, hide = true, value_name = "N|all")]
     predicted_levels: Option<Predicted>,
+}
+
+/// What a pack keeps of a slide that can show the name of a patient.
+#[derive(Clone, Copy)]
+pub struct Personal {
+    pub source_name: SourceName,
+    pub associated: AssociatedImages,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -114,12 +128,14 @@ impl Encoding {
         &self,
         id: &str,
         file: Option<&Path>,
+        personal: Personal,
         interrupted: &Arc<AtomicBool>,
         open: impl FnOnce() -> Result<Box<dyn Source>>,
     ) -> Result<()> {
         let destination = self.destination(id)?;
         let source = open()?;
-        let options = self.options(Arc::clone(interrupted))?;
+        let Personal { source_name, associated } = personal;
+        let options = PackOptions { source_name, associated, ..self.options(Arc::clone(interrupted))? };
         let (started, cpu) = (Instant::now(), usage::begin());
         let progress = Progress::pixels(id);
         let packed = origami_ingest::pack(&*source, file, &destination, &options, &|event| {
@@ -128,6 +144,9 @@ impl Encoding {
         drop(progress);
         let seconds = started.elapsed().as_secs_f64();
         print_totals(source.info(), &packed, seconds, &usage::since(cpu))?;
+        if associated == AssociatedImages::Keep {
+            output::print_line(report::associated(&packed.associated))?;
+        }
         print_levels(&packed)
     }
 
@@ -141,9 +160,12 @@ impl Encoding {
 
     fn options(&self, interrupted: Arc<AtomicBool>) -> Result<PackOptions> {
         let defaults = PackOptions::default();
+        let keep_source = self.keep_source()?;
+        self.check_coarse_quality(keep_source)?;
         Ok(PackOptions {
             mode: self.mode.mode(),
-            keep_source: self.keep_source()?,
+            keep_source,
+            coarse_quality: self.coarse_quality.unwrap_or(defaults.coarse_quality),
             quality: self.quality.unwrap_or(defaults.quality),
             residual_quality: self.residual_quality,
             subsampling: self.subsampling.unwrap_or(defaults.subsampling),
@@ -153,6 +175,7 @@ impl Encoding {
             measure: !self.no_report,
             predicted: self.predicted_levels.unwrap_or(defaults.predicted),
             interrupted,
+            ..defaults
         })
     }
 
@@ -166,6 +189,18 @@ impl Encoding {
             KeepName::Auto if !encodes => Ok(KeepSource::Auto),
             KeepName::Auto | KeepName::No => Ok(KeepSource::Never),
         }
+    }
+
+    /// Fails if coarser levels have a quality of their own, but no slide's tiles are
+    /// kept.
+    fn check_coarse_quality(&self, keep_source: KeepSource) -> Result<()> {
+        let keeps = self.mode.mode() != Mode::Luma && keep_source != KeepSource::Never;
+        if self.coarse_quality.is_some() && !keeps {
+            bail!(
+                "--coarse-quality is for slides whose own tiles are kept; leave it out, or leave out --mode luma, --keep-source=no, --quality, --subsampling and --tile-size"
+            );
+        }
+        Ok(())
     }
 }
 
@@ -205,6 +240,9 @@ fn print_levels(packed: &PackedSlide) -> Result<()> {
             "{} source tiles did not decode and were painted as background",
             metadata.damaged_tiles
         ))?;
+    }
+    for line in contents::lines(metadata) {
+        output::print_line(line)?;
     }
     output::print_lines(format_args!("{}\n", report::levels(metadata)))
 }

@@ -3,11 +3,13 @@
 use crate::{output, report};
 use anyhow::Result;
 use clap::Args;
-use origami_pack::Pack;
+use origami_codec::Decoder;
+use origami_pack::{AssociatedImage, EncodingSettings, Level, Metadata, Pack, SourceFile};
 use origami_pyramid::Size;
 use origami_units::size::megabytes;
 use origami_units::text::Line;
 use serde_json::{Value, json};
+use std::iter;
 use std::path::PathBuf;
 
 #[derive(Args)]
@@ -21,12 +23,14 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<()> {
     let pack = Pack::open(&arguments.pack)?;
-    if arguments.json { output::print_json(&as_json(&pack)) } else { output::print_lines(as_text(&pack)) }
+    if arguments.json { output::print_json(&as_json(&pack)?) } else { output::print_lines(as_text(&pack)?) }
 }
 
-fn as_json(pack: &Pack) -> Value {
+fn as_json(pack: &Pack) -> Result<Value> {
     let Size { width, height } = pack.pyramid().size();
-    json!({
+    let images = pack.associated()?;
+    let images = images.iter().map(|image| json!({ "name": image.name, "bytes": image.len }));
+    Ok(json!({
         "path": pack.path(),
         "bytes": pack.bytes(),
         "generation": format!("{:016x}", pack.generation()),
@@ -38,8 +42,11 @@ fn as_json(pack: &Pack) -> Value {
         "mode": pack.mode().name(),
         "chroma_level": pack.chroma_level(),
         "levels": levels(pack),
+        "contents": pack.metadata().contents.describe(),
+        "associated": images.collect::<Vec<_>>(),
+        "description": pack.description()?,
         "metadata": pack.metadata(),
-    })
+    }))
 }
 
 fn levels(pack: &Pack) -> Vec<Value> {
@@ -49,35 +56,81 @@ fn levels(pack: &Pack) -> Vec<Value> {
             json!({
                 "z": z, "width": level.size.width, "height": level.size.height,
                 "columns": level.grid.columns, "rows": level.grid.rows,
-                "mode": level.mode.name(), "quality": level.quality, "parent": level.parent,
+                "mode": level.mode.name(), "parent": level.parent,
+                "quality": level.known_quality(), "quality_estimate": level.quality_estimate(),
             })
         })
         .collect()
 }
 
-fn as_text(pack: &Pack) -> String {
+fn as_text(pack: &Pack) -> Result<String> {
     let metadata = pack.metadata();
     let size = pack.pyramid().size();
-    let source = &metadata.source;
     let rows = [
         ("pack", format!("{}, {}", pack.path().display(), megabytes(pack.bytes()))),
         ("slide", format!("{} x {} px, {:.2} Gpx", size.width, size.height, size.area() as f64 / 1e9)),
         ("resolution", metadata.mpp.map_or("unknown".into(), |mpp| resolution(mpp, size))),
         ("objective", metadata.objective.map_or("unknown".into(), |objective| format!("{objective}x"))),
-        ("source", format!("{} ({}, {})", source.name, source.format, megabytes(source.bytes))),
-        ("SHA-256", source.sha256.clone()),
+        ("source", source(&metadata.source)),
+        ("SHA-256", metadata.source.sha256.clone()),
         ("tiles", format!("{} of {} px", pack.pyramid().tile_count(), pack.pyramid().tile_size())),
-        ("encoding", report::encoding(&metadata.settings)),
+        ("encoding", report::encoding(&settings(pack))),
         ("damaged", format!("{} source tiles", metadata.damaged_tiles)),
+        ("untidy", untidy(metadata.untidy_tiles)),
+        ("associated", associated(pack)?),
+        ("description", pack.description()?.unwrap_or_default()),
         ("generation", format!("{:016x}", pack.generation())),
         ("written by", metadata.software.clone()),
     ];
     let rows: String = rows
-        .iter()
+        .into_iter()
+        .chain(contents(metadata))
         .filter(|(_, value)| !value.is_empty())
         .map(|(name, value)| format!("{name:<11} {}\n", Line(value)))
         .collect();
-    format!("{rows}\n{}", report::levels(metadata))
+    Ok(format!("{rows}\n{}", report::levels(metadata)))
+}
+
+/// The images that belong to the slide besides its pyramid; usually none.
+fn associated(pack: &Pack) -> Result<String> {
+    let images = pack.associated()?;
+    let images = images.iter().map(|image| named_size(pack, image));
+    Ok(images.collect::<Result<Vec<String>>>()?.join(", "))
+}
+
+/// The name of an image, and its width and height.
+fn named_size(pack: &Pack, image: &AssociatedImage) -> Result<String> {
+    let jpeg = pack.associated_jpeg(image)?;
+    Ok(match Decoder::new()?.header(&jpeg) {
+        Ok(header) => format!("{} ({} x {} px)", image.name, header.size.width, header.size.height),
+        Err(error) => format!("{} ({error})", image.name),
+    })
+}
+
+/// The file that the pack was made from, whose name may have been left out.
+fn source(SourceFile { name, format, bytes, .. }: &SourceFile) -> String {
+    let facts = format!("{format}, {}", megabytes(*bytes));
+    if name.is_empty() { facts } else { format!("{name} ({facts})") }
+}
+
+/// Empty without untidy tiles, which few slides have.
+fn untidy(tiles: u64) -> String {
+    if tiles == 0 { String::new() } else { format!("{tiles} source tiles") }
+}
+
+/// Rows that say what the slide's file holds and which part of it the pack shows, the
+/// first of them with a name.
+fn contents(metadata: &Metadata) -> impl Iterator<Item = (&'static str, String)> {
+    let names = iter::once("contents").chain(iter::repeat(""));
+    names.zip(metadata.contents.describe())
+}
+
+/// The settings that the tiles were encoded with. Packs of older releases do not say
+/// how fine the slide's own tables are, but have them.
+fn settings(pack: &Pack) -> EncodingSettings {
+    let settings = pack.metadata().settings.clone();
+    let quality_estimate = pack.levels().last().map_or(0, Level::quality_estimate);
+    EncodingSettings { quality_estimate, ..settings }
 }
 
 /// The size of a pixel, and that of the slide in millimetres.

@@ -5,17 +5,21 @@
 
 mod advice;
 mod bench;
+mod channels;
 mod compare;
+mod contents;
 mod demo;
 mod encoding;
 mod export;
 mod inspect;
+mod internal_error;
 mod interruption;
 mod level_rows;
 mod log;
 mod output;
 mod pack;
 mod progress;
+mod reading;
 mod report;
 mod serve;
 mod settings;
@@ -26,8 +30,7 @@ mod verify;
 use clap::{Parser, Subcommand};
 use origami_pyramid::simd;
 use origami_units::text::Line;
-use std::backtrace::{Backtrace, BacktraceStatus};
-use std::panic::{self, PanicHookInfo};
+use std::panic;
 use std::process::ExitCode;
 
 #[global_allocator]
@@ -88,7 +91,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    panic::set_hook(Box::new(report_panic));
+    panic::set_hook(Box::new(internal_error::report));
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => return refuse(&error),
@@ -132,18 +135,4 @@ fn refuse(error: &clap::Error) -> ExitCode {
         Ok(_) => output::eprint_lines(error.render()),
     }
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
-}
-
-/// Prints the message of the standard hook in one line and escaped, because it may
-/// contain any name.
-fn report_panic(info: &PanicHookInfo<'_>) {
-    let thread = std::thread::current();
-    let place = info.location().map_or_else(|| "an unknown place".into(), ToString::to_string);
-    let message = info.payload_as_str().unwrap_or("no message");
-    let name = thread.name().unwrap_or("?");
-    output::eprint_line(format_args!("thread '{name}' panicked at {place}: {message}"));
-    let trace = Backtrace::capture();
-    if trace.status() == BacktraceStatus::Captured {
-        output::eprint_lines(trace);
-    }
 }

@@ -1,11 +1,12 @@
 //! `origami pack`: turns slides into packs.
 
-use crate::encoding::{Encoding, check_id};
+use crate::encoding::{Encoding, Personal, check_id};
+use crate::reading::Reading;
 use crate::{advice, interruption, output, slides};
 use anyhow::{Result, bail};
 use clap::Args;
-use origami_ingest::PackSlideError;
-use origami_ingest::source::{self, OpenOptions};
+use origami_ingest::source;
+use origami_ingest::{AssociatedImages, PackSlideError, SourceName};
 use origami_pack::id;
 use origami_quality::work::WorkError;
 use std::collections::HashMap;
@@ -13,37 +14,41 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+/// What the help ends with.
+const EXAMPLES: &str = "\
+Examples:
+  origami pack slides/ -o packs/
+  origami pack DOE_JANE.svs --id case-17
+  origami pack document.tif --page 3
+  origami pack cells.ome.tif --plane 4 --channels 1:blue:0-1600,2:00ff00
+  origami pack dapi.tif --range 0-1600";
+
 #[derive(Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Arguments {
     #[arg(required = true, value_name = "SLIDE")]
     #[arg(help = format!("Slides, or folders of slides: {}", source::readable()))]
     slides: Vec<PathBuf>,
-    /// Id of the slide, if there is only one; otherwise the file's name.
+    /// Id of the slide, if there is only one; otherwise the file's name. With an
+    /// id, the file's name stays out of the pack and of all that shows it.
     #[arg(long)]
     id: Option<String>,
-    /// Colour of missing and transparent areas, as in ffffff. By default the
-    /// slide's own, or white.
-    #[arg(long, value_parser = colour, value_name = "RRGGBB")]
-    background: Option<[u8; 3]>,
-    /// Paint tiles that do not decode with the background and count them,
-    /// instead of failing.
+    /// Keep the file's name in the pack although the slide has another --id.
     #[arg(long)]
-    tolerant: bool,
+    keep_name: bool,
+    /// Keep the slide's label, macro and thumbnail, and the description that the
+    /// scanner wrote, in the pack, where everybody can see them who sees the slide.
+    /// They can show the name of a patient.
+    #[arg(long)]
+    keep_associated: bool,
+    #[command(flatten)]
+    reading: Reading,
     /// Print the id and the path of each slide that would be packed, and do
     /// nothing else: for scripts/run.
     #[arg(long, hide = true)]
     show_ids: bool,
     #[command(flatten)]
     encoding: Encoding,
-}
-
-fn colour(text: &str) -> Result<[u8; 3]> {
-    let digits = text.trim_start_matches('#');
-    if digits.len() != 6 || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-        bail!("a colour is six hexadecimal digits, as in ffffff");
-    }
-    let [_, r, g, b] = u32::from_str_radix(digits, 16)?.to_be_bytes();
-    Ok([r, g, b])
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
@@ -66,13 +71,19 @@ pub fn run(arguments: &Arguments) -> Result<()> {
                 return Err(error);
             }
             failed += 1;
-            output::eprint_error(advice::message(&error));
+            output::eprint_error(named(slide, advice::message(&error)));
         }
     }
     match failed {
         0 => Ok(()),
         _ => bail!("{failed} of {} slides failed", slides.len()),
     }
+}
+
+/// The message of an error of one of several slides, which names the slide.
+fn named(slide: &Path, message: String) -> String {
+    let name = slide.display().to_string();
+    if message.contains(&name) { message } else { format!("{name}: {message}") }
 }
 
 impl Arguments {
@@ -108,11 +119,18 @@ impl Arguments {
                 other.display()
             );
         }
-        let options = OpenOptions {
-            background: self.background,
-            tolerant: self.tolerant,
-            ..OpenOptions::default()
-        };
-        self.encoding.pack(&id, Some(slide), interrupted, || Ok(source::open(slide, &options)?))
+        let options = self.reading.options();
+        self.encoding
+            .pack(&id, Some(slide), self.personal(), interrupted, || Ok(source::open(slide, &options)?))
+    }
+
+    /// What the pack keeps that can show the name of a patient. An id that was not
+    /// chosen is made of the file's name, so leaving that out would hide nothing.
+    fn personal(&self) -> Personal {
+        let hides_name = self.id.is_some() && !self.keep_name;
+        Personal {
+            source_name: if hides_name { SourceName::Hide } else { SourceName::Keep },
+            associated: if self.keep_associated { AssociatedImages::Keep } else { AssociatedImages::Drop },
+        }
     }
 }

@@ -10,16 +10,38 @@ pub fn encoding(settings: &EncodingSettings) -> String {
         0 => String::new(),
         quality => format!(", residuals {quality}"),
     };
-    let tiles = if settings.kept_source {
-        "the slide's own tiles".to_owned()
-    } else {
-        format!("quality {}", settings.quality)
+    let tiles = match settings.quality {
+        _ if settings.kept_source => kept_tiles(settings),
+        0 => "unknown quality".to_owned(),
+        quality => format!("quality {quality}"),
     };
     let again = match &*settings.encoded_again {
         "" => String::new(),
         reason => format!(" (encoded again, for the slide's own tiles cannot be kept: {reason})"),
     };
     format!("{}, {tiles}{residuals}, {}{again}", settings.mode, settings.subsampling)
+}
+
+/// What is kept of a slide, and how its coarser levels were encoded.
+fn kept_tiles(settings: &EncodingSettings) -> String {
+    let estimate = match settings.quality_estimate {
+        0 => String::new(),
+        quality => format!(" (about q{quality})"),
+    };
+    let coarser = match settings.coarse_quality {
+        0 => "with the same tables".to_owned(),
+        quality => format!("at quality {quality}"),
+    };
+    format!("the slide's own tiles{estimate}, coarser levels {coarser}")
+}
+
+/// What a pack keeps besides the pyramid, by its names, in one line.
+pub fn associated(names: &[String]) -> String {
+    match names {
+        [] => "the slide has no label, macro or description to keep".into(),
+        [only] => format!("{only} kept"),
+        [first @ .., last] => format!("{} and {last} kept", first.join(", ")),
+    }
 }
 
 /// A table of the levels from fine to coarse, in which those of a single tile share
@@ -85,4 +107,43 @@ fn row(name: &str, level: &LevelReport, quality: Option<&QualityReport>) -> Stri
     format!(
         "{name:<8} {tiles:>8} {blank:>7} {empty:>7} {bytes:>8} {jpeg:>10} {ratio:>6} {psnr:>12} {delta_e:>13} {wire:>11}"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings() -> EncodingSettings {
+        EncodingSettings { mode: "exact".into(), subsampling: "420".into(), ..EncodingSettings::default() }
+    }
+
+    #[test]
+    fn what_is_kept_besides_the_pyramid_is_listed() {
+        for (names, expected) in [
+            ("", "the slide has no label, macro or description to keep"),
+            ("label", "label kept"),
+            ("label description", "label and description kept"),
+            ("label macro description", "label, macro and description kept"),
+        ] {
+            let names: Vec<String> = names.split_whitespace().map(String::from).collect();
+            assert_eq!(associated(&names), expected);
+        }
+    }
+
+    #[test]
+    fn no_slide_has_quality_0() {
+        let kept = EncodingSettings { kept_source: true, quality_estimate: 30, ..settings() };
+        let finer = EncodingSettings { coarse_quality: 80, ..kept.clone() };
+        let old = EncodingSettings { quality_estimate: 0, ..kept.clone() };
+        let encoded = EncodingSettings { quality: 80, quality_estimate: 80, ..settings() };
+        for (settings, expected) in [
+            (finer, "exact, the slide's own tiles (about q30), coarser levels at quality 80, 420"),
+            (kept, "exact, the slide's own tiles (about q30), coarser levels with the same tables, 420"),
+            (old, "exact, the slide's own tiles, coarser levels with the same tables, 420"),
+            (encoded, "exact, quality 80, 420"),
+            (settings(), "exact, unknown quality, 420"),
+        ] {
+            assert_eq!(encoding(&settings), expected);
+        }
+    }
 }

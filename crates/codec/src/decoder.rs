@@ -1,5 +1,9 @@
 //! Decodes JPEGs to samples with libjpeg-turbo.
 
+mod lenient;
+
+pub use lenient::DecodedSamples;
+
 use crate::markers::MAX_SCANS;
 use crate::own_tables::require_own_tables;
 use crate::{CodecError, Colour};

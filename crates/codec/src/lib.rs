@@ -8,8 +8,10 @@
 //! feature `turbo`; without it the crate is pure Rust and handles coefficients
 //! only.
 
+mod cmyk;
 mod coefficients;
 mod colour;
+mod colour_rule;
 pub mod dct;
 #[cfg(feature = "turbo")]
 mod decoder;
@@ -19,25 +21,30 @@ mod error;
 pub mod exact;
 mod frame;
 mod jpeg;
+mod kept;
 mod markers;
 mod nonzero;
 #[cfg(feature = "turbo")]
 mod own_tables;
 mod padded;
+mod self_contained;
 mod shared;
-mod splice;
+mod tidiness;
 
+pub use cmyk::cmyk_to_rgb;
 pub use coefficients::{Block, Coefficients, Quantisation, ZIGZAG};
 pub use colour::Colour;
+pub use colour_rule::Photometric;
 #[cfg(feature = "turbo")]
-pub use decoder::{Decoder, JpegHeader};
+pub use decoder::{DecodedSamples, Decoder, JpegHeader};
 #[cfg(feature = "turbo")]
 pub use encoder::{Encoder, encoded_bound};
 pub use error::CodecError;
 #[cfg(feature = "turbo")]
 pub use error::LibraryError;
 pub use frame::Frame;
-pub use jpeg::{Facts, TileHeader, read_coefficients};
+pub use jpeg::{Facts, TileHeader, read_coefficients, tidy};
 pub use padded::{PaddedPlanes, padded_len};
+pub use self_contained::self_contained;
 pub use shared::SharedHeader;
-pub use splice::{Photometric, splice_tables};
+pub use tidiness::Tidiness;

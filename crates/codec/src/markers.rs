@@ -10,6 +10,8 @@ pub(crate) const SOF0: u8 = 0xc0;
 /// Frame header of progressive JPEG.
 pub(crate) const SOF2: u8 = 0xc2;
 pub(crate) const DHT: u8 = 0xc4;
+/// Conditioning of arithmetic coding.
+pub(crate) const DAC: u8 = 0xcc;
 pub(crate) const SOS: u8 = 0xda;
 pub(crate) const DQT: u8 = 0xdb;
 pub(crate) const DRI: u8 = 0xdd;
@@ -18,8 +20,12 @@ pub(crate) const APP0: u8 = 0xe0;
 /// The segment that Adobe uses.
 pub(crate) const APP14: u8 = 0xee;
 /// An Adobe APP14 segment that says "three components, no transform": RGB.
-pub(crate) const ADOBE_RGB: [u8; 16] =
-    [0xff, APP14, 0, 14, b'A', b'd', b'o', b'b', b'e', 0, 100, 0, 0, 0, 0, 0];
+pub(crate) const ADOBE_RGB: [u8; 16] = adobe(0);
+
+/// An Adobe APP14 segment with this transform: 0 none, 1 YCbCr, 2 YCCK.
+pub(crate) const fn adobe(transform: u8) -> [u8; 16] {
+    [0xff, APP14, 0, 14, b'A', b'd', b'o', b'b', b'e', 0, 100, 0, 0, 0, 0, transform]
+}
 
 /// Maximum number of scans of a JPEG. A progressive stream could repeat scans
 /// without end; the largest sensible script has about a dozen.
@@ -40,6 +46,11 @@ impl Segment {
         (SOF0..=0xcf).contains(&self.marker) && !matches!(self.marker, DHT | 0xc8 | 0xcc)
     }
 
+    /// Whether this is an application's own segment (APPn) or a comment (COM).
+    pub fn is_foreign(self) -> bool {
+        matches!(self.marker, APP0..=0xef | 0xfe)
+    }
+
     /// The segment's payload in `jpeg`, the stream it was found in.
     pub fn payload(self, jpeg: &[u8]) -> &[u8] {
         &jpeg[self.start..self.end]
@@ -53,6 +64,53 @@ pub(crate) fn skip_fill(jpeg: &[u8], mut offset: usize) -> usize {
         offset += 1;
     }
     offset
+}
+
+/// Whether any of the eight bytes is 0xff.
+#[inline(always)]
+pub(crate) fn has_ff(bytes: u64) -> bool {
+    let zero = !bytes;
+    zero.wrapping_sub(0x0101_0101_0101_0101) & bytes & 0x8080_8080_8080_8080 != 0
+}
+
+/// The offset of the end of entropy-coded bytes from `offset` on: that of the
+/// first 0xff that is not followed by 0, or the length of the stream.
+pub(crate) fn end_of_bits(jpeg: &[u8], mut offset: usize) -> usize {
+    loop {
+        while let Some(next) = jpeg.get(offset..).and_then(|rest| rest.first_chunk())
+            && !has_ff(u64::from_be_bytes(*next))
+        {
+            offset += 8;
+        }
+        match jpeg.get(offset..) {
+            Some([0xff, 0, ..]) => offset += 2,
+            Some([0xff, ..]) => return offset,
+            Some([_, ..]) => offset += 1,
+            _ => return jpeg.len(),
+        }
+    }
+}
+
+/// The offset of the first marker from `offset` on, which is a 0xff followed by
+/// neither 0 nor 0xff. Anything before it is passed over, as libjpeg does. `None`
+/// if there is no marker.
+pub(crate) fn find_marker(jpeg: &[u8], mut offset: usize) -> Option<usize> {
+    loop {
+        offset = skip_fill(jpeg, end_of_bits(jpeg, offset));
+        match jpeg.get(offset + 1) {
+            Some(0) => offset += 2,
+            Some(_) => return Some(offset),
+            None => return None,
+        }
+    }
+}
+
+/// The number of the restart marker at `offset`, 0 to 7, if there is one.
+pub(crate) fn restart_at(jpeg: &[u8], offset: usize) -> Option<u8> {
+    match jpeg.get(offset..offset + 2) {
+        Some(&[0xff, code @ 0xd0..=0xd7]) => Some(code & 7),
+        _ => None,
+    }
 }
 
 /// The segment that begins at `offset` or after the fill bytes there.
@@ -77,4 +135,33 @@ pub(crate) fn segments(jpeg: &[u8]) -> impl Iterator<Item = Result<Segment, Code
         Ok(segment) if segment.marker != SOS => Some(segment_at(jpeg, segment.end)),
         _ => None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markers_are_found_behind_anything() {
+        for (bytes, expected) in [
+            (&b"\xff\xd9"[..], Some(0)),
+            (b"\0\0\0\xff\xd9", Some(3)),
+            (b"text\xff\0text\xff\xff\xff\xdb", Some(12)),
+            (b"\xff\xff\0\xff\xd0", Some(3)),
+            (b"0123456789\xff\x01", Some(10)),
+            (b"\0\xff", None),
+            (b"\0\xff\xff\xff", None),
+            (b"\xff\0", None),
+            (b"", None),
+        ] {
+            assert_eq!(find_marker(bytes, 0), expected, "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn bits_end_at_the_first_byte_of_a_marker_or_of_the_fill_before_it() {
+        assert_eq!(end_of_bits(b"0123456789\xff\0a\xff\xff\xd9", 0), 13);
+        assert_eq!(end_of_bits(b"0123456\xff\0", 0), 9);
+        assert_eq!(end_of_bits(b"0123456\xff", 0), 7);
+    }
 }

@@ -3,9 +3,9 @@
 
 mod common;
 
-use common::encode;
+use common::{encode, split};
 use origami_codec::{
-    CodecError, Colour, Decoder, Encoder, Photometric, SharedHeader, encoded_bound, splice_tables,
+    CodecError, Colour, Decoder, Encoder, Photometric, SharedHeader, encoded_bound, self_contained,
 };
 use origami_pyramid::{Plane, Rgb, Size, Subsampling, Ycc};
 
@@ -120,14 +120,14 @@ fn pixels_of_another_size_are_refused_before_any_is_written() {
 }
 
 /// An RGB JPEG as Aperio scanners store it: three full planes, no transform. It
-/// is made by marking a 4:4:4 stream as RGB.
+/// is made of a 4:4:4 stream by a container's tag that says RGB.
 fn rgb_jpeg(width: usize, height: usize) -> Vec<u8> {
     let jpeg = encode(&mut smooth(width, height, Subsampling::S444), 90);
     // Without the JFIF segment, which would mean YCbCr.
     let app0_end = 2 + 2 + usize::from(u16::from_be_bytes([jpeg[4], jpeg[5]]));
     let bare = [&jpeg[..2], &jpeg[app0_end..]].concat();
     let mut out = Vec::new();
-    splice_tables(None, &bare, Photometric::Rgb, &mut out).unwrap();
+    self_contained(None, &bare, Some(Photometric::Rgb), &mut out).unwrap();
     out
 }
 
@@ -176,11 +176,10 @@ fn streams_truncated_at_any_length_are_errors_and_the_decoder_stays_usable() {
 #[test]
 fn a_tile_without_tables_is_not_decoded_with_those_of_the_previous_stream() {
     let jpeg = encode(&mut smooth(48, 48, Subsampling::S420), 80);
-    let Split { tile, .. } = split_tables(&jpeg);
     let mut decoder = Decoder::new().unwrap();
     let mut rgb = Rgb::filled(1, 1, [0; 3]);
     decoder.decode_rgb(&jpeg, 1 << 16, &mut rgb).unwrap();
-    let error = decoder.decode_rgb(&tile, 1 << 16, &mut rgb).unwrap_err();
+    let error = decoder.decode_rgb(&split(&jpeg).tile, 1 << 16, &mut rgb).unwrap_err();
     assert!(error.to_string().contains("quantisation table"), "{error}");
 }
 
@@ -214,41 +213,4 @@ fn headers_truncated_at_any_length_are_errors() {
     for len in 0..header.bytes().len() {
         assert!(SharedHeader::of(&jpeg[..len]).is_err(), "{len} bytes passed as a header");
     }
-}
-
-/// A stream split in two as TIFF writers do.
-struct Split {
-    /// Only the tables.
-    tables: Vec<u8>,
-    /// The tile without its tables.
-    tile: Vec<u8>,
-}
-
-fn split_tables(jpeg: &[u8]) -> Split {
-    let (mut tables, mut tile) = (vec![0xff, 0xd8], vec![0xff, 0xd8]);
-    let mut offset = 2;
-    while jpeg[offset + 1] != 0xda {
-        let end = offset + 2 + usize::from(u16::from_be_bytes([jpeg[offset + 2], jpeg[offset + 3]]));
-        let part = if matches!(jpeg[offset + 1], 0xdb | 0xc4) { &mut tables } else { &mut tile };
-        part.extend_from_slice(&jpeg[offset..end]);
-        offset = end;
-    }
-    tile.extend_from_slice(&jpeg[offset..]);
-    tables.extend_from_slice(&[0xff, 0xd9]);
-    Split { tables, tile }
-}
-
-#[test]
-fn tables_and_tile_are_spliced_to_one_stream() {
-    let jpeg = encode(&mut smooth(48, 48, Subsampling::S420), 80);
-    let Split { tables, tile } = split_tables(&jpeg);
-    let mut whole = Vec::new();
-    splice_tables(Some(&tables), &tile, Photometric::Other, &mut whole).unwrap();
-    let mut decoder = Decoder::new().unwrap();
-    let (mut a, mut b) = (Rgb::filled(1, 1, [0; 3]), Rgb::filled(1, 1, [0; 3]));
-    decoder.decode_rgb(&whole, 1 << 16, &mut a).unwrap();
-    decoder.decode_rgb(&jpeg, 1 << 16, &mut b).unwrap();
-    assert_eq!(a, b);
-    assert!(splice_tables(Some(&tables), b"no jpeg", Photometric::Other, &mut whole).is_err());
-    assert!(splice_tables(Some(b"none"), &tile, Photometric::Other, &mut whole).is_err());
 }

@@ -2,7 +2,7 @@
 //! gets its own when it is complete.
 
 use crate::ExportError;
-use origami_pack::publish::{draft, publish};
+use origami_pack::publish::{Rights, draft_file, draft_folder, publish};
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -41,14 +41,20 @@ impl Destination {
         ExportError::io(&self.path, error)
     }
 
-    /// A temporary file beside the destination, removed when it is dropped.
-    pub fn draft_file(&self) -> Result<NamedTempFile, ExportError> {
-        draft(&self.path, |builder, folder| builder.tempfile_in(folder)).map_err(|error| self.io(error))
+    /// The rights of the file or folder at `path` if the export replaces it.
+    pub fn replaced_rights(&self, path: &Path) -> Option<Rights> {
+        Rights::of(path).filter(|_| self.overwrite)
     }
 
-    /// A temporary folder beside the destination, removed when it is dropped.
+    /// A temporary file beside the destination, removed when it is dropped.
+    pub fn draft_file(&self) -> Result<NamedTempFile, ExportError> {
+        draft_file(&self.path).map_err(|error| self.io(error))
+    }
+
+    /// A temporary folder beside the destination that nobody else can enter, removed when
+    /// it is dropped.
     pub fn draft_folder(&self) -> Result<TempDir, ExportError> {
-        draft(&self.path, |builder, folder| builder.tempdir_in(folder)).map_err(|error| self.io(error))
+        draft_folder(&self.path).map_err(|error| self.io(error))
     }
 
     /// Makes a file visible at the destination, complete and on disk. Returns its

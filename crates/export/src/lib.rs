@@ -5,6 +5,7 @@
 //! answer; see [`ExportFormat`] for the one exception.
 
 mod destination;
+mod durable;
 mod error;
 mod folder;
 mod format;

@@ -132,8 +132,9 @@ fn write_directory<W: Write + Seek>(
     directory.write_tag(Tag::TileLength, pyramid.tile_size())?;
     write_kind(level.kind, &mut directory)?;
     write_resolution(pack, z, &mut directory)?;
-    if reduced == 0 {
-        directory.write_tag(Tag::ImageDescription, &description(pack)[..])?;
+    let description = if reduced == 0 { description(pack) } else { String::new() };
+    if !description.is_empty() {
+        directory.write_tag(Tag::ImageDescription, &description[..])?;
     }
     directory.write_tag(Tag::Software, concat!("origami ", env!("CARGO_PKG_VERSION")))?;
     directory.write_tag(Tag::TileOffsets, &level.offsets[..])?;
@@ -186,7 +187,10 @@ fn per_centimetre(mpp: f64) -> Rational {
 /// Metadata for people, as lines of ASCII. Other characters become `?`.
 fn description(pack: &Pack) -> String {
     let metadata = pack.metadata();
-    let mut lines = vec![format!("source = {}", metadata.source.name)];
+    let mut lines = Vec::new();
+    if !metadata.source.name.is_empty() {
+        lines.push(format!("source = {}", metadata.source.name));
+    }
     if let Some([x, y]) = metadata.mpp {
         lines.extend([format!("mpp-x = {x}"), format!("mpp-y = {y}")]);
     }

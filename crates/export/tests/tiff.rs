@@ -159,6 +159,17 @@ fn every_tile_is_the_served_jpeg_or_keeps_its_coefficients() {
 }
 
 #[test]
+fn a_description_without_a_name_has_no_line_for_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let pack = Plan::new(100, 70).write_of("", &folder.path().join("slide.origami"), |_, jpeg| jpeg);
+    let path = folder.path().join("x.tif");
+    export(&pack, &path, false).unwrap();
+    let mut decoder = TiffDecoder::new(File::open(&path).unwrap()).unwrap();
+    let text = decoder.get_tag_ascii_string(Tag::ImageDescription).unwrap();
+    assert_eq!(text, "mpp-x = 0.25\nmpp-y = 0.5\nobjective-power = 40");
+}
+
+#[test]
 fn the_first_directory_describes_the_slide() {
     let folder = tempfile::tempdir().unwrap();
     let pack = Plan::new(100, 70).write(&folder.path().join("slide.origami"));

@@ -57,6 +57,9 @@ pub enum PackSlideError {
     /// bug in this program.
     #[error("tile {0} does not come back as it was coded; please report this with the slide")]
     Inexact(TileId),
+    /// A part of this program panicked, with this message.
+    #[error("this program failed unexpectedly ({0}); please report this with the slide")]
+    Panicked(String),
     /// The options contradict each other or are out of range.
     #[error("{0}")]
     InvalidOptions(String),

@@ -25,11 +25,12 @@ mod error;
 mod families;
 mod fine_to_coarse;
 mod options;
+mod panic;
 mod pipeline;
 mod sink;
 pub mod source;
 mod spool;
 
 pub use error::PackSlideError;
-pub use options::{KeepSource, PackOptions, Predicted};
+pub use options::{AssociatedImages, CoarseQuality, KeepSource, PackOptions, Predicted, SourceName};
 pub use pipeline::{PackEvent, PackedSlide, pack};

@@ -20,6 +20,52 @@ pub enum KeepSource {
     Never,
 }
 
+/// The quantisation tables of the levels coarser than full resolution, if full
+/// resolution keeps the source's own tiles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CoarseQuality {
+    /// Those of this JPEG quality, 1 to 100, with the source's own steps where these
+    /// are finer.
+    Quality(u8),
+    /// The source's own.
+    Source,
+}
+
+/// A JPEG quality, or `source`.
+impl FromStr for CoarseQuality {
+    type Err = PackSlideError;
+
+    fn from_str(text: &str) -> Result<Self, PackSlideError> {
+        match text.parse() {
+            _ if text == "source" => Ok(Self::Source),
+            Ok(quality @ 1..=100) => Ok(Self::Quality(quality)),
+            _ => Err(PackSlideError::InvalidOptions(format!(
+                "the quality of coarser levels is a number from 1 to 100, or source, and not '{text}'"
+            ))),
+        }
+    }
+}
+
+/// Whether a pack names the file that it was made from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SourceName {
+    /// It does.
+    Keep,
+    /// It does not, because names of files can be those of patients.
+    Hide,
+}
+
+/// Whether a pack keeps the images and the text that belong to a slide besides its
+/// pyramid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AssociatedImages {
+    /// Labels, macros, barcodes and descriptions can show the name of a patient, so none
+    /// of them gets into the pack.
+    Drop,
+    /// All that can be read are kept.
+    Keep,
+}
+
 /// Which levels are predicted, each from the next coarser one. All others are
 /// stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +106,9 @@ pub struct PackOptions {
     /// JPEG quality of stored and served tiles, 1 to 100, and of the plain JPEG
     /// pyramid that the pack is compared with.
     pub quality: u8,
+    /// The quality of coarser levels if the source's own tiles are kept; otherwise
+    /// they have [`Self::quality`] too.
+    pub coarse_quality: CoarseQuality,
     /// JPEG quality of luma residuals, 1 to 100.
     pub residual_quality: u8,
     /// Chroma subsampling of all tiles.
@@ -67,6 +116,10 @@ pub struct PackOptions {
     /// Side of a tile in pixels: a multiple of 8 (16 with subsampled chroma) from
     /// 16 to 1024.
     pub tile_size: u32,
+    /// Whether the pack's metadata has the name of the source's file.
+    pub source_name: SourceName,
+    /// Whether the pack has the slide's label, macro and thumbnail, and its description.
+    pub associated: AssociatedImages,
     /// Number of threads that read and encode.
     pub workers: NonZeroUsize,
     /// Whether a pack of the same name is replaced.
@@ -85,11 +138,16 @@ impl Default for PackOptions {
             predicted: Predicted::Levels(2),
             keep_source: KeepSource::Auto,
             quality: 80,
+            // Tables of scanners are made for full resolution, where pixels are many
+            // and smooth; halved levels lose much more with them.
+            coarse_quality: CoarseQuality::Quality(80),
             // One higher than that of served tiles, so that a coefficient of a rebuilt
             // tile is rarely rounded to another value than in the plain JPEG.
             residual_quality: 81,
             subsampling: Subsampling::S420,
             tile_size: 256,
+            source_name: SourceName::Keep,
+            associated: AssociatedImages::Drop,
             workers: thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
             overwrite: false,
             measure: true,
@@ -115,7 +173,11 @@ impl PackOptions {
                 self.tile_size
             ));
         }
-        for (name, quality) in [("quality", self.quality), ("residual quality", self.residual_quality)] {
+        let mut qualities = vec![("quality", self.quality), ("residual quality", self.residual_quality)];
+        if let CoarseQuality::Quality(quality) = self.coarse_quality {
+            qualities.push(("quality of coarser levels", quality));
+        }
+        for (name, quality) in qualities {
             if !(1..=100).contains(&quality) {
                 return invalid(format!("{name} {quality} is not between 1 and 100"));
             }
@@ -134,6 +196,28 @@ mod tests {
 
     fn parse(text: &str) -> Result<Predicted, String> {
         text.parse().map_err(|error: PackSlideError| error.to_string())
+    }
+
+    #[test]
+    fn the_quality_of_coarser_levels_is_a_number_or_the_sources() {
+        assert_eq!("1".parse::<CoarseQuality>().ok(), Some(CoarseQuality::Quality(1)));
+        assert_eq!("100".parse::<CoarseQuality>().ok(), Some(CoarseQuality::Quality(100)));
+        assert_eq!("source".parse::<CoarseQuality>().ok(), Some(CoarseQuality::Source));
+        for text in ["0", "101", "-1", "300", "Source", ""] {
+            let error = text.parse::<CoarseQuality>().unwrap_err().to_string();
+            assert!(error.contains("1 to 100, or source") && error.contains(text), "{error}");
+        }
+    }
+
+    #[test]
+    fn qualities_out_of_range_are_refused() {
+        for quality in [0, 101, 255] {
+            let coarse_quality = CoarseQuality::Quality(quality);
+            let error = PackOptions { coarse_quality, ..PackOptions::default() }.check().unwrap_err();
+            assert!(error.to_string().contains("quality of coarser levels"), "{error}");
+        }
+        let coarse_quality = CoarseQuality::Source;
+        assert!(PackOptions { coarse_quality, ..PackOptions::default() }.check().is_ok());
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! Packs a slide, from the check of the options to the published file.
 
 use crate::encode::PackPlan;
+use crate::panic::caught;
 use crate::sink::PackSink;
-use crate::source::Source;
-use crate::{PackOptions, PackSlideError, coarse_to_fine, fine_to_coarse};
+use crate::source::{Associated, Source};
+use crate::{AssociatedImages, PackOptions, PackSlideError, SourceName, coarse_to_fine, fine_to_coarse};
 use origami_pack::{
-    EncodingSettings, Metadata, Mode, Pack, PackError, PackProblem, PackWriter, QualityReport, SourceFile,
-    Unpublished,
+    Metadata, Pack, PackError, PackProblem, PackWriter, QualityReport, SourceFile, Unpublished,
 };
 use origami_quality::work::{Stop, WorkError, threads};
 use origami_quality::{SlideFile, measure};
@@ -51,15 +51,30 @@ pub struct PackedSlide {
     pub bytes: u64,
     /// Its metadata, with the reports on its levels.
     pub metadata: Metadata,
+    /// What it has besides the pyramid: the names of images, and `description`. Empty
+    /// unless that was [kept](AssociatedImages::Keep).
+    pub associated: Vec<String>,
 }
 
 /// Packs `source`, which was opened from `file` (`None` for a generated slide), as
 /// `destination`. `progress` is called from several threads.
 ///
 /// # Errors
-/// If the slide cannot be read, the pack cannot be written, or packing is
-/// interrupted. No file is then left behind.
+/// If the slide cannot be read, the pack cannot be written, packing is interrupted, or
+/// a part of this program panics, a decoder for example. No file is then left behind.
 pub fn pack(
+    source: &dyn Source,
+    file: Option<&Path>,
+    destination: &Path,
+    options: &PackOptions,
+    progress: &(dyn Fn(PackEvent) + Sync),
+) -> Result<PackedSlide, PackSlideError> {
+    caught(|| pack_or_panic(source, file, destination, options, progress))
+        .unwrap_or_else(|message| Err(PackSlideError::Panicked(message)))
+}
+
+/// Does what [`pack`] does, and lets panics pass.
+fn pack_or_panic(
     source: &dyn Source,
     file: Option<&Path>,
     destination: &Path,
@@ -82,6 +97,7 @@ pub fn pack(
 
     let mut metadata = describe(&plan, file, slide_file.as_ref(), sha256);
     let mut unpublished = finish(sink, &mut metadata, run, &workers)?;
+    let associated = keep_associated(run, &mut unpublished)?;
     // Counted only now, since measuring reads parts of the slide again.
     metadata.damaged_tiles = source.damaged();
     metadata.untidy_tiles = source.untidy();
@@ -94,7 +110,7 @@ pub fn pack(
     stop.check()?;
     let path = unpublished.publish()?;
     let bytes = path.metadata().map_or(0, |file| file.len());
-    Ok(PackedSlide { path, bytes, metadata })
+    Ok(PackedSlide { path, bytes, metadata, associated })
 }
 
 /// Encodes all tiles into `sink` while a thread of its own hashes the slide's file.
@@ -114,7 +130,11 @@ fn hash_and_encode(
                 stop.unless_failed(|| slide_file.map(|slide| slide.sha256(stop)).transpose())
             })
             .map_err(|error| WorkError::Threads { wanted: 1, error })?;
-        let encoded = stop.unless_failed(|| encode(plan, workers, sink, destination));
+        // A panic has to stop the hashing as well.
+        let encoded = stop.unless_failed(|| {
+            caught(|| encode(plan, workers, sink, destination))
+                .unwrap_or_else(|message| Err(PackSlideError::Panicked(message)))
+        });
         let hashed = hashing.join().expect("hashing does not panic");
         match (hashed, encoded) {
             (Ok(sha256), Ok(())) => Ok(sha256),
@@ -156,6 +176,25 @@ fn finish(
     Ok(unpublished)
 }
 
+/// Adds what belongs to the slide besides its pyramid, if that is to be kept. Returns
+/// what it was.
+fn keep_associated(run: PackRun<'_>, unpublished: &mut Unpublished) -> Result<Vec<String>, PackSlideError> {
+    if run.options.associated == AssociatedImages::Drop {
+        return Ok(Vec::new());
+    }
+    let Associated { images, description } = run.source.associated()?;
+    let mut kept = Vec::new();
+    for image in images {
+        unpublished.add_associated(&image.name, &image.jpeg)?;
+        kept.push(image.name);
+    }
+    if let Some(description) = description {
+        unpublished.add_description(&description)?;
+        kept.push("description".into());
+    }
+    Ok(kept)
+}
+
 /// Measures the quality of the rebuilt levels of the finished pack.
 fn measure_quality(
     pack: &Pack,
@@ -175,11 +214,12 @@ fn describe(
     slide_file: Option<&SlideFile<'_>>,
     sha256: Option<String>,
 ) -> Metadata {
-    let (info, options) = (plan.run.source.info(), plan.run.options);
+    let info = plan.run.source.info();
+    let named = file.filter(|_| plan.run.options.source_name == SourceName::Keep);
     Metadata {
         software: concat!("origami ", env!("CARGO_PKG_VERSION")).into(),
         source: SourceFile {
-            name: file.and_then(Path::file_name).unwrap_or_default().to_string_lossy().into_owned(),
+            name: named.and_then(Path::file_name).unwrap_or_default().to_string_lossy().into_owned(),
             format: info.format.clone(),
             bytes: slide_file.map_or(0, |slide| slide.bytes),
             sha256: sha256.unwrap_or_default(),
@@ -189,14 +229,7 @@ fn describe(
         background: info.background,
         icc: "ignored".into(),
         contents: info.contents.clone(),
-        settings: EncodingSettings {
-            mode: options.mode.name().into(),
-            quality: plan.quality,
-            kept_source: plan.kept_source,
-            encoded_again: plan.encoded_again.clone(),
-            residual_quality: if options.mode == Mode::Luma { options.residual_quality } else { 0 },
-            subsampling: plan.subsampling.name().into(),
-        },
+        settings: plan.settings.clone(),
         ..Metadata::default()
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::PackSlideError;
 use crate::encode::TileRow;
-use origami_pack::publish::draft;
+use origami_pack::publish::nameless_file;
 use origami_pyramid::{Pyramid, Rgb, TileId};
 use std::fs::File;
 use std::io;
@@ -23,8 +23,7 @@ impl Spool {
     /// Creates files for the `levels` coarsest levels in the folder of `beside`, which
     /// needs room for the pack anyway.
     pub fn new(beside: &Path, pyramid: Pyramid, levels: u32) -> Result<Self, PackSlideError> {
-        let files: io::Result<Vec<File>> =
-            (0..levels).map(|_| draft(beside, |_, folder| tempfile::tempfile_in(folder))).collect();
+        let files: io::Result<Vec<File>> = (0..levels).map(|_| nameless_file(beside)).collect();
         let files = files.map_err(|error| failure(beside, error))?;
         Ok(Self { pyramid, files, beside: beside.to_owned() })
     }

@@ -72,7 +72,7 @@ pub struct ShownRange {
     /// The sample that is white.
     pub high: f64,
     /// Where the range is from, for people: `the full range`, `declared by the file`,
-    /// `the largest sample found`, `as requested`.
+    /// `the bits that its samples use`, `as requested`.
     pub origin: String,
 }
 

@@ -12,8 +12,8 @@ use std::ops::{Range, RangeInclusive};
 
 pub(crate) const RECORD_LEN: usize = 32;
 const MANDATORY: u32 = 1;
-/// Kinds reserved for sections that readers may skip.
-const OPTIONAL: RangeInclusive<u32> = 16..=20;
+/// Kinds of sections that readers may skip, most of them reserved.
+const OPTIONAL: RangeInclusive<u32> = 16..=21;
 /// The kind of sections that sign the content hash, which therefore does not cover them.
 const SIGNATURE: u32 = 20;
 
@@ -72,6 +72,13 @@ impl SectionKind {
     }
 }
 
+/// The sections that some packs have and that readers may skip.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OptionalKind {
+    Image = 17,
+    Description = 21,
+}
+
 /// The directory's record of one section.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Section {
@@ -85,8 +92,19 @@ pub(crate) struct Section {
 impl Section {
     /// The record of a section with these `bytes` at `offset`.
     pub fn new(kind: SectionKind, offset: u64, bytes: &[u8]) -> Self {
-        let crc = if kind == SectionKind::Index { 0 } else { crc32fast::hash(bytes) };
+        let crc = crc32fast::hash(bytes);
         Self { kind: kind as u32, flags: MANDATORY, range: offset..offset + bytes.len() as u64, crc }
+    }
+
+    /// The record of an index in these bytes of the file. The sums are its checksum.
+    pub fn index(range: Range<u64>) -> Self {
+        Self { kind: SectionKind::Index as u32, flags: MANDATORY, range, crc: 0 }
+    }
+
+    /// The record of a section with these `bytes` at `offset`, which readers may skip.
+    pub fn optional(kind: OptionalKind, offset: u64, bytes: &[u8]) -> Self {
+        let crc = crc32fast::hash(bytes);
+        Self { kind: kind as u32, flags: 0, range: offset..offset + bytes.len() as u64, crc }
     }
 
     pub fn encode(&self) -> [u8; RECORD_LEN] {
@@ -101,6 +119,11 @@ impl Section {
 
     pub fn len(&self) -> u64 {
         self.range.end - self.range.start
+    }
+
+    /// Whether it is of this kind.
+    pub fn is(&self, kind: OptionalKind) -> bool {
+        self.kind == kind as u32
     }
 
     /// Whether the content hash leaves out its bytes.
@@ -177,6 +200,11 @@ impl SectionDirectory {
     pub fn section(&self, kind: SectionKind) -> &Section {
         let section = self.sections.iter().find(|section| section.kind == kind as u32);
         section.expect("a directory that was checked has all of these")
+    }
+
+    /// The sections of a kind that packs may have, in file order.
+    pub fn optional(&self, kind: OptionalKind) -> impl Iterator<Item = &Section> {
+        self.sections.iter().filter(move |section| section.is(kind))
     }
 
     /// All sections, in file order.

@@ -113,6 +113,16 @@ pub enum PackProblem {
         /// What is wrong with it.
         what: String,
     },
+    /// A section that readers may skip breaks the format.
+    #[error("{what} at offset {offset}: {problem}")]
+    Section {
+        /// What the section is.
+        what: &'static str,
+        /// Offset of the section in bytes.
+        offset: u64,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
     /// The recorded content hash is not the hash of the contents.
     #[error("content hash at offset {offset}: expected {expected}, found {found}")]
     ContentHash {
@@ -167,6 +177,7 @@ impl PackError {
             PackProblem::Entry { .. } => "entry",
             PackProblem::Overlap { .. } => "overlap",
             PackProblem::Metadata { .. } => "metadata",
+            PackProblem::Section { .. } => "section",
             PackProblem::ContentHash { .. } => "content_hash",
             PackProblem::OutsideGrid(_) => "outside_grid",
             PackProblem::Exists => "exists",

@@ -5,6 +5,7 @@
 //! writes packs and publishes them by rename. [`verify`] checks a whole pack. Nothing
 //! here handles pixels: `origami-render` makes tiles and images from packs.
 
+mod associated;
 mod content_hash;
 mod contents;
 mod directory;
@@ -14,6 +15,7 @@ mod fields;
 mod header;
 pub mod id;
 mod index;
+mod index_draft;
 mod level;
 mod metadata;
 mod mode;
@@ -21,6 +23,7 @@ mod open;
 pub mod publish;
 mod reader;
 mod ready;
+mod rights;
 mod spec;
 mod storage;
 mod stored;
@@ -29,6 +32,7 @@ mod unpublished;
 pub mod verify;
 mod writer;
 
+pub use associated::{AssociatedImage, MAX_DESCRIPTION, MAX_IMAGE, MAX_IMAGES};
 pub use content_hash::ContentHash;
 pub use contents::{Choice, Contents, ShownChannel, ShownRange};
 pub use entry::{Entry, Identity, MAX_BLOB};

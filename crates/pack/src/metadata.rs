@@ -1,7 +1,7 @@
 //! The metadata of a pack: its slide, and how it was packed.
 
-use crate::{Contents, PackProblem};
 use crate::directory::Section;
+use crate::{Contents, PackProblem};
 use miniz_oxide::deflate::compress_to_vec_zlib;
 use miniz_oxide::inflate::TINFLStatus;
 use miniz_oxide::inflate::core::inflate_flags::{
@@ -116,7 +116,9 @@ fn inflate(bytes: &[u8]) -> Result<Vec<u8>, String> {
 
 /// Reads a list of at most [`MAX_LIST`] elements: without a limit, a short text
 /// could take a lot of memory.
-pub(crate) fn bounded_list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+pub(crate) fn bounded_list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Vec<T>, D::Error> {
     deserializer.deserialize_seq(BoundedListVisitor(PhantomData))
 }
 
@@ -145,7 +147,8 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for BoundedListVisitor<T> {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SourceFile {
-    /// File name without the folder.
+    /// File name without the folder; empty for generated slides, and if it is not to be
+    /// known: names often say whose slide it is.
     pub name: String,
     /// The kind of slide.
     pub format: String,
@@ -161,9 +164,19 @@ pub struct SourceFile {
 pub struct EncodingSettings {
     /// Mode of the predicted levels.
     pub mode: String,
-    /// JPEG quality of stored and served tiles, 1 to 100; 0 with the source's
-    /// own quantisation tables.
+    /// JPEG quality of stored and served tiles, 1 to 100; 0, and left out of the JSON,
+    /// if those of full resolution have the source's own quantisation tables.
+    #[serde(skip_serializing_if = "is_zero")]
     pub quality: u8,
+    /// The JPEG quality whose standard luma table is nearest to that of full
+    /// resolution, 1 to 100; 0, and left out of the JSON, in packs that do not say it.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub quality_estimate: u8,
+    /// If the source's tiles are kept, the JPEG quality that all coarser levels have at
+    /// least, 1 to 100: where the source's own quantisation steps are finer, they have
+    /// those. 0, and left out of the JSON, if all levels have the same tables.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub coarse_quality: u8,
     /// Whether the tiles of full resolution are the source's own.
     pub kept_source: bool,
     /// Why full resolution was re-encoded although that was not requested; empty
@@ -173,6 +186,10 @@ pub struct EncodingSettings {
     pub residual_quality: u8,
     /// Chroma subsampling: `420`, `422`, `444` or `gray`.
     pub subsampling: String,
+}
+
+fn is_zero(number: &u8) -> bool {
+    *number == 0
 }
 
 /// Statistics of one level.

@@ -11,7 +11,7 @@ pub struct LevelSpec {
     /// How the tiles are encoded.
     pub mode: Mode,
     /// JPEG quality of the served tiles, 1 to 100; 0 if the quantisation tables of
-    /// the tile header are not those of any quality.
+    /// the tile header are the source's own or not those of any quality.
     pub quality: u8,
     /// The level it is predicted from, which is the next coarser one; `None` for
     /// stored levels.

@@ -1,6 +1,7 @@
 //! Verifies a whole pack: everything that opening and lookups check piece by
 //! piece, and what only shows in the whole.
 
+use crate::associated;
 use crate::directory::Section;
 use crate::header::CONTENT_HASH_AT;
 use crate::index::IndexBlock;
@@ -44,8 +45,8 @@ impl VerifyReport {
 }
 
 /// Reads all of an open pack and checks every index block, every entry, the
-/// checksums of all blobs and of the sections that opening skips, that blobs do not
-/// overlap, and the content hash. With the feature `parallel` it uses all threads of
+/// checksums of all blobs and of the sections that opening skips, associated images and
+/// descriptions, that blobs do not overlap, and the content hash. With the feature `parallel` it uses all threads of
 /// the current rayon pool. `progress` is called with the length of each blob in bytes.
 ///
 /// # Examples
@@ -76,6 +77,7 @@ pub fn verify(pack: &Pack, progress: impl Fn(u64) + Sync) -> VerifyReport {
     check_overlaps(pack, &blobs, &mut report);
     check_blobs(pack, &blobs, &progress).into_iter().for_each(|error| report.add(error));
     check_skipped_sections(pack, &mut report);
+    check_associated(pack, &mut report);
     // Last, because any other damage changes the hash too.
     check_content_hash(pack, &mut report);
     report
@@ -180,6 +182,16 @@ fn check_skipped_sections(pack: &Pack, report: &mut VerifyReport) {
             }
             Err(error) => report.add(PackError::new(&pack.path, error)),
         }
+    }
+}
+
+/// Checks what is in the sections of associated images and of the description.
+fn check_associated(pack: &Pack, report: &mut VerifyReport) {
+    let Err(error) = pack.check_associated() else { return };
+    let what = if let PackProblem::Checksum { what, .. } = error.problem { what } else { "" };
+    // Those were reported with the skipped sections.
+    if ![associated::IMAGE, associated::DESCRIPTION].contains(&what) {
+        report.add(error);
     }
 }
 

@@ -2,9 +2,10 @@
 
 use crate::directory::{Section, SectionKind};
 use crate::header::{HEADER_LEN, Header, NO_LEVEL};
-use crate::index::{BLOCK_LEN, ENTRY_LEN};
+use crate::index::BLOCK_LEN;
+use crate::index_draft::IndexDraft;
 use crate::level::first_entries;
-use crate::publish::draft;
+use crate::publish::{draft_file, nameless_file};
 use crate::{
     ContentHash, Entry, Identity, LevelReport, MAX_BLOB, Metadata, Mode, PackError, PackProblem, PackSpec,
     Unpublished, tables,
@@ -17,6 +18,9 @@ use tempfile::NamedTempFile;
 
 /// Writes a pack under a temporary name beside its destination. Dropping it,
 /// or what [`Self::finish`] returns, removes the file.
+///
+/// It takes about 5 MiB of memory, however many tiles the pack has: the index grows in
+/// a second file, without a name.
 ///
 /// # Examples
 /// ```
@@ -50,14 +54,11 @@ pub struct PackWriter {
     spec: PackSpec,
     /// Number of the first index entry of each level.
     first_entries: Vec<u64>,
-    /// The index section; entries that have not been set yet are [`MISSING`].
-    index: Vec<[u8; ENTRY_LEN]>,
+    index: IndexDraft,
     reports: Vec<LevelReport>,
     /// Bytes written so far.
     end: u64,
 }
-
-const MISSING: [u8; ENTRY_LEN] = [0xff; ENTRY_LEN];
 
 impl PackWriter {
     /// Begins a pack that will be published as `destination`.
@@ -75,18 +76,19 @@ impl PackWriter {
         if !overwrite && destination.exists() {
             return Err(PackError::new(destination, PackProblem::Exists));
         }
-        let file = draft(destination, |builder, folder| builder.tempfile_in(folder))
-            .map_err(PackError::with_path(destination))?;
+        let file = draft_file(destination).map_err(PackError::with_path(destination))?;
         let mut file = BufWriter::with_capacity(1 << 20, file);
         file.write_all(&[0; HEADER_LEN]).map_err(PackError::with_path(destination))?;
-        let tiles = usize::try_from(spec.pyramid.tile_count()).expect("an index that fits memory");
+        let index = nameless_file(destination)
+            .and_then(|file| IndexDraft::new(file, spec.pyramid.tile_count()))
+            .map_err(PackError::with_path(destination))?;
         Ok(Self {
             file,
             hasher: Hasher::new(),
             destination: destination.to_owned(),
             overwrite,
             first_entries: first_entries(&spec.pyramid),
-            index: vec![MISSING; tiles],
+            index,
             reports: spec.empty_reports(),
             spec,
             end: HEADER_LEN as u64,
@@ -102,9 +104,7 @@ impl PackWriter {
         let grid = self.spec.pyramid.grid(id.z).expect("a tile of this pyramid");
         assert!(grid.contains(id.x, id.y), "tile {id} outside its grid");
         let number = self.first_entries[id.z as usize] + grid.number(id.x, id.y);
-        let slot = &mut self.index[number as usize];
-        assert_eq!(*slot, MISSING, "tile {id} given twice");
-        *slot = entry.encode();
+        assert!(self.index.set(number, entry.encode()), "tile {id} given twice");
     }
 
     /// Writes and hashes `bytes`.
@@ -131,7 +131,7 @@ impl PackWriter {
     /// the one that was packed.
     ///
     /// # Errors
-    /// If the file cannot be written, for example because the disk is full.
+    /// If a file cannot be written, for example because the disk is full.
     ///
     /// # Panics
     /// If the tile is not in the pyramid, was given before, has no bytes or
@@ -147,6 +147,7 @@ impl PackWriter {
         assert!((1..=MAX_BLOB).contains(&bytes.len()), "a blob of 1 byte to 16 MiB");
         let len = bytes.len() as u32;
         self.set_entry(id, Entry::Blob { offset: self.end, len, crc: crc32fast::hash(bytes), identity });
+        self.index.check().map_err(PackError::with_path(&self.destination))?;
         self.append(bytes)?;
         let report = &mut self.reports[id.z as usize];
         report.bytes += u64::from(len);
@@ -205,8 +206,8 @@ impl PackWriter {
     /// If a tile was not given, or the metadata has more than 64 KiB of JSON, or lists
     /// longer than readers accept.
     pub fn finish(mut self, metadata: &Metadata) -> Result<Unpublished, PackError> {
-        let missing = self.index.iter().filter(|entry| **entry == MISSING).count();
-        assert_eq!(missing, 0, "tiles that were never written");
+        self.index.check().map_err(PackError::with_path(&self.destination))?;
+        assert_eq!(self.index.missing(), 0, "tiles that were never written");
         let blobs_end = self.end;
         let sections = self.write_sections()?;
         let Self { file, hasher, destination, overwrite, spec, .. } = self;
@@ -223,8 +224,11 @@ impl PackWriter {
             blobs_end,
             content_hash: ContentHash([0; 32]),
         };
-        let mut unpublished = Unpublished { file, hasher, destination, overwrite, header, sections };
-        unpublished.set_metadata(metadata)?;
+        let metadata = metadata.to_bytes();
+        let images = Vec::new();
+        let mut unpublished =
+            Unpublished { file, hasher, destination, overwrite, header, sections, images, metadata };
+        unpublished.write_end()?;
         Ok(unpublished)
     }
 
@@ -232,16 +236,32 @@ impl PackWriter {
     fn write_sections(&mut self) -> Result<Vec<Section>, PackError> {
         let levels = self.level_section();
         let tables = tables::encode(&self.spec.tables);
-        let index = std::mem::take(&mut self.index);
-        let index = index.as_flattened();
-        let sums: Vec<u8> =
-            index.chunks(BLOCK_LEN).flat_map(|block| crc32fast::hash(block).to_le_bytes()).collect();
-        let mut sections = Vec::with_capacity(SectionKind::ALL.len());
-        for (kind, bytes) in SectionKind::ALL.into_iter().zip([&levels[..], &tables, index, &sums]) {
-            sections.push(Section::new(kind, self.end, bytes));
-            self.append(bytes)?;
+        let levels = self.write_section(SectionKind::Levels, &levels)?;
+        let tables = self.write_section(SectionKind::Tables, &tables)?;
+        let start = self.end;
+        let sums = self.write_index()?;
+        let index = Section::index(start..self.end);
+        let sums = self.write_section(SectionKind::Sums, &sums)?;
+        Ok(vec![levels, tables, index, sums])
+    }
+
+    fn write_section(&mut self, kind: SectionKind, bytes: &[u8]) -> Result<Section, PackError> {
+        let section = Section::new(kind, self.end, bytes);
+        self.append(bytes)?;
+        Ok(section)
+    }
+
+    /// Appends the index, and returns the sums section.
+    fn write_index(&mut self) -> Result<Vec<u8>, PackError> {
+        let mut sums = Vec::new();
+        let mut block = [0; BLOCK_LEN];
+        for number in 0..self.index.block_count() {
+            let len = self.index.read_block(number, &mut block);
+            let block = &block[..len.map_err(PackError::with_path(&self.destination))?];
+            sums.extend(crc32fast::hash(block).to_le_bytes());
+            self.append(block)?;
         }
-        Ok(sections)
+        Ok(sums)
     }
 
     fn level_section(&self) -> Vec<u8> {

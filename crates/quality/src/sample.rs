@@ -2,6 +2,7 @@
 
 use origami_pack::{Entry, Pack, PackError};
 use origami_pyramid::{Grid, Pyramid, TileId};
+use std::collections::BinaryHeap;
 
 /// Maximum number of tiles that are measured at each level for the report inside a
 /// pack.
@@ -20,15 +21,43 @@ impl LevelSample {
     /// At most `max_tiles` tiles of level `z` of `pack`: those of the lowest ranks
     /// among the tiles that have more than one colour.
     pub(crate) fn new(pack: &Pack, z: u32, max_tiles: u64) -> Result<Self, PackError> {
-        let mut ids = Vec::new();
+        let mut lowest = LowestRanks::new(max_tiles);
         for (id, entry) in pack.entries(z) {
             if !matches!(entry?, Entry::Blank { .. } | Entry::Constant { .. }) {
-                ids.push(id);
+                lowest.add(id);
             }
         }
-        ids.sort_unstable_by_key(|&id| (sample_rank(id), id));
-        ids.truncate(usize::try_from(max_tiles).unwrap_or(usize::MAX));
-        Ok(Self { z, ids })
+        Ok(Self { z, ids: lowest.into_ids() })
+    }
+}
+
+/// The tiles of the lowest ranks so far: no more than are wanted, since a level can
+/// have many millions.
+struct LowestRanks {
+    max_tiles: u64,
+    /// Ranks and tiles, the highest on top.
+    heap: BinaryHeap<(u64, TileId)>,
+}
+
+impl LowestRanks {
+    fn new(max_tiles: u64) -> Self {
+        Self { max_tiles, heap: BinaryHeap::new() }
+    }
+
+    fn add(&mut self, id: TileId) {
+        let ranked = (sample_rank(id), id);
+        if (self.heap.len() as u64) < self.max_tiles {
+            self.heap.push(ranked);
+        } else if let Some(mut highest) = self.heap.peek_mut()
+            && ranked < *highest
+        {
+            *highest = ranked;
+        }
+    }
+
+    /// The tiles, sorted by their ranks.
+    fn into_ids(self) -> Vec<TileId> {
+        self.heap.into_sorted_vec().into_iter().map(|(_, id)| id).collect()
     }
 }
 
@@ -62,6 +91,20 @@ mod tests {
         let ranks = (0..100).flat_map(|y| (0..100).map(move |x| sample_rank(TileId { z: 3, x, y })));
         let even = ranks.filter(|rank| rank.is_multiple_of(2)).count();
         assert!((4800..5200).contains(&even));
+    }
+
+    #[test]
+    fn the_tiles_of_the_lowest_ranks_are_those_of_all_tiles_sorted() {
+        let ids = (0..30).flat_map(|y| (0..30).map(move |x| TileId { z: 5, x, y }));
+        let mut sorted: Vec<TileId> = ids.clone().collect();
+        sorted.sort_unstable_by_key(|&id| (sample_rank(id), id));
+        for max_tiles in [0, 1, 7, 899, 900, 901, u64::MAX] {
+            let mut lowest = LowestRanks::new(max_tiles);
+            ids.clone().for_each(|id| lowest.add(id));
+            assert!(lowest.heap.len() as u64 <= max_tiles);
+            let expected = max_tiles.min(900) as usize;
+            assert_eq!(lowest.into_ids(), sorted[..expected], "{max_tiles}");
+        }
     }
 
     #[test]

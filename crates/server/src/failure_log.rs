@@ -6,7 +6,7 @@ use crate::error::{Busy, Error};
 use crate::metrics::Metrics;
 use actix_web::web::Data;
 use moka::sync::Cache;
-use origami_pack::Pack;
+use origami_pack::{Pack, PackError, StorageId};
 use origami_render::{Format, RebuildError};
 use std::fmt::{self, Display, Formatter};
 use std::path::Path;
@@ -25,12 +25,15 @@ pub enum FailedPart {
     File(u64),
     /// An artifact of an open pack.
     Artifact(ArtifactKey),
+    /// The associated images or the description of an open pack.
+    Associated(StorageId),
 }
 
 impl Display for FailedPart {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let artifact = match self {
             Self::File(_) => return f.write_str("the file"),
+            Self::Associated(_) => return f.write_str("an associated image or the description"),
             Self::Artifact(key) => key.artifact,
         };
         match artifact {
@@ -82,6 +85,13 @@ impl FailureLog {
         Error::Damaged
     }
 
+    /// Reports that an associated image or the description of `pack` could not be read.
+    /// Returns the error to answer with.
+    pub fn report_associated(&self, pack: &Pack, cause: &PackError) -> Error {
+        self.report(FailedPart::Associated(pack.storage_id()), pack.path(), cause.kind(), cause);
+        Error::Damaged
+    }
+
     /// Remembers `part` as logged; returns whether it was not.
     fn remember(&self, part: FailedPart) -> bool {
         self.logged.entry(part).or_insert(()).is_fresh()
@@ -92,7 +102,6 @@ impl FailureLog {
 mod tests {
     use super::*;
     use crate::test_pack;
-    use origami_pack::StorageId;
     use origami_pyramid::TileId;
 
     #[test]
@@ -111,6 +120,7 @@ mod tests {
             FailedPart::Artifact(ArtifactKey { pack, artifact: other_tile }),
             FailedPart::Artifact(ArtifactKey { pack: other_pack, artifact: tile }),
             FailedPart::File(7),
+            FailedPart::Associated(pack),
         ] {
             assert!(failure_log.remember(other), "{other:?}");
         }

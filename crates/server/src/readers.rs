@@ -51,17 +51,40 @@ impl Readers {
         if let Some(lookup) = immediate {
             return Ok(lookup);
         }
-        let permit = Arc::clone(&self.threads).acquire_owned().await.map_err(|_| Error::Internal)?;
         let (blocking_pack, models) = (Arc::clone(pack), Arc::clone(models));
+        let result =
+            self.on_thread(move || look_up(&blocking_pack, id, format, &models, Blocking::Allowed)).await?;
+        let lookup = result.map_err(|cause| self.report(pack, id, format, cause))?;
+        Ok(lookup.expect("a lookup that may wait has a result"))
+    }
+
+    /// Reads a part of `pack` that is no tile: associated images, the description.
+    ///
+    /// # Errors
+    /// Those of [`Self::look_up`].
+    pub async fn read_associated<T: Send + 'static>(
+        &self,
+        pack: &Arc<Pack>,
+        read: impl FnOnce(&Pack) -> Result<T, PackError> + Send + 'static,
+    ) -> Result<T, Error> {
+        let blocking_pack = Arc::clone(pack);
+        let result = self.on_thread(move || read(&blocking_pack)).await?;
+        result.map_err(|cause| self.shared.failure_log.report_associated(pack, &cause))
+    }
+
+    /// Runs `work`, which may wait for the disk, on one of the threads.
+    async fn on_thread<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Error> {
+        let permit = Arc::clone(&self.threads).acquire_owned().await.map_err(|_| Error::Internal)?;
         let result = web::block(move || {
             // If the request goes away, its permit is returned only once the disk has
             // answered: the thread is taken until then.
             let _permit = permit;
-            look_up(&blocking_pack, id, format, &models, Blocking::Allowed)
+            work()
         });
-        let result = result.await.map_err(|_| Error::Internal)?;
-        let lookup = result.map_err(|cause| self.report(pack, id, format, cause))?;
-        Ok(lookup.expect("a lookup that may wait has a result"))
+        result.await.map_err(|_| Error::Internal)
     }
 
     fn report(&self, pack: &Pack, id: TileId, format: Format, cause: PackError) -> Error {

@@ -4,13 +4,13 @@ use crate::library::{Comparison, Library};
 use crate::mutation::{mutate, mutate_jpeg};
 use crate::picture::jpegs;
 use crate::{Bytewise, Random, Tally, Target};
-use origami_codec::{CodecError, Coefficients, Facts, TileHeader, read_coefficients};
+use origami_codec::{CodecError, Coefficients, Facts, Tidiness, TileHeader, read_coefficients, tidy};
 
 /// The reader of coefficients.
 ///
 /// The coefficients that are read have to be those that libjpeg-turbo reads, and
 /// to round-trip through a JPEG that is written from them. Reading the scan alone
-/// has to give the same coefficients.
+/// has to give the same coefficients, and so has a tidied stream.
 pub struct JpegTarget {
     jpegs: Vec<Vec<u8>>,
     read: Coefficients,
@@ -88,6 +88,7 @@ impl Target for JpegTarget {
         if self.library.compare(input, &self.read, &facts)? == Comparison::Same {
             tally.reach("compared with the library");
         }
+        self.compare_tidied(input, &facts, tally)?;
         self.compare_scan(input, &facts, tally)?;
         self.compare_written(&facts, tally)
     }
@@ -108,6 +109,27 @@ impl JpegTarget {
                 return Err("the scan alone holds other coefficients".into());
             }
             tally.reach("scan read alone");
+        }
+        Ok(())
+    }
+
+    /// Tidies the stream and reads it again, also with the library.
+    fn compare_tidied(&mut self, jpeg: &[u8], facts: &Facts, tally: &mut Tally) -> Result<(), String> {
+        let mut tidied = Vec::new();
+        tidy(jpeg, &mut tidied).map_err(|error| format!("what was read cannot be tidied: {error}"))?;
+        let again = read_coefficients(&tidied, MAX_BLOCKS, &mut self.again)
+            .map_err(|error| format!("what was tidied is refused: {error}"))?;
+        if again.tidiness != Tidiness::Tidy || again.trailing != 0 {
+            return Err("what was tidied is not tidy".into());
+        }
+        if self.again != self.read || again.quantisation != facts.quantisation {
+            return Err("what was tidied holds other coefficients".into());
+        }
+        if facts.tidiness == Tidiness::Untidy {
+            tally.reach("read: untidy");
+            if self.library.compare(&tidied, &self.read, facts)? == Comparison::Same {
+                tally.reach("untidy: compared with the library");
+            }
         }
         Ok(())
     }

@@ -60,7 +60,7 @@ export class Site {
 
   /** Packs the slide file `source` as `id` with `origami pack`. */
   async pack(source, id, ...options) {
-    await promisify(execFile)(binary, ["pack", source, "-o", this.packs, "--id", id, ...options]);
+    await promisify(execFile)(binary, ["pack", source, "-o", this.packs, "--id", id, "--keep-name", ...options]);
   }
 
   /** Packs the reference slide as `id`. */

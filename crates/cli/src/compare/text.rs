@@ -29,8 +29,7 @@ pub fn describe(comparison: &Comparison) -> String {
 /// The size of the pack beside all that it can be compared with.
 fn totals(comparison: &Comparison) -> Vec<String> {
     let (pack, totals) = (&comparison.pack, &comparison.totals);
-    let facts =
-        format!(", mode {}, quality {}, {}; {}", pack.mode, pack.quality, pack.subsampling, pack.path);
+    let facts = format!(", mode {}, {}, {}; {}", pack.mode, pack.quality_text(), pack.subsampling, pack.path);
     let TileCounts { served, scans, .. } = totals.counts;
     let scans = format!("{}; {} of it scans", against(pack, served), megabytes(scans));
     let mut lines = vec![total("pack", pack.bytes, &facts), total("tiles served", served, &scans)];
@@ -51,9 +50,10 @@ fn source_totals(comparison: &Comparison, source: &SourceFacts) -> Vec<String> {
         Match::Pixels => " (known by its size in pixels alone)",
         Match::Forced => " (NOT the file the pack was made from)",
     };
+    let path = path.as_ref().map_or_else(String::new, |path| format!(", {path}"));
     let mut lines = Vec::new();
     if let Some(bytes) = *bytes {
-        let note = format!("{}; {format}, {path}{matched}", against(&comparison.pack, bytes));
+        let note = format!("{}; {format}{path}{matched}", against(&comparison.pack, bytes));
         lines.push(total("source", bytes, &note));
     }
     if let (Some(bytes), Some(level)) = (*tile_bytes, comparison.levels.last()) {

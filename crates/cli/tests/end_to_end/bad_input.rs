@@ -39,6 +39,24 @@ fn a_missing_slide_and_a_folder_without_slides_are_named() {
 }
 
 #[test]
+fn a_folder_with_nothing_but_hidden_files_says_so() {
+    let hidden = TempFile::new("._slide.svs", b"\0\x05\x16\x07");
+    let folder = hidden.folder.path();
+    binary::pack(folder, folder, &[])
+        .expect_error(&["no slides in this folder", "1 hidden file is left out"]);
+}
+
+#[test]
+fn hidden_files_beside_slides_are_nobodys_slides() {
+    let Some(slide) = slide(SMALL) else { return };
+    let folder = TempFile::new("._one.svs", b"\0\x05\x16\x07").folder;
+    fs::copy(&slide, folder.path().join("one.svs")).unwrap();
+    let output = tempfile::tempdir().unwrap();
+    binary::pack(folder.path(), output.path(), &["--no-report"]).expect_success();
+    assert_eq!(files(output.path()), ["one.origami"]);
+}
+
+#[test]
 fn a_bad_slide_does_not_stop_others_from_being_packed() {
     let Some(slide) = slide(SMALL) else { return };
     let bad = TempFile::new("notes.svs", b"Dear reader,\n");
@@ -80,9 +98,20 @@ fn options_out_of_range_are_refused_before_anything_is_written() {
         ("--quality", "0", "1..=100"),
         ("--quality", "101", "1..=100"),
         ("--residual-quality", "0", "1..=100"),
+        ("--coarse-quality", "0", "1 to 100, or source"),
+        ("--coarse-quality", "slide", "1 to 100, or source"),
         ("--jobs", "0", "jobs"),
         ("--mode", "none", "[possible values: "),
         ("--subsampling", "411", "[possible values: "),
+        ("--page", "0", "--page"),
+        ("--plane", "0", "--plane"),
+        ("--frame", "one", "--frame"),
+        ("--channel", "0", "--channel"),
+        ("--channels", "1:orange", "six hexadecimal digits"),
+        ("--channels", "1,2,1", "channel 1 is there twice"),
+        ("--channels", "", "number from 1"),
+        ("--range", "1600-0", "above the first"),
+        ("--range", "1600", "as in 0-1600"),
         ("--id", "a b", "cannot be a slide's id"),
         ("--id", "../a", "cannot be a slide's id"),
         ("--id", "a.dzi", "cannot be a slide's id"),
@@ -94,8 +123,20 @@ fn options_out_of_range_are_refused_before_anything_is_written() {
         let outcome = binary::pack(&slide, &output, &[option, value]);
         assert!(matches!(outcome.code, Some(1 | 2)), "{option} {value}: {:?}", outcome.code);
         assert!(outcome.stderr.contains(part), "{option} {value}: {}", outcome.stderr);
-        assert!(!outcome.stderr.contains("panicked"), "{}", outcome.stderr);
+        assert!(!outcome.stderr.contains("internal error"), "{}", outcome.stderr);
         assert_eq!(files(&output), [""; 0], "{option} {value}");
+    }
+}
+
+#[test]
+fn a_quality_of_coarser_levels_without_kept_tiles_is_refused_and_not_ignored() {
+    let Some(slide) = slide(SMALL) else { return };
+    let output = tempfile::tempdir().unwrap();
+    for other in [&["--mode", "luma"][..], &["--keep-source=no"], &["--quality", "70"]] {
+        let options = [&["--coarse-quality", "60"][..], other].concat();
+        binary::pack(&slide, output.path(), &options)
+            .expect_error(&["--coarse-quality is for slides whose own tiles are kept"]);
+        assert_eq!(files(output.path()), [""; 0], "{other:?}");
     }
 }
 

@@ -18,7 +18,6 @@ fn slides(path: &Path) -> Vec<(String, String)> {
 fn ids_of_slides_in_a_folder_are_their_names_without_extensions() {
     let folder = tempfile::tempdir().unwrap();
     let named = [
-        (".hidden.svs", "hidden"),
         ("CMU-1-Small-Region.svs", "CMU-1-Small-Region"),
         ("a.vsi", "a"),
         ("my slide (2).ndpi", "my-slide--2-"),
@@ -26,7 +25,7 @@ fn ids_of_slides_in_a_folder_are_their_names_without_extensions() {
         ("v1.2.TIFF", "v1.2"),
         ("été.tif", "-t-"),
     ];
-    for name in named.map(|(name, _)| name).iter().chain(&["notes.txt", "svs"]) {
+    for name in named.map(|(name, _)| name).iter().chain(&["notes.txt", "svs", ".hidden.svs", "._a.vsi"]) {
         fs::write(folder.path().join(name), "").unwrap();
     }
     fs::create_dir(folder.path().join("folder.svs")).unwrap();
@@ -38,9 +37,12 @@ fn ids_of_slides_in_a_folder_are_their_names_without_extensions() {
 fn a_folder_is_one_slide_if_it_is_a_deep_zoom_image() {
     let folder = tempfile::tempdir().unwrap();
     let image = folder.path().join("image");
-    fs::create_dir_all(image.join("HE_files")).unwrap();
+    for name in ["HE_files", "b_files"] {
+        fs::create_dir_all(image.join(name)).unwrap();
+    }
     let [first, second] = ["HE.DZI", "b.dzi"].map(|name| image.join(name));
     fs::write(&first, "").unwrap();
+    // A folder of tiles without a descriptor is nothing.
     assert_eq!(slides(&image), [("image".to_owned(), image.display().to_string())]);
     fs::write(&second, "").unwrap();
     let expected =

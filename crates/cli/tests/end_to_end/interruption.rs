@@ -2,7 +2,7 @@
 
 use crate::binary::{self, Outcome};
 use std::path::Path;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -16,10 +16,18 @@ fn written_bytes(folder: &Path) -> u64 {
 }
 
 /// Starts a command that packs the generated slide into `folder`, and waits until more than
-/// `min_bytes` are written.
+/// `min_bytes` are written. It does not ignore SIGHUP, even if these tests do.
 fn spawn_demo(folder: &Path, options: &[&str], min_bytes: u64) -> Child {
-    let mut command = binary::command(["demo", "-o"]);
-    command.arg(folder).args(options).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut command = Command::new("env");
+    command.args(["--default-signal=HUP", binary::path(), "demo", "-o"]).arg(folder).args(options);
+    spawn(&mut command, folder, min_bytes)
+}
+
+/// Starts a command that writes into `folder`, and waits until it has written more than
+/// `min_bytes`.
+fn spawn(command: &mut Command, folder: &Path, min_bytes: u64) -> Child {
+    binary::clear_settings(command);
+    let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let child = command.spawn().unwrap();
     let started = Instant::now();
     while written_bytes(folder) <= min_bytes {
@@ -31,7 +39,7 @@ fn spawn_demo(folder: &Path, options: &[&str], min_bytes: u64) -> Child {
 
 #[test]
 fn an_interrupted_run_ends_soon_says_so_and_leaves_nothing() {
-    for signal in ["INT", "TERM"] {
+    for signal in ["INT", "TERM", "HUP", "QUIT"] {
         let folder = tempfile::tempdir().unwrap();
         let child = spawn_demo(folder.path(), &[], 0);
         binary::signal(child.id(), signal);
@@ -42,6 +50,33 @@ fn an_interrupted_run_ends_soon_says_so_and_leaves_nothing() {
         outcome.expect_error(&["interrupted; nothing was written"]);
         assert_eq!(binary::files(folder.path()), [""; 0], "{signal}");
     }
+}
+
+#[test]
+fn a_signal_that_is_sent_twice_at_once_still_leaves_nothing() {
+    for signal in ["HUP", "TERM"] {
+        let folder = tempfile::tempdir().unwrap();
+        let child = spawn_demo(folder.path(), &[], 0);
+        // The run may be over before the second one.
+        let twice = r#"kill -$0 $1; sleep 0.02; kill -$0 $1 2>/dev/null || true"#;
+        let pid = child.id().to_string();
+        assert!(Command::new("sh").args(["-c", twice, signal, &pid]).status().unwrap().success());
+        Outcome::wait_for(child).expect_error(&["interrupted; nothing was written"]);
+        assert_eq!(binary::files(folder.path()), [""; 0], "{signal}");
+    }
+}
+
+#[test]
+fn a_run_that_ignores_hangups_from_the_start_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Command::new("sh");
+    command.args(["-c", "trap '' HUP; exec \"$0\" demo -o \"$1\"", binary::path()]).arg(folder.path());
+    let mut child = spawn(&mut command, folder.path(), 0);
+    binary::signal(child.id(), "HUP");
+    thread::sleep(Duration::from_secs(1));
+    assert!(child.try_wait().unwrap().is_none(), "it ended");
+    binary::signal(child.id(), "TERM");
+    Outcome::wait_for(child).expect_error(&["interrupted; nothing was written"]);
 }
 
 #[test]

@@ -1,11 +1,13 @@
 //! The real binary, from slides to tiles: it packs, verifies and serves, and the results are
 //! compared with those of readers that share nothing with it.
 
+mod associated;
 mod bad_input;
 mod bench;
 mod binary;
 mod broken_packs;
 mod broken_slides;
+mod chosen;
 mod compare;
 mod comparison;
 mod configured;
@@ -15,6 +17,7 @@ mod determinism;
 mod exported;
 mod faults;
 mod geometry;
+mod hidden_names;
 mod ids;
 mod interruption;
 mod kept;
@@ -29,6 +32,7 @@ mod server;
 mod serving;
 mod slides;
 mod source;
+mod strips;
 mod stub;
 mod tiff;
 mod tiles;

@@ -54,7 +54,7 @@ impl Ended {
     #[track_caller]
     pub fn expect_no_errors(&self) {
         assert_eq!(self.code, Some(0), "{:#?}", self.log);
-        let error = self.log.iter().find(|line| line.contains("ERROR") || line.contains("panicked"));
+        let error = self.log.iter().find(|line| line.contains("ERROR") || line.contains("internal error"));
         assert_eq!(error, None, "{:#?}", self.log);
     }
 }

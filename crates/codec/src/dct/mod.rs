@@ -9,11 +9,13 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+mod estimate;
 mod forward;
 mod inverse;
 mod predict;
 mod quantise;
 
+pub use estimate::nearest_quality;
 pub use forward::{forward, forward_rgb, forward_rgb_with, forward_with};
 pub use inverse::{inverse, inverse_with};
 pub use predict::{lanczos_matrix, predict_with};

@@ -1,7 +1,10 @@
 //! Reads the bits of an entropy-coded segment.
 
+use crate::markers::has_ff;
+
 /// Reads bits, most significant first, from bytes in which a 0 follows every
 /// 0xff. Past the end it gives zeros; [`Self::overrun`] reports that.
+#[derive(Clone)]
 pub(super) struct BitReader<'a> {
     bytes: &'a [u8],
     /// Offset of the byte that is read next.
@@ -114,17 +117,30 @@ impl<'a> BitReader<'a> {
         self.window >> (63 - remaining) >> 1 == (1 << remaining) - 1
     }
 
+    /// Number of bytes of which bits were taken, unless that was past the end.
+    pub fn bytes_taken(&self) -> usize {
+        let mut offset = self.offset;
+        for _ in 0..self.count.saturating_sub(self.beyond) / 8 {
+            offset -= if self.bytes[..offset].ends_with(&[0xff, 0]) { 2 } else { 1 };
+        }
+        offset
+    }
+
+    /// Whether all bits of the byte taken last were taken.
+    pub fn at_byte(&self) -> bool {
+        self.count.saturating_sub(self.beyond).is_multiple_of(8)
+    }
+
+    /// Whether the bits that remain of the byte taken last are ones.
+    pub fn byte_padded_with_ones(&self) -> bool {
+        let remaining = self.count.saturating_sub(self.beyond) % 8;
+        self.window >> (63 - remaining) >> 1 == (1 << remaining) - 1
+    }
+
     /// Offset of the byte that is read next.
     pub fn offset(&self) -> usize {
         self.offset
     }
-}
-
-/// Whether any of the eight bytes is 0xff.
-#[inline(always)]
-pub(super) fn has_ff(bytes: u64) -> bool {
-    let zero = !bytes;
-    zero.wrapping_sub(0x0101_0101_0101_0101) & bytes & 0x8080_8080_8080_8080 != 0
 }
 
 #[cfg(test)]
@@ -141,6 +157,7 @@ mod tests {
             assert_eq!(bits.take(4), 0b1010);
             assert!(bits.at_end());
             assert_eq!(bits.padded_with_ones(), ones);
+            assert_eq!((bits.byte_padded_with_ones(), bits.at_byte()), (ones, false));
             bits.skip(4);
             assert!(bits.at_end() && bits.padded_with_ones(), "no bits remain");
             bits.skip(1);
@@ -167,6 +184,11 @@ mod tests {
                 reader.refill();
                 prop_assert_eq!(reader.take(n), expected);
                 prop_assert_eq!(reader.overrun(), at > 8 * bytes.len());
+                if !reader.overrun() {
+                    let taken = &bytes[..at.div_ceil(8)];
+                    let stuffed = taken.len() + taken.iter().filter(|&&byte| byte == 0xff).count();
+                    prop_assert_eq!(reader.bytes_taken(), stuffed);
+                }
             }
             prop_assert_eq!(reader.at_end(), at <= 8 * bytes.len() && 8 * bytes.len() - at < 8 && reader.offset() == stuffed.len());
         }

@@ -1,6 +1,6 @@
 //! Writes the bits of an entropy-coded segment.
 
-use super::bit_reader::has_ff;
+use crate::markers::has_ff;
 
 /// Number of bytes that are gathered before zeros are stuffed after those of 0xff.
 const STAGE: usize = 2048;

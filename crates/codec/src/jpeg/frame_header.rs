@@ -67,11 +67,6 @@ impl FrameHeader {
         (first..self.planes).find(|&plane| self.components[plane].id == id)
     }
 
-    /// Whether the planes have the ids R, G and B.
-    pub fn has_rgb_ids(&self) -> bool {
-        self.components.map(|component| component.id) == *b"RGB"
-    }
-
     /// Chroma subsampling.
     pub fn subsampling(&self) -> Result<Subsampling, CodecError> {
         match self.components.map(|component| component.sampling) {

@@ -16,7 +16,11 @@ mod segments;
 mod sequential;
 mod standard_header;
 mod symbols;
+mod tidy;
 mod writer;
 
 pub use header::TileHeader;
 pub use reader::{Facts, read_coefficients};
+pub use tidy::tidy;
+#[cfg(feature = "turbo")]
+pub(crate) use tidy::tidy_within;

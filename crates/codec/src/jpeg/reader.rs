@@ -4,8 +4,9 @@ use super::scan_header::ScanHeader;
 use super::scan_progress::ScanProgress;
 use super::segments::StreamState;
 use crate::error::malformed;
-use crate::markers::{EOI, SOI, SOS, segment_at, skip_fill};
-use crate::{CodecError, Coefficients, Quantisation};
+use crate::kept::Kept;
+use crate::markers::{EOI, SOI, SOS, find_marker, segment_at};
+use crate::{CodecError, Coefficients, Quantisation, Tidiness};
 use std::ops::Range;
 
 /// Properties of a JPEG other than its coefficients.
@@ -17,10 +18,12 @@ pub struct Facts {
     pub progressive: bool,
     /// Number of MCUs between restart markers in the last scan, 0 without them.
     pub restart_interval: u16,
-    /// Number of bytes after EOI.
+    /// Number of bytes after EOI, 0 without it.
     pub trailing: usize,
-    /// Where the entropy-coded bytes are in the stream, if there is only one scan,
-    /// sequential, with all planes and without restart markers.
+    /// Whether EOI is there and nothing had to be passed over before it.
+    pub tidiness: Tidiness,
+    /// Where the entropy-coded bytes are in the stream, if that is tidy and there is
+    /// only one scan, sequential, with all planes and without restart markers.
     pub scan: Option<Range<usize>>,
     /// Whether all scans are sequential and use exactly the Huffman tables that
     /// [`TileHeader::new`](crate::TileHeader::new) gives their planes.
@@ -32,10 +35,17 @@ pub struct Facts {
 /// reads. Blocks that only fill up MCUs have the coefficients coded for them,
 /// or 0 if there are none.
 ///
+/// A complete stream may be untidy ([`Facts::tidiness`]): EOI may be missing, any
+/// bytes may stand between segments, and zeros between the last block of a scan or
+/// restart interval and the marker that follows; also others, unless they look like
+/// more blocks. Zeros in place of blocks that were cut off are told from these by the
+/// blocks that they would be read as.
+///
 /// # Errors
-/// If `jpeg` is malformed, lacks EOI, claims more than `max_blocks` blocks
-/// (checked before any memory is allocated), or is not 8-bit Huffman-coded
-/// 4:4:4, 4:2:2 or 4:2:0 YCbCr, 4:4:4 RGB or gray; `out` is then partly written.
+/// If `jpeg` is malformed or truncated, claims more blocks than `max_blocks` or
+/// than it can have (checked before any memory is allocated), or is not 8-bit
+/// Huffman-coded 4:4:4, 4:2:2 or 4:2:0 YCbCr, 4:4:4 RGB or gray; `out` is then
+/// partly written.
 ///
 /// # Examples
 /// ```
@@ -59,6 +69,17 @@ pub fn read_coefficients(
     max_blocks: usize,
     out: &mut Coefficients,
 ) -> Result<Facts, CodecError> {
+    read_keeping(jpeg, max_blocks, out, &mut Kept::after_start(jpeg, None))
+}
+
+/// [`read_coefficients`], which tells `kept` what of the stream counts: segments,
+/// restart markers and entropy-coded bytes, but not SOI and EOI.
+pub(super) fn read_keeping(
+    jpeg: &[u8],
+    max_blocks: usize,
+    out: &mut Coefficients,
+    kept: &mut Kept<'_>,
+) -> Result<Facts, CodecError> {
     if !jpeg.starts_with(&SOI) {
         return malformed(0, "no SOI marker");
     }
@@ -66,19 +87,24 @@ pub fn read_coefficients(
     let mut scans: Option<ScanProgress> = None;
     let mut offset = SOI.len();
     loop {
-        offset = skip_fill(jpeg, offset);
-        if jpeg[offset..].starts_with(&EOI) {
-            let Some(scans) = scans else { return malformed(offset, "no scan") };
-            return scans.facts(offset, jpeg.len());
+        let Some(marker) = find_marker(jpeg, offset) else {
+            let Some(scans) = scans else { return malformed(jpeg.len(), "no scan") };
+            return scans.facts_without_end(jpeg.len());
+        };
+        if jpeg[marker..].starts_with(&EOI) {
+            kept.leave_out(marker..marker + EOI.len());
+            let Some(scans) = scans else { return malformed(marker, "no scan") };
+            return scans.facts(marker, jpeg.len() - marker - EOI.len(), kept.tidiness());
         }
-        let segment = segment_at(jpeg, offset)?;
+        let segment = segment_at(jpeg, marker)?;
+        kept.keep(marker..segment.end);
         if segment.marker == SOS {
             let header = ScanHeader::parse(&state, segment, jpeg)?;
             let scans = match &mut scans {
                 Some(scans) => scans,
-                None => scans.insert(ScanProgress::begin(&header, max_blocks, out)?),
+                None => scans.insert(ScanProgress::begin(&header, jpeg.len(), max_blocks, out)?),
             };
-            offset = scans.read(&header, jpeg, out)?;
+            offset = scans.read(&header, jpeg, out, kept)?;
         } else {
             state.apply(segment, jpeg)?;
             offset = segment.end;

@@ -9,8 +9,9 @@ use super::scan_header::{ScanHeader, ScanPart};
 use super::sequential::Sequential;
 use super::symbols::Symbols;
 use crate::error::malformed;
-use crate::markers::{EOI, MAX_SCANS};
-use crate::{Block, CodecError, Coefficients, Colour, Frame};
+use crate::kept::Kept;
+use crate::markers::MAX_SCANS;
+use crate::{Block, CodecError, Coefficients, Colour, Frame, Tidiness};
 
 /// The state after the scans read so far.
 pub(super) struct ScanProgress {
@@ -26,12 +27,22 @@ pub(super) struct ScanProgress {
 }
 
 impl ScanProgress {
-    /// The state before the first scan, whose header is `header`. Reshapes `out`
-    /// to the frame.
-    pub fn begin(header: &ScanHeader, max_blocks: usize, out: &mut Coefficients) -> Result<Self, CodecError> {
+    /// The state before the first scan, whose header is `header`, of a JPEG of `len`
+    /// bytes. Reshapes `out` to the frame.
+    pub fn begin(
+        header: &ScanHeader,
+        len: usize,
+        max_blocks: usize,
+        out: &mut Coefficients,
+    ) -> Result<Self, CodecError> {
         let frame = header.state.frame()?;
         if frame.block_count() > max_blocks {
             return Err(CodecError::TooManyBlocks { max_blocks, found: frame.block_count() });
+        }
+        // Every block takes at least one bit, but up to half of them need not be coded, as they
+        // only fill up MCUs.
+        if frame.block_count() > len.saturating_mul(16) {
+            return Err(header.malformed("the stream is too short for the blocks that it claims"));
         }
         out.reshape(frame);
         let progressive = header.state.progressive();
@@ -43,6 +54,7 @@ impl ScanProgress {
             progressive,
             restart_interval: 0,
             trailing: 0,
+            tidiness: Tidiness::Tidy,
             scan: None,
             standard_huffman: true,
         };
@@ -55,6 +67,7 @@ impl ScanProgress {
         header: &ScanHeader,
         jpeg: &[u8],
         out: &mut Coefficients,
+        kept: &mut Kept<'_>,
     ) -> Result<usize, CodecError> {
         self.count += 1;
         if self.count > MAX_SCANS {
@@ -75,13 +88,18 @@ impl ScanProgress {
         };
         if self.facts.progressive {
             self.facts.standard_huffman = false;
-            read_progressive(scan, header)
+            read_progressive(scan, header, kept)
         } else {
-            self.read_sequential(scan, header)
+            self.read_sequential(scan, header, kept)
         }
     }
 
-    fn read_sequential(&mut self, scan: Scan<'_>, header: &ScanHeader) -> Result<usize, CodecError> {
+    fn read_sequential(
+        &mut self,
+        scan: Scan<'_>,
+        header: &ScanHeader,
+        kept: &mut Kept<'_>,
+    ) -> Result<usize, CodecError> {
         let standard = HuffmanTable::standard();
         let mut lookups = [const { None }; 3];
         for &plane in &header.planes {
@@ -96,7 +114,7 @@ impl ScanProgress {
             lookups.each_ref().map(|own| own.as_ref().or(first).expect("each plane of the scan has lookups"));
         let whole = header.planes.len() == self.frame.planes() && scan.restart_interval == 0;
         let start = scan.start;
-        let end = scan.read(Sequential::new(lookups))?;
+        let end = scan.read(Sequential::new(lookups), kept)?;
         self.facts.scan = whole.then_some(start..end);
         Ok(end)
     }
@@ -132,8 +150,20 @@ impl ScanProgress {
         Ok(())
     }
 
-    /// The facts after the last scan of a JPEG of `len` bytes with EOI at `offset`.
-    pub fn facts(mut self, offset: usize, len: usize) -> Result<Facts, CodecError> {
+    /// The facts after the last scan of a JPEG whose bytes end at `offset` without
+    /// EOI. Only then nothing says that the last scan is the last, so all bits of all
+    /// coefficients have to be there.
+    pub fn facts_without_end(self, offset: usize) -> Result<Facts, CodecError> {
+        let planes = &self.missing_bits[..self.frame.planes()];
+        if planes.iter().flatten().any(|&bits| bits != Some(0)) {
+            return malformed(offset, "the stream ends before its last scan");
+        }
+        self.facts(offset, 0, Tidiness::Untidy)
+    }
+
+    /// The facts after the last scan of a JPEG that ends at `offset`, with `trailing`
+    /// bytes after EOI.
+    pub fn facts(mut self, offset: usize, trailing: usize, tidiness: Tidiness) -> Result<Facts, CodecError> {
         let planes = self.frame.planes();
         for (out, steps) in self.facts.quantisation.iter_mut().zip(self.quantisation).take(planes) {
             let Some(steps) = steps else { return malformed(offset, "no scan of one of the planes") };
@@ -142,24 +172,24 @@ impl ScanProgress {
         if planes == 1 {
             self.facts.quantisation = [self.facts.quantisation[0]; 3];
         }
-        self.facts.trailing = len - offset - EOI.len();
-        Ok(self.facts)
+        let scan = self.facts.scan.take().filter(|_| tidiness == Tidiness::Tidy);
+        Ok(Facts { trailing, tidiness, scan, ..self.facts })
     }
 }
 
-fn read_progressive(scan: Scan<'_>, header: &ScanHeader) -> Result<usize, CodecError> {
+fn read_progressive(scan: Scan<'_>, header: &ScanHeader, kept: &mut Kept<'_>) -> Result<usize, CodecError> {
     let ScanPart { first, last, high, low } = header.part;
     if first > 0 {
         let table = &Symbols::new(header.ac(header.planes[0])?);
         let ac = AcScan { table, first, last, low, ended: 0 };
-        return if high == 0 { scan.read(AcFirst(ac)) } else { scan.read(AcRefine(ac)) };
+        return if high == 0 { scan.read(AcFirst(ac), kept) } else { scan.read(AcRefine(ac), kept) };
     }
     if high > 0 {
-        return scan.read(DcRefine { low });
+        return scan.read(DcRefine { low }, kept);
     }
     let mut tables = [const { None }; 3];
     for &plane in &header.planes {
         tables[plane] = Some(Symbols::new(header.dc(plane)?));
     }
-    scan.read(DcFirst { tables: tables.each_ref().map(Option::as_ref), dc: [0; 3], low })
+    scan.read(DcFirst { tables: tables.each_ref().map(Option::as_ref), dc: [0; 3], low }, kept)
 }

@@ -2,9 +2,10 @@
 
 use super::frame_header::FrameHeader;
 use super::huffman::HuffmanTable;
+use crate::colour_rule::ColourSigns;
 use crate::error::{malformed, unsupported};
-use crate::markers::{APP0, APP14, DHT, DQT, DRI, SOF0, SOF2, Segment};
-use crate::{CodecError, Colour, Frame};
+use crate::markers::{DHT, DQT, DRI, SOF0, SOF2, Segment};
+use crate::{CodecError, Frame};
 
 /// The tables and parameters in force at some point of a stream.
 #[derive(Clone, Debug, Default)]
@@ -14,14 +15,14 @@ pub(super) struct StreamState {
     pub ac: [Option<HuffmanTable>; 4],
     pub restart_interval: u16,
     pub frame: Option<FrameHeader>,
-    jfif: bool,
-    adobe_transform: Option<u8>,
+    signs: ColourSigns,
 }
 
 impl StreamState {
     /// Applies a segment that is not a scan header.
     pub fn apply(&mut self, segment: Segment, jpeg: &[u8]) -> Result<(), CodecError> {
         let (offset, payload) = (segment.start, segment.payload(jpeg));
+        self.signs.note(segment, jpeg);
         match segment.marker {
             DQT => self.define_quantisation(payload, offset)?,
             DHT => self.define_huffman(payload, offset)?,
@@ -36,12 +37,7 @@ impl StreamState {
             0xc3 | 0xc5..=0xc7 | 0xde | 0xdf => return unsupported("lossless or hierarchical coding"),
             0xc8..=0xcf => return unsupported("arithmetic coding"),
             0xdc => return unsupported("a height that comes after the scan (DNL)"),
-            APP0 => self.jfif |= payload.len() >= 14 && payload.starts_with(b"JFIF\0"),
-            APP14 if payload.len() >= 12 && payload.starts_with(b"Adobe") => {
-                self.adobe_transform = Some(payload[11]);
-            }
-            // Other APPn, and COM.
-            0xe1..=0xef | 0xfe => {}
+            _ if segment.is_foreign() => {}
             _ => return malformed(offset, "a marker that has no place here"),
         }
         Ok(())
@@ -103,21 +99,9 @@ impl StreamState {
     /// segments so far.
     pub fn frame(&self) -> Result<Frame, CodecError> {
         let Some(header) = &self.frame else { return malformed(2, "scan without a frame header") };
-        let (subsampling, colour) = (header.subsampling()?, self.colour(header));
+        let (subsampling, colour) = (header.subsampling()?, self.signs.decide(None).colour());
         let frame = Frame::new(header.width, header.height, subsampling, colour);
         frame.map_or_else(|| unsupported("subsampled RGB"), Ok)
-    }
-
-    /// The colour space, by the rules of libjpeg-turbo for three planes: JFIF is
-    /// YCbCr; otherwise Adobe's marker decides; otherwise planes with the ids
-    /// R, G and B are RGB.
-    fn colour(&self, header: &FrameHeader) -> Colour {
-        match (self.jfif, self.adobe_transform) {
-            _ if header.planes == 1 => Colour::Gray,
-            (false, Some(0)) => Colour::Rgb,
-            (false, None) if header.has_rgb_ids() => Colour::Rgb,
-            _ => Colour::Ycc,
-        }
     }
 
     /// The quantisation table that the frame names for `plane`.

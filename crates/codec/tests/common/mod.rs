@@ -122,3 +122,71 @@ pub fn same_in_picture(a: &Coefficients, b: &Coefficients) -> bool {
             pairs.all(|(i, (a, b))| i % columns >= width || i / columns >= height || a == b)
         })
 }
+
+/// A stream split in two as TIFF writers do.
+pub struct Split {
+    /// Only the tables.
+    pub tables: Vec<u8>,
+    /// The tile without its tables.
+    pub tile: Vec<u8>,
+}
+
+pub fn split(jpeg: &[u8]) -> Split {
+    let (mut tables, mut tile) = (vec![0xff, 0xd8], vec![0xff, 0xd8]);
+    let mut offset = 2;
+    while jpeg[offset + 1] != 0xda {
+        let end = offset + 2 + usize::from(u16::from_be_bytes([jpeg[offset + 2], jpeg[offset + 3]]));
+        let part = if matches!(jpeg[offset + 1], 0xdb | 0xc4) { &mut tables } else { &mut tile };
+        part.extend_from_slice(&jpeg[offset..end]);
+        offset = end;
+    }
+    tile.extend_from_slice(&jpeg[offset..]);
+    tables.extend_from_slice(&[0xff, 0xd9]);
+    Split { tables, tile }
+}
+
+/// The offsets at which the segments of `jpeg` before its first scan begin, and that of
+/// its first SOS.
+pub fn segment_offsets(jpeg: &[u8]) -> Vec<usize> {
+    let mut offsets = vec![2];
+    let mut offset = 2;
+    while jpeg[offset + 1] != 0xda {
+        offset += 2 + usize::from(u16::from_be_bytes([jpeg[offset + 2], jpeg[offset + 3]]));
+        offsets.push(offset);
+    }
+    offsets
+}
+
+/// `jpeg` with `bytes` inserted before each of the ascending `offsets`.
+pub fn inserted(jpeg: &[u8], offsets: &[usize], bytes: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut from = 0;
+    for &offset in offsets {
+        out.extend_from_slice(&jpeg[from..offset]);
+        out.extend_from_slice(bytes);
+        from = offset;
+    }
+    out.extend_from_slice(&jpeg[from..]);
+    out
+}
+
+/// The offsets of the markers after the first scan's header that end entropy-coded
+/// bytes: restart markers, and the first marker of each segment after a scan.
+pub fn scan_ends(jpeg: &[u8]) -> Vec<usize> {
+    let mut ends = Vec::new();
+    let mut offset = 2;
+    while jpeg[offset + 1] != 0xd9 {
+        let marker = jpeg[offset + 1];
+        offset += 2;
+        if !(0xd0..=0xd7).contains(&marker) {
+            offset += usize::from(u16::from_be_bytes([jpeg[offset], jpeg[offset + 1]]));
+        }
+        if marker == 0xda || (0xd0..=0xd7).contains(&marker) {
+            while jpeg[offset] != 0xff || jpeg[offset + 1] == 0 {
+                offset += 1;
+            }
+            ends.push(offset);
+        }
+    }
+    ends
+}

@@ -1,6 +1,6 @@
 //! The JPEG tiles in the files of real slides.
 
-use origami_codec::{Photometric, splice_tables};
+use origami_codec::{Photometric, self_contained};
 use origami_fixtures::slide;
 use std::fs::File;
 use std::io::Read;
@@ -92,12 +92,13 @@ impl Tiff {
         let tables = self.values(tile.directory, Self::JPEG_TABLES);
         let tables = tables.map(|values| &self.0[values.offset..values.offset + values.count]);
         let photometric = match self.integers(tile.directory, Self::PHOTOMETRIC)[..] {
-            [2] => Photometric::Rgb,
-            _ => Photometric::Other,
+            [2] => Some(Photometric::Rgb),
+            [6] => Some(Photometric::Ycc),
+            _ => None,
         };
         let mut jpeg = Vec::new();
         let bytes = &self.0[tile.offset..tile.offset + tile.len];
-        splice_tables(tables, bytes, photometric, &mut jpeg).unwrap();
+        self_contained(tables, bytes, photometric, &mut jpeg).unwrap();
         jpeg
     }
 }

@@ -1,7 +1,8 @@
 //! Malformed scan headers, restart markers and entropy-coded bytes.
 
 use crate::common::{by_jpeg_encoder, markers, progressive};
-use crate::{SOF0, SOS, assert_refused, patched, read, small, with_restarts};
+use crate::{SOF0, SOF2, SOS, assert_refused, patched, read, small, with_restarts};
+use origami_codec::{Coefficients, read_coefficients};
 
 #[test]
 fn empty_scans_are_refused() {
@@ -65,12 +66,23 @@ fn restart_markers_that_are_missing_or_out_of_order_are_refused() {
 }
 
 #[test]
-fn bytes_between_scan_and_marker_are_refused() {
+fn blocks_after_those_of_the_picture_are_no_filler() {
+    // With a smaller size some of the blocks would be left over.
     let jpeg = small();
-    let end = jpeg.len() - 2;
-    for extra in [&[0][..], &[0x12, 0x34], &[0xff, 0], &[0; 30]] {
-        assert_refused(&[&jpeg[..end], extra, &jpeg[end..]].concat(), "after the last block");
-    }
+    let size = markers(&jpeg, SOF0)[0] + 5;
+    assert_refused(&patched(&jpeg, size, &[0, 16]), "after the last block");
+    assert_refused(&patched(&jpeg, size + 2, &[0, 16]), "after the last block");
+    let jpeg = progressive(&jpeg);
+    let size = markers(&jpeg, SOF2)[0] + 5;
+    assert_refused(&patched(&jpeg, size, &[0, 16]), "after the last block");
+}
+
+#[test]
+fn a_claim_of_more_blocks_than_the_stream_has_bits_is_refused() {
+    let jpeg = small();
+    let huge = patched(&jpeg, markers(&jpeg, SOF0)[0] + 5, &[0x7f; 4]);
+    let error = read_coefficients(&huge, usize::MAX, &mut Coefficients::default()).unwrap_err();
+    assert!(error.to_string().contains("too short"), "{error}");
 }
 
 #[test]

@@ -56,6 +56,11 @@ impl Plan {
 
     /// Writes the pack with the JPEGs of [`Self::jpeg`] after `change`.
     pub fn write_with(&self, path: &Path, change: impl Fn(TileId, Vec<u8>) -> Vec<u8>) -> Pack {
+        self.write_of("été.svs", path, change)
+    }
+
+    /// As [`Self::write_with`], made of a file of this name.
+    pub fn write_of(&self, name: &str, path: &Path, change: impl Fn(TileId, Vec<u8>) -> Vec<u8>) -> Pack {
         let pyramid = self.pyramid();
         let spec = PackSpec::stored(pyramid, self.subsampling, 80);
         let mut writer = PackWriter::create(path, spec, true).expect("a folder to write to");
@@ -66,7 +71,7 @@ impl Plan {
                 writer.blob(id, &change(id, self.jpeg(id))).expect("room for a blob");
             }
         }
-        let source = SourceFile { name: "été.svs".into(), ..SourceFile::default() };
+        let source = SourceFile { name: name.into(), ..SourceFile::default() };
         let metadata =
             Metadata { source, mpp: Some([0.25, 0.5]), objective: Some(40.0), ..Metadata::default() };
         Pack::open(&writer.finish(&metadata).and_then(Unpublished::publish).expect("a pack")).unwrap()

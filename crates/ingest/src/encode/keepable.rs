@@ -8,13 +8,16 @@ use origami_pyramid::Point;
 /// Number of source tiles whose headers are compared before tiles are kept.
 const PROBES: u64 = 32;
 
-/// The source's tiles and the header that they have in common.
+/// The source's tiles and the header that most of them have.
 pub(super) struct KeepableTiles<'a> {
     pub tiles: &'a dyn KeptTiles,
     pub header: TileHeader,
 }
 
-/// The source's tiles, if a sample of them shows that they can be kept.
+/// The source's tiles, if a sample of them shows that they can be kept. Where they
+/// differ in their quantisation tables or subsampling, the pack's header is that of
+/// most of the sample; tiles with others are stored as they are, since encoding them
+/// again would lose quality.
 ///
 /// # Errors
 /// The reason why they cannot, as a phrase: `its tiles overlap by 1 px`.
@@ -27,8 +30,7 @@ pub(super) fn keepable_tiles(source: &dyn Source) -> Result<KeepableTiles<'_>, S
     let grid = source.info().size.grid(side);
     let columns = u64::from(grid.columns);
     let (mut jpeg, mut coefficients) = (Vec::new(), Coefficients::default());
-    // The common header so far, or why there is none.
-    let mut common: Result<TileHeader, String> = Err("it holds no tiles".into());
+    let mut votes: Vec<Vote> = Vec::new();
     for probe in 0..PROBES {
         let number = grid.count() * probe / PROBES;
         let at = Point::new((number % columns) as u32, (number / columns) as u32);
@@ -37,16 +39,22 @@ pub(super) fn keepable_tiles(source: &dyn Source) -> Result<KeepableTiles<'_>, S
             continue;
         }
         let header = header_of(&jpeg, side, &mut coefficients)
-            .map_err(|error| format!("its tile ({}, {}): {error}", at.x, at.y));
-        common = match (common, header) {
-            (Ok(common), Ok(header)) if common.bytes() != header.bytes() => {
-                return Err("its tiles differ in their quantisation tables or subsampling".into());
-            }
-            (Ok(common), _) => Ok(common),
-            (Err(_), header) => header,
-        };
+            .map_err(|error| format!("its tile ({}, {}): {error}", at.x, at.y))?;
+        match votes.iter_mut().find(|vote| vote.header.bytes() == header.bytes()) {
+            Some(vote) => vote.count += 1,
+            None => votes.push(Vote { header, count: 1 }),
+        }
     }
-    Ok(KeepableTiles { tiles, header: common? })
+    // The first of those with the most tiles.
+    let most = votes.into_iter().rev().max_by_key(|vote| vote.count);
+    let Some(Vote { header, .. }) = most else { return Err("it holds no tiles".into()) };
+    Ok(KeepableTiles { tiles, header })
+}
+
+/// A header, and how many tiles of the sample have it.
+struct Vote {
+    header: TileHeader,
+    count: u32,
 }
 
 /// The header that a pack would serve a source tile of `side` px with. `coefficients`

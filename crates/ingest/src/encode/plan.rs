@@ -1,16 +1,16 @@
 //! Decides everything about a pack that is fixed before its first tile.
 
-use super::coefficients::{CoefficientEncoder, CoefficientPlan};
+use super::coefficients::{CoefficientEncoder, CoefficientPlan, LevelGroup, LevelHeaders};
 use super::depth::PredictionDepth;
 use super::keepable::{KeepableTiles, keepable_tiles};
 use super::luma::{LumaEncoder, residual_header};
 use super::{TileEncoder, training};
-use crate::options::{KeepSource, Predicted};
+use crate::options::{CoarseQuality, KeepSource, Predicted};
 use crate::pipeline::PackRun;
 use crate::source::KeptTiles;
 use crate::{PackEvent, PackOptions, PackSlideError};
-use origami_codec::{CodecError, Colour, SharedHeader, TileHeader, dct};
-use origami_pack::{LevelSpec, Mode, PackSpec, TableSpec};
+use origami_codec::{CodecError, SharedHeader};
+use origami_pack::{EncodingSettings, LevelSpec, Mode, PackSpec, TableSpec};
 use origami_pyramid::{Family, Pyramid, Subsampling};
 
 /// The geometry of a pack and how its tiles are encoded.
@@ -19,12 +19,8 @@ pub(crate) struct PackPlan<'a> {
     pub pyramid: Pyramid,
     pub depth: PredictionDepth,
     pub subsampling: Subsampling,
-    /// JPEG quality of the tiles; 0 with the source's quantisation tables.
-    pub quality: u8,
-    pub kept_source: bool,
-    /// Why the source's tiles cannot be kept; empty if they are kept, or the options
-    /// rule it out.
-    pub encoded_again: String,
+    /// How the tiles are encoded, for the pack's metadata.
+    pub settings: EncodingSettings,
     coding: TileCoding<'a>,
 }
 
@@ -37,24 +33,24 @@ impl<'a> PackPlan<'a> {
     /// Inspects the source and trains models on a sample of it.
     pub fn new(run: PackRun<'a>) -> Result<Self, PackSlideError> {
         let options = run.options;
-        let TileParameters { kept_tiles, header, tile_size, quality, encoded_again } =
-            TileParameters::choose(run)?;
+        let parameters = TileParameters::choose(run)?;
+        let (settings, subsampling) = (parameters.settings(options), parameters.subsampling());
+        let TileParameters { kept_tiles, headers, tile_size, .. } = parameters;
         let size = run.source.info().size;
         let pyramid = Pyramid::new(size, tile_size).ok_or(PackSlideError::TooLarge(size))?;
         let predicted = if options.mode == Mode::Stored { Predicted::Levels(0) } else { options.predicted };
         let depth = PredictionDepth::new(&pyramid, predicted);
-        let (subsampling, kept_source) = (header.subsampling(), kept_tiles.is_some());
         let coding = if options.mode == Mode::Luma {
             TileCoding::Luma(residual_header(options.residual_quality)?)
         } else {
             let (measure, models) = (options.measure, Vec::new());
-            let mut plan = CoefficientPlan { pyramid, depth, measure, header, kept_tiles, models };
+            let mut plan = CoefficientPlan { pyramid, depth, measure, headers, kept_tiles, models };
             if depth.predicted_levels() > 0 {
                 plan.models = training::models(run, &plan)?;
             }
             TileCoding::Coefficients(Box::new(plan))
         };
-        Ok(Self { run, pyramid, depth, subsampling, quality, kept_source, encoded_again, coding })
+        Ok(Self { run, pyramid, depth, subsampling, settings, coding })
     }
 
     /// An encoder for one thread.
@@ -109,26 +105,35 @@ impl<'a> PackPlan<'a> {
             TileCoding::Luma(_) if self.depth.predicted_levels() == 0 => Vec::new(),
             TileCoding::Luma(residuals) => vec![TableSpec::Residuals(residuals.clone())],
             TileCoding::Coefficients(plan) => {
-                let mut tables = vec![TableSpec::Tiles(Box::new(plan.header.clone()))];
-                tables.extend(plan.models.iter().map(|model| model.table.clone()));
-                tables
+                let headers = plan.headers.distinct().into_iter();
+                let headers = headers.map(|header| TableSpec::Tiles(Box::new(header.clone())));
+                headers.chain(plan.models.iter().map(|model| model.table.clone())).collect()
             }
         }
     }
 
     fn level_spec(&self, z: u32) -> LevelSpec {
         let parent = self.depth.parent(z);
-        let (mode, table) = match &self.coding {
-            _ if parent.is_none() => (Mode::Stored, None),
-            TileCoding::Luma(_) => (Mode::Luma, Some(0)),
-            // The models come after the tiles' header.
-            TileCoding::Coefficients(plan) => (Mode::Exact, Some(1 + plan.model_index(z) as u32)),
-        };
-        let header = match self.coding {
-            TileCoding::Luma(_) => None,
-            TileCoding::Coefficients(_) => Some(0),
-        };
-        LevelSpec { mode, quality: self.quality, parent, header, table }
+        match &self.coding {
+            TileCoding::Luma(_) => LevelSpec {
+                mode: if parent.is_some() { Mode::Luma } else { Mode::Stored },
+                quality: self.settings.quality,
+                parent,
+                header: None,
+                table: parent.map(|_| 0),
+            },
+            TileCoding::Coefficients(plan) => {
+                let (headers, group) = (&plan.headers, plan.group(z));
+                LevelSpec {
+                    mode: if parent.is_some() { Mode::Exact } else { Mode::Stored },
+                    quality: headers.quality(group),
+                    parent,
+                    header: Some(headers.index(group) as u8),
+                    // The models come after the headers.
+                    table: parent.map(|_| (headers.distinct().len() + plan.model_index(z)) as u32),
+                }
+            }
+        }
     }
 }
 
@@ -136,11 +141,11 @@ impl<'a> PackPlan<'a> {
 /// otherwise those of the options.
 struct TileParameters<'a> {
     kept_tiles: Option<&'a dyn KeptTiles>,
-    header: TileHeader,
+    /// In luma mode, those of the plain pyramid.
+    headers: LevelHeaders,
     tile_size: u32,
-    /// As in [`PackPlan`].
-    quality: u8,
-    /// As in [`PackPlan`].
+    /// Why the source's tiles cannot be kept; empty if they are kept, or the options
+    /// rule it out.
     encoded_again: String,
 }
 
@@ -151,7 +156,7 @@ impl<'a> TileParameters<'a> {
             return Ok(Self::from_options(options, String::new())?);
         }
         match keepable_tiles(run.source) {
-            Ok(keepable) => Ok(Self::from_source(keepable)),
+            Ok(keepable) => Ok(Self::from_source(keepable, options)?),
             Err(reason) if options.keep_source == KeepSource::Always => {
                 Err(PackSlideError::CannotKeep(reason))
             }
@@ -159,15 +164,40 @@ impl<'a> TileParameters<'a> {
         }
     }
 
-    fn from_source(KeepableTiles { tiles, header }: KeepableTiles<'a>) -> Self {
+    fn from_source(
+        KeepableTiles { tiles, header }: KeepableTiles<'a>,
+        options: &PackOptions,
+    ) -> Result<Self, CodecError> {
+        let headers = LevelHeaders::of_source(header, options.coarse_quality)?;
         let tile_size = tiles.side();
-        Self { kept_tiles: Some(tiles), header, tile_size, quality: 0, encoded_again: String::new() }
+        Ok(Self { kept_tiles: Some(tiles), headers, tile_size, encoded_again: String::new() })
     }
 
     fn from_options(options: &PackOptions, encoded_again: String) -> Result<Self, CodecError> {
         let &PackOptions { quality, tile_size, subsampling, .. } = options;
-        let tables = dct::quality_tables(quality, Colour::Ycc);
-        let header = TileHeader::new(&tables, subsampling, Colour::Ycc)?;
-        Ok(Self { kept_tiles: None, header, tile_size, quality, encoded_again })
+        let headers = LevelHeaders::of_quality(quality, subsampling)?;
+        Ok(Self { kept_tiles: None, headers, tile_size, encoded_again })
+    }
+
+    fn subsampling(&self) -> Subsampling {
+        self.headers.header(LevelGroup::FullResolution).subsampling()
+    }
+
+    /// What the metadata say of the tiles.
+    fn settings(&self, options: &PackOptions) -> EncodingSettings {
+        let Self { headers, kept_tiles, encoded_again, .. } = self;
+        EncodingSettings {
+            mode: options.mode.name().into(),
+            quality: headers.quality(LevelGroup::FullResolution),
+            quality_estimate: headers.quality_estimate(),
+            coarse_quality: match options.coarse_quality {
+                CoarseQuality::Quality(quality) if headers.distinct().len() > 1 => quality,
+                _ => 0,
+            },
+            kept_source: kept_tiles.is_some(),
+            encoded_again: encoded_again.clone(),
+            residual_quality: if options.mode == Mode::Luma { options.residual_quality } else { 0 },
+            subsampling: self.subsampling().name().into(),
+        }
     }
 }

@@ -1,7 +1,9 @@
 //! Trains the models of a pack on a sample of its families.
 
 use super::FamilyPixels;
-use super::coefficients::{CoefficientEncoder, CoefficientPlan, CoefficientTile, TileForm, TrainedModel};
+use super::coefficients::{
+    CoefficientEncoder, CoefficientPlan, CoefficientTile, LevelGroup, TileForm, TrainedModel,
+};
 use crate::pipeline::PackRun;
 use crate::{PackEvent, PackSlideError};
 use origami_codec::exact::{self, BuiltIn, Model, Sample, TileCoder};
@@ -44,14 +46,6 @@ struct TrainingFamily {
     weight: u64,
 }
 
-/// The predicted levels that share a model.
-#[derive(Clone, Copy)]
-enum ModelLevels {
-    /// All but full resolution.
-    Coarser,
-    FullResolution,
-}
-
 impl TrainingFamily {
     /// Reads a family and makes its examples.
     fn read(run: PackRun<'_>, plan: &CoefficientPlan<'_>, family: Family) -> Result<Self, PackSlideError> {
@@ -61,12 +55,14 @@ impl TrainingFamily {
         let mut training = Self::default();
         pixels.visit(&plan.pyramid, plan.depth, family, None, |pixels, parent: Option<&SharedPlanes>| {
             let tile = encoder.coefficients(pixels);
-            let planes = plan.depth.is_parent(tile.id.z).then(|| Arc::new(plan.planes(&tile.coefficients)));
+            let planes =
+                plan.depth.is_parent(tile.id.z).then(|| Arc::new(plan.planes(tile.id.z, &tile.coefficients)));
             if let Some(parent) = parent {
-                let full_resolution = tile.id.z == plan.pyramid.max_level();
-                let levels =
-                    if full_resolution { &mut training.full_resolution } else { &mut training.coarser };
-                levels.push(Example { tile, parent: Arc::clone(parent) });
+                let examples = match plan.group(tile.id.z) {
+                    LevelGroup::Coarser => &mut training.coarser,
+                    LevelGroup::FullResolution => &mut training.full_resolution,
+                };
+                examples.push(Example { tile, parent: Arc::clone(parent) });
             }
             Ok(planes)
         })?;
@@ -77,10 +73,10 @@ impl TrainingFamily {
         Ok(training)
     }
 
-    fn examples(&self, levels: ModelLevels) -> &[Example] {
+    fn examples(&self, levels: LevelGroup) -> &[Example] {
         match levels {
-            ModelLevels::Coarser => &self.coarser,
-            ModelLevels::FullResolution => &self.full_resolution,
+            LevelGroup::Coarser => &self.coarser,
+            LevelGroup::FullResolution => &self.full_resolution,
         }
     }
 }
@@ -110,9 +106,9 @@ pub(super) fn models(
         })
         .collect::<Result<Vec<_>, PackSlideError>>()?;
     let training = TrainingSet { families: draw(candidates), plan, share: total as f64 / read as f64 };
-    let levels: &[ModelLevels] = match plan.depth.predicted_levels() {
-        1 => &[ModelLevels::FullResolution],
-        _ => &[ModelLevels::Coarser, ModelLevels::FullResolution],
+    let levels: &[LevelGroup] = match plan.depth.predicted_levels() {
+        1 => &[LevelGroup::FullResolution],
+        _ => &[LevelGroup::Coarser, LevelGroup::FullResolution],
     };
     levels.par_iter().map(|&levels| training.model(levels)).collect()
 }
@@ -146,8 +142,8 @@ struct TrainingSet<'a> {
 
 impl TrainingSet<'_> {
     /// The model of these levels.
-    fn model(&self, levels: ModelLevels) -> Result<TrainedModel, PackSlideError> {
-        let header = &self.plan.header;
+    fn model(&self, levels: LevelGroup) -> Result<TrainedModel, PackSlideError> {
+        let header = self.plan.headers.header(levels);
         let samples = self.samples(levels);
         let built_in = BuiltIn::of(header.colour());
         let built_in_size = coded_size(built_in.model(header.planes()), &samples, header)?;
@@ -164,7 +160,7 @@ impl TrainingSet<'_> {
 
     /// The examples of these levels. Tiles stored verbatim are left out: they are not
     /// coded, and may have another subsampling.
-    fn samples(&self, levels: ModelLevels) -> Vec<Sample<'_>> {
+    fn samples(&self, levels: LevelGroup) -> Vec<Sample<'_>> {
         let examples = self.families.iter().flat_map(|family| family.examples(levels));
         examples
             .filter(|example| !matches!(example.tile.form, TileForm::Verbatim(_)))
@@ -172,7 +168,7 @@ impl TrainingSet<'_> {
                 tile: &tile.coefficients,
                 parent: parent.view(),
                 origin: self.plan.origin_in_parent(tile.id),
-                quantisation: self.plan.header.quantisation(),
+                quantisation: self.plan.headers.header(levels).quantisation(),
             })
             .collect()
     }

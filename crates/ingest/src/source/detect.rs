@@ -1,12 +1,13 @@
 //! Opens a slide with the driver for its kind.
 
-use super::driver::{CandidateFile, OpenOutcome};
-use super::drivers::{claiming, folders};
+use super::driver::{CandidateFile, Driver, OpenOutcome};
+use super::drivers::{claiming, folders, is_known_only_to};
 use super::{OpenOptions, Source, SourceError, SourceProblem};
+use crate::panic::caught;
 use std::path::Path;
 
-/// Opens a slide: a tiled TIFF or SVS, any other format of OpenSlide, a Deep Zoom
-/// image (its `.dzi`, a folder with one, or a zip of both), or a plain picture.
+/// Opens a slide: a TIFF or SVS, any other format of OpenSlide, a Deep Zoom image (its
+/// `.dzi`, a folder with one, or a zip of both), or a plain picture.
 ///
 /// # Errors
 /// If the file does not exist, is not a slide, is visibly damaged, or needs OpenSlide
@@ -22,29 +23,70 @@ pub fn open(path: &Path, options: &OpenOptions) -> Result<Box<dyn Source>, Sourc
 /// from the first driver of folders, which reports what is missing.
 fn open_folder(path: &Path, options: &OpenOptions) -> Result<Box<dyn Source>, SourceError> {
     let driver = folders().find(|folder| (folder.detect)(path)).or_else(|| folders().next());
-    (driver.expect("a driver of folders").open)(path, options)
+    let driver = driver.expect("a driver of folders");
+    caught(|| (driver.open)(path, options))
+        .unwrap_or_else(|message| Err(SourceError::new(path, SourceProblem::Decoder(message))))
 }
 
 /// Opens a file with the first driver that can read it.
 fn open_file(path: &Path, options: &OpenOptions) -> Result<Box<dyn Source>, SourceProblem> {
     let file = CandidateFile::open(path)?;
-    let mut layout = None;
-    // Preferred to the errors of later drivers, since it is more specific.
-    let mut missing_library = None;
+    let mut attempts = Attempts::default();
     for driver in claiming(&file) {
-        match (driver.open)(&file, options) {
+        match open_with(driver, &file, options) {
             Ok(OpenOutcome::Opened(source)) => return Ok(source),
-            Ok(OpenOutcome::Foreign(phrase)) => layout = Some(phrase),
+            Ok(OpenOutcome::Foreign(phrase)) => attempts.layout = Some(phrase),
             Ok(OpenOutcome::Unknown) => {}
-            Ok(OpenOutcome::NoOpenSlide(reason)) => {
-                let by_name = driver.knows_extension(path).then(|| format!("a .{} file", file.extension()));
-                let needs = layout.take().or(by_name);
-                missing_library = needs.map(|needs| SourceProblem::OpenSlideMissing { needs, reason });
-            }
-            Err(problem) => return Err(missing_library.unwrap_or(problem)),
+            Ok(OpenOutcome::Failed(problem)) => attempts.failure = Some(problem),
+            Ok(OpenOutcome::NoOpenSlide(reason)) => attempts.note_missing(driver, &file, reason),
+            Err(problem) => return Err(attempts.earlier_problem().unwrap_or(problem)),
         }
     }
-    Err(missing_library.unwrap_or_else(|| SourceProblem::NotASlide(describe(&file.start))))
+    Err(attempts.problem(&file))
+}
+
+/// Opens a file with a driver, which may panic.
+fn open_with(
+    driver: &Driver,
+    file: &CandidateFile<'_>,
+    options: &OpenOptions,
+) -> Result<OpenOutcome, SourceProblem> {
+    caught(|| (driver.open)(file, options)).unwrap_or_else(|message| Err(SourceProblem::Decoder(message)))
+}
+
+/// What is known after some drivers did not read a file.
+#[derive(Default)]
+struct Attempts {
+    /// The layout that the driver of its kind does not read, as a phrase.
+    layout: Option<String>,
+    /// Why OpenSlide was not asked.
+    missing: Option<SourceProblem>,
+    /// Why a driver that knows the file failed.
+    failure: Option<SourceProblem>,
+}
+
+impl Attempts {
+    /// Notes that OpenSlide cannot be loaded. That matters if a driver before it found a
+    /// layout that it does not read itself, or if nothing but OpenSlide reads files with
+    /// this extension.
+    fn note_missing(&mut self, driver: &Driver, file: &CandidateFile<'_>, reason: String) {
+        let by_name = is_known_only_to(driver, file.path).then(|| format!("a .{} file", file.extension()));
+        let needs = self.layout.clone().or(by_name);
+        self.missing = needs.map(|needs| SourceProblem::OpenSlideMissing { needs, reason });
+    }
+
+    /// The problem that is preferred to that of a later driver, since it is more
+    /// specific.
+    fn earlier_problem(self) -> Option<SourceProblem> {
+        self.failure.or(self.missing)
+    }
+
+    /// The problem of a file that no driver reads.
+    fn problem(self, file: &CandidateFile<'_>) -> SourceProblem {
+        let layout = self.layout.clone().map(SourceProblem::Unsupported);
+        let known = self.earlier_problem().or(layout);
+        known.unwrap_or_else(|| SourceProblem::NotASlide(describe(&file.start)))
+    }
 }
 
 /// Describes a file of unknown kind by its first bytes.
@@ -63,13 +105,68 @@ fn describe(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::driver::Claim;
     use crate::source::{openslide, tiff};
     use origami_fixtures::{skip, slide};
+    use origami_pack::MemoryStorage;
     use origami_pyramid::{Rect, Rgb, Size};
+    use std::sync::Arc;
 
     fn psnr(a: &Rgb, b: &Rgb) -> f64 {
         let sum: f64 = a.data().iter().zip(b.data()).map(|(&a, &b)| f64::from(a.abs_diff(b)).powi(2)).sum();
         10.0 * (255.0 * 255.0 * a.data().len() as f64 / sum.max(1e-9)).log10()
+    }
+
+    fn panicking(_: &CandidateFile<'_>, _: &OpenOptions) -> Result<OpenOutcome, SourceProblem> {
+        panic!("made to panic")
+    }
+
+    #[test]
+    fn a_decoder_that_panics_while_it_opens_a_slide_is_an_error() {
+        let driver = Driver {
+            name: "made up",
+            extensions: &[],
+            double_extensions: &[],
+            detect: |_| Claim::Sure,
+            open: panicking,
+            folder: None,
+        };
+        let storage = Arc::new(MemoryStorage::new([0; 8]));
+        let file = CandidateFile { path: Path::new("slide"), storage, start: vec![0; 8] };
+        let Err(SourceProblem::Decoder(message)) = open_with(&driver, &file, &OpenOptions::default()) else {
+            panic!("opened")
+        };
+        assert_eq!(message, "made to panic");
+    }
+
+    #[test]
+    fn a_file_that_no_driver_reads_is_called_by_its_layout_or_by_the_last_failure() {
+        let storage = Arc::new(MemoryStorage::new([0; 8]));
+        let file = CandidateFile { path: Path::new("slide.svs"), storage, start: b"II*\0".to_vec() };
+        let unknown = Attempts::default().problem(&file);
+        assert!(matches!(unknown, SourceProblem::NotASlide(_)), "{unknown}");
+        let layout = Some("a TIFF compressed with JPEG XL".to_owned());
+        let foreign = Attempts { layout: layout.clone(), ..Attempts::default() }.problem(&file);
+        assert_eq!(foreign.to_string(), "a TIFF compressed with JPEG XL cannot be read");
+        let failure = Some(SourceProblem::OpenSlide("no luck".into()));
+        let failed = Attempts { layout, failure, missing: None }.problem(&file);
+        assert_eq!(failed.to_string(), "OpenSlide: no luck");
+    }
+
+    #[test]
+    fn a_missing_library_matters_only_to_files_that_need_it() {
+        for (name, layout, needed) in [
+            ("slide.svs", None, false),
+            ("slide.svs", Some("a TIFF compressed with JPEG 2000"), true),
+            ("slide.mrxs", None, true),
+            ("slide.bin", None, false),
+        ] {
+            let storage = Arc::new(MemoryStorage::new([0; 8]));
+            let file = CandidateFile { path: Path::new(name), storage, start: vec![0; 8] };
+            let mut attempts = Attempts { layout: layout.map(str::to_owned), ..Attempts::default() };
+            attempts.note_missing(&openslide::DRIVER, &file, "not installed".into());
+            assert_eq!(attempts.missing.is_some(), needed, "{name}");
+        }
     }
 
     #[test]
@@ -91,6 +188,7 @@ mod tests {
                     skip(&format!("no OpenSlide: {reason}"));
                     return;
                 }
+                OpenOutcome::Failed(problem) => panic!("OpenSlide fails on {name}: {problem}"),
                 OpenOutcome::Foreign(_) | OpenOutcome::Unknown => panic!("OpenSlide does not know {name}"),
             };
             let Size { width, height } = native.info().size;

@@ -64,6 +64,8 @@ pub(super) enum OpenOutcome {
     Foreign(String),
     /// The file is not of the driver's kind after all.
     Unknown,
+    /// The driver failed with this problem, but another one may read the file.
+    Failed(SourceProblem),
     /// OpenSlide would have to be asked, and it cannot be loaded, for this reason.
     NoOpenSlide(String),
 }

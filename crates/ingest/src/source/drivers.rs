@@ -5,13 +5,11 @@ use std::path::Path;
 
 /// A row for each kind, in the order in which drivers with the same claim to a file
 /// are tried.
-static DRIVERS: &[Driver] = &[
-    super::tiff::DRIVER,
-    super::openslide::DRIVER,
-    super::dzi::DRIVER,
-    // After OpenSlide: of a TIFF, this driver reads only the first image.
-    super::image::DRIVER,
-];
+static DRIVERS: &[Driver] =
+    &[super::tiff::DRIVER, super::openslide::DRIVER, super::dzi::DRIVER, super::image::DRIVER];
+
+/// The folder in which macOS keeps files that belong to others of the same name.
+const MACOS_FOLDER: &str = "__MACOSX";
 
 /// The kinds of slides that can be read, for people: `TIFF, SVS and what OpenSlide
 /// reads, ...`.
@@ -34,12 +32,26 @@ pub fn extensions() -> impl Iterator<Item = &'static str> {
 /// Whether the file or folder at `path` may be a slide: a file with an extension of
 /// slides, in upper or lower case, or a folder that is one slide. Opening it then
 /// depends on its content alone.
+///
+/// Hidden files and folders are nobody's slides, nor is what macOS puts beside files on
+/// other systems: `._slide.svs`, and the folder `__MACOSX`.
 #[must_use]
 pub fn is_candidate(path: &Path) -> bool {
+    if is_hidden(path) {
+        return false;
+    }
     if path.is_dir() {
         return folders().any(|folder| (folder.detect)(path));
     }
     DRIVERS.iter().any(|driver| driver.knows_extension(path))
+}
+
+/// Whether the name of a file or folder begins with a dot, or it is in a folder of
+/// macOS's files or is one itself.
+fn is_hidden(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default();
+    let folder = path.parent().and_then(Path::file_name).unwrap_or_default();
+    name.as_encoded_bytes().starts_with(b".") || name == MACOS_FOLDER || folder == MACOS_FOLDER
 }
 
 /// The name of a slide: that of its file or folder without its extension, or without
@@ -62,6 +74,12 @@ fn split(name: &str) -> Option<(&str, &str)> {
 fn is_double(inner: &str, outer: &str) -> bool {
     let double = format!("{inner}.{outer}").to_ascii_lowercase();
     DRIVERS.iter().any(|driver| driver.double_extensions.contains(&double.as_str()))
+}
+
+/// Whether the extension of a file belongs to `driver` and to no other one.
+pub(super) fn is_known_only_to(driver: &Driver, path: &Path) -> bool {
+    let mut others = DRIVERS.iter().filter(|other| other.name != driver.name);
+    driver.knows_extension(path) && !others.any(|other| other.knows_extension(path))
 }
 
 /// The drivers that claim a file, in the order in which they are tried.
@@ -94,7 +112,7 @@ mod tests {
             }
             for double in driver.double_extensions {
                 let (inner, outer) = double.split_once('.').unwrap();
-                assert!([inner, outer].iter().all(|part| driver.extensions.contains(part)), "{double}");
+                assert!(!inner.is_empty() && driver.extensions.contains(&outer), "{double}");
             }
         }
     }
@@ -118,6 +136,16 @@ mod tests {
     }
 
     #[test]
+    fn hidden_files_and_those_of_macos_are_not_candidates() {
+        for name in ["._slide.svs", "share/._slide.svs", ".slide.tif", "__MACOSX/slide.svs", "__MACOSX"] {
+            assert!(!is_candidate(Path::new(name)), "{name}");
+        }
+        for name in [".hidden/slide.svs", "./slide.svs", "../slide.svs", "my__MACOSX/slide.svs"] {
+            assert!(is_candidate(Path::new(name)), "{name}");
+        }
+    }
+
+    #[test]
     fn the_name_of_a_slide_has_no_extension_and_no_part_of_a_double_one() {
         for (path, expected) in [
             ("slides/CMU-1-Small-Region.svs", "CMU-1-Small-Region"),
@@ -133,6 +161,9 @@ mod tests {
             ("v1.2.tiff", "v1.2"),
             ("a.svs.tif", "a.svs"),
             ("map.tif.zip", "map.tif"),
+            ("stack.ome.tif", "stack"),
+            ("STACK.OME.TIFF", "STACK"),
+            ("stack.ome.svs", "stack.ome"),
             ("unknown.kind", "unknown"),
             (".hidden", ".hidden"),
             (".dzi.zip", ".dzi"),
@@ -164,10 +195,10 @@ mod tests {
             assert!(!skipped.is_empty(), "{} has no README.md", folder.display());
             for path in skipped {
                 let opens = open(&path, &OpenOptions::default()).is_ok();
-                // A descriptor is known by its content; folders are not searched for XML files,
-                // since most of them are not descriptors.
-                let is_xml = path.extension().is_some_and(|extension| extension == "xml");
-                assert!(!opens || is_xml, "{} opens", path.display());
+                // A descriptor is known by its content; folders are not searched for files of
+                // these kinds, since most of them are not descriptors.
+                let may_describe = ["xml", "json"].iter().any(|kind| path.extension() == Some(kind.as_ref()));
+                assert!(!opens || may_describe, "{} opens", path.display());
             }
         }
     }

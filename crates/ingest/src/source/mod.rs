@@ -1,10 +1,11 @@
-//! Reads slides: tiled TIFF, OpenSlide's formats, Deep Zoom and pictures, behind one
+//! Reads slides: TIFF, OpenSlide's formats, Deep Zoom and pictures, behind one
 //! trait.
 //!
 //! [`open`] identifies a file by its content, not its name, using the table of
 //! drivers: each kind of slide is a module with one row there. Files that the drivers
 //! before it do not read are passed to OpenSlide, if that is installed.
 
+mod associated;
 mod detect;
 mod driver;
 mod drivers;
@@ -14,9 +15,13 @@ mod image;
 mod mosaic;
 mod openslide;
 mod options;
+mod oriented;
 mod original;
+mod presence;
+mod scale;
 mod tiff;
 
+pub use associated::{Associated, NamedJpeg};
 pub use detect::open;
 pub use drivers::{extensions, is_candidate, readable, stem};
 pub use error::{SourceError, SourceProblem};
@@ -104,6 +109,16 @@ pub trait Source: Send + Sync {
     /// requires: without an end marker, or with bytes between their parts.
     fn untidy(&self) -> u64 {
         0
+    }
+
+    /// The slide's label and other images around it, and what its file says of it, which
+    /// all can show the name of a patient. Those that cannot be read are left out, with a
+    /// warning.
+    ///
+    /// # Errors
+    /// If the file cannot be read any more.
+    fn associated(&self) -> Result<Associated, SourceError> {
+        Ok(Associated::default())
     }
 }
 

@@ -22,6 +22,8 @@ const MAX_CACHE: u64 = 128 << 20;
 const MAX_CACHE_OF_STRIPS: u64 = 2 << 30;
 /// Maximum side of the regions by which slides are read, in pixels.
 const REGION: u32 = 1024;
+/// Maximum number of bytes of the pixels of a workspace that is kept for later tiles.
+const MAX_IDLE_PIXELS: usize = 64 << 20;
 /// Estimated bytes that an entry takes in that cache besides its pixels.
 const ENTRY_OVERHEAD: usize = 64;
 
@@ -139,7 +141,16 @@ impl<T: MosaicTiles> Mosaic<T> {
             })
             .eviction_policy(EvictionPolicy::lru())
             .build();
-        Self { tiles, path, info, tolerant, idle: SegQueue::new(), cache, damaged: TileSet::default(), untidy: TileSet::default() }
+        Self {
+            tiles,
+            path,
+            info,
+            tolerant,
+            idle: SegQueue::new(),
+            cache,
+            damaged: TileSet::default(),
+            untidy: TileSet::default(),
+        }
     }
 
     /// The part of the slide that a tile covers.
@@ -178,7 +189,9 @@ impl<T: MosaicTiles> Mosaic<T> {
         if workspace.untidy {
             self.record_untidy(position);
         }
-        self.idle.push(workspace);
+        if workspace.pixels.data().len() <= MAX_IDLE_PIXELS {
+            self.idle.push(workspace);
+        }
         result
     }
 

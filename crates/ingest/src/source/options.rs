@@ -60,6 +60,21 @@ pub struct ValueRange {
     pub high: f64,
 }
 
+impl ValueRange {
+    /// The range in which 16-bit samples of up to `largest` are shown where nothing
+    /// says which: from 0 to the largest number of as many bits as they use, so that the
+    /// 12 bits of a camera are not shown black, and samples that were not looked at have
+    /// some room. `None` if they use 15 bits or more, or are all 0: then the full range
+    /// is right.
+    pub(super) fn of_used_bits(largest: u16) -> Option<Self> {
+        let bits = u16::BITS - largest.leading_zeros();
+        (1..=14).contains(&bits).then(|| Self { low: 0.0, high: f64::from((1_u32 << bits) - 1) })
+    }
+}
+
+/// Where a range of [`ValueRange::of_used_bits`] is from, for people.
+pub(super) const USED_BITS: &str = "the bits that its samples use";
+
 impl OpenOptions {
     /// The options that read a slide as it was read for a pack with this metadata.
     #[must_use]

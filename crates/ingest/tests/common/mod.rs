@@ -9,7 +9,7 @@ mod packed;
 pub mod tiff;
 
 pub use coding::{Coding, PlaneBlocks, assert_same_blocks, coefficients};
-pub use deep_zoom::DeepZoom;
+pub use deep_zoom::{DeepZoom, ZippedFile};
 pub use levels::SlideLevels;
 pub use origami_fixtures::slide as real_slide;
 pub use packed::{

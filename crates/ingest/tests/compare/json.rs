@@ -25,8 +25,18 @@ fn collect_members(value: &Value, path: &str, out: &mut BTreeSet<String>) {
 }
 
 /// Names of the members of the pack's facts.
-const PACK: [&str; 9] =
-    ["path", "bytes", "generation", "width", "height", "tile_size", "mode", "quality", "subsampling"];
+const PACK: [&str; 10] = [
+    "path",
+    "bytes",
+    "generation",
+    "width",
+    "height",
+    "tile_size",
+    "mode",
+    "quality",
+    "quality_estimate",
+    "subsampling",
+];
 
 /// Names of the members of counts.
 const COUNTS: [&str; 12] = [

@@ -1,8 +1,9 @@
 //! Slides that are, and are not, the one that a pack was made from.
 
-use crate::compared::{ComparedPack, picture};
+use crate::compared::{ComparedPack, options, picture};
+use origami_ingest::{PackOptions, SourceName};
 use origami_pack::Mode;
-use origami_quality::compare::{Match, Mismatch, OriginError};
+use origami_quality::compare::{Match, Mismatch, OriginError, html};
 use std::fs;
 
 /// Fails unless an error mentions all of `parts`.
@@ -38,6 +39,25 @@ fn files_are_compared_by_length_and_then_by_hash() {
     fs::write(&other, &bytes).unwrap();
     let changed = same_length.check(&other, Mismatch::Refuse).unwrap_err();
     assert!(matches!(changed, OriginError::OtherFile { what: "its SHA-256", .. }), "{changed}");
+}
+
+#[test]
+fn a_pack_without_a_name_knows_its_slide_and_names_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let slide = folder.path().join("DOE_JANE.png");
+    picture(300, 200, 0).save(&slide).unwrap();
+    let hidden = PackOptions { source_name: SourceName::Hide, ..options(Mode::Luma) };
+    let compared = ComparedPack::new(slide, folder, &hidden);
+    let comparison = compared.compare(10);
+    let source = comparison.source.as_ref().unwrap();
+    assert_eq!((source.matched, &source.path), (Match::Sha256, &None));
+    for report in [serde_json::to_string(&comparison).unwrap(), html(&comparison)] {
+        assert!(!report.contains("DOE_JANE"), "{report}");
+    }
+    let other = compared.folder.path().join("other.png");
+    picture(300, 200, 1).save(&other).unwrap();
+    let refused = compared.check(&other, Mismatch::Refuse).unwrap_err().to_string();
+    assert!(refused.ends_with("give the original"), "{refused}");
 }
 
 #[test]

@@ -58,4 +58,9 @@ fn kept_tiles_are_identical_to_the_source() {
     let quality = comparison.quality.last().unwrap();
     assert_eq!((quality.identical, quality.served), (None, quality.plain));
     assert_eq!((quality.served.psnr_y.p1, quality.served.delta_e.p99), (99.0, 0.0));
+    assert_eq!((comparison.pack.quality, comparison.pack.quality_estimate), (None, 30));
+    assert_eq!(comparison.pack.quality_text(), "the slide's own tables (about q30)");
+    // The slide is RGB, and so are its coarser levels.
+    let coarser = &comparison.quality[0];
+    assert_eq!((coarser.identical, coarser.served), (Some(coarser.tiles), coarser.plain));
 }

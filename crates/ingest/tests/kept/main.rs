@@ -4,6 +4,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod coarser;
 mod refused;
 mod served;
 mod verbatim;

@@ -58,14 +58,19 @@ fn tiles_of_other_sizes_and_codings_are_encoded_again_and_the_pack_says_why() {
 }
 
 #[test]
-fn tiles_that_differ_from_each_other_are_encoded_again_and_the_pack_says_why() {
-    let reason = "differ in their quantisation tables or subsampling";
+fn tiles_that_differ_from_each_other_are_kept_under_the_header_of_most() {
     let mut mixed = Tiff::new(SIZE, 32, &coding());
-    mixed.tiles[5] = Coding { quality: 78, ..coding() }.encode(&square_pixels(32, 32, 32));
-    assert_tiff_refused(reason, &mixed);
-    let mut mixed = Tiff::new(SIZE, 32, &coding());
-    mixed.tiles[11] = Coding::new(Subsamp::None).encode(&square_pixels(96, 64, 32));
-    assert_tiff_refused(reason, &mixed);
+    mixed.tiles[0] = Coding { quality: 78, ..coding() }.encode(&square_pixels(0, 0, 32));
+    mixed.tiles[5] = Coding { quality: 60, ..coding() }.encode(&square_pixels(32, 32, 32));
+    mixed.tiles[6] = Coding::new(Subsamp::None).encode(&square_pixels(64, 32, 32));
+    let packed = pack_tiff(&mixed, &keeping_options()).unwrap();
+    assert!(packed.outcome.metadata.settings.kept_source);
+    assert_eq!(packed.other_tiles().verbatim, 3);
+    assert_eq!(packed.pack.pyramid().tile_size(), 32);
+}
+
+#[test]
+fn a_slide_that_leaves_out_all_tiles_is_encoded_again_and_the_pack_says_why() {
     let mut none = Tiff::new(SIZE, 32, &coding());
     none.tiles.iter_mut().for_each(Vec::clear);
     assert_tiff_refused("it holds no tiles", &none);

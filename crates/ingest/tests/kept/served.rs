@@ -2,8 +2,8 @@
 
 use crate::codings;
 use crate::common::{
-    Coding, DeepZoom, OtherTiles, Packed, SlideLevels, Tiff, assert_same_blocks, coefficients,
-    keeping_options, pack_path, pack_tiff, pixels, served, square_pixels,
+    Coding, DeepZoom, OtherTiles, Packed, Tiff, assert_same_blocks, coefficients, keeping_options, pack_path,
+    pack_tiff, pixels, served, square_pixels,
 };
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 use origami_ingest::PackOptions;
@@ -55,23 +55,6 @@ fn assert_tiles_are_kept(packed: &Packed, originals: &[Vec<u8>], whole: Size, co
         assert!(identity.is_none_or(|identity| identity == expected_identity), "{id} of {what}");
     }
     assert_eq!(packed.other_tiles(), OtherTiles { coefficients: cropped, verbatim: 0 }, "{what}");
-}
-
-#[test]
-fn coarser_levels_are_encoded_with_the_sources_tables() {
-    for coding in codings() {
-        let packed = pack_tiff(&Tiff::new(Size::new(331, 267), 64, &coding), &keeping_options()).unwrap();
-        let pyramid = packed.pack.pyramid();
-        let levels = SlideLevels::new(&*packed.source, pyramid);
-        for id in (0..pyramid.max_level()).flat_map(|z| pyramid.tiles(z)) {
-            let expected = if coding.rgb {
-                coding.encode(&levels.tile(id))
-            } else {
-                levels.jpeg(id, coding.subsampling(), coding.quality)
-            };
-            assert!(served(&packed.pack, id) == expected, "{id}, {coding:?}");
-        }
-    }
 }
 
 #[test]

@@ -7,6 +7,7 @@ pub(crate) use record::{LevelRecord, NO_TABLE, RECORD_LEN, first_entries};
 pub(crate) use section::read_levels;
 
 use crate::Mode;
+use origami_codec::dct::nearest_quality;
 use origami_codec::exact::BuiltIn;
 use origami_codec::{SharedHeader, TileHeader};
 use origami_pyramid::{Grid, Size, Subsampling};
@@ -23,7 +24,8 @@ pub struct Level {
     /// How the tiles are encoded.
     pub mode: Mode,
     /// JPEG quality of the served tiles, 1 to 100; 0 if their quantisation
-    /// tables are the source's own.
+    /// tables are not those of any quality, but the source's own, or the finer of
+    /// those and others.
     pub quality: u8,
     /// Chroma subsampling of the served tiles.
     pub subsampling: Subsampling,
@@ -71,6 +73,23 @@ impl Level {
     #[must_use]
     pub fn is_predicted(&self) -> bool {
         self.parent.is_some()
+    }
+
+    /// The JPEG quality of the served tiles, 1 to 100; `None` if their quantisation
+    /// tables are not those of any quality.
+    #[must_use]
+    pub fn known_quality(&self) -> Option<u8> {
+        (self.quality > 0).then_some(self.quality)
+    }
+
+    /// The JPEG quality of the served tiles or, where there is none, the one whose
+    /// standard tables are [nearest](nearest_quality) to theirs: 1 to 100.
+    #[must_use]
+    pub fn quality_estimate(&self) -> u8 {
+        match (self.known_quality(), self.header()) {
+            (None, Some(header)) => nearest_quality(&header.quantisation()[0]),
+            _ => self.quality,
+        }
     }
 
     /// The header that all tiles of the level are served with, if they share one.

@@ -3,6 +3,8 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod associated;
 mod cut_short;
 mod publishing;
 mod residency;
+mod rights;

@@ -2,7 +2,6 @@
 
 use crate::common::{Plan, all_tiles};
 use origami_pack::{Metadata, Pack, PackWriter, Unpublished};
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
@@ -39,8 +38,6 @@ fn nothing_has_the_packs_name_before_it_is_published() {
     assert!(all_are_hidden(folder.path()) && !path.exists());
     assert_eq!(pack.publish().unwrap(), path);
     assert_eq!(names(folder.path()), ["slide.origami"], "and there is no other file");
-    let mode = std::fs::metadata(&path).unwrap().permissions().mode();
-    assert_eq!(mode & 0o777, 0o644, "others may serve it");
 }
 
 #[test]

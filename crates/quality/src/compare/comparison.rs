@@ -2,7 +2,7 @@
 
 use super::{LevelBytes, LevelQuality, SourceFacts, TileCounts};
 use crate::difference::IDENTICAL;
-use origami_pack::Pack;
+use origami_pack::{Level, Pack};
 use serde::Serialize;
 
 /// The facts of a pack.
@@ -22,10 +22,26 @@ pub struct PackFacts {
     pub tile_size: u32,
     /// Mode of the finest level.
     pub mode: &'static str,
-    /// JPEG quality of the finest level's served tiles.
-    pub quality: u8,
+    /// JPEG quality of the finest level's served tiles, 1 to 100; `None` if their
+    /// quantisation tables are the slide's own, or those of no quality.
+    pub quality: Option<u8>,
+    /// The JPEG quality whose standard tables are nearest to those of the finest
+    /// level's served tiles.
+    pub quality_estimate: u8,
     /// Chroma subsampling of the served tiles.
     pub subsampling: &'static str,
+}
+
+impl PackFacts {
+    /// The quality of the finest level's served tiles for people: `quality 80`, or
+    /// `the slide's own tables (about q30)`.
+    #[must_use]
+    pub fn quality_text(&self) -> String {
+        match self.quality {
+            Some(quality) => format!("quality {quality}"),
+            None => format!("the slide's own tables (about q{})", self.quality_estimate),
+        }
+    }
 }
 
 /// All levels together.
@@ -77,7 +93,8 @@ impl Comparison {
             height: size.height,
             tile_size: pack.pyramid().tile_size(),
             mode: pack.mode().name(),
-            quality: finest.map_or(0, |level| level.quality),
+            quality: finest.and_then(Level::known_quality),
+            quality_estimate: finest.map_or(0, Level::quality_estimate),
             subsampling: finest.map_or("", |level| level.subsampling.name()),
         };
         let counts = levels.iter().fold(TileCounts::default(), |sum, level| sum + level.counts);

@@ -32,8 +32,9 @@ pub enum Mismatch {
 /// The facts of the slide that a pack is compared with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SourceFacts {
-    /// Path of the file or folder.
-    pub path: String,
+    /// Path of the file or folder; `None` if the pack does not name the file that it
+    /// was made from, because a report shall not name it either.
+    pub path: Option<String>,
     /// The kind of slide.
     pub format: String,
     /// Length of the file in bytes; `None` for folders.
@@ -81,7 +82,7 @@ pub enum OriginError {
         found: String,
         /// Its value according to the pack.
         expected: String,
-        /// Name of the file that the pack was made from.
+        /// Name of the file that the pack was made from; empty if the pack has none.
         name: String,
     },
 }
@@ -115,7 +116,7 @@ pub fn check_origin(
         }
     };
     Ok(SourceFacts {
-        path: file.display().to_string(),
+        path: (!name.is_empty()).then(|| file.display().to_string()),
         format: original.format().to_owned(),
         bytes: slide.map(|slide| slide.bytes),
         tile_bytes: original.tile_bytes(),

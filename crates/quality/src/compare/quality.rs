@@ -42,8 +42,8 @@ pub struct LevelQuality {
     /// Number of measured tiles, none of them blank.
     pub tiles: u64,
     /// Number of tiles that are served byte for byte as a plain JPEG of the slide's
-    /// pixels of the same quality. `None` where the quantisation tables are the
-    /// source's own, so that there is no such quality.
+    /// pixels with the same quantisation tables. `None` where the tiles may be the
+    /// source's own.
     pub identical: Option<u64>,
     /// The tiles as served, against the slide's own pixels.
     pub served: FidelitySummary,
@@ -99,17 +99,18 @@ const REASONS: [Reason; 2] = [
 /// What served tiles are compared with.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum PlainTiles {
-    /// The slide's pixels, encoded with the quality of the level.
+    /// The slide's pixels, encoded with the quantisation tables of the level.
     Encoded,
-    /// The served tiles themselves: the quantisation tables are the source's own.
+    /// The served tiles themselves, which are the source's own.
     Served,
 }
 
 impl PlainTiles {
-    /// Those of a level with JPEG quality `quality`, which is 0 if the quantisation
-    /// tables are the source's own.
-    fn for_quality(quality: u8) -> Self {
-        if quality > 0 { Self::Encoded } else { Self::Served }
+    /// Those of level `z` of `pack`. Only full resolution can be made of the source's
+    /// own tiles, and then has no known quality.
+    fn of(pack: &Pack, z: u32) -> Self {
+        let quality = pack.level(z).expect("a level of the pack").known_quality();
+        if z == pack.pyramid().max_level() && quality.is_none() { Self::Served } else { Self::Encoded }
     }
 }
 
@@ -155,8 +156,7 @@ fn level_quality(
     threads: &ThreadPool,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Option<LevelQuality>, MeasureError> {
-    let plain_tiles =
-        PlainTiles::for_quality(level.pack.level(level.z).expect("a level of the pack").quality);
+    let plain_tiles = PlainTiles::of(level.pack, level.z);
     let tiles = level.measure_tiles(ids, threads, |measurer, id| {
         let tile = tile_quality(measurer, id, plain_tiles)?;
         progress(1);

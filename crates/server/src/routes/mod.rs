@@ -1,6 +1,7 @@
 //! The routes, one file per kind, and the state that their handlers share.
 
 mod address;
+mod associated;
 mod dzi;
 mod ops;
 mod slides;
@@ -87,6 +88,7 @@ pub fn configure(config: &mut ServiceConfig, middleware: &RouteMiddleware) {
         ("slide", "/slides/{slide}", web::to(slides::slide)),
         ("thumbnail", "/slides/{slide}/thumbnail", web::to(slides::thumbnail)),
         ("thumbnail", "/slides/{slide}/thumbnail.{format}", web::to(slides::thumbnail_as)),
+        ("associated", "/slides/{slide}/associated/{name}", web::to(associated::image)),
         ("gallery", "/", web::to(viewer::gallery)),
         ("view", "/view/{slide}", web::to(viewer::view)),
         ("asset", "/assets/{name}", web::to(viewer::asset)),

@@ -9,7 +9,7 @@ use crate::validators::Validator;
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
-use origami_pack::{Level, Metadata};
+use origami_pack::{AssociatedImage, Level, Metadata, Pack};
 use origami_pyramid::{Grid, Size};
 use origami_render::Format;
 use serde::{Deserialize, Serialize};
@@ -49,14 +49,29 @@ struct SlideDetails<'a> {
     tiles: String,
     /// URL of the Deep Zoom descriptor of this generation.
     dzi: String,
-    /// Name of the file the pack was made from.
-    source: &'a str,
+    /// Name of the file the pack was made from, unless the pack leaves it out.
+    source: Option<&'a str>,
     /// Colour of missing areas, `#rrggbb`.
     background: String,
+    /// What the file holds and which part of it is shown, where that is not obvious, as
+    /// phrases for people.
+    contents: Vec<String>,
+    /// The images that the pack has besides the pyramid.
+    associated: Vec<AssociatedLink>,
+    /// What the slide's file says of it, if the pack has kept that.
+    description: Option<String>,
     /// The levels, coarse to fine.
     level_table: Vec<LevelRow>,
     /// The pack's metadata, including its quality report, verbatim.
     metadata: &'a Metadata,
+}
+
+/// An image that belongs to a slide besides its pyramid.
+#[derive(Serialize)]
+struct AssociatedLink {
+    name: String,
+    /// URL of its JPEG in this generation.
+    url: String,
 }
 
 #[derive(Serialize)]
@@ -67,7 +82,11 @@ struct LevelRow {
     columns: u32,
     rows: u32,
     mode: &'static str,
-    quality: u8,
+    /// JPEG quality of the tiles; `null` if their quantisation tables are the slide's
+    /// own, or those of no quality.
+    quality: Option<u8>,
+    /// The quality whose standard tables are nearest to theirs.
+    quality_estimate: u8,
     subsampling: &'static str,
     /// Bytes of the level's blobs, if the pack reports them.
     bytes: Option<u64>,
@@ -103,7 +122,7 @@ pub async fn slide(
     id: Path<String>,
 ) -> Result<HttpResponse, Error> {
     let RequestedSlide { slide, .. } = state.slide(&request, &id).await?;
-    let json = serde_json::to_vec(&details(&slide)).map_err(|_| Error::Internal)?;
+    let json = serde_json::to_vec(&details(&state, &slide).await).map_err(|_| Error::Internal)?;
     // Another release may describe the same generation differently.
     let validator = Validator::of_content(&json);
     Ok(validator.not_modified(&request).unwrap_or_else(|| validator.ok("application/json", json)))
@@ -112,7 +131,7 @@ pub async fn slide(
 impl LevelRow {
     /// The row of level `z`, with its sizes in bytes from the pack's metadata.
     fn of(z: u32, level: &Level, metadata: &Metadata) -> Self {
-        let &Level { size, grid, mode, quality, subsampling, .. } = level;
+        let &Level { size, grid, mode, subsampling, .. } = level;
         let (Size { width, height }, Grid { columns, rows }) = (size, grid);
         let report = metadata.levels.iter().find(|report| report.z == z);
         Self {
@@ -122,7 +141,8 @@ impl LevelRow {
             columns,
             rows,
             mode: mode.name(),
-            quality,
+            quality: level.known_quality(),
+            quality_estimate: level.quality_estimate(),
             subsampling: subsampling.name(),
             bytes: report.map(|report| report.bytes),
             jpeg_bytes: report.map(|report| report.jpeg_bytes).filter(|bytes| *bytes > 0),
@@ -130,15 +150,35 @@ impl LevelRow {
     }
 }
 
-fn details(slide: &ServedSlide) -> SlideDetails<'_> {
+/// The images that a slide has besides its pyramid. Damaged ones have been reported; the
+/// slide can be shown without them.
+async fn associated(state: &AppState, slide: &ServedSlide) -> Vec<AssociatedLink> {
+    let SlideSummary { id, generation, .. } = &*slide.summary;
+    let images = state.readers.read_associated(&slide.pack, Pack::associated).await.unwrap_or_default();
+    let links = images.into_iter().map(|AssociatedImage { name, .. }| AssociatedLink {
+        url: format!("/slides/{id}/associated/{name}?v={generation}"),
+        name,
+    });
+    links.collect()
+}
+
+async fn details<'a>(state: &AppState, slide: &'a ServedSlide) -> SlideDetails<'a> {
+    let (mut images, mut description) = (Vec::new(), None);
+    if slide.pack.has_associated() {
+        images = associated(state, slide).await;
+        description = state.readers.read_associated(&slide.pack, Pack::description).await.unwrap_or_default();
+    }
     let (summary, pack, metadata) = (&*slide.summary, &slide.pack, slide.pack.metadata());
     let [r, g, b] = metadata.background;
     let extension = Format::default().extension();
     SlideDetails {
         tiles: format!("/tiles/{}/{{z}}/{{x}}/{{y}}.{extension}?v={}", summary.id, summary.generation),
         dzi: format!("/dzi/{}.dzi?v={}", summary.id, summary.generation),
-        source: &metadata.source.name,
+        source: Some(&*metadata.source.name).filter(|name| !name.is_empty()),
         background: format!("#{r:02x}{g:02x}{b:02x}"),
+        contents: metadata.contents.describe(),
+        associated: images,
+        description,
         level_table: (0..).zip(pack.levels()).map(|(z, level)| LevelRow::of(z, level, metadata)).collect(),
         metadata,
         summary,

@@ -8,6 +8,7 @@ use origami_codec::Colour;
 use origami_pack::Pack;
 use origami_pyramid::TileId;
 use origami_render::{Pools, Rebuilder, Uncached};
+use serde_json::Value;
 
 const DECODES: &str = "origami_parent_decodes_total";
 const SPECULATIVE_BUILDS: &str = "origami_speculative_built_total";
@@ -70,7 +71,7 @@ fn luma_tiles_are_those_of_a_plain_rebuild_however_many_levels_are_predicted() {
 }
 
 #[test]
-fn the_description_of_a_slide_names_the_mode_of_each_level() {
+fn the_description_of_a_slide_names_the_mode_and_the_quality_of_each_level() {
     for predicted in DEPTHS {
         let packs = folder(&[]);
         ExactPlan { colour: Colour::Ycc, predicted }.write(packs.path(), "a");
@@ -78,7 +79,10 @@ fn the_description_of_a_slide_names_the_mode_of_each_level() {
         let slide = server.get("/slides/a").json();
         for z in 0..=TOP {
             let mode = if z > TOP - predicted { "exact" } else { "stored" };
-            assert_eq!(slide["level_table"][z as usize]["mode"], mode, "level {z} of {predicted} predicted");
+            let level = &slide["level_table"][z as usize];
+            assert_eq!(level["mode"], mode, "level {z} of {predicted} predicted");
+            // Tables of no quality, whose steps are those of about this one.
+            assert_eq!((&level["quality"], &level["quality_estimate"]), (&Value::Null, &95.into()));
         }
     }
 }

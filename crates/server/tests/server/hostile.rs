@@ -53,7 +53,7 @@ const HOSTILE_IDS: [&str; 42] = [
 ];
 
 /// What stands before and after them.
-const ROUTES: [(&str, &str); 15] = [
+const ROUTES: [(&str, &str); 17] = [
     ("/tiles/", "/0/0/0.jpg"),
     ("/tiles/", "/0/0/0.png"),
     ("/dzi/", ".dzi"),
@@ -62,6 +62,8 @@ const ROUTES: [(&str, &str); 15] = [
     ("/slides/", "/thumbnail"),
     ("/slides/", "/thumbnail.png"),
     ("/slides/a/thumbnail.", ""),
+    ("/slides/", "/associated/label"),
+    ("/slides/a/associated/", ""),
     ("/view/", ""),
     ("/assets/", ""),
     ("/tiles/a/", "/0/0"),

@@ -1,5 +1,6 @@
 //! The real server on a free port, queried over raw sockets.
 
+mod associated;
 mod caching;
 mod catalog;
 mod client;

@@ -96,6 +96,7 @@ fn the_description_of_a_slide_has_what_a_viewer_needs() {
     assert_eq!(slide["mpp"], serde_json::json!([0.5, 0.25]));
     assert_eq!(slide["objective"], 20.0);
     assert_eq!(slide["background"], "#f0f1f2");
+    assert_eq!((&slide["source"], &slide["contents"]), (&"drawn.svs".into(), &serde_json::json!([])));
     let levels = slide["level_table"].as_array().unwrap();
     assert_eq!(levels.len(), TOP as usize + 1);
     assert_eq!(levels[TOP as usize]["mode"], "luma");

@@ -49,6 +49,12 @@ export function thumbnailUrl(slide) {
   return new URL(`slides/${encodeURIComponent(slide.id)}/thumbnail?v=${slide.generation}`, root).href;
 }
 
+/** An image that belongs to the slide besides its pixels, by its name: its label, a view of the whole glass. */
+export function associatedUrl(slide, name) {
+  const path = `slides/${encodeURIComponent(slide.id)}/associated/${encodeURIComponent(name)}?v=${slide.generation}`;
+  return new URL(path, root).href;
+}
+
 /** The Deep Zoom descriptor. With the generation in their addresses its tiles can be cached for good. */
 export function descriptorUrl(slide) {
   return new URL(`dzi/${encodeURIComponent(slide.id)}.dzi?v=${slide.generation}`, root).href;

@@ -1,13 +1,16 @@
 // The details panel of the viewer: a slide's metadata, the size of each level and the measured quality.
 
+import { associatedUrl } from "./api.js";
 import { create, descriptionItems, element } from "./dom.js";
 import * as format from "./format.js";
 
 function metadata(slide) {
-  const { source, software, damaged_tiles: damaged } = slide.metadata;
+  const { source, software, damaged_tiles: damaged, untidy_tiles: untidy } = slide.metadata;
   return [
     ["Source", slide.source],
     ["Format", source?.format],
+    ["Contents", slide.contents.join("; ")],
+    ["Description", slide.description],
     ["Size", format.pixels(slide)],
     ["Area", format.millimetres(slide)],
     ["Pixel size", format.pixelSize(slide)],
@@ -17,11 +20,24 @@ function metadata(slide) {
     ["Pack", format.bytes(slide.bytes)],
     ["Tiles", `${slide.tile_size} px, ${slide.levels} levels`],
     ["Damaged", damaged && `${format.count(damaged)} tiles of the source did not decode`],
+    ["Untidy", untidy && `${format.count(untidy)} tiles of the source are not quite as JPEG requires`],
     ["Background", slide.background],
     ["Made by", software],
     ["Generation", slide.generation],
     ["SHA-256", source?.sha256],
   ];
+}
+
+/** A small picture of an image that belongs to the slide, which is a link to the image itself. */
+function picture(slide, name) {
+  const link = create("a", "");
+  link.href = associatedUrl(slide, name);
+  const image = document.createElement("img");
+  image.src = link.href;
+  image.alt = name;
+  image.title = name;
+  link.append(image);
+  return link;
 }
 
 /** The sum of one field over all levels. Levels without the field count as 0. */
@@ -54,12 +70,17 @@ function fillTable(table, columns, rows, textColumns = []) {
   table.replaceChildren(head, body);
 }
 
+/** The JPEG quality of a level, or what that of the slide's own tables is like. */
+function qualityText({ quality, quality_estimate: estimate }) {
+  return quality ?? `own (about q${estimate})`;
+}
+
 function levelRow(level) {
   return [
     level.z,
     `${format.count(level.width)} × ${format.count(level.height)}`,
     level.mode,
-    level.quality,
+    qualityText(level),
     level.bytes === null ? "–" : format.bytes(level.bytes),
     level.jpeg_bytes ? format.bytes(level.jpeg_bytes) : "–",
     level.jpeg_bytes ? format.saving(level.bytes, level.jpeg_bytes) : "–",
@@ -85,6 +106,7 @@ function finestFirst(levels) {
 /** Fills the panel. Full resolution comes first because most of the bytes are there. */
 export function fillDetails(slide) {
   element("metadata").replaceChildren(...descriptionItems(metadata(slide)));
+  element("pictures").replaceChildren(...slide.associated.map(({ name }) => picture(slide, name)));
   const levels = finestFirst(slide.level_table);
   element("levels-summary").textContent = summary(levels);
   const levelColumns = ["Level", "Size", "Mode", "Q", "Pack", "JPEG", "Saved"];

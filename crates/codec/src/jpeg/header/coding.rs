@@ -3,7 +3,7 @@
 use super::TileHeader;
 use crate::error::malformed;
 use crate::jpeg::bit_writer::{BitWriter, Full};
-use crate::jpeg::entropy::{Padding, read_interval};
+use crate::jpeg::entropy::{EntropyError, IntervalEnd, Padding, read_interval};
 use crate::jpeg::scan::ScanOrder;
 use crate::jpeg::sequential::Sequential;
 use crate::markers::EOI;
@@ -103,8 +103,11 @@ impl TileHeader {
         let last = self.tables.len() - 1;
         let reader = Sequential::new([0, 1, 2].map(|plane: usize| &self.tables[plane.min(last)].lookups));
         match read_interval(scan, 0, &order, 0..order.mcus(), reader, tile.blocks_mut())? {
-            Padding::Ones => Ok(()),
-            Padding::Other => malformed(scan.len(), "scan padded with other than ones"),
+            IntervalEnd { len, .. } if len < scan.len() => malformed(len, EntropyError::TRAILING_BYTES.0),
+            IntervalEnd { padding: Padding::Ones, .. } => Ok(()),
+            IntervalEnd { padding: Padding::Other, .. } => {
+                malformed(scan.len(), "scan padded with other than ones")
+            }
         }
     }
 

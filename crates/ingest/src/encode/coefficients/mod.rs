@@ -1,9 +1,11 @@
 //! Encodes tiles in exact and stored mode: the coefficients of a plain JPEG pyramid,
 //! in predicted levels coded given the parent.
 
+mod headers;
 mod plan;
 mod source_tile;
 
+pub(crate) use headers::{LevelGroup, LevelHeaders};
 pub(crate) use plan::{CoefficientPlan, TrainedModel, max_blocks};
 
 use super::{
@@ -66,7 +68,7 @@ impl<'a> CoefficientEncoder<'a> {
     fn transform(&self, tile: TilePixels<'_>) -> CoefficientTile {
         let (frame, size) = (self.plan.frame(tile.id), tile_size(&self.plan.pyramid, tile.id));
         let mut coefficients = Coefficients::zeros(frame);
-        let tables = self.plan.header.quantisation();
+        let tables = self.plan.header(tile.id.z).quantisation();
         if frame.colour() == Colour::Rgb {
             dct::forward_rgb(&tile.cut(size), tables, &mut coefficients);
         } else {
@@ -87,7 +89,7 @@ impl<'a> CoefficientEncoder<'a> {
             return self.without_coefficients(tile);
         };
         // The header's Huffman tables have no codes for some values that other tables can code.
-        let scan = source_tile.fits(self.plan, id).then(|| self.scan(&source_tile.coefficients));
+        let scan = source_tile.fits(self.plan, id).then(|| self.scan(id, &source_tile.coefficients));
         let Some(Ok(scan)) = scan else { return self.verbatim(source_tile, tile) };
         let SourceTile { coefficients, facts, extent } = source_tile;
         let same_bytes = extent == Extent::Whole && facts.scan.is_some_and(|range| scan == self.jpeg[range]);
@@ -109,8 +111,8 @@ impl<'a> CoefficientEncoder<'a> {
     }
 
     /// A source tile whose coefficients cannot be read, or that is too small: stored
-    /// as it is if it decodes to the size of the tile, otherwise made from its pixels,
-    /// which are the background if it does not decode.
+    /// as it is if it is tidy and decodes to the size of the tile, otherwise made from
+    /// its pixels, which are the background if it does not decode.
     fn without_coefficients(&mut self, tile: TilePixels<'_>) -> CoefficientTile {
         let transformed = self.transform(tile);
         let size = tile_size(&self.plan.pyramid, tile.id);
@@ -123,9 +125,10 @@ impl<'a> CoefficientEncoder<'a> {
         CoefficientTile { form: TileForm::Verbatim(self.jpeg.clone()), ..transformed }
     }
 
-    /// The entropy-coded bytes of `tile` under the level's header.
-    fn scan(&self, tile: &Coefficients) -> Result<Vec<u8>, CodecError> {
-        let header = &self.plan.header;
+    /// The entropy-coded bytes of tile `id`, whose coefficients are `tile`, under the
+    /// header of its level.
+    fn scan(&self, id: TileId, tile: &Coefficients) -> Result<Vec<u8>, CodecError> {
+        let header = self.plan.header(id.z);
         let mut scan = vec![0; header.scan_bound(tile.frame())];
         let len = header.write_scan(tile, &mut scan)?;
         scan.truncate(len);
@@ -149,8 +152,8 @@ impl<'a> CoefficientEncoder<'a> {
             TileForm::SameBytes => Identity::Bytes,
             TileForm::SameCoefficients => Identity::Coefficients,
         };
-        let scan = self.scan(&coefficients)?;
-        let jpeg_bytes = self.plan.header.joined_len(scan.len()) as u64;
+        let scan = self.scan(id, &coefficients)?;
+        let jpeg_bytes = self.plan.header(id.z).joined_len(scan.len()) as u64;
         let measured = self.measure(&coefficients, pixels)?;
         if let (Some(dc), Identity::Bytes) = (coefficients.constant(), identity) {
             return Ok(EncodedTile { id, content: Content::Constant(dc), jpeg_bytes, measured: None });
@@ -171,7 +174,7 @@ impl<'a> CoefficientEncoder<'a> {
         if !self.plan.measure || !may_be_sampled(&self.plan.pyramid, pixels.id) {
             return Ok(None);
         }
-        let jpeg = self.plan.header.jpeg(coefficients)?;
+        let jpeg = self.plan.header(pixels.id.z).jpeg(coefficients)?;
         compare(&mut self.decoder, &jpeg, pixels).map(Some)
     }
 
@@ -195,7 +198,7 @@ impl<'a> CoefficientEncoder<'a> {
         if decoded == *coefficients {
             Ok(Content::Blob(self.coded.clone(), identity))
         } else if id.z == plan.pyramid.max_level() {
-            Ok(Content::Blob(plan.header.jpeg(coefficients)?, Identity::Verbatim))
+            Ok(Content::Blob(plan.header(id.z).jpeg(coefficients)?, Identity::Verbatim))
         } else {
             Err(PackSlideError::Inexact(id))
         }
@@ -210,7 +213,8 @@ impl TileEncoder for CoefficientEncoder<'_> {
         role: TileRole,
     ) -> Result<EncoderOutput, PackSlideError> {
         let own = self.coefficients(tile);
-        let planes = (role == TileRole::Parent).then(|| Planes::Padded(self.plan.planes(&own.coefficients)));
+        let planes =
+            (role == TileRole::Parent).then(|| Planes::Padded(self.plan.planes(own.id.z, &own.coefficients)));
         Ok(EncoderOutput { tile: self.encode_tile(own, parent, tile)?, planes })
     }
 }

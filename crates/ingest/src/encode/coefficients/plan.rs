@@ -1,5 +1,6 @@
 //! The parameters of coding tiles of coefficients.
 
+use super::headers::{LevelGroup, LevelHeaders};
 use crate::encode::depth::PredictionDepth;
 use crate::encode::tile_size;
 use crate::source::KeptTiles;
@@ -13,8 +14,8 @@ pub(crate) struct CoefficientPlan<'a> {
     pub depth: PredictionDepth,
     /// Whether quality is measured.
     pub measure: bool,
-    /// The header of all tiles.
-    pub header: TileHeader,
+    /// The headers of the tiles.
+    pub headers: LevelHeaders,
     /// The source's own tiles, if they are kept.
     pub kept_tiles: Option<&'a dyn KeptTiles>,
     /// The models of the predicted levels: one for all but full resolution, if more
@@ -29,16 +30,29 @@ pub(crate) struct TrainedModel {
 }
 
 impl CoefficientPlan<'_> {
-    /// Index in `models` of the model of predicted level `z`.
-    pub fn model_index(&self, z: u32) -> usize {
-        if z == self.pyramid.max_level() { self.models.len() - 1 } else { 0 }
+    /// The levels with which level `z` shares its header and model.
+    pub fn group(&self, z: u32) -> LevelGroup {
+        if z == self.pyramid.max_level() { LevelGroup::FullResolution } else { LevelGroup::Coarser }
     }
 
-    /// The planes that the children of a tile with these coefficients are predicted
-    /// from.
-    pub fn planes(&self, tile: &Coefficients) -> PaddedPlanes<Vec<u8>> {
+    /// The header of the tiles of level `z`.
+    pub fn header(&self, z: u32) -> &TileHeader {
+        self.headers.header(self.group(z))
+    }
+
+    /// Index in `models` of the model of predicted level `z`.
+    pub fn model_index(&self, z: u32) -> usize {
+        match self.group(z) {
+            LevelGroup::Coarser => 0,
+            LevelGroup::FullResolution => self.models.len() - 1,
+        }
+    }
+
+    /// The planes that the children of a tile of level `z` with these coefficients are
+    /// predicted from.
+    pub fn planes(&self, z: u32, tile: &Coefficients) -> PaddedPlanes<Vec<u8>> {
         let mut planes = PaddedPlanes::new(vec![0; padded_len(tile.frame())], *tile.frame());
-        dct::inverse(tile, self.header.quantisation(), &mut planes);
+        dct::inverse(tile, self.header(z).quantisation(), &mut planes);
         planes
     }
 
@@ -48,10 +62,10 @@ impl CoefficientPlan<'_> {
         (quarter.x as usize * half, quarter.y as usize * half)
     }
 
-    /// The frame of tile `id` under the header of all tiles.
+    /// The frame of tile `id` under the header of its level.
     pub(super) fn frame(&self, id: TileId) -> Frame {
         let Size { width, height } = tile_size(&self.pyramid, id);
-        self.header.frame(width as usize, height as usize).expect("tiles are within a JPEG's size")
+        self.header(id.z).frame(width as usize, height as usize).expect("tiles are within a JPEG's size")
     }
 }
 

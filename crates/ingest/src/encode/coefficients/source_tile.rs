@@ -1,7 +1,7 @@
 //! Reads the coefficients of the source's own JPEG tiles.
 
 use super::plan::{CoefficientPlan, max_blocks};
-use origami_codec::{CodecError, Coefficients, Facts, Frame, TileHeader, read_coefficients};
+use origami_codec::{CodecError, Coefficients, Facts, Frame, Tidiness, TileHeader, read_coefficients, tidy};
 use origami_pyramid::TileId;
 
 /// The coefficients of a source tile within the slide.
@@ -40,26 +40,34 @@ impl SourceTile {
         Some(Self { coefficients: cropped, facts, extent: Extent::Cropped })
     }
 
-    /// Whether its sampling, colour space and quantisation tables are those of
-    /// `header`.
+    /// Whether its sampling, colour space and quantisation tables are those of the
+    /// header of full resolution.
     pub fn fits(&self, plan: &CoefficientPlan<'_>, id: TileId) -> bool {
         let (frame, expected) = (self.coefficients.frame(), plan.frame(id));
         let planes = frame.planes();
         (frame.subsampling(), frame.colour()) == (expected.subsampling(), expected.colour())
-            && self.facts.quantisation[..planes] == plan.header.quantisation()[..planes]
+            && self.facts.quantisation[..planes] == plan.header(id.z).quantisation()[..planes]
     }
 
     /// The tile as a complete JPEG with the source's quantisation tables. `jpeg` is
-    /// what it was read from.
+    /// what it was read from; it is stored as it is only if it is tidy, because not
+    /// every viewer reads it otherwise.
     ///
     /// # Errors
     /// If a cropped tile cannot be written with the standard Huffman tables.
     pub fn to_jpeg(&self, jpeg: &[u8]) -> Result<Vec<u8>, CodecError> {
-        if self.extent == Extent::Whole {
-            return Ok(jpeg.to_vec());
+        match (self.extent, self.facts.tidiness) {
+            (Extent::Whole, Tidiness::Tidy) => Ok(jpeg.to_vec()),
+            (Extent::Whole, Tidiness::Untidy) => {
+                let mut tidied = Vec::new();
+                tidy(jpeg, &mut tidied)?;
+                Ok(tidied)
+            }
+            (Extent::Cropped, _) => {
+                let frame = self.coefficients.frame();
+                TileHeader::new(&self.facts.quantisation, frame.subsampling(), frame.colour())?
+                    .jpeg(&self.coefficients)
+            }
         }
-        let frame = self.coefficients.frame();
-        TileHeader::new(&self.facts.quantisation, frame.subsampling(), frame.colour())?
-            .jpeg(&self.coefficients)
     }
 }

@@ -1,21 +1,42 @@
-//! Reads Deep Zoom images: an XML descriptor and a folder of tiles, or a zip of both.
+//! Reads Deep Zoom images: a descriptor (XML or JSON) and a folder of tiles, or a zip of
+//! both.
+//!
+//! `folder.rs` and `zipped.rs` find the descriptor and make a store of tiles
+//! (`folder_store.rs`, `zip_store.rs`), whose files `store.rs` lists by level. `tiles.rs`
+//! decodes them.
 
 mod archive;
+mod blank;
+mod central;
+mod coverage;
 mod descriptor;
 mod folder;
+mod folder_store;
+mod index;
+mod json;
+mod layout;
+mod names;
 mod properties;
+mod store;
+mod text;
 mod tiles;
+mod xml;
+mod zip_store;
 mod zipped;
 
 use super::driver::{CandidateFile, Claim, Driver, Folder, OpenOutcome};
 use super::mosaic::Mosaic;
+use super::presence::plausible_presence;
+use super::scale::Scale;
 use super::{Info, OpenOptions, Source, SourceProblem, WHITE, slide_size};
-use descriptor::Descriptor;
+use coverage::Coverage;
+use descriptor::{Descriptor, Kind, is_markup, recognise};
+use layout::Layout;
 use origami_pack::Contents;
-use origami_pyramid::{Pyramid, Size};
-use properties::ScanProperties;
+use origami_pyramid::{Point, Pyramid, Rect, Rgb, Size, TileId};
 use std::path::Path;
-use tiles::{DziTiles, TileStore};
+use store::{StoredTiles, TileStore};
+use tiles::DziTiles;
 
 /// The row of Deep Zoom images in the table of drivers.
 pub(super) const DRIVER: Driver = Driver {
@@ -30,11 +51,14 @@ pub(super) const DRIVER: Driver = Driver {
 /// Maximum size in bytes of a descriptor or a properties file.
 const MAX_TEXT: u64 = 1 << 20;
 
+/// How many times as many tiles as usual a sparse image may leave out.
+const SPARSE: u64 = 64;
+
 /// Names of files with the pixel size: that of `vips dzsave`, and that of an SZI.
 const PROPERTIES: [&str; 2] = ["vips-properties.xml", "scan-properties.xml"];
 
 fn detect(file: &CandidateFile<'_>) -> Claim {
-    if is_zip(&file.start) || looks_like_descriptor(&file.start) { Claim::Sure } else { Claim::No }
+    if is_zip(&file.start) || is_descriptor(file) { Claim::Sure } else { Claim::No }
 }
 
 fn open(file: &CandidateFile<'_>, options: &OpenOptions) -> Result<OpenOutcome, SourceProblem> {
@@ -50,58 +74,142 @@ fn is_zip(start: &[u8]) -> bool {
     matches!(start, [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..])
 }
 
-/// Whether a file that starts with these bytes is a Deep Zoom descriptor: XML with an
-/// `Image` element.
-fn looks_like_descriptor(start: &[u8]) -> bool {
-    let text = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start).trim_ascii_start();
-    text.starts_with(b"<") && text.windows(6).any(|part| part == b"<Image")
+/// Whether a file is a descriptor, whatever its name. More than its beginning is read
+/// only of markup that does not show there what it is.
+fn is_descriptor(file: &CandidateFile<'_>) -> bool {
+    let start = text::decode(&file.start);
+    if !is_markup(&start) {
+        return false;
+    }
+    let found = recognise(&start).is_some();
+    if found || file.storage.len() <= file.start.len() as u64 {
+        return found;
+    }
+    let mut bytes = vec![0; file.storage.len().min(MAX_TEXT) as usize];
+    file.storage.read_at(0, &mut bytes).is_ok() && recognise(&text::decode(&bytes)).is_some()
 }
 
 /// The facts of a Deep Zoom image, wherever its tiles are.
 struct DziImage {
     descriptor: Descriptor,
     size: Size,
-    properties: ScanProperties,
+    scale: Scale,
 }
 
 impl DziImage {
-    /// Reads the texts of a descriptor and of a properties file, if there is one.
-    fn parse(descriptor: &str, properties: Option<&str>) -> Result<Self, SourceProblem> {
-        let descriptor = Descriptor::parse(descriptor).map_err(damaged)?;
+    /// Reads the text of a descriptor.
+    fn parse(text: &str) -> Result<Self, SourceProblem> {
+        if recognise(text) == Some(Kind::Collection) {
+            return Err(SourceProblem::Unsupported("a Deep Zoom collection, which is many images,".into()));
+        }
+        let descriptor = Descriptor::parse(text).map_err(damaged)?;
         let size = slide_size(descriptor.width, descriptor.height)?;
-        let properties = properties.map(ScanProperties::parse).unwrap_or_default();
-        Ok(Self { descriptor, size, properties })
+        Ok(Self { descriptor, size, scale: Scale::default() })
     }
 
-    /// Number of the finest level, in whose folder the tiles are.
-    fn finest_level(&self) -> u32 {
-        Pyramid::new(self.size, 256).expect("a size that was checked").max_level()
+    /// Reads the text of a file of properties.
+    fn read_properties(&mut self, text: &str) {
+        self.scale = properties::scale(text);
+    }
+
+    /// How the image is cut into tiles.
+    fn layout(&self) -> Layout {
+        let Descriptor { tile_size, overlap, ref format, .. } = self.descriptor;
+        let finest = Pyramid::new(self.size, 256).expect("a size that was checked").max_level();
+        Layout { size: self.size, finest, tile_size, overlap, format: format.clone() }
     }
 
     /// The source with the tiles in `store`; `container` says what these are in.
-    fn source(
+    ///
+    /// # Errors
+    /// If the options choose what the image does not have, or tiles are missing.
+    fn open<S: TileStore + 'static>(
         self,
         container: &str,
-        store: TileStore,
+        store: S,
         path: &Path,
         options: &OpenOptions,
-    ) -> Box<dyn Source> {
-        let Descriptor { tile_size, overlap, format, .. } = self.descriptor;
+    ) -> Result<Box<dyn Source>, SourceProblem> {
+        options.check_single_image()?;
+        let layout = self.layout();
+        let Layout { finest, tile_size, ref format, .. } = layout;
+        let coverage = Coverage::new(&self.descriptor.rects, &layout);
+        let mut stored = StoredTiles::new(store);
+        stored.list(&layout, finest..finest + 1)?;
+        let left_out = left_out(&stored, &layout, &coverage)?;
+        if left_out > 0 {
+            stored.list(&layout, 0..finest)?;
+        }
         let info = Info {
             format: format!("Deep Zoom {container}, {tile_size} px {format} tiles"),
             size: self.size,
-            mpp: self.properties.mpp,
-            objective: self.properties.objective,
+            mpp: self.scale.mpp,
+            objective: self.scale.objective,
             grid: Some(tile_size),
             background: options.background.unwrap_or(WHITE),
-            contents: Contents::default(),
+            contents: Contents { notes: notes(left_out, &layout), ..Contents::default() },
         };
-        let background = info.background;
-        let tiles = DziTiles { store, tile_size, overlap, format, size: self.size, background };
-        Box::new(Mosaic::new(tiles, path.to_owned(), info, options.tolerant))
+        let probe = probe(&stored, &layout, &coverage);
+        let tiles = DziTiles { stored, layout, coverage, background: options.background };
+        let source = Mosaic::new(tiles, path.to_owned(), info, options.tolerant);
+        if let Some(pixel) = probe.filter(|_| !options.tolerant) {
+            source.read(pixel, &mut Rgb::filled(1, 1, WHITE)).map_err(|error| error.problem)?;
+        }
+        Ok(Box::new(source))
+    }
+}
+
+/// Number of tiles of the finest level that are left out.
+///
+/// # Errors
+/// If there are far fewer tiles than the descriptor claims.
+fn left_out<S: TileStore>(
+    stored: &StoredTiles<S>,
+    layout: &Layout,
+    coverage: &Coverage,
+) -> Result<u64, SourceProblem> {
+    let (folder, total) = (stored.folder(layout.finest), layout.grid(layout.finest).count());
+    let Some(index) = stored.level(layout.finest) else {
+        return Err(incomplete(format!("its finest level should be in {folder}, which is not there")));
+    };
+    let present = index.len();
+    if present == 0 {
+        let format = &layout.format;
+        return Err(incomplete(format!("none of its {total} tiles is there, as 0_0.{format} in {folder}")));
+    }
+    plausible_presence(present, coverage.tiles(layout))?;
+    // A sparse image may leave out far more, but not without end.
+    plausible_presence(present.saturating_mul(SPARSE), total)?;
+    Ok(total - present)
+}
+
+/// A pixel of the first tile that is left out although the descriptor has it. Reading it
+/// finds a lost tile now rather than after an hour of work.
+fn probe<S: TileStore>(stored: &StoredTiles<S>, layout: &Layout, coverage: &Coverage) -> Option<Rect> {
+    let Coverage::Whole = coverage else { return None };
+    let Point { x, y } = stored.level(layout.finest)?.first_missing(layout.grid(layout.finest))?;
+    let visible = layout.visible(TileId { z: layout.finest, x, y });
+    Some(Rect { width: 1, height: 1, ..visible })
+}
+
+/// What is remarkable about the image, for people.
+fn notes(left_out: u64, layout: &Layout) -> Vec<String> {
+    let total = layout.grid(layout.finest).count();
+    match left_out {
+        0 => Vec::new(),
+        1 => vec![format!("1 of {total} tiles is left out and shows the background")],
+        _ => vec![format!("{left_out} of {total} tiles are left out and show the background")],
     }
 }
 
 fn damaged(reason: String) -> SourceProblem {
     SourceProblem::Damaged { format: "Deep Zoom descriptor", offset: None, reason }
+}
+
+fn incomplete(reason: String) -> SourceProblem {
+    SourceProblem::Damaged { format: "Deep Zoom image", offset: None, reason }
+}
+
+fn damaged_zip(reason: String) -> SourceProblem {
+    SourceProblem::Damaged { format: "zip", offset: None, reason }
 }

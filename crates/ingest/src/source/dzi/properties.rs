@@ -1,97 +1,78 @@
 //! Reads the XML files of properties beside the tiles of Deep Zoom images.
 
-use crate::source::{PixelSize, is_positive};
+use crate::source::scale::Scale;
 use quick_xml::Reader;
-use quick_xml::events::Event;
+use quick_xml::escape::resolve_predefined_entity;
+use quick_xml::events::{BytesRef, Event};
 use std::collections::HashMap;
 
-/// Names of the property with the magnification.
-const OBJECTIVE: [&str; 3] = ["openslide.objective-power", "aperio.AppMag", "ObjectiveMagnification"];
-
-/// The scan parameters among the properties that `vips dzsave` writes beside the
-/// tiles, or among those of an SZI.
-#[derive(Debug, Default, PartialEq)]
-pub(super) struct ScanProperties {
-    pub mpp: Option<PixelSize>,
-    /// Magnification of the objective.
-    pub objective: Option<f64>,
-}
-
-impl ScanProperties {
-    /// Reads the properties before the first error in the XML, if there is one.
-    pub fn parse(xml: &str) -> Self {
-        let properties = Properties::parse(xml);
-        let mpp = properties.micrometres("x").zip(properties.micrometres("y"));
-        let objective = OBJECTIVE.iter().find_map(|name| properties.number(name));
-        Self {
-            mpp: mpp.and_then(|(x, y)| PixelSize::plausible(x, y)),
-            objective: objective.filter(is_positive),
-        }
-    }
+/// The pixel size and magnification among the properties that `vips dzsave` writes
+/// beside the tiles, or among those of an SZI. Those after an error in the XML do not
+/// count.
+pub(super) fn scale(xml: &str) -> Scale {
+    let properties = properties(xml);
+    Scale::of_properties(|name| properties.get(name).cloned())
 }
 
 /// Properties by name.
-struct Properties(HashMap<String, String>);
-
-impl Properties {
-    fn parse(xml: &str) -> Self {
-        let mut reader = Reader::from_str(xml);
-        let mut properties = HashMap::new();
-        let (mut element, mut name) = (String::new(), String::new());
-        while let Ok(event) = reader.read_event() {
-            match event {
-                Event::Start(tag) => tag.local_name().as_ref().clone_into(&mut element),
-                Event::End(_) => element.clear(),
-                Event::Text(text) if element == "name" => name = text.xml10_content().trim().to_owned(),
-                Event::Text(text) if element == "value" => {
-                    properties.insert(std::mem::take(&mut name), text.xml10_content().trim().to_owned());
+fn properties(xml: &str) -> HashMap<String, String> {
+    let mut reader = Reader::from_str(xml);
+    let mut properties = HashMap::new();
+    // The text of the element that is being read, which references divide.
+    let (mut name, mut text) = (String::new(), String::new());
+    while let Ok(event) = reader.read_event() {
+        match event {
+            Event::Start(_) => text.clear(),
+            Event::Text(part) => text.push_str(&part.xml10_content()),
+            Event::CData(part) => text.push_str(&part.xml10_content()),
+            Event::GeneralRef(reference) => text.extend(referenced(&reference)),
+            Event::End(tag) => match tag.local_name().as_ref() {
+                "name" => text.trim().clone_into(&mut name),
+                "value" => {
+                    properties.insert(std::mem::take(&mut name), text.trim().to_owned());
                 }
-                Event::Eof => break,
                 _ => {}
-            }
+            },
+            Event::Eof => break,
+            _ => {}
         }
-        Self(properties)
     }
+    properties
+}
 
-    fn number(&self, name: &str) -> Option<f64> {
-        self.0.get(name)?.parse().ok()
+/// The characters that a reference stands for.
+fn referenced(reference: &BytesRef<'_>) -> Option<String> {
+    if let Ok(Some(character)) = reference.resolve_char_ref() {
+        return Some(character.to_string());
     }
-
-    /// Micrometres per pixel along `axis`, `x` or `y`.
-    fn micrometres(&self, axis: &str) -> Option<f64> {
-        self.number(&format!("openslide.mpp-{axis}"))
-            .or_else(|| self.number("aperio.MPP"))
-            .or_else(|| self.number(&format!("MicronsPerPixel{}", axis.to_uppercase())))
-            // vips gives pixels per millimetre.
-            .or_else(|| Some(1000.0 / self.number(&format!("{axis}res"))?))
-    }
+    resolve_predefined_entity(&reference.xml10_content()).map(str::to_owned)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::PixelSize;
 
     fn property(name: &str, value: &str) -> String {
         format!("<property><name>{name}</name><value type=\"x\">{value}</value></property>")
     }
 
-    fn scan_properties(properties: &str) -> (Option<PixelSize>, Option<f64>) {
-        let ScanProperties { mpp, objective } =
-            ScanProperties::parse(&format!("<image>{properties}</image>"));
-        (mpp, objective)
+    #[test]
+    fn properties_give_pixel_size_and_magnification() {
+        let vips = property("xres", "4000") + &property("yres", "2000");
+        let mpp = Some(PixelSize { x: 0.25, y: 0.5 });
+        assert_eq!(scale(&format!("<image>{vips}</image>")), Scale { mpp, objective: None });
+        let szi = property("MicronsPerPixelX", "0.4")
+            + &property("MicronsPerPixelY", "0.4")
+            + &property("ObjectiveMagnification", "<![CDATA[20]]>");
+        let mpp = Some(PixelSize { x: 0.4, y: 0.4 });
+        assert_eq!(scale(&format!("<image>{szi}</image>")), Scale { mpp, objective: Some(20.0) });
+        assert_eq!(scale("<image><property>"), Scale::default());
     }
 
     #[test]
-    fn properties_give_pixel_size_and_magnification() {
-        let plain = property("xres", "4000") + &property("yres", "2000");
-        assert_eq!(scan_properties(&plain), (Some(PixelSize { x: 0.25, y: 0.5 }), None));
-        let aperio = plain + &property("aperio.MPP", "0.26") + &property("aperio.AppMag", "40");
-        assert_eq!(scan_properties(&aperio), (Some(PixelSize { x: 0.26, y: 0.26 }), Some(40.0)));
-        let szi = property("MicronsPerPixel", "9")
-            + &property("MicronsPerPixelX", "0.4")
-            + &property("MicronsPerPixelY", "0.5")
-            + &property("ObjectiveMagnification", "20");
-        assert_eq!(scan_properties(&szi), (Some(PixelSize { x: 0.4, y: 0.5 }), Some(20.0)));
-        assert_eq!(ScanProperties::parse("<image><property>"), ScanProperties::default());
+    fn references_do_not_cut_a_value() {
+        let xml = property("image-description", "Aperio &lt;A&amp;B&gt;&#13;&#10;100x100|MPP = 0.5");
+        assert_eq!(properties(&xml)["image-description"], "Aperio <A&B>\r\n100x100|MPP = 0.5");
     }
 }

@@ -1,89 +1,112 @@
 //! Reads the tiles of Deep Zoom images.
 
-use super::archive::{Archive, Member};
-use super::folder::read_start;
-use crate::source::TileStatus;
+use super::blank::{is_same_colour, plain_colour};
+use super::coverage::Coverage;
+use super::layout::{Extent, Layout};
+use super::store::{StoredTiles, TileFile, TileStore};
 use crate::source::error::SourceFault;
 use crate::source::image::flatten;
 use crate::source::mosaic::{MosaicTiles, Workspace};
-use ::image::{ImageReader, Limits};
-use origami_pyramid::{Grid, Point, Rect, Rgb, Size};
-use std::collections::HashMap;
+use crate::source::{TileStatus, WHITE};
+use ::image::{DynamicImage, ImageDecoder, ImageReader};
+use origami_codec::{CodecError, Tidiness, self_contained};
+use origami_pyramid::{Grid, Point, Rect, Rgb, Size, TileId};
 use std::io::Cursor;
-use std::path::PathBuf;
 
-/// Maximum size in bytes of one tile's file.
-const MAX_TILE_BYTES: u64 = 64 << 20;
-
-/// The place of the tiles of the finest level.
-pub(super) enum TileStore {
-    /// A folder with files `x_y.format`.
-    Folder(PathBuf),
-    /// A zip, with its members by column and row.
-    Zip { archive: Archive, tiles: HashMap<Point, Member> },
+/// The finest level of a Deep Zoom image, with the coarser levels where tiles are left
+/// out.
+pub(super) struct DziTiles<S: TileStore> {
+    pub stored: StoredTiles<S>,
+    pub layout: Layout,
+    pub coverage: Coverage,
+    /// The background that is requested, if one is.
+    pub background: Option<[u8; 3]>,
 }
 
-/// The finest level of a Deep Zoom image.
-pub(super) struct DziTiles {
-    pub store: TileStore,
-    pub tile_size: u32,
-    pub overlap: u32,
-    pub format: String,
-    /// Size of the image.
-    pub size: Size,
-    pub background: [u8; 3],
-}
+impl<S: TileStore> DziTiles<S> {
+    /// The tile at a position of the finest level.
+    fn finest(&self, Point { x, y }: Point) -> TileId {
+        TileId { z: self.layout.finest, x, y }
+    }
 
-/// The bytes of a tile, and their offset in a zip.
-struct TileFile {
-    bytes: Vec<u8>,
-    offset: Option<u64>,
-}
+    fn background(&self) -> [u8; 3] {
+        self.background.unwrap_or(WHITE)
+    }
 
-/// The part of a row or column of pixels that a tile with its overlaps covers.
-struct Span {
-    /// Number of pixels that overlap the tile before.
-    before: u32,
-    /// Number of all pixels.
-    length: u32,
-}
+    /// Decodes a tile into `workspace.pixels`, and returns where its own pixels begin
+    /// there.
+    fn decode_file(
+        &self,
+        id: TileId,
+        file: &TileFile,
+        workspace: &mut Workspace,
+    ) -> Result<Point, SourceFault> {
+        let extent = self.layout.extent(id);
+        let Workspace { decoder, jpeg, pixels, untidy, .. } = workspace;
+        let bytes = &file.bytes[..];
+        if bytes.starts_with(&[0xff, 0xd8]) {
+            let found = self_contained(None, bytes, None, jpeg)
+                .map_err(|error| SourceFault::new(file.offset, error.to_string()))?;
+            let decoded = decoder
+                .decode_rgb_covering(jpeg, extent.expected, extent.limit, pixels)
+                .map_err(|error| SourceFault::new(file.offset, describe(&error, &extent)))?;
+            *untidy = [found, decoded].contains(&Tidiness::Untidy);
+        } else {
+            *pixels = decode_picture(bytes, &extent, self.background())
+                .map_err(|reason| SourceFault::new(file.offset, reason))?;
+        }
+        Ok(extent.origin)
+    }
 
-impl DziTiles {
-    fn file(&self, position: Point) -> Result<TileFile, SourceFault> {
-        let name = format!("{}_{}.{}", position.x, position.y, self.format);
-        match &self.store {
-            TileStore::Folder(folder) => {
-                let path = folder.join(name);
-                match read_start(&path, MAX_TILE_BYTES) {
-                    Ok(bytes) => Ok(TileFile { bytes, offset: None }),
-                    Err(error) => Err(SourceFault::new(None, format!("{}: {error}", path.display()))),
-                }
+    /// The colour that the coarser levels show in place of a tile that is left out;
+    /// `None` if they show more than one, or do not exist. `workspace` is overwritten.
+    ///
+    /// Of the tiles above it that are left out as well, all that the coarsest covers has
+    /// to be plain, or a pixel or two of a very coarse level could stand for a lost tile.
+    fn colour_above(&self, missing: TileId, workspace: &mut Workspace) -> Option<[u8; 3]> {
+        let mut child = missing;
+        loop {
+            let parent = child.parent(1)?;
+            if let Some(file) = self.stored.read(parent).ok()? {
+                self.decode_file(parent, &file, workspace).ok()?;
+                workspace.untidy = false;
+                return plain_colour(&workspace.pixels, self.layout.part_of_parent(child, parent));
             }
-            TileStore::Zip { archive, tiles } => {
-                let Some(member) = tiles.get(&position) else {
-                    return Err(SourceFault::new(None, format!("{name} is not in the zip")));
-                };
-                let offset = Some(member.offset);
-                match archive.read(member, MAX_TILE_BYTES) {
-                    Ok(bytes) => Ok(TileFile { bytes, offset }),
-                    Err(reason) => Err(SourceFault::new(offset, format!("{name} {reason}"))),
-                }
-            }
+            child = parent;
         }
     }
 
-    /// The pixels from `start` on that a tile of `length` px covers along an axis of
-    /// `whole` px. Overlaps end where the image does.
-    fn span(&self, start: u32, length: u32, whole: u32) -> Span {
-        let before = self.overlap.min(start);
-        let after = self.overlap.min(whole - start - length);
-        Span { before, length: before + length + after }
+    /// Decodes what a tile that does not exist shows; `None` if that is the background.
+    ///
+    /// # Errors
+    /// If it should exist.
+    fn decode_left_out(
+        &self,
+        id: TileId,
+        visible: Rect,
+        workspace: &mut Workspace,
+    ) -> Result<Option<Point>, SourceFault> {
+        if !self.coverage.contains(visible) {
+            return Ok(None);
+        }
+        let Some(colour) = self.colour_above(id, workspace) else {
+            let (TileId { x, y, .. }, format) = (id, &self.layout.format);
+            let folder = self.stored.folder(id.z);
+            let reason =
+                format!("there is no {x}_{y}.{format} in {folder}, and no coarser level is blank there");
+            return Err(SourceFault::new(None, reason));
+        };
+        if self.background.is_some() || is_same_colour(colour, self.background()) {
+            return Ok(None);
+        }
+        workspace.pixels = Rgb::filled(visible.width as usize, visible.height as usize, colour);
+        Ok(Some(Point::default()))
     }
 }
 
-impl MosaicTiles for DziTiles {
+impl<S: TileStore> MosaicTiles for DziTiles<S> {
     fn pitch(&self) -> Size {
-        Size::square(self.tile_size)
+        Size::square(self.layout.tile_size)
     }
 
     fn decode(
@@ -92,55 +115,53 @@ impl MosaicTiles for DziTiles {
         visible: Rect,
         workspace: &mut Workspace,
     ) -> Result<Option<Point>, SourceFault> {
-        let TileFile { bytes, offset } = self.file(position)?;
-        let across = self.span(visible.x, visible.width, self.size.width);
-        let down = self.span(visible.y, visible.height, self.size.height);
-        let expected = Size::new(across.length, down.length);
-        let Workspace { decoder, pixels, .. } = workspace;
-        if bytes.starts_with(&[0xff, 0xd8]) {
-            decoder
-                .decode_rgb_sized(&bytes, expected, pixels)
-                .map_err(|error| SourceFault::new(offset, error.to_string()))?;
-        } else {
-            *pixels = decode_picture(&bytes, expected, self.background)
-                .map_err(|reason| SourceFault::new(offset, reason))?;
+        let id = self.finest(position);
+        match self.stored.read(id)? {
+            Some(file) => self.decode_file(id, &file, workspace).map(Some),
+            None => self.decode_left_out(id, visible, workspace),
         }
-        Ok(Some(Point::new(across.before, down.before)))
     }
 
-    fn bytes(&self, grid: Grid) -> Option<u64> {
-        let TileStore::Zip { tiles, .. } = &self.store else { return None };
-        let inside = tiles.iter().filter(|(position, _)| grid.contains(position.x, position.y));
-        Some(inside.map(|(_, member)| member.size).sum())
+    fn bytes(&self, _: Grid) -> Option<u64> {
+        self.stored.bytes(self.layout.finest)
     }
 
     fn keepable(&self) -> Result<(), String> {
-        match (self.overlap, &*self.format.to_ascii_lowercase()) {
+        let Layout { overlap, format, .. } = &self.layout;
+        match (overlap, &*format.to_ascii_lowercase()) {
             (0, "jpg" | "jpeg") => Ok(()),
             (0, other) => Err(format!("its tiles are {other} files")),
             (overlap, _) => Err(format!("its tiles overlap by {overlap} px")),
         }
     }
 
+    /// What a tile that is left out shows is known from its pixels.
     fn jpeg(&self, position: Point, out: &mut Vec<u8>) -> Result<TileStatus, SourceFault> {
-        *out = self.file(position)?.bytes;
+        let Some(file) = self.stored.read(self.finest(position))? else { return Ok(TileStatus::Missing) };
+        self_contained(None, &file.bytes, None, out)
+            .map_err(|error| SourceFault::new(file.offset, error.to_string()))?;
         Ok(TileStatus::Present)
     }
 }
 
-/// Decodes a tile of the `expected` size that is not a JPEG. A tile that claims to be
-/// larger is refused before its pixels are allocated.
-fn decode_picture(bytes: &[u8], expected: Size, background: [u8; 3]) -> Result<Rgb, String> {
-    let mut limits = Limits::default();
-    limits.max_image_width = Some(expected.width);
-    limits.max_image_height = Some(expected.height);
-    let mut reader =
+/// What is wrong with a JPEG. Its size is compared with what shows, not with what its
+/// padding may be.
+fn describe(error: &CodecError, extent: &Extent) -> String {
+    let size = match error {
+        CodecError::Size { found, .. } => extent.check(*found).err(),
+        _ => None,
+    };
+    size.unwrap_or_else(|| error.to_string())
+}
+
+/// Decodes a tile that is not a JPEG. One of a wrong size is refused before its pixels
+/// are allocated.
+fn decode_picture(bytes: &[u8], extent: &Extent, background: [u8; 3]) -> Result<Rgb, String> {
+    let reader =
         ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|error| error.to_string())?;
-    reader.limits(limits);
-    let image = reader.decode().map_err(|error| error.to_string())?;
-    let size = Size::new(image.width(), image.height());
-    if size != expected {
-        return Err(format!("it is {size} px where {expected} px were expected"));
-    }
+    let decoder = reader.into_decoder().map_err(|error| error.to_string())?;
+    let (width, height) = decoder.dimensions();
+    extent.check(Size::new(width, height))?;
+    let image = DynamicImage::from_decoder(decoder).map_err(|error| error.to_string())?;
     Ok(flatten(image, background))
 }

@@ -1,13 +1,32 @@
 //! Opens Deep Zoom images in a zip.
 
-use super::archive::{Archive, Member, OpenedArchive};
-use super::tiles::TileStore;
-use super::{DziImage, MAX_TEXT, PROPERTIES, damaged};
+use super::archive::Archive;
+use super::central::CentralEntry;
+use super::descriptor::recognise;
+use super::names::{self, TilePath, TilesFolders};
+use super::zip_store::ZipStore;
+use super::{DziImage, MAX_TEXT, PROPERTIES, damaged, damaged_zip, text};
 use crate::source::driver::CandidateFile;
 use crate::source::{OpenOptions, Source, SourceProblem};
-use origami_pyramid::Point;
-use std::collections::HashMap;
 use std::sync::Arc;
+
+/// Maximum number of descriptors that are read to find the right one.
+const MAX_DESCRIPTORS: usize = 64;
+
+/// The files of a zip that are no tiles, and the folders of its tiles.
+struct Contents {
+    /// Paths and entries.
+    files: Vec<(String, CentralEntry)>,
+    folders: TilesFolders,
+}
+
+/// A descriptor in a zip.
+struct ZippedDescriptor {
+    path: String,
+    text: String,
+    /// The folder of its tiles.
+    folder: String,
+}
 
 /// Opens a zip with one descriptor and its tiles.
 ///
@@ -18,50 +37,97 @@ pub(super) fn open(
     file: &CandidateFile<'_>,
     options: &OpenOptions,
 ) -> Result<Box<dyn Source>, SourceProblem> {
-    let OpenedArchive { archive, members } = Archive::open(Arc::clone(&file.storage))
-        .map_err(|reason| SourceProblem::Damaged { format: "zip", offset: None, reason })?;
-    let descriptors: Vec<_> = members.iter().filter(|(name, _)| name.ends_with(".dzi")).collect();
-    let &[(name, descriptor)] = descriptors.as_slice() else {
-        let count = descriptors.len();
-        return Err(SourceProblem::NotASlide(format!(
-            "a zip with {count} .dzi files; exactly one makes a Deep Zoom image"
-        )));
-    };
-    let descriptor = read_text(&archive, descriptor).map_err(|reason| damaged(format!("{name} {reason}")))?;
-    let properties = read_properties(&archive, &members, name);
-    let image = DziImage::parse(&descriptor, properties.as_deref())?;
-    let prefix = format!("{}{}/", tiles_prefix(name), image.finest_level());
-    // The coarser levels are not read, so their entries would only take memory.
-    let tiles: HashMap<Point, Member> = members
-        .iter()
-        .filter_map(|(name, member)| {
-            Some((position(name.strip_prefix(&prefix)?, &image.descriptor.format)?, *member))
-        })
-        .collect();
-    Ok(image.source("zip", TileStore::Zip { archive, tiles }, file.path, options))
+    let archive = Archive::open(Arc::clone(&file.storage)).map_err(damaged_zip)?;
+    let contents = Contents::read(&archive).map_err(damaged_zip)?;
+    let ZippedDescriptor { path, text, folder } = contents.descriptor(&archive)?;
+    let mut image = DziImage::parse(&text)?;
+    if let Some(properties) = contents.properties(&archive, &path, &folder) {
+        image.read_properties(&properties);
+    }
+    image.open("zip", ZipStore { archive, folder }, file.path, options)
 }
 
-/// The text of the properties of the image with this descriptor, which are either
-/// among its tiles or beside the descriptor.
-fn read_properties(archive: &Archive, members: &HashMap<String, Member>, descriptor: &str) -> Option<String> {
-    let beside = &descriptor[..descriptor.rfind('/').map_or(0, |slash| slash + 1)];
-    [&*tiles_prefix(descriptor), beside]
-        .into_iter()
-        .flat_map(|folder| PROPERTIES.map(|file| format!("{folder}{file}")))
-        .find_map(|name| read_text(archive, members.get(&name)?).ok())
+impl Contents {
+    /// Lists what is in a zip.
+    ///
+    /// # Errors
+    /// If its directory is malformed.
+    fn read(archive: &Archive) -> Result<Self, String> {
+        let (mut files, mut folders) = (Vec::new(), TilesFolders::default());
+        // Tiles of a folder follow each other.
+        let mut last = String::new();
+        for entry in archive.entries() {
+            let entry = entry?;
+            let path = entry.path();
+            if entry.is_folder() || names::is_path_ignored(&path) {
+                continue;
+            }
+            match TilePath::parse(&path) {
+                Some(tile) if tile.folder == last => {}
+                Some(tile) => {
+                    tile.folder.clone_into(&mut last);
+                    folders.insert(&last);
+                }
+                None => files.push((path, entry)),
+            }
+        }
+        Ok(Self { files, folders })
+    }
+
+    /// The only descriptor of the zip.
+    ///
+    /// # Errors
+    /// If there is none, or more than one, or its tiles are not there.
+    fn descriptor(&self, archive: &Archive) -> Result<ZippedDescriptor, SourceProblem> {
+        let mut found = Vec::new();
+        for (path, entry) in &self.files {
+            let folder = self.folders.of(path).map_err(|reason| damaged(format!("{path}: {reason}")))?;
+            let Some(folder) = folder.filter(|_| found.len() < MAX_DESCRIPTORS) else { continue };
+            match read_text(archive, entry) {
+                Ok(text) if names::is_dzi(path) || recognise(&text).is_some() => {
+                    found.push(ZippedDescriptor { path: path.clone(), text, folder: folder.to_owned() });
+                }
+                Err(reason) if names::is_dzi(path) => return Err(damaged(format!("{path} {reason}"))),
+                _ => {}
+            }
+        }
+        if found.len() == 1 {
+            return Ok(found.remove(0));
+        }
+        Err(if found.is_empty() { self.no_descriptor() } else { several(found.len()) })
+    }
+
+    /// The error of a zip that has no descriptor with tiles.
+    fn no_descriptor(&self) -> SourceProblem {
+        let descriptors: Vec<_> = self.files.iter().filter(|(path, _)| names::is_dzi(path)).collect();
+        match descriptors[..] {
+            [(path, _)] => damaged(format!(
+                "the tiles of {path} should be in the folder {}, which is not in the zip",
+                names::tiles_folder(path)
+            )),
+            _ => several(descriptors.len()),
+        }
+    }
+
+    /// The text of the properties of the image, which are either among its tiles or
+    /// beside the descriptor.
+    fn properties(&self, archive: &Archive, descriptor: &str, folder: &str) -> Option<String> {
+        let beside = &descriptor[..descriptor.rfind('/').map_or(0, |slash| slash + 1)];
+        [&*format!("{folder}/"), beside]
+            .into_iter()
+            .flat_map(|folder| PROPERTIES.map(|file| format!("{folder}{file}")))
+            .find_map(|name| {
+                let (_, entry) = self.files.iter().find(|(path, _)| *path == name)?;
+                read_text(archive, entry).ok()
+            })
+    }
 }
 
-/// The names of the tiles of a descriptor begin with this.
-fn tiles_prefix(descriptor: &str) -> String {
-    format!("{}_files/", descriptor.trim_end_matches(".dzi"))
+/// The error of a zip that does not have exactly one descriptor.
+fn several(count: usize) -> SourceProblem {
+    SourceProblem::NotASlide(format!("a zip with {count} .dzi files; exactly one makes a Deep Zoom image"))
 }
 
-fn read_text(archive: &Archive, member: &Member) -> Result<String, String> {
-    Ok(String::from_utf8_lossy(&archive.read(member, MAX_TEXT)?).into_owned())
-}
-
-/// Column and row of the tile with the name `x_y.format`.
-fn position(name: &str, format: &str) -> Option<Point> {
-    let (x, y) = name.strip_suffix(format)?.strip_suffix('.')?.split_once('_')?;
-    Some(Point { x: x.parse().ok()?, y: y.parse().ok()? })
+fn read_text(archive: &Archive, entry: &CentralEntry) -> Result<String, String> {
+    Ok(text::decode(&archive.read(&entry.member, MAX_TEXT)?))
 }

@@ -2,8 +2,9 @@
 //! calls foreign code.
 #![expect(unsafe_code, reason = "a C library is loaded and called")]
 
+use crate::source::associated::check_size;
 use libloading::Library;
-use origami_pyramid::Rect;
+use origami_pyramid::{Rect, Size};
 use std::error::Error;
 use std::ffi::{CStr, CString, OsStr, c_char, c_int, c_void};
 use std::sync::Arc;
@@ -28,6 +29,9 @@ struct Functions {
     get_level0_dimensions: unsafe extern "C" fn(Handle, *mut i64, *mut i64),
     get_property_value: unsafe extern "C" fn(Handle, *const c_char) -> *const c_char,
     read_region: unsafe extern "C" fn(Handle, *mut u32, i64, i64, c_int, i64, i64),
+    get_associated_image_names: unsafe extern "C" fn(Handle) -> *const *const c_char,
+    get_associated_image_dimensions: unsafe extern "C" fn(Handle, *const c_char, *mut i64, *mut i64),
+    read_associated_image: unsafe extern "C" fn(Handle, *const c_char, *mut u32),
 }
 
 /// The loaded library.
@@ -47,6 +51,12 @@ pub(super) struct SlideHandle {
 pub(super) struct Dimensions {
     pub width: i64,
     pub height: i64,
+}
+
+/// An image around a slide as premultiplied ARGB, row by row.
+pub(super) struct ArgbImage {
+    pub size: Size,
+    pub pixels: Vec<u32>,
 }
 
 impl OpenSlide {
@@ -84,6 +94,10 @@ impl OpenSlide {
                 get_level0_dimensions: *library.get(c"openslide_get_level0_dimensions")?,
                 get_property_value: *library.get(c"openslide_get_property_value")?,
                 read_region: *library.get(c"openslide_read_region")?,
+                get_associated_image_names: *library.get(c"openslide_get_associated_image_names")?,
+                get_associated_image_dimensions: *library
+                    .get(c"openslide_get_associated_image_dimensions")?,
+                read_associated_image: *library.get(c"openslide_read_associated_image")?,
             }
         };
         Ok(Self { functions, _library: library })
@@ -142,6 +156,57 @@ impl SlideHandle {
         unsafe {
             (self.library.functions.read_region)(self.handle, out.as_mut_ptr(), x, y, 0, width, height);
         };
+    }
+
+    /// Another handle of the slide, which was opened from `path`; `None` if OpenSlide
+    /// does not know the file any more.
+    pub(super) fn reopened(&self, path: &CStr) -> Option<Self> {
+        self.library.open(path)
+    }
+
+    /// The names of the images around the slide; none in an error state.
+    pub(super) fn associated_names(&self) -> Vec<String> {
+        let mut names = Vec::new();
+        // SAFETY: the handle is open, and the result lives as long as it.
+        let mut next = unsafe { (self.library.functions.get_associated_image_names)(self.handle) };
+        while !next.is_null() {
+            // SAFETY: the result is an array of C strings that ends with a null pointer,
+            // and `next` is not beyond that.
+            let Some(name) = (unsafe { text(*next) }) else { break };
+            names.push(name);
+            // SAFETY: another element follows one that is not null.
+            next = unsafe { next.add(1) };
+        }
+        names
+    }
+
+    /// Reads the image of this name around the slide.
+    ///
+    /// # Errors
+    /// Why there is none, as a phrase; the handle may then be in an error state.
+    pub(super) fn associated(&self, name: &CStr) -> Result<ArgbImage, String> {
+        let functions = &self.library.functions;
+        let (mut width, mut height) = (-1, -1);
+        // SAFETY: the handle is open, `name` a C string, and the pointers are to live
+        // integers.
+        unsafe {
+            (functions.get_associated_image_dimensions)(
+                self.handle,
+                name.as_ptr(),
+                &raw mut width,
+                &raw mut height,
+            );
+        };
+        let (width, height) = (u64::try_from(width).unwrap_or(0), u64::try_from(height).unwrap_or(0));
+        check_size(width, height)?;
+        let mut pixels = vec![0; (width * height) as usize];
+        // SAFETY: the handle is open, `name` a C string, and `pixels` holds the width *
+        // height pixels that the call writes.
+        unsafe { (functions.read_associated_image)(self.handle, name.as_ptr(), pixels.as_mut_ptr()) };
+        match self.error() {
+            Some(reason) => Err(reason),
+            None => Ok(ArgbImage { size: Size::new(width as u32, height as u32), pixels }),
+        }
     }
 }
 

@@ -1,17 +1,20 @@
 //! Reads slides with the OpenSlide library: JPEG 2000 SVS, NDPI, MIRAX and more.
 
+mod associated;
 mod library;
 
 use super::driver::{CandidateFile, Claim, Driver, OpenOutcome};
+use super::scale::Scale;
+use super::tiff::{TiffFacts, facts_of};
 use super::{
-    Info, OpenOptions, PixelSize, Source, SourceError, SourceProblem, WHITE, assert_inside, is_positive,
+    Associated, Info, OpenOptions, Source, SourceError, SourceProblem, WHITE, assert_inside, oriented,
     slide_size,
 };
 use library::{Dimensions, OpenSlide, SlideHandle};
 use origami_pack::Contents;
 use origami_pyramid::{Rect, Rgb};
 use std::ffi::{CString, OsStr};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// The row of OpenSlide in the table of drivers. Only the library knows which files it
 /// can read; the extensions are those of formats that may need it.
@@ -35,49 +38,95 @@ struct OpenSlideSource {
 /// installed.
 ///
 /// # Errors
-/// If OpenSlide knows the format but cannot read this file.
+/// If a part of the slide is chosen that OpenSlide does not show.
 fn open(file: &CandidateFile<'_>, options: &OpenOptions) -> Result<OpenOutcome, SourceProblem> {
-    open_with(std::env::var_os("ORIGAMI_OPENSLIDE").as_deref(), file.path, options)
+    open_with(std::env::var_os("ORIGAMI_OPENSLIDE").as_deref(), file, options)
 }
 
 fn open_with(
     library: Option<&OsStr>,
-    path: &Path,
+    file: &CandidateFile<'_>,
     options: &OpenOptions,
 ) -> Result<OpenOutcome, SourceProblem> {
     let library = match OpenSlide::load(library) {
         Ok(library) => library,
         Err(reason) => return Ok(OpenOutcome::NoOpenSlide(reason)),
     };
-    let Ok(name) = CString::new(path.as_os_str().as_encoded_bytes()) else { return Ok(OpenOutcome::Unknown) };
+    let Ok(name) = CString::new(file.path.as_os_str().as_encoded_bytes()) else {
+        return Ok(OpenOutcome::Unknown);
+    };
     let Some(vendor) = library.vendor(&name) else { return Ok(OpenOutcome::Unknown) };
     let Some(slide) = library.open(&name) else { return Ok(OpenOutcome::Unknown) };
+    check_options(options)?;
+    // Of files that are not TIFFs, or only resemble them, there are no such facts.
+    let facts = facts_of(&*file.storage);
+    let orientation = facts.map_or(1, |facts| facts.orientation);
+    match source(file, slide, &vendor, facts, options) {
+        Ok(source) if vendor == "aperio" => {
+            Ok(OpenOutcome::Opened(oriented::wrap(Box::new(source), orientation)))
+        }
+        // Where OpenSlide leaves the decoding to libtiff, each tile is turned by itself.
+        Ok(_) if vendor == "generic-tiff" && (2..=8).contains(&orientation) => {
+            let phrase = format!("a TIFF with orientation {orientation} that only OpenSlide decodes");
+            Ok(OpenOutcome::Failed(SourceProblem::Unsupported(phrase)))
+        }
+        Ok(source) => Ok(OpenOutcome::Opened(Box::new(source))),
+        Err(problem) => Ok(OpenOutcome::Failed(problem)),
+    }
+}
+
+/// Checks that nothing is chosen that OpenSlide does not have: it shows one image in
+/// colours of 8 bits.
+fn check_options(options: &OpenOptions) -> Result<(), SourceProblem> {
+    options.check_single_image()?;
+    match options.range {
+        None => Ok(()),
+        Some(_) => {
+            Err(SourceProblem::Choice("OpenSlide gives colours of 8 bits, which have no range".into()))
+        }
+    }
+}
+
+/// The source that `slide` is, after one pixel of it was read.
+fn source(
+    file: &CandidateFile<'_>,
+    slide: SlideHandle,
+    vendor: &str,
+    facts: Option<TiffFacts>,
+    options: &OpenOptions,
+) -> Result<OpenSlideSource, SourceProblem> {
     if let Some(reason) = slide.error() {
         return Err(SourceProblem::OpenSlide(reason));
     }
-    let info = info(&slide, &vendor, options)?;
-    Ok(OpenOutcome::Opened(Box::new(OpenSlideSource { slide, path: path.to_owned(), info })))
+    let info = info(&slide, vendor, facts, options)?;
+    // Whether tiles can be decoded at all shows only now.
+    slide.read(Rect { x: 0, y: 0, width: 1, height: 1 }, &mut [0]);
+    match slide.error() {
+        Some(reason) => Err(SourceProblem::OpenSlide(reason)),
+        None => Ok(OpenSlideSource { slide, path: file.path.to_owned(), info }),
+    }
 }
 
-fn info(slide: &SlideHandle, vendor: &str, options: &OpenOptions) -> Result<Info, SourceProblem> {
+fn info(
+    slide: &SlideHandle,
+    vendor: &str,
+    facts: Option<TiffFacts>,
+    options: &OpenOptions,
+) -> Result<Info, SourceProblem> {
     let Dimensions { width, height } = slide.dimensions();
     let size = slide_size(width.try_into().unwrap_or(0), height.try_into().unwrap_or(0))?;
-    let mpp = number(slide, "openslide.mpp-x").zip(number(slide, "openslide.mpp-y"));
+    let native = facts.map(|facts| facts.scale).unwrap_or_default();
+    let Scale { mpp, objective } = Scale::of_properties(|name| slide.property(name)).or(native);
     let background = slide.property("openslide.background-color").and_then(|colour| hex(&colour));
     Ok(Info {
         format: format!("{vendor} slide, through OpenSlide"),
         size,
-        mpp: mpp.and_then(|(x, y)| PixelSize::plausible(x, y)),
-        objective: number(slide, "openslide.objective-power").filter(is_positive),
+        mpp,
+        objective,
         grid: None,
         background: options.background.or(background).unwrap_or(WHITE),
         contents: Contents::default(),
     })
-}
-
-/// The value of a property that is a number.
-fn number(slide: &SlideHandle, property: &str) -> Option<f64> {
-    slide.property(property)?.parse().ok()
 }
 
 /// A colour of six hexadecimal digits.
@@ -112,6 +161,10 @@ impl Source for OpenSlideSource {
         }
         Ok(())
     }
+
+    fn associated(&self) -> Result<Associated, SourceError> {
+        Ok(associated::read(&self.slide, &self.path))
+    }
 }
 
 /// A premultiplied ARGB pixel blended with the background.
@@ -130,6 +183,10 @@ fn blend(argb: u32, background: [u8; 3]) -> [u8; 3] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::ValueRange;
+    use origami_pack::MemoryStorage;
+    use std::path::Path;
+    use std::sync::Arc;
 
     #[test]
     fn transparent_pixels_show_the_background_and_not_black() {
@@ -141,13 +198,24 @@ mod tests {
 
     #[test]
     fn a_missing_library_is_not_an_unknown_file() {
-        let path = Path::new("slide.ndpi");
-        let outcome =
-            open_with(Some(OsStr::new("/nowhere/libopenslide.so")), path, &OpenOptions::default()).unwrap();
+        let storage = Arc::new(MemoryStorage::new([0; 8]));
+        let file = CandidateFile { path: Path::new("slide.ndpi"), storage, start: vec![0; 8] };
+        let library = Some(OsStr::new("/nowhere/libopenslide.so"));
+        let outcome = open_with(library, &file, &OpenOptions::default()).unwrap();
         let OpenOutcome::NoOpenSlide(reason) = outcome else {
             panic!("loaded a library that does not exist")
         };
         assert!(reason.contains("/nowhere/libopenslide.so"), "{reason}");
+    }
+
+    #[test]
+    fn what_openslide_does_not_show_cannot_be_chosen() {
+        assert!(check_options(&OpenOptions::default()).is_ok());
+        let page = OpenOptions { page: Some(2), ..OpenOptions::default() };
+        assert!(matches!(check_options(&page), Err(SourceProblem::Choice(_))));
+        let range = Some(ValueRange { low: 0.0, high: 100.0 });
+        let range = OpenOptions { range, ..OpenOptions::default() };
+        assert!(matches!(check_options(&range), Err(SourceProblem::Choice(_))));
     }
 
     #[test]

@@ -1,35 +1,68 @@
-//! Reads TIFF, BigTIFF and Aperio SVS with JPEG tiles.
+//! Reads TIFF and BigTIFF: Aperio SVS, OME-TIFF, stacks of ImageJ, and generic ones.
 
+mod associated;
 mod directory;
 mod foreign;
-mod jpeg_tiles;
-mod resolution;
-mod tags;
+mod imagej;
+mod images;
+mod ome;
+mod reader;
+mod refusal;
+pub(super) mod tags;
+
+pub(super) use directory::{ImageFileDirectory, directories};
+pub(super) use ome::OmePixels;
 
 use super::driver::{CandidateFile, Claim, Driver, OpenOutcome};
 use super::error::SourceFault;
-use super::mosaic::Mosaic;
-use super::{Info, OpenOptions, SourceProblem, WHITE, slide_size};
-use directory::{Directories, ImageFileDirectory, directories};
-use jpeg_tiles::JpegTiles;
-use origami_pack::{Contents, Storage};
-use origami_pyramid::Size;
+use super::scale::Scale;
+use super::{OpenOptions, Source, SourceProblem, oriented};
+use associated::Surroundings;
+use directory::Directories;
+use images::ChosenImage;
+use origami_pack::Storage;
+use refusal::Refusal;
 use std::sync::Arc;
 
-/// The row of tiled TIFFs in the table of drivers.
+/// The row of TIFFs in the table of drivers.
 pub(super) const DRIVER: Driver = Driver {
     name: "TIFF",
     extensions: &["svs", "tif", "tiff", "btf"],
-    double_extensions: &[],
+    double_extensions: &["ome.tif", "ome.tiff", "ome.btf"],
     detect,
     open,
     folder: None,
 };
 
-/// Photometric interpretation of gray samples where 0 is dark.
-const PHOTOMETRIC_GRAY: u64 = 1;
-const PHOTOMETRIC_RGB: u64 = 2;
-const PHOTOMETRIC_YCBCR: u64 = 6;
+/// What a TIFF says of its image besides the pixels. All of it is known even of images
+/// that only OpenSlide can decode.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TiffFacts {
+    pub scale: Scale,
+    /// How the pixels are turned or mirrored, from 1 (not at all) to 8.
+    pub orientation: u16,
+}
+
+impl TiffFacts {
+    fn new(file: &dyn Storage, directories: &Directories, chosen: &ChosenImage) -> Self {
+        let directory = chosen.directory(directories);
+        let orientation = directory.integer(file, tags::ORIENTATION).unwrap_or(1);
+        Self {
+            scale: Scale::of_tiff(file, directory, &chosen.description, chosen.ome.as_ref()),
+            orientation: u16::try_from(orientation).unwrap_or(1),
+        }
+    }
+}
+
+/// The facts of the image of a file that is read if nothing else is chosen; `None` if
+/// the file is no TIFF, or malformed.
+pub(super) fn facts_of(file: &dyn Storage) -> Option<TiffFacts> {
+    let mut start = [0; 4];
+    file.read_at(0, &mut start).ok().filter(|()| is_tiff(&start))?;
+    let directories = directories(file).ok()?;
+    let chosen = images::choose(file, &directories, &OpenOptions::default()).ok()?;
+    Some(TiffFacts::new(file, &directories, &chosen))
+}
 
 /// Whether a file that starts with these bytes is a TIFF or BigTIFF.
 pub(super) fn is_tiff(start: &[u8]) -> bool {
@@ -40,62 +73,37 @@ fn detect(file: &CandidateFile<'_>) -> Claim {
     if is_tiff(&file.start) { Claim::Sure } else { Claim::No }
 }
 
-/// Opens the largest image of a TIFF if its tiles are JPEGs.
+/// Opens the image of a TIFF that is the slide.
 ///
 /// # Errors
-/// If the structure is malformed, or (unless tolerant) the bytes of a tile are
-/// outside the file.
+/// If the structure is malformed, the options choose what the file does not have, the
+/// pixels are stored in a way that nothing can read, or (unless tolerant) the bytes of
+/// a tile are outside the file.
 fn open(file: &CandidateFile<'_>, options: &OpenOptions) -> Result<OpenOutcome, SourceProblem> {
-    let storage = &*file.storage;
-    let Directories { numbers, directories } = directories(storage).map_err(damaged)?;
-    if let Some(phrase) = directories.iter().find_map(|directory| foreign::vendor(storage, directory)) {
-        return Ok(OpenOutcome::Foreign(phrase.into()));
+    match read(file, options) {
+        Ok(source) => Ok(OpenOutcome::Opened(source)),
+        Err(Refusal::Foreign(phrase)) => Ok(OpenOutcome::Foreign(phrase)),
+        Err(Refusal::Problem(problem)) => Err(problem),
     }
-    // The first of several largest images.
-    let largest = directories.into_iter().rev().max_by_key(|directory| area(storage, directory));
-    let Some(directory) = largest else {
-        return Err(damaged(SourceFault::new(Some(4), "the file holds no image")));
-    };
-    if let Some(phrase) = foreign::layout(storage, &directory) {
-        return Ok(OpenOutcome::Foreign(phrase));
-    }
-    let size = slide_size(side(storage, &directory, tags::WIDTH), side(storage, &directory, tags::HEIGHT))?;
-    let description = directory.text(storage, tags::DESCRIPTION).unwrap_or_default();
-    let mpp = resolution::mpp(storage, &directory, &description);
-    let tiles = JpegTiles::new(Arc::clone(&file.storage), directory, size).map_err(damaged)?;
-    if !options.tolerant {
-        tiles.check()?;
-    }
-    let kind = if description.starts_with("Aperio") {
-        "Aperio SVS"
-    } else if numbers.is_big() {
-        "BigTIFF"
-    } else {
-        "TIFF"
-    };
-    let Size { width, height } = tiles.tile_size();
-    let info = Info {
-        format: format!("{kind}, tiled JPEG"),
-        size,
-        mpp,
-        objective: resolution::aperio(&description, "AppMag"),
-        grid: (width == height).then_some(width),
-        background: options.background.unwrap_or(WHITE),
-        contents: Contents::default(),
-    };
-    Ok(OpenOutcome::Opened(Box::new(Mosaic::new(tiles, file.path.to_owned(), info, options.tolerant))))
 }
 
+fn read(file: &CandidateFile<'_>, options: &OpenOptions) -> Result<Box<dyn Source>, Refusal> {
+    let storage = &*file.storage;
+    if foreign::is_ndpi(storage) {
+        return Err(Refusal::Foreign("a Hamamatsu NDPI slide".into()));
+    }
+    let directories = directories(storage).map_err(damaged)?;
+    if let Some(phrase) = foreign::vendor(storage, &directories) {
+        return Err(Refusal::Foreign(phrase.into()));
+    }
+    let chosen = images::choose(storage, &directories, options)?;
+    let TiffFacts { scale, orientation } = TiffFacts::new(storage, &directories, &chosen);
+    let surroundings = Surroundings::new(file, &chosen);
+    let source = reader::open(Arc::clone(&file.storage), &directories, chosen, options, file.path, scale)?;
+    Ok(surroundings.around(oriented::wrap(source, orientation)))
+}
+
+/// The problem of a TIFF that is malformed.
 fn damaged(fault: SourceFault) -> SourceProblem {
     fault.in_file("TIFF")
-}
-
-/// The length that a tag gives, or 0 without the tag.
-fn side(file: &dyn Storage, directory: &ImageFileDirectory, tag: u16) -> u64 {
-    directory.integer(file, tag).unwrap_or(0)
-}
-
-/// Number of pixels of an image.
-fn area(file: &dyn Storage, directory: &ImageFileDirectory) -> u64 {
-    side(file, directory, tags::WIDTH).saturating_mul(side(file, directory, tags::HEIGHT))
 }

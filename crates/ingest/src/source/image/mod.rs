@@ -1,0 +1,151 @@
+//! Reads plain pictures (JPEG, PNG and WebP), which are decoded as a whole.
+
+mod chunks;
+mod jpeg;
+mod levels;
+mod markers;
+mod raster;
+#[cfg(test)]
+mod tests;
+
+use super::driver::{CandidateFile, Claim, Driver, OpenOutcome};
+use super::scale::Scale;
+use super::{
+    Info, OpenOptions, Source, SourceError, SourceProblem, WHITE, assert_inside, oriented, slide_size,
+};
+use ::image::metadata::Orientation;
+use ::image::{DynamicImage, ImageFormat};
+use origami_pack::Contents;
+use origami_pyramid::{Point, Rect, Rgb, Size};
+
+/// The row of plain pictures in the table of drivers.
+pub(super) const DRIVER: Driver = Driver {
+    name: "JPEG, PNG and WebP",
+    extensions: &["jpg", "jpeg", "png", "webp"],
+    double_extensions: &[],
+    detect,
+    open,
+    folder: None,
+};
+
+/// Maximum memory in bytes for decoding a picture.
+const MAX_MEMORY: u64 = 2 << 30;
+/// Maximum number of pixels for each byte of a file: somewhat more than a PNG of one
+/// bit per pixel can have, which deflate packs 1032 to 1.
+const MAX_PIXELS_PER_BYTE: u64 = 10_000;
+/// Number of pixels that the smallest file may have.
+const MIN_PIXELS: u64 = 1 << 20;
+
+/// A decoded picture.
+struct Picture {
+    /// The kind of picture, for people.
+    format: &'static str,
+    pixels: Rgb,
+    /// Orientation in which `pixels` are stored, as in EXIF.
+    orientation: u16,
+    scale: Scale,
+    contents: Contents,
+    /// Number of streams in it that are complete but not as the standard requires.
+    untidy: u64,
+}
+
+/// A picture in memory.
+struct PictureSource {
+    info: Info,
+    pixels: Rgb,
+    untidy: u64,
+}
+
+fn detect(file: &CandidateFile<'_>) -> Claim {
+    match file.start[..] {
+        // A JPEG may be the preview image of a MIRAX slide.
+        [0xff, 0xd8, 0xff, ..] if file.extension() == "mrxs" => Claim::No,
+        [0xff, 0xd8, 0xff, ..] => Claim::Sure,
+        _ if container(&file.start).is_some() => Claim::Sure,
+        _ => Claim::No,
+    }
+}
+
+/// The format of a picture that starts with these bytes and is no JPEG.
+fn container(start: &[u8]) -> Option<ImageFormat> {
+    match start {
+        [0x89, b'P', b'N', b'G', ..] => Some(ImageFormat::Png),
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some(ImageFormat::WebP),
+        _ => None,
+    }
+}
+
+/// Decodes a picture. Transparent pixels are blended with the background, 16-bit
+/// samples are reduced to 8 bits, and the EXIF orientation is applied.
+fn open(file: &CandidateFile<'_>, options: &OpenOptions) -> Result<OpenOutcome, SourceProblem> {
+    options.check_single_image()?;
+    let background = options.background.unwrap_or(WHITE);
+    let picture = match container(&file.start) {
+        Some(format) => raster::read(file, format, options.range, background)?,
+        None => jpeg::read(file, options.range)?,
+    };
+    let Picture { format, pixels, orientation, scale, contents, untidy } = picture;
+    let Scale { mpp, objective } = scale;
+    let info =
+        Info { format: format.into(), size: pixels.size(), mpp, objective, grid: None, background, contents };
+    let source = Box::new(PictureSource { info, pixels, untidy });
+    Ok(OpenOutcome::Opened(oriented::wrap(source, orientation)))
+}
+
+/// Checks that a picture can be a slide, and that decoding it takes no more memory than
+/// is allowed or than a file of so many bytes deserves.
+fn check_size(width: u64, height: u64, needed_memory: u64, bytes: u64) -> Result<Size, SourceProblem> {
+    let size = slide_size(width, height)?;
+    if needed_memory > MAX_MEMORY {
+        let limit = format!(
+            "a picture without tiles is decoded whole, which would take {} MB of at most {}; convert it to a tiled TIFF",
+            needed_memory >> 20,
+            MAX_MEMORY >> 20
+        );
+        return Err(SourceProblem::Size { width, height, limit });
+    }
+    if size.area() > bytes.saturating_mul(MAX_PIXELS_PER_BYTE).max(MIN_PIXELS) {
+        let limit = format!("a file of {bytes} bytes does not hold that many");
+        return Err(SourceProblem::Size { width, height, limit });
+    }
+    Ok(size)
+}
+
+/// The orientation that EXIF metadata give; 1 without one.
+fn orientation(exif: Option<&[u8]>) -> u16 {
+    exif.and_then(Orientation::from_exif_chunk).map_or(1, |orientation| orientation.to_exif().into())
+}
+
+/// Reduces an image to 8-bit RGB. Transparent pixels are blended with the background,
+/// rounded to nearest.
+pub(super) fn flatten(image: DynamicImage, background: [u8; 3]) -> Rgb {
+    let (width, height) = (image.width() as usize, image.height() as usize);
+    if !image.color().has_alpha() {
+        return Rgb::from_vec(image.into_rgb8().into_raw(), width, height);
+    }
+    let mut out = Rgb::filled(width, height, background);
+    for (pixel, from) in out.data_mut().chunks_exact_mut(3).zip(image.into_rgba8().chunks_exact(4)) {
+        let alpha = u32::from(from[3]);
+        for (below, &above) in pixel.iter_mut().zip(from) {
+            *below = ((u32::from(above) * alpha + u32::from(*below) * (255 - alpha) + 127) / 255) as u8;
+        }
+    }
+    out
+}
+
+impl Source for PictureSource {
+    fn info(&self) -> &Info {
+        &self.info
+    }
+
+    fn read(&self, region: Rect, out: &mut Rgb) -> Result<(), SourceError> {
+        assert_inside(region, &self.info);
+        out.resize(region.width as usize, region.height as usize);
+        out.copy(Point::default(), &self.pixels, region);
+        Ok(())
+    }
+
+    fn untidy(&self) -> u64 {
+        self.untidy
+    }
+}

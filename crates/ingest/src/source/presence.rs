@@ -1,0 +1,34 @@
+//! Whether a slide has enough of the tiles that it claims.
+
+use super::SourceProblem;
+
+/// Number of tiles up to which all of them may be missing.
+const MAX_MISSING: u64 = 1 << 20;
+/// Of more tiles than that, at least one in this many has to be there.
+const MIN_SHARE: u64 = 1024;
+
+/// Checks that of `total` tiles, of which `present` are there, not nearly all are
+/// missing: a file of some bytes may claim a slide that would take days to pack.
+///
+/// # Errors
+/// [`SourceProblem::Unsupported`] with both numbers.
+pub(super) fn plausible_presence(present: u64, total: u64) -> Result<(), SourceProblem> {
+    if total <= MAX_MISSING || present >= total / MIN_SHARE {
+        return Ok(());
+    }
+    let phrase = format!("a slide that claims {total} tiles, of which only {present} are there,");
+    Err(SourceProblem::Unsupported(phrase))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_slides_may_be_empty_and_huge_ones_may_not() {
+        assert!(plausible_presence(0, 1 << 20).is_ok());
+        assert!(plausible_presence(2048, 1 << 21).is_ok());
+        let error = plausible_presence(2047, 1 << 21).unwrap_err().to_string();
+        assert!(error.contains("2097152 tiles") && error.contains("only 2047"), "{error}");
+    }
+}

@@ -1,0 +1,141 @@
+//! Finds the directories of a file, within budgets for the whole file.
+
+use super::{Entries, IfdEntry, ImageFileDirectory, NumberFormat, element_size};
+use crate::source::error::SourceFault;
+use crate::source::tiff::tags;
+use origami_pack::Storage;
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// Maximum number of directories of a file; stacks of planes have thousands.
+const MAX_DIRECTORIES: usize = 100_000;
+/// Maximum number of tags in one directory; BigTIFF's counter could claim 2^64.
+const MAX_TAGS: u64 = 65_535;
+/// Maximum number of tags of all directories together, which take 24 bytes each.
+const MAX_ALL_TAGS: u64 = 1_000_000;
+
+/// One pass over the directories of a file.
+pub(super) struct Scan<'a> {
+    file: &'a dyn Storage,
+    numbers: NumberFormat,
+    /// Where the directories so far begin and end. They may not overlap: otherwise a
+    /// small file could have billions of tags.
+    extents: BTreeMap<u64, u64>,
+    /// Number of tags so far.
+    tags: u64,
+}
+
+/// Where the entries of a directory are.
+struct EntryTable {
+    offset: u64,
+    count: u64,
+}
+
+impl<'a> Scan<'a> {
+    pub fn new(file: &'a dyn Storage, numbers: NumberFormat) -> Self {
+        Self { file, numbers, extents: BTreeMap::new(), tags: 0 }
+    }
+
+    /// The directories, of which the first is at the offset `next` (0 if there is none).
+    pub fn directories(mut self, mut next: u64) -> Result<Vec<ImageFileDirectory>, SourceFault> {
+        let mut directories = Vec::new();
+        while next != 0 {
+            if directories.len() == MAX_DIRECTORIES {
+                let reason = format!("there are more than {MAX_DIRECTORIES} directories");
+                return Err(SourceFault::new(Some(next), reason));
+            }
+            let table = self.table(next)?;
+            let (directory, following) = self.read(&table)?;
+            directories.push(directory);
+            next = following;
+        }
+        Ok(directories)
+    }
+
+    /// Checks the directory at `start` before memory is allocated for it.
+    fn table(&mut self, start: u64) -> Result<EntryTable, SourceFault> {
+        if self.extents.contains_key(&start) {
+            return Err(SourceFault::new(Some(start), "the directories run in a circle"));
+        }
+        let counter = if self.numbers.big { 8 } else { 2 };
+        let Some(count) = self.numbers.uint(self.file, start, counter) else {
+            return Err(self.cut_short(start, "a directory stands"));
+        };
+        if count > MAX_TAGS {
+            return Err(SourceFault::new(Some(start), format!("a directory claims {count} tags")));
+        }
+        self.tags += count;
+        if self.tags > MAX_ALL_TAGS {
+            let reason = format!("the directories have more than {MAX_ALL_TAGS} tags");
+            return Err(SourceFault::new(Some(start), reason));
+        }
+        // The counter was read, so its end is within the file.
+        let offset = start + counter;
+        let end = offset + count * self.entry_size() + self.numbers.word();
+        if end > self.file.len() {
+            return Err(self.cut_short(start, "a directory stands"));
+        }
+        self.occupy(start..end)?;
+        Ok(EntryTable { offset, count })
+    }
+
+    /// Notes the bytes of a directory.
+    fn occupy(&mut self, extent: Range<u64>) -> Result<(), SourceFault> {
+        // Of those that begin before this one ends, the last also ends last.
+        let before = self.extents.range(..extent.end).next_back();
+        if let Some((&other, _)) = before.filter(|&(_, &end)| end > extent.start) {
+            let reason = format!("a directory overlaps the one at byte {other}");
+            return Err(SourceFault::new(Some(extent.start), reason));
+        }
+        self.extents.insert(extent.start, extent.end);
+        Ok(())
+    }
+
+    /// A directory, and the offset of the next one (0 after the last).
+    fn read(&self, table: &EntryTable) -> Result<(ImageFileDirectory, u64), SourceFault> {
+        let (numbers, size) = (self.numbers, self.entry_size() as usize);
+        let entries_len = table.count as usize * size;
+        let mut bytes = vec![0; entries_len + numbers.word() as usize];
+        let read = self.file.read_at(table.offset, &mut bytes);
+        read.map_err(|error| SourceFault::new(Some(table.offset), error.to_string()))?;
+        let (entry_bytes, next) = bytes.split_at(entries_len);
+        let mut entries = Vec::with_capacity(table.count as usize);
+        for (index, bytes) in (0..).zip(entry_bytes.chunks_exact(size)) {
+            entries.extend(self.entry(bytes, table.offset + index * self.entry_size())?);
+        }
+        let directory = ImageFileDirectory { numbers, entries: Entries::new(entries) };
+        Ok((directory, numbers.number(next)))
+    }
+
+    /// The entry that `bytes`, which are at `offset`, describe; `None` if its type is
+    /// unknown, or if it has elements outside the file that no pixel depends on.
+    fn entry(&self, bytes: &[u8], offset: u64) -> Result<Option<IfdEntry>, SourceFault> {
+        let word = self.numbers.word();
+        let (head, value) = bytes.split_at(4 + word as usize);
+        let (tag, kind) = (self.numbers.number(&head[..2]) as u16, self.numbers.number(&head[2..4]) as u16);
+        let count = self.numbers.number(&head[4..]);
+        let Some(size) = element_size(kind) else { return Ok(None) };
+        let length = count.saturating_mul(size);
+        // Small values are in the entry itself.
+        let offset = if length <= word { offset + 4 + word } else { self.numbers.number(value) };
+        if offset.checked_add(length).is_some_and(|end| end <= self.file.len()) {
+            return Ok(Some(IfdEntry { tag, kind, count, offset }));
+        }
+        if tags::DEPENDED_ON.contains(&tag) {
+            return Err(self.cut_short(offset, &format!("tag {tag} has {length} bytes")));
+        }
+        tracing::debug!(tag, offset, length, "a tag is ignored: its value lies outside the file");
+        Ok(None)
+    }
+
+    /// Bytes of an entry.
+    fn entry_size(&self) -> u64 {
+        4 + 2 * self.numbers.word()
+    }
+
+    fn cut_short(&self, offset: u64, what: &str) -> SourceFault {
+        let len = self.file.len();
+        let reason = format!("{what} here, but the file ends at byte {len}; was it copied completely?");
+        SourceFault::new(Some(offset), reason)
+    }
+}

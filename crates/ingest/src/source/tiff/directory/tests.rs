@@ -1,0 +1,133 @@
+//! Tests of reading well-formed and hostile directories.
+
+use super::*;
+use origami_pack::MemoryStorage;
+
+/// The 12 bytes of a little-endian entry.
+type Entry = [u8; 12];
+
+const WIDTH: Entry = [0, 1, 3, 0, 1, 0, 0, 0, 0x34, 0x12, 0, 0];
+
+fn stored(file: &[u8]) -> MemoryStorage {
+    MemoryStorage::new(file)
+}
+
+/// Appends a directory of `entries`, which is followed by the one at `next`.
+fn append(file: &mut Vec<u8>, entries: &[Entry], next: u32) {
+    file.extend((entries.len() as u16).to_le_bytes());
+    file.extend(entries.iter().flatten());
+    file.extend(next.to_le_bytes());
+}
+
+fn classic(entries: &[Entry], next: u32) -> Vec<u8> {
+    let mut file = b"II*\0\x08\0\0\0".to_vec();
+    append(&mut file, entries, next);
+    file
+}
+
+fn fault(file: &[u8]) -> SourceFault {
+    directories(&stored(file)).unwrap_err()
+}
+
+/// An entry of an array of longs that lies outside any file of these tests.
+fn lost_array(tag: u16) -> Entry {
+    let [low, high] = tag.to_le_bytes();
+    [low, high, 4, 0, 0xff, 0xff, 0xff, 0xff, 8, 0, 0, 0]
+}
+
+#[test]
+fn short_values_are_in_the_directory_itself() {
+    let file = stored(&classic(&[WIDTH], 0));
+    let Directories { directories, .. } = directories(&file).unwrap();
+    assert_eq!(directories[0].integer(&file, 256), Some(0x1234));
+    assert_eq!(directories[0].integer(&file, 257), None);
+}
+
+#[test]
+fn both_byte_orders_and_bigtiff_are_read() {
+    let big_endian = b"MM\0*\0\0\0\x08\0\x01\x01\0\0\x03\0\0\0\x01\x12\x34\0\0\0\0\0\0".to_vec();
+    let mut big = b"MM\0+\0\x08\0\0\0\0\0\0\0\0\0\x10\0\0\0\0\0\0\0\x01".to_vec();
+    big.extend(b"\x01\0\0\x10\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\x12\x34\0\0\0\0\0\0\0\0");
+    for file in [big_endian, big] {
+        let file = stored(&file);
+        let Directories { directories, .. } = directories(&file).unwrap();
+        assert_eq!(directories[0].integer(&file, 256), Some(0x1234));
+    }
+}
+
+#[test]
+fn of_a_tag_that_is_given_twice_the_first_counts() {
+    let second = [0, 1, 3, 0, 1, 0, 0, 0, 1, 0, 0, 0];
+    let file = stored(&classic(&[WIDTH, second], 0));
+    assert_eq!(directories(&file).unwrap().directories[0].integer(&file, 256), Some(0x1234));
+}
+
+#[test]
+fn directories_in_a_circle_are_refused() {
+    let error = fault(&classic(&[], 8));
+    assert_eq!((error.offset, error.reason.contains("circle")), (Some(8), true));
+}
+
+#[test]
+fn a_file_without_a_directory_holds_no_image() {
+    assert!(fault(b"II*\0\0\0\0\0").reason.contains("no image"));
+}
+
+#[test]
+fn an_array_of_tiles_beyond_the_file_is_refused_without_being_allocated() {
+    let error = fault(&classic(&[lost_array(324)], 0));
+    assert!(error.reason.contains("tag 324"), "{}", error.reason);
+}
+
+#[test]
+fn a_broken_private_tag_does_not_fail_a_slide() {
+    let file = stored(&classic(&[WIDTH, lost_array(40_000)], 0));
+    let directory = &directories(&file).unwrap().directories[0];
+    assert_eq!(directory.integer(&file, 256), Some(0x1234));
+    assert!(!directory.entries.contains(40_000));
+}
+
+#[test]
+fn overlapping_directories_are_refused_whichever_comes_first_in_the_file() {
+    // The directory at byte 8 ends at byte 38; the next one begins within it.
+    let mut file = classic(&[WIDTH, WIDTH], 22);
+    file.extend([0; 4096]);
+    let error = fault(&file);
+    assert_eq!((error.offset, error.reason.contains("overlaps")), (Some(22), true), "{}", error.reason);
+    // The other order: the first begins within the second.
+    file[4] = 22;
+    file[22..28].fill(0);
+    file[24] = 8;
+    assert!(fault(&file).reason.contains("overlaps"));
+}
+
+#[test]
+fn a_million_tags_are_the_limit_of_a_whole_file() {
+    let mut file = b"II*\0\x08\0\0\0".to_vec();
+    let entries = vec![WIDTH; 65_535];
+    for _ in 0..16 {
+        let next = file.len() + 2 + 12 * entries.len() + 4;
+        append(&mut file, &entries, next as u32);
+    }
+    let error = fault(&file);
+    assert!(error.reason.contains("1000000 tags"), "{}", error.reason);
+}
+
+#[test]
+fn every_cut_through_a_file_is_an_error_and_not_a_panic() {
+    let file = classic(&[WIDTH], 0);
+    for length in 4..file.len() {
+        assert!(directories(&stored(&file[..length])).is_err(), "{length}");
+    }
+}
+
+#[test]
+fn texts_end_at_their_first_nul_and_at_the_limit() {
+    // Tag 270, text, 6 bytes at byte 26.
+    let mut file = classic(&[[14, 1, 2, 0, 6, 0, 0, 0, 26, 0, 0, 0]], 0);
+    file.extend(b"abc\0de");
+    let file = stored(&file);
+    let directory = &directories(&file).unwrap().directories[0];
+    assert_eq!(directory.text(&file, 270).as_deref(), Some("abc"));
+    assert_eq!(directory.text_start(&file, 270, 2).as_deref(), Some("ab"));
+}

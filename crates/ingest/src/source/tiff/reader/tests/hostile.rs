@@ -1,0 +1,90 @@
+//! Files that claim what they do not have, and kinds that are refused by name.
+
+use super::made::{Form, Made};
+use super::{error, opened, read};
+use crate::source::OpenOptions;
+use crate::source::tiff::tags;
+use origami_pyramid::Size;
+use std::time::{Duration, Instant};
+
+fn small(compression: u64) -> Made {
+    Form { compression, ..Form::tiles(3, 8) }.made(|_, _, _| 7)
+}
+
+fn assert_refused(made: &Made, part: &str) {
+    let text = error(made, &OpenOptions::default());
+    assert!(text.contains(part), "{text:?}, expected {part:?}");
+}
+
+#[test]
+fn kinds_that_cannot_be_read_are_named() {
+    for (compression, part) in [
+        (6, "a TIFF compressed with old-style JPEG (compression 6) cannot be read"),
+        (33_005, "foreign: a TIFF compressed with JPEG 2000"),
+        (34_887, "LERC"),
+        (50_000, "ZSTD"),
+        (50_002, "a TIFF compressed with JPEG XL cannot be read"),
+        (12_345, "a TIFF with compression 12345 cannot be read"),
+    ] {
+        assert_refused(&small(1).with(tags::COMPRESSION, &[compression]), part);
+    }
+    for (tag, values, part) in [
+        (tags::SAMPLE_FORMAT, &[3, 3, 3][..], "a TIFF with 8-bit float samples cannot be read"),
+        (tags::SAMPLE_FORMAT, &[2][..], "8-bit signed samples"),
+        (tags::BITS_PER_SAMPLE, &[32; 3][..], "32-bit samples"),
+        (tags::BITS_PER_SAMPLE, &[8, 8, 16][..], "differ in their bits"),
+        (tags::PHOTOMETRIC, &[8][..], "L*a*b*"),
+        (tags::PHOTOMETRIC, &[32_803][..], "CFA"),
+        (tags::TILE_WIDTH, &[20_000][..], "tiles of 20000x16 px"),
+    ] {
+        assert_refused(&small(1).with(tag, values), part);
+    }
+    assert_refused(&small(8).with(tags::PREDICTOR, &[3]), "the predictor of floats");
+}
+
+#[test]
+fn tiles_outside_the_file_are_found_when_it_is_opened() {
+    let far = small(1).with(tags::TILE_OFFSETS, &[8, 8, 8, 8, 0x7fff_0000, 8]);
+    let refused = opened(&far.bytes(), &OpenOptions::default()).err();
+    assert!(format!("{refused:?}").contains("x: 1, y: 1"), "{refused:?}");
+    let header = small(1).with(tags::TILE_OFFSETS, &[8, 4, 8, 8, 8, 8]);
+    assert_refused(&header, "tile (1, 0)");
+    assert_refused(&small(1).with(tags::TILE_OFFSETS, &[8; 5]), "6 tile offsets, found 5");
+    read(&small(1).with(tags::TILE_OFFSETS, &[8; 7]), &OpenOptions::default());
+}
+
+#[test]
+fn streams_too_short_for_their_pixels_are_refused_before_anything_is_allocated() {
+    for compression in [5, 7, 8, 32_773, 50_001] {
+        let made = small(1)
+            .with(tags::COMPRESSION, &[compression])
+            .with(tags::WIDTH, &[16_000])
+            .with(tags::HEIGHT, &[16_000])
+            .with(tags::TILE_WIDTH, &[16_000])
+            .with(tags::TILE_HEIGHT, &[16_000]);
+        let started = Instant::now();
+        assert_refused(&made, "cannot hold its pixels");
+        assert!(started.elapsed() < Duration::from_secs(1), "compression {compression}");
+    }
+}
+
+#[test]
+fn a_strip_of_gigabytes_is_refused_with_its_size() {
+    let form = Form { is_tiled: false, chunk: Size::new(37, 21), compression: 8, ..Form::tiles(3, 8) };
+    let made = form.made(|_, _, _| 7);
+    let made =
+        made.with(tags::WIDTH, &[60_000]).with(tags::HEIGHT, &[60_000]).with(tags::ROWS_PER_STRIP, &[]);
+    assert_refused(&made, "strips of 60000x60000 px");
+}
+
+#[test]
+fn a_huge_slide_without_tiles_is_refused() {
+    let made = small(1)
+        .with(tags::WIDTH, &[1_000_000])
+        .with(tags::HEIGHT, &[1_000_000])
+        .with(tags::TILE_WIDTH, &[16_000])
+        .with(tags::TILE_HEIGHT, &[16_000])
+        .with(tags::TILE_OFFSETS, &[0; 63 * 63])
+        .with(tags::TILE_BYTE_COUNTS, &[0; 63 * 63]);
+    assert_refused(&made, "of which only 0 are there");
+}
