@@ -44,16 +44,16 @@ fn totals(comparison: &Comparison) -> Vec<String> {
 
 /// The size of the slide's file and of its tiles, where they are known.
 fn source_totals(comparison: &Comparison, source: &SourceFacts) -> Vec<String> {
-    let SourceFacts { path, format, bytes, tile_bytes, matched } = source;
+    let SourceFacts { name, format, bytes, tile_bytes, matched } = source;
     let matched = match matched {
         Match::Sha256 => "",
         Match::Pixels => " (known by its size in pixels alone)",
         Match::Forced => " (NOT the file the pack was made from)",
     };
-    let path = path.as_ref().map_or_else(String::new, |path| format!(", {path}"));
+    let name = name.as_ref().map_or_else(String::new, |name| format!(", {name}"));
     let mut lines = Vec::new();
     if let Some(bytes) = *bytes {
-        let note = format!("{}; {format}{path}{matched}", against(&comparison.pack, bytes));
+        let note = format!("{}; {format}{name}{matched}", against(&comparison.pack, bytes));
         lines.push(total("source", bytes, &note));
     }
     if let (Some(bytes), Some(level)) = (*tile_bytes, comparison.levels.last()) {

@@ -47,16 +47,6 @@ fn a_folder_with_nothing_but_hidden_files_says_so() {
 }
 
 #[test]
-fn hidden_files_beside_slides_are_nobodys_slides() {
-    let Some(slide) = slide(SMALL) else { return };
-    let folder = TempFile::new("._one.svs", b"\0\x05\x16\x07").folder;
-    fs::copy(&slide, folder.path().join("one.svs")).unwrap();
-    let output = tempfile::tempdir().unwrap();
-    binary::pack(folder.path(), output.path(), &["--no-report"]).expect_success();
-    assert_eq!(files(output.path()), ["one.origami"]);
-}
-
-#[test]
 fn a_bad_slide_does_not_stop_others_from_being_packed() {
     let Some(slide) = slide(SMALL) else { return };
     let bad = TempFile::new("notes.svs", b"Dear reader,\n");
@@ -68,13 +58,15 @@ fn a_bad_slide_does_not_stop_others_from_being_packed() {
 }
 
 #[test]
-fn a_folder_of_slides_is_packed_without_its_other_files() {
+fn a_folder_of_slides_is_packed_without_its_other_and_hidden_files() {
     let Some(slide) = slide(SMALL) else { return };
-    let folder = TempFile::new("notes.txt", b"Dear reader,\n").folder;
-    fs::copy(&slide, folder.path().join("one.svs")).unwrap();
-    let output = tempfile::tempdir().unwrap();
-    binary::pack(folder.path(), output.path(), &["--no-report"]).expect_success();
-    assert_eq!(files(output.path()), ["one.origami"]);
+    for (name, bytes) in [("notes.txt", &b"Dear reader,\n"[..]), ("._one.svs", b"\0\x05\x16\x07")] {
+        let folder = TempFile::new(name, bytes).folder;
+        fs::copy(&slide, folder.path().join("one.svs")).unwrap();
+        let output = tempfile::tempdir().unwrap();
+        binary::pack(folder.path(), output.path(), &["--no-report"]).expect_success();
+        assert_eq!(files(output.path()), ["one.origami"], "{name}");
+    }
 }
 
 #[test]

@@ -71,7 +71,7 @@ fn the_json_has_exactly_these_members() {
         ("totals", &["plain", "ratio"]),
         ("levels[]", &COUNTS),
         ("levels[]", &["z", "mode", "plain"]),
-        ("source", &["path", "format", "bytes", "tile_bytes", "match"]),
+        ("source", &["name", "format", "bytes", "tile_bytes", "match"]),
         ("quality[]", &["z", "tiles", "identical"]),
         ("quality[].worst[]", &["z", "x", "y", "served_bytes", "plain_bytes"]),
     ];

@@ -50,7 +50,7 @@ fn a_pack_without_a_name_knows_its_slide_and_names_no_other() {
     let compared = ComparedPack::new(slide, folder, &hidden);
     let comparison = compared.compare(10);
     let source = comparison.source.as_ref().unwrap();
-    assert_eq!((source.matched, &source.path), (Match::Sha256, &None));
+    assert_eq!((source.matched, &source.name), (Match::Sha256, &None));
     for report in [serde_json::to_string(&comparison).unwrap(), html(&comparison)] {
         assert!(!report.contains("DOE_JANE"), "{report}");
     }

@@ -58,7 +58,7 @@ fn names_on_the_page_are_escaped() {
     let expected = element_names(&html(&comparison));
     comparison.pack.path = "packs/<script>alert('1')&\"\u{7}.origami".into();
     let source = comparison.source.as_mut().unwrap();
-    source.path = Some("<img src='x'>".into());
+    source.name = Some("<img src='x'>".into());
     source.format = "</style><script>".into();
     let page = html(&comparison);
     let names = element_names(&page);

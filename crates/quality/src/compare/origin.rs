@@ -32,9 +32,10 @@ pub enum Mismatch {
 /// The facts of the slide that a pack is compared with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SourceFacts {
-    /// Path of the file or folder; `None` if the pack does not name the file that it
-    /// was made from, because a report shall not name it either.
-    pub path: Option<String>,
+    /// Name of the file or folder, without its own folder, which may name people too;
+    /// `None` if the pack does not name the file that it was made from, because a report
+    /// shall not name it either.
+    pub name: Option<String>,
     /// The kind of slide.
     pub format: String,
     /// Length of the file in bytes; `None` for folders.
@@ -116,7 +117,7 @@ pub fn check_origin(
         }
     };
     Ok(SourceFacts {
-        path: (!name.is_empty()).then(|| file.display().to_string()),
+        name: (!name.is_empty()).then(|| file.file_name().unwrap_or_default().to_string_lossy().into_owned()),
         format: original.format().to_owned(),
         bytes: slide.map(|slide| slide.bytes),
         tile_bytes: original.tile_bytes(),
