@@ -5,6 +5,7 @@
 //! drivers: each kind of slide is a module with one row there. Files that the drivers
 //! before it do not read are passed to OpenSlide, if that is installed.
 
+mod alpha;
 mod associated;
 mod detect;
 mod driver;

@@ -13,6 +13,7 @@ use super::scale::Scale;
 use super::{
     Info, OpenOptions, Source, SourceError, SourceProblem, WHITE, assert_inside, oriented, slide_size,
 };
+use crate::source::alpha::AlphaKind;
 use ::image::metadata::Orientation;
 use ::image::{DynamicImage, ImageFormat};
 use origami_pack::Contents;
@@ -125,10 +126,8 @@ pub(super) fn flatten(image: DynamicImage, background: [u8; 3]) -> Rgb {
     }
     let mut out = Rgb::filled(width, height, background);
     for (pixel, from) in out.data_mut().chunks_exact_mut(3).zip(image.into_rgba8().chunks_exact(4)) {
-        let alpha = u32::from(from[3]);
-        for (below, &above) in pixel.iter_mut().zip(from) {
-            *below = ((u32::from(above) * alpha + u32::from(*below) * (255 - alpha) + 127) / 255) as u8;
-        }
+        let colour = [from[0], from[1], from[2]];
+        pixel.copy_from_slice(&AlphaKind::Unassociated.over(colour, from[3], background));
     }
     out
 }

@@ -3,6 +3,7 @@
 mod associated;
 mod library;
 
+use super::alpha::AlphaKind;
 use super::driver::{CandidateFile, Claim, Driver, OpenOutcome};
 use super::scale::Scale;
 use super::tiff::{TiffFacts, facts_of};
@@ -173,11 +174,7 @@ fn blend(argb: u32, background: [u8; 3]) -> [u8; 3] {
     if alpha == 255 {
         return colour;
     }
-    let transparency = 255 - u32::from(alpha);
-    [0, 1, 2].map(|channel| {
-        let below = (u32::from(background[channel]) * transparency + 127) / 255;
-        (u32::from(colour[channel]) + below).min(255) as u8
-    })
+    AlphaKind::Associated.over(colour, alpha, background)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::compression::Compression;
 use super::layout::Layout;
-use super::meaning::{Alpha, AlphaKind, Meaning};
+use super::meaning::{Alpha, Meaning};
 use super::ramp::Ramp;
 use super::raster::Scratch;
 use super::samples::PlaneRows;
@@ -75,7 +75,7 @@ impl Colours {
             }
             if let Some((alpha, ramp)) = &self.alpha {
                 for (pixel, out) in row.chunks_exact(used).zip(out.as_chunks_mut::<3>().0) {
-                    *out = blended(*out, ramp.level(pixel[used - 1]), alpha.kind, self.background);
+                    *out = alpha.kind.over(*out, ramp.level(pixel[used - 1]), self.background);
                 }
             }
         }
@@ -112,20 +112,6 @@ impl Colours {
 fn decoded_meaning(layout: &Layout) -> Meaning {
     let is_converted = layout.compression == Compression::Jpeg && layout.chunk_samples() == 3;
     if is_converted && layout.meaning == Meaning::Ycc { Meaning::Rgb } else { layout.meaning }
-}
-
-/// A colour over the background, rounded to the nearest.
-fn blended(colour: [u8; 3], alpha: u8, kind: AlphaKind, background: [u8; 3]) -> [u8; 3] {
-    let (alpha, rest) = (u32::from(alpha), u32::from(255 - alpha));
-    let mut out = [0; 3];
-    for ((out, above), below) in out.iter_mut().zip(colour).zip(background) {
-        let (above, below) = (u32::from(above), u32::from(below) * rest);
-        *out = match kind {
-            AlphaKind::Unassociated => (above * alpha + below + 127) / 255,
-            AlphaKind::Associated => (above + (below + 127) / 255).min(255),
-        } as u8;
-    }
-    out
 }
 
 /// The RGB of full-range YCbCr, with the integers of libjpeg: coefficients times 2^16,

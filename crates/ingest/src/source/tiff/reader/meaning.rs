@@ -2,6 +2,7 @@
 
 use super::compression::Compression;
 use crate::source::SourceProblem;
+use crate::source::alpha::AlphaKind;
 use crate::source::error::SourceFault;
 use crate::source::tiff::directory::ImageFileDirectory;
 use crate::source::tiff::tags;
@@ -31,15 +32,6 @@ pub(super) struct Alpha {
     /// Which sample it is.
     pub sample: usize,
     pub kind: AlphaKind,
-}
-
-/// How alpha applies to colours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum AlphaKind {
-    /// Colours are already multiplied with it.
-    Associated,
-    /// Colours still have to be.
-    Unassociated,
 }
 
 impl Meaning {
