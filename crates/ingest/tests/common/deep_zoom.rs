@@ -17,6 +17,7 @@ pub struct DeepZoom {
 }
 
 /// A file in a zip, and its path there.
+#[derive(Clone)]
 pub struct ZippedFile {
     pub path: String,
     pub bytes: Vec<u8>,

@@ -15,7 +15,7 @@ const MAX_PIXELS: u64 = 4 << 20;
 /// Side of the regions that are read.
 const REGION: u32 = 1024;
 /// Most bytes that may be allocated at the same time.
-const MAX_MEMORY: usize = 256 << 20;
+pub const MAX_MEMORY: usize = 256 << 20;
 /// The longest time that a variant may take.
 const MAX_TIME: Duration = Duration::from_secs(5);
 
@@ -34,9 +34,18 @@ pub struct Trial {
     pub whole: bool,
     pub damaged: u64,
     pub untidy: u64,
+    /// Number of remarks on what the file holds.
+    pub remarks: usize,
     /// Most bytes that were allocated at the same time.
     pub memory: usize,
     pub time: Duration,
+}
+
+impl Trial {
+    /// Whether nothing was wrong with the slide, so far as its user is told.
+    pub fn is_silent(&self) -> bool {
+        self.whole && self.damaged == 0 && self.untidy == 0 && self.remarks == 0
+    }
 }
 
 /// Opens and reads the slide at `path`.
@@ -62,8 +71,15 @@ pub fn run(path: &Path, reading: Reading) -> Result<Trial, String> {
 /// The trial without its cost.
 fn attempt(path: &Path, reading: Reading) -> Result<Trial, String> {
     let options = OpenOptions { tolerant: reading.tolerant, ..OpenOptions::default() };
-    let mut trial =
-        Trial { opened: false, whole: false, damaged: 0, untidy: 0, memory: 0, time: Duration::ZERO };
+    let mut trial = Trial {
+        opened: false,
+        whole: false,
+        damaged: 0,
+        untidy: 0,
+        remarks: 0,
+        memory: 0,
+        time: Duration::ZERO,
+    };
     let source = match open(path, &options) {
         Ok(source) => source,
         Err(error) => return expected(&error).map(|()| trial),
@@ -73,6 +89,7 @@ fn attempt(path: &Path, reading: Reading) -> Result<Trial, String> {
     if reading.packed && source.info().size.area() <= MAX_PIXELS {
         make_pack(&*source, path)?;
     }
+    trial.remarks = source.info().contents.notes.len();
     (trial.damaged, trial.untidy) = (source.damaged(), source.untidy());
     Ok(trial)
 }

@@ -6,14 +6,20 @@ use crate::random::Random;
 use crate::seed::Seed;
 use crate::table::{Row, table};
 use crate::trial::{self, Reading};
+use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
+use tempfile::TempDir;
 
 /// Of so many variants of a seed in a row, one that is read strictly and one that is read
 /// tolerantly are also packed.
 const PACKED: usize = 8;
 /// Start of the name of the folder with the variant that is being read.
 const RUNNING: &str = "running-";
+
+/// The variable with a folder for the variants that were read without a word, and for the
+/// undamaged slides, so that other programs can be asked what they say of them.
+const SILENT: &str = "ORIGAMI_CORRUPTED_SILENT";
 
 /// Where variants are, and where those stay that failed.
 fn folder() -> PathBuf {
@@ -39,6 +45,11 @@ pub fn read(count: usize) {
     let seeds = Seed::all();
     let mut rows: Vec<(&str, Row)> = seeds.iter().map(|seed| (seed.name, Row::default())).collect();
     let mut failures = Vec::new();
+    if let Some(silent) = env::var_os(SILENT) {
+        for seed in &seeds {
+            write_files(&seed.files, &Path::new(&silent).join(format!("undamaged {}", seed.name)));
+        }
+    }
     for number in 0..count {
         let index = number % seeds.len();
         match read_one(&seeds, index, number) {
@@ -60,24 +71,39 @@ fn read_one(seeds: &[Seed], index: usize, number: usize) -> Result<trial::Trial,
     // The first variants of a seed are tolerant and strict in turn, and so on.
     let round = number / seeds.len();
     let reading = Reading { tolerant: round % 2 == 1, packed: matches!(round % PACKED, 0 | 3) };
-    trial::run(&running.path().join(&seed.opened), reading).map_err(|problem| {
-        let kept = folder().join(number.to_string());
-        let _ = fs::remove_dir_all(&kept);
-        fs::rename(running.keep(), &kept).unwrap();
-        format!("{} ({}): {problem}", kept.display(), seed.name)
-    })
+    let result = trial::run(&running.path().join(&seed.opened), reading);
+    match (result, env::var_os(SILENT)) {
+        (Ok(trial), Some(silent)) if trial.is_silent() => {
+            keep(running, &Path::new(&silent).join(format!("{number} {}", seed.name)));
+            Ok(trial)
+        }
+        (Ok(trial), _) => Ok(trial),
+        (Err(problem), _) => {
+            let kept = folder().join(number.to_string());
+            keep(running, &kept);
+            Err(format!("{} ({}): {problem}", kept.display(), seed.name))
+        }
+    }
+}
+
+/// Moves a variant to where it stays.
+fn keep(running: TempDir, kept: &Path) {
+    let _ = fs::remove_dir_all(kept);
+    fs::rename(running.keep(), kept).unwrap();
 }
 
 /// Writes the files of a slide into `folder`, one of them damaged.
 fn write_variant(random: &mut Random, files: &[ZippedFile], other: &[u8], folder: &Path) {
     let damaged = random.below(files.len());
-    for (number, file) in files.iter().enumerate() {
+    let mut files = files.to_vec();
+    damage(random, &mut files[damaged].bytes, other);
+    write_files(&files, folder);
+}
+
+fn write_files(files: &[ZippedFile], folder: &Path) {
+    for file in files {
         let path = folder.join(&file.path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        let mut bytes = file.bytes.clone();
-        if number == damaged {
-            damage(random, &mut bytes, other);
-        }
-        fs::write(path, bytes).unwrap();
+        fs::write(path, &file.bytes).unwrap();
     }
 }

@@ -1,7 +1,7 @@
 //! TIFF files that tests make.
 
-use crate::common::TiffKind;
 use crate::common::tiff::tags;
+use crate::common::{Coding, Tiff, TiffKind};
 use crate::{TagPosition, TempFile, gray_level, open_error, open_valid, read, set_u32, small_tiff, tolerant};
 use origami_ingest::source::{OpenOptions, SourceProblem, open};
 use origami_pyramid::{Rect, Rgb, Size};
@@ -57,4 +57,30 @@ fn a_slide_cut_short_while_it_is_read_is_an_error_or_painted() {
             }
         }
     }
+}
+
+/// What is said of what a small JPEG TIFF holds.
+fn notes(bytes: &[u8]) -> Vec<String> {
+    open_valid(&TempFile::new("made.tif", bytes).path).info().contents.notes.clone()
+}
+
+#[test]
+fn tags_that_contradict_the_jpegs_are_said() {
+    let made = |subsamp| Tiff::new(Size::new(37, 21), 16, &Coding::new(subsamp));
+    assert!(notes(&made(Subsamp::Sub2x2).bytes()).is_empty());
+    for (subsamp, factors) in [(Subsamp::None, "1x1"), (Subsamp::Sub2x1, "2x1")] {
+        let [note] = &notes(&made(subsamp).bytes())[..] else { panic!("{subsamp:?}") };
+        assert!(note.contains(factors) && note.contains("2x2"), "{note}");
+    }
+}
+
+#[test]
+fn tags_with_the_wrong_number_of_values_are_said() {
+    let mut bytes = small_tiff(TiffKind::Classic, Subsamp::Gray);
+    assert!(notes(&bytes).is_empty());
+    // The count is before the value.
+    let compression = TagPosition::find(&bytes, tags::COMPRESSION).value;
+    bytes[compression - 4] = 2;
+    let [note] = &notes(&bytes)[..] else { panic!("not one note") };
+    assert!(note.contains("Compression has 2 values"), "{note}");
 }

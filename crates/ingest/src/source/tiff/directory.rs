@@ -5,6 +5,7 @@
 //! memory with a fixed limit of 1 MiB for each tag, which such slides exceed.)
 
 mod array;
+mod conformance;
 mod scan;
 #[cfg(test)]
 mod tests;
@@ -12,6 +13,7 @@ mod tests;
 pub(super) use array::{ByteOrder, UintArray};
 
 use crate::source::error::SourceFault;
+use conformance::DirectoryFlaw;
 use origami_pack::Storage;
 use scan::Scan;
 
@@ -47,6 +49,7 @@ pub struct Entries(Vec<IfdEntry>);
 pub struct ImageFileDirectory {
     numbers: NumberFormat,
     pub entries: Entries,
+    flaws: Vec<DirectoryFlaw>,
 }
 
 /// All directories of a file, in order; at least one.

@@ -16,6 +16,7 @@ mod predictor;
 mod ramp;
 mod range;
 mod raster;
+mod remarks;
 mod samples;
 #[cfg(test)]
 mod tests;
@@ -38,6 +39,7 @@ use origami_pyramid::Size;
 use ramp::{Direction, Ramp};
 use range::RangeChoice;
 use raster::Raster;
+use remarks::remarks;
 use std::path::Path;
 use std::sync::Arc;
 use tiles::{Channel, Painter, TiffTiles, decodes_to_pixels};
@@ -93,7 +95,7 @@ impl Opening<'_> {
     /// raster of each component.
     fn open_rasters(&mut self) -> Result<Vec<usize>, Refusal> {
         let mut opened: Vec<&Component> = Vec::new();
-        let mut places = Vec::new();
+        let (mut places, mut remarked) = (Vec::new(), Vec::new());
         for component in &self.chosen.components {
             let (directory, page_offset) = (component.directory, component.page_offset);
             let known = opened
@@ -106,8 +108,15 @@ impl Opening<'_> {
             places.push(opened.len());
             opened.push(component);
             let directory = &self.directories.directories[directory];
-            self.rasters.push(Raster::new(Arc::clone(&self.storage), directory, page_offset)?);
+            let raster = Raster::new(Arc::clone(&self.storage), directory, page_offset)?;
+            for remark in remarks(&*self.storage, directory, &raster) {
+                if !remarked.contains(&remark) {
+                    remarked.push(remark);
+                }
+            }
+            self.rasters.push(raster);
         }
+        self.chosen.contents.notes.extend(remarked);
         self.check_alike()?;
         Ok(places)
     }

@@ -1,5 +1,6 @@
 //! Finds the directories of a file, within budgets for the whole file.
 
+use super::conformance::DirectoryFlaw;
 use super::{Entries, IfdEntry, ImageFileDirectory, NumberFormat, element_size};
 use crate::source::error::SourceFault;
 use crate::source::tiff::tags;
@@ -99,33 +100,39 @@ impl<'a> Scan<'a> {
         let read = self.file.read_at(table.offset, &mut bytes);
         read.map_err(|error| SourceFault::new(Some(table.offset), error.to_string()))?;
         let (entry_bytes, next) = bytes.split_at(entries_len);
-        let mut entries = Vec::with_capacity(table.count as usize);
+        let (mut entries, mut flaws) = (Vec::with_capacity(table.count as usize), Vec::new());
         for (index, bytes) in (0..).zip(entry_bytes.chunks_exact(size)) {
-            entries.extend(self.entry(bytes, table.offset + index * self.entry_size())?);
+            match self.entry(bytes, table.offset + index * self.entry_size())? {
+                Ok(entry) => entries.push(entry),
+                Err(flaw) => flaws.push(flaw),
+            }
         }
-        let directory = ImageFileDirectory { numbers, entries: Entries::new(entries) };
+        if !entries.is_sorted_by_key(|entry| entry.tag) {
+            flaws.push(DirectoryFlaw::Order);
+        }
+        let directory = ImageFileDirectory { numbers, entries: Entries::new(entries), flaws };
         Ok((directory, numbers.number(next)))
     }
 
-    /// The entry that `bytes`, which are at `offset`, describe; `None` if its type is
+    /// The entry that `bytes`, which are at `offset`, describe; a flaw if its type is
     /// unknown, or if it has elements outside the file that no pixel depends on.
-    fn entry(&self, bytes: &[u8], offset: u64) -> Result<Option<IfdEntry>, SourceFault> {
+    fn entry(&self, bytes: &[u8], offset: u64) -> Result<Result<IfdEntry, DirectoryFlaw>, SourceFault> {
         let word = self.numbers.word();
         let (head, value) = bytes.split_at(4 + word as usize);
         let (tag, kind) = (self.numbers.number(&head[..2]) as u16, self.numbers.number(&head[2..4]) as u16);
         let count = self.numbers.number(&head[4..]);
-        let Some(size) = element_size(kind) else { return Ok(None) };
+        let Some(size) = element_size(kind) else { return Ok(Err(DirectoryFlaw::UnknownType(tag))) };
         let length = count.saturating_mul(size);
         // Small values are in the entry itself.
         let offset = if length <= word { offset + 4 + word } else { self.numbers.number(value) };
         if offset.checked_add(length).is_some_and(|end| end <= self.file.len()) {
-            return Ok(Some(IfdEntry { tag, kind, count, offset }));
+            return Ok(Ok(IfdEntry { tag, kind, count, offset }));
         }
         if tags::DEPENDED_ON.contains(&tag) {
             return Err(self.cut_short(offset, &format!("tag {tag} has {length} bytes")));
         }
         tracing::debug!(tag, offset, length, "a tag is ignored: its value lies outside the file");
-        Ok(None)
+        Ok(Err(DirectoryFlaw::Outside(tag)))
     }
 
     /// Bytes of an entry.

@@ -131,3 +131,46 @@ fn texts_end_at_their_first_nul_and_at_the_limit() {
     assert_eq!(directory.text(&file, 270).as_deref(), Some("abc"));
     assert_eq!(directory.text_start(&file, 270, 2).as_deref(), Some("ab"));
 }
+
+/// The flaws of a directory of `entries`, with `text` behind it, at byte 8 + 6 + 12 times their number.
+fn flaws(entries: &[Entry], text: &[u8]) -> Vec<String> {
+    let mut file = classic(entries, 0);
+    file.extend(text);
+    let file = stored(&file);
+    directories(&file).unwrap().directories[0].flaws(&file)
+}
+
+#[test]
+fn tags_of_which_libtiff_warns_are_named() {
+    let entry = |tag: u16, kind: u8, count: u8, value: u8| {
+        let [low, high] = tag.to_le_bytes();
+        [low, high, kind, 0, count, 0, 0, 0, value, 0, 0, 0]
+    };
+    let lost = lost_array(40_000);
+    for (entries, expected) in [
+        (vec![WIDTH, entry(277, 3, 1, 3)], &[][..]),
+        (vec![WIDTH, entry(40_000, 99, 1, 0)], &["tag 40000 has an unknown type"]),
+        (vec![WIDTH, lost], &["tag 40000 lies outside the file"]),
+        (vec![entry(277, 3, 1, 3), WIDTH], &["its tags are not in order"]),
+        (vec![entry(274, 3, 2, 1)], &["Orientation has 2 values"]),
+        (vec![entry(258, 3, 2, 8), entry(277, 3, 1, 3)], &["BitsPerSample has 2 values"]),
+        (vec![entry(258, 3, 2, 8), entry(277, 3, 1, 2)], &[]),
+        (vec![entry(296, 2, 1, 0)], &["ResolutionUnit has the wrong type"]),
+        (
+            vec![entry(282, 2, 1, 0), entry(296, 3, 0, 0)],
+            &["XResolution has the wrong type", "ResolutionUnit has 0 values"],
+        ),
+        (vec![entry(270, 4, 1, 0)], &["ImageDescription has the wrong type"]),
+    ] {
+        assert_eq!(flaws(&entries, b""), expected, "{entries:?}");
+    }
+    for (text, expected) in [
+        (&b"abcd\0"[..], None),
+        (b"abc\0\0", None),
+        (b"\0\0\0\0\0", None),
+        (b"abcde", Some("ImageDescription has no end")),
+        (b"a\0bc\0", Some("ImageDescription goes on after its end")),
+    ] {
+        assert_eq!(flaws(&[entry(270, 2, 5, 26)], text), Vec::from_iter(expected), "{text:?}");
+    }
+}

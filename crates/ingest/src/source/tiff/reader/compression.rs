@@ -27,6 +27,9 @@ pub(super) enum Compression {
 /// Bytes that a stream may take without any pixels: its header.
 const HEADER: u64 = 256;
 
+/// Bytes that are decompressed at a time of what is behind a chunk's samples.
+const OVERFLOW: usize = 4096;
+
 /// Pixels that a picture may have whatever its length is.
 const SMALL_PICTURE: u64 = 1 << 24;
 /// Pixels of one colour for which larger pictures take at least a byte.
@@ -142,19 +145,21 @@ impl Compression {
     }
 }
 
-/// Decompresses a zlib stream. Its checksum is not needed where all pixels are there.
+/// Decompresses a zlib stream. Its checksum has to be right if it is there; a stream that
+/// goes on for more than twice the size of `out` is not read to its end.
 fn inflate(bytes: &[u8], out: &mut [u8]) -> Result<usize, String> {
     let mut inflater = Decompress::new(true);
+    let (mut beyond, limit) = (vec![0; OVERFLOW], 2 * out.len() as u64);
     loop {
         let (read, written) = (inflater.total_in(), inflater.total_out());
-        let (input, output) = (&bytes[read as usize..], &mut out[written as usize..]);
+        let output = out.get_mut(written as usize..).filter(|rest| !rest.is_empty()).unwrap_or(&mut beyond);
         let status = inflater
-            .decompress(input, output, FlushDecompress::None)
+            .decompress(&bytes[read as usize..], output, FlushDecompress::None)
             .map_err(|error| format!("deflate: {error}"))?;
-        let is_stuck = (inflater.total_in(), inflater.total_out()) == (read, written);
-        let total = inflater.total_out() as usize;
-        if status == Status::StreamEnd || is_stuck || total == out.len() {
-            return Ok(total);
+        let total = inflater.total_out();
+        let is_stuck = (inflater.total_in(), total) == (read, written);
+        if status == Status::StreamEnd || is_stuck || total > limit {
+            return Ok(out.len().min(total as usize));
         }
     }
 }
@@ -240,6 +245,22 @@ mod tests {
             assert!(compression.can_hold(len, Size::square(2048), 4 << 20), "{compression:?}: {len} bytes");
             assert!(!compression.can_hold(len / 4, Size::square(2048), 4 << 20), "{compression:?}");
         }
+    }
+
+    #[test]
+    fn samples_that_differ_from_their_checksum_are_errors() {
+        let mut bytes = deflated(&picture());
+        for (padding, needed) in [(0, 60_000), (100, 60_000), (0, 50_000)] {
+            bytes.resize(bytes.len() + padding, 0);
+            assert!(decompressed(Compression::Deflate, &bytes, needed).is_ok(), "{padding} {needed}");
+        }
+        bytes.truncate(bytes.len() - 100);
+        *bytes.last_mut().unwrap() ^= 1;
+        for needed in [60_000, 50_000] {
+            let error = decompressed(Compression::Deflate, &bytes, needed).unwrap_err();
+            assert!(error.starts_with("deflate"), "{error}");
+        }
+        assert!(decompressed(Compression::Deflate, &bytes, 1000).is_ok(), "not read to its end");
     }
 
     #[test]
