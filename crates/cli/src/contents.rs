@@ -29,7 +29,7 @@ fn advice(contents: &Contents) -> Vec<&'static str> {
 
 /// A line about tiles that are complete but not as the standard requires.
 fn untidy(tiles: u64) -> Option<String> {
-    let why = "not quite as JPEG requires (no end marker, or bytes between their parts)";
+    let why = "not quite as JPEG requires (no end marker, no Huffman tables, or bytes between their parts)";
     match tiles {
         0 => None,
         1 => Some(format!("1 source tile is {why} and was read all the same")),

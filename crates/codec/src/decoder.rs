@@ -89,7 +89,8 @@ impl Decoder {
     ///
     /// # Errors
     /// If `jpeg` is not a JPEG, ends within its header, or does not define the
-    /// quantisation and Huffman tables that its frame and first scan name.
+    /// quantisation and Huffman tables that its frame and first scan name;
+    /// [`CodecError::Unsupported`] if it is lossless or hierarchical JPEG.
     ///
     /// # Examples
     /// ```

@@ -20,6 +20,7 @@ mod encoder;
 mod error;
 pub mod exact;
 mod frame;
+mod implied_tables;
 mod jpeg;
 mod kept;
 mod markers;

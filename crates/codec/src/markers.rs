@@ -1,12 +1,14 @@
 //! Finds the marker segments of a JPEG.
 
 use crate::CodecError;
-use crate::error::malformed;
+use crate::error::{malformed, unsupported};
 
 pub(crate) const SOI: [u8; 2] = [0xff, 0xd8];
 pub(crate) const EOI: [u8; 2] = [0xff, 0xd9];
 /// Frame header of baseline JPEG.
 pub(crate) const SOF0: u8 = 0xc0;
+/// Frame header of extended sequential JPEG.
+pub(crate) const SOF1: u8 = 0xc1;
 /// Frame header of progressive JPEG.
 pub(crate) const SOF2: u8 = 0xc2;
 pub(crate) const DHT: u8 = 0xc4;
@@ -44,6 +46,18 @@ impl Segment {
     /// Whether this is a frame header (SOF0 to SOF15 without DHT, JPG and DAC).
     pub fn is_frame(self) -> bool {
         (SOF0..=0xcf).contains(&self.marker) && !matches!(self.marker, DHT | 0xc8 | 0xcc)
+    }
+
+    /// Fails if this segment says that the stream is lossless or hierarchical JPEG, which
+    /// have little in common with the others: lossless frames, for example, name no
+    /// quantisation tables.
+    pub fn require_supported_mode(self) -> Result<(), CodecError> {
+        match self.marker {
+            0xc3 | 0xc7 | 0xcb | 0xcf => unsupported("lossless JPEG coding"),
+            // Frames that refine another, and the DHP and EXP segments.
+            0xc5 | 0xc6 | 0xcd | 0xce | 0xde | 0xdf => unsupported("hierarchical JPEG coding"),
+            _ => Ok(()),
+        }
     }
 
     /// Whether this is an application's own segment (APPn) or a comment (COM).
@@ -110,6 +124,19 @@ pub(crate) fn restart_at(jpeg: &[u8], offset: usize) -> Option<u8> {
     match jpeg.get(offset..offset + 2) {
         Some(&[0xff, code @ 0xd0..=0xd7]) => Some(code & 7),
         _ => None,
+    }
+}
+
+/// The offset of the end of a scan whose entropy-coded bytes begin at `offset`: of the
+/// first marker that is no restart marker, or the fill bytes before it.
+pub(crate) fn end_of_scan(jpeg: &[u8], mut offset: usize) -> usize {
+    loop {
+        let end = end_of_bits(jpeg, offset);
+        let marker = skip_fill(jpeg, end);
+        if restart_at(jpeg, marker).is_none() {
+            return end;
+        }
+        offset = marker + 2;
     }
 }
 

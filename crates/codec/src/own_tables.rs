@@ -5,12 +5,14 @@ use crate::error::malformed;
 use crate::markers::{DHT, DQT, SOF2, SOS, segments};
 
 /// Fails unless `jpeg` defines every quantisation table that its frame names
-/// and every Huffman table that its first scan names.
+/// and every Huffman table that its first scan names, or if it is lossless or
+/// hierarchical, whose tables are others.
 pub(crate) fn require_own_tables(jpeg: &[u8]) -> Result<(), CodecError> {
     let mut tables = DefinedTables::default();
     let (mut frame, mut scan) = (None, None);
     for segment in segments(jpeg) {
         let segment = segment?;
+        segment.require_supported_mode()?;
         match segment.marker {
             DQT => tables.add_quantisation(segment.payload(jpeg)),
             DHT => tables.add_huffman(segment.payload(jpeg)),

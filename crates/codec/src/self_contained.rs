@@ -2,24 +2,28 @@
 
 use crate::colour_rule::ColourSigns;
 use crate::error::malformed;
+use crate::implied_tables::implies_standard_huffman;
+use crate::jpeg::push_standard_huffman;
 use crate::kept::Kept;
 use crate::markers::{
-    DAC, DHT, DQT, DRI, EOI, SOI, SOS, end_of_bits, find_marker, restart_at, segment_at, skip_fill,
+    DAC, DHT, DQT, DRI, EOI, SOI, SOS, end_of_bits, end_of_scan, find_marker, restart_at, segment_at,
+    skip_fill,
 };
 use crate::{CodecError, Photometric, Tidiness};
 
 /// Makes a self-contained JPEG from the bytes of a tile: the `tables` that tiles
-/// share, an Adobe marker where decoders would otherwise take the samples for
-/// something else than they are, then the tile's segments and scans. Applications'
-/// segments and comments are left out, as they may say whose slide it is, or turn the
-/// picture. `out` is cleared first.
+/// share, the standard Huffman tables where neither defines any and a sequential frame
+/// therefore implies them, an Adobe marker where decoders would otherwise take the
+/// samples for something else than they are, then the tile's segments and scans.
+/// Applications' segments and comments are left out, as they may say whose slide it is,
+/// or turn the picture. `out` is cleared first.
 ///
 /// `photometric` is what the container says of the samples; without it the markers of
 /// the tile decide. `docs/src/how/colours.md` has the rule.
 ///
-/// The result says whether bytes had to be passed over, or the tables or the tile lack
-/// their end. Bytes after the tile's EOI do not count; they are left out. A tile that
-/// lacks EOI still lacks it then.
+/// The result says whether bytes had to be passed over, the standard Huffman tables were
+/// left out, or the tables or the tile lack their end. Bytes after the tile's EOI do not
+/// count; they are left out. A tile that lacks EOI still lacks it then.
 ///
 /// # Errors
 /// If tables or tile do not start with SOI, or a segment before the first scan is cut
@@ -52,13 +56,18 @@ pub fn self_contained(
     let opening = Opening::read(tile)?;
     out.reserve(tables.map_or(0, <[u8]>::len) + tile.len() + 16);
     out.extend_from_slice(&SOI);
-    let tables = match tables {
+    let shared = match tables {
         Some(tables) => copy_tables(tables, &opening, tile, out)?,
         None => Tidiness::Tidy,
     };
+    let huffman_implied = implies_standard_huffman(tables, tile);
+    if huffman_implied {
+        push_standard_huffman(out, 4);
+    }
     out.extend(opening.signs.adobe_needed(photometric).into_iter().flatten());
-    let tile = copy_tile(tile, out);
-    Ok(if tables == Tidiness::Untidy { tables } else { tile })
+    let own = copy_tile(tile, out);
+    let is_untidy = huffman_implied || [shared, own].contains(&Tidiness::Untidy);
+    Ok(if is_untidy { Tidiness::Untidy } else { Tidiness::Tidy })
 }
 
 /// What comes before the entropy-coded bytes of a tile.
@@ -150,17 +159,4 @@ fn copy_tile(tile: &[u8], out: &mut Vec<u8>) -> Tidiness {
         }
     }
     Tidiness::Untidy
-}
-
-/// The offset of the end of a scan whose entropy-coded bytes begin at `offset`: of the
-/// first marker that is no restart marker, or the fill bytes before it.
-fn end_of_scan(tile: &[u8], mut offset: usize) -> usize {
-    loop {
-        let end = end_of_bits(tile, offset);
-        let marker = skip_fill(tile, end);
-        if restart_at(tile, marker).is_none() {
-            return end;
-        }
-        offset = marker + 2;
-    }
 }

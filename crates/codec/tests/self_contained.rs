@@ -5,7 +5,7 @@ mod common;
 
 use common::{
     Split, by_jpeg_encoder, encode, inserted, markers, progressive, rgb_jpeg, scan_ends, segment_offsets,
-    split, textured,
+    split, textured, without,
 };
 use origami_codec::{
     Coefficients, Colour, Decoder, Photometric, Tidiness, read_coefficients, self_contained,
@@ -34,13 +34,7 @@ fn pixels(jpeg: &[u8]) -> Rgb {
 
 /// `jpeg` without APPn segments before its first scan.
 fn bare(jpeg: &[u8]) -> Vec<u8> {
-    let mut out = jpeg[..2].to_vec();
-    let offsets = segment_offsets(jpeg);
-    for part in offsets.windows(2).filter(|part| !(0xe0..=0xef).contains(&jpeg[part[0] + 1])) {
-        out.extend_from_slice(&jpeg[part[0]..part[1]]);
-    }
-    out.extend_from_slice(&jpeg[offsets[offsets.len() - 1]..]);
-    out
+    without(jpeg, |code| (0xe0..=0xef).contains(&code))
 }
 
 /// `jpeg` with these ids of its three components.

@@ -21,6 +21,7 @@ mod writer;
 
 pub use header::TileHeader;
 pub use reader::{Facts, read_coefficients};
+pub(crate) use standard_header::push_standard_huffman;
 pub use tidy::tidy;
 #[cfg(feature = "turbo")]
 pub(crate) use tidy::tidy_within;

@@ -4,7 +4,7 @@ use super::frame_header::FrameHeader;
 use super::huffman::HuffmanTable;
 use crate::colour_rule::ColourSigns;
 use crate::error::{malformed, unsupported};
-use crate::markers::{DHT, DQT, DRI, SOF0, SOF2, Segment};
+use crate::markers::{DAC, DHT, DQT, DRI, SOF0, SOF2, Segment};
 use crate::{CodecError, Frame};
 
 /// The tables and parameters in force at some point of a stream.
@@ -21,6 +21,7 @@ pub(super) struct StreamState {
 impl StreamState {
     /// Applies a segment that is not a scan header.
     pub fn apply(&mut self, segment: Segment, jpeg: &[u8]) -> Result<(), CodecError> {
+        segment.require_supported_mode()?;
         let (offset, payload) = (segment.start, segment.payload(jpeg));
         self.signs.note(segment, jpeg);
         match segment.marker {
@@ -34,8 +35,7 @@ impl StreamState {
             }
             SOF0..=SOF2 if self.frame.is_some() => return malformed(offset, "second frame header"),
             SOF0..=SOF2 => self.frame = Some(FrameHeader::parse(segment, jpeg)?),
-            0xc3 | 0xc5..=0xc7 | 0xde | 0xdf => return unsupported("lossless or hierarchical coding"),
-            0xc8..=0xcf => return unsupported("arithmetic coding"),
+            0xc8..=DAC => return unsupported("arithmetic coding"),
             0xdc => return unsupported("a height that comes after the scan (DNL)"),
             _ if segment.is_foreign() => {}
             _ => return malformed(offset, "a marker that has no place here"),

@@ -18,7 +18,7 @@ pub(super) fn standard_header(quantisation: &Quantisation, frame: &Frame) -> Vec
     }
     push_quantisation(&mut out, quantisation, numbers);
     push_frame(&mut out, frame, ids, numbers);
-    push_huffman(&mut out, frame.colour());
+    push_standard_huffman(&mut out, if frame.colour() == Colour::Ycc { 4 } else { 2 });
     push_scan(&mut out, frame, ids);
     out
 }
@@ -57,10 +57,10 @@ fn push_frame(out: &mut Vec<u8>, frame: &Frame, ids: [u8; 3], numbers: [usize; 3
     push_segment(out, SOF0, &payload);
 }
 
-/// Appends a DHT segment for each standard Huffman table that `colour` uses.
-fn push_huffman(out: &mut Vec<u8>, colour: Colour) {
+/// Appends a DHT segment for each of the first `count` standard Huffman tables, 2 or 4:
+/// DC and AC of luma, then of chroma. Their numbers are 0 for luma and 1 for chroma.
+pub(crate) fn push_standard_huffman(out: &mut Vec<u8>, count: usize) {
     let tables = HuffmanTable::standard().concat();
-    let count = if colour == Colour::Ycc { 4 } else { 2 };
     for (id, table) in [0, 0x10, 1, 0x11].into_iter().zip(tables).take(count) {
         let mut payload = Vec::new();
         table.write_definition(id, &mut payload);

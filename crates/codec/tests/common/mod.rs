@@ -145,6 +145,22 @@ pub fn split(jpeg: &[u8]) -> Split {
     Split { tables, tile }
 }
 
+/// `jpeg`, which may consist of tables only, without those segments before its first scan
+/// whose codes `is_left_out` picks.
+pub fn without(jpeg: &[u8], is_left_out: impl Fn(u8) -> bool) -> Vec<u8> {
+    let mut out = jpeg[..2].to_vec();
+    let mut offset = 2;
+    while !matches!(jpeg[offset + 1], 0xd9 | 0xda) {
+        let end = offset + 2 + usize::from(u16::from_be_bytes([jpeg[offset + 2], jpeg[offset + 3]]));
+        if !is_left_out(jpeg[offset + 1]) {
+            out.extend_from_slice(&jpeg[offset..end]);
+        }
+        offset = end;
+    }
+    out.extend_from_slice(&jpeg[offset..]);
+    out
+}
+
 /// The offsets at which the segments of `jpeg` before its first scan begin, and that of
 /// its first SOS.
 pub fn segment_offsets(jpeg: &[u8]) -> Vec<usize> {

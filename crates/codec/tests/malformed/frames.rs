@@ -1,9 +1,9 @@
 //! Frame headers that are malformed or of unsupported JPEGs.
 
-use crate::common::{arithmetic, encode, markers, textured};
-use crate::{SOF0, assert_refused, assert_unsupported, patched, read, small};
-use origami_codec::{CodecError, Coefficients, read_coefficients};
-use origami_pyramid::Subsampling;
+use crate::common::{arithmetic, encode, inserted, markers, segment_offsets, textured, without};
+use crate::{DHT, DQT, SOF0, assert_refused, assert_unsupported, patched, read, small};
+use origami_codec::{CodecError, Coefficients, Decoder, read_coefficients};
+use origami_pyramid::{Size, Subsampling};
 use turbojpeg::{Compressor, Image, PixelFormat};
 
 #[test]
@@ -64,10 +64,6 @@ fn a_claim_of_too_many_blocks_is_refused_before_memory_is_allocated() {
 fn other_kinds_of_jpeg_are_refused_by_name() {
     let jpeg = small();
     assert_unsupported(&arithmetic(&jpeg), "arithmetic");
-    let mut handle = Compressor::new().unwrap();
-    handle.set_lossless(true).unwrap();
-    let image = Image { pixels: &[7u8; 192][..], width: 8, pitch: 24, height: 8, format: PixelFormat::RGB };
-    assert_unsupported(&handle.compress_to_vec(image).unwrap(), "lossless");
     let frame = markers(&jpeg, SOF0)[0];
     assert_unsupported(&patched(&jpeg, frame + 4, &[12]), "8 bits");
     let mut cmyk = jpeg[..frame].to_vec();
@@ -78,10 +74,48 @@ fn other_kinds_of_jpeg_are_refused_by_name() {
     // Adobe's marker for RGB instead of JFIF's.
     let adobe = b"\xff\xee\0\x0eAdobe\0\x64\0\0\0\0\0";
     assert_unsupported(&[&jpeg[..2], adobe, &jpeg[20..]].concat(), "subsampled RGB");
-    for marker in [0xc5, 0xc6, 0xc7, 0xde, 0xdf] {
-        assert_unsupported(&patched(&jpeg, frame + 1, &[marker]), "hierarchical");
-    }
-    for marker in [0xc9, 0xca, 0xcb, 0xcc, 0xcd] {
+    for marker in [0xc9, 0xca, 0xcc] {
         assert_unsupported(&patched(&jpeg, frame + 1, &[marker]), "arithmetic");
+    }
+}
+
+/// Checks that `jpeg` is refused as unsupported wherever it is read, with an error that
+/// names `kind`.
+#[track_caller]
+fn assert_kind_unsupported(jpeg: &[u8], kind: &str) {
+    assert_unsupported(jpeg, kind);
+    let mut decoder = Decoder::new().unwrap();
+    for error in [
+        decoder.header(jpeg).unwrap_err(),
+        decoder.decode_samples(jpeg, Size::square(64), &mut Vec::new()).unwrap_err(),
+    ] {
+        assert!(matches!(error, CodecError::Unsupported(_)), "{error}");
+        assert!(error.to_string().contains(kind), "{error}");
+    }
+}
+
+#[test]
+fn lossless_and_hierarchical_streams_are_refused_by_name_before_their_tables_are_looked_for() {
+    let mut handle = Compressor::new().unwrap();
+    handle.set_lossless(true).unwrap();
+    let image = Image { pixels: &[7u8; 192][..], width: 8, pitch: 24, height: 8, format: PixelFormat::RGB };
+    let lossless = handle.compress_to_vec(image).unwrap();
+    assert_kind_unsupported(&lossless, "lossless JPEG");
+    let untidy = inserted(&lossless, &segment_offsets(&lossless), &[0; 5]);
+    let mut decoder = Decoder::new().unwrap();
+    let error = decoder.decode_samples(&untidy, Size::square(64), &mut Vec::new()).unwrap_err();
+    assert!(matches!(error, CodecError::Unsupported(_)), "{error}");
+
+    // Quantisation tables, but no Huffman tables, and neither.
+    let without_huffman = without(&small(), |code| code == DHT);
+    let without_tables = without(&without_huffman, |code| code == DQT);
+    for jpeg in [small(), without_huffman, without_tables] {
+        let frame = markers(&jpeg, SOF0)[0];
+        for marker in [0xc3, 0xc7, 0xcb, 0xcf] {
+            assert_kind_unsupported(&patched(&jpeg, frame + 1, &[marker]), "lossless JPEG");
+        }
+        for marker in [0xc5, 0xc6, 0xcd, 0xce, 0xde, 0xdf] {
+            assert_kind_unsupported(&patched(&jpeg, frame + 1, &[marker]), "hierarchical JPEG");
+        }
     }
 }

@@ -83,9 +83,15 @@ impl Attempts {
 
     /// The problem of a file that no driver reads.
     fn problem(self, file: &CandidateFile<'_>) -> SourceProblem {
-        let layout = self.layout.clone().map(SourceProblem::Unsupported);
-        let known = self.earlier_problem().or(layout);
-        known.unwrap_or_else(|| SourceProblem::NotASlide(describe(&file.start)))
+        match (self.layout, self.failure.or(self.missing)) {
+            // OpenSlide gives the number of a layout that has a name.
+            (Some(layout), Some(SourceProblem::OpenSlide(reason))) => {
+                SourceProblem::OpenSlide(format!("{layout} cannot be read: {reason}"))
+            }
+            (_, Some(problem)) => problem,
+            (Some(layout), None) => SourceProblem::Unsupported(layout),
+            (None, None) => SourceProblem::NotASlide(describe(&file.start)),
+        }
     }
 }
 
@@ -150,7 +156,7 @@ mod tests {
         assert_eq!(foreign.to_string(), "a TIFF compressed with JPEG XL cannot be read");
         let failure = Some(SourceProblem::OpenSlide("no luck".into()));
         let failed = Attempts { layout, failure, missing: None }.problem(&file);
-        assert_eq!(failed.to_string(), "OpenSlide: no luck");
+        assert_eq!(failed.to_string(), "OpenSlide: a TIFF compressed with JPEG XL cannot be read: no luck");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Whether a slide has enough of the tiles that it claims.
+//! How many of the tiles that a slide claims are there.
 
 use super::SourceProblem;
 
@@ -18,6 +18,15 @@ pub(super) fn plausible_presence(present: u64, total: u64) -> Result<(), SourceP
     }
     let phrase = format!("a slide that claims {total} tiles, of which only {present} are there,");
     Err(SourceProblem::Unsupported(phrase))
+}
+
+/// What is said, if anything, of `left_out` of `total` tiles that a slide leaves out.
+pub(super) fn left_out_note(left_out: u64, total: u64) -> Option<String> {
+    match left_out {
+        0 => None,
+        1 => Some(format!("1 of {total} tiles is left out and shows the background")),
+        _ => Some(format!("{left_out} of {total} tiles are left out and show the background")),
+    }
 }
 
 #[cfg(test)]

@@ -90,7 +90,8 @@ impl Tiff {
     pub fn bytes(&self) -> Vec<u8> {
         let mut file = TiffWriter::new(self.kind);
         let tables = self.tables.as_ref().map(|tables| (tables.len() as u64, file.append(tables)));
-        let offsets: Vec<u64> = self.tiles.iter().map(|tile| file.append(tile)).collect();
+        let offsets = self.tiles.iter().map(|tile| if tile.is_empty() { 0 } else { file.append(tile) });
+        let offsets: Vec<u64> = offsets.collect();
         let lengths: Vec<u64> = self.tiles.iter().map(|tile| tile.len() as u64).collect();
         let (count, array) = (self.tiles.len() as u64, file.array_type());
         let samples = if self.photometric == 1 { 1 } else { 3 };

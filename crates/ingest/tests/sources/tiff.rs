@@ -84,3 +84,24 @@ fn tags_with_the_wrong_number_of_values_are_said() {
     let [note] = &notes(&bytes)[..] else { panic!("not one note") };
     assert!(note.contains("Compression has 2 values"), "{note}");
 }
+
+#[test]
+fn lossless_jpegs_are_refused_by_name_and_not_painted_white() {
+    let mut made = Tiff::new(Size::new(37, 21), 16, &Coding::new(Subsamp::None));
+    for tile in &mut made.tiles {
+        let frame = tile.windows(2).position(|marker| marker == [0xff, 0xc0]).unwrap();
+        tile[frame + 1] = 0xc3;
+    }
+    let file = TempFile::new("made.tif", &made.bytes());
+    for options in [OpenOptions::default(), tolerant(None)] {
+        let Err(error) = open(&file.path, &options) else { panic!("opened") };
+        assert!(error.to_string().contains("a TIFF of lossless JPEG coding cannot be read"), "{error}");
+    }
+    // One of many is damage.
+    made.tiles.truncate(1);
+    let whole = Tiff::new(Size::new(37, 21), 16, &Coding::new(Subsamp::None));
+    made.tiles.extend_from_slice(&whole.tiles[1..]);
+    let source = open(&TempFile::new("made.tif", &made.bytes()).path, &tolerant(None)).unwrap();
+    read(&*source, WHOLE);
+    assert_eq!(source.damaged(), 1);
+}

@@ -26,7 +26,7 @@ mod zipped;
 
 use super::driver::{CandidateFile, Claim, Driver, Folder, OpenOutcome};
 use super::mosaic::Mosaic;
-use super::presence::plausible_presence;
+use super::presence::{left_out_note, plausible_presence};
 use super::scale::Scale;
 use super::{Info, OpenOptions, Source, SourceProblem, WHITE, slide_size};
 use coverage::Coverage;
@@ -137,6 +137,7 @@ impl DziImage {
         let mut stored = StoredTiles::new(store);
         stored.list(&layout, finest..finest + 1)?;
         let left_out = left_out(&stored, &layout, &coverage)?;
+        let note = left_out_note(left_out, layout.grid(layout.finest).count());
         if left_out > 0 {
             stored.list(&layout, 0..finest)?;
         }
@@ -147,7 +148,7 @@ impl DziImage {
             objective: self.scale.objective,
             grid: Some(tile_size),
             background: options.background.unwrap_or(WHITE),
-            contents: Contents { notes: notes(left_out, &layout), ..Contents::default() },
+            contents: Contents { notes: note.into_iter().collect(), ..Contents::default() },
         };
         let probe = probe(&stored, &layout, &coverage);
         let tiles = DziTiles { stored, layout, coverage, background: options.background };
@@ -190,16 +191,6 @@ fn probe<S: TileStore>(stored: &StoredTiles<S>, layout: &Layout, coverage: &Cove
     let Point { x, y } = stored.level(layout.finest)?.first_missing(layout.grid(layout.finest))?;
     let visible = layout.visible(TileId { z: layout.finest, x, y });
     Some(Rect { width: 1, height: 1, ..visible })
-}
-
-/// What is remarkable about the image, for people.
-fn notes(left_out: u64, layout: &Layout) -> Vec<String> {
-    let total = layout.grid(layout.finest).count();
-    match left_out {
-        0 => Vec::new(),
-        1 => vec![format!("1 of {total} tiles is left out and shows the background")],
-        _ => vec![format!("{left_out} of {total} tiles are left out and show the background")],
-    }
 }
 
 fn damaged(reason: String) -> SourceProblem {

@@ -13,6 +13,7 @@ mod tests;
 pub(super) use array::{ByteOrder, UintArray};
 
 use crate::source::error::SourceFault;
+use crate::source::tiff::tags;
 use conformance::DirectoryFlaw;
 use origami_pack::Storage;
 use scan::Scan;
@@ -188,6 +189,12 @@ impl ImageFileDirectory {
     pub fn integers(&self, file: &dyn Storage, tag: u16, max_count: u64) -> Vec<u64> {
         let Some(array) = self.array(tag) else { return Vec::new() };
         (0..array.count().min(max_count)).map_while(|index| array.get(file, index)).collect()
+    }
+
+    /// Number of samples of a pixel: where it is not given, as many as have bits.
+    pub fn samples_per_pixel(&self, file: &dyn Storage) -> u64 {
+        let bits = || self.array(tags::BITS_PER_SAMPLE).map(UintArray::count);
+        self.integer(file, tags::SAMPLES_PER_PIXEL).or_else(bits).unwrap_or(1)
     }
 
     /// A copy of the raw bytes of a tag; `None` if there are more than any tag that is

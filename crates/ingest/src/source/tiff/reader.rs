@@ -29,8 +29,10 @@ use super::refusal::Refusal;
 use super::tags;
 use crate::source::error::SourceFault;
 use crate::source::mosaic::Mosaic;
+use crate::source::presence::left_out_note;
 use crate::source::scale::Scale;
 use crate::source::{Info, OpenOptions, Source, SourceProblem, ValueRange, WHITE};
+use chunks::Census;
 use colours::{Colours, palette};
 use crossbeam::queue::SegQueue;
 use meaning::Meaning;
@@ -39,7 +41,7 @@ use origami_pyramid::Size;
 use ramp::{Direction, Ramp};
 use range::RangeChoice;
 use raster::Raster;
-use remarks::remarks;
+use remarks::{remarks, unsupported_jpeg};
 use std::path::Path;
 use std::sync::Arc;
 use tiles::{Channel, Painter, TiffTiles, decodes_to_pixels};
@@ -109,6 +111,9 @@ impl Opening<'_> {
             opened.push(component);
             let directory = &self.directories.directories[directory];
             let raster = Raster::new(Arc::clone(&self.storage), directory, page_offset)?;
+            if let Some(kind) = unsupported_jpeg(&raster) {
+                return Err(SourceProblem::Unsupported(format!("a TIFF of {kind}")).into());
+            }
             for remark in remarks(&*self.storage, directory, &raster) {
                 if !remarked.contains(&remark) {
                     remarked.push(remark);
@@ -140,13 +145,18 @@ impl Opening<'_> {
         Ok(())
     }
 
-    /// Checks the places of all tiles, and returns the bytes that they take.
-    fn check(&self) -> Result<u64, SourceProblem> {
-        let mut bytes = 0;
+    /// Checks the places of all tiles, notes how many are left out, and returns the bytes
+    /// that they take.
+    fn check(&mut self) -> Result<u64, SourceProblem> {
+        let mut all = Census::default();
         for raster in &self.rasters {
-            bytes += raster.check(self.options.tolerant)?.bytes;
+            let census = raster.check(self.options.tolerant)?;
+            all.bytes += census.bytes;
+            all.left_out += census.left_out;
+            all.total += census.total;
         }
-        Ok(bytes)
+        self.chosen.contents.notes.extend(left_out_note(all.left_out, all.total));
+        Ok(all.bytes)
     }
 
     /// Whether the image is one colour or gray picture, and not made of channels.
@@ -163,7 +173,7 @@ impl Opening<'_> {
     fn painter(&mut self, places: &[usize], background: [u8; 3]) -> Result<Painter, SourceProblem> {
         let mut channels = Vec::new();
         for (index, &raster) in places.iter().enumerate() {
-            let shown = self.shown_range(index, raster)?;
+            let shown = self.range_choice(index, raster).choose()?;
             let component = &self.chosen.components[index];
             channels.push(Channel {
                 raster,
@@ -179,7 +189,7 @@ impl Opening<'_> {
         Ok(Painter::Channels(channels))
     }
 
-    fn shown_range(&self, index: usize, raster: usize) -> Result<ShownRange, SourceProblem> {
+    fn range_choice(&self, index: usize, raster: usize) -> RangeChoice<'_> {
         let component = &self.chosen.components[index];
         RangeChoice {
             file: &*self.storage,
@@ -188,7 +198,6 @@ impl Opening<'_> {
             component,
             requested: self.options.range,
         }
-        .choose()
     }
 
     /// The levels of the samples of a raster in a range.
@@ -232,6 +241,8 @@ impl Opening<'_> {
             colours =
                 palette(&*self.storage, map, layout.encoding.max()).map_err(|fault| fault.in_file("TIFF"))?;
         }
-        Ok(Painter::Colours(Colours::new(layout, ramp, colours, background)))
+        let alpha = self.range_choice(0, 0).of_alpha()?;
+        let alpha = Ramp::new(layout.encoding, alpha, Direction::Upright);
+        Ok(Painter::Colours(Colours::new(layout, ramp, alpha, colours, background)))
     }
 }

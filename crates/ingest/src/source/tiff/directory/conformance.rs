@@ -78,7 +78,7 @@ impl DirectoryFlaw {
 impl ImageFileDirectory {
     /// What is wrong with the tags, a phrase each: `XResolution has 0 values`.
     pub fn flaws(&self, file: &dyn Storage) -> Vec<String> {
-        let samples = self.integer(file, tags::SAMPLES_PER_PIXEL).unwrap_or(1);
+        let samples = self.samples_per_pixel(file);
         let noticed = self.flaws.iter().map(|flaw| flaw.describe());
         noticed.chain(self.entries.0.iter().filter_map(|entry| self.flaw(file, entry, samples))).collect()
     }

@@ -28,7 +28,7 @@ impl Samples {
     /// # Errors
     /// If there are more samples than can be handled.
     pub fn of(file: &dyn Storage, directory: &ImageFileDirectory) -> Result<Self, SourceProblem> {
-        let count = directory.integer(file, tags::SAMPLES_PER_PIXEL).unwrap_or(1).max(1);
+        let count = directory.samples_per_pixel(file).max(1);
         if count > MAX_SAMPLES {
             return Err(SourceProblem::Unsupported(format!("a TIFF with {count} samples in each pixel")));
         }

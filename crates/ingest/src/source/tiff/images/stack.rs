@@ -93,7 +93,7 @@ fn contiguous_len(file: &dyn Storage, directory: &ImageFileDirectory, images: u6
     let [width, height, bits, start] =
         [tags::WIDTH, tags::HEIGHT, tags::BITS_PER_SAMPLE, tags::STRIP_OFFSETS]
             .map(|tag| directory.integer(file, tag));
-    let samples = directory.integer(file, tags::SAMPLES_PER_PIXEL).unwrap_or(1);
+    let samples = directory.samples_per_pixel(file);
     let row = width?.checked_mul(bits?)?.checked_mul(samples)?.div_ceil(8);
     let len = row.checked_mul(height?)?;
     let end = start?.checked_add(len.checked_mul(images)?)?;

@@ -78,7 +78,7 @@ impl Shape {
             width: directory.integer(file, tags::WIDTH).unwrap_or(0),
             height: directory.integer(file, tags::HEIGHT).unwrap_or(0),
             arrangement: if is_tiled { Arrangement::Tiles } else { Arrangement::Strips },
-            samples: directory.integer(file, tags::SAMPLES_PER_PIXEL).unwrap_or(1),
+            samples: directory.samples_per_pixel(file),
             bits: directory.integer(file, tags::BITS_PER_SAMPLE).unwrap_or(1),
         }
     }

@@ -44,7 +44,7 @@ enum Lengths {
     Stored(UintArray),
     /// As many as their samples, which are not compressed.
     Decoded,
-    /// The rest of the file, for the only chunk.
+    /// Of the only chunk: the rest of the file.
     Rest,
 }
 
@@ -69,6 +69,10 @@ enum Misplaced {
 pub(super) struct Census {
     /// Number of chunks that the file holds.
     pub present: u64,
+    /// Number of chunks that the file leaves out.
+    pub left_out: u64,
+    /// Number of chunks that the file gives a place, present or not.
+    placed: u64,
     /// Number of all chunks.
     pub total: u64,
     /// Bytes of those that it holds.
@@ -162,7 +166,10 @@ impl Chunks {
 
     /// The bytes of the chunk at `position`, of which the file says `entry`.
     fn place(&self, layout: &Layout, position: Point, entry: Entry) -> Result<Option<Range<u64>>, Misplaced> {
-        if entry.length == Some(0) || entry.offset == 0 && entry.length.is_none() {
+        let is_only = self.grid.count() == 1 || layout.shape == Shape::Slices;
+        // Some writers do not fill in the only count.
+        let stored = entry.length.filter(|&length| length > 0 || !is_only || entry.offset == 0);
+        if stored == Some(0) || entry.offset == 0 && stored.is_none() {
             return Ok(None);
         }
         if entry.offset < HEADER {
@@ -171,20 +178,21 @@ impl Chunks {
         let visible = layout.visible(position);
         let needed = layout.row_bytes() * u64::from(visible.height);
         let whole = self.file.len();
-        // Where an image without compression is one chunk, its length is certain, and
-        // that in the file may be wrong: above 4 GB, or for all pages together.
-        let is_only = self.grid.count() == 1 || layout.shape == Shape::Slices;
-        let is_raw = layout.compression == Compression::None;
         let within = if layout.shape == Shape::Slices {
             layout.row_bytes() * u64::from(layout.chunk.height) * u64::from(position.y)
         } else {
             0
         };
         let start = entry.offset.saturating_add(self.page_offset).saturating_add(within);
-        let length = match (entry.length, self.lengths) {
-            (Some(length), _) if !(is_raw && is_only) => length,
-            (_, Lengths::Rest) => whole.saturating_sub(start),
-            _ => needed,
+        let is_raw = layout.compression == Compression::None;
+        let length = match stored {
+            Some(length) if !is_raw => length,
+            // A last strip may claim as many rows as the others.
+            Some(length) if !is_only => length.min(needed),
+            // Where an image without compression is one chunk, its length is certain, and
+            // that in the file may be wrong: above 4 GB, or for all pages together.
+            _ if is_raw => needed,
+            _ => whole.saturating_sub(start),
         };
         if start.checked_add(length).is_none_or(|end| end > whole) || start == whole {
             return Err(Misplaced::Outside(length));
@@ -231,9 +239,10 @@ impl Chunks {
             let entries = &mut entries[..(count - first).min(BLOCK) as usize];
             self.entries(first, entries).map_err(|fault| fault.in_file("TIFF"))?;
             for (index, &entry) in (first..).zip(entries.iter()) {
+                census.placed += u64::from(entry.offset > 0);
                 let position = self.last_of(layout, index % places);
                 match self.place(layout, position, entry) {
-                    Ok(None) => {}
+                    Ok(None) => census.left_out += 1,
                     Ok(Some(range)) => {
                         census.present += 1;
                         census.bytes += match layout.shape {
@@ -245,6 +254,11 @@ impl Chunks {
                     Err(misplaced) => return Err(self.fault(misplaced, entry).in_tile(position)),
                 }
             }
+        }
+        if census.present == 0 && census.placed > 0 && !tolerant {
+            let reason =
+                format!("the byte counts of all {count} are 0, although they have places in the file");
+            return Err(SourceFault::new(None, reason).in_file("TIFF"));
         }
         census.check(self.file.len(), layout)?;
         Ok(census)

@@ -24,10 +24,16 @@ pub(super) struct Colours {
 }
 
 impl Colours {
-    /// Those of an image with this layout; `palette` is empty unless samples are numbers
-    /// of colours.
-    pub fn new(layout: &Layout, ramp: Ramp, palette: Vec<[u8; 3]>, background: [u8; 3]) -> Self {
-        let alpha = layout.alpha.map(|alpha| (alpha, Ramp::full(layout.encoding)));
+    /// Those of an image with this layout, whose alpha has the levels of `alpha_ramp`;
+    /// `palette` is empty unless samples are numbers of colours.
+    pub fn new(
+        layout: &Layout,
+        ramp: Ramp,
+        alpha_ramp: Ramp,
+        palette: Vec<[u8; 3]>,
+        background: [u8; 3],
+    ) -> Self {
+        let alpha = layout.alpha.map(|alpha| (alpha, alpha_ramp));
         Self { meaning: decoded_meaning(layout), ramp, alpha, palette, background }
     }
 

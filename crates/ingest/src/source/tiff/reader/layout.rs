@@ -124,7 +124,12 @@ impl Layout {
 
     /// Bytes of a whole row of a decoded chunk.
     pub fn row_bytes(&self) -> u64 {
-        let samples = u64::from(self.chunk.width) * self.chunk_samples() as u64;
+        self.bytes_of(self.chunk.width)
+    }
+
+    /// Bytes of a row of `width` pixels of a decoded chunk.
+    pub fn bytes_of(&self, width: u32) -> u64 {
+        let samples = u64::from(width) * self.chunk_samples() as u64;
         (samples * u64::from(self.encoding.bits)).div_ceil(8)
     }
 
@@ -172,7 +177,7 @@ impl Tags<'_> {
 
     /// Number of samples of a pixel.
     fn samples(&self) -> Result<usize, SourceProblem> {
-        match self.integer(tags::SAMPLES_PER_PIXEL, 1) {
+        match self.directory.samples_per_pixel(self.file) {
             samples @ 1..=MAX_SAMPLES => Ok(samples as usize),
             samples => unsupported(format!("a TIFF of {samples} samples a pixel")),
         }
@@ -182,6 +187,11 @@ impl Tags<'_> {
     fn encoding(&self, compression: Compression, samples: usize) -> Result<SampleEncoding, SourceProblem> {
         let default = if matches!(compression, Compression::Jpeg | Compression::WebP) { 8 } else { 1 };
         let all_bits = self.directory.integers(self.file, tags::BITS_PER_SAMPLE, samples as u64);
+        // One bit, TIFF's default, is meant where a pixel is black or white.
+        if all_bits.is_empty() && default == 1 && samples > 2 {
+            let reason = "it does not say how many bits its samples have";
+            return Err(SourceFault::new(None, reason).in_file("TIFF"));
+        }
         let bits = all_bits.first().copied().unwrap_or(default);
         if all_bits.iter().any(|&other| other != bits) {
             return unsupported("a TIFF whose samples differ in their bits");

@@ -87,7 +87,7 @@ impl Meaning {
         let factors = directory.integers(file, tags::YCC_SUBSAMPLING, 2);
         let luma_of_red = directory.number(file, tags::YCC_COEFFICIENTS).unwrap_or(0.299);
         let black = directory.number(file, tags::REFERENCE_BLACK_WHITE).unwrap_or(0.0);
-        let phrase = if factors != [1, 1] {
+        let phrase = if compression != Compression::Jpeg && factors != [1, 1] {
             "a TIFF of subsampled YCbCr without JPEG"
         } else if (luma_of_red - 0.299).abs() > 0.001 {
             "a TIFF of YCbCr with other coefficients than JPEG's"

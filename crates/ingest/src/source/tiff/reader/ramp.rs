@@ -29,12 +29,6 @@ impl Ramp {
         Self(levels.collect())
     }
 
-    /// That of all samples.
-    pub fn full(encoding: SampleEncoding) -> Self {
-        let range = ValueRange { low: 0.0, high: encoding.max().into() };
-        Self::new(encoding, range, Direction::Upright)
-    }
-
     /// The level of a sample.
     ///
     /// # Panics
@@ -59,12 +53,18 @@ mod tests {
         SampleEncoding { bits, order: ByteOrder::Little }
     }
 
+    fn full(bits: u8) -> Ramp {
+        let encoding = encoding(bits);
+        let range = ValueRange { low: 0.0, high: encoding.max().into() };
+        Ramp::new(encoding, range, Direction::Upright)
+    }
+
     #[test]
     fn all_samples_of_any_size_take_all_levels() {
-        assert_eq!([0, 1].map(|sample| Ramp::full(encoding(1)).level(sample)), [0, 255]);
-        assert_eq!([0, 1, 2, 3].map(|sample| Ramp::full(encoding(2)).level(sample)), [0, 85, 170, 255]);
-        assert!(Ramp::full(encoding(8)).is_identity());
-        let deep = Ramp::full(encoding(16));
+        assert_eq!([0, 1].map(|sample| full(1).level(sample)), [0, 255]);
+        assert_eq!([0, 1, 2, 3].map(|sample| full(2).level(sample)), [0, 85, 170, 255]);
+        assert!(full(8).is_identity());
+        let deep = full(16);
         for sample in 0..=u16::MAX {
             let nearest = (u32::from(sample) * 255 + 32_767) / 65_535;
             assert_eq!(u32::from(deep.level(sample)), nearest, "{sample}");

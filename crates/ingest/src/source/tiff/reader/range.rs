@@ -3,6 +3,7 @@
 use super::chunks::ChunkId;
 use super::meaning::Meaning;
 use super::raster::{Raster, Scratch};
+use super::samples::SampleEncoding;
 use crate::source::error::SourceFault;
 use crate::source::options::USED_BITS;
 use crate::source::tiff::directory::ImageFileDirectory;
@@ -37,7 +38,7 @@ impl RangeChoice<'_> {
     /// If the requested range is empty.
     pub fn choose(&self) -> Result<ShownRange, SourceProblem> {
         let encoding = self.raster.layout.encoding;
-        let full = ValueRange { low: 0.0, high: encoding.max().into() };
+        let full = full(encoding);
         let (range, origin) = if let Some(range) = self.component.range.or(self.requested) {
             check(range)?;
             (range, "as requested")
@@ -46,7 +47,7 @@ impl RangeChoice<'_> {
         } else if let Some(range) = self.declared() {
             (range, "declared by the file")
         } else {
-            match self.largest()?.and_then(ValueRange::of_used_bits) {
+            match self.largest_brightness()?.and_then(ValueRange::of_used_bits) {
                 Some(range) => (range, USED_BITS),
                 None => (full, "the full range"),
             }
@@ -82,31 +83,51 @@ impl RangeChoice<'_> {
         }
     }
 
-    /// The largest sample of some chunks, evenly spread over the image. `None` if all of
-    /// them are missing, or if samples are inks or not all brightnesses.
-    fn largest(&self) -> Result<Option<u16>, SourceProblem> {
-        let layout = &self.raster.layout;
-        let is_brightness = matches!(layout.meaning, Meaning::Gray | Meaning::InvertedGray | Meaning::Rgb);
+    /// The range of alpha, from transparent to opaque: the full one, unless the samples of
+    /// 16 bits that were looked at use fewer.
+    pub fn of_alpha(&self) -> Result<ValueRange, SourceProblem> {
+        let encoding = self.raster.layout.encoding;
+        let full = full(encoding);
+        let Some(alpha) = self.raster.layout.alpha.filter(|_| encoding.bits == 16) else { return Ok(full) };
+        Ok(self.largest(&[alpha.sample])?.and_then(ValueRange::of_used_bits).unwrap_or(full))
+    }
+
+    /// The largest sample that has the range; `None` if samples are inks or not all
+    /// brightnesses, or cannot be looked at.
+    fn largest_brightness(&self) -> Result<Option<u16>, SourceProblem> {
+        let meaning = self.raster.layout.meaning;
+        let is_brightness = matches!(meaning, Meaning::Gray | Meaning::InvertedGray | Meaning::Rgb);
         if self.component.sample.is_none() && !is_brightness {
             return Ok(None);
         }
+        self.largest(&self.samples())
+    }
+
+    /// The largest of these samples of the pixels of some chunks, evenly spread over the
+    /// image. `None` if all of them are missing.
+    fn largest(&self, samples: &[usize]) -> Result<Option<u16>, SourceProblem> {
+        let layout = &self.raster.layout;
         let mut search = Search::new(self.raster).map_err(|fault| fault.in_file("TIFF"))?;
         let Grid { columns, rows } = self.raster.grid();
         let count = u64::from(columns) * u64::from(rows);
-        let samples = self.samples();
         let bytes = layout.row_bytes() * u64::from(layout.chunk.height) * samples.len() as u64;
         let probes = count.min(MAX_PROBES).min(MAX_PROBED_BYTES / bytes.max(1)).max(1);
         for probe in 0..probes {
             let number = (2 * probe + 1) * count / (2 * probes);
             let columns = u64::from(columns);
             let position = Point::new((number % columns) as u32, (number / columns) as u32);
-            search.probe(position, &samples);
+            search.probe(position, samples);
             if search.largest.is_some_and(|largest| largest > u16::MAX / 4) {
                 break;
             }
         }
         Ok(search.largest)
     }
+}
+
+/// The range of all samples.
+fn full(encoding: SampleEncoding) -> ValueRange {
+    ValueRange { low: 0.0, high: encoding.max().into() }
 }
 
 /// Fails if no sample is within a range.

@@ -146,13 +146,21 @@ impl Raster {
         }
         // Locating the chunk has shown that its bytes can hold so many.
         let needed = self.needed(id.position) as usize;
+        let visible = layout.visible(id.position);
         rows.row_bytes = layout.row_bytes() as usize;
         rows.bytes.clear();
         rows.bytes.resize(needed, 0);
         let width = layout.chunk.width as usize;
         let written = layout.compression.decompress(raw, width, &mut rows.bytes)?;
         if written < needed {
-            return Err(format!("it is cut short: {written} bytes of samples where {needed} were expected"));
+            // Some writers leave out the columns beyond the edge as well as the rows.
+            let row_bytes = layout.bytes_of(visible.width) as usize;
+            if row_bytes == rows.row_bytes || written != row_bytes * visible.height as usize {
+                let reason = format!("{written} bytes of samples where {needed} were expected");
+                return Err(format!("it is cut short: {reason}"));
+            }
+            rows.row_bytes = row_bytes;
+            rows.bytes.truncate(written);
         }
         if layout.predictor == Predictor::Horizontal {
             predictor::undo(&mut rows.bytes, rows.row_bytes, layout.chunk_samples(), layout.encoding);

@@ -1,13 +1,14 @@
-//! What is said of an image whose tags are irregular, or contradict its JPEGs.
+//! What is said of an image whose tags are irregular or contradict its JPEGs, or whose JPEGs
+//! are of a kind that nothing here decodes.
 
 use super::compression::Compression;
 use super::meaning::Meaning;
 use super::raster::{Raster, Scratch};
 use crate::source::tiff::directory::{ImageFileDirectory, UintArray};
 use crate::source::tiff::tags;
-use origami_codec::Decoder;
+use origami_codec::{CodecError, Decoder, JpegHeader};
 use origami_pack::Storage;
-use origami_pyramid::{Point, Subsampling};
+use origami_pyramid::{Grid, Point, Subsampling};
 
 /// Maximum number of flaws that are named.
 const MAX_NAMED: usize = 4;
@@ -44,7 +45,7 @@ fn subsampling(file: &dyn Storage, directory: &ImageFileDirectory, raster: &Rast
     if raster.layout.compression != Compression::Jpeg || raster.layout.meaning != Meaning::Ycc {
         return None;
     }
-    let found = raster.first_subsampling()?;
+    let found = raster.header(Point::default())?.ok()?.subsampling?;
     if found == Subsampling::Gray {
         return None;
     }
@@ -59,13 +60,29 @@ fn subsampling(file: &dyn Storage, directory: &ImageFileDirectory, raster: &Rast
     })
 }
 
+/// The kind of JPEG that nothing here decodes, if the first and the last chunk are of it. To
+/// paint them as damaged ones would give a slide of nothing but background.
+pub(super) fn unsupported_jpeg(raster: &Raster) -> Option<&'static str> {
+    if raster.layout.compression != Compression::Jpeg {
+        return None;
+    }
+    let Grid { columns, rows } = raster.grid();
+    let ends = [Point::default(), Point::new(columns - 1, rows - 1)];
+    let mut kinds = ends.into_iter().filter_map(|position| match raster.header(position)? {
+        Err(CodecError::Unsupported(kind)) => Some(Some(kind)),
+        _ => Some(None),
+    });
+    let kind = kinds.next()??;
+    kinds.all(|other| other == Some(kind)).then_some(kind)
+}
+
 impl Raster {
-    /// The subsampling of the first chunk's JPEG; `None` if that is left out or cannot be
-    /// read, which its reader will report.
-    fn first_subsampling(&self) -> Option<Subsampling> {
+    /// The header of a chunk's JPEG; `None` if that is left out or is none, which its reader
+    /// will report.
+    fn header(&self, position: Point) -> Option<Result<JpegHeader, CodecError>> {
         let mut scratch = Scratch::default();
         let mut jpeg = Vec::new();
-        self.jpeg(Point::default(), &mut scratch, &mut jpeg).ok()??;
-        Decoder::new().ok()?.header(&jpeg).ok()?.subsampling
+        self.jpeg(position, &mut scratch, &mut jpeg).ok()??;
+        Some(Decoder::new().ok()?.header(&jpeg))
     }
 }

@@ -88,3 +88,27 @@ fn a_huge_slide_without_tiles_is_refused() {
         .with(tags::TILE_BYTE_COUNTS, &[0; 63 * 63]);
     assert_refused(&made, "of which only 0 are there");
 }
+
+#[test]
+fn byte_counts_that_were_not_filled_in_are_not_a_white_slide() {
+    for compression in [1, 5, 8] {
+        let form = Form { compression, ..Form::tiles(3, 8) };
+        let made = form.made(|x, y, c| (x * 5 + y * 3 + c) as u16);
+        assert_refused(&made.with(tags::TILE_BYTE_COUNTS, &[0; 6]), "byte counts of all 6 are 0");
+        // libtiff finds the length of an only strip as well.
+        let form = Form { is_tiled: false, chunk: form.size, ..form };
+        let made = form.made(|x, y, c| (x * 5 + y * 3 + c) as u16);
+        let expected = read(&made, &OpenOptions::default()).0;
+        let uncounted = made.with(tags::STRIP_BYTE_COUNTS, &[0]);
+        assert!(read(&uncounted, &OpenOptions::default()).0 == expected, "compression {compression}");
+    }
+}
+
+#[test]
+fn tiles_that_are_left_out_are_counted_in_a_note() {
+    let mut made = small(8);
+    assert!(read(&made, &OpenOptions::default()).1.contents.notes.is_empty());
+    made.directories[0][2].clear();
+    let notes = read(&made, &OpenOptions::default()).1.contents.notes;
+    assert_eq!(notes, ["1 of 6 tiles is left out and shows the background"]);
+}

@@ -176,3 +176,35 @@ fn unsubsampled_ycc_is_converted_and_other_ycc_is_refused() {
     let (pixels, _) = read(&made.with(tags::YCC_SUBSAMPLING, &[1, 1]), &options());
     assert_pixels(&pixels, "red", |_, _| [254, 0, 0]);
 }
+
+#[test]
+fn edge_tiles_with_only_the_columns_and_rows_that_show_are_whole() {
+    for (compression, predictor) in [(5, 1), (8, 1), (8, 2), (32_773, 1)] {
+        let form = Form { compression, predictor, ..Form::tiles(3, 8) };
+        let mut made = form.made(|x, y, c| sample(x, y, c) >> 8);
+        let expected = read(&made, &options()).0;
+        let corner = Form { size: Size::new(5, 5), chunk: Size::new(5, 5), ..form };
+        made.directories[0][5] =
+            corner.chunks(&|x: u32, y: u32, c: u32| sample(x + 32, y + 16, c) >> 8).remove(0);
+        assert!(read(&made, &options()).0 == expected, "compression {compression}, predictor {predictor}");
+    }
+}
+
+#[test]
+fn a_last_strip_that_claims_the_rows_of_a_whole_one_is_read() {
+    let form = Form { is_tiled: false, chunk: Size::new(37, 8), ..Form::tiles(3, 8) };
+    let made = form.made(|x, y, c| sample(x, y, c) >> 8);
+    let expected = read(&made, &options()).0;
+    let claimed = made.with(tags::STRIP_BYTE_COUNTS, &[37 * 8 * 3; 3]);
+    assert!(read(&claimed, &options()).0 == expected);
+}
+
+#[test]
+fn samples_are_counted_by_their_bits_and_bits_are_never_guessed() {
+    let made = Form::tiles(3, 8).made(|x, y, c| sample(x, y, c) >> 8);
+    let expected = read(&made, &options()).0;
+    let uncounted = made.clone().with(tags::SAMPLES_PER_PIXEL, &[]);
+    assert!(read(&uncounted, &options()).0 == expected);
+    let text = error(&made.with(tags::BITS_PER_SAMPLE, &[]), &options());
+    assert!(text.contains("how many bits"), "{text}");
+}

@@ -80,3 +80,19 @@ fn a_black_image_of_16_bits_is_black() {
     let (pixels, info) = read(&Form::tiles(1, 16).made(|_, _, _| 0), &OpenOptions::default());
     assert_eq!((info.contents.range.unwrap().high, pixels.uniform(0, 0, 37, 21)), (65_535.0, Some([0; 3])));
 }
+
+#[test]
+fn an_opaque_picture_of_twelve_bits_in_sixteen_is_not_shown_transparent() {
+    let form = Form::tiles(4, 16);
+    let made = form.made(|x, y, c| if c == 3 { 4080 } else { (x * 100 + y * 17 + c) as u16 });
+    for kind in [1, 2] {
+        let (pixels, _) = read(&made.clone().with(tags::EXTRA_SAMPLES, &[kind]), &OpenOptions::default());
+        for y in 0..21_u32 {
+            for x in 0..37_u32 {
+                let level = (x * 100 + y * 17) * 255 / 4095;
+                let shown = u32::from(pixels.row(y as usize)[3 * x as usize]);
+                assert!(shown.abs_diff(level) <= 2, "({x}, {y}): {shown}, not {level}");
+            }
+        }
+    }
+}
