@@ -21,6 +21,7 @@ mod original;
 mod presence;
 mod scale;
 mod tiff;
+mod tile_set;
 
 pub use associated::{Associated, NamedJpeg};
 pub use detect::open;

@@ -1,6 +1,7 @@
 //! Reads regions of slides that consist of tiles in a grid.
 
 use super::error::SourceFault;
+use super::tile_set::TileSet;
 use super::{Info, KeptTiles, Source, SourceError, TileStatus, assert_inside};
 use crate::crop::crop;
 use crossbeam::queue::SegQueue;
@@ -8,9 +9,8 @@ use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
 use origami_codec::Decoder;
 use origami_pyramid::{Grid, Point, Rect, Rgb, Size};
-use std::collections::HashSet;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Minimum capacity of the cache of tiles that several regions need, in bytes.
 const MIN_CACHE: u64 = 16 << 20;
@@ -19,7 +19,10 @@ const MIN_CACHE: u64 = 16 << 20;
 const MAX_CACHE: u64 = 128 << 20;
 /// Maximum capacity of that cache, in bytes, for tiles so large that decoding one
 /// again for each region would take hours: strips as wide as the slide.
-const MAX_CACHE_OF_STRIPS: u64 = 2 << 30;
+const MAX_CACHE_OF_STRIPS: u64 = 1 << 30;
+/// Pixels of a tile from which on such tiles are decoded one after the other, so that their
+/// memory does not grow with the number of threads.
+const LARGE: u64 = 1 << 24;
 /// Maximum side of the regions by which slides are read, in pixels.
 const REGION: u32 = 1024;
 /// Maximum number of bytes of the pixels of a workspace that is kept for later tiles.
@@ -93,31 +96,10 @@ pub(super) struct Mosaic<T> {
     /// the same time.
     idle: SegQueue<Workspace>,
     cache: Cache<Point, Option<Arc<Rgb>>>,
+    /// Held while a large tile is decoded.
+    large: Mutex<()>,
     damaged: TileSet,
     untidy: TileSet,
-}
-
-/// Some tiles of a slide.
-#[derive(Default)]
-struct TileSet(Mutex<HashSet<Point>>);
-
-impl TileSet {
-    fn lock(&self) -> MutexGuard<'_, HashSet<Point>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Adds a tile; returns whether it is new.
-    fn insert(&self, position: Point) -> bool {
-        self.lock().insert(position)
-    }
-
-    fn contains(&self, position: Point) -> bool {
-        self.lock().contains(&position)
-    }
-
-    fn count(&self) -> u64 {
-        self.lock().len() as u64
-    }
 }
 
 /// Capacity in bytes of the cache of tiles at distances of `pitch`: two rows of
@@ -148,6 +130,7 @@ impl<T: MosaicTiles> Mosaic<T> {
             tolerant,
             idle: SegQueue::new(),
             cache,
+            large: Mutex::new(()),
             damaged: TileSet::default(),
             untidy: TileSet::default(),
         }
@@ -175,10 +158,13 @@ impl<T: MosaicTiles> Mosaic<T> {
         position: Point,
         job: impl FnOnce(Option<DecodedTile<'_>>) -> R,
     ) -> Result<R, SourceFault> {
+        let visible = self.visible(position);
+        let _one_at_a_time = (visible.size().area() >= LARGE)
+            .then(|| self.large.lock().unwrap_or_else(PoisonError::into_inner));
         // After a panic the workspace is dropped, not reused.
         let mut workspace = self.workspace()?;
         workspace.untidy = false;
-        let result = match self.tiles.decode(position, self.visible(position), &mut workspace) {
+        let result = match self.tiles.decode(position, visible, &mut workspace) {
             Ok(origin) => Ok(job(origin.map(|origin| DecodedTile { pixels: &workspace.pixels, origin }))),
             Err(fault) if self.tolerant => {
                 self.record_damage(position, &fault);

@@ -26,7 +26,7 @@ mod zipped;
 
 use super::driver::{CandidateFile, Claim, Driver, Folder, OpenOutcome};
 use super::mosaic::Mosaic;
-use super::presence::{left_out_note, plausible_presence};
+use super::presence::{MAX_MISSING, left_out_note, plausible_presence};
 use super::scale::Scale;
 use super::{Info, OpenOptions, Source, SourceProblem, WHITE, slide_size};
 use coverage::Coverage;
@@ -178,9 +178,9 @@ fn left_out<S: TileStore>(
         let format = &layout.format;
         return Err(incomplete(format!("none of its {total} tiles is there, as 0_0.{format} in {folder}")));
     }
-    plausible_presence(present, coverage.tiles(layout))?;
+    plausible_presence(present, coverage.tiles(layout), MAX_MISSING)?;
     // A sparse image may leave out far more, but not without end.
-    plausible_presence(present.saturating_mul(SPARSE), total)?;
+    plausible_presence(present.saturating_mul(SPARSE), total, MAX_MISSING)?;
     Ok(total - present)
 }
 

@@ -13,10 +13,11 @@ mod tests;
 pub(super) use array::{ByteOrder, UintArray};
 
 use crate::source::error::SourceFault;
+use crate::source::tiff::images::is_full;
 use crate::source::tiff::tags;
 use conformance::DirectoryFlaw;
 use origami_pack::Storage;
-use scan::Scan;
+use scan::{FoundDirectories, Scan};
 
 /// Maximum number of bytes of a tag that are copied: of JPEG tables, of a colour map.
 const MAX_BYTES: usize = 64 << 20;
@@ -53,26 +54,48 @@ pub struct ImageFileDirectory {
     flaws: Vec<DirectoryFlaw>,
 }
 
-/// All directories of a file, in order; at least one.
+/// The directories of a file that may have its image; at least one.
 #[derive(Debug)]
 pub struct Directories {
     pub numbers: NumberFormat,
+    /// Those of the file's list in their order, then SubIFDs.
     pub directories: Vec<ImageFileDirectory>,
+    /// How many of them are in the file's list, at least 1. Numbers of directories in
+    /// OME-XML are of these.
+    pub listed: usize,
+    /// Remarks on directories that could not be read, a phrase each.
+    pub notes: Vec<String>,
 }
 
-/// Reads all directories of a file. Those of SubIFDs are not among them: they hold
-/// coarser levels and thumbnails.
+/// Reads all directories of a file. Those of SubIFDs are among them only if no other has
+/// an image of full resolution: mostly they hold coarser levels and thumbnails.
 ///
 /// # Errors
-/// If a directory or an array that pixels depend on lies outside the file, directories
-/// overlap, there are absurdly many, or there is none.
+/// If the first directory or an array that pixels depend on lies outside the file,
+/// directories overlap, there are absurdly many, or there is none.
 pub fn directories(file: &dyn Storage) -> Result<Directories, SourceFault> {
     let (numbers, first) = NumberFormat::read(file)?;
-    let directories = Scan::new(file, numbers).directories(first)?;
-    if directories.is_empty() {
+    let mut scan = Scan::new(file, numbers);
+    let FoundDirectories { mut directories, fault } = scan.list(first)?;
+    let listed = directories.len();
+    if listed == 0 {
         return Err(SourceFault::new(Some(4), "the file holds no image"));
     }
-    Ok(Directories { numbers, directories })
+    let mut notes = Vec::new();
+    notes.extend(fault.map(|fault| note("the list of its directories ends", &fault)));
+    if !directories.iter().any(|directory| is_full(file, directory)) {
+        let sub = scan.sub_directories(&directories);
+        directories.extend(sub.directories);
+        notes.extend(sub.fault.map(|fault| note("it has an unreadable SubIFD", &fault)));
+    }
+    Ok(Directories { numbers, directories, listed, notes })
+}
+
+/// A remark on what follows from a fault.
+fn note(consequence: &str, fault: &SourceFault) -> String {
+    let SourceFault { offset, reason } = fault;
+    let place = offset.map_or_else(String::new, |offset| format!(" at byte {offset}"));
+    format!("{consequence}{place}: {reason}")
 }
 
 /// The tags of the first directory of a little-endian classic TIFF whose header has an

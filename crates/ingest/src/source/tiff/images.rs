@@ -2,6 +2,7 @@
 
 mod channels;
 mod choice;
+mod coverage;
 mod pages;
 mod samples;
 mod stack;
@@ -10,6 +11,7 @@ mod surroundings;
 #[cfg(test)]
 mod tests;
 
+pub(super) use summary::is_full;
 pub(super) use surroundings::{DirectoryAround, around};
 
 use super::directory::{Directories, ImageFileDirectory};
@@ -63,7 +65,21 @@ pub(super) fn choose(
     directories: &Directories,
     options: &OpenOptions,
 ) -> Result<ChosenImage, Refusal> {
-    Chooser::new(file, directories, options).choose()
+    choose_named(file, "", directories, options)
+}
+
+/// Decides as [`choose`] which image is read of the file of this name, by which its
+/// OME-XML may refer to it; the name is empty if it is not known.
+///
+/// # Errors
+/// As those of [`choose`].
+pub(super) fn choose_named(
+    file: &dyn Storage,
+    file_name: &str,
+    directories: &Directories,
+    options: &OpenOptions,
+) -> Result<ChosenImage, Refusal> {
+    Chooser::new(file, file_name, directories, options).choose()
 }
 
 impl ChosenImage {

@@ -22,6 +22,7 @@ use directory::Directories;
 use images::ChosenImage;
 use origami_pack::Storage;
 use refusal::Refusal;
+use std::ffi::OsStr;
 use std::sync::Arc;
 
 /// The row of TIFFs in the table of drivers.
@@ -96,7 +97,8 @@ fn read(file: &CandidateFile<'_>, options: &OpenOptions) -> Result<Box<dyn Sourc
     if let Some(phrase) = foreign::vendor(storage, &directories) {
         return Err(Refusal::Foreign(phrase.into()));
     }
-    let chosen = images::choose(storage, &directories, options)?;
+    let file_name = file.path.file_name().and_then(OsStr::to_str).unwrap_or_default();
+    let chosen = images::choose_named(storage, file_name, &directories, options)?;
     let TiffFacts { scale, orientation } = TiffFacts::new(storage, &directories, &chosen);
     let surroundings = Surroundings::new(file, &chosen);
     let source = reader::open(Arc::clone(&file.storage), &directories, chosen, options, file.path, scale)?;

@@ -1,5 +1,6 @@
 //! What the OME-XML of an OME-TIFF says of its images.
 
+mod described;
 mod parse;
 mod planes;
 #[cfg(test)]
@@ -15,6 +16,8 @@ pub struct OmeDocument {
     pub images: Vec<OmeImage>,
     /// The images refer to more than one file.
     has_several_files: bool,
+    /// The name of the file that has this document, if only that can identify it.
+    file_name: String,
     /// Why the document could not be read to its end, as a phrase.
     pub fault: Option<String>,
 }
@@ -134,6 +137,12 @@ impl OmeChannel {
 }
 
 impl OmePixels {
+    /// Number of directories that the planes take if each channel has its own.
+    fn directory_count(&self) -> u64 {
+        let channels = if self.channels.is_empty() { self.size_c } else { self.channels.len() as u64 };
+        channels.saturating_mul(self.size_z).saturating_mul(self.size_t)
+    }
+
     /// The channel of a sample, counting the samples of all channels from 0.
     pub fn channel(&self, sample: u64) -> Option<&OmeChannel> {
         let mut following = sample;

@@ -1,4 +1,4 @@
-//! Arrays of unsigned integers that stay in the file.
+//! Arrays of integers that stay in the file.
 
 use origami_pack::Storage;
 
@@ -11,12 +11,14 @@ pub enum ByteOrder {
     Big,
 }
 
-/// An array of unsigned integers in a file.
+/// An array of integers in a file, none of which should be negative.
 #[derive(Clone, Copy, Debug)]
 pub struct UintArray {
     order: ByteOrder,
     /// Bytes of an element, at most 8.
     element: usize,
+    /// Elements may be negative, which none that is read may be.
+    is_signed: bool,
     /// Where the first element is.
     offset: u64,
     count: u64,
@@ -57,16 +59,23 @@ impl ByteOrder {
 
 impl UintArray {
     /// The array of `count` elements of the TIFF data type `kind` at `offset`; `None` if
-    /// that is no unsigned integer.
+    /// that is no integer. Some writers use the signed types for sizes.
     pub fn new(order: ByteOrder, kind: u16, count: u64, offset: u64) -> Option<Self> {
         let element = match kind {
-            1 => 1,
-            3 => 2,
-            4 | 13 => 4,
-            16 | 18 => 8,
+            1 | 6 => 1,
+            3 | 8 => 2,
+            4 | 9 | 13 => 4,
+            16..=18 => 8,
             _ => return None,
         };
-        Some(Self { order, element, offset, count })
+        Some(Self { order, element, is_signed: matches!(kind, 6 | 8 | 9 | 17), offset, count })
+    }
+
+    /// The number that the bytes of an element are, unless it is negative.
+    fn number(self, bytes: &[u8]) -> Option<u64> {
+        let number = self.order.number(bytes);
+        let is_negative = self.is_signed && number >> (8 * self.element - 1) == 1;
+        (!is_negative).then_some(number)
     }
 
     /// Number of elements.
@@ -74,21 +83,22 @@ impl UintArray {
         self.count
     }
 
-    /// Element `index`; `None` if there is none, or it cannot be read.
+    /// Element `index`; `None` if there is none, it is negative, or it cannot be read.
     pub fn get(self, file: &dyn Storage, index: u64) -> Option<u64> {
         let mut bytes = [0; 8];
         let bytes = &mut bytes[..self.element];
         file.read_at(self.at(index, 1)?, bytes).ok()?;
-        Some(self.order.number(bytes))
+        self.number(bytes)
     }
 
     /// Puts the elements from `first` on into `out`, which should be some thousand long:
-    /// they are read at once. `None` if there are not so many, or they cannot be read.
+    /// they are read at once. `None` if there are not so many, one is
+    /// negative, or they cannot be read.
     pub fn read(self, file: &dyn Storage, first: u64, out: &mut [u64]) -> Option<()> {
         let mut bytes = vec![0; out.len() * self.element];
         file.read_at(self.at(first, out.len() as u64)?, &mut bytes).ok()?;
         for (out, bytes) in out.iter_mut().zip(bytes.chunks_exact(self.element)) {
-            *out = self.order.number(bytes);
+            *out = self.number(bytes)?;
         }
         Some(())
     }
@@ -109,7 +119,7 @@ mod tests {
 
     #[test]
     fn elements_of_every_size_and_order_are_read_one_by_one_and_at_once() {
-        for (kind, size) in [(1, 1), (3, 2), (4, 4), (13, 4), (16, 8), (18, 8)] {
+        for (kind, size) in [(1, 1), (3, 2), (4, 4), (9, 4), (13, 4), (16, 8), (18, 8)] {
             for order in [ByteOrder::Little, ByteOrder::Big] {
                 let mut bytes = vec![0xee; 3];
                 for value in [1u64, 0x7f, 0x80] {
@@ -132,5 +142,13 @@ mod tests {
             }
         }
         assert!(UintArray::new(ByteOrder::Little, 11, 1, 0).is_none(), "floats");
+    }
+
+    #[test]
+    fn negative_elements_are_none() {
+        let file = MemoryStorage::new([5, 0xff]);
+        let array = UintArray::new(ByteOrder::Little, 6, 2, 0).unwrap();
+        assert_eq!([array.get(&file, 0), array.get(&file, 1)], [Some(5), None]);
+        assert_eq!(array.read(&file, 0, &mut [0; 2]), None);
     }
 }

@@ -35,7 +35,7 @@ enum Rule {
 }
 
 /// The tags that are checked, with their names and rules.
-const RULES: [(u16, &str, Rule); 18] = [
+const RULES: [(u16, &str, Rule); 19] = [
     (tags::NEW_SUBFILE_TYPE, "NewSubfileType", Rule::Integer),
     (tags::WIDTH, "ImageWidth", Rule::Integer),
     (tags::HEIGHT, "ImageLength", Rule::Integer),
@@ -51,6 +51,7 @@ const RULES: [(u16, &str, Rule); 18] = [
     (tags::Y_RESOLUTION, "YResolution", Rule::Number),
     (tags::PLANAR_CONFIGURATION, "PlanarConfiguration", Rule::Integer),
     (tags::RESOLUTION_UNIT, "ResolutionUnit", Rule::Integer),
+    (tags::SOFTWARE, "Software", Rule::Text),
     (tags::PREDICTOR, "Predictor", Rule::Integer),
     (tags::TILE_WIDTH, "TileWidth", Rule::Integer),
     (tags::TILE_HEIGHT, "TileLength", Rule::Integer),
@@ -91,7 +92,7 @@ impl ImageFileDirectory {
             Some(Rule::IntegerPerSample) => (is_integer, count == samples),
             Some(Rule::Number) => (is_integer || matches!(kind, 5 | 11 | 12), count == 1),
             Some(Rule::Text) => (matches!(kind, 1 | ASCII | 7), true),
-            None => (true, true),
+            None => return None,
         };
         if !has_type {
             return Some(format!("{} has the wrong type", name(tag)));

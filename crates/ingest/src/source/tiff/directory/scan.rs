@@ -14,6 +14,10 @@ const MAX_DIRECTORIES: usize = 100_000;
 const MAX_TAGS: u64 = 65_535;
 /// Maximum number of tags of all directories together, which take 24 bytes each.
 const MAX_ALL_TAGS: u64 = 1_000_000;
+/// Maximum number of SubIFDs of a file that are tried; raw photographs have a few.
+const MAX_SUB_DIRECTORIES: u64 = 1000;
+/// Tag of the offsets of SubIFDs.
+const SUB_IFDS: u16 = 330;
 
 /// One pass over the directories of a file.
 pub(super) struct Scan<'a> {
@@ -26,10 +30,41 @@ pub(super) struct Scan<'a> {
     tags: u64,
 }
 
+/// Directories of a file, in the order in which it names them.
+pub(super) struct FoundDirectories {
+    pub directories: Vec<ImageFileDirectory>,
+    /// Why and where a further one that the file names, the first such, could not be read.
+    pub fault: Option<SourceFault>,
+}
+
 /// Where the entries of a directory are.
 struct EntryTable {
     offset: u64,
     count: u64,
+    /// The offset of the next directory (0 after the last); `None` if the file ends
+    /// before it.
+    next: Option<u64>,
+}
+
+/// Why there is no directory at an offset.
+enum ScanFault {
+    /// What is there cannot be one, or is one that was read already.
+    NoDirectory(SourceFault),
+    /// The file is refused, whatever else it has.
+    Refused(SourceFault),
+}
+
+impl From<SourceFault> for ScanFault {
+    fn from(fault: SourceFault) -> Self {
+        Self::Refused(fault)
+    }
+}
+
+impl From<ScanFault> for SourceFault {
+    fn from(fault: ScanFault) -> Self {
+        let (ScanFault::NoDirectory(fault) | ScanFault::Refused(fault)) = fault;
+        fault
+    }
 }
 
 impl<'a> Scan<'a> {
@@ -37,47 +72,93 @@ impl<'a> Scan<'a> {
         Self { file, numbers, extents: BTreeMap::new(), tags: 0 }
     }
 
-    /// The directories, of which the first is at the offset `next` (0 if there is none).
-    pub fn directories(mut self, mut next: u64) -> Result<Vec<ImageFileDirectory>, SourceFault> {
+    /// The list of directories, each of which names the next; the first is at the offset
+    /// `next` (0 if there is none). As for libtiff, the list ends where no further
+    /// directory can be.
+    ///
+    /// # Errors
+    /// If the first directory is malformed, an array that pixels depend on lies outside
+    /// the file, directories overlap, or there are absurdly many.
+    pub fn list(&mut self, mut next: u64) -> Result<FoundDirectories, SourceFault> {
         let mut directories = Vec::new();
         while next != 0 {
             if directories.len() == MAX_DIRECTORIES {
                 let reason = format!("there are more than {MAX_DIRECTORIES} directories");
                 return Err(SourceFault::new(Some(next), reason));
             }
-            let table = self.table(next)?;
-            let (directory, following) = self.read(&table)?;
-            directories.push(directory);
+            let table = match self.table(next) {
+                Ok(table) => table,
+                Err(ScanFault::NoDirectory(fault)) if !directories.is_empty() => {
+                    return Ok(FoundDirectories { directories, fault: Some(fault) });
+                }
+                Err(fault) => return Err(fault.into()),
+            };
+            directories.push(self.read(&table)?);
+            let Some(following) = table.next else {
+                let reason = "the offset of the next directory is cut off";
+                let fault = SourceFault::new(Some(self.file.len()), reason);
+                return Ok(FoundDirectories { directories, fault: Some(fault) });
+            };
             next = following;
         }
-        Ok(directories)
+        Ok(FoundDirectories { directories, fault: None })
+    }
+
+    /// The SubIFDs of `directories` that were not read yet, without others that these
+    /// name. Those that cannot be read are left out, as they are not needed to read the
+    /// file.
+    pub fn sub_directories(&mut self, directories: &[ImageFileDirectory]) -> FoundDirectories {
+        let file = self.file;
+        let mut found = FoundDirectories { directories: Vec::new(), fault: None };
+        let named =
+            directories.iter().flat_map(|directory| directory.integers(file, SUB_IFDS, MAX_SUB_DIRECTORIES));
+        for offset in named.take(MAX_SUB_DIRECTORIES as usize) {
+            if offset == 0 || self.extents.contains_key(&offset) {
+                continue;
+            }
+            match self.sub_directory(offset) {
+                Ok(directory) => found.directories.push(directory),
+                Err(fault) => {
+                    found.fault.get_or_insert(fault);
+                }
+            }
+        }
+        found
+    }
+
+    fn sub_directory(&mut self, start: u64) -> Result<ImageFileDirectory, SourceFault> {
+        let table = self.table(start)?;
+        self.read(&table)
     }
 
     /// Checks the directory at `start` before memory is allocated for it.
-    fn table(&mut self, start: u64) -> Result<EntryTable, SourceFault> {
+    fn table(&mut self, start: u64) -> Result<EntryTable, ScanFault> {
         if self.extents.contains_key(&start) {
-            return Err(SourceFault::new(Some(start), "the directories run in a circle"));
+            let fault = SourceFault::new(Some(start), "the directories run in a circle");
+            return Err(ScanFault::NoDirectory(fault));
         }
         let counter = if self.numbers.big { 8 } else { 2 };
         let Some(count) = self.numbers.uint(self.file, start, counter) else {
-            return Err(self.cut_short(start, "a directory stands"));
+            return Err(ScanFault::NoDirectory(self.cut_short(start, "a directory stands")));
         };
         if count > MAX_TAGS {
-            return Err(SourceFault::new(Some(start), format!("a directory claims {count} tags")));
+            let fault = SourceFault::new(Some(start), format!("a directory claims {count} tags"));
+            return Err(ScanFault::NoDirectory(fault));
+        }
+        // The counter was read, so its end is within the file.
+        let offset = start + counter;
+        let end = offset + count * self.entry_size();
+        if end > self.file.len() {
+            return Err(ScanFault::NoDirectory(self.cut_short(start, "a directory stands")));
         }
         self.tags += count;
         if self.tags > MAX_ALL_TAGS {
             let reason = format!("the directories have more than {MAX_ALL_TAGS} tags");
-            return Err(SourceFault::new(Some(start), reason));
+            return Err(ScanFault::Refused(SourceFault::new(Some(start), reason)));
         }
-        // The counter was read, so its end is within the file.
-        let offset = start + counter;
-        let end = offset + count * self.entry_size() + self.numbers.word();
-        if end > self.file.len() {
-            return Err(self.cut_short(start, "a directory stands"));
-        }
-        self.occupy(start..end)?;
-        Ok(EntryTable { offset, count })
+        let word = self.numbers.word();
+        self.occupy(start..end + word)?;
+        Ok(EntryTable { offset, count, next: self.numbers.uint(self.file, end, word) })
     }
 
     /// Notes the bytes of a directory.
@@ -92,16 +173,14 @@ impl<'a> Scan<'a> {
         Ok(())
     }
 
-    /// A directory, and the offset of the next one (0 after the last).
-    fn read(&self, table: &EntryTable) -> Result<(ImageFileDirectory, u64), SourceFault> {
-        let (numbers, size) = (self.numbers, self.entry_size() as usize);
-        let entries_len = table.count as usize * size;
-        let mut bytes = vec![0; entries_len + numbers.word() as usize];
+    /// The directory with these entries.
+    fn read(&self, table: &EntryTable) -> Result<ImageFileDirectory, SourceFault> {
+        let size = self.entry_size() as usize;
+        let mut bytes = vec![0; table.count as usize * size];
         let read = self.file.read_at(table.offset, &mut bytes);
         read.map_err(|error| SourceFault::new(Some(table.offset), error.to_string()))?;
-        let (entry_bytes, next) = bytes.split_at(entries_len);
         let (mut entries, mut flaws) = (Vec::with_capacity(table.count as usize), Vec::new());
-        for (index, bytes) in (0..).zip(entry_bytes.chunks_exact(size)) {
+        for (index, bytes) in (0..).zip(bytes.chunks_exact(size)) {
             match self.entry(bytes, table.offset + index * self.entry_size())? {
                 Ok(entry) => entries.push(entry),
                 Err(flaw) => flaws.push(flaw),
@@ -110,8 +189,7 @@ impl<'a> Scan<'a> {
         if !entries.is_sorted_by_key(|entry| entry.tag) {
             flaws.push(DirectoryFlaw::Order);
         }
-        let directory = ImageFileDirectory { numbers, entries: Entries::new(entries), flaws };
-        Ok((directory, numbers.number(next)))
+        Ok(ImageFileDirectory { numbers: self.numbers, entries: Entries::new(entries), flaws })
     }
 
     /// The entry that `bytes`, which are at `offset`, describe; a flaw if its type is

@@ -62,10 +62,61 @@ fn of_a_tag_that_is_given_twice_the_first_counts() {
     assert_eq!(directories(&file).unwrap().directories[0].integer(&file, 256), Some(0x1234));
 }
 
+/// The only remark on the list of directories of a file that has `count` of them.
+fn only_note(file: &[u8], count: usize) -> String {
+    let Directories { directories, listed, mut notes, .. } = directories(&stored(file)).unwrap();
+    assert_eq!((directories.len(), listed, notes.len()), (count, count, 1), "{notes:?}");
+    notes.remove(0)
+}
+
 #[test]
-fn directories_in_a_circle_are_refused() {
-    let error = fault(&classic(&[], 8));
-    assert_eq!((error.offset, error.reason.contains("circle")), (Some(8), true));
+fn directories_in_a_circle_are_read_once_and_the_circle_is_said() {
+    let note = only_note(&classic(&[WIDTH], 8), 1);
+    assert_eq!(note, "the list of its directories ends at byte 8: the directories run in a circle");
+    // The second, at byte 26, leads back to the first.
+    let mut file = classic(&[WIDTH], 26);
+    append(&mut file, &[WIDTH], 8);
+    assert!(only_note(&file, 2).contains("circle"));
+}
+
+#[test]
+fn a_list_that_leads_out_of_the_file_or_to_junk_ends_before_it() {
+    // At byte 26 is a counter of 65535 tags, which the file does not have.
+    for (next, part) in [
+        (1_000_000, "ends at byte 1000000: a directory stands here, but the file ends at byte 28"),
+        (u32::MAX, "ends at byte 4294967295: "),
+        (27, "ends at byte 27: a directory stands here"),
+        (26, "ends at byte 26: a directory stands here"),
+    ] {
+        let mut file = classic(&[WIDTH], next);
+        file.extend([0xff, 0xff]);
+        let note = only_note(&file, 1);
+        assert!(note.contains(part), "{note}");
+    }
+    // A BigTIFF whose second directory claims 2^32 tags.
+    let mut file = b"II+\0\x08\0\0\0\x10\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\0".to_vec();
+    file.extend(b"\0\x01\x03\0\x01\0\0\0\0\0\0\0\x34\x12\0\0\0\0\0\0\x34\0\0\0\0\0\0\0");
+    file.extend((1_u64 << 32).to_le_bytes());
+    let note = only_note(&file, 1);
+    assert!(note.contains("ends at byte 52: a directory claims 4294967296 tags"), "{note}");
+}
+
+#[test]
+fn a_first_directory_that_is_not_whole_is_refused() {
+    let mut outside = classic(&[WIDTH], 0);
+    outside[5] = 1;
+    let mut junk = classic(&[WIDTH], 0);
+    junk[8..10].fill(0xff);
+    for (file, offset) in [(outside, 0x108), (junk, 8)] {
+        assert_eq!(fault(&file).offset, Some(offset));
+    }
+}
+
+#[test]
+fn an_array_of_tiles_of_a_further_directory_beyond_the_file_is_refused() {
+    let mut file = classic(&[WIDTH], 26);
+    append(&mut file, &[lost_array(324)], 0);
+    assert!(fault(&file).reason.contains("tag 324"));
 }
 
 #[test]
@@ -114,10 +165,24 @@ fn a_million_tags_are_the_limit_of_a_whole_file() {
 }
 
 #[test]
-fn every_cut_through_a_file_is_an_error_and_not_a_panic() {
+fn every_cut_through_the_first_directory_is_an_error_and_not_a_panic() {
     let file = classic(&[WIDTH], 0);
-    for length in 4..file.len() {
+    for length in 4..file.len() - 4 {
         assert!(directories(&stored(&file[..length])).is_err(), "{length}");
+    }
+}
+
+#[test]
+fn a_directory_at_the_end_of_a_file_needs_no_offset_of_a_next_one() {
+    let file = classic(&[WIDTH], 0);
+    let mut two = classic(&[WIDTH], 26);
+    append(&mut two, &[WIDTH], 0);
+    for (file, count) in [(file, 1), (two, 2)] {
+        for length in file.len() - 4..file.len() {
+            let note = only_note(&file[..length], count);
+            let expected = format!("ends at byte {length}: the offset of the next directory is cut off");
+            assert!(note.contains(&expected), "{note}");
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Chooses the image, with the help of OME-XML or ImageJ's description.
 
 use super::channels::{ChannelPlan, Place};
+use super::coverage::Coverage;
 use super::pages::{Pages, best};
 use super::samples::Samples;
 use super::stack::{ChosenPlane, Fault, StackPlaces};
@@ -18,6 +19,8 @@ use origami_pack::{Choice, Contents, Storage};
 /// Chooses the image of a file.
 pub(super) struct Chooser<'a> {
     file: &'a dyn Storage,
+    /// The name of the file; empty if it is not known.
+    file_name: &'a str,
     directories: &'a Directories,
     options: &'a OpenOptions,
     /// That of each directory.
@@ -33,11 +36,16 @@ struct Selection {
 }
 
 impl<'a> Chooser<'a> {
-    pub fn new(file: &'a dyn Storage, directories: &'a Directories, options: &'a OpenOptions) -> Self {
+    pub fn new(
+        file: &'a dyn Storage,
+        file_name: &'a str,
+        directories: &'a Directories,
+        options: &'a OpenOptions,
+    ) -> Self {
         let summaries = (0..).zip(&directories.directories);
         let images = summaries.map(|(index, directory)| ImageSummary::new(file, directory, index)).collect();
         let description = directories.directories[0].text(file, tags::DESCRIPTION).unwrap_or_default();
-        Self { file, directories, options, images, description }
+        Self { file, file_name, directories, options, images, description }
     }
 
     /// The image that is read: the one that OME-XML describes, or, if that is of no
@@ -46,6 +54,7 @@ impl<'a> Chooser<'a> {
         let Some(mut document) = OmeDocument::parse(&self.description) else {
             return Ok(self.finish(self.by_directories(Vec::new())?, None));
         };
+        document.set_file_name(self.file_name);
         let note = match &document.fault {
             Some(fault) => format!("its OME-XML cannot be read: {fault}"),
             None => match self.by_ome(&document) {
@@ -65,7 +74,11 @@ impl<'a> Chooser<'a> {
     }
 
     fn finish(&self, selection: Selection, ome: Option<OmePixels>) -> ChosenImage {
-        let Selection { components, contents } = selection;
+        let Selection { components, mut contents } = selection;
+        contents.notes.extend(self.directories.notes.iter().cloned());
+        if components[0].directory >= self.directories.listed {
+            contents.notes.push("its image was found among its SubIFDs".into());
+        }
         let own = &self.directories.directories[components[0].directory];
         let own = own.text(self.file, tags::DESCRIPTION).unwrap_or_default();
         let kind = self.kind(&own);
@@ -105,11 +118,12 @@ impl<'a> Chooser<'a> {
         let frame = self.choice("frame", self.options.frame, pixels.size_t)?;
         let contents = Contents { page: Choice { number: page, count }, plane, frame, ..Contents::default() };
         let likely = self.likely_directory(document, image);
+        let samples = self.samples(likely)?.count();
         let chosen = ChosenPlane::Ome {
             document,
             image,
             likely,
-            groups: pixels.size_c.div_ceil(self.samples(likely)?.count()),
+            groups: pixels.size_c.div_ceil(samples),
             plane: u64::from(plane.number) - 1,
             frame: u64::from(frame.number) - 1,
         };
@@ -122,14 +136,10 @@ impl<'a> Chooser<'a> {
                 shape.width, shape.height
             )));
         }
-        let described = chosen.groups().saturating_mul(pixels.size_z).saturating_mul(pixels.size_t);
-        let found = self.images.len();
-        if described > found as u64 && !document.has_several_files() {
-            selection
-                .contents
-                .notes
-                .push(format!("its OME-XML describes {described} planes, the file has {found}"));
-        }
+        let planes = chosen.groups().saturating_mul(pixels.size_z).saturating_mul(pixels.size_t);
+        let listed = &self.images[..self.directories.listed];
+        let coverage = Coverage { document, listed, shape, planes, samples };
+        selection.contents.notes.extend(coverage.notes());
         Ok((selection, image))
     }
 
@@ -157,7 +167,7 @@ impl<'a> Chooser<'a> {
     /// A directory that is probably like those of an image.
     fn likely_directory(&self, document: &OmeDocument, image: usize) -> usize {
         let likely = usize::try_from(document.likely_directory(image)).unwrap_or(usize::MAX);
-        likely.min(self.images.len() - 1)
+        likely.min(self.directories.listed - 1)
     }
 
     fn samples(&self, directory: usize) -> Result<Samples, SourceProblem> {

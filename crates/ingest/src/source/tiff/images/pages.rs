@@ -9,7 +9,8 @@ pub(super) struct Pages {
     /// Their directories, in the order of the file; at least one.
     pub directories: Vec<usize>,
     /// Number of images of full resolution that are no pages, because they are of other
-    /// sizes.
+    /// sizes. Smaller ones do not count if they may be levels, or are stored in another
+    /// way, as previews and labels are.
     pub left_out: usize,
 }
 
@@ -37,7 +38,9 @@ impl Pages {
         let (pages, others): (Vec<&ImageSummary>, Vec<&ImageSummary>) = full
             .partition(|image| image.shape == best.shape || !is_aperio && is_page_of_other_size(image, best));
         let left_out = others.iter().filter(|image| {
-            image.shape.arrangement == best.shape.arrangement && !image.shape.is_reduction_of(&best.shape)
+            let is_arranged_alike = image.shape.arrangement == best.shape.arrangement;
+            let is_larger = image.shape.area() > best.shape.area();
+            is_larger || is_arranged_alike && !image.shape.is_reduction_of(&best.shape)
         });
         Self {
             directories: pages.iter().map(|image| image.directory).collect(),

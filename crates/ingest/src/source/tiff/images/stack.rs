@@ -150,7 +150,7 @@ impl ChosenPlane<'_> {
             Self::Ome { document, image, groups, plane, frame, .. } => {
                 let plane = Plane { channel: group, plane, frame };
                 let number = document.directory(image, groups, plane).map_err(Fault::from)?;
-                let count = directories.directories.len();
+                let count = directories.listed;
                 match usize::try_from(number) {
                     Ok(directory) if directory < count => Ok(Place { directory, sample: 0, page_offset: 0 }),
                     _ => Err(Fault::Mismatch(format!(

@@ -54,6 +54,12 @@ pub(super) enum Role {
 #[derive(Clone, Copy)]
 struct SubfileType(u64);
 
+/// Whether a directory has an image of full resolution, as far as is known.
+pub fn is_full(file: &dyn Storage, directory: &ImageFileDirectory) -> bool {
+    let image = ImageSummary::new(file, directory, 0);
+    image.role == Role::Full && image.shape.area() > 0
+}
+
 impl ImageSummary {
     /// The image of directory number `index`.
     pub fn new(file: &dyn Storage, directory: &ImageFileDirectory, index: usize) -> Self {
@@ -130,15 +136,34 @@ fn described_role(description: &str) -> Option<Role> {
         if kind.starts_with("Reduced") {
             return Some(Role::Reduced);
         }
-        associated_name(kind)
+        kind.split('<').next().and_then(associated_name)
     } else {
         associated_name(description)
     };
     name.map(|name| Role::Associated(Some(name)))
 }
 
-/// The word for a label or the like that the name of an image is or begins with.
+/// The word for a label or the like that the name of an image is, perhaps with one more
+/// word: `macro 1280x431`, `Label image`. Longer texts, such as `Overview of the liver`, are
+/// about a slide.
 pub(super) fn associated_name(name: &str) -> Option<&'static str> {
-    let word = name.trim_start().split(|letter: char| !letter.is_alphanumeric()).next().unwrap_or_default();
-    ASSOCIATED.into_iter().find(|associated| word.eq_ignore_ascii_case(associated))
+    let line = name.trim_start().lines().next()?;
+    let mut words = line.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
+    let (word, further) = (words.next()?, words.count());
+    ASSOCIATED.into_iter().find(|associated| further < 2 && word.eq_ignore_ascii_case(associated))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn descriptions_of_slides_that_begin_like_names_of_labels_are_not_taken_for_them() {
+        for name in ["label", " Macro\r\nscanned", "macro 1280x431", "Label image", "thumbnail_1"] {
+            assert!(associated_name(name).is_some(), "{name}");
+        }
+        for name in ["", "Overview of the liver", "Macro lens, f/2.8", "Label-free imaging", "labels", "HE"] {
+            assert_eq!(associated_name(name), None, "{name}");
+        }
+    }
 }

@@ -1,6 +1,8 @@
 //! Tests of which image is chosen, on TIFFs without pixels.
 
 mod around;
+mod sub;
+mod undescribed;
 
 use super::*;
 use crate::source::tiff::directory::directories;
@@ -49,6 +51,10 @@ impl Image {
 
 /// The little-endian TIFF of these images, with some bytes after the directories.
 fn tiff(images: &[Image]) -> MemoryStorage {
+    MemoryStorage::new(bytes(images))
+}
+
+fn bytes(images: &[Image]) -> Vec<u8> {
     let mut file = b"II*\0\x08\0\0\0".to_vec();
     for (index, Image { shorts, description }) in images.iter().enumerate() {
         file.extend((shorts.len() as u16 + 1).to_le_bytes());
@@ -67,7 +73,7 @@ fn tiff(images: &[Image]) -> MemoryStorage {
         file.extend(padded);
     }
     file.extend([0; 1000]);
-    MemoryStorage::new(file)
+    file
 }
 
 fn choose_with(images: &[Image], options: &OpenOptions) -> Result<ChosenImage, Refusal> {
@@ -162,6 +168,17 @@ fn pages_may_have_other_sizes_if_they_are_called_pages() {
     let chosen = chosen(&images);
     assert_eq!((places(&chosen), chosen.contents.page), (vec![0], Choice { number: 1, count: 2 }));
     assert_eq!(chosen.contents.notes.len(), 1, "{:?}", chosen.contents.notes);
+}
+
+#[test]
+fn a_large_image_in_strips_that_a_small_one_in_tiles_hides_is_said() {
+    let chosen = chosen(&[Image::tiles(256, 256), Image::strips(1400, 1000), Image::strips(90, 90)]);
+    assert_eq!(places(&chosen), [0]);
+    assert_eq!(chosen.contents.notes, ["its further images of other sizes, 1, are not shown"]);
+    // In an SVS it is a macro without a name.
+    let region = Image::tiles(256, 256).described(aperio("256x256 [0,0 256x256] JPEG"));
+    let chosen = self::chosen(&[region, Image::strips(1400, 1000)]);
+    assert_eq!((places(&chosen), chosen.contents.notes), (vec![0], Vec::new()));
 }
 
 #[test]
@@ -270,6 +287,22 @@ fn pixels_in_another_file_are_refused_with_its_name() {
     let xml = ome("SizeC=\"1\"", data).replace("<OME>", "<OME UUID='urn:uuid:a'>");
     let text = error(&[Image::gray(70, 50).described(xml)], &OpenOptions::default());
     assert!(text.contains("other.ome.tif"), "{text}");
+}
+
+#[test]
+fn pixels_in_the_file_of_this_name_are_not_in_another_file() {
+    let data = "<TiffData IFD='0' FirstZ='0'><UUID FileName='a.ome.tif'>urn:uuid:a</UUID></TiffData>\
+        <TiffData IFD='0' FirstZ='1'><UUID FileName='b.ome.tif'>urn:uuid:b</UUID></TiffData>";
+    let images = [Image::gray(70, 50).described(ome("SizeC=\"1\" SizeZ=\"2\"", data))];
+    let file = tiff(&images);
+    let directories = directories(&file).unwrap();
+    let options = OpenOptions::default();
+    let chosen = choose_named(&file, "a.ome.tif", &directories, &options).unwrap();
+    assert_eq!((places(&chosen), chosen.kind), (vec![0], "OME-TIFF"));
+    assert!(chosen.contents.notes.is_empty(), "{:?}", chosen.contents.notes);
+    for name in ["b.ome.tif", "c.ome.tif", ""] {
+        assert!(choose_named(&file, name, &directories, &options).is_err(), "{name}");
+    }
 }
 
 #[test]

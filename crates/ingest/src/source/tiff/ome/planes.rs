@@ -54,9 +54,9 @@ impl TiffData {
         pixels.order.number(first, extent)
     }
 
-    /// Number of planes: all that follow, unless it says in which directory they are.
-    fn count(&self) -> u64 {
-        self.count.unwrap_or(if self.directory.is_some() { 1 } else { u64::MAX })
+    /// Number of planes; `None` if it has all that follow.
+    pub(super) fn count(&self) -> Option<u64> {
+        self.count.or(self.directory.map(|_| 1))
     }
 }
 
@@ -72,7 +72,7 @@ impl OmeDocument {
         let number = pixels.order.number(plane, extent);
         for data in &pixels.data {
             let Some(following) = number.checked_sub(data.first(pixels, extent)) else { continue };
-            if following >= data.count() {
+            if data.count().is_some_and(|count| following >= count) {
                 continue;
             }
             if let Some(file) = data.file.as_ref().filter(|file| self.is_other(file)) {
@@ -80,11 +80,16 @@ impl OmeDocument {
             }
             return Ok(data.directory.unwrap_or(0).saturating_add(following));
         }
-        // Planes are in their order where the document says nothing else.
-        if pixels.data.is_empty() || self.images.len() == 1 && !self.has_several_files {
+        if self.is_in_order(pixels) {
             return Ok(self.directories_before(image).saturating_add(number));
         }
         Err(PlaneFault::Unmapped)
+    }
+
+    /// Whether the planes of an image for which the document says nothing else are in the
+    /// directories in their order.
+    pub(super) fn is_in_order(&self, pixels: &OmePixels) -> bool {
+        pixels.data.is_empty() || self.images.len() == 1 && !self.has_several_files
     }
 
     /// A directory that probably belongs to image number `image`.
@@ -98,11 +103,7 @@ impl OmeDocument {
     /// Number of directories that the images before one have, if directories are in the
     /// order of the images.
     fn directories_before(&self, image: usize) -> u64 {
-        let counts = self.images[..image].iter().map(|OmeImage { pixels, .. }| {
-            let channels =
-                if pixels.channels.is_empty() { pixels.size_c } else { pixels.channels.len() as u64 };
-            channels.saturating_mul(pixels.size_z).saturating_mul(pixels.size_t)
-        });
+        let counts = self.images[..image].iter().map(|OmeImage { pixels, .. }| pixels.directory_count());
         counts.fold(0, u64::saturating_add)
     }
 
@@ -118,8 +119,23 @@ impl OmeDocument {
         self.has_several_files
     }
 
+    /// Says by which name the file that has the document was opened. It identifies the
+    /// file unless a UUID does.
+    pub fn set_file_name(&mut self, name: &str) {
+        let own = self.uuid.trim();
+        let data = self.images.iter().flat_map(|image| &image.pixels.data);
+        let mut files = data.filter_map(|data| data.file.as_ref());
+        let has_own_uuid = !own.is_empty() && files.any(|file| file.uuid.eq_ignore_ascii_case(own));
+        if !has_own_uuid {
+            name.clone_into(&mut self.file_name);
+        }
+    }
+
     /// Whether this is another file than the one that has the document.
-    fn is_other(&self, file: &FileReference) -> bool {
+    pub(super) fn is_other(&self, file: &FileReference) -> bool {
+        if !file.name.is_empty() && file.name == self.file_name {
+            return false;
+        }
         if file.uuid.is_empty() || self.uuid.is_empty() {
             // A single file may have been renamed.
             return self.has_several_files;

@@ -98,6 +98,50 @@ fn a_plane_in_another_file_is_refused_with_the_name_of_that_file() {
     assert!(document.is_here(0));
 }
 
+/// Two planes, in files of their own.
+fn two_files(uuid: &str) -> OmeDocument {
+    let data = "<TiffData IFD='0' FirstC='0'><UUID FileName='a.ome.tif'>urn:uuid:a</UUID></TiffData>\
+        <TiffData IFD='0' FirstC='1'><UUID FileName='b.ome.tif'>urn:uuid:b</UUID></TiffData>";
+    let xml = format!("<OME {uuid}>{}</OME>", image("SizeC=\"2\"", data));
+    OmeDocument::parse(&xml).expect("OME-XML")
+}
+
+#[test]
+fn a_file_without_a_uuid_is_known_by_its_name() {
+    // A program that writes a file anew may change its UUID only.
+    for uuid in ["", "UUID='urn:uuid:new'"] {
+        let mut document = two_files(uuid);
+        let elsewhere = Err(PlaneFault::Elsewhere("a.ome.tif".into()));
+        assert_eq!(directory(&document, 0, 0, 0), elsewhere);
+        document.set_file_name("c.ome.tif");
+        assert_eq!(directory(&document, 0, 0, 0), elsewhere);
+        document.set_file_name("a.ome.tif");
+        assert_eq!(directory(&document, 0, 0, 0), Ok(0));
+        assert_eq!(directory(&document, 1, 0, 0), Err(PlaneFault::Elsewhere("b.ome.tif".into())));
+    }
+}
+
+#[test]
+fn a_uuid_is_believed_rather_than_a_name() {
+    let mut document = two_files("UUID='urn:uuid:B'");
+    document.set_file_name("a.ome.tif");
+    assert_eq!(directory(&document, 0, 0, 0), Err(PlaneFault::Elsewhere("a.ome.tif".into())));
+    assert_eq!(directory(&document, 1, 0, 0), Ok(0));
+}
+
+#[test]
+fn the_directories_of_all_images_of_this_file_are_described() {
+    let data = "<TiffData IFD='1' FirstC='0'><UUID FileName='a.ome.tif'>urn:uuid:own</UUID></TiffData>\
+        <TiffData IFD='2' FirstC='1'><UUID FileName='b.ome.tif'>urn:uuid:b</UUID></TiffData>";
+    let document =
+        document(&(image("SizeC=\"2\"", data) + &image("SizeC=\"1\"", "<TiffData IFD='4' PlaneCount='2'/>")));
+    assert_eq!(document.described(7, 1), [false, true, false, false, true, true, false]);
+    let huge =
+        format!("<TiffData IFD='{0}' PlaneCount='{0}'/><TiffData IFD='3' PlaneCount='{0}'/>", u64::MAX);
+    let document = self::document(&image("SizeC=\"1\"", &huge));
+    assert_eq!(document.described(5, 1), [false, false, false, true, true]);
+}
+
 #[test]
 fn claimed_sizes_do_not_overflow() {
     let sizes = format!("SizeC=\"{0}\" SizeZ=\"{0}\" SizeT=\"{0}\"", u64::MAX);

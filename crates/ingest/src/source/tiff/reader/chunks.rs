@@ -5,7 +5,7 @@ use super::layout::{Layout, Shape};
 use crate::source::SourceProblem;
 use crate::source::error::SourceFault;
 use crate::source::mosaic::grid;
-use crate::source::presence::plausible_presence;
+use crate::source::presence::{MAX_MISSING, MAX_SHARED, plausible_presence};
 use crate::source::tiff::directory::ImageFileDirectory;
 use crate::source::tiff::directory::UintArray;
 use crate::source::tiff::tags;
@@ -187,9 +187,10 @@ impl Chunks {
         let is_raw = layout.compression == Compression::None;
         let length = match stored {
             Some(length) if !is_raw => length,
-            // A last strip may claim as many rows as the others.
-            Some(length) if !is_only => length.min(needed),
-            // Where an image without compression is one chunk, its length is certain, and
+            // A last strip may claim as many rows as the others, and a tile hold less than its
+            // whole rows.
+            Some(length) if !is_only || layout.shape == Shape::Tiles => length.min(needed),
+            // Where an image without compression is one strip, its length is certain, and
             // that in the file may be wrong: above 4 GB, or for all pages together.
             _ if is_raw => needed,
             _ => whole.saturating_sub(start),
@@ -197,7 +198,8 @@ impl Chunks {
         if start.checked_add(length).is_none_or(|end| end > whole) || start == whole {
             return Err(Misplaced::Outside(length));
         }
-        if !layout.compression.can_hold(length, visible, needed) {
+        let shown = layout.bytes_of(visible.width) * u64::from(visible.height);
+        if !layout.compression.can_hold(length, visible, shown) {
             return Err(Misplaced::TooShort(length));
         }
         Ok(Some(start..start + length))
@@ -245,10 +247,11 @@ impl Chunks {
                     Ok(None) => census.left_out += 1,
                     Ok(Some(range)) => {
                         census.present += 1;
-                        census.bytes += match layout.shape {
+                        // Chunks may share their bytes, so the sum has no bound.
+                        census.bytes = census.bytes.saturating_add(match layout.shape {
                             Shape::Slices => layout.row_bytes() * u64::from(layout.size.height),
                             _ => range.end - range.start,
-                        };
+                        });
                     }
                     Err(_) if tolerant => {}
                     Err(misplaced) => return Err(self.fault(misplaced, entry).in_tile(position)),
@@ -280,15 +283,15 @@ impl Census {
     fn check(&self, whole: u64, layout: &Layout) -> Result<(), SourceProblem> {
         // Blank tiles may share their bytes. A file whose tiles share them a thousand
         // times over has none of its own.
-        let own = if self.bytes > whole {
-            (u128::from(self.present) * u128::from(whole) / u128::from(self.bytes)) as u64
+        let (own, limit) = if self.bytes > whole {
+            ((u128::from(self.present) * u128::from(whole) / u128::from(self.bytes)) as u64, MAX_SHARED)
         } else {
-            self.present
+            (self.present, MAX_MISSING)
         };
-        plausible_presence(own, self.total)?;
+        plausible_presence(own, self.total, limit)?;
         // The same for large tiles, counted as ones of 256 px.
         let total = layout.size.area() >> 16;
         let own = (u128::from(total) * u128::from(own)).div_ceil(u128::from(self.total.max(1)));
-        plausible_presence(own as u64, total)
+        plausible_presence(own as u64, total, limit)
     }
 }

@@ -16,8 +16,11 @@ use origami_pyramid::{Point, Size};
 const MAX_TILE_SIDE: u64 = 16_384;
 /// Maximum number of samples of a pixel, which the type of their tag sets.
 const MAX_SAMPLES: u64 = 65_535;
-/// Maximum number of bytes that a tile or strip takes when it is decoded.
+/// Maximum number of bytes that a strip takes when it is decoded.
 pub(super) const MAX_CHUNK_BYTES: u64 = 1 << 30;
+/// Maximum number of bytes that a tile takes when it is decoded. Slides have smaller ones, and
+/// several may be in memory.
+const MAX_TILE_BYTES: u64 = 1 << 28;
 /// Rows that are read at a time of one uncompressed strip that is the whole image.
 const SLICE_ROWS: u32 = 256;
 
@@ -110,10 +113,13 @@ impl Layout {
         }
         let chunk = self.chunk;
         let decoded = self.row_bytes().saturating_mul(chunk.height.into()).max(3 * chunk.area());
-        if decoded <= MAX_CHUNK_BYTES {
+        let (name, limit) = match self.shape {
+            Shape::Tiles => ("tiles", MAX_TILE_BYTES),
+            Shape::Strips | Shape::Slices => ("strips", MAX_CHUNK_BYTES),
+        };
+        if decoded <= limit {
             return Ok(());
         }
-        let name = if self.shape == Shape::Tiles { "tiles" } else { "strips" };
         unsupported(format!("a TIFF with {name} of {chunk} px, which take {} MB each,", decoded >> 20))
     }
 

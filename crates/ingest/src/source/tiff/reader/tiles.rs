@@ -217,7 +217,9 @@ impl MosaicTiles for TiffTiles {
     fn jpeg(&self, position: Point, out: &mut Vec<u8>) -> Result<TileStatus, SourceFault> {
         let mut scratch = self.idle.pop().unwrap_or_default();
         let jpeg = self.rasters[0].jpeg(position, &mut scratch, out);
-        self.idle.push(scratch);
+        if scratch.is_small() {
+            self.idle.push(scratch);
+        }
         Ok(match jpeg? {
             Some(_) => TileStatus::Present,
             None => TileStatus::Missing,

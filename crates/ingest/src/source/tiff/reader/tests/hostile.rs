@@ -58,10 +58,10 @@ fn streams_too_short_for_their_pixels_are_refused_before_anything_is_allocated()
     for compression in [5, 7, 8, 32_773, 50_001] {
         let made = small(1)
             .with(tags::COMPRESSION, &[compression])
-            .with(tags::WIDTH, &[16_000])
-            .with(tags::HEIGHT, &[16_000])
-            .with(tags::TILE_WIDTH, &[16_000])
-            .with(tags::TILE_HEIGHT, &[16_000]);
+            .with(tags::WIDTH, &[8000])
+            .with(tags::HEIGHT, &[8000])
+            .with(tags::TILE_WIDTH, &[8000])
+            .with(tags::TILE_HEIGHT, &[8000]);
         let started = Instant::now();
         assert_refused(&made, "cannot hold its pixels");
         assert!(started.elapsed() < Duration::from_secs(1), "compression {compression}");
@@ -82,10 +82,10 @@ fn a_huge_slide_without_tiles_is_refused() {
     let made = small(1)
         .with(tags::WIDTH, &[1_000_000])
         .with(tags::HEIGHT, &[1_000_000])
-        .with(tags::TILE_WIDTH, &[16_000])
-        .with(tags::TILE_HEIGHT, &[16_000])
-        .with(tags::TILE_OFFSETS, &[0; 63 * 63])
-        .with(tags::TILE_BYTE_COUNTS, &[0; 63 * 63]);
+        .with(tags::TILE_WIDTH, &[8000])
+        .with(tags::TILE_HEIGHT, &[8000])
+        .with(tags::TILE_OFFSETS, &[0; 125 * 125])
+        .with(tags::TILE_BYTE_COUNTS, &[0; 125 * 125]);
     assert_refused(&made, "of which only 0 are there");
 }
 

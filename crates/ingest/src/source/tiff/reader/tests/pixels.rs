@@ -208,3 +208,14 @@ fn samples_are_counted_by_their_bits_and_bits_are_never_guessed() {
     let text = error(&made.with(tags::BITS_PER_SAMPLE, &[]), &options());
     assert!(text.contains("how many bits"), "{text}");
 }
+
+#[test]
+fn an_uncompressed_tile_of_only_what_shows_is_not_read_with_the_rows_of_a_whole_one() {
+    for size in [Size::new(13, 9), Size::new(13, 16)] {
+        let form = Form { size, ..Form::tiles(3, 8) };
+        let expected = read(&form.made(|x, y, c| sample(x, y, c) >> 8), &options()).0;
+        let cropped = Form { chunk: size, ..form }.made(|x, y, c| sample(x, y, c) >> 8);
+        let made = cropped.with(tags::TILE_WIDTH, &[16]).with(tags::TILE_HEIGHT, &[16]);
+        assert!(read(&made, &options()).0 == expected, "{size}");
+    }
+}
