@@ -22,8 +22,11 @@ fn advice(contents: &Contents) -> Vec<&'static str> {
     {
         advice.extend((choice.count > 1).then_some(option));
     }
-    advice.extend((*channel_count > 1).then_some("--channels chooses them, their colours and ranges"));
-    advice.extend(range.as_ref().map(|_| "--range LOW-HIGH sets another"));
+    if *channel_count > 1 {
+        advice.push("--channels chooses them, their colours and ranges");
+    } else {
+        advice.extend(range.as_ref().map(|_| "--range LOW-HIGH sets another"));
+    }
     advice
 }
 
@@ -62,12 +65,12 @@ mod tests {
             notes: vec!["12 tiles are left out".into()],
             ..Contents::default()
         };
+        let gray = Contents { channel_count: 1, channels: Vec::new(), ..contents.clone() };
         let lines = lines(&Metadata { contents, untidy_tiles: 7, ..Metadata::default() });
         let expected = [
             ("page 1 of 3", "--page takes another"),
             ("frame 2 of 9", "--frame takes another"),
             ("1 of 4 channels: ", "--channels chooses them, their colours and ranges"),
-            ("16-bit samples ", "--range LOW-HIGH sets another"),
             ("12 tiles are left out", "12 tiles are left out"),
             ("7 source tiles are not quite as JPEG requires", "read all the same"),
         ];
@@ -75,5 +78,9 @@ mod tests {
         for (line, (beginning, end)) in lines.iter().zip(expected) {
             assert!(line.starts_with(beginning) && line.ends_with(end), "{line}");
         }
+        let lines = self::lines(&Metadata { contents: gray, ..Metadata::default() });
+        assert!(lines[2].starts_with("16-bit samples "), "{lines:#?}");
+        assert!(lines[2].ends_with("; --range LOW-HIGH sets another"), "{lines:#?}");
+        assert_eq!(lines[3], "12 tiles are left out");
     }
 }

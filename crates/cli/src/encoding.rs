@@ -1,6 +1,7 @@
 //! Options of all commands that write a pack, and the packing itself.
 
 use crate::progress::Progress;
+use crate::same_file::is_same_file;
 use crate::{contents, output, report, usage};
 use anyhow::{Context, Result, bail};
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
@@ -133,6 +134,13 @@ impl Encoding {
         open: impl FnOnce() -> Result<Box<dyn Source>>,
     ) -> Result<()> {
         let destination = self.destination(id)?;
+        // Also with --force, which is for packs of earlier runs.
+        if file.is_some_and(|file| is_same_file(&destination, file)) {
+            bail!(
+                "{}: is not replaced by its own pack; choose another --id or --output",
+                destination.display()
+            );
+        }
         let source = open()?;
         let Personal { source_name, associated } = personal;
         let options = PackOptions { source_name, associated, ..self.options(Arc::clone(interrupted))? };

@@ -1,8 +1,9 @@
 //! `origami export`: writes a pack back as a plain pyramid.
 
 use crate::progress::Progress;
+use crate::same_file::is_same_file;
 use crate::{interruption, output};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::Args;
 use origami_export::{ExportFormat, ExportOptions};
 use origami_pack::Pack;
@@ -30,6 +31,10 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<()> {
     let format = ExportFormat::from_path(&arguments.output)?;
     let pack = Pack::open(&arguments.pack)?;
+    // Also with --force, which is for earlier exports.
+    if is_same_file(&arguments.output, &arguments.pack) {
+        bail!("{}: is not replaced by its own export; name another file", arguments.output.display());
+    }
     let interrupted = interruption::watch()?;
     let workers = rayon::ThreadPoolBuilder::new()
         .num_threads(arguments.jobs.map_or(0, NonZeroUsize::get))

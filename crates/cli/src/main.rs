@@ -21,6 +21,7 @@ mod pack;
 mod progress;
 mod reading;
 mod report;
+mod same_file;
 mod serve;
 mod settings;
 mod slides;

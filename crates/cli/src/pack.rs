@@ -2,7 +2,8 @@
 
 use crate::encoding::{Encoding, Personal, check_id};
 use crate::reading::Reading;
-use crate::{advice, interruption, output, slides};
+use crate::slides::{self, Expansion};
+use crate::{advice, interruption, output};
 use anyhow::{Result, bail};
 use clap::Args;
 use origami_ingest::source;
@@ -33,7 +34,8 @@ pub struct Arguments {
     /// id, the file's name stays out of the pack and of all that shows it.
     #[arg(long)]
     id: Option<String>,
-    /// Keep the file's name in the pack although the slide has another --id.
+    /// Keep the file's name, and the names that it gives to channels, in the pack
+    /// although the slide has another --id.
     #[arg(long)]
     keep_name: bool,
     /// Keep the slide's label, macro and thumbnail, and the description that the
@@ -52,22 +54,30 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
-    let slides = slides::expand(&arguments.slides)?;
+    let Expansion { slides, failures, notes } = slides::expand(&arguments.slides)?;
     if arguments.id.is_some() && slides.len() > 1 {
         bail!("--id names one slide, but there are {}", slides.len());
     }
+    for note in notes {
+        output::eprint_error(note);
+    }
     if arguments.show_ids {
-        return arguments.print_ids(&slides);
+        return failures.into_iter().next().map_or_else(|| arguments.print_ids(&slides), Err);
     }
     let interrupted = interruption::watch()?;
     let mut ids = HashMap::new();
-    let mut failed = 0;
+    let count = slides.len() + failures.len();
+    let what = if failures.is_empty() { "slides" } else { "slides and folders" };
+    let mut failed = failures.len();
+    for error in failures {
+        output::eprint_error(advice::message(&error));
+    }
     for slide in &slides {
         if let Err(error) = arguments.pack(slide, &mut ids, &interrupted) {
             if let Some(PackSlideError::Work(WorkError::Interrupted)) = error.downcast_ref() {
                 bail!("{}: {error}", slide.display());
             }
-            if slides.len() == 1 {
+            if count == 1 {
                 return Err(error);
             }
             failed += 1;
@@ -76,7 +86,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     }
     match failed {
         0 => Ok(()),
-        _ => bail!("{failed} of {} slides failed", slides.len()),
+        _ => bail!("{failed} of {count} {what} failed"),
     }
 }
 

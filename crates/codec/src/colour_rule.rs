@@ -24,11 +24,11 @@
 //! way the components are coded comes from the encoder, which knew what it was given.
 //!
 //! One component is gray. Four are CMYK, or YCCK where an Adobe marker has a transform
-//! other than 0; a tag that says RGB means that the fourth is alpha, and nothing is
-//! converted.
+//! other than 0. Under a tag that says RGB the fourth is an extra sample, which is alpha
+//! only if `ExtraSamples` says so, and nothing is converted.
 
-use crate::Colour;
-use crate::markers::{APP0, APP14, Segment, adobe};
+use crate::markers::{APP0, APP14, adobe};
+use crate::{Colour, MarkerSegment};
 
 /// What a container says of the samples of its JPEGs: TIFF's
 /// `PhotometricInterpretation`.
@@ -36,7 +36,7 @@ use crate::markers::{APP0, APP14, Segment, adobe};
 pub enum Photometric {
     /// One sample a pixel (0 and 1).
     Gray,
-    /// Red, green and blue (2), and perhaps alpha.
+    /// Red, green and blue (2), and perhaps extra samples.
     Rgb,
     /// YCbCr (6).
     Ycc,
@@ -122,13 +122,13 @@ pub(crate) struct ColourSigns {
 }
 
 impl ColourSigns {
-    /// Notes what a segment of `jpeg` says.
-    pub fn note(&mut self, segment: Segment, jpeg: &[u8]) {
-        let payload = segment.payload(jpeg);
-        match segment.marker {
+    /// Notes what a segment says.
+    pub fn note(&mut self, segment: MarkerSegment<'_>) {
+        let MarkerSegment { marker, payload } = segment;
+        match marker {
             APP0 => self.jfif |= payload.len() >= 14 && payload.starts_with(b"JFIF\0"),
-            APP14 if payload.len() >= 12 && payload.starts_with(b"Adobe") => self.adobe = Some(payload[11]),
-            _ if segment.is_frame() => self.note_frame(segment.marker, payload),
+            APP14 => self.adobe = segment.adobe_transform().or(self.adobe),
+            _ if segment.is_frame() => self.note_frame(marker, payload),
             _ => {}
         }
     }

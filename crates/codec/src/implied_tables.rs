@@ -6,7 +6,7 @@
 
 use crate::Tidiness;
 use crate::kept::Kept;
-use crate::markers::{DQT, DRI, EOI, SOF0, SOF1, SOI, SOS, end_of_scan, find_marker, segment_at};
+use crate::markers::{DQT, DRI, EOI, SOF0, SOF1, SOI, SOS, end_of_scan, find_segment, segment_at};
 
 /// Whether a tile implies the standard Huffman tables: its frame is sequential and
 /// Huffman-coded, and neither it nor the `tables` that tiles share define any. If they
@@ -23,7 +23,7 @@ pub(crate) fn implies_standard_huffman(tables: Option<&[u8]>, tile: &[u8]) -> bo
 fn defines_none(stream: &[u8]) -> bool {
     let mut kept = Kept::after_start(stream, None);
     let mut offset = SOI.len();
-    while let Some(marker) = find_marker(stream, offset) {
+    while let Some(marker) = find_segment(stream, offset) {
         if stream[marker..].starts_with(&EOI) {
             kept.leave_out(marker..marker + EOI.len());
             break;

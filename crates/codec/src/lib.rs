@@ -23,6 +23,7 @@ mod frame;
 mod implied_tables;
 mod jpeg;
 mod kept;
+mod marker_segment;
 mod markers;
 mod nonzero;
 #[cfg(feature = "turbo")]
@@ -45,6 +46,7 @@ pub use error::CodecError;
 pub use error::LibraryError;
 pub use frame::Frame;
 pub use jpeg::{Facts, TileHeader, read_coefficients, tidy};
+pub use marker_segment::{MarkerSegment, marker_segments};
 pub use padded::{PaddedPlanes, padded_len};
 pub use self_contained::self_contained;
 pub use shared::SharedHeader;

@@ -3,6 +3,8 @@
 use crate::CodecError;
 use crate::error::{malformed, unsupported};
 
+/// A marker for temporary use in arithmetic coding, which stands alone.
+const TEM: u8 = 0x01;
 pub(crate) const SOI: [u8; 2] = [0xff, 0xd8];
 pub(crate) const EOI: [u8; 2] = [0xff, 0xd9];
 /// Frame header of baseline JPEG.
@@ -45,7 +47,7 @@ pub(crate) struct Segment {
 impl Segment {
     /// Whether this is a frame header (SOF0 to SOF15 without DHT, JPG and DAC).
     pub fn is_frame(self) -> bool {
-        (SOF0..=0xcf).contains(&self.marker) && !matches!(self.marker, DHT | 0xc8 | 0xcc)
+        is_frame(self.marker)
     }
 
     /// Fails if this segment says that the stream is lossless or hierarchical JPEG, which
@@ -62,13 +64,23 @@ impl Segment {
 
     /// Whether this is an application's own segment (APPn) or a comment (COM).
     pub fn is_foreign(self) -> bool {
-        matches!(self.marker, APP0..=0xef | 0xfe)
+        is_foreign(self.marker)
     }
 
     /// The segment's payload in `jpeg`, the stream it was found in.
     pub fn payload(self, jpeg: &[u8]) -> &[u8] {
         &jpeg[self.start..self.end]
     }
+}
+
+/// Whether a marker is that of a frame header (SOF0 to SOF15 without DHT, JPG and DAC).
+pub(crate) fn is_frame(marker: u8) -> bool {
+    (SOF0..=0xcf).contains(&marker) && !matches!(marker, DHT | 0xc8 | DAC)
+}
+
+/// Whether a marker is that of an application's own segment (APPn) or a comment (COM).
+fn is_foreign(marker: u8) -> bool {
+    matches!(marker, APP0..=0xef | 0xfe)
 }
 
 /// Skips from `offset` to the last of a run of 0xff bytes: any number of them
@@ -108,7 +120,7 @@ pub(crate) fn end_of_bits(jpeg: &[u8], mut offset: usize) -> usize {
 /// The offset of the first marker from `offset` on, which is a 0xff followed by
 /// neither 0 nor 0xff. Anything before it is passed over, as libjpeg does. `None`
 /// if there is no marker.
-pub(crate) fn find_marker(jpeg: &[u8], mut offset: usize) -> Option<usize> {
+fn find_marker(jpeg: &[u8], mut offset: usize) -> Option<usize> {
     loop {
         offset = skip_fill(jpeg, end_of_bits(jpeg, offset));
         match jpeg.get(offset + 1) {
@@ -117,6 +129,27 @@ pub(crate) fn find_marker(jpeg: &[u8], mut offset: usize) -> Option<usize> {
             None => return None,
         }
     }
+}
+
+/// The offset of the first marker from `offset` on that begins a segment, or is SOI or
+/// EOI. Passed over as well, as libjpeg does, are restart markers and TEM, which have no
+/// place between segments, and segments of applications whose length is below its own
+/// two bytes. `None` if there is no such marker.
+pub(crate) fn find_segment(jpeg: &[u8], mut offset: usize) -> Option<usize> {
+    loop {
+        let marker = find_marker(jpeg, offset)?;
+        let empty = matches!(jpeg[marker + 1..], [code, 0, 0 | 1, ..] if is_foreign(code));
+        if !empty && !lone_marker_at(jpeg, marker) {
+            return Some(marker);
+        }
+        offset = marker + 2;
+    }
+}
+
+/// Whether there is a marker at `offset` after which a scan goes on: a restart marker or
+/// TEM, which stand alone.
+pub(crate) fn lone_marker_at(jpeg: &[u8], offset: usize) -> bool {
+    restart_at(jpeg, offset).is_some() || jpeg.get(offset..offset + 2) == Some(&[0xff, TEM])
 }
 
 /// The number of the restart marker at `offset`, 0 to 7, if there is one.
@@ -128,12 +161,12 @@ pub(crate) fn restart_at(jpeg: &[u8], offset: usize) -> Option<u8> {
 }
 
 /// The offset of the end of a scan whose entropy-coded bytes begin at `offset`: of the
-/// first marker that is no restart marker, or the fill bytes before it.
+/// first marker that is neither a restart marker nor TEM, or the fill bytes before it.
 pub(crate) fn end_of_scan(jpeg: &[u8], mut offset: usize) -> usize {
     loop {
         let end = end_of_bits(jpeg, offset);
         let marker = skip_fill(jpeg, end);
-        if restart_at(jpeg, marker).is_none() {
+        if !lone_marker_at(jpeg, marker) {
             return end;
         }
         offset = marker + 2;
@@ -143,12 +176,20 @@ pub(crate) fn end_of_scan(jpeg: &[u8], mut offset: usize) -> usize {
 /// The segment that begins at `offset` or after the fill bytes there.
 pub(crate) fn segment_at(jpeg: &[u8], offset: usize) -> Result<Segment, CodecError> {
     let offset = skip_fill(jpeg, offset);
-    let Some(&[0xff, marker, high, low]) = jpeg.get(offset..offset + 4) else {
+    let segment = match jpeg.get(offset..offset + 4) {
+        // These stand alone: TEM, restart markers, SOI and EOI.
+        Some(&[0xff, TEM | 0xd0..=0xd9, ..]) => None,
+        Some(&[0xff, marker, high, low]) => Some((marker, u16::from_be_bytes([high, low]))),
+        _ => None,
+    };
+    let Some((marker, length)) = segment else {
         return malformed(offset, "no marker segment where one has to be");
     };
-    let length = usize::from(u16::from_be_bytes([high, low]));
-    let (start, end) = (offset + 4, offset + 2 + length);
-    if length < 2 || end > jpeg.len() {
+    let (start, end) = (offset + 4, offset + 2 + usize::from(length));
+    if end < start {
+        return malformed(offset, "marker segment of a length below 2");
+    }
+    if end > jpeg.len() {
         return malformed(offset, "marker segment runs past the end");
     }
     Ok(Segment { marker, start, end })
@@ -182,6 +223,40 @@ mod tests {
             (b"", None),
         ] {
             assert_eq!(find_marker(bytes, 0), expected, "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn segments_are_found_behind_markers_without_any() {
+        for (bytes, expected) in [
+            (&b"\xff\xdb\0\x02"[..], Some(0)),
+            (b"\xff\xd0\xff\x01\xff\xd7\xff\xdb", Some(6)),
+            (b"\xff\xe5\0\0\xff\xfe\0\x01\xff\xdb", Some(8)),
+            (b"\xff\xd3\xff\xd9", Some(2)),
+            (b"\xff\xd3\xff\xd8", Some(2)),
+            (b"\xff\xe5\0\x02\xff\xdb", Some(0)),
+            (b"\xff\xe5\0", Some(0)),
+            (b"\xff\xdb\0\0", Some(0)),
+            (b"\xff\xd3", None),
+        ] {
+            assert_eq!(find_segment(bytes, 0), expected, "{bytes:x?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_segment_is_refused_for_the_right_reason() {
+        for (bytes, expected) in [
+            (&b"\xff\xd3\0\x02"[..], "no marker segment where one has to be"),
+            (b"\xff\x01\0\x02", "no marker segment where one has to be"),
+            (b"\xff\xd8\0\x02", "no marker segment where one has to be"),
+            (b"\xff\xd9\0\x02", "no marker segment where one has to be"),
+            (b"\xff\xdb\0", "no marker segment where one has to be"),
+            (b"text", "no marker segment where one has to be"),
+            (b"\xff\xdb\0\x01", "of a length below 2"),
+            (b"\xff\xdb\0\x03", "runs past the end"),
+        ] {
+            let error = segment_at(bytes, 0).unwrap_err().to_string();
+            assert!(error.ends_with(expected), "{bytes:x?}: {error}");
         }
     }
 

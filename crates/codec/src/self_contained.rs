@@ -6,7 +6,7 @@ use crate::implied_tables::implies_standard_huffman;
 use crate::jpeg::push_standard_huffman;
 use crate::kept::Kept;
 use crate::markers::{
-    DAC, DHT, DQT, DRI, EOI, SOI, SOS, end_of_bits, end_of_scan, find_marker, restart_at, segment_at,
+    DAC, DHT, DQT, DRI, EOI, SOI, SOS, end_of_bits, end_of_scan, find_segment, restart_at, segment_at,
     skip_fill,
 };
 use crate::{CodecError, Photometric, Tidiness};
@@ -56,18 +56,16 @@ pub fn self_contained(
     let opening = Opening::read(tile)?;
     out.reserve(tables.map_or(0, <[u8]>::len) + tile.len() + 16);
     out.extend_from_slice(&SOI);
-    let shared = match tables {
+    let mut tidiness = match tables {
         Some(tables) => copy_tables(tables, &opening, tile, out)?,
         None => Tidiness::Tidy,
     };
-    let huffman_implied = implies_standard_huffman(tables, tile);
-    if huffman_implied {
+    if implies_standard_huffman(tables, tile) {
         push_standard_huffman(out, 4);
+        tidiness = Tidiness::Untidy;
     }
     out.extend(opening.signs.adobe_needed(photometric).into_iter().flatten());
-    let own = copy_tile(tile, out);
-    let is_untidy = huffman_implied || [shared, own].contains(&Tidiness::Untidy);
-    Ok(if is_untidy { Tidiness::Untidy } else { Tidiness::Tidy })
+    Ok(tidiness.max(copy_tile(tile, out)))
 }
 
 /// What comes before the entropy-coded bytes of a tile.
@@ -81,7 +79,7 @@ impl Opening {
     fn read(tile: &[u8]) -> Result<Self, CodecError> {
         let mut signs = ColourSigns::default();
         let mut offset = SOI.len();
-        while let Some(marker) = find_marker(tile, offset) {
+        while let Some(marker) = find_segment(tile, offset) {
             if tile[marker..].starts_with(&EOI) {
                 break;
             }
@@ -89,7 +87,7 @@ impl Opening {
             if segment.marker == SOS {
                 return Ok(Self { signs, end: segment.end });
             }
-            signs.note(segment, tile);
+            signs.note(segment.content(tile));
             offset = segment.end;
         }
         malformed(tile.len(), "no scan")
@@ -113,7 +111,7 @@ fn copy_tables(
     }
     let mut kept = Kept::after_start(tables, Some(out));
     let mut offset = SOI.len();
-    while let Some(marker) = find_marker(tables, offset) {
+    while let Some(marker) = find_segment(tables, offset) {
         if tables[marker..].starts_with(&EOI) {
             let end = marker + EOI.len();
             kept.leave_out(marker..end);
@@ -136,7 +134,7 @@ fn copy_tables(
 fn copy_tile(tile: &[u8], out: &mut Vec<u8>) -> Tidiness {
     let mut kept = Kept::after_start(tile, Some(out));
     let mut offset = SOI.len();
-    while let Some(marker) = find_marker(tile, offset) {
+    while let Some(marker) = find_segment(tile, offset) {
         if tile[marker..].starts_with(&EOI) {
             kept.keep(marker..marker + EOI.len());
             return kept.tidiness();

@@ -3,7 +3,10 @@
 /// Whether a complete JPEG is written as the standard says. An untidy one lacks
 /// its end, or has bytes between its parts that belong to none, or leaves out the
 /// standard Huffman tables; nothing of the picture is missing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+///
+/// Tidy is less than untidy, so that of several parts of a picture the maximum counts;
+/// and a part that is left out, `None`, is less than both.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tidiness {
     /// It is.
     #[default]

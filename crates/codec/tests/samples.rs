@@ -98,6 +98,7 @@ fn untidy_streams_of_any_kind_are_decoded_and_counted() {
         for untidy in [
             jpeg[..end].to_vec(),
             inserted(&jpeg, &segment_offsets(&jpeg), &[0; 9]),
+            inserted(&jpeg, &segment_offsets(&jpeg), b"\xff\xd3\xff\x01\xff\xe5\0\0"),
             inserted(&jpeg, &scan_ends(&jpeg), &[0; 90]),
             [&jpeg[..end], &[0; 90]].concat(),
         ] {

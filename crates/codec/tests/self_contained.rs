@@ -75,6 +75,7 @@ fn tables_may_be_padded_lack_their_end_or_have_segments_of_applications() {
         tables[..end].to_vec(),
         [&tables[..end], &[0; 7]].concat(),
         inserted(&tables, &[2, end], &[0; 3]),
+        inserted(&tables, &[2, end], b"\xff\xd3\xff\x01\xff\xe5\0\0"),
     ] {
         assert!(made(Some(&untidy), &tile, None) == (clean.clone(), Tidiness::Untidy));
     }
@@ -90,8 +91,10 @@ fn bytes_between_the_segments_of_a_tile_are_left_out_and_told() {
     assert!(made(None, &jpeg, None) == clean);
     let filled = inserted(&jpeg, &segment_offsets(&jpeg), &[0xff; 3]);
     assert!(made(None, &filled, None) == clean);
-    let untidy = inserted(&jpeg, &segment_offsets(&jpeg), b"\0\0text");
-    assert!(made(None, &untidy, None) == (jpeg.clone(), Tidiness::Untidy));
+    for bytes in [&b"\0\0text"[..], b"\xff\xd3", b"\xff\x01", b"\xff\xe5\0\0"] {
+        let untidy = inserted(&jpeg, &segment_offsets(&jpeg), bytes);
+        assert!(made(None, &untidy, None) == (jpeg.clone(), Tidiness::Untidy), "{bytes:x?}");
+    }
     let without_end = &jpeg[..jpeg.len() - 2];
     assert!(made(None, without_end, None) == (without_end.to_vec(), Tidiness::Untidy));
 }

@@ -4,7 +4,8 @@
 mod common;
 
 use common::{
-    by_jpeg_encoder, encode, inserted, optimized, progressive, rgb_jpeg, scan_ends, segment_offsets, textured,
+    by_jpeg_encoder, encode, inserted, markers, optimized, progressive, rgb_jpeg, scan_ends, segment_offsets,
+    textured,
 };
 use jpeg_encoder::SamplingFactor;
 use origami_codec::{CodecError, Coefficients, Decoder, Facts, Tidiness, read_coefficients, tidy};
@@ -83,6 +84,54 @@ fn bytes_other_than_zeros_before_markers_are_passed_over() {
     for bytes in [&b"\x12\x34"[..], b"\xff\0", b"\x55"] {
         assert_read_as(&inserted(&jpeg, &scan_ends(&jpeg), bytes), &jpeg, "before EOI");
         assert_read_as(&[&jpeg[..jpeg.len() - 2], bytes].concat(), &jpeg, "in place of EOI");
+    }
+}
+
+/// Markers that stand alone, and segments of applications whose length is not even that
+/// of itself.
+const STRAY: [&[u8]; 5] =
+    [b"\xff\xd3", b"\xff\x01", b"\xff\xd0\xff\xff\x01\xff\xd7", b"\xff\xe5\0\0", b"\xff\xfe\0\x01"];
+
+/// Where stray markers are passed over: before the segments up to the first scan, and
+/// before headers of later scans, unless the bits of the scan before end there.
+fn between_segments(jpeg: &[u8]) -> Vec<usize> {
+    let ends = scan_ends(jpeg);
+    let scans = markers(jpeg, 0xda);
+    let later = scans[1..].iter().copied().filter(|scan| !ends.contains(scan));
+    segment_offsets(jpeg).into_iter().chain(later).collect()
+}
+
+#[test]
+fn stray_markers_between_segments_are_passed_over() {
+    for jpeg in CLEAN.iter() {
+        for stray in STRAY {
+            let untidy = inserted(jpeg, &between_segments(jpeg), stray);
+            assert_read_as(&untidy, jpeg, &format!("{stray:x?}"));
+            assert_read_as(&untidy[..untidy.len() - 2], jpeg, &format!("{stray:x?} without EOI"));
+        }
+    }
+}
+
+#[test]
+fn a_stream_with_stray_markers_that_lost_a_block_is_an_error() {
+    for jpeg in CLEAN.iter() {
+        let untidy = inserted(jpeg, &between_segments(jpeg), &STRAY.concat());
+        for len in 0..untidy.len() - 2 {
+            assert!(read(&untidy[..len]).is_err(), "cut at {len}");
+        }
+    }
+}
+
+#[test]
+fn a_marker_that_stands_alone_does_not_end_a_scan() {
+    for jpeg in CLEAN.iter() {
+        let (header, ends) = (markers(jpeg, 0xda)[0], scan_ends(jpeg));
+        let bits = header + 2 + usize::from(jpeg[header + 3]);
+        for stray in [&b"\xff\xd3"[..], b"\xff\x01"] {
+            for offset in [bits.midpoint(ends[0]), ends[ends.len() - 1]] {
+                assert!(read(&inserted(jpeg, &[offset], stray)).is_err(), "{stray:x?} at {offset}");
+            }
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 //! gets its own when it is complete.
 
 use crate::ExportError;
-use origami_pack::publish::{Rights, draft_file, draft_folder, publish};
+use origami_pack::publish::{Rights, draft_file, draft_folder, publish, without_draft_name};
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -31,6 +31,18 @@ impl Destination {
         Ok(())
     }
 
+    /// Fails if the folder of tiles `folder` exists and may not be overwritten. Without its
+    /// descriptor it may never be: it is not of an earlier export.
+    pub fn check_folder(&self, folder: &Path) -> Result<(), ExportError> {
+        if folder.symlink_metadata().is_ok() && self.path.symlink_metadata().is_err() {
+            return Err(ExportError::OtherFolder {
+                folder: folder.to_owned(),
+                descriptor: self.path.clone(),
+            });
+        }
+        self.check_vacant(folder)
+    }
+
     /// The file name without its extension, after which the contents are named.
     pub fn stem(&self) -> String {
         self.path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
@@ -38,7 +50,7 @@ impl Destination {
 
     /// The error of writing the destination.
     pub fn io(&self, error: io::Error) -> ExportError {
-        ExportError::io(&self.path, error)
+        ExportError::io(&self.path, without_draft_name(error))
     }
 
     /// The rights of the file or folder at `path` if the export replaces it.
@@ -80,7 +92,7 @@ impl Destination {
         folder: &Path,
         file: NamedTempFile,
     ) -> Result<u64, ExportError> {
-        self.check_vacant(folder)?;
+        self.check_folder(folder)?;
         let old = draft.path().join("replaced");
         let is_replacement = match fs::rename(folder, &old) {
             Ok(()) => true,

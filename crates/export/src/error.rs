@@ -19,6 +19,18 @@ pub enum ExportError {
     /// The file or folder exists, and [`crate::ExportOptions::overwrite`] is not set.
     #[error("{}: already there", .0.display())]
     Exists(PathBuf),
+    /// There is a folder where the tiles would be, but no descriptor that it belongs to, so
+    /// that it is not replaced in any case.
+    #[error(
+        "{}: already there, but not {}, so it is no earlier export; remove it, or choose another name",
+        .folder.display(), .descriptor.display()
+    )]
+    OtherFolder {
+        /// The folder.
+        folder: PathBuf,
+        /// The descriptor that is not there.
+        descriptor: PathBuf,
+    },
     /// The destination could not be written.
     #[error("{}", .path.display())]
     Io {

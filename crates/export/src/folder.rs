@@ -16,7 +16,7 @@ pub(crate) fn write(tiles: &TileRebuilder<'_>, destination: &Destination) -> Res
     let pack = tiles.pack;
     let name = format!("{}_files", destination.stem());
     let folder = destination.path.with_file_name(&name);
-    destination.check_vacant(&folder)?;
+    destination.check_folder(&folder)?;
     let draft = destination.draft_folder()?;
     let complete = draft.path().join(&name);
     let writer = FolderWriter::begin(draft.path(), &folder, destination)?;

@@ -27,7 +27,7 @@ use tiles::TileRebuilder;
 /// How to export.
 #[derive(Clone, Copy, Debug)]
 pub struct ExportOptions<'a> {
-    /// Replace an existing file or folder.
+    /// Replace an existing file, and the folder of tiles that belongs to it.
     pub overwrite: bool,
     /// Set by the caller, from another thread, to end the export early.
     pub interrupted: &'a AtomicBool,

@@ -31,16 +31,19 @@ fn existing_files_are_replaced_only_on_request() {
 }
 
 #[test]
-fn a_folder_of_tiles_alone_is_not_replaced_either() {
+fn a_folder_of_tiles_without_a_descriptor_is_never_replaced() {
     let folder = tempfile::tempdir().unwrap();
     let pack = Plan::new(100, 70).write(&folder.path().join("slide.origami"));
     let tiles = folder.path().join("x_files");
     fs::create_dir(&tiles).unwrap();
     fs::write(tiles.join("mine"), "mine").unwrap();
-    let error = export(&pack, &folder.path().join("x.dzi"), false).unwrap_err();
-    assert!(matches!(&error, ExportError::Exists(path) if *path == tiles), "{error}");
-    assert_eq!(names(folder.path()), ["slide.origami", "x_files"]);
-    assert_eq!(names(&tiles), ["mine"]);
+    for overwrite in [false, true] {
+        let error = export(&pack, &folder.path().join("x.dzi"), overwrite).unwrap_err();
+        assert!(matches!(&error, ExportError::OtherFolder { folder, .. } if *folder == tiles), "{error}");
+        assert!(error.to_string().starts_with(tiles.to_str().unwrap()), "{error}");
+        assert_eq!(names(folder.path()), ["slide.origami", "x_files"]);
+        assert_eq!(names(&tiles), ["mine"]);
+    }
 }
 
 #[test]
@@ -112,5 +115,7 @@ fn a_missing_folder_is_named() {
         let path = packs.path().join("missing").join(name);
         let error = export(&pack, &path, false).unwrap_err();
         assert!(matches!(&error, ExportError::Io { path: named, .. } if *named == path), "{error}");
+        let cause = error.source().expect("what is wrong with the folder").to_string();
+        assert_eq!(cause, format!("there is no folder {}", path.parent().unwrap().display()));
     }
 }

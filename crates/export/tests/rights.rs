@@ -63,7 +63,7 @@ fn a_replaced_export_keeps_its_mode() {
     for name in NAMES {
         let path = folder.path().join(name);
         export(&pack, &path, false).unwrap();
-        for old in [0o600, 0o640, 0o664] {
+        for old in [0o600, 0o640, 0o664, 0o444, 0o400] {
             set_mode(&path, old);
             export(&pack, &path, true).unwrap();
             assert_eq!(mode(&path), old, "{name}: {old:o}");
@@ -77,7 +77,7 @@ fn a_replaced_folder_of_tiles_keeps_its_mode_and_its_files_that_of_the_descripto
     let pack = Plan::new(100, 70).write(&folder.path().join("slide.origami"));
     let (path, tiles) = (folder.path().join("x.dzi"), folder.path().join("x_files"));
     export(&pack, &path, false).unwrap();
-    for (folders, files) in [(0o700, 0o600), (0o750, 0o640), (0o775, 0o664)] {
+    for (folders, files) in [(0o700, 0o600), (0o750, 0o640), (0o775, 0o664), (0o755, 0o444)] {
         set_mode(&tiles, folders);
         set_mode(&path, files);
         export(&pack, &path, true).unwrap();

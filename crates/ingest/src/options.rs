@@ -46,12 +46,13 @@ impl FromStr for CoarseQuality {
     }
 }
 
-/// Whether a pack names the file that it was made from.
+/// Whether a pack names the file that it was made from, and the channels as the file does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SourceName {
     /// It does.
     Keep,
-    /// It does not, because names of files can be those of patients.
+    /// It does not, because names of files can be those of patients, and people write what
+    /// they like into names of channels.
     Hide,
 }
 
@@ -116,7 +117,7 @@ pub struct PackOptions {
     /// Side of a tile in pixels: a multiple of 8 (16 with subsampled chroma) from
     /// 16 to 1024.
     pub tile_size: u32,
-    /// Whether the pack's metadata has the name of the source's file.
+    /// Whether the pack's metadata has the names of the source's file and of its channels.
     pub source_name: SourceName,
     /// Whether the pack has the slide's label, macro and thumbnail, and its description.
     pub associated: AssociatedImages,

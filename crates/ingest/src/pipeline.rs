@@ -215,7 +215,12 @@ fn describe(
     sha256: Option<String>,
 ) -> Metadata {
     let info = plan.run.source.info();
-    let named = file.filter(|_| plan.run.options.source_name == SourceName::Keep);
+    let mut contents = info.contents.clone();
+    let mut named = file;
+    if plan.run.options.source_name == SourceName::Hide {
+        contents.hide_names();
+        named = None;
+    }
     Metadata {
         software: concat!("origami ", env!("CARGO_PKG_VERSION")).into(),
         source: SourceFile {
@@ -228,7 +233,7 @@ fn describe(
         objective: info.objective,
         background: info.background,
         icc: "ignored".into(),
-        contents: info.contents.clone(),
+        contents,
         settings: plan.settings.clone(),
         ..Metadata::default()
     }

@@ -35,7 +35,7 @@ pub struct PackError {
 pub enum PackProblem {
     /// The file could not be read or written.
     #[error(transparent)]
-    Io(#[from] std::io::Error),
+    Io(std::io::Error),
     /// Not a pack at all.
     #[error("not an Origami pack (bad magic at offset 0)")]
     Magic,
@@ -113,6 +113,10 @@ pub enum PackProblem {
         /// What is wrong with it.
         what: String,
     },
+    /// The metadata of a pack that is written are more than readers accept, as this phrase
+    /// says: `65 notes, where 64 is the most`.
+    #[error("its metadata would have {0}")]
+    MetadataLimit(String),
     /// A section that readers may skip breaks the format.
     #[error("{what} at offset {offset}: {problem}")]
     Section {
@@ -139,6 +143,13 @@ pub enum PackProblem {
     /// A pack of that name already exists.
     #[error("already there")]
     Exists,
+}
+
+/// An error of the system, without the name of a pack's draft.
+impl From<std::io::Error> for PackProblem {
+    fn from(error: std::io::Error) -> Self {
+        Self::Io(crate::publish::without_draft_name(error))
+    }
 }
 
 /// Why a pack of another version cannot be read.
@@ -176,7 +187,7 @@ impl PackError {
             PackProblem::Checksum { .. } => "checksum",
             PackProblem::Entry { .. } => "entry",
             PackProblem::Overlap { .. } => "overlap",
-            PackProblem::Metadata { .. } => "metadata",
+            PackProblem::Metadata { .. } | PackProblem::MetadataLimit(_) => "metadata",
             PackProblem::Section { .. } => "section",
             PackProblem::ContentHash { .. } => "content_hash",
             PackProblem::OutsideGrid(_) => "outside_grid",

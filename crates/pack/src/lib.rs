@@ -17,6 +17,7 @@ pub mod id;
 mod index;
 mod index_draft;
 mod level;
+mod list;
 mod metadata;
 mod mode;
 mod open;

@@ -1,6 +1,7 @@
 //! The metadata of a pack: its slide, and how it was packed.
 
 use crate::directory::Section;
+use crate::list::{MAX_LIST, bounded_list};
 use crate::{Contents, PackProblem};
 use miniz_oxide::deflate::compress_to_vec_zlib;
 use miniz_oxide::inflate::TINFLStatus;
@@ -8,18 +9,14 @@ use miniz_oxide::inflate::core::inflate_flags::{
     TINFL_FLAG_PARSE_ZLIB_HEADER, TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF,
 };
 use miniz_oxide::inflate::core::{DecompressorOxide, decompress};
-use serde::de::{Deserializer, Error, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
-use std::fmt::{self, Formatter};
-use std::marker::PhantomData;
+use serde_json::Value;
 
 /// Maximum length in bytes before compression.
 const MAX_TEXT: usize = 64 << 10;
 /// Maximum length of the section in bytes. Text of the maximum length that does
 /// not compress would take a little more.
 pub(crate) const MAX_COMPRESSED: u64 = MAX_TEXT as u64;
-/// Maximum number of elements in a list.
-const MAX_LIST: usize = 64;
 
 /// A description of the slide and of how it was packed. JSON in the file; unknown
 /// members are ignored.
@@ -59,15 +56,42 @@ impl Metadata {
     /// The bytes of the section: the same on every machine, since the content hash
     /// covers them.
     ///
-    /// # Panics
-    /// If there are more than 64 KiB of JSON, or lists longer than readers accept.
-    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+    /// # Errors
+    /// [`PackProblem::MetadataLimit`] if readers would refuse them.
+    pub(crate) fn to_bytes(&self) -> Result<Vec<u8>, PackProblem> {
+        self.check_lists()?;
         let json = serde_json::to_vec(self).expect("metadata has only JSON values");
-        assert!(json.len() <= MAX_TEXT, "metadata above its limit");
-        assert!(self.levels.len().max(self.quality.len()) <= MAX_LIST, "lists of metadata above their limit");
         let bytes = compress_to_vec_zlib(&json, 9);
-        assert!(bytes.len() as u64 <= MAX_COMPRESSED, "metadata that does not compress");
-        bytes
+        if json.len() > MAX_TEXT || bytes.len() as u64 > MAX_COMPRESSED {
+            let (len, longest) = (json.len(), self.longest_member());
+            let what = format!("{len} bytes, most of them in {longest}, where {MAX_TEXT} is the most");
+            return Err(PackProblem::MetadataLimit(what));
+        }
+        Ok(bytes)
+    }
+
+    /// Fails if a list is longer than readers accept.
+    fn check_lists(&self) -> Result<(), PackProblem> {
+        let Self { levels, quality, contents: Contents { channels, notes, .. }, .. } = self;
+        for (what, len) in [
+            ("levels", levels.len()),
+            ("reports on quality", quality.len()),
+            ("channels", channels.len()),
+            ("notes", notes.len()),
+        ] {
+            if len > MAX_LIST {
+                let what = format!("{len} {what}, where {MAX_LIST} is the most");
+                return Err(PackProblem::MetadataLimit(what));
+            }
+        }
+        Ok(())
+    }
+
+    /// The name of the member that takes most of the JSON.
+    fn longest_member(&self) -> String {
+        let Ok(Value::Object(members)) = serde_json::to_value(self) else { return String::new() };
+        let longest = members.into_iter().max_by_key(|(_, value)| value.to_string().len());
+        longest.map_or_else(String::new, |(name, _)| name)
     }
 
     /// Bytes of memory that its texts and lists take. It can be many more than the
@@ -111,35 +135,6 @@ fn inflate(bytes: &[u8]) -> Result<Vec<u8>, String> {
         (TINFLStatus::Done, ..) => Err("more bytes than a zlib stream".to_owned()),
         (TINFLStatus::HasMoreOutput, ..) => Err(format!("more than {MAX_TEXT} bytes of text")),
         _ => Err("not a zlib stream".to_owned()),
-    }
-}
-
-/// Reads a list of at most [`MAX_LIST`] elements: without a limit, a short text
-/// could take a lot of memory.
-pub(crate) fn bounded_list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
-    deserializer: D,
-) -> Result<Vec<T>, D::Error> {
-    deserializer.deserialize_seq(BoundedListVisitor(PhantomData))
-}
-
-struct BoundedListVisitor<T>(PhantomData<T>);
-
-impl<'de, T: Deserialize<'de>> Visitor<'de> for BoundedListVisitor<T> {
-    type Value = Vec<T>;
-
-    fn expecting(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "a list of at most {MAX_LIST} elements")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<T>, A::Error> {
-        let mut out = Vec::new();
-        while let Some(element) = list.next_element()? {
-            if out.len() == MAX_LIST {
-                return Err(A::Error::invalid_length(MAX_LIST + 1, &self));
-            }
-            out.push(element);
-        }
-        Ok(out)
     }
 }
 
@@ -238,4 +233,42 @@ pub struct QualityReport {
     pub wire_ratio: f64,
     /// 99th percentile of that ratio over single tiles.
     pub wire_ratio_p99: f64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ShownChannel;
+
+    /// Why the metadata cannot be written.
+    fn refusal(metadata: &Metadata) -> String {
+        metadata.to_bytes().unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_list_that_readers_refuse_is_not_written() {
+        type Lengthen = fn(&mut Metadata, usize);
+        let lists: [(&str, Lengthen); 4] = [
+            ("levels", |metadata, len| metadata.levels = vec![LevelReport::default(); len]),
+            ("reports on quality", |metadata, len| metadata.quality = vec![QualityReport::default(); len]),
+            ("channels", |metadata, len| metadata.contents.channels = vec![ShownChannel::default(); len]),
+            ("notes", |metadata, len| metadata.contents.notes = vec![String::new(); len]),
+        ];
+        for (name, lengthen) in lists {
+            let mut metadata = Metadata::default();
+            lengthen(&mut metadata, MAX_LIST);
+            let read = inflate(&metadata.to_bytes().unwrap()).and_then(|json| Metadata::from_json(&json));
+            assert_eq!(read, Ok(metadata.clone()), "{name}");
+            lengthen(&mut metadata, MAX_LIST + 1);
+            let refusal = refusal(&metadata);
+            assert!(refusal.contains(&format!("65 {name}, where 64 is the most")), "{refusal}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_too_long_is_an_error_that_names_it_and_no_panic() {
+        let contents = Contents { notes: vec!["A".repeat(100_000)], ..Contents::default() };
+        let refusal = refusal(&Metadata { contents, ..Metadata::default() });
+        assert!(refusal.contains("in contents, where 65536 is the most"), "{refusal}");
+    }
 }

@@ -29,7 +29,9 @@ impl Rights {
     /// Those of what is at `path`, or of what a symbolic link there leads to. `None` if
     /// there is nothing, or if the system has no such rights.
     ///
-    /// Owners always keep their own rights, so that they can fill what takes its place.
+    /// Those of files are exact, also where not even the owner may write. Owners of folders
+    /// always keep their own rights, without which a folder could be neither filled nor
+    /// moved to its place.
     #[must_use]
     pub fn of(path: &Path) -> Option<Self> {
         Self::from_metadata(&fs::metadata(path).ok()?)
@@ -39,7 +41,7 @@ impl Rights {
     fn from_metadata(metadata: &fs::Metadata) -> Option<Self> {
         let mode = metadata.mode();
         // A folder's further bits decide which group the files in it get.
-        let mode = if metadata.is_dir() { mode & 0o7777 | 0o700 } else { mode & 0o777 | 0o600 };
+        let mode = if metadata.is_dir() { mode & 0o7777 | 0o700 } else { mode & 0o777 };
         Some(Self { mode, group: metadata.gid() })
     }
 
@@ -70,10 +72,11 @@ impl Rights {
     }
 
     /// The mode, before the umask is applied, with which the draft of `path` is created:
-    /// nobody may read it who may not read what it replaces.
+    /// nobody else may read it who may not read what it replaces. Its owner may do both,
+    /// since a draft is opened again to be measured.
     #[cfg(unix)]
     pub(crate) fn of_draft(path: &Path) -> u32 {
-        Self::of(path).map_or(0o666, |rights| rights.without_group() & 0o666)
+        Self::of(path).map_or(0o666, |rights| rights.without_group() & 0o666 | 0o600)
     }
 }
 
@@ -94,18 +97,27 @@ mod tests {
     #[test]
     fn a_file_takes_the_rights_of_the_one_before() {
         let folder = tempfile::tempdir().unwrap();
-        let [old, new] = ["old", "new"].map(|name| folder.path().join(name));
+        let old = folder.path().join("old");
         assert_eq!(Rights::of(&old), None);
-        for mode in [0o600, 0o640, 0o664, 0o755] {
-            fs::write(&old, "").unwrap();
+        fs::write(&old, "").unwrap();
+        for mode in [0o600, 0o640, 0o664, 0o755, 0o444, 0o400, 0o040, 0] {
             fs::set_permissions(&old, Permissions::from_mode(mode)).unwrap();
-            Rights::of(&old).unwrap().grant(&File::create(&new).unwrap());
-            assert_eq!(fs::metadata(&new).unwrap().mode() & 0o7777, mode, "{mode:o}");
+            let file = tempfile::tempfile().unwrap();
+            Rights::of(&old).unwrap().grant(&file);
+            assert_eq!(file.metadata().unwrap().mode() & 0o7777, mode, "{mode:o}");
+            assert_eq!(Rights::of_draft(&old) & 0o600, 0o600, "the draft of {mode:o}");
         }
-        // Without its owner's rights a draft could be neither measured nor replaced.
-        fs::set_permissions(&old, Permissions::from_mode(0o040)).unwrap();
-        Rights::of(&old).unwrap().grant(&File::create(&new).unwrap());
-        assert_eq!(fs::metadata(&new).unwrap().mode() & 0o7777, 0o640);
+    }
+
+    #[test]
+    fn owners_of_folders_keep_their_own_rights() {
+        let folder = tempfile::tempdir().unwrap();
+        let [old, new] = ["old", "new"].map(|name| folder.path().join(name));
+        fs::create_dir(&old).unwrap();
+        fs::create_dir(&new).unwrap();
+        fs::set_permissions(&old, Permissions::from_mode(0o550)).unwrap();
+        Rights::of(&old).unwrap().grant(&File::open(&new).unwrap());
+        assert_eq!(fs::metadata(&new).unwrap().mode() & 0o7777, 0o750);
     }
 
     #[test]

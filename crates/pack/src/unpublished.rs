@@ -40,13 +40,11 @@ impl Unpublished {
     /// Replaces the metadata.
     ///
     /// # Errors
-    /// If the file cannot be written.
-    ///
-    /// # Panics
-    /// If the metadata has more than 64 KiB of JSON, or lists longer than readers
-    /// accept.
+    /// [`PackProblem::MetadataLimit`] if they have more than 64 KiB of JSON, or a list
+    /// longer than readers accept, in which case the pack stays as it was;
+    /// [`PackProblem::Io`] if the file cannot be written.
     pub fn set_metadata(&mut self, metadata: &Metadata) -> Result<(), PackError> {
-        self.metadata = metadata.to_bytes();
+        self.metadata = metadata.to_bytes().map_err(PackError::with_path(&self.destination))?;
         self.write_end()
     }
 

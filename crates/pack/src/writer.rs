@@ -200,12 +200,13 @@ impl PackWriter {
     /// file, which is then a valid pack.
     ///
     /// # Errors
-    /// If the file cannot be written.
+    /// [`PackProblem::MetadataLimit`] if the metadata have more than 64 KiB of JSON, or a
+    /// list longer than readers accept; [`PackProblem::Io`] if the file cannot be written.
     ///
     /// # Panics
-    /// If a tile was not given, or the metadata has more than 64 KiB of JSON, or lists
-    /// longer than readers accept.
+    /// If a tile was not given.
     pub fn finish(mut self, metadata: &Metadata) -> Result<Unpublished, PackError> {
+        let metadata = metadata.to_bytes().map_err(PackError::with_path(&self.destination))?;
         self.index.check().map_err(PackError::with_path(&self.destination))?;
         assert_eq!(self.index.missing(), 0, "tiles that were never written");
         let blobs_end = self.end;
@@ -224,7 +225,6 @@ impl PackWriter {
             blobs_end,
             content_hash: ContentHash([0; 32]),
         };
-        let metadata = metadata.to_bytes();
         let images = Vec::new();
         let mut unpublished =
             Unpublished { file, hasher, destination, overwrite, header, sections, images, metadata };

@@ -3,6 +3,7 @@
 mod text;
 
 use crate::progress::Progress;
+use crate::same_file::is_same_file;
 use crate::{interruption, output};
 use anyhow::{Context, Result, bail};
 use clap::Args;
@@ -111,13 +112,5 @@ impl Arguments {
 
     fn progress(&self, step: &str, tiles: u64) -> Progress {
         Progress::tiles(&format!("{}: {step}", self.pack.display()), tiles)
-    }
-}
-
-/// Whether both paths lead to the same existing file.
-fn is_same_file(a: &Path, b: &Path) -> bool {
-    match (a.canonicalize(), b.canonicalize()) {
-        (Ok(a), Ok(b)) => a == b,
-        _ => false,
     }
 }

@@ -145,7 +145,9 @@ fn impossible_outputs_are_refused_and_leave_nothing() {
     }
     for name in NAMES {
         let path = output.path().join("missing").join(name);
-        export(&pack, &path, &[]).expect_error(&[path.to_str().unwrap(), "No such file"]);
+        let outcome = export(&pack, &path, &[]);
+        outcome.expect_error(&[path.to_str().unwrap(), "there is no folder"]);
+        assert!(!outcome.stderr.contains(" at path "), "the name of the draft: {}", outcome.stderr);
         let missing = packs.path().join("missing.origami");
         export(&missing, &output.path().join(name), &[]).expect_error(&[missing.to_str().unwrap()]);
     }
@@ -167,6 +169,37 @@ fn existing_exports_are_replaced_only_by_force() {
         export(pack, &path, &["--force"]).expect_success();
         assert!(fs::metadata(&path).unwrap().len() > 100);
     }
+}
+
+#[test]
+fn an_export_over_its_own_pack_is_refused_also_with_force() {
+    let Some(packs) = small_packs(&["a"]) else { return };
+    let pack = packs.path().join("a.tif");
+    fs::rename(packs.path().join("a.origami"), &pack).unwrap();
+    let before = fs::read(&pack).unwrap();
+    let linked = packs.path().join("b.szi");
+    fs::hard_link(&pack, &linked).unwrap();
+    for output in [&pack, &linked] {
+        export(&pack, output, &["--force"])
+            .expect_error(&[output.to_str().unwrap(), "is not replaced by its own export"]);
+    }
+    assert!(fs::read(&pack).unwrap() == before, "the pack was replaced");
+}
+
+#[test]
+fn a_foreign_folder_with_the_name_of_that_for_tiles_survives_force() {
+    let Some(pack) = small_pack() else { return };
+    let output = tempfile::tempdir().unwrap();
+    let folder = output.path().join("o_files");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("mine.txt"), "mine").unwrap();
+    export(pack, &output.path().join("o.dzi"), &["--force"]).expect_error(&[
+        folder.to_str().unwrap(),
+        "o.dzi",
+        "it is no earlier export",
+    ]);
+    assert_eq!(files(output.path()), ["o_files"]);
+    assert_eq!(files(&folder), ["mine.txt"]);
 }
 
 #[test]

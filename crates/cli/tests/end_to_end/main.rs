@@ -3,6 +3,7 @@
 
 mod associated;
 mod bad_input;
+mod batches;
 mod bench;
 mod binary;
 mod broken_packs;

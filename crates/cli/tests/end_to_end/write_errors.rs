@@ -1,8 +1,10 @@
 //! Packs that cannot be written.
 
 use crate::binary::{self, Outcome, files};
+use crate::picture::Picture;
 use crate::slides::{SMALL, slide, small_packs};
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 #[test]
@@ -51,6 +53,33 @@ fn a_full_disk_is_an_error_that_leaves_nothing() {
         Outcome::run(command.args(namespace).args([&script, binary::path()]).args([folder.path(), &slide]));
     outcome.expect_error(&["CMU-1-Small-Region.origami", "No space left on device"]);
     assert_eq!(outcome.stdout, "", "files are left on the disk");
+}
+
+#[test]
+fn a_slide_with_the_name_of_its_pack_is_not_replaced_by_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let slide = folder.path().join("photo.origami");
+    let picture = Picture::gradient(64, 64).png();
+    fs::write(&slide, &picture).unwrap();
+    for more in [&["--force"][..], &[]] {
+        binary::pack(&slide, folder.path(), more)
+            .expect_error(&[slide.to_str().unwrap(), "is not replaced by its own pack"]);
+        assert!(fs::read(&slide).unwrap() == picture, "{more:?}");
+    }
+    assert_eq!(files(folder.path()), ["photo.origami"]);
+}
+
+#[test]
+fn a_replaced_pack_that_nobody_may_write_keeps_its_mode() {
+    let folder = tempfile::tempdir().unwrap();
+    let slide = folder.path().join("photo.png");
+    fs::write(&slide, Picture::gradient(64, 64).png()).unwrap();
+    let pack = binary::packed(&slide, folder.path(), &[]);
+    for mode in [0o444, 0o400] {
+        fs::set_permissions(&pack, Permissions::from_mode(mode)).unwrap();
+        binary::pack(&slide, folder.path(), &["--force"]).expect_success();
+        assert_eq!(fs::metadata(&pack).unwrap().permissions().mode() & 0o777, mode, "{mode:o}");
+    }
 }
 
 #[test]

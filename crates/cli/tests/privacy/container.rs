@@ -41,6 +41,21 @@ impl Field {
         Self { tag, kind, count: values.len() as u32, values }
     }
 
+    /// Those of an uncompressed gray picture in one strip, whose samples are at `offset`.
+    pub fn of_gray(width: u32, height: u32, offset: u32) -> Vec<Self> {
+        vec![
+            Self::longs(256, &[width]),
+            Self::longs(257, &[height]),
+            Self::short(258, 8),
+            Self::short(259, 1),
+            Self::short(262, 1),
+            Self::longs(273, &[offset]),
+            Self::short(277, 1),
+            Self::longs(278, &[height]),
+            Self::longs(279, &[width * height]),
+        ]
+    }
+
     /// Three samples of 8 bits.
     pub fn bits_of_rgb() -> Self {
         let values = [8u16; 3].iter().flat_map(|bits| bits.to_le_bytes()).collect();

@@ -14,6 +14,7 @@ mod server;
 mod answers;
 mod container;
 mod jpeg;
+mod microscope;
 mod secrets;
 mod slides;
 
@@ -61,6 +62,47 @@ fn nothing_of_a_picture_is_found_anywhere() {
         assert!(planted.count() > 2, "{}", planted.count());
         expect_none(&planted, &["--id", "case-1"], &[]);
     }
+}
+
+#[test]
+fn nothing_of_a_microscopes_channels_and_files_is_found_anywhere() {
+    let planted = Planted::channels();
+    assert!(planted.count() > 10, "{}", planted.count());
+    let answers = expect_none(&planted, &["--id", "case-1"], &[]);
+    let metadata = answers.metadata();
+    assert_eq!(metadata["mpp"], serde_json::json!([0.25, 0.25]), "the document is read all the same");
+    let channels = metadata["contents"]["channels"].as_array().unwrap();
+    assert_eq!(channels.len(), 2);
+    assert!(channels.iter().all(|channel| channel["name"] == ""), "{channels:?}");
+}
+
+#[test]
+fn what_is_wrong_with_ome_xml_is_said_without_its_words() {
+    for (planted, expected) in [
+        (Planted::companion(), "its OME-XML is in another file"),
+        (Planted::broken(), "its OME-XML is not well-formed at byte "),
+    ] {
+        assert!(planted.count() > 10, "{}", planted.count());
+        let answers = expect_none(&planted, &["--id", "case-1"], &[]);
+        let note = answers.metadata()["contents"]["notes"][0].as_str().unwrap();
+        assert!(note.starts_with(expected), "{note}");
+    }
+}
+
+#[test]
+fn nothing_of_a_stack_of_imagej_is_found_anywhere() {
+    let planted = Planted::stack();
+    assert!(planted.count() > 10, "{}", planted.count());
+    let answers = expect_none(&planted, &["--id", "case-1"], &[]);
+    assert_eq!(answers.metadata()["contents"]["plane"], serde_json::json!({"number": 1, "count": 2}));
+}
+
+#[test]
+fn channels_have_their_names_with_keep_name() {
+    let planted = Planted::channels();
+    let answers = expect_none(&planted, &["--id", "case-1", "--keep-name"], &["name", "channel"]);
+    let name = &answers.metadata()["contents"]["channels"][0]["name"];
+    assert_eq!(name, &secrets::secret("channel"));
 }
 
 #[test]

@@ -26,7 +26,8 @@ pub struct Planted {
 }
 
 impl Planted {
-    fn new(extension: &str, bytes: Vec<u8>) -> Self {
+    /// The slide of these bytes, whose name is secret.
+    pub fn new(extension: &str, bytes: Vec<u8>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(format!("{}.{extension}", secret("name")));
         fs::write(&path, &bytes).unwrap();
@@ -160,7 +161,7 @@ fn whole(side: u32) -> Vec<Field> {
 }
 
 /// Tags with texts for people and programs.
-fn texts() -> Vec<Field> {
+pub fn texts() -> Vec<Field> {
     let wide: Vec<u8> = secret("imagej").encode_utf16().flat_map(u16::to_be_bytes).collect();
     let length = wide.len() as u32 + 4;
     let xmp = format!("<x:xmpmeta><dc:creator>{}</dc:creator></x:xmpmeta>", secret("xmp"));

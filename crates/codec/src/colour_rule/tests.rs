@@ -134,9 +134,8 @@ fn the_structure_is_read_from_the_frame_header() {
         ([[1, 0x12, 0], [2, 0x11, 1], [3, 0x11, 1]], Structure::Subsampled),
     ] {
         let jpeg = [&[8, 0, 8, 0, 8, 3][..], components.as_flattened()].concat();
-        let segment = Segment { marker: 0xc0, start: 0, end: jpeg.len() };
         let mut signs = ColourSigns::default();
-        signs.note(segment, &jpeg);
+        signs.note(MarkerSegment { marker: 0xc0, payload: &jpeg });
         assert_eq!((signs.components, signs.ids, signs.structure), (3, [1, 2, 3], expected));
     }
 }

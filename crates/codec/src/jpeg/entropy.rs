@@ -4,7 +4,7 @@ use super::bit_reader::BitReader;
 use super::scan::ScanOrder;
 use crate::error::malformed;
 use crate::kept::Kept;
-use crate::markers::{end_of_bits, restart_at, skip_fill};
+use crate::markers::{end_of_bits, lone_marker_at, restart_at, skip_fill};
 use crate::{Block, CodecError};
 use std::ops::Range;
 
@@ -151,6 +151,9 @@ impl Scan<'_> {
                 read_interval(&jpeg[offset..end], offset, &order, part, reader, blocks)?;
             kept.keep(offset..offset + len);
             offset = end;
+        }
+        if lone_marker_at(jpeg, skip_fill(jpeg, offset)) {
+            return malformed(offset, "the scan goes on after its last block");
         }
         Ok(offset)
     }

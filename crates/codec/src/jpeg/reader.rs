@@ -5,7 +5,7 @@ use super::scan_progress::ScanProgress;
 use super::segments::StreamState;
 use crate::error::malformed;
 use crate::kept::Kept;
-use crate::markers::{EOI, SOI, SOS, find_marker, segment_at};
+use crate::markers::{EOI, SOI, SOS, find_segment, segment_at};
 use crate::{CodecError, Coefficients, Quantisation, Tidiness};
 use std::ops::Range;
 
@@ -36,10 +36,10 @@ pub struct Facts {
 /// or 0 if there are none.
 ///
 /// A complete stream may be untidy ([`Facts::tidiness`]): EOI may be missing, any
-/// bytes may stand between segments, and zeros between the last block of a scan or
-/// restart interval and the marker that follows; also others, unless they look like
-/// more blocks. Zeros in place of blocks that were cut off are told from these by the
-/// blocks that they would be read as.
+/// bytes may stand between segments, restart markers and TEM among them, and zeros
+/// between the last block of a scan or restart interval and the marker that follows;
+/// also others, unless they look like more blocks. Zeros in place of blocks that were
+/// cut off are told from these by the blocks that they would be read as.
 ///
 /// # Errors
 /// If `jpeg` is malformed or truncated, claims more blocks than `max_blocks` or
@@ -87,7 +87,7 @@ pub(super) fn read_keeping(
     let mut scans: Option<ScanProgress> = None;
     let mut offset = SOI.len();
     loop {
-        let Some(marker) = find_marker(jpeg, offset) else {
+        let Some(marker) = find_segment(jpeg, offset) else {
             let Some(scans) = scans else { return malformed(jpeg.len(), "no scan") };
             return scans.facts_without_end(jpeg.len());
         };

@@ -23,7 +23,7 @@ impl StreamState {
     pub fn apply(&mut self, segment: Segment, jpeg: &[u8]) -> Result<(), CodecError> {
         segment.require_supported_mode()?;
         let (offset, payload) = (segment.start, segment.payload(jpeg));
-        self.signs.note(segment, jpeg);
+        self.signs.note(segment.content(jpeg));
         match segment.marker {
             DQT => self.define_quantisation(payload, offset)?,
             DHT => self.define_huffman(payload, offset)?,

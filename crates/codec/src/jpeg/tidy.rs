@@ -3,7 +3,9 @@
 use super::reader::read_keeping;
 use crate::error::malformed;
 use crate::kept::Kept;
-use crate::markers::{EOI, SOI, SOS, Segment, end_of_bits, find_marker, restart_at, segment_at, skip_fill};
+use crate::markers::{
+    EOI, SOI, SOS, Segment, end_of_bits, find_segment, lone_marker_at, segment_at, skip_fill,
+};
 use crate::{CodecError, Coefficients};
 
 /// Rewrites a complete JPEG so that every decoder reads it without complaint: its
@@ -53,7 +55,7 @@ pub(crate) fn tidy_within(jpeg: &[u8], max_blocks: usize, out: &mut Vec<u8>) -> 
 fn tidy_bytes(jpeg: &[u8], out: &mut Vec<u8>) -> Result<(), CodecError> {
     out.truncate(SOI.len());
     let (mut offset, mut frame, mut planes_coded) = (SOI.len(), None, 0);
-    while let Some(marker) = find_marker(jpeg, offset) {
+    while let Some(marker) = find_segment(jpeg, offset) {
         if jpeg[marker..].starts_with(&EOI) {
             out.extend_from_slice(&EOI);
             return Ok(());
@@ -95,7 +97,7 @@ fn copy_scan(jpeg: &[u8], mut offset: usize, out: &mut Vec<u8>) -> usize {
         let end = end_of_bits(jpeg, offset);
         out.extend_from_slice(without_zeros(&jpeg[offset..end]));
         let marker = skip_fill(jpeg, end);
-        if restart_at(jpeg, marker).is_none() {
+        if !lone_marker_at(jpeg, marker) {
             return end;
         }
         out.extend_from_slice(&jpeg[marker..marker + 2]);

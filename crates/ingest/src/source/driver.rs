@@ -3,6 +3,7 @@
 use super::{OpenOptions, Source, SourceError, SourceProblem};
 use origami_pack::{Io, Storage};
 use std::ffi::OsStr;
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -82,9 +83,14 @@ impl<'a> CandidateFile<'a> {
     /// Opens a file and reads its first bytes.
     ///
     /// # Errors
-    /// If the file does not exist, is empty, or cannot be read.
+    /// If the file does not exist, is no regular file, is empty, or cannot be read.
     pub fn open(path: &'a Path) -> Result<Self, SourceProblem> {
-        if path.metadata()?.len() == 0 {
+        let metadata = path.metadata()?;
+        // Opening a pipe waits for whoever writes into it, and devices need not end.
+        if !metadata.is_file() {
+            return Err(SourceProblem::Io(io::Error::other("it is no regular file")));
+        }
+        if metadata.len() == 0 {
             return Err(SourceProblem::Empty);
         }
         let storage = Io::default().open(path)?;

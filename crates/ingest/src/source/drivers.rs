@@ -173,17 +173,25 @@ mod tests {
         }
     }
 
-    /// Adds everything in a folder, at any depth, that is not taken for a slide.
+    /// Adds everything in a folder, at any depth, that is not taken for a slide, and is no
+    /// folder with slides, each of which is packed for itself.
     fn find_others(folder: &Path, others: &mut Vec<PathBuf>) {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 find_others(&path, others);
             }
-            if !is_candidate(&path) {
+            if !is_candidate(&path) && !has_candidates(&path) {
                 others.push(path);
             }
         }
+    }
+
+    /// Whether the path is a folder that has something directly in it that is taken for a
+    /// slide.
+    fn has_candidates(path: &Path) -> bool {
+        let mut entries = std::fs::read_dir(path).into_iter().flatten();
+        entries.any(|entry| is_candidate(&entry.unwrap().path()))
     }
 
     #[test]

@@ -54,7 +54,7 @@ pub enum SourceProblem {
     #[error("not a slide ({0}); readable are {kinds}", kinds = readable())]
     NotASlide(String),
     /// A folder that does not have exactly one Deep Zoom descriptor but this many.
-    #[error("expected one .dzi file in the folder, found {0}")]
+    #[error("expected one Deep Zoom descriptor in the folder, found {0}")]
     Folder(usize),
     /// The file is of a known kind but malformed or cut short.
     #[error("damaged {format}{}: {reason}", at(*offset))]

@@ -13,6 +13,8 @@ mod drivers;
 mod dzi;
 mod error;
 mod image;
+mod inks;
+mod levels;
 mod mosaic;
 mod openslide;
 mod options;

@@ -61,6 +61,34 @@ pub struct ValueRange {
 }
 
 impl ValueRange {
+    /// The range of all samples, of which `max` is the largest.
+    pub(super) fn full(max: u16) -> Self {
+        Self { low: 0.0, high: max.into() }
+    }
+
+    /// The range, if it has black below white.
+    ///
+    /// # Errors
+    /// [`SourceProblem::Choice`] if it is empty, or has no end.
+    pub(super) fn check(self) -> Result<Self, SourceProblem> {
+        let Self { low, high } = self;
+        if low < high && low.is_finite() && high.is_finite() {
+            return Ok(self);
+        }
+        let text = format!("the range from {low} to {high} is empty: black has to be below white");
+        Err(SourceProblem::Choice(text))
+    }
+
+    /// The 8-bit level of each sample from 0 to `max`, in a range that is not empty:
+    /// `255 * (sample - low) / (high - low)`, rounded to the nearest integer, halves up,
+    /// and limited to 0 and 255.
+    pub(super) fn levels(self, max: u16) -> Vec<u8> {
+        let Self { low, high } = self;
+        (0..=max)
+            .map(|sample| (255.0 * (f64::from(sample) - low) / (high - low)).clamp(0.0, 255.0).round() as u8)
+            .collect()
+    }
+
     /// The range in which 16-bit samples of up to `largest` are shown where nothing
     /// says which: from 0 to the largest number of as many bits as they use, so that the
     /// 12 bits of a camera are not shown black, and samples that were not looked at have
@@ -133,4 +161,25 @@ pub(super) fn choose(name: &str, number: Option<u32>, count: u32) -> Result<u32,
         _ => format!("there is no {name} {number}: the slide has {name}s 1 to {count}"),
     };
     Err(SourceProblem::Choice(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_without_samples_are_refused() {
+        for (low, high) in [(5.0, 5.0), (6.0, 5.0), (f64::NAN, 1.0), (0.0, f64::INFINITY)] {
+            let refused = ValueRange { low, high }.check();
+            assert!(matches!(refused, Err(SourceProblem::Choice(_))), "{low} {high}");
+        }
+        assert!(ValueRange { low: 4.5, high: 5.0 }.check().is_ok());
+    }
+
+    #[test]
+    fn samples_take_the_nearest_level_and_those_beyond_the_range_its_ends() {
+        assert_eq!(ValueRange::full(3).levels(3), [0, 85, 170, 255]);
+        assert_eq!(ValueRange { low: 1.0, high: 3.0 }.levels(4), [0, 0, 128, 255, 255]);
+        assert_eq!(ValueRange { low: -1.0, high: 1.0 }.levels(1), [128, 255]);
+    }
 }

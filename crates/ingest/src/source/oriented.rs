@@ -13,7 +13,7 @@ pub(super) fn wrap(source: Box<dyn Source>, orientation: u16) -> Box<dyn Source>
     if layout.swaps_axes {
         info.mpp = stored.mpp.map(|PixelSize { x, y }| PixelSize { x: y, y: x });
     }
-    info.contents.notes.push(format!("shown upright, as its orientation {orientation} says"));
+    info.contents.note(format!("shown upright, as its orientation {orientation} says"));
     Box::new(Oriented { source, orientation, layout, info, idle: SegQueue::new() })
 }
 

@@ -14,7 +14,7 @@ pub use levels::SlideLevels;
 pub use origami_fixtures::slide as real_slide;
 pub use packed::{
     OtherTiles, Packed, all_tiles, assert_same_with_any_workers, assert_sound, keeping_options, options,
-    pack_bytes, pack_path, pack_tiff, served, workers,
+    pack_bytes, pack_damaged_tiff, pack_path, pack_tiff, served, workers,
 };
 pub use tiff::{Tiff, TiffKind};
 

@@ -71,7 +71,17 @@ impl Packed {
 
 /// Packs the slide at `path`, in `folder`, and checks the pack.
 pub fn pack_path(folder: TempDir, path: &Path, options: &PackOptions) -> Result<Packed, PackSlideError> {
-    let source = open(path, &OpenOptions::default()).unwrap_or_else(|error| panic!("{error}"));
+    pack_opened(folder, path, &OpenOptions::default(), options)
+}
+
+/// The same with a slide that is opened in this way.
+fn pack_opened(
+    folder: TempDir,
+    path: &Path,
+    open_options: &OpenOptions,
+    options: &PackOptions,
+) -> Result<Packed, PackSlideError> {
+    let source = open(path, open_options).unwrap_or_else(|error| panic!("{error}"));
     let to = folder.path().join("made.origami");
     let outcome = pack(&*source, None, &to, options, &|_| {})?;
     assert_sound(&to, "the pack");
@@ -81,10 +91,23 @@ pub fn pack_path(folder: TempDir, path: &Path, options: &PackOptions) -> Result<
 
 /// Packs a TIFF and checks the pack.
 pub fn pack_tiff(tiff: &Tiff, options: &PackOptions) -> Result<Packed, PackSlideError> {
+    pack_tiff_opened(tiff, &OpenOptions::default(), options)
+}
+
+/// Packs a TIFF whose damaged tiles are painted with the background.
+pub fn pack_damaged_tiff(tiff: &Tiff, options: &PackOptions) -> Result<Packed, PackSlideError> {
+    pack_tiff_opened(tiff, &OpenOptions { tolerant: true, ..OpenOptions::default() }, options)
+}
+
+fn pack_tiff_opened(
+    tiff: &Tiff,
+    open_options: &OpenOptions,
+    options: &PackOptions,
+) -> Result<Packed, PackSlideError> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("made.tif");
     fs::write(&path, tiff.bytes()).unwrap();
-    pack_path(folder, &path, options)
+    pack_opened(folder, &path, open_options, options)
 }
 
 /// The bytes of the pack of a TIFF.

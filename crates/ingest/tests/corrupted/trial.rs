@@ -3,6 +3,7 @@
 use crate::ALLOCATOR;
 use origami_ingest::source::{OpenOptions, Source, SourceError, SourceProblem, open};
 use origami_ingest::{PackOptions, PackSlideError, pack};
+use origami_pack::{Pack, verify};
 use origami_pyramid::{Rect, Rgb, Size};
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -134,17 +135,28 @@ fn starts(side: u32, all: bool) -> Vec<u32> {
     if all || last == 0 { (0..=last).map(|n| n * REGION).collect() } else { vec![0, last * REGION] }
 }
 
-/// Packs a slide. That it cannot be packed is no failure.
+/// Packs a slide. That it cannot be packed is no failure, but that nothing can open the pack
+/// is one.
 fn make_pack(source: &dyn Source, path: &Path) -> Result<(), String> {
     let folder = tempfile::tempdir().unwrap();
     let options =
         PackOptions { workers: NonZeroUsize::new(2).unwrap(), measure: false, ..PackOptions::default() };
     let file = path.is_file().then_some(path);
     match pack(source, file, &folder.path().join("made.origami"), &options, &|_| ()) {
-        Ok(_) => Ok(()),
+        Ok(packed) => check_pack(&packed.path),
+        Err(PackSlideError::Pack(error)) => Err(error.to_string()),
         Err(PackSlideError::Source(error)) => expected(&error),
         Err(PackSlideError::Panicked(message)) => Err(format!("packing panicked: {message}")),
         Err(error @ (PackSlideError::Inexact(_) | PackSlideError::ReadBack(_))) => Err(error.to_string()),
         Err(_) => Ok(()),
+    }
+}
+
+/// Opens a pack, and checks everything in it but the pixels.
+fn check_pack(path: &Path) -> Result<(), String> {
+    let pack = Pack::open(path).map_err(|error| format!("its pack does not open: {error}"))?;
+    match verify::verify(&pack, |_| ()).problems.first() {
+        None => Ok(()),
+        Some(problem) => Err(format!("its pack is wrong: {problem}")),
     }
 }

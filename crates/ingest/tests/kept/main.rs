@@ -5,6 +5,7 @@
 mod common;
 
 mod coarser;
+mod damaged;
 mod refused;
 mod served;
 mod verbatim;

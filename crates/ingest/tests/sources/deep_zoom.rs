@@ -1,12 +1,13 @@
 //! Deep Zoom folders.
 
 mod descriptors;
+mod samples;
 mod sparse;
 mod zips;
 
 use crate::common::{Coding, DeepZoom, rgb_png};
 use crate::{open_error, open_valid, read, read_error, tolerant};
-use origami_ingest::source::{OpenOptions, SourceProblem, open};
+use origami_ingest::source::{OpenOptions, SourceProblem, is_candidate, open};
 use origami_pyramid::{Point, Rect, Rgb, Size};
 use std::fs;
 use std::path::Path;
@@ -94,6 +95,21 @@ fn a_folder_with_two_images_is_refused() {
 }
 
 #[test]
+fn a_folder_with_other_slides_is_not_taken_for_one_image_but_opens_as_it() {
+    for (name, is_slide) in [("photo.jpg", true), ("other.tif", true), ("notes.txt", false)] {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("image");
+        fs::create_dir(&folder).unwrap();
+        IMAGE.write(&folder, |rect| rgb_png(&pixels(rect)));
+        fs::write(folder.join("made_files/thumbnail.jpg"), "part of the image").unwrap();
+        fs::write(folder.join("._other.tif"), "hidden").unwrap();
+        fs::write(folder.join(name), "not read").unwrap();
+        assert_eq!(is_candidate(&folder), !is_slide, "{name}");
+        assert_reads(&folder);
+    }
+}
+
+#[test]
 fn a_folder_that_is_missing_is_named() {
     let folder = folder();
     let files = folder.path().join("made_files");
@@ -143,9 +159,12 @@ fn two_files_for_one_tile_are_named() {
         let folder = folder();
         let tile = IMAGE.tile_path(folder.path(), 1, 0);
         fs::copy(&tile, tile.with_file_name(other)).unwrap();
+        assert_reads(folder.path());
+        fs::copy(IMAGE.tile_path(folder.path(), 2, 1), tile.with_file_name(other)).unwrap();
         for options in [OpenOptions::default(), tolerant(None)] {
             let error = open(folder.path(), &options).err().unwrap();
-            assert!(matches!(error.problem, SourceProblem::Tile { x: 1, y: 0, .. }), "{error}");
+            let is_image = matches!(error.problem, SourceProblem::Damaged { format: "Deep Zoom image", .. });
+            assert!(is_image, "{error}");
             let text = error.to_string();
             assert!(text.contains("1_0.png") && text.contains(other), "{text}");
         }
@@ -162,8 +181,10 @@ fn the_extension_of_jpegs_is_written_in_two_ways() {
     let tile = image.tile_path(folder.path(), 3, 2);
     fs::rename(&tile, tile.with_extension("JPG")).unwrap();
     let tile = image.tile_path(folder.path(), 0, 0);
-    fs::write(tile.with_extension("jpg"), "not the tile, as there is one of the right extension").unwrap();
+    fs::copy(&tile, tile.with_extension("jpg")).unwrap();
     assert!(read(&*open_valid(folder.path()), Rect::whole(IMAGE.size)) == expected);
+    fs::write(tile.with_extension("jpg"), "not the same").unwrap();
+    assert!(open_error(folder.path()).to_string().contains("0_0.jpg"));
 }
 
 #[test]

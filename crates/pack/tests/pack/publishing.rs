@@ -1,7 +1,7 @@
 //! Packs appear under their names complete, or not at all.
 
 use crate::common::{Plan, all_tiles};
-use origami_pack::{Metadata, Pack, PackWriter, Unpublished};
+use origami_pack::{LevelReport, Metadata, Pack, PackWriter, Unpublished};
 use std::path::Path;
 use std::process::Command;
 
@@ -16,11 +16,16 @@ fn all_are_hidden(folder: &Path) -> bool {
     names(folder).iter().all(|name| name.starts_with('.') && name.ends_with(".tmp"))
 }
 
-/// A complete pack of `plan` for `path` whose tiles are blank.
-fn finished(plan: &Plan, path: &Path) -> Unpublished {
-    let mut writer = PackWriter::create(path, plan.spec(), false).unwrap();
+/// A pack of `plan` for `path` whose tiles are blank.
+fn blank(plan: &Plan, path: &Path, overwrite: bool) -> PackWriter {
+    let mut writer = PackWriter::create(path, plan.spec(), overwrite).unwrap();
     all_tiles(&plan.pyramid()).for_each(|id| writer.blank(id, [1, 2, 3]));
-    writer.finish(&Metadata::default()).unwrap()
+    writer
+}
+
+/// A complete one that replaces no other.
+fn finished(plan: &Plan, path: &Path) -> Unpublished {
+    blank(plan, path, false).finish(&Metadata::default()).unwrap()
 }
 
 /// The bytes of all tiles.
@@ -38,6 +43,24 @@ fn nothing_has_the_packs_name_before_it_is_published() {
     assert!(all_are_hidden(folder.path()) && !path.exists());
     assert_eq!(pack.publish().unwrap(), path);
     assert_eq!(names(folder.path()), ["slide.origami"], "and there is no other file");
+}
+
+#[test]
+fn a_pack_that_no_reader_would_open_does_not_replace_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("slide.origami");
+    let plan = Plan::luma(40, 30);
+    finished(&plan, &path).publish().unwrap();
+    let before = std::fs::read(&path).unwrap();
+    let long = Metadata { levels: vec![LevelReport::default(); 65], ..Metadata::default() };
+    let error = blank(&plan, &path, true).finish(&long).unwrap_err();
+    assert_eq!(error.kind(), "metadata");
+    assert!(error.to_string().contains("65 levels, where 64 is the most"), "{error}");
+    let mut pack = blank(&plan, &path, true).finish(&Metadata::default()).unwrap();
+    assert_eq!(pack.set_metadata(&long).unwrap_err().kind(), "metadata");
+    drop(pack);
+    assert_eq!(names(folder.path()), ["slide.origami"]);
+    assert!(std::fs::read(&path).unwrap() == before);
 }
 
 #[test]

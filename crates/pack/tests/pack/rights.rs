@@ -60,7 +60,7 @@ fn a_replaced_pack_keeps_its_mode_and_nobody_else_reads_the_draft() {
     let path = folder.path().join("slide.origami");
     let plan = Plan::luma(40, 30);
     plan.write(&path);
-    for old in [0o600, 0o640, 0o660, 0o604, 0o644] {
+    for old in [0o600, 0o640, 0o660, 0o604, 0o644, 0o444, 0o400] {
         set_mode(&path, old);
         let writer = plan.begin(&path);
         let draft = draft_modes(folder.path())[0];

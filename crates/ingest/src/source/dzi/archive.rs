@@ -55,7 +55,7 @@ impl Member {
     ///
     /// # Errors
     /// What is unusual, as a phrase that follows its name.
-    pub(super) fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), String> {
         match self.packing {
             Packing::Stored | Packing::Deflated => Ok(()),
             Packing::Encrypted => Err("is encrypted".into()),

@@ -2,9 +2,12 @@
 
 use super::coverage::DisplayRect;
 use super::{json, xml};
+use std::ops::RangeInclusive;
 
 /// Maximum side of a tile with its overlaps, in pixels.
 const MAX_TILE: u32 = 8192;
+/// Maximum length of an extension in bytes.
+const MAX_EXTENSION: usize = 16;
 
 /// What a text describes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,19 +29,101 @@ pub(super) struct Descriptor {
     pub overlap: u32,
     /// Extension of the tiles, without the dot.
     pub format: String,
+    /// Path of the folder of tiles from that of the descriptor, with slashes, if the
+    /// descriptor names one below it.
+    pub tiles: Option<String>,
     /// The parts that exist, if the image is sparse; none if all of it does.
     pub rects: Vec<DisplayRect>,
 }
 
-/// Whether a text may be a descriptor, by its first character.
+/// A text in one of the languages of descriptors.
+enum Markup<'a> {
+    Xml(&'a str),
+    Json(&'a str),
+}
+
+impl<'a> Markup<'a> {
+    /// The markup in a text; `None` if a text begins like something else.
+    fn find(text: &'a str) -> Option<Self> {
+        let text = text.trim_start();
+        match text.chars().next()? {
+            '<' => Some(Self::Xml(text)),
+            '{' | '[' => Some(Self::Json(text)),
+            _ => script_object(text).map(Self::Json),
+        }
+    }
+}
+
+/// The object of a script that only keeps it in a variable or calls a function with it:
+/// from the first brace to the last one, or to the end. `None` if a text is no script.
+fn script_object(script: &str) -> Option<&str> {
+    let begins_with_name =
+        script.starts_with(|first: char| first.is_ascii_alphabetic() || "_$".contains(first));
+    if !begins_with_name && !script.starts_with("//") && !script.starts_with("/*") {
+        return None;
+    }
+    let (before, object) = script.split_at(script.find('{')?);
+    // Files that are no text may begin with letters as well.
+    if before.chars().any(|character| character.is_control() && !character.is_whitespace()) {
+        return None;
+    }
+    Some(&object[..object.rfind('}').map_or(object.len(), |last| last + 1)])
+}
+
+/// Whether a text may be a descriptor, by its beginning.
 pub(super) fn is_markup(text: &str) -> bool {
-    text.trim_start().starts_with(['<', '{', '['])
+    Markup::find(text).is_some()
 }
 
 /// Recognises a descriptor by its content; `None` if a text is something else.
 pub(super) fn recognise(text: &str) -> Option<Kind> {
-    let text = text.trim_start();
-    if text.starts_with('<') { xml::recognise(text) } else { json::recognise(text) }
+    match Markup::find(text)? {
+        Markup::Xml(xml) => xml::recognise(xml),
+        Markup::Json(json) => json::recognise(json),
+    }
+}
+
+/// A whole number of pixels or levels, which may be written with a decimal point.
+pub(super) fn whole(text: &str) -> Option<u64> {
+    let text = text.trim();
+    text.parse().ok().or_else(|| {
+        let number = finite(text).filter(|number| number.fract() == 0.0 && (0.0..1e15).contains(number))?;
+        Some(number as u64)
+    })
+}
+
+fn finite(text: &str) -> Option<f64> {
+    text.trim().parse().ok().filter(|number: &f64| number.is_finite())
+}
+
+/// The levels of a display rectangle, whose members `member` gives as texts: all of them
+/// where it has none. `None` if they are malformed.
+pub(super) fn levels(member: impl Fn(&str) -> Option<String>) -> Option<RangeInclusive<u32>> {
+    let [first, last] = [("MinLevel", 0), ("MaxLevel", u32::MAX)].map(|(name, usual)| match member(name) {
+        Some(text) => finite(&text).map(|level| level as u32),
+        None => Some(usual),
+    });
+    Some(first?..=last?)
+}
+
+/// A display rectangle on these levels, whose members `member` gives as texts; `None` if
+/// they are missing or malformed.
+pub(super) fn display_rect(
+    levels: RangeInclusive<u32>,
+    member: impl Fn(&str) -> Option<String>,
+) -> Option<DisplayRect> {
+    let [x, y, width, height] =
+        ["X", "Y", "Width", "Height"].map(|name| member(name).and_then(|text| finite(&text)));
+    let ((x, width), (y, height)) = (pixels(x?, width?), pixels(y?, height?));
+    Some(DisplayRect { levels, x, y, width, height })
+}
+
+/// The first pixel and the number of pixels that a range touches, without those before
+/// the image.
+fn pixels(start: f64, length: f64) -> (u64, u64) {
+    // Conversions saturate, so that what is negative becomes 0.
+    let (first, end) = (start.floor() as u64, (start + length).ceil() as u64);
+    (first, end.saturating_sub(first))
 }
 
 impl Descriptor {
@@ -47,8 +132,13 @@ impl Descriptor {
     /// # Errors
     /// What is missing or out of range.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
-        let text = text.trim_start();
-        let descriptor = if text.starts_with(['{', '[']) { json::parse(text) } else { xml::parse(text) }?;
+        let mut descriptor = match Markup::find(text) {
+            Some(Markup::Json(json)) => json::parse(json),
+            _ => xml::parse(text.trim_start()),
+        }?;
+        // Some programs write the extension with its dot.
+        let format = descriptor.format.trim();
+        descriptor.format = format.strip_prefix('.').unwrap_or(format).to_owned();
         descriptor.check()?;
         Ok(descriptor)
     }
@@ -61,7 +151,8 @@ impl Descriptor {
                 "tiles of {tile_size} px with an overlap of {overlap} px; 1 to {MAX_TILE} px in all can be read"
             ));
         }
-        if format.is_empty() || !format.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        let has_length = (1..=MAX_EXTENSION).contains(&format.len());
+        if !has_length || !format.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
             return Err(format!("the tile format {format:?} is no file extension"));
         }
         Ok(())
@@ -69,94 +160,4 @@ impl Descriptor {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const XML: &str = r#"<?xml version="1.0"?><Image xmlns="http://schemas.microsoft.com/deepzoom/2008" Format="jpeg" Overlap="1" TileSize="254"><Size Height="12368" Width="17931"/></Image>"#;
-    const JSON: &str = r#"{"Image": {"Url": "x_files/", "Format": "jpeg", "Overlap": "1", "TileSize": "254", "Size": {"Width": "17931", "Height": "12368"}}}"#;
-
-    fn expected() -> Descriptor {
-        let (width, height) = (17_931, 12_368);
-        Descriptor { width, height, tile_size: 254, overlap: 1, format: "jpeg".into(), rects: Vec::new() }
-    }
-
-    #[test]
-    fn a_descriptor_gives_size_tiles_and_format_in_every_form() {
-        let prefixed = XML.replace("<Image xmlns=", "<dz:Image xmlns:dz=").replace("</Image", "</dz:Image");
-        let bare = XML.replace(" xmlns=\"http://schemas.microsoft.com/deepzoom/2008\"", "");
-        let numbers = JSON.replace("\"254\"", "254").replace("\"17931\"", "17931.0");
-        let inline = format!("\n {{\"id\": \"viewer\", \"tileSources\": [{JSON}]}}");
-        for text in [XML, &prefixed, &bare, JSON, &numbers, &inline] {
-            assert_eq!(recognise(text), Some(Kind::Image), "{text}");
-            assert_eq!(Descriptor::parse(text), Ok(expected()), "{text}");
-        }
-    }
-
-    #[test]
-    fn texts_of_other_kinds_are_no_descriptors() {
-        for text in [
-            "<OME><Image ID=\"1\"/></OME>",
-            "<Image src=\"x\"/>",
-            "<html><Image",
-            "{\"Image\": {\"Size\": 3}}",
-            "{\"Image\"",
-            "[1, 2]",
-            "{}",
-            "<",
-            "Image TileSize",
-            "",
-        ] {
-            assert_eq!(recognise(text), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn a_collection_is_recognised_as_such() {
-        let text = r#"<Collection xmlns="http://schemas.microsoft.com/deepzoom/2008" MaxLevel="8" TileSize="256" Format="jpg"><Items/></Collection>"#;
-        assert_eq!(recognise(text), Some(Kind::Collection));
-    }
-
-    #[test]
-    fn display_rects_are_read_from_both_forms() {
-        let rect = DisplayRect { levels: 1..=10, x: 0, y: 8, width: 508, height: 400 };
-        let xml = XML.replace(
-            "</Image>",
-            r#"<DisplayRects><DisplayRect MinLevel="1" MaxLevel="10"><Rect X="0" Y="8" Width="508" Height="400"/></DisplayRect></DisplayRects></Image>"#,
-        );
-        let one =
-            r#"{"MinLevel": 1, "MaxLevel": "10", "Rect": {"X": 0, "Y": "8", "Width": 508, "Height": 400}}"#;
-        let [single, list] = [one.to_owned(), format!("[{one}]")]
-            .map(|rects| JSON.replace("\"Url\"", &format!("\"DisplayRect\": {rects}, \"Url\"")));
-        for text in [xml, single, list] {
-            assert_eq!(Descriptor::parse(&text).unwrap().rects, std::slice::from_ref(&rect), "{text}");
-        }
-    }
-
-    #[test]
-    fn errors_name_the_problem_of_a_descriptor() {
-        for (from, to, expected) in [
-            ("TileSize=\"254\"", "", "TileSize is missing"),
-            ("TileSize=\"254\"", "TileSize=\"-4\"", "TileSize=\"-4\""),
-            ("TileSize=\"254\"", "TileSize=\"0\"", "tiles of 0 px"),
-            ("TileSize=\"254\"", "TileSize=\"4000000000\"", "tiles of 4000000000 px"),
-            ("Overlap=\"1\"", "Overlap=\"4294967295\"", "overlap of 4294967295 px"),
-            ("jpeg", "../x", "no file extension"),
-            ("<Size Height=\"12368\" Width=\"17931\"/>", "", "no Size"),
-            ("Width=\"17931\"", "Width=\"wide\"", "Width=\"wide\""),
-        ] {
-            let error = Descriptor::parse(&XML.replace(from, to)).unwrap_err();
-            assert!(error.contains(expected), "{to:?} gave {error:?}");
-        }
-        for (from, to, expected) in [
-            ("\"TileSize\": \"254\"", "\"TileSize\": -4", "TileSize=-4"),
-            ("\"Overlap\": \"1\"", "\"Overlap\": \"4294967296\"", "Overlap=\"4294967296\""),
-            ("\"Size\"", "\"Other\"", "Size is missing"),
-            ("\"17931\"", "\"wide\"", "Width=\"wide\""),
-            ("\"17931\"", "1e300", "Width=1e"),
-            ("\"jpeg\"", "7", "Format is missing"),
-        ] {
-            let error = Descriptor::parse(&JSON.replace(from, to)).unwrap_err();
-            assert!(error.contains(expected), "{to:?} gave {error:?}");
-        }
-    }
-}
+mod tests;

@@ -120,7 +120,14 @@ fn read_tile(path: &Path) -> Result<Vec<u8>, String> {
 }
 
 /// The first `limit` bytes of a file, or all of a shorter one.
+///
+/// # Errors
+/// If it cannot be read, or is no regular file: opening a pipe would wait for whoever
+/// writes into it.
 pub(super) fn read_start(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("it is no regular file"));
+    }
     let mut bytes = Vec::new();
     File::open(path)?.take(limit).read_to_end(&mut bytes)?;
     Ok(bytes)
@@ -130,6 +137,13 @@ pub(super) fn read_start(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
 mod tests {
     use super::*;
     use origami_pyramid::Point;
+
+    #[test]
+    fn a_folder_with_the_name_of_a_tile_is_no_tile() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = read_start(folder.path(), 10).unwrap_err().to_string();
+        assert_eq!(error, "it is no regular file");
+    }
 
     #[test]
     fn files_are_found_under_the_names_that_they_have() {

@@ -1,8 +1,14 @@
 //! Reads the JSON form of a Deep Zoom descriptor, as OpenSeadragon takes it.
 
 use super::coverage::DisplayRect;
-use super::descriptor::{Descriptor, Kind};
+use super::descriptor::{Descriptor, Kind, display_rect, levels, whole};
+use super::names;
 use serde_json::{Map, Value};
+use std::slice;
+
+/// Members that are an image: as OpenSeadragon takes it, and as services of Deep Zoom
+/// call it.
+const IMAGE: [&str; 2] = ["Image", "dzi"];
 
 /// Recognises a descriptor; nothing that is not valid JSON is one.
 pub(super) fn recognise(json: &str) -> Option<Kind> {
@@ -24,7 +30,8 @@ pub(super) fn parse(json: &str) -> Result<Descriptor, String> {
         tile_size: integer(image, "TileSize")?,
         overlap: integer(image, "Overlap")?,
         format: member(image, "Format").and_then(Value::as_str).ok_or("Format is missing")?.to_owned(),
-        rects: rects(image)?,
+        tiles: member(image, "Url").and_then(Value::as_str).and_then(names::folder_below),
+        rects: rects(image),
     })
 }
 
@@ -32,10 +39,11 @@ pub(super) fn parse(json: &str) -> Result<Descriptor, String> {
 /// tile sources of a viewer's options.
 fn image(value: &Value) -> Option<&Map<String, Value>> {
     match value {
-        Value::Object(outer) => match member(outer, "Image") {
-            Some(Value::Object(image)) if member(image, "TileSize").is_some() => Some(image),
-            _ => image(member(outer, "tileSources")?),
-        },
+        Value::Object(outer) => {
+            let mut images = IMAGE.iter().filter_map(|name| member(outer, name)?.as_object());
+            let found = images.find(|image| member(image, "TileSize").is_some());
+            found.or_else(|| image(member(outer, "tileSources")?))
+        }
         Value::Array(values) => match &values[..] {
             [only] => image(only),
             _ => None,
@@ -44,25 +52,21 @@ fn image(value: &Value) -> Option<&Map<String, Value>> {
     }
 }
 
-/// The parts that exist: one, or an array of them.
-fn rects(image: &Map<String, Value>) -> Result<Vec<DisplayRect>, String> {
-    match member(image, "DisplayRect") {
-        None | Some(Value::Null) => Ok(Vec::new()),
-        Some(Value::Array(rects)) => rects.iter().map(rect).collect(),
-        Some(value) => Ok(vec![rect(value)?]),
-    }
+/// The parts that exist: one, or an array of them; none if one is malformed, so that it
+/// leaves out nothing.
+fn rects(image: &Map<String, Value>) -> Vec<DisplayRect> {
+    let rects: &[Value] = match member(image, "DisplayRect") {
+        None | Some(Value::Null) => &[],
+        Some(Value::Array(rects)) => rects,
+        Some(rect) => slice::from_ref(rect),
+    };
+    rects.iter().map(rect).collect::<Option<Vec<_>>>().unwrap_or_default()
 }
 
-fn rect(value: &Value) -> Result<DisplayRect, String> {
-    let outer = value.as_object().ok_or("a DisplayRect is no object")?;
-    let rect = object(outer, "Rect")?;
-    Ok(DisplayRect {
-        levels: integer(outer, "MinLevel")?..=integer(outer, "MaxLevel")?,
-        x: integer(rect, "X")?,
-        y: integer(rect, "Y")?,
-        width: integer(rect, "Width")?,
-        height: integer(rect, "Height")?,
-    })
+fn rect(value: &Value) -> Option<DisplayRect> {
+    let outer = value.as_object()?;
+    let rect = member(outer, "Rect")?.as_object()?;
+    display_rect(levels(|name| number(member(outer, name)?))?, |name| number(member(rect, name)?))
 }
 
 /// A member by its name, in upper or lower case.
@@ -79,15 +83,15 @@ fn object<'a>(outer: &'a Map<String, Value>, name: &str) -> Result<&'a Map<Strin
 /// A member that is a number of pixels or levels, or a string of one.
 fn integer<T: TryFrom<u64>>(object: &Map<String, Value>, name: &str) -> Result<T, String> {
     let value = member(object, name).ok_or_else(|| format!("{name} is missing"))?;
-    let number = match value {
-        Value::String(text) => text.trim().parse().ok(),
-        _ => value.as_u64().or_else(|| whole(value.as_f64()?)),
-    };
-    let number = number.and_then(|number| T::try_from(number).ok());
-    number.ok_or_else(|| format!("{name}={value} is not a size in pixels"))
+    let integer = number(value).and_then(|text| whole(&text)).and_then(|number| T::try_from(number).ok());
+    integer.ok_or_else(|| format!("{name}={value} is not a size in pixels"))
 }
 
-/// A number that is whole although it is written with a decimal point.
-fn whole(number: f64) -> Option<u64> {
-    (number.fract() == 0.0 && (0.0..1e15).contains(&number)).then_some(number as u64)
+/// The text of a value that is a number or a string, which may be one of a number.
+fn number(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
 }

@@ -3,21 +3,27 @@
 //!
 //! `folder.rs` and `zipped.rs` find the descriptor and make a store of tiles
 //! (`folder_store.rs`, `zip_store.rs`), whose files `store.rs` lists by level. `tiles.rs`
-//! decodes them.
+//! says what each tile shows, `picture.rs` decodes its file. `survey.rs` looks at some of
+//! them when the image is opened.
 
 mod archive;
 mod blank;
 mod central;
 mod coverage;
 mod descriptor;
+mod enlarged;
 mod folder;
 mod folder_store;
 mod index;
 mod json;
 mod layout;
+mod left_out;
 mod names;
+mod picture;
 mod properties;
+mod ranges;
 mod store;
+mod survey;
 mod text;
 mod tiles;
 mod xml;
@@ -26,16 +32,19 @@ mod zipped;
 
 use super::driver::{CandidateFile, Claim, Driver, Folder, OpenOutcome};
 use super::mosaic::Mosaic;
-use super::presence::{MAX_MISSING, left_out_note, plausible_presence};
+use super::presence::{MAX_MISSING, plausible_presence};
 use super::scale::Scale;
-use super::{Info, OpenOptions, Source, SourceProblem, WHITE, slide_size};
+use super::{Info, OpenOptions, Source, SourceProblem, ValueRange, WHITE, slide_size};
 use coverage::Coverage;
 use descriptor::{Descriptor, Kind, is_markup, recognise};
 use layout::Layout;
+use left_out::LeftOut;
 use origami_pack::Contents;
 use origami_pyramid::{Point, Pyramid, Rect, Rgb, Size, TileId};
+use ranges::Ranges;
 use std::path::Path;
 use store::{StoredTiles, TileStore};
+use survey::Survey;
 use tiles::DziTiles;
 
 /// The row of Deep Zoom images in the table of drivers.
@@ -58,20 +67,16 @@ const SPARSE: u64 = 64;
 const PROPERTIES: [&str; 2] = ["vips-properties.xml", "scan-properties.xml"];
 
 fn detect(file: &CandidateFile<'_>) -> Claim {
-    if is_zip(&file.start) || is_descriptor(file) { Claim::Sure } else { Claim::No }
+    if is_descriptor(file) { Claim::Sure } else { zipped::detect(file) }
 }
 
 fn open(file: &CandidateFile<'_>, options: &OpenOptions) -> Result<OpenOutcome, SourceProblem> {
-    let source = if is_zip(&file.start) {
-        zipped::open(file, options)?
-    } else {
+    let source = if is_descriptor(file) {
         folder::open_descriptor(file.path, options)?
+    } else {
+        zipped::open(file, options)?
     };
     Ok(OpenOutcome::Opened(source))
-}
-
-fn is_zip(start: &[u8]) -> bool {
-    matches!(start, [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..])
 }
 
 /// Whether a file is a descriptor, whatever its name. More than its beginning is read
@@ -131,16 +136,25 @@ impl DziImage {
         options: &OpenOptions,
     ) -> Result<Box<dyn Source>, SourceProblem> {
         options.check_single_image()?;
+        let requested = options.range.map(ValueRange::check).transpose()?;
         let layout = self.layout();
-        let Layout { finest, tile_size, ref format, .. } = layout;
+        let (finest, total) = (layout.finest, layout.grid(layout.finest).count());
         let coverage = Coverage::new(&self.descriptor.rects, &layout);
         let mut stored = StoredTiles::new(store);
         stored.list(&layout, finest..finest + 1)?;
         let left_out = left_out(&stored, &layout, &coverage)?;
-        let note = left_out_note(left_out, layout.grid(layout.finest).count());
         if left_out > 0 {
             stored.list(&layout, 0..finest)?;
         }
+        let probe = probe(&stored, &layout, &coverage);
+        let survey = Survey::of(&stored, &layout);
+        let ranges = Ranges::new(requested, survey.largest);
+        let tiles = DziTiles { stored, layout, coverage, survey, ranges, background: options.background };
+        let mut contents = Contents { range: tiles.ranges.shown.clone(), ..Contents::default() };
+        for note in LeftOut::count(&tiles, left_out, options.tolerant).notes(total) {
+            contents.note(note);
+        }
+        let Layout { tile_size, ref format, .. } = tiles.layout;
         let info = Info {
             format: format!("Deep Zoom {container}, {tile_size} px {format} tiles"),
             size: self.size,
@@ -148,10 +162,8 @@ impl DziImage {
             objective: self.scale.objective,
             grid: Some(tile_size),
             background: options.background.unwrap_or(WHITE),
-            contents: Contents { notes: note.into_iter().collect(), ..Contents::default() },
+            contents,
         };
-        let probe = probe(&stored, &layout, &coverage);
-        let tiles = DziTiles { stored, layout, coverage, background: options.background };
         let source = Mosaic::new(tiles, path.to_owned(), info, options.tolerant);
         if let Some(pixel) = probe.filter(|_| !options.tolerant) {
             source.read(pixel, &mut Rgb::filled(1, 1, WHITE)).map_err(|error| error.problem)?;
@@ -171,9 +183,16 @@ fn left_out<S: TileStore>(
 ) -> Result<u64, SourceProblem> {
     let (folder, total) = (stored.folder(layout.finest), layout.grid(layout.finest).count());
     let Some(index) = stored.level(layout.finest) else {
-        return Err(incomplete(format!("its finest level should be in {folder}, which is not there")));
+        return Err(incomplete(if coverage.reaches_finest() {
+            format!("its finest level should be in {folder}, which is not there")
+        } else {
+            format!("no DisplayRect reaches the finest level, and there is no {folder}")
+        }));
     };
     let present = index.len();
+    if present == 0 && !coverage.reaches_finest() {
+        return Err(incomplete(format!("no DisplayRect reaches the finest level, and {folder} is empty")));
+    }
     if present == 0 {
         let format = &layout.format;
         return Err(incomplete(format!("none of its {total} tiles is there, as 0_0.{format} in {folder}")));

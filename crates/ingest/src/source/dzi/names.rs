@@ -15,17 +15,71 @@ const JPEG: [&str; 2] = ["jpg", "jpeg"];
 /// Whether a file or folder of this name is no part of any image: hidden ones, and what
 /// operating systems leave behind.
 pub(super) fn is_ignored(name: &str) -> bool {
-    name.starts_with('.') || SYSTEM.iter().any(|system| name.eq_ignore_ascii_case(system))
+    name.starts_with('.') || is_of_system(name)
 }
 
-/// Whether a path, whose parts are separated by slashes, has a part that is ignored.
+fn is_of_system(name: &str) -> bool {
+    SYSTEM.iter().any(|system| name.eq_ignore_ascii_case(system))
+}
+
+/// Whether a path, whose parts are separated by slashes, is one of a file that is ignored
+/// or has a part that operating systems leave behind.
 pub(super) fn is_path_ignored(path: &str) -> bool {
-    path.split('/').any(is_ignored)
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    is_ignored(name) || folder.split('/').any(is_of_system)
+}
+
+/// Whether a file is in a hidden folder.
+pub(super) fn is_in_hidden_folder(path: &str) -> bool {
+    path.rsplit_once('/').is_some_and(|(folder, _)| folder.split('/').any(|part| part.starts_with('.')))
+}
+
+/// The path of a file in a zip without the parts of it that mean nothing.
+///
+/// # Errors
+/// If it leads out of its folder, as part of a sentence that names it.
+pub(super) fn plain_path(path: String) -> Result<String, String> {
+    if path.split('/').any(|part| part == "..") {
+        return Err(format!("the path {path} has a part \"..\", which is not followed"));
+    }
+    Ok(if path.split('/').any(is_nothing) { without_nothing(&path) } else { path })
+}
+
+/// A folder that a descriptor names as an address, as a path from that of the descriptor;
+/// `None` if it may lie elsewhere than below it.
+pub(super) fn folder_below(address: &str) -> Option<String> {
+    let path = address.trim().replace('\\', "/");
+    // A colon follows a scheme or the letter of a drive.
+    let leads_away = path.starts_with('/') || path.contains(':') || path.split('/').any(|part| part == "..");
+    let path = without_nothing(&path);
+    (!leads_away && !path.is_empty()).then_some(path)
+}
+
+/// Whether a part of a path means nothing.
+fn is_nothing(part: &str) -> bool {
+    matches!(part, "" | ".")
+}
+
+fn without_nothing(path: &str) -> String {
+    let parts: Vec<_> = path.split('/').filter(|part| !is_nothing(part)).collect();
+    parts.join("/")
 }
 
 /// Whether a file has the extension of descriptors, in any case.
 pub(super) fn is_dzi(name: &str) -> bool {
-    name.rsplit_once('.').is_some_and(|(_, extension)| extension.eq_ignore_ascii_case("dzi"))
+    has_extension(name, &["dzi"])
+}
+
+/// Whether a file has an extension of descriptors in JSON, which may name a folder of
+/// tiles.
+pub(super) fn may_name_tiles(name: &str) -> bool {
+    has_extension(name, &["dzi", "json", "js", "jsonp"])
+}
+
+/// Whether a file has one of these extensions, in any case.
+fn has_extension(name: &str, extensions: &[&str]) -> bool {
+    let found = name.rsplit_once('.').map(|(_, extension)| extension);
+    found.is_some_and(|found| extensions.iter().any(|extension| found.eq_ignore_ascii_case(extension)))
 }
 
 /// Whether a folder may be one of tiles.
@@ -53,13 +107,13 @@ pub(super) struct TilePath<'a> {
 }
 
 impl<'a> TilePath<'a> {
-    /// The parts of a path; `None` if no tile can have it.
+    /// The parts of a path; `None` if no tile can have it. The folder may have any name.
     pub fn parse(path: &'a str) -> Option<Self> {
         let (level, name) = path.rsplit_once('/')?;
         let (folder, level) = level.rsplit_once('/')?;
         // Levels have no leading zeros, or two folders could be one level.
         let is_level = level == "0" || !level.starts_with('0');
-        let level = number(level).filter(|_| is_level && is_tiles_folder(folder))?;
+        let level = number(level).filter(|_| is_level)?;
         Some(Self { folder, level, name })
     }
 }
@@ -69,7 +123,7 @@ impl<'a> TilePath<'a> {
 pub(super) enum Spelling {
     /// The same, in upper or lower case.
     Same,
-    /// The other extension of JPEGs, which counts where there is no file with the same.
+    /// The other extension of JPEGs.
     Other,
 }
 
@@ -111,6 +165,32 @@ fn number(digits: &str) -> Option<u32> {
     digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())?
 }
 
+/// A descriptor that was found.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct FoundDescriptor {
+    pub path: String,
+    /// The folder of its tiles.
+    pub tiles: String,
+}
+
+impl FoundDescriptor {
+    /// The only descriptor. Of several for the same tiles, as programs write them in XML
+    /// and JSON, it is the only `.dzi`.
+    ///
+    /// # Errors
+    /// The number of descriptors, if none of them is the only one.
+    pub fn only(mut found: Vec<Self>) -> Result<Self, usize> {
+        let share_tiles = found.windows(2).all(|pair| pair[0].tiles == pair[1].tiles);
+        if share_tiles && found.iter().filter(|descriptor| is_dzi(&descriptor.path)).count() == 1 {
+            found.retain(|descriptor| is_dzi(&descriptor.path));
+        }
+        match found.len() {
+            1 => Ok(found.remove(0)),
+            count => Err(count),
+        }
+    }
+}
+
 /// Folders of tiles, which are found whatever the case of their names.
 #[derive(Default)]
 pub(super) struct TilesFolders(BTreeMap<String, Vec<String>>);
@@ -122,6 +202,17 @@ impl TilesFolders {
         if !same.iter().any(|known| known == folder) {
             same.push(folder.to_owned());
         }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether there is a folder of exactly this name.
+    pub fn contains(&self, folder: &str) -> bool {
+        let same = self.0.get(&folder.to_ascii_lowercase());
+        same.is_some_and(|folders| folders.iter().any(|known| known == folder))
     }
 
     /// The folder of tiles of a descriptor; `None` if there is none.
@@ -142,66 +233,4 @@ impl TilesFolders {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn files_of_operating_systems_are_ignored_at_any_depth() {
-        for path in ["._a.dzi", "__MACOSX/a/._a.dzi", "a/THUMBS.DB", "a_files/10/._0_0.jpg", "a/.b/c", "../a"]
-        {
-            assert!(is_path_ignored(path), "{path}");
-        }
-        for path in ["a.dzi", "a_files/10/0_0.jpg", "MACOSX/desktop.init"] {
-            assert!(!is_path_ignored(path), "{path}");
-        }
-    }
-
-    fn parse(name: &str) -> Option<(Point, [u8; 2], Spelling)> {
-        TileName::parse(name, "jpg").map(|name| (name.position, name.digits, name.spelling))
-    }
-
-    #[test]
-    fn the_names_of_tiles_are_decimal_numbers_and_the_format_in_any_case() {
-        assert_eq!(parse("12_3.jpg"), Some((Point::new(12, 3), [2, 1], Spelling::Same)));
-        assert_eq!(parse("012_3.JPG"), Some((Point::new(12, 3), [3, 1], Spelling::Same)));
-        assert_eq!(parse("1_0.JPEG"), Some((Point::new(1, 0), [1, 1], Spelling::Other)));
-        for name in
-            ["+1_0.jpg", "1_-0.jpg", "1_0_0.jpg", "_0.jpg", "1_0.png", "1_0", "1_4294967296.jpg", "1 _0.jpg"]
-        {
-            assert_eq!(parse(name), None, "{name}");
-        }
-        assert_eq!(TileName::parse("1_0.jpg", "png"), None);
-    }
-
-    #[test]
-    fn the_path_of_a_tile_ends_with_folder_level_and_name() {
-        let path = TilePath::parse("a/b.c_Files/10/1_0.jpg").unwrap();
-        assert_eq!((path.folder, path.level, path.name), ("a/b.c_Files", 10, "1_0.jpg"));
-        for path in
-            ["b_files/010/1_0.jpg", "b_files/x/1_0.jpg", "b/10/1_0.jpg", "b_files/1_0.jpg", "10/1_0.jpg"]
-        {
-            assert!(TilePath::parse(path).is_none(), "{path}");
-        }
-    }
-
-    #[test]
-    fn a_folder_of_tiles_is_found_whatever_its_case_unless_two_could_be_it() {
-        let mut folders = TilesFolders::default();
-        for folder in ["SLIDE_files", "a/b.c_FILES", "x_Files", "x_FILES", "y_files", "y_FILES"] {
-            folders.insert(folder);
-            folders.insert(folder);
-        }
-        for (descriptor, expected) in [
-            ("SLIDE.DZI", Some("SLIDE_files")),
-            ("slide.dzi", Some("SLIDE_files")),
-            ("a/b.c.xml", Some("a/b.c_FILES")),
-            ("y.dzi", Some("y_files")),
-            ("y", Some("y_files")),
-            ("b.c.xml", None),
-        ] {
-            assert_eq!(folders.of(descriptor), Ok(expected), "{descriptor}");
-        }
-        let error = folders.of("x.dzi").unwrap_err();
-        assert!(error.contains("x_Files") && error.contains("x_FILES"), "{error}");
-    }
-}
+mod tests;

@@ -1,5 +1,6 @@
 //! The places where the tiles of Deep Zoom images are: folders and zips.
 
+use super::incomplete;
 use super::index::{Duplicate, Entry, TileIndex};
 use super::layout::Layout;
 use crate::source::SourceProblem;
@@ -28,6 +29,14 @@ pub(super) trait TileStore: Send + Sync {
     /// # Errors
     /// If it cannot be read.
     fn read(&self, id: TileId, place: Self::Place) -> Result<TileFile, SourceFault>;
+
+    /// Whether two files of a tile have the same content.
+    fn are_copies(&self, id: TileId, places: [Self::Place; 2]) -> bool {
+        match places.map(|place| self.read(id, place)) {
+            [Ok(first), Ok(second)] => first.bytes == second.bytes,
+            _ => false,
+        }
+    }
 
     /// The name of a tile's file, for people.
     fn name(&self, id: TileId, place: Self::Place) -> String;
@@ -64,21 +73,30 @@ impl<S: TileStore> StoredTiles<S> {
     /// Lists the tiles of some levels.
     ///
     /// # Errors
-    /// If the folder or zip cannot be read, or two of its files are the same tile.
+    /// If the folder or zip cannot be read, or two of its files are the same tile but
+    /// differ.
     pub fn list(&mut self, layout: &Layout, levels: Range<u32>) -> Result<(), SourceProblem> {
         for (level, entries) in self.store.list(layout, levels)? {
-            let index = TileIndex::new(entries).map_err(|duplicate| self.named(level, &duplicate))?;
+            let index = TileIndex::new(entries, |&Duplicate { position: Point { x, y }, places }| {
+                self.store.are_copies(TileId { z: level, x, y }, places)
+            })
+            .map_err(|duplicate| self.named(level, duplicate))?;
             self.levels.insert(level, index);
         }
         Ok(())
     }
 
-    fn named(&self, level: u32, duplicate: &Duplicate<S::Place>) -> SourceProblem {
+    /// The problem of two files for one tile. It is one of the whole image, since either
+    /// of them may be right.
+    fn named(&self, level: u32, duplicate: Duplicate<S::Place>) -> SourceProblem {
         let Point { x, y } = duplicate.position;
         let mut names = duplicate.places.map(|place| self.store.name(TileId { z: level, x, y }, place));
         names.sort_unstable();
-        let reason = format!("{} and {} in {} are the same tile", names[0], names[1], self.folder(level));
-        SourceProblem::Tile { x, y, offset: None, reason }
+        let folder = self.folder(level);
+        incomplete(format!(
+            "tile ({x}, {y}): {} and {} in {folder} are the same tile but differ",
+            names[0], names[1]
+        ))
     }
 
     /// The tiles of a level; `None` if they are not listed, or have no folder.

@@ -1,17 +1,18 @@
 //! Reads the tiles of Deep Zoom images.
 
 use super::blank::{is_same_colour, plain_colour};
-use super::coverage::Coverage;
-use super::layout::{Extent, Layout};
+use super::coverage::{Coverage, Existence};
+use super::enlarged::Ancestor;
+use super::layout::Layout;
+use super::picture;
+use super::ranges::Ranges;
 use super::store::{StoredTiles, TileFile, TileStore};
+use super::survey::Survey;
 use crate::source::error::SourceFault;
-use crate::source::image::flatten;
 use crate::source::mosaic::{MosaicTiles, Workspace};
 use crate::source::{TileStatus, WHITE};
-use ::image::{DynamicImage, ImageDecoder, ImageReader};
-use origami_codec::{CodecError, Tidiness, self_contained};
+use origami_codec::self_contained;
 use origami_pyramid::{Grid, Point, Rect, Rgb, Size, TileId};
-use std::io::Cursor;
 
 /// The finest level of a Deep Zoom image, with the coarser levels where tiles are left
 /// out.
@@ -19,6 +20,8 @@ pub(super) struct DziTiles<S: TileStore> {
     pub stored: StoredTiles<S>,
     pub layout: Layout,
     pub coverage: Coverage,
+    pub survey: Survey,
+    pub ranges: Ranges,
     /// The background that is requested, if one is.
     pub background: Option<[u8; 3]>,
 }
@@ -42,19 +45,7 @@ impl<S: TileStore> DziTiles<S> {
         workspace: &mut Workspace,
     ) -> Result<Point, SourceFault> {
         let extent = self.layout.extent(id);
-        let Workspace { decoder, jpeg, pixels, untidy, .. } = workspace;
-        let bytes = &file.bytes[..];
-        if bytes.starts_with(&[0xff, 0xd8]) {
-            let found = self_contained(None, bytes, None, jpeg)
-                .map_err(|error| SourceFault::new(file.offset, error.to_string()))?;
-            let decoded = decoder
-                .decode_rgb_covering(jpeg, extent.expected, extent.limit, pixels)
-                .map_err(|error| SourceFault::new(file.offset, describe(&error, &extent)))?;
-            *untidy = [found, decoded].contains(&Tidiness::Untidy);
-        } else {
-            *pixels = decode_picture(bytes, &extent, self.background())
-                .map_err(|reason| SourceFault::new(file.offset, reason))?;
-        }
+        picture::decode(file, &extent, &self.ranges, self.background(), workspace)?;
         Ok(extent.origin)
     }
 
@@ -76,27 +67,66 @@ impl<S: TileStore> DziTiles<S> {
         }
     }
 
+    /// Puts into `workspace.pixels` what the nearest coarser tile shows, enlarged, in place
+    /// of a tile that exists at coarser levels only.
+    ///
+    /// # Errors
+    /// If no coarser tile is there, or the nearest does not decode.
+    fn enlarge(&self, missing: TileId, visible: Rect, workspace: &mut Workspace) -> Result<(), SourceFault> {
+        for halvings in 1..=missing.z {
+            let Some(parent) = missing.parent(halvings) else { break };
+            let Some(file) = self.stored.read(parent)? else { continue };
+            let origin = self.decode_file(parent, &file, workspace).map_err(|fault| {
+                SourceFault::new(fault.offset, format!("{}: {}", self.name(parent), fault.reason))
+            })?;
+            workspace.untidy = false;
+            let ancestor = Ancestor {
+                pixels: &workspace.pixels,
+                visible: self.layout.visible(parent),
+                origin,
+                halvings,
+            };
+            let (width, height) = (visible.width as usize, visible.height as usize);
+            let mut enlarged = Rgb::filled(width, height, self.background());
+            for part in self.coverage.coarser_parts(visible) {
+                let to = Point::new(part.x - visible.x, part.y - visible.y);
+                ancestor.enlarge(part, to, &mut enlarged);
+            }
+            workspace.pixels = enlarged;
+            return Ok(());
+        }
+        let reason = format!("there is no {}, and no coarser level has it", self.name(missing));
+        Err(SourceFault::new(None, reason))
+    }
+
+    /// The file that a tile should be, for people.
+    fn name(&self, TileId { z, x, y }: TileId) -> String {
+        format!("{x}_{y}.{} in {}", self.layout.format, self.stored.folder(z))
+    }
+
     /// Decodes what a tile that does not exist shows; `None` if that is the background.
     ///
     /// # Errors
     /// If it should exist.
-    fn decode_left_out(
+    pub fn decode_left_out(
         &self,
         id: TileId,
         visible: Rect,
         workspace: &mut Workspace,
     ) -> Result<Option<Point>, SourceFault> {
-        if !self.coverage.contains(visible) {
-            return Ok(None);
+        match self.coverage.existence(visible) {
+            Existence::Nowhere => return Ok(None),
+            Existence::Coarser => {
+                self.enlarge(id, visible, workspace)?;
+                return Ok(Some(Point::default()));
+            }
+            Existence::Finest => {}
         }
         let Some(colour) = self.colour_above(id, workspace) else {
-            let (TileId { x, y, .. }, format) = (id, &self.layout.format);
-            let folder = self.stored.folder(id.z);
-            let reason =
-                format!("there is no {x}_{y}.{format} in {folder}, and no coarser level is blank there");
+            let reason = format!("there is no {}, and no coarser level is blank there", self.name(id));
             return Err(SourceFault::new(None, reason));
         };
-        if self.background.is_some() || is_same_colour(colour, self.background()) {
+        if is_same_colour(colour, self.background()) {
             return Ok(None);
         }
         workspace.pixels = Rgb::filled(visible.width as usize, visible.height as usize, colour);
@@ -129,6 +159,10 @@ impl<S: TileStore> MosaicTiles for DziTiles<S> {
     fn keepable(&self) -> Result<(), String> {
         let Layout { overlap, format, .. } = &self.layout;
         match (overlap, &*format.to_ascii_lowercase()) {
+            (0, "jpg" | "jpeg") if self.survey.has_inks => Err("its tiles hold inks".into()),
+            (0, "jpg" | "jpeg") if self.ranges.shown.is_some() => {
+                Err("its samples are shown in another range".into())
+            }
             (0, "jpg" | "jpeg") => Ok(()),
             (0, other) => Err(format!("its tiles are {other} files")),
             (overlap, _) => Err(format!("its tiles overlap by {overlap} px")),
@@ -142,26 +176,4 @@ impl<S: TileStore> MosaicTiles for DziTiles<S> {
             .map_err(|error| SourceFault::new(file.offset, error.to_string()))?;
         Ok(TileStatus::Present)
     }
-}
-
-/// What is wrong with a JPEG. Its size is compared with what shows, not with what its
-/// padding may be.
-fn describe(error: &CodecError, extent: &Extent) -> String {
-    let size = match error {
-        CodecError::Size { found, .. } => extent.check(*found).err(),
-        _ => None,
-    };
-    size.unwrap_or_else(|| error.to_string())
-}
-
-/// Decodes a tile that is not a JPEG. One of a wrong size is refused before its pixels
-/// are allocated.
-fn decode_picture(bytes: &[u8], extent: &Extent, background: [u8; 3]) -> Result<Rgb, String> {
-    let reader =
-        ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|error| error.to_string())?;
-    let decoder = reader.into_decoder().map_err(|error| error.to_string())?;
-    let (width, height) = decoder.dimensions();
-    extent.check(Size::new(width, height))?;
-    let image = DynamicImage::from_decoder(decoder).map_err(|error| error.to_string())?;
-    Ok(flatten(image, background))
 }

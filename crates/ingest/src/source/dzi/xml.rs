@@ -1,22 +1,25 @@
 //! Reads the XML form of a Deep Zoom descriptor.
 
 use super::coverage::DisplayRect;
-use super::descriptor::{Descriptor, Kind};
+use super::descriptor::{Descriptor, Kind, display_rect, levels, whole};
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 use std::ops::RangeInclusive;
-use std::str::FromStr;
 
 /// Part of the namespaces of Deep Zoom, which differ by their year.
 const NAMESPACE: &str = "schemas.microsoft.com/deepzoom";
 
 /// The elements of a descriptor that have been read.
+#[derive(Default)]
 struct Elements {
     image: Option<ImageElement>,
+    /// Number of elements that are open, from that of the image on.
+    depth: u32,
     size: Option<SizeElement>,
-    /// Levels of the `DisplayRect` that the next `Rect` belongs to.
-    levels: RangeInclusive<u32>,
-    rects: Vec<DisplayRect>,
+    /// Levels of the `DisplayRect` whose `Rect` comes next.
+    levels: Option<RangeInclusive<u32>>,
+    /// The display rectangles, `None` for those that are malformed.
+    rects: Vec<Option<DisplayRect>>,
 }
 
 /// The attributes of the `Image` element.
@@ -59,46 +62,78 @@ fn is_deep_zoom(tag: &BytesStart<'_>) -> bool {
 /// What is malformed or missing.
 pub(super) fn parse(xml: &str) -> Result<Descriptor, String> {
     let mut reader = Reader::from_str(xml.trim_start_matches('\u{feff}'));
-    let mut elements = Elements { image: None, size: None, levels: 0..=u32::MAX, rects: Vec::new() };
-    loop {
+    let mut elements = Elements::default();
+    while !elements.are_complete() {
         let event = reader.read_event();
         match event.map_err(|error| format!("at byte {}: {error}", reader.error_position()))? {
-            Event::Start(tag) | Event::Empty(tag) => elements.read(&tag)?,
+            Event::Start(tag) => elements.open(&tag)?,
+            Event::Empty(tag) => {
+                elements.open(&tag)?;
+                elements.close();
+            }
+            Event::End(_) => elements.close(),
             Event::Eof => break,
             _ => {}
         }
     }
     let Elements { image, size, rects, .. } = elements;
-    let ImageElement { tile_size, overlap, format } = image.ok_or("there is no Image element")?;
-    let SizeElement { width, height } = size.ok_or("there is no Size element")?;
-    Ok(Descriptor { width, height, tile_size, overlap, format, rects })
+    let ImageElement { tile_size, overlap, format } =
+        image.ok_or("there is no Image element with a TileSize")?;
+    let SizeElement { width, height } = size.ok_or("there is no Size element in the Image")?;
+    // A rectangle that is malformed leaves out nothing.
+    let rects = rects.into_iter().collect::<Option<Vec<_>>>().unwrap_or_default();
+    Ok(Descriptor { width, height, tile_size, overlap, format, tiles: None, rects })
 }
 
 impl Elements {
-    fn read(&mut self, tag: &BytesStart<'_>) -> Result<(), String> {
-        match tag.local_name().as_ref() {
-            "Image" if self.image.is_none() => {
+    /// Reads the beginning of an element.
+    ///
+    /// # Errors
+    /// What is malformed or missing in the image or its size.
+    fn open(&mut self, tag: &BytesStart<'_>) -> Result<(), String> {
+        let name = tag.local_name().into_inner();
+        if self.image.is_none() {
+            if name == "Image" && is_deep_zoom(tag) {
                 self.image = Some(ImageElement {
                     tile_size: integer(tag, "TileSize")?,
                     overlap: integer(tag, "Overlap")?,
                     format: required(tag, "Format")?,
                 });
+                self.depth = 1;
             }
-            "Size" if self.size.is_none() => {
+            return Ok(());
+        }
+        self.depth += 1;
+        match name {
+            // Elements inside may have sizes of their own.
+            "Size" if self.depth == 2 && self.size.is_none() => {
                 self.size =
                     Some(SizeElement { width: integer(tag, "Width")?, height: integer(tag, "Height")? });
             }
-            "DisplayRect" => self.levels = integer(tag, "MinLevel")?..=integer(tag, "MaxLevel")?,
-            "Rect" => self.rects.push(DisplayRect {
-                levels: self.levels.clone(),
-                x: integer(tag, "X")?,
-                y: integer(tag, "Y")?,
-                width: integer(tag, "Width")?,
-                height: integer(tag, "Height")?,
-            }),
+            "DisplayRect" => {
+                self.levels = levels(|name| required(tag, name).ok());
+                if self.levels.is_none() {
+                    self.rects.push(None);
+                }
+            }
+            "Rect" => {
+                if let Some(levels) = self.levels.take() {
+                    self.rects.push(display_rect(levels, |name| required(tag, name).ok()));
+                }
+            }
             _ => {}
         }
         Ok(())
+    }
+
+    /// Reads the end of an element.
+    fn close(&mut self) {
+        self.depth = self.depth.saturating_sub(1);
+    }
+
+    /// Whether the image has ended.
+    fn are_complete(&self) -> bool {
+        self.image.is_some() && self.depth == 0
     }
 }
 
@@ -111,7 +146,8 @@ fn required(tag: &BytesStart<'_>, name: &str) -> Result<String, String> {
 }
 
 /// The value of an attribute that is a number of pixels or levels.
-fn integer<T: FromStr>(tag: &BytesStart<'_>, name: &str) -> Result<T, String> {
+fn integer<T: TryFrom<u64>>(tag: &BytesStart<'_>, name: &str) -> Result<T, String> {
     let value = required(tag, name)?;
-    value.trim().parse().map_err(|_| format!("{name}={value:?} is not a size in pixels"))
+    let number = whole(&value).and_then(|number| T::try_from(number).ok());
+    number.ok_or_else(|| format!("{name}={value:?} is not a size in pixels"))
 }

@@ -1,10 +1,11 @@
 //! Tiles that are files in a zip.
 
 use super::archive::Archive;
+use super::central::CentralEntry;
 use super::damaged_zip;
 use super::index::Entry;
 use super::layout::Layout;
-use super::names::{TileName, TilePath, is_path_ignored};
+use super::names::{TileName, TilePath, plain_path};
 use super::store::{Listed, MAX_TILE_BYTES, TileFile, TileStore};
 use crate::source::SourceProblem;
 use crate::source::error::SourceFault;
@@ -34,10 +35,10 @@ impl TileStore for ZipStore {
         let mut listed = Listed::new();
         for entry in self.archive.entries() {
             let entry = entry.map_err(damaged_zip)?;
-            let path = entry.path();
+            let path = plain_path(entry.path()).map_err(damaged_zip)?;
             let tile = TilePath::parse(&path).filter(|tile| tile.folder == self.folder);
             let Some(TilePath { level, name, .. }) = tile else { continue };
-            if !levels.contains(&level) || is_path_ignored(&path) {
+            if !levels.contains(&level) || entry.is_folder() {
                 continue;
             }
             let entries: &mut Vec<Entry<ZipPlace>> = listed.entry(level).or_default();
@@ -47,7 +48,6 @@ impl TileStore for ZipStore {
             if !layout.grid(level).contains(position.x, position.y) {
                 continue;
             }
-            entry.member.check().map_err(|reason| damaged_zip(format!("{path} {reason}")))?;
             let place = ZipPlace { entry: entry.at, size: entry.member.size };
             entries.push(Entry { position, spelling, place });
         }
@@ -60,6 +60,17 @@ impl TileStore for ZipStore {
         match self.archive.read(&entry.member, MAX_TILE_BYTES) {
             Ok(bytes) => Ok(TileFile { bytes, offset }),
             Err(reason) => Err(SourceFault::new(offset, format!("{} {reason}", entry.name))),
+        }
+    }
+
+    /// Compared by what the directory says, which is checked when a file is read: files
+    /// may share their bytes, so that a small zip could take long to unpack.
+    fn are_copies(&self, _: TileId, places: [ZipPlace; 2]) -> bool {
+        match places.map(|place| self.archive.entry(place.entry)) {
+            [Ok(CentralEntry { member: first, .. }), Ok(CentralEntry { member: second, .. })] => {
+                (first.size, first.crc) == (second.size, second.crc)
+            }
+            _ => false,
         }
     }
 

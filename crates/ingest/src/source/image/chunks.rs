@@ -1,11 +1,15 @@
 //! Reads the chunks of PNG and WebP files that are about the whole picture.
 
+use super::raw_profile;
 use crate::source::scale::{Density, METRE};
+use crate::source::tiff::is_tiff;
 use ::image::ImageFormat;
 use origami_pack::Storage;
 
 /// Maximum number of bytes of a chunk that is read here.
 const MAX_CHUNK: u64 = 16 << 20;
+/// The chunk that ends a PNG.
+const END: &[u8] = b"\0\0\0\0IEND\xae\x42\x60\x82";
 
 /// What the chunks say.
 #[derive(Debug, Default, PartialEq)]
@@ -16,6 +20,9 @@ pub(super) struct Facts {
     pub density: Option<Density>,
     /// Whether more pictures follow the first.
     pub is_animated: bool,
+    /// What a PNG lacks at its end if that is no more than the chunk which says that it
+    /// ends; otherwise empty.
+    pub missing_end: &'static [u8],
 }
 
 /// A chunk of a file.
@@ -32,9 +39,15 @@ impl Facts {
     pub fn read(file: &dyn Storage, format: ImageFormat) -> Self {
         let mut facts = Self::default();
         let mut offset = if format == ImageFormat::Png { 8 } else { 12 };
+        let (mut has_pixels, mut has_end) = (false, false);
         while let Some(chunk) = Chunk::read(file, format, offset) {
+            has_pixels |= chunk.kind == *b"IDAT";
+            has_end |= chunk.kind == *b"IEND";
             facts.note(file, &chunk);
             offset = chunk.end(format);
+        }
+        if format == ImageFormat::Png && has_pixels && !has_end {
+            facts.missing_end = missing_end(file, offset).unwrap_or_default();
         }
         facts
     }
@@ -44,6 +57,8 @@ impl Facts {
             b"eXIf" | b"EXIF" => self.exif = chunk.data(file).map(without_prefix),
             b"pHYs" => self.density = chunk.data(file).and_then(|data| png_density(&data)),
             b"acTL" | b"ANIM" => self.is_animated = true,
+            // The chunk for EXIF counts before a text, wherever it is.
+            b"tEXt" | b"zTXt" if self.exif.is_none() => self.exif = chunk.exif_text(file),
             _ => {}
         }
     }
@@ -74,6 +89,21 @@ impl Chunk {
         file.read_at(self.start, &mut data).ok()?;
         Some(data)
     }
+
+    /// The TIFF structure of EXIF metadata that are written as a text.
+    fn exif_text(&self, file: &dyn Storage) -> Option<Vec<u8>> {
+        let metadata = raw_profile::metadata(&self.data(file)?, self.kind == *b"zTXt")?;
+        Some(without_prefix(metadata)).filter(|exif| is_tiff(exif))
+    }
+}
+
+/// What a PNG lacks if all that it has from `offset` on is a part of its last chunk, or
+/// nothing.
+fn missing_end(file: &dyn Storage, offset: u64) -> Option<&'static [u8]> {
+    let len = file.len().checked_sub(offset).filter(|&len| len < END.len() as u64)?;
+    let mut rest = vec![0; len as usize];
+    file.read_at(offset, &mut rest).ok()?;
+    END.strip_prefix(rest.as_slice())
 }
 
 /// EXIF metadata without what some programs copy from a JPEG's segment with them.
@@ -94,7 +124,7 @@ mod tests {
     use super::*;
     use origami_pack::MemoryStorage;
 
-    fn png(chunks: &[(&[u8; 4], &[u8])]) -> MemoryStorage {
+    fn png(chunks: &[(&[u8; 4], &[u8])]) -> Vec<u8> {
         let mut bytes = b"\x89PNG\r\n\x1a\n".to_vec();
         for (kind, data) in chunks {
             bytes.extend((data.len() as u32).to_be_bytes());
@@ -102,21 +132,40 @@ mod tests {
             bytes.extend(*data);
             bytes.extend([0; 4]);
         }
-        MemoryStorage::new(bytes)
+        bytes
+    }
+
+    /// What a PNG of these chunks lacks after which the bytes `rest` come.
+    fn missing(chunks: &[(&[u8; 4], &[u8])], rest: &[u8]) -> &'static [u8] {
+        let file = MemoryStorage::new([&png(chunks), rest].concat());
+        Facts::read(&file, ImageFormat::Png).missing_end
     }
 
     #[test]
     fn a_png_gives_its_density_and_metadata_that_stand_after_the_pixels() {
         let density = [[0, 0x3d, 0x09, 0], [0, 0x1e, 0x84, 0x80]].concat();
-        let chunks: [(&[u8; 4], &[u8]); 4] = [
+        let chunks: [(&[u8; 4], &[u8]); 5] = [
             (b"acTL", &[0; 8]),
             (b"pHYs", &[&density[..], &[1]].concat()),
             (b"IDAT", &[7; 100]),
             (b"eXIf", b"Exif\0\0II*\0"),
+            (b"IEND", &[]),
         ];
-        let facts = Facts::read(&png(&chunks), ImageFormat::Png);
+        let facts = Facts::read(&MemoryStorage::new(png(&chunks)), ImageFormat::Png);
         let density = Density { x: 4_000_000.0, y: 2_000_000.0, unit: Some(METRE) };
-        assert_eq!(facts, Facts { exif: Some(b"II*\0".to_vec()), density: Some(density), is_animated: true });
+        let exif = Some(b"II*\0".to_vec());
+        assert_eq!(facts, Facts { exif, density: Some(density), is_animated: true, ..Facts::default() });
+    }
+
+    #[test]
+    fn only_a_png_that_stops_after_whole_pixels_lacks_its_end() {
+        let pixels: &[(&[u8; 4], &[u8])] = &[(b"IDAT", &[7; 9]), (b"tEXt", b"after the pixels")];
+        assert_eq!(missing(pixels, b""), END);
+        assert_eq!(missing(pixels, &END[..5]), &END[5..]);
+        for rest in [END, b"\0\0\0\x01", b"\0\0\0\x09IDAT\x07\x07"] {
+            assert_eq!(missing(pixels, rest), b"", "{rest:?}");
+        }
+        assert_eq!(missing(&[(b"tEXt", b"no pixels")], b""), b"");
     }
 
     #[test]

@@ -4,19 +4,14 @@
 //! and not gray from there on, and one that is whole but untidy is read.
 
 use super::markers::{FrameHeader, Markers};
-use super::{MAX_MEMORY, Picture, check_size, levels, orientation};
+use super::{MAX_MEMORY, Picture, check_size, orientation};
 use crate::source::driver::CandidateFile;
+use crate::source::inks::decode_any;
 use crate::source::scale::Scale;
-use crate::source::{SourceProblem, ValueRange};
-use origami_codec::{CodecError, Decoder, Tidiness, cmyk_to_rgb, self_contained};
+use crate::source::{SourceProblem, ValueRange, levels};
+use origami_codec::{Decoder, Tidiness, self_contained};
 use origami_pack::Contents;
-use origami_pyramid::{Rgb, Size};
-
-/// Decoded samples as the picture's colours.
-struct Pixels {
-    rgb: Rgb,
-    tidiness: Tidiness,
-}
+use origami_pyramid::Rgb;
 
 /// Reads a JPEG. If there is a requested range, 8-bit samples of each colour are
 /// stretched to it.
@@ -25,28 +20,33 @@ pub(super) fn read(
     requested: Option<ValueRange>,
 ) -> Result<Picture, SourceProblem> {
     let bytes = content(file)?;
+    let mut jpeg = Vec::new();
+    let copied = self_contained(None, &bytes, None, &mut jpeg)
+        .map_err(|error| SourceProblem::Picture(error.to_string()))?;
     let markers = Markers::read(&bytes);
     let Some(frame) = &markers.frame else {
         return Err(SourceProblem::Picture("the JPEG has no frame header before its first scan".into()));
     };
     let size = check_size(frame.width, frame.height, memory(frame), bytes.len() as u64)?;
-    let mut pixels =
-        decode(&bytes, size, markers.has_adobe).map_err(|error| SourceProblem::Picture(error.to_string()))?;
+    let mut pixels = Rgb::filled(0, 0, [0; 3]);
+    let decoded = Decoder::new()
+        .and_then(|mut decoder| decode_any(&mut decoder, &jpeg, size, markers.has_adobe, &mut pixels))
+        .map_err(|error| SourceProblem::Picture(error.to_string()))?;
     let mut contents = Contents::default();
     if let Some(range) = requested {
-        levels::stretch(pixels.rgb.data_mut(), range);
+        levels::stretch(pixels.data_mut(), range);
         contents.range = Some(levels::requested(8, range));
     }
     if markers.is_first_of_several {
-        contents.notes.push("the first of several pictures in the file is shown".into());
+        contents.note("the first of several pictures in the file is shown");
     }
     Ok(Picture {
         format: "JPEG picture",
-        pixels: pixels.rgb,
+        pixels,
         orientation: orientation(markers.exif),
         scale: Scale::of_picture(markers.exif, markers.jfif),
         contents,
-        untidy: u64::from(pixels.tidiness == Tidiness::Untidy),
+        untidy: u64::from(copied.max(decoded) == Tidiness::Untidy),
     })
 }
 
@@ -70,23 +70,4 @@ fn memory(frame: &FrameHeader) -> u64 {
     let other_pixels = if frame.planes == 3 { 0 } else { 3 };
     let coefficients = if frame.is_progressive { 2 * frame.planes } else { 0 };
     pixels.saturating_mul(frame.planes + other_pixels + coefficients)
-}
-
-/// Decodes a JPEG of the size `size`. Inks are inverted if there is an Adobe marker.
-fn decode(bytes: &[u8], size: Size, has_adobe: bool) -> Result<Pixels, CodecError> {
-    let (mut jpeg, mut samples) = (Vec::new(), Vec::new());
-    let copied = self_contained(None, bytes, None, &mut jpeg)?;
-    let decoded = Decoder::new()?.decode_samples(&jpeg, size, &mut samples)?;
-    let Size { width, height } = decoded.size;
-    let data = match decoded.planes {
-        1 => samples.iter().flat_map(|&gray| [gray; 3]).collect(),
-        4 => {
-            let mut rgb = Vec::new();
-            cmyk_to_rgb(&samples, has_adobe, &mut rgb);
-            rgb
-        }
-        _ => samples,
-    };
-    let rgb = Rgb::from_vec(data, width as usize, height as usize);
-    Ok(Pixels { rgb, tidiness: if copied == Tidiness::Untidy { copied } else { decoded.tidiness } })
 }

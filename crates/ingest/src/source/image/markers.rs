@@ -1,14 +1,11 @@
 //! Reads the marker segments of a JPEG that are about the whole picture.
 
 use crate::source::scale::{CENTIMETRE, Density, INCH};
+use origami_codec::{MarkerSegment, marker_segments};
 
-const SOI: u8 = 0xd8;
-const EOI: u8 = 0xd9;
-const SOS: u8 = 0xda;
 const APP0: u8 = 0xe0;
 const APP1: u8 = 0xe1;
 const APP2: u8 = 0xe2;
-const APP14: u8 = 0xee;
 
 /// What the segments before the first scan say.
 #[derive(Default)]
@@ -34,75 +31,49 @@ pub(super) struct FrameHeader {
     pub is_progressive: bool,
 }
 
-/// A marker with what belongs to it.
-struct Segment<'a> {
-    code: u8,
-    body: &'a [u8],
-    /// The bytes after it.
-    rest: &'a [u8],
-}
-
 impl<'a> Markers<'a> {
     /// Reads the segments up to the first that is malformed.
     pub fn read(jpeg: &'a [u8]) -> Self {
         let mut markers = Self::default();
-        let mut rest = jpeg;
-        while let Some(segment) = Segment::next(rest) {
-            markers.note(segment.code, segment.body);
-            rest = segment.rest;
+        for segment in marker_segments(jpeg) {
+            markers.note(segment);
         }
         markers
     }
 
-    fn note(&mut self, code: u8, body: &'a [u8]) {
-        match code {
-            // All frame headers; the codes left out define tables, or are reserved.
-            0xc0..=0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf if self.frame.is_none() => {
-                self.frame = FrameHeader::read(code, body);
+    fn note(&mut self, segment: MarkerSegment<'a>) {
+        let MarkerSegment { marker, payload } = segment;
+        self.has_adobe |= segment.adobe_transform().is_some();
+        match marker {
+            _ if segment.is_frame() && self.frame.is_none() => {
+                self.frame = FrameHeader::read(marker, payload);
             }
-            APP0 if body.starts_with(b"JFIF\0") && self.jfif.is_none() => self.jfif = jfif_density(body),
-            APP1 if body.starts_with(b"Exif\0") && self.exif.is_none() => self.exif = body.get(6..),
-            APP2 if body.starts_with(b"MPF\0") => self.is_first_of_several = true,
-            APP14 if body.starts_with(b"Adobe") => self.has_adobe = true,
+            APP0 if payload.starts_with(b"JFIF\0") && self.jfif.is_none() => {
+                self.jfif = jfif_density(payload);
+            }
+            APP1 if payload.starts_with(b"Exif\0") && self.exif.is_none() => self.exif = payload.get(6..),
+            APP2 if payload.starts_with(b"MPF\0") => self.is_first_of_several = true,
             _ => {}
         }
     }
 }
 
 impl FrameHeader {
-    fn read(code: u8, body: &[u8]) -> Option<Self> {
-        let &[_precision, h1, h0, w1, w0, planes, ..] = body else { return None };
+    fn read(marker: u8, payload: &[u8]) -> Option<Self> {
+        let &[_precision, h1, h0, w1, w0, planes, ..] = payload else { return None };
         Some(Self {
             width: u16::from_be_bytes([w1, w0]).into(),
             height: u16::from_be_bytes([h1, h0]).into(),
             planes: planes.into(),
-            is_progressive: matches!(code, 0xc2 | 0xc6 | 0xca | 0xce),
+            is_progressive: matches!(marker, 0xc2 | 0xc6 | 0xca | 0xce),
         })
-    }
-}
-
-impl<'a> Segment<'a> {
-    /// The first segment of `bytes`, whatever stands before it; `None` at the end of
-    /// the headers.
-    fn next(bytes: &'a [u8]) -> Option<Self> {
-        let at = bytes.windows(2).position(|pair| pair[0] == 0xff && !matches!(pair[1], 0 | 0xff))?;
-        let (code, rest) = (bytes[at + 1], &bytes[at + 2..]);
-        match code {
-            // Markers without a segment: TEM, restarts, SOI.
-            0x01 | 0xd0..=SOI => Some(Self { code, body: &[], rest }),
-            EOI | SOS => None,
-            _ => {
-                let length = usize::from(u16::from_be_bytes([*rest.first()?, *rest.get(1)?]));
-                Some(Self { code, body: rest.get(2..length)?, rest: &rest[length..] })
-            }
-        }
     }
 }
 
 /// The density that a JFIF header gives. Without a unit its numbers are only the shape
 /// of a pixel.
-fn jfif_density(body: &[u8]) -> Option<Density> {
-    let &[unit, x1, x0, y1, y0] = body.get(7..12)? else { return None };
+fn jfif_density(payload: &[u8]) -> Option<Density> {
+    let &[unit, x1, x0, y1, y0] = payload.get(7..12)? else { return None };
     let unit = match unit {
         1 => Some(INCH),
         2 => Some(CENTIMETRE),
@@ -116,9 +87,11 @@ fn jfif_density(body: &[u8]) -> Option<Density> {
 mod tests {
     use super::*;
 
+    const APP14: u8 = 0xee;
+
     /// A JPEG of these segments, without a scan.
     fn jpeg(segments: &[(u8, &[u8])]) -> Vec<u8> {
-        let mut bytes = vec![0xff, SOI];
+        let mut bytes = vec![0xff, 0xd8];
         for (code, body) in segments {
             bytes.extend([0xff, *code]);
             bytes.extend((body.len() as u16 + 2).to_be_bytes());
@@ -162,6 +135,6 @@ mod tests {
         for length in 0..bytes.len() {
             assert_eq!(Markers::read(&bytes[..length]).frame, None, "{length}");
         }
-        assert_eq!(Markers::read(&[0xff, 0xe0, 0, 1, 0xff, 0xc0]).frame, None);
+        assert_eq!(Markers::read(&[0xff, 0xd8, 0xff, 0xdb, 0, 1, 0xff, 0xc0]).frame, None);
     }
 }

@@ -2,21 +2,23 @@
 
 mod chunks;
 mod jpeg;
-mod levels;
 mod markers;
 mod raster;
+mod raw_profile;
+mod scale;
 #[cfg(test)]
 mod tests;
 
 use super::driver::{CandidateFile, Claim, Driver, OpenOutcome};
 use super::scale::Scale;
+use super::tiff::{self, tags};
 use super::{
-    Info, OpenOptions, Source, SourceError, SourceProblem, WHITE, assert_inside, oriented, slide_size,
+    Info, OpenOptions, Source, SourceError, SourceProblem, ValueRange, WHITE, assert_inside, oriented,
+    slide_size,
 };
-use crate::source::alpha::AlphaKind;
+use ::image::ImageFormat;
 use ::image::metadata::Orientation;
-use ::image::{DynamicImage, ImageFormat};
-use origami_pack::Contents;
+use origami_pack::{Contents, MemoryStorage};
 use origami_pyramid::{Point, Rect, Rgb, Size};
 
 /// The row of plain pictures in the table of drivers.
@@ -80,10 +82,11 @@ fn container(start: &[u8]) -> Option<ImageFormat> {
 /// samples are reduced to 8 bits, and the EXIF orientation is applied.
 fn open(file: &CandidateFile<'_>, options: &OpenOptions) -> Result<OpenOutcome, SourceProblem> {
     options.check_single_image()?;
+    let range = options.range.map(ValueRange::check).transpose()?;
     let background = options.background.unwrap_or(WHITE);
     let picture = match container(&file.start) {
-        Some(format) => raster::read(file, format, options.range, background)?,
-        None => jpeg::read(file, options.range)?,
+        Some(format) => raster::read(file, format, range, background)?,
+        None => jpeg::read(file, range)?,
     };
     let Picture { format, pixels, orientation, scale, contents, untidy } = picture;
     let Scale { mpp, objective } = scale;
@@ -114,22 +117,25 @@ fn check_size(width: u64, height: u64, needed_memory: u64, bytes: u64) -> Result
 
 /// The orientation that EXIF metadata give; 1 without one.
 fn orientation(exif: Option<&[u8]>) -> u16 {
-    exif.and_then(Orientation::from_exif_chunk).map_or(1, |orientation| orientation.to_exif().into())
+    exif.and_then(|exif| listed_orientation(exif).or_else(|| first_orientation(exif))).unwrap_or(1)
 }
 
-/// Reduces an image to 8-bit RGB. Transparent pixels are blended with the background,
-/// rounded to nearest.
-pub(super) fn flatten(image: DynamicImage, background: [u8; 3]) -> Rgb {
-    let (width, height) = (image.width() as usize, image.height() as usize);
-    if !image.color().has_alpha() {
-        return Rgb::from_vec(image.into_rgb8().into_raw(), width, height);
+/// The orientation in EXIF metadata, which are a TIFF without an image. It should be a
+/// SHORT, but some programs write a LONG.
+fn listed_orientation(exif: &[u8]) -> Option<u16> {
+    if !tiff::is_tiff(exif) {
+        return None;
     }
-    let mut out = Rgb::filled(width, height, background);
-    for (pixel, from) in out.data_mut().chunks_exact_mut(3).zip(image.into_rgba8().chunks_exact(4)) {
-        let colour = [from[0], from[1], from[2]];
-        pixel.copy_from_slice(&AlphaKind::Unassociated.over(colour, from[3], background));
-    }
-    out
+    let file = MemoryStorage::new(exif);
+    let found = tiff::directories(&file).ok()?;
+    let orientation = found.directories.first()?.integer(&file, tags::ORIENTATION)?;
+    u16::try_from(orientation).ok()
+}
+
+/// The orientation in EXIF metadata that are malformed elsewhere, as in the directory of
+/// their thumbnail, if it is a SHORT.
+fn first_orientation(exif: &[u8]) -> Option<u16> {
+    Orientation::from_exif_chunk(exif).map(|orientation| orientation.to_exif().into())
 }
 
 impl Source for PictureSource {

@@ -1,7 +1,10 @@
 //! Pictures as cameras, scanners and image editors write them, and damaged ones.
 
+mod cut_short;
+mod turned;
+
 use super::*;
-use crate::source::{PixelSize, ValueRange, open};
+use crate::source::{PixelSize, open};
 use ::image::{ImageBuffer, Luma};
 use jpeg_encoder::{ColorType, Encoder};
 use origami_fixtures::TempFile;
@@ -53,12 +56,15 @@ where
     bytes.into_inner()
 }
 
+/// A chunk of a PNG.
+fn chunk(kind: [u8; 4], data: &[u8]) -> Vec<u8> {
+    let content = [&kind[..], data].concat();
+    [&(data.len() as u32).to_be_bytes()[..], &content, &crc32fast::hash(&content).to_be_bytes()].concat()
+}
+
 /// A PNG with a chunk put after its header.
 fn with_chunk(png: &[u8], kind: [u8; 4], data: &[u8]) -> Vec<u8> {
-    let content = [&kind[..], data].concat();
-    let chunk =
-        [&(data.len() as u32).to_be_bytes()[..], &content, &crc32fast::hash(&content).to_be_bytes()].concat();
-    [&png[..33], &chunk, &png[33..]].concat()
+    [&png[..33], &chunk(kind, data), &png[33..]].concat()
 }
 
 fn open_with(bytes: &[u8], options: &OpenOptions) -> Result<Box<dyn Source>, SourceError> {
@@ -108,6 +114,20 @@ fn a_whole_jpeg_without_its_end_is_read_and_counted() {
     let source = opened(&whole[..whole.len() - 2]);
     assert_eq!(source.untidy(), 1);
     assert_eq!(pixel(&*source, 63, 63), pixel(&*opened(&whole), 63, 63));
+}
+
+#[test]
+fn stray_markers_between_the_segments_of_a_photo_are_passed_over() {
+    let whole = noise();
+    let (start, rest) = whole.split_at(2);
+    // A restart marker, TEM, and a segment whose length is below its own two bytes.
+    for stray in [&b"\xff\xd3"[..], b"\xff\x01", b"\xff\xe5\0\0"] {
+        let source = opened(&[start, stray, rest].concat());
+        assert_eq!(source.untidy(), 1, "{stray:x?}");
+        assert_eq!(pixel(&*source, 63, 63), pixel(&*opened(&whole), 63, 63), "{stray:x?}");
+    }
+    let problem = refused(&[start, &whole].concat());
+    assert!(problem.contains("no marker segment"), "{problem}");
 }
 
 #[test]
@@ -167,4 +187,14 @@ fn a_page_that_a_picture_does_not_have_is_an_error() {
     let options = OpenOptions { page: Some(2), ..OpenOptions::default() };
     let error = open_with(&black_and_white(), &options).err().unwrap();
     assert!(matches!(error.problem, SourceProblem::Choice(_)), "{error}");
+}
+
+#[test]
+fn an_empty_range_is_an_error_and_not_a_picture_in_black_and_white() {
+    let range = Some(ValueRange { low: 100.0, high: 100.0 });
+    let deep = png(&ImageBuffer::from_pixel(8, 8, Luma([800u16])));
+    for bytes in [black_and_white(), deep] {
+        let error = open_with(&bytes, &OpenOptions { range, ..OpenOptions::default() }).err().unwrap();
+        assert!(matches!(&error.problem, SourceProblem::Choice(text) if text.contains("empty")), "{error}");
+    }
 }

@@ -16,7 +16,7 @@ pub(in crate::source) struct Density {
 
 impl Density {
     /// The size of a pixel, if that is plausible.
-    pub(super) fn pixel_size(self) -> Option<PixelSize> {
+    pub fn pixel_size(self) -> Option<PixelSize> {
         let unit = self.unit?;
         PixelSize::plausible(unit / self.x, unit / self.y)
     }

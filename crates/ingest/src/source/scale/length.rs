@@ -13,7 +13,7 @@ pub(super) const MILLIMETRE: f64 = 1000.0;
 /// `reference frame`.
 ///
 /// Symbols are compared exactly, since `Mm` is no `mm`; words in any case.
-pub(super) fn micrometres(unit: &str) -> Option<f64> {
+pub(in crate::source) fn micrometres(unit: &str) -> Option<f64> {
     let unit = unit.trim();
     of_symbol(unit).or_else(|| of_word(&unit.to_lowercase()))
 }

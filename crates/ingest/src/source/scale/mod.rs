@@ -7,11 +7,11 @@
 //! micrometres) counts:
 //!
 //! 1. `PhysicalSizeX` and `PhysicalSizeY` of OME-XML, which have units of their own
-//!    (`ome.rs`). Programs that write OME-TIFF often leave 72 dpi in the tags.
+//!    (`tiff/ome/scale.rs`). Programs that write OME-TIFF often leave 72 dpi in the tags.
 //! 2. `MPP` of an Aperio description (`aperio.rs`), for the same reason.
 //! 3. The resolution tags in the unit of an ImageJ description (`imagej.rs`). The
 //!    unit's own tag has only inches and centimetres, so ImageJ sets it to none.
-//! 4. The resolution tags in inches or centimetres (`tiff.rs`).
+//! 4. The resolution tags in inches or centimetres (`tiff/scale.rs`).
 //!
 //! Properties (`properties.rs`) come in the same order: what OpenSlide found with its
 //! knowledge of vendors, what a vendor wrote, resolutions. Of pictures, EXIF is tried
@@ -22,12 +22,10 @@ mod density;
 mod imagej;
 mod length;
 mod number;
-mod ome;
 mod properties;
-mod tiff;
 
 pub(super) use density::Density;
-pub(super) use length::{CENTIMETRE, INCH, METRE};
+pub(super) use length::{CENTIMETRE, INCH, METRE, micrometres};
 
 use super::PixelSize;
 
@@ -42,19 +40,13 @@ pub(super) struct Scale {
 
 impl Scale {
     /// What a TIFF says: its OME-XML, its description and its resolution tags.
-    fn of_description(ome: Self, description: &str, density: Option<Density>) -> Self {
+    pub fn of_description(ome: Self, description: &str, density: Option<Density>) -> Self {
         let mpp = ome
             .mpp
             .or_else(|| aperio::pixel_size(description))
             .or_else(|| imagej::pixel_size(description, density?))
             .or_else(|| density?.pixel_size());
         Self { mpp, objective: ome.objective.or_else(|| aperio::objective(description)) }
-    }
-
-    /// What a picture says: its EXIF metadata, and the density that its container gives.
-    pub fn of_picture(exif: Option<&[u8]>, density: Option<Density>) -> Self {
-        let container = Self { mpp: density.and_then(Density::pixel_size), objective: None };
-        exif.map(Self::of_exif).unwrap_or_default().or(container)
     }
 
     /// The same, with what is missing filled from `other`.

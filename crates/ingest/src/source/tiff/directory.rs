@@ -65,6 +65,9 @@ pub struct Directories {
     pub listed: usize,
     /// Remarks on directories that could not be read, a phrase each.
     pub notes: Vec<String>,
+    /// The fault if the file ends before its list of directories does: there, other things
+    /// are probably missing as well.
+    pub cut_short: Option<SourceFault>,
 }
 
 /// Reads all directories of a file. Those of SubIFDs are among them only if no other has
@@ -76,19 +79,20 @@ pub struct Directories {
 pub fn directories(file: &dyn Storage) -> Result<Directories, SourceFault> {
     let (numbers, first) = NumberFormat::read(file)?;
     let mut scan = Scan::new(file, numbers);
-    let FoundDirectories { mut directories, fault } = scan.list(first)?;
+    let FoundDirectories { mut directories, fault, is_cut_short } = scan.list(first)?;
     let listed = directories.len();
     if listed == 0 {
         return Err(SourceFault::new(Some(4), "the file holds no image"));
     }
     let mut notes = Vec::new();
-    notes.extend(fault.map(|fault| note("the list of its directories ends", &fault)));
+    notes.extend(fault.as_ref().map(|fault| note("the list of its directories ends", fault)));
+    let cut_short = fault.filter(|_| is_cut_short);
     if !directories.iter().any(|directory| is_full(file, directory)) {
         let sub = scan.sub_directories(&directories);
         directories.extend(sub.directories);
         notes.extend(sub.fault.map(|fault| note("it has an unreadable SubIFD", &fault)));
     }
-    Ok(Directories { numbers, directories, listed, notes })
+    Ok(Directories { numbers, directories, listed, notes, cut_short })
 }
 
 /// A remark on what follows from a fault.

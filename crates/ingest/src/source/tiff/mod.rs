@@ -6,12 +6,11 @@ mod foreign;
 mod imagej;
 mod images;
 mod ome;
+mod photometric;
 mod reader;
 mod refusal;
+mod scale;
 pub(super) mod tags;
-
-pub(super) use directory::{ImageFileDirectory, directories};
-pub(super) use ome::OmePixels;
 
 use super::driver::{CandidateFile, Claim, Driver, OpenOutcome};
 use super::error::SourceFault;
@@ -19,6 +18,7 @@ use super::scale::Scale;
 use super::{OpenOptions, Source, SourceProblem, oriented};
 use associated::Surroundings;
 use directory::Directories;
+pub(super) use directory::directories;
 use images::ChosenImage;
 use origami_pack::Storage;
 use refusal::Refusal;
@@ -94,6 +94,9 @@ fn read(file: &CandidateFile<'_>, options: &OpenOptions) -> Result<Box<dyn Sourc
         return Err(Refusal::Foreign("a Hamamatsu NDPI slide".into()));
     }
     let directories = directories(storage).map_err(damaged)?;
+    if let Some(fault) = directories.cut_short.clone().filter(|_| !options.tolerant) {
+        return Err(damaged(fault).into());
+    }
     if let Some(phrase) = foreign::vendor(storage, &directories) {
         return Err(Refusal::Foreign(phrase.into()));
     }

@@ -3,6 +3,7 @@
 mod described;
 mod parse;
 mod planes;
+mod scale;
 #[cfg(test)]
 mod tests;
 
@@ -18,7 +19,8 @@ pub struct OmeDocument {
     has_several_files: bool,
     /// The name of the file that has this document, if only that can identify it.
     file_name: String,
-    /// Why the document could not be read to its end, as a phrase.
+    /// Why the document could not be read to its end, as a phrase without any text of the
+    /// document: `is cut short`.
     pub fault: Option<String>,
 }
 

@@ -97,7 +97,7 @@ impl Opening<'_> {
     /// raster of each component.
     fn open_rasters(&mut self) -> Result<Vec<usize>, Refusal> {
         let mut opened: Vec<&Component> = Vec::new();
-        let (mut places, mut remarked) = (Vec::new(), Vec::new());
+        let mut places = Vec::new();
         for component in &self.chosen.components {
             let (directory, page_offset) = (component.directory, component.page_offset);
             let known = opened
@@ -115,13 +115,10 @@ impl Opening<'_> {
                 return Err(SourceProblem::Unsupported(format!("a TIFF of {kind}")).into());
             }
             for remark in remarks(&*self.storage, directory, &raster) {
-                if !remarked.contains(&remark) {
-                    remarked.push(remark);
-                }
+                self.chosen.contents.note(remark);
             }
             self.rasters.push(raster);
         }
-        self.chosen.contents.notes.extend(remarked);
         self.check_alike()?;
         Ok(places)
     }
@@ -155,7 +152,9 @@ impl Opening<'_> {
             all.left_out += census.left_out;
             all.total += census.total;
         }
-        self.chosen.contents.notes.extend(left_out_note(all.left_out, all.total));
+        if let Some(note) = left_out_note(all.left_out, all.total) {
+            self.chosen.contents.note(note);
+        }
         Ok(all.bytes)
     }
 

@@ -16,3 +16,8 @@ impl From<SourceProblem> for Refusal {
         Self::Problem(problem)
     }
 }
+
+/// The problem of a TIFF of a kind that nothing reads, as this phrase names it.
+pub(super) fn unsupported<T>(phrase: impl Into<String>) -> Result<T, SourceProblem> {
+    Err(SourceProblem::Unsupported(phrase.into()))
+}

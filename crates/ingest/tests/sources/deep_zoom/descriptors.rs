@@ -1,10 +1,11 @@
 //! Descriptors in all their forms, under any name.
 
-use super::{IMAGE, assert_reads, folder};
+use super::{IMAGE, any_error, assert_reads, folder};
 use crate::open_error;
 use origami_ingest::source::SourceProblem;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use tempfile::TempDir;
 
 /// The folder with another descriptor, and the path of that.
@@ -20,7 +21,7 @@ fn utf16(text: &str, unit: fn(u16) -> [u8; 2]) -> Vec<u8> {
     text.encode_utf16().flat_map(unit).collect()
 }
 
-const JSON: &str = r#"{"Image": {"xmlns": "http://schemas.microsoft.com/deepzoom/2008", "Format": "png", "Overlap": "3", "TileSize": 20, "Size": {"Width": "107", "Height": 61}}}"#;
+pub(super) const JSON: &str = r#"{"Image": {"xmlns": "http://schemas.microsoft.com/deepzoom/2008", "Format": "png", "Overlap": "3", "TileSize": 20, "Size": {"Width": "107", "Height": 61}}}"#;
 
 #[test]
 fn a_descriptor_is_recognised_by_its_content() {
@@ -38,10 +39,69 @@ fn a_descriptor_is_recognised_by_its_content() {
         ("made.xml", late.into()),
         ("made.json", JSON.into()),
         ("made.dzi", format!("\u{feff} {JSON}").into()),
+        ("made.dzi", format!("callback({JSON});").into()),
+        ("made.js", format!("// {}\nvar dzi = {JSON};\n", "long ".repeat(500)).into()),
     ] {
         let (folder, path) = with_descriptor(name, &bytes);
         assert_reads(&path);
         assert_reads(folder.path());
+    }
+}
+
+#[test]
+fn of_descriptors_of_one_image_the_dzi_counts() {
+    let folder = folder();
+    fs::write(folder.path().join("made.json"), JSON).unwrap();
+    fs::write(folder.path().join("made.xml"), IMAGE.descriptor("")).unwrap();
+    assert_reads(folder.path());
+    fs::remove_file(folder.path().join("made.dzi")).unwrap();
+    assert!(matches!(open_error(folder.path()).problem, SourceProblem::Folder(2)));
+}
+
+/// The descriptor in JSON that names the folder of its tiles.
+pub(super) fn naming(url: &str) -> String {
+    JSON.replace("\"Format\"", &format!("\"Url\": \"{url}\", \"Format\""))
+}
+
+#[test]
+fn tiles_are_found_in_the_folder_that_json_names() {
+    for name in ["made.json", "made.dzi", "made.js"] {
+        let (folder, path) = with_descriptor(name, naming("./tiles/").as_bytes());
+        // The folder with the name of the descriptor goes first.
+        fs::create_dir(folder.path().join("tiles")).unwrap();
+        assert_reads(&path);
+        fs::remove_dir(folder.path().join("tiles")).unwrap();
+        fs::rename(folder.path().join("made_files"), folder.path().join("tiles")).unwrap();
+        assert_reads(&path);
+        assert_reads(folder.path());
+        for elsewhere in ["../tiles", "/tiles", "file:tiles", "a/../tiles"] {
+            fs::write(&path, naming(elsewhere)).unwrap();
+            assert!(open_error(&path).to_string().contains("made_files"), "{elsewhere}");
+        }
+    }
+}
+
+fn make_pipe(path: &Path) {
+    assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
+}
+
+#[test]
+fn pipes_are_refused_and_not_waited_for() {
+    let folder = folder();
+    make_pipe(&folder.path().join("scan-properties.xml"));
+    assert_reads(folder.path());
+    let tile = IMAGE.tile_path(folder.path(), 1, 1);
+    fs::remove_file(&tile).unwrap();
+    make_pipe(&tile);
+    let problem = any_error(folder.path());
+    assert!(matches!(problem, SourceProblem::Tile { x: 1, y: 1, .. }), "{problem}");
+    assert!(problem.to_string().contains("is no regular file"), "{problem}");
+    let descriptor = folder.path().join("made.dzi");
+    fs::remove_file(&descriptor).unwrap();
+    make_pipe(&descriptor);
+    for path in [folder.path(), &descriptor] {
+        let text = open_error(path).to_string();
+        assert!(text.contains("made.dzi") && text.contains("is no regular file"), "{text}");
     }
 }
 

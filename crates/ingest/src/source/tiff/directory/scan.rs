@@ -14,6 +14,8 @@ const MAX_DIRECTORIES: usize = 100_000;
 const MAX_TAGS: u64 = 65_535;
 /// Maximum number of tags of all directories together, which take 24 bytes each.
 const MAX_ALL_TAGS: u64 = 1_000_000;
+/// Maximum number of flaws of a directory that are kept.
+const MAX_FLAWS: usize = 16;
 /// Maximum number of SubIFDs of a file that are tried; raw photographs have a few.
 const MAX_SUB_DIRECTORIES: u64 = 1000;
 /// Tag of the offsets of SubIFDs.
@@ -35,6 +37,8 @@ pub(super) struct FoundDirectories {
     pub directories: Vec<ImageFileDirectory>,
     /// Why and where a further one that the file names, the first such, could not be read.
     pub fault: Option<SourceFault>,
+    /// Whether that is because the file ends before it does, as where a copy was interrupted.
+    pub is_cut_short: bool,
 }
 
 /// Where the entries of a directory are.
@@ -50,6 +54,8 @@ struct EntryTable {
 enum ScanFault {
     /// What is there cannot be one, or is one that was read already.
     NoDirectory(SourceFault),
+    /// The file ends before or within it.
+    CutShort(SourceFault),
     /// The file is refused, whatever else it has.
     Refused(SourceFault),
 }
@@ -62,7 +68,7 @@ impl From<SourceFault> for ScanFault {
 
 impl From<ScanFault> for SourceFault {
     fn from(fault: ScanFault) -> Self {
-        let (ScanFault::NoDirectory(fault) | ScanFault::Refused(fault)) = fault;
+        let (ScanFault::NoDirectory(fault) | ScanFault::CutShort(fault) | ScanFault::Refused(fault)) = fault;
         fault
     }
 }
@@ -88,20 +94,22 @@ impl<'a> Scan<'a> {
             }
             let table = match self.table(next) {
                 Ok(table) => table,
-                Err(ScanFault::NoDirectory(fault)) if !directories.is_empty() => {
-                    return Ok(FoundDirectories { directories, fault: Some(fault) });
+                Err(fault) if directories.is_empty() => return Err(fault.into()),
+                Err(ScanFault::Refused(fault)) => return Err(fault),
+                Err(fault) => {
+                    let is_cut_short = matches!(fault, ScanFault::CutShort(_));
+                    return Ok(FoundDirectories { directories, fault: Some(fault.into()), is_cut_short });
                 }
-                Err(fault) => return Err(fault.into()),
             };
             directories.push(self.read(&table)?);
             let Some(following) = table.next else {
                 let reason = "the offset of the next directory is cut off";
                 let fault = SourceFault::new(Some(self.file.len()), reason);
-                return Ok(FoundDirectories { directories, fault: Some(fault) });
+                return Ok(FoundDirectories { directories, fault: Some(fault), is_cut_short: false });
             };
             next = following;
         }
-        Ok(FoundDirectories { directories, fault: None })
+        Ok(FoundDirectories { directories, fault: None, is_cut_short: false })
     }
 
     /// The SubIFDs of `directories` that were not read yet, without others that these
@@ -109,7 +117,7 @@ impl<'a> Scan<'a> {
     /// file.
     pub fn sub_directories(&mut self, directories: &[ImageFileDirectory]) -> FoundDirectories {
         let file = self.file;
-        let mut found = FoundDirectories { directories: Vec::new(), fault: None };
+        let mut found = FoundDirectories { directories: Vec::new(), fault: None, is_cut_short: false };
         let named =
             directories.iter().flat_map(|directory| directory.integers(file, SUB_IFDS, MAX_SUB_DIRECTORIES));
         for offset in named.take(MAX_SUB_DIRECTORIES as usize) {
@@ -139,7 +147,7 @@ impl<'a> Scan<'a> {
         }
         let counter = if self.numbers.big { 8 } else { 2 };
         let Some(count) = self.numbers.uint(self.file, start, counter) else {
-            return Err(ScanFault::NoDirectory(self.cut_short(start, "a directory stands")));
+            return Err(ScanFault::CutShort(self.cut_short(start, "a directory stands")));
         };
         if count > MAX_TAGS {
             let fault = SourceFault::new(Some(start), format!("a directory claims {count} tags"));
@@ -149,7 +157,7 @@ impl<'a> Scan<'a> {
         let offset = start + counter;
         let end = offset + count * self.entry_size();
         if end > self.file.len() {
-            return Err(ScanFault::NoDirectory(self.cut_short(start, "a directory stands")));
+            return Err(ScanFault::CutShort(self.cut_short(start, "a directory stands")));
         }
         self.tags += count;
         if self.tags > MAX_ALL_TAGS {
@@ -183,7 +191,8 @@ impl<'a> Scan<'a> {
         for (index, bytes) in (0..).zip(bytes.chunks_exact(size)) {
             match self.entry(bytes, table.offset + index * self.entry_size())? {
                 Ok(entry) => entries.push(entry),
-                Err(flaw) => flaws.push(flaw),
+                Err(flaw) if flaws.len() < MAX_FLAWS => flaws.push(flaw),
+                Err(_) => {}
             }
         }
         if !entries.is_sorted_by_key(|entry| entry.tag) {

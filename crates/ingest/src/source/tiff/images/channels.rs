@@ -8,8 +8,6 @@ use origami_pack::ShownChannel;
 
 /// Maximum number of channels that are shown together.
 const MAX_SHOWN: u32 = 64;
-/// Maximum length of a channel's name in characters.
-const MAX_NAME: usize = 100;
 /// The colours of channels for which the file gives none, in their order.
 const DEFAULTS: [[u8; 3]; 7] =
     [[255, 0, 0], [0, 255, 0], [0, 0, 255], [0, 255, 255], [255, 0, 255], [255, 255, 0], WHITE];
@@ -26,10 +24,7 @@ pub(super) struct ChannelPlan {
 
 /// A channel that is shown.
 struct PlannedChannel {
-    /// From 1.
-    number: u32,
-    name: String,
-    colour: [u8; 3],
+    shown: ShownChannel,
     range: Option<ValueRange>,
 }
 
@@ -54,15 +49,14 @@ impl ChannelPlan {
         let asks_for_colour = chosen.iter().any(|option| option.colour.is_some_and(|colour| colour != WHITE));
         let is_gray = count == 1 && !asks_for_colour;
         let declared = Declared::new(ome);
-        let shown = chosen.iter().map(|option| PlannedChannel {
-            number: option.number,
-            name: declared.name(option.number),
-            colour: match option.colour {
+        let shown = chosen.iter().map(|option| {
+            let colour = match option.colour {
                 Some(colour) => colour,
                 None if is_gray => WHITE,
                 None => declared.colour(option.number),
-            },
-            range: option.range.or(options.range),
+            };
+            let shown = ShownChannel::new(option.number, declared.name(option.number), colour);
+            PlannedChannel { shown, range: option.range.or(options.range) }
         });
         let significant_bits = ome.and_then(|ome| ome.significant_bits);
         Ok(Self { count, shown: shown.collect(), is_gray, significant_bits })
@@ -70,7 +64,7 @@ impl ChannelPlan {
 
     /// The channels that are shown, from 0.
     pub fn channels(&self) -> impl Iterator<Item = u64> {
-        self.shown.iter().map(|channel| u64::from(channel.number) - 1)
+        self.shown.iter().map(|channel| u64::from(channel.shown.number) - 1)
     }
 
     /// The components of the channels that are shown, which are at these places.
@@ -78,7 +72,7 @@ impl ChannelPlan {
         let shown = self.shown.iter().zip(places).map(|(channel, place)| Component {
             directory: place.directory,
             sample: (!self.is_gray).then_some(place.sample),
-            colour: channel.colour,
+            colour: channel.shown.colour,
             range: channel.range,
             significant_bits: self.significant_bits,
             page_offset: place.page_offset,
@@ -92,13 +86,7 @@ impl ChannelPlan {
         if self.is_gray {
             return Vec::new();
         }
-        let shown = self.shown.iter().map(|PlannedChannel { number, name, colour, .. }| ShownChannel {
-            number: *number,
-            name: name.clone(),
-            colour: *colour,
-            ..ShownChannel::default()
-        });
-        shown.collect()
+        self.shown.iter().map(|channel| channel.shown.clone()).collect()
     }
 
     /// A remark about channels that are not shown although nobody chose among them.
@@ -152,10 +140,9 @@ impl<'a> Declared<'a> {
         own.unwrap_or(DEFAULTS[index as usize % DEFAULTS.len()])
     }
 
-    /// The name of a channel, fit for a line of text; may be empty.
-    fn name(&self, number: u32) -> String {
+    /// The name of a channel; may be empty.
+    fn name(&self, number: u32) -> &'a str {
         let channel = self.ome.and_then(|ome| ome.channel(u64::from(number) - 1));
-        let name = channel.map_or("", |channel| channel.name.trim());
-        name.chars().filter(|letter| !letter.is_control()).take(MAX_NAME).collect()
+        channel.map_or("", |channel| channel.name.trim())
     }
 }

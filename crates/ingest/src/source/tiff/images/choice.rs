@@ -52,11 +52,11 @@ impl<'a> Chooser<'a> {
     /// use, the one that the directories suggest.
     pub fn choose(self) -> Result<ChosenImage, Refusal> {
         let Some(mut document) = OmeDocument::parse(&self.description) else {
-            return Ok(self.finish(self.by_directories(Vec::new())?, None));
+            return Ok(self.finish(self.by_directories(Contents::default())?, None));
         };
         document.set_file_name(self.file_name);
         let note = match &document.fault {
-            Some(fault) => format!("its OME-XML cannot be read: {fault}"),
+            Some(fault) => format!("its OME-XML {fault}"),
             None => match self.by_ome(&document) {
                 Ok((selection, image)) => {
                     let pixels = document.images.swap_remove(image).pixels;
@@ -66,7 +66,9 @@ impl<'a> Chooser<'a> {
                 Err(Fault::Refused(problem)) => return Err(problem.into()),
             },
         };
-        let selection = self.by_directories(vec![note])?;
+        let mut contents = Contents::default();
+        contents.note(note);
+        let selection = self.by_directories(contents)?;
         let shape = self.images[selection.components[0].directory].shape;
         let mut pixels = document.images.into_iter().map(|image| image.pixels);
         let matching = pixels.find(|ome| (ome.size_x, ome.size_y) == (shape.width, shape.height));
@@ -75,9 +77,11 @@ impl<'a> Chooser<'a> {
 
     fn finish(&self, selection: Selection, ome: Option<OmePixels>) -> ChosenImage {
         let Selection { components, mut contents } = selection;
-        contents.notes.extend(self.directories.notes.iter().cloned());
+        for note in &self.directories.notes {
+            contents.note(note);
+        }
         if components[0].directory >= self.directories.listed {
-            contents.notes.push("its image was found among its SubIFDs".into());
+            contents.note("its image was found among its SubIFDs");
         }
         let own = &self.directories.directories[components[0].directory];
         let own = own.text(self.file, tags::DESCRIPTION).unwrap_or_default();
@@ -139,7 +143,9 @@ impl<'a> Chooser<'a> {
         let planes = chosen.groups().saturating_mul(pixels.size_z).saturating_mul(pixels.size_t);
         let listed = &self.images[..self.directories.listed];
         let coverage = Coverage { document, listed, shape, planes, samples };
-        selection.contents.notes.extend(coverage.notes());
+        for note in coverage.notes() {
+            selection.contents.note(note);
+        }
         Ok((selection, image))
     }
 
@@ -175,44 +181,43 @@ impl<'a> Chooser<'a> {
     }
 
     /// The image that the directories suggest, with ImageJ's description of stacks.
-    fn by_directories(&self, mut notes: Vec<String>) -> Result<Selection, Refusal> {
+    /// `contents` has the remarks so far.
+    fn by_directories(&self, mut contents: Contents) -> Result<Selection, Refusal> {
         let best = best(&self.images)?;
         let own = self.directories.directories[best.directory].text_start(self.file, tags::DESCRIPTION, 6);
         let pages = Pages::new(&self.images, best, self.is_aperio(&own.unwrap_or_default()));
         if let Some(stack) = ImageJStack::parse(&self.description).filter(|stack| stack.images > 1) {
             match StackPlaces::find(self.file, self.directories, stack, &pages.directories) {
-                Ok(places) => return self.by_stack(stack, &places, notes),
-                Err(note) => notes.push(note),
+                Ok(places) => return self.by_stack(stack, &places, contents),
+                Err(note) => contents.note(note),
             }
         }
         if pages.left_out > 0 {
-            notes.push(format!("its further images of other sizes, {}, are not shown", pages.left_out));
+            contents.note(format!("its further images of other sizes, {}, are not shown", pages.left_out));
         }
         let page = self.choice("page", self.options.page, pages.directories.len() as u64)?;
         let contents = Contents {
             page,
             plane: self.choice("plane", self.options.plane, 1)?,
             frame: self.choice("frame", self.options.frame, 1)?,
-            notes,
-            ..Contents::default()
+            ..contents
         };
         let chosen = ChosenPlane::Only(pages.directories[page.number as usize - 1]);
         Ok(self.select(&chosen, None, contents)?)
     }
 
-    /// An image of a stack of ImageJ.
+    /// An image of a stack of ImageJ. `contents` has the remarks so far.
     fn by_stack(
         &self,
         stack: ImageJStack,
         places: &StackPlaces,
-        notes: Vec<String>,
+        contents: Contents,
     ) -> Result<Selection, Refusal> {
         let contents = Contents {
             page: self.choice("page", self.options.page, 1)?,
             plane: self.choice("plane", self.options.plane, stack.slices)?,
             frame: self.choice("frame", self.options.frame, stack.frames)?,
-            notes,
-            ..Contents::default()
+            ..contents
         };
         let slice = u64::from(contents.plane.number) - 1;
         let frame = u64::from(contents.frame.number) - 1;
@@ -246,7 +251,9 @@ impl<'a> Chooser<'a> {
         }
         contents.channel_count = plan.count;
         contents.channels = plan.listed();
-        contents.notes.extend(plan.note(self.options));
+        if let Some(note) = plan.note(self.options) {
+            contents.note(note);
+        }
         Ok(Selection { components: plan.components(&places), contents })
     }
 
@@ -269,7 +276,7 @@ impl<'a> Chooser<'a> {
         }
         let Place { directory, page_offset, .. } = chosen.place(0, self.directories)?;
         if chosen.groups() > 1 {
-            contents.notes.push(format!("the first of its {} colour images is shown", chosen.groups()));
+            contents.note(format!("the first of its {} colour images is shown", chosen.groups()));
         }
         let component = Component {
             directory,

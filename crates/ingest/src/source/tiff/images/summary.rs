@@ -1,13 +1,12 @@
 //! What the tags of a directory say of the role of its image.
 
 use crate::source::tiff::directory::ImageFileDirectory;
+use crate::source::tiff::photometric::Interpretation;
 use crate::source::tiff::tags;
 use origami_pack::Storage;
 
 /// Bytes of a description that are looked at.
 const DESCRIPTION_START: usize = 1024;
-/// Photometric interpretation of masks.
-const PHOTOMETRIC_MASK: u64 = 4;
 /// Words for images that are not the slide.
 const ASSOCIATED: [&str; 5] = ["label", "macro", "thumbnail", "barcode", "overview"];
 
@@ -66,7 +65,7 @@ impl ImageSummary {
         let kind = SubfileType::of(file, directory);
         let description = directory.text_start(file, tags::DESCRIPTION, DESCRIPTION_START);
         let described = description.and_then(|text| described_role(&text));
-        let is_mask = kind.is_mask() || directory.integer(file, tags::PHOTOMETRIC) == Some(PHOTOMETRIC_MASK);
+        let is_mask = kind.is_mask() || Interpretation::read(file, directory) == Some(Interpretation::Mask);
         let role = match described {
             Some(role) => role,
             None if is_mask => Role::Associated(None),

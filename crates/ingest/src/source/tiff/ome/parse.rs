@@ -3,7 +3,7 @@
 use super::{FileReference, OmeChannel, OmeDocument, OmeImage, OmePixels, Plane, PlaneOrder, TiffData};
 use crate::source::is_positive;
 use quick_xml::events::{BytesStart, Event};
-use quick_xml::{Reader, XmlVersion};
+use quick_xml::{Error, Reader, XmlVersion};
 use std::borrow::Cow;
 use std::str::FromStr;
 
@@ -79,10 +79,10 @@ impl Parser {
         let mut reader = Reader::from_str(text);
         let mut is_open = false;
         loop {
-            match reader.read_event().map_err(|error| error.to_string())? {
+            match reader.read_event().map_err(|error| malformed(&reader, &error))? {
                 // Annotations may hold anything, even another document.
                 Event::Start(tag) if tag.local_name().into_inner() == "StructuredAnnotations" => {
-                    reader.read_to_end(tag.name()).map_err(|error| error.to_string())?;
+                    reader.read_to_end(tag.name()).map_err(|error| malformed(&reader, &error))?;
                 }
                 Event::Start(tag) => {
                     is_open = true;
@@ -99,7 +99,7 @@ impl Parser {
                         return Ok(());
                     }
                 }
-                Event::Eof if is_open => return Err("it is cut short".into()),
+                Event::Eof if is_open => return Err("is cut short".into()),
                 Event::Eof => return Ok(()),
                 _ => {}
             }
@@ -113,7 +113,8 @@ impl Parser {
         match name {
             "OME" => self.document.uuid = text(tag, "UUID"),
             "BinaryOnly" => {
-                return Err(format!("it is in another file, {}", text(tag, "MetadataFile")));
+                tracing::debug!(file = %text(tag, "MetadataFile"), "the OME-XML is in another file");
+                return Err("is in another file".into());
             }
             "Objective" => {
                 let magnification = number(tag, "NominalMagnification");
@@ -137,7 +138,7 @@ impl Parser {
         let is_within_limits = self.elements <= MAX_ELEMENTS
             && self.document.images.len() <= MAX_IMAGES
             && self.objectives.len() <= MAX_OBJECTIVES;
-        if is_within_limits { Ok(()) } else { Err("it has too many elements".into()) }
+        if is_within_limits { Ok(()) } else { Err("has too many elements".into()) }
     }
 
     /// Takes the attributes of an element within an image.
@@ -194,11 +195,10 @@ impl Parser {
 
 impl OmePixels {
     fn of(tag: &BytesStart<'_>) -> Self {
-        let [x, y] = ["PhysicalSizeX", "PhysicalSizeY"].map(|name| number(tag, name));
-        let [unit_x, unit_y] = ["PhysicalSizeXUnit", "PhysicalSizeYUnit"].map(|name| {
-            let unit = text(tag, name);
-            if unit.is_empty() { "µm".to_owned() } else { unit }
-        });
+        let [x, y] = ["PhysicalSizeX", "PhysicalSizeY"].map(|name| Length::of(tag, name));
+        // If only one is given, pixels are square.
+        let both = x.clone().or_else(|| y.clone()).zip(y.or(x));
+        let (physical_size, units) = both.map(|(x, y)| ((x.value, y.value), (x.unit, y.unit))).unzip();
         let [size_z, size_c, size_t] =
             ["SizeZ", "SizeC", "SizeT"].map(|name| integer(tag, name).unwrap_or(1).max(1));
         Self {
@@ -209,12 +209,28 @@ impl OmePixels {
             size_t,
             order: PlaneOrder::parse(&text(tag, "DimensionOrder")),
             significant_bits: integer(tag, "SignificantBits").filter(|&bits: &u8| bits > 0),
-            physical_size: x.or(y).zip(y.or(x)),
-            units: (unit_x, unit_y),
+            physical_size,
+            units: units.unwrap_or_default(),
             objective: None,
             channels: Vec::new(),
             data: Vec::new(),
         }
+    }
+}
+
+/// A positive length.
+#[derive(Clone)]
+struct Length {
+    value: f64,
+    unit: String,
+}
+
+impl Length {
+    /// That of an attribute, whose unit is in one of its own; µm without one.
+    fn of(tag: &BytesStart<'_>, name: &str) -> Option<Self> {
+        let value = number(tag, name)?;
+        let unit = text(tag, &format!("{name}Unit"));
+        Some(Self { value, unit: if unit.is_empty() { "µm".into() } else { unit } })
     }
 }
 
@@ -239,6 +255,18 @@ impl TiffData {
             file: None,
         }
     }
+}
+
+/// What is said of an error in the XML. The error's own text is only for the log: it quotes
+/// the document.
+fn malformed(reader: &Reader<&[u8]>, error: &Error) -> String {
+    // Not every error has a position.
+    let byte = match reader.error_position() {
+        0 => reader.buffer_position(),
+        byte => byte,
+    };
+    tracing::debug!(byte, "the OME-XML is not well-formed: {error}");
+    format!("is not well-formed at byte {byte}")
 }
 
 /// A text without what may stand before XML.

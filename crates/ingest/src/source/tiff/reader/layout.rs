@@ -6,7 +6,8 @@ use super::samples::{SampleEncoding, SamplePlace};
 use crate::source::error::SourceFault;
 use crate::source::tiff::directory::ByteOrder;
 use crate::source::tiff::directory::ImageFileDirectory;
-use crate::source::tiff::refusal::Refusal;
+use crate::source::tiff::photometric::samples_per_pixel;
+use crate::source::tiff::refusal::{Refusal, unsupported};
 use crate::source::tiff::tags;
 use crate::source::{SourceProblem, slide_size};
 use origami_pack::Storage;
@@ -14,8 +15,6 @@ use origami_pyramid::{Point, Size};
 
 /// Maximum side of a tile in pixels.
 const MAX_TILE_SIDE: u64 = 16_384;
-/// Maximum number of samples of a pixel, which the type of their tag sets.
-const MAX_SAMPLES: u64 = 65_535;
 /// Maximum number of bytes that a strip takes when it is decoded.
 pub(super) const MAX_CHUNK_BYTES: u64 = 1 << 30;
 /// Maximum number of bytes that a tile takes when it is decoded. Slides have smaller ones, and
@@ -73,7 +72,7 @@ impl Layout {
         let tags = Tags { file, directory };
         let compression = Compression::read(file, directory)?;
         let size = slide_size(tags.integer(tags::WIDTH, 0), tags.integer(tags::HEIGHT, 0))?;
-        let samples = tags.samples()?;
+        let samples = samples_per_pixel(file, directory)? as usize;
         let planes = if tags.integer(tags::PLANAR_CONFIGURATION, 1) == 2 { samples } else { 1 };
         let encoding = tags.encoding(compression, samples)?;
         let meaning = Meaning::read(file, directory, compression, samples)?;
@@ -166,10 +165,6 @@ impl Layout {
     }
 }
 
-fn unsupported<T>(phrase: impl Into<String>) -> Result<T, SourceProblem> {
-    Err(SourceProblem::Unsupported(phrase.into()))
-}
-
 /// The tags of one directory.
 struct Tags<'a> {
     file: &'a dyn Storage,
@@ -179,14 +174,6 @@ struct Tags<'a> {
 impl Tags<'_> {
     fn integer(&self, tag: u16, default: u64) -> u64 {
         self.directory.integer(self.file, tag).unwrap_or(default)
-    }
-
-    /// Number of samples of a pixel.
-    fn samples(&self) -> Result<usize, SourceProblem> {
-        match self.directory.samples_per_pixel(self.file) {
-            samples @ 1..=MAX_SAMPLES => Ok(samples as usize),
-            samples => unsupported(format!("a TIFF of {samples} samples a pixel")),
-        }
     }
 
     /// The size and kind of samples, which has to be that of all.

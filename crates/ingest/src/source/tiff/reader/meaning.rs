@@ -5,6 +5,8 @@ use crate::source::SourceProblem;
 use crate::source::alpha::AlphaKind;
 use crate::source::error::SourceFault;
 use crate::source::tiff::directory::ImageFileDirectory;
+use crate::source::tiff::photometric::{Interpretation, alpha_kind};
+use crate::source::tiff::refusal::unsupported;
 use crate::source::tiff::tags;
 use origami_codec::Photometric;
 use origami_pack::Storage;
@@ -45,19 +47,17 @@ impl Meaning {
         compression: Compression,
         samples: usize,
     ) -> Result<Self, SourceProblem> {
-        let meaning = match directory.integer(file, tags::PHOTOMETRIC) {
-            Some(0) => Self::InvertedGray,
-            Some(1) => Self::Gray,
-            // Some microscopes call two channels RGB.
-            Some(2) if samples < 3 => Self::Gray,
-            Some(2) => Self::Rgb,
-            Some(3) => Self::Palette,
-            Some(5) => Self::cmyk(file, directory)?,
-            Some(6) => Self::ycc(file, directory, compression)?,
-            None if samples < 3 => Self::Gray,
+        let meaning = match Interpretation::read(file, directory) {
+            Some(Interpretation::InvertedGray) => Self::InvertedGray,
+            Some(Interpretation::Gray) => Self::Gray,
+            Some(Interpretation::Rgb) => Self::Rgb,
+            Some(Interpretation::Palette) => Self::Palette,
+            Some(Interpretation::Inks) => Self::cmyk(file, directory)?,
+            Some(Interpretation::Ycc) => Self::ycc(file, directory, compression)?,
+            Some(Interpretation::Mask) => return unsupported("a TIFF of a transparency mask"),
+            Some(Interpretation::Other(number)) => return unsupported(other_interpretation(number)),
             None if compression == Compression::Jpeg => Self::Ycc,
             None => Self::Rgb,
-            Some(other) => return Err(SourceProblem::Unsupported(other_photometric(other))),
         };
         let needed = meaning.samples();
         if samples < needed {
@@ -70,7 +70,7 @@ impl Meaning {
     fn cmyk(file: &dyn Storage, directory: &ImageFileDirectory) -> Result<Self, SourceProblem> {
         match directory.integer(file, tags::INK_SET).unwrap_or(1) {
             1 => Ok(Self::Cmyk),
-            _ => Err(SourceProblem::Unsupported("a TIFF of other inks than CMYK".into())),
+            _ => unsupported("a TIFF of other inks than CMYK"),
         }
     }
 
@@ -96,7 +96,7 @@ impl Meaning {
         } else {
             return Ok(Self::Ycc);
         };
-        Err(SourceProblem::Unsupported(phrase.into()))
+        unsupported(phrase)
     }
 
     /// How many samples of a pixel it takes.
@@ -121,8 +121,7 @@ impl Meaning {
 }
 
 impl Alpha {
-    /// The first of the `extra` samples after `first` that the file calls alpha. Those of
-    /// unknown meaning are none: they may be a picture in infrared.
+    /// The first of the `extra` samples from `first` on that the file calls alpha.
     pub fn read(
         file: &dyn Storage,
         directory: &ImageFileDirectory,
@@ -130,18 +129,16 @@ impl Alpha {
         extra: usize,
     ) -> Option<Self> {
         let kinds = directory.integers(file, tags::EXTRA_SAMPLES, extra as u64);
-        kinds.into_iter().zip(first..).find_map(|(kind, sample)| match kind {
-            1 => Some(Self { sample, kind: AlphaKind::Associated }),
-            2 => Some(Self { sample, kind: AlphaKind::Unassociated }),
-            _ => None,
-        })
+        kinds
+            .into_iter()
+            .zip(first..)
+            .find_map(|(kind, sample)| alpha_kind(kind).map(|kind| Self { sample, kind }))
     }
 }
 
 /// The name of a photometric interpretation that cannot be shown.
-fn other_photometric(number: u64) -> String {
+fn other_interpretation(number: u64) -> String {
     let name = match number {
-        4 => "a transparency mask",
         8 => "CIE L*a*b* colours",
         9 => "ICC L*a*b* colours",
         10 => "ITU L*a*b* colours",

@@ -15,18 +15,13 @@ pub(super) enum Direction {
 }
 
 impl Ramp {
-    /// `255 * (sample - low) / (high - low)`, rounded to the nearest integer and limited
-    /// to 0 and 255, or 255 less that.
+    /// The levels of all samples in a range, or 255 less those.
     pub fn new(encoding: SampleEncoding, range: ValueRange, direction: Direction) -> Self {
-        let ValueRange { low, high } = range;
-        let levels = (0..=encoding.max()).map(|sample| {
-            let level = (255.0 * (f64::from(sample) - low) / (high - low)).round() as u8;
-            match direction {
-                Direction::Upright => level,
-                Direction::Inverted => 255 - level,
-            }
-        });
-        Self(levels.collect())
+        let mut levels = range.levels(encoding.max());
+        if direction == Direction::Inverted {
+            levels.iter_mut().for_each(|level| *level = 255 - *level);
+        }
+        Self(levels)
     }
 
     /// The level of a sample.
@@ -55,8 +50,7 @@ mod tests {
 
     fn full(bits: u8) -> Ramp {
         let encoding = encoding(bits);
-        let range = ValueRange { low: 0.0, high: encoding.max().into() };
-        Ramp::new(encoding, range, Direction::Upright)
+        Ramp::new(encoding, ValueRange::full(encoding.max()), Direction::Upright)
     }
 
     #[test]

@@ -3,7 +3,6 @@
 use super::chunks::ChunkId;
 use super::meaning::Meaning;
 use super::raster::{Raster, Scratch};
-use super::samples::SampleEncoding;
 use crate::source::error::SourceFault;
 use crate::source::options::USED_BITS;
 use crate::source::tiff::directory::ImageFileDirectory;
@@ -38,10 +37,9 @@ impl RangeChoice<'_> {
     /// If the requested range is empty.
     pub fn choose(&self) -> Result<ShownRange, SourceProblem> {
         let encoding = self.raster.layout.encoding;
-        let full = full(encoding);
+        let full = ValueRange::full(encoding.max());
         let (range, origin) = if let Some(range) = self.component.range.or(self.requested) {
-            check(range)?;
-            (range, "as requested")
+            (range.check()?, "as requested")
         } else if encoding.bits < 16 {
             (full, "the full range")
         } else if let Some(range) = self.declared() {
@@ -87,7 +85,7 @@ impl RangeChoice<'_> {
     /// 16 bits that were looked at use fewer.
     pub fn of_alpha(&self) -> Result<ValueRange, SourceProblem> {
         let encoding = self.raster.layout.encoding;
-        let full = full(encoding);
+        let full = ValueRange::full(encoding.max());
         let Some(alpha) = self.raster.layout.alpha.filter(|_| encoding.bits == 16) else { return Ok(full) };
         Ok(self.largest(&[alpha.sample])?.and_then(ValueRange::of_used_bits).unwrap_or(full))
     }
@@ -123,22 +121,6 @@ impl RangeChoice<'_> {
         }
         Ok(search.largest)
     }
-}
-
-/// The range of all samples.
-fn full(encoding: SampleEncoding) -> ValueRange {
-    ValueRange { low: 0.0, high: encoding.max().into() }
-}
-
-/// Fails if no sample is within a range.
-fn check(range: ValueRange) -> Result<(), SourceProblem> {
-    let ValueRange { low, high } = range;
-    if low < high && low.is_finite() && high.is_finite() {
-        return Ok(());
-    }
-    Err(SourceProblem::Choice(format!(
-        "the range from {low} to {high} is empty: black has to be below white"
-    )))
 }
 
 /// A search for the largest sample.
@@ -181,18 +163,5 @@ impl<'a> Search<'a> {
                 self.largest = self.largest.max(row.iter().copied().max());
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ranges_without_samples_are_refused() {
-        for (low, high) in [(5.0, 5.0), (6.0, 5.0), (f64::NAN, 1.0), (0.0, f64::INFINITY)] {
-            assert!(matches!(check(ValueRange { low, high }), Err(SourceProblem::Choice(_))), "{low} {high}");
-        }
-        assert!(check(ValueRange { low: 4.5, high: 5.0 }).is_ok());
     }
 }

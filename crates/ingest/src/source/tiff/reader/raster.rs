@@ -200,7 +200,7 @@ impl Raster {
             _ => return Err(format!("its JPEG has {planes} components where {samples} were expected")),
         }
         rows.row_bytes = size.width as usize * samples;
-        Ok(untidiest(assembled, tidiness))
+        Ok(assembled.max(tidiness))
     }
 
     /// Puts the complete JPEG of the chunk in `scratch.raw` into `scratch.jpeg`.
@@ -247,15 +247,10 @@ impl Raster {
         self.assemble(scratch)
             .and_then(|assembled| {
                 let decoded = decoder.decode_rgb_covering(&scratch.jpeg, visible, limit, pixels)?;
-                Ok(Some(untidiest(assembled, decoded)))
+                Ok(Some(assembled.max(decoded)))
             })
             .map_err(|error| SourceFault::new(Some(start), error.to_string()))
     }
-}
-
-/// The worse of two.
-fn untidiest(first: Tidiness, second: Tidiness) -> Tidiness {
-    if first == Tidiness::Untidy { first } else { second }
 }
 
 fn damaged(fault: SourceFault) -> SourceProblem {

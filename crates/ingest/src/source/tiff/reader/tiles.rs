@@ -108,7 +108,7 @@ impl TiffTiles {
             if last != Some((channel.raster, plane)) {
                 decoded = raster.decode(ChunkId { plane, position }, decoder, scratch)?;
                 last = Some((channel.raster, plane));
-                tidiness = worse(tidiness, decoded);
+                tidiness = tidiness.max(decoded);
             }
             if decoded.is_some() {
                 channel.add(&raster.layout, scratch, pixels);
@@ -132,14 +132,9 @@ fn decode_planes(
     }
     let mut tidiness = None;
     for plane in colours.samples() {
-        tidiness = worse(tidiness, raster.decode(ChunkId { plane, position }, decoder, scratch)?);
+        tidiness = tidiness.max(raster.decode(ChunkId { plane, position }, decoder, scratch)?);
     }
     Ok(tidiness)
-}
-
-/// The worse of two, of which chunks that are left out have none.
-fn worse(first: Option<Tidiness>, second: Option<Tidiness>) -> Option<Tidiness> {
-    if first == Some(Tidiness::Untidy) { first } else { second.or(first) }
 }
 
 impl Channel {

@@ -35,6 +35,7 @@ fn kinds_that_cannot_be_read_are_named() {
         (tags::BITS_PER_SAMPLE, &[8, 8, 16][..], "differ in their bits"),
         (tags::PHOTOMETRIC, &[8][..], "L*a*b*"),
         (tags::PHOTOMETRIC, &[32_803][..], "CFA"),
+        (tags::SAMPLES_PER_PIXEL, &[0][..], "a TIFF of 0 samples a pixel cannot be read"),
         (tags::TILE_WIDTH, &[20_000][..], "tiles of 20000x16 px"),
     ] {
         assert_refused(&small(1).with(tag, values), part);

@@ -1,7 +1,6 @@
 //! Tests with directories that have only some tags.
 
 use super::*;
-use crate::source::scale::METRE;
 
 /// An entry of a directory with one number.
 enum Entry {
@@ -73,11 +72,16 @@ fn a_resolution_of_zero_by_zero_is_unknown_and_does_not_hide_the_description() {
 }
 
 #[test]
-fn of_a_picture_exif_counts_before_the_density_of_the_container() {
-    let density = Some(Density { x: 2_000_000.0, y: 2_000_000.0, unit: Some(METRE) });
-    let exif = tiff(&with_unit(40_000, 1, 3));
-    assert_eq!(Scale::of_picture(Some(&exif), density).mpp.map(|mpp| mpp.x), Some(0.25));
-    let screen = tiff(&with_unit(72, 1, 2));
-    assert_eq!(Scale::of_picture(Some(&screen), density).mpp.map(|mpp| mpp.x), Some(0.5));
-    assert_eq!(Scale::of_picture(Some(b"no exif"), None), Scale::default());
+fn malformed_exif_metadata_say_nothing() {
+    assert_eq!(Scale::of_exif(&tiff(&with_unit(50_800, 1, 2))).mpp.map(|mpp| mpp.x), Some(0.5));
+    assert_eq!(Scale::of_exif(b"no exif"), Scale::default());
+}
+
+#[test]
+fn exported_tiffs_keep_their_objective() {
+    let file = MemoryStorage::new(tiff(&[]));
+    let directories = directories(&file).unwrap().directories;
+    let text = "source = a.svs\nmpp-x = 0.25\nmpp-y = 0.5\nobjective-power = 40";
+    let Scale { mpp, objective } = Scale::of_tiff(&file, &directories[0], text, None);
+    assert_eq!((mpp.map(|mpp| [mpp.x, mpp.y]), objective), (Some([0.25, 0.5]), Some(40.0)));
 }

@@ -1,13 +1,12 @@
 //! Reads the pixel size of OME-XML.
 
-use super::Scale;
-use super::length::micrometres;
-use crate::source::tiff::OmePixels;
+use super::OmePixels;
+use crate::source::scale::{Scale, micrometres};
 use crate::source::{PixelSize, is_positive};
 
 impl Scale {
     /// What OME-XML says of an image.
-    pub(super) fn of_ome(pixels: &OmePixels) -> Self {
+    pub(in crate::source::tiff) fn of_ome(pixels: &OmePixels) -> Self {
         let (x_unit, y_unit) = &pixels.units;
         let mpp = pixels.physical_size.and_then(|(x, y)| in_units(x, x_unit, y, y_unit));
         Self { mpp, objective: pixels.objective.filter(is_positive) }

@@ -1,28 +1,39 @@
 //! Reads how large what a TIFF shows is.
 
-use super::{CENTIMETRE, Density, INCH, Scale};
-use crate::source::tiff::{ImageFileDirectory, OmePixels, directories, tags};
+use super::directory::{ImageFileDirectory, directories};
+use super::ome::OmePixels;
+use super::tags;
+use crate::source::scale::{CENTIMETRE, Density, INCH, Scale};
 use origami_pack::{MemoryStorage, Storage};
 
 impl Scale {
     /// What the directory of a TIFF says, together with the description of its file.
-    pub fn of_tiff(
+    pub(super) fn of_tiff(
         file: &dyn Storage,
         directory: &ImageFileDirectory,
         description: &str,
         ome: Option<&OmePixels>,
     ) -> Self {
         let ome = ome.map(Self::of_ome).unwrap_or_default();
-        Self::of_description(ome, description, density(file, directory))
+        let described = Self::of_description(ome, description, density(file, directory));
+        described.or(Self::of_properties(|name| line(description, name)))
     }
 
     /// What EXIF metadata say, which are a TIFF without an image; nothing if they are
     /// malformed.
-    pub(super) fn of_exif(exif: &[u8]) -> Self {
+    pub(in crate::source) fn of_exif(exif: &[u8]) -> Self {
         let file = MemoryStorage::new(exif);
         let directories = directories(&file).map(|found| found.directories).unwrap_or_default();
         directories.first().map(|first| Self::of_tiff(&file, first, "", None)).unwrap_or_default()
     }
+}
+
+/// What a line such as `objective-power = 20` says, as Origami's exports have them: the names
+/// are those of OpenSlide's properties, without what these begin with.
+fn line(description: &str, property: &str) -> Option<String> {
+    let name = property.strip_prefix("openslide.")?;
+    let mut values = description.lines().filter_map(|line| line.split_once('='));
+    values.find(|(key, _)| key.trim() == name).map(|(_, value)| value.trim().to_owned())
 }
 
 /// The resolution tags. Without a tag for it their unit is an inch, as the

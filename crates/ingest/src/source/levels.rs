@@ -47,11 +47,23 @@ pub(super) fn to_eight_bits(image: DynamicImage, requested: Option<ValueRange>) 
     Samples { data, width, height, count, colours }.shown(16, requested)
 }
 
+/// The largest sample of a colour in an image with samples of 16 bits; `None` of others.
+pub(super) fn largest_of_sixteen_bits(image: &DynamicImage) -> Option<u16> {
+    let (data, count, colours) = match image {
+        DynamicImage::ImageLuma16(image) => (&image.as_raw()[..], 1, 1),
+        DynamicImage::ImageLumaA16(image) => (&image.as_raw()[..], 2, 1),
+        DynamicImage::ImageRgb16(image) => (&image.as_raw()[..], 3, 3),
+        DynamicImage::ImageRgba16(image) => (&image.as_raw()[..], 4, 3),
+        _ => return None,
+    };
+    data.chunks_exact(count).flat_map(|pixel| &pixel[..colours]).copied().max()
+}
+
 /// Shows the 8-bit samples of this range from black to white.
 pub(super) fn stretch(samples: &mut [u8], range: ValueRange) {
-    let table = table(8, range);
+    let levels = range.levels(max(8));
     for sample in samples {
-        *sample = table[usize::from(*sample)];
+        *sample = levels[usize::from(*sample)];
     }
 }
 
@@ -60,22 +72,21 @@ pub(super) fn requested(bits: u8, range: ValueRange) -> ShownRange {
     described(bits, range, "as requested")
 }
 
+/// The range of samples of up to `largest` where none is requested.
+pub(super) fn of_samples(bits: u8, largest: u16) -> ShownRange {
+    match ValueRange::of_used_bits(largest) {
+        Some(range) => described(bits, range, USED_BITS),
+        None => described(bits, ValueRange::full(max(bits)), "the full range"),
+    }
+}
+
 fn described(bits: u8, range: ValueRange, origin: &str) -> ShownRange {
     ShownRange { bits, low: range.low, high: range.high, origin: origin.into() }
 }
 
-/// The largest sample of so many bits.
-fn full(bits: u8) -> f64 {
-    f64::from((1u32 << bits) - 1)
-}
-
-/// The 8-bit sample for each sample of so many bits, rounded to the nearest; those
-/// beyond the range are as the nearer end of it.
-fn table(bits: u8, range: ValueRange) -> Vec<u8> {
-    let ValueRange { low, high } = range;
-    (0..1u32 << bits)
-        .map(|sample| (255.0 * (f64::from(sample) - low) / (high - low)).clamp(0.0, 255.0).round() as u8)
-        .collect()
+/// The largest sample of so many bits: 8 or 16.
+fn max(bits: u8) -> u16 {
+    u16::MAX >> (16 - bits)
 }
 
 impl<S: Copy + Ord> Samples<S>
@@ -84,8 +95,8 @@ where
 {
     fn shown(self, bits: u8, requested: Option<ValueRange>) -> EightBits {
         let range = requested.map_or_else(|| self.range(bits), |range| self::requested(bits, range));
-        let colours = table(bits, ValueRange { low: range.low, high: range.high });
-        let opacities = table(bits, ValueRange { low: 0.0, high: full(bits) });
+        let colours = ValueRange { low: range.low, high: range.high }.levels(max(bits));
+        let opacities = ValueRange::full(max(bits)).levels(max(bits));
         let mut shown = Vec::with_capacity(self.data.len());
         for pixel in self.data.chunks_exact(self.count) {
             let (colour, opacity) = pixel.split_at(self.colours);
@@ -99,11 +110,7 @@ where
     fn range(&self, bits: u8) -> ShownRange {
         let pixels = self.data.chunks_exact(self.count);
         let largest = pixels.flat_map(|pixel| pixel[..self.colours].iter().copied()).max();
-        let largest = largest.map_or(0, |sample| usize::from(sample) as u16);
-        match ValueRange::of_used_bits(largest) {
-            Some(range) => described(bits, range, USED_BITS),
-            None => described(bits, ValueRange { low: 0.0, high: full(bits) }, "the full range"),
-        }
+        of_samples(bits, largest.map_or(0, |sample| usize::from(sample) as u16))
     }
 
     /// The image of as many 8-bit samples.
@@ -162,6 +169,14 @@ mod tests {
         let mut samples = [99, 150, 201];
         stretch(&mut samples, requested);
         assert_eq!(samples, [0, 128, 255]);
+    }
+
+    #[test]
+    fn opacity_is_no_brightness() {
+        let pixel = ImageBuffer::from_pixel(2, 1, LumaA([800u16, u16::MAX]));
+        assert_eq!(largest_of_sixteen_bits(&pixel.into()), Some(800));
+        assert_eq!(largest_of_sixteen_bits(&gray(&[3, 9, 2])), Some(9));
+        assert_eq!(largest_of_sixteen_bits(&ImageBuffer::from_pixel(1, 1, Rgb([9u8; 3])).into()), None);
     }
 
     #[test]
