@@ -8,6 +8,7 @@ from . import (
     depths,
     hidden,
     images,
+    loose,
     ome,
     orientations,
     pixel_sizes,
@@ -32,4 +33,5 @@ ALL = [
     Kind("which image", images.fill),
     Kind("declared sizes", sizes.fill),
     Kind("hidden names", hidden.fill),
+    Kind("not strict", loose.fill),
 ]
