@@ -1,14 +1,15 @@
 //! What a slide's file holds and which part of it is packed, as text.
 
-use origami_pack::{Contents, Metadata};
+use origami_pack::Contents;
 
-/// A line for everything that is not obvious, with the option that changes it.
-pub fn lines(metadata: &Metadata) -> Vec<String> {
-    let advice = advice(&metadata.contents).into_iter().map(|option| format!("; {option}"));
+/// A line for everything that is not obvious, with the option that changes it, and for source
+/// tiles that are untidy.
+pub fn lines(contents: &Contents, untidy_tiles: u64) -> Vec<String> {
+    let advice = advice(contents).into_iter().map(|option| format!("; {option}"));
     let advice = advice.chain(std::iter::repeat_with(String::new));
-    let phrases = metadata.contents.describe().into_iter();
+    let phrases = contents.describe().into_iter();
     let mut lines: Vec<String> = phrases.zip(advice).map(|(phrase, advice)| phrase + &advice).collect();
-    lines.extend(untidy(metadata.untidy_tiles));
+    lines.extend(untidy(untidy_tiles));
     lines
 }
 
@@ -47,11 +48,8 @@ mod tests {
 
     #[test]
     fn a_slide_with_one_image_in_colour_needs_no_line() {
-        let metadata = Metadata {
-            contents: Contents { channel_count: 1, ..Contents::default() },
-            ..Metadata::default()
-        };
-        assert_eq!(lines(&metadata), [""; 0]);
+        let contents = Contents { channel_count: 1, ..Contents::default() };
+        assert_eq!(lines(&contents, 0), [""; 0]);
     }
 
     #[test]
@@ -66,7 +64,7 @@ mod tests {
             ..Contents::default()
         };
         let gray = Contents { channel_count: 1, channels: Vec::new(), ..contents.clone() };
-        let lines = lines(&Metadata { contents, untidy_tiles: 7, ..Metadata::default() });
+        let lines = lines(&contents, 7);
         let expected = [
             ("page 1 of 3", "--page takes another"),
             ("frame 2 of 9", "--frame takes another"),
@@ -78,7 +76,7 @@ mod tests {
         for (line, (beginning, end)) in lines.iter().zip(expected) {
             assert!(line.starts_with(beginning) && line.ends_with(end), "{line}");
         }
-        let lines = self::lines(&Metadata { contents: gray, ..Metadata::default() });
+        let lines = self::lines(&gray, 0);
         assert!(lines[2].starts_with("16-bit samples "), "{lines:#?}");
         assert!(lines[2].ends_with("; --range LOW-HIGH sets another"), "{lines:#?}");
         assert_eq!(lines[3], "12 tiles are left out");

@@ -155,7 +155,7 @@ impl Encoding {
         if associated == AssociatedImages::Keep {
             output::print_line(report::associated(&packed.associated))?;
         }
-        print_levels(&packed)
+        print_levels(source.info(), &packed)
     }
 
     /// The path of the pack of slide `id`, in a folder that is made if needed.
@@ -240,7 +240,7 @@ fn print_totals(info: &Info, packed: &PackedSlide, seconds: f64, usage: &str) ->
     ))
 }
 
-fn print_levels(packed: &PackedSlide) -> Result<()> {
+fn print_levels(info: &Info, packed: &PackedSlide) -> Result<()> {
     let metadata = &packed.metadata;
     output::print_line(report::encoding(&metadata.settings))?;
     if metadata.damaged_tiles > 0 {
@@ -249,7 +249,9 @@ fn print_levels(packed: &PackedSlide) -> Result<()> {
             metadata.damaged_tiles
         ))?;
     }
-    for line in contents::lines(metadata) {
+    // Of the source, as the names of channels may be hidden in the pack: whoever packs a slide
+    // has to know which one is which.
+    for line in contents::lines(&info.contents, metadata.untidy_tiles) {
         output::print_line(line)?;
     }
     output::print_lines(format_args!("{}\n", report::levels(metadata)))

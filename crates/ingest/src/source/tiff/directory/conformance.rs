@@ -28,6 +28,8 @@ pub(super) enum DirectoryFlaw {
 #[derive(Clone, Copy)]
 enum Rule {
     Integer,
+    /// An integer from 1 to this one.
+    UpTo(u64),
     /// An integer for each sample.
     IntegerPerSample,
     Number,
@@ -42,15 +44,15 @@ const RULES: [(u16, &str, Rule); 19] = [
     (tags::BITS_PER_SAMPLE, "BitsPerSample", Rule::IntegerPerSample),
     (tags::COMPRESSION, "Compression", Rule::Integer),
     (tags::PHOTOMETRIC, "PhotometricInterpretation", Rule::Integer),
-    (tags::FILL_ORDER, "FillOrder", Rule::Integer),
+    (tags::FILL_ORDER, "FillOrder", Rule::UpTo(2)),
     (tags::DESCRIPTION, "ImageDescription", Rule::Text),
-    (tags::ORIENTATION, "Orientation", Rule::Integer),
+    (tags::ORIENTATION, "Orientation", Rule::UpTo(8)),
     (tags::SAMPLES_PER_PIXEL, "SamplesPerPixel", Rule::Integer),
     (tags::ROWS_PER_STRIP, "RowsPerStrip", Rule::Integer),
     (tags::X_RESOLUTION, "XResolution", Rule::Number),
     (tags::Y_RESOLUTION, "YResolution", Rule::Number),
-    (tags::PLANAR_CONFIGURATION, "PlanarConfiguration", Rule::Integer),
-    (tags::RESOLUTION_UNIT, "ResolutionUnit", Rule::Integer),
+    (tags::PLANAR_CONFIGURATION, "PlanarConfiguration", Rule::UpTo(2)),
+    (tags::RESOLUTION_UNIT, "ResolutionUnit", Rule::UpTo(3)),
     (tags::SOFTWARE, "Software", Rule::Text),
     (tags::PREDICTOR, "Predictor", Rule::Integer),
     (tags::TILE_WIDTH, "TileWidth", Rule::Integer),
@@ -86,13 +88,13 @@ impl ImageFileDirectory {
 
     fn flaw(&self, file: &dyn Storage, entry: &IfdEntry, samples: u64) -> Option<String> {
         let IfdEntry { tag, kind, count, .. } = *entry;
+        let (_, rule) = rule(tag)?;
         let is_integer = self.array(tag).is_some();
-        let (has_type, has_count) = match rule(tag).map(|(_, rule)| rule) {
-            Some(Rule::Integer) => (is_integer, count == 1),
-            Some(Rule::IntegerPerSample) => (is_integer, count == samples),
-            Some(Rule::Number) => (is_integer || matches!(kind, 5 | 11 | 12), count == 1),
-            Some(Rule::Text) => (matches!(kind, 1 | ASCII | 7), true),
-            None => return None,
+        let (has_type, has_count) = match rule {
+            Rule::Integer | Rule::UpTo(_) => (is_integer, count == 1),
+            Rule::IntegerPerSample => (is_integer, count == samples),
+            Rule::Number => (is_integer || matches!(kind, 5 | 11 | 12), count == 1),
+            Rule::Text => (matches!(kind, 1 | ASCII | 7), true),
         };
         if !has_type {
             return Some(format!("{} has the wrong type", name(tag)));
@@ -100,7 +102,16 @@ impl ImageFileDirectory {
         if !has_count {
             return Some(format!("{} has {count} values", name(tag)));
         }
-        if kind == ASCII { self.text_flaw(file, tag) } else { None }
+        match rule {
+            Rule::UpTo(max) => self.value_flaw(file, tag, max),
+            Rule::Text if kind == ASCII => self.text_flaw(file, tag),
+            _ => None,
+        }
+    }
+
+    fn value_flaw(&self, file: &dyn Storage, tag: u16, max: u64) -> Option<String> {
+        let value = self.integer(file, tag).filter(|value| !(1..=max).contains(value))?;
+        Some(format!("{} is {value}", name(tag)))
     }
 
     /// Texts have to end with their only NUL; more of them at the end are common.

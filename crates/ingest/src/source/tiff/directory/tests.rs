@@ -217,6 +217,8 @@ fn tags_of_which_libtiff_warns_are_named() {
         (vec![WIDTH, entry(40_000, 99, 1, 0)], &["tag 40000 has an unknown type"]),
         (vec![WIDTH, lost], &["tag 40000 lies outside the file"]),
         (vec![entry(277, 3, 1, 3), WIDTH], &["its tags are not in order"]),
+        (vec![entry(274, 3, 1, 9)], &["Orientation is 9"]),
+        (vec![entry(284, 3, 1, 0)], &["PlanarConfiguration is 0"]),
         (vec![entry(274, 3, 2, 1)], &["Orientation has 2 values"]),
         (vec![entry(258, 3, 2, 8), entry(277, 3, 1, 3)], &["BitsPerSample has 2 values"]),
         (vec![entry(258, 3, 2, 8), entry(277, 3, 1, 2)], &[]),
