@@ -41,7 +41,7 @@ use origami_pyramid::Size;
 use ramp::{Direction, Ramp};
 use range::RangeChoice;
 use raster::Raster;
-use remarks::{remarks, unsupported_jpeg};
+use remarks::remarks;
 use std::path::Path;
 use std::sync::Arc;
 use tiles::{Channel, Painter, TiffTiles, decodes_to_pixels};
@@ -111,10 +111,7 @@ impl Opening<'_> {
             opened.push(component);
             let directory = &self.directories.directories[directory];
             let raster = Raster::new(Arc::clone(&self.storage), directory, page_offset)?;
-            if let Some(kind) = unsupported_jpeg(&raster) {
-                return Err(SourceProblem::Unsupported(format!("a TIFF of {kind}")).into());
-            }
-            for remark in remarks(&*self.storage, directory, &raster) {
+            for remark in remarks(&*self.storage, directory, &raster)? {
                 self.chosen.contents.note(remark);
             }
             self.rasters.push(raster);

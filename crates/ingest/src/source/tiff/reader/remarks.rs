@@ -4,6 +4,7 @@
 use super::compression::Compression;
 use super::meaning::Meaning;
 use super::raster::{Raster, Scratch};
+use crate::source::SourceProblem;
 use crate::source::tiff::directory::{ImageFileDirectory, UintArray};
 use crate::source::tiff::tags;
 use origami_codec::{CodecError, Decoder, JpegHeader};
@@ -15,9 +16,23 @@ const MAX_NAMED: usize = 4;
 
 /// Remarks on the image of a directory, a phrase each, of everything that libtiff warns of
 /// although the image can be read.
-pub(super) fn remarks(file: &dyn Storage, directory: &ImageFileDirectory, raster: &Raster) -> Vec<String> {
-    let flaws = [flaws(file, directory), extra_samples(directory, raster)];
-    flaws.into_iter().chain([subsampling(file, directory, raster)]).flatten().collect()
+///
+/// # Errors
+/// If its JPEGs are of a kind that nothing here decodes. To paint them as damaged ones would
+/// give a slide of nothing but background.
+pub(super) fn remarks(
+    file: &dyn Storage,
+    directory: &ImageFileDirectory,
+    raster: &Raster,
+) -> Result<Vec<String>, SourceProblem> {
+    let first = raster.header(Point::default());
+    if let Some(kind) = unsupported_jpeg(raster, first.as_ref()) {
+        return Err(SourceProblem::Unsupported(format!("a TIFF of {kind}")));
+    }
+    let found = first.and_then(Result::ok).and_then(|header| header.subsampling);
+    let subsampling = found.and_then(|found| subsampling(file, directory, raster, found));
+    let remarks = [flaws(file, directory), extra_samples(directory, raster), subsampling];
+    Ok(remarks.into_iter().flatten().collect())
 }
 
 fn flaws(file: &dyn Storage, directory: &ImageFileDirectory) -> Option<String> {
@@ -40,13 +55,15 @@ fn extra_samples(directory: &ImageFileDirectory, raster: &Raster) -> Option<Stri
     })
 }
 
-/// The chroma subsampling of a JPEG that the tags say differently, or do not say.
-fn subsampling(file: &dyn Storage, directory: &ImageFileDirectory, raster: &Raster) -> Option<String> {
-    if raster.layout.compression != Compression::Jpeg || raster.layout.meaning != Meaning::Ycc {
-        return None;
-    }
-    let found = raster.header(Point::default())?.ok()?.subsampling?;
-    if found == Subsampling::Gray {
+/// The chroma subsampling of JPEGs, of which the first has `found`, if the tags say it
+/// differently, or do not say it.
+fn subsampling(
+    file: &dyn Storage,
+    directory: &ImageFileDirectory,
+    raster: &Raster,
+    found: Subsampling,
+) -> Option<String> {
+    if raster.layout.meaning != Meaning::Ycc || found == Subsampling::Gray {
         return None;
     }
     let (across, down) = found.factors();
@@ -60,26 +77,32 @@ fn subsampling(file: &dyn Storage, directory: &ImageFileDirectory, raster: &Rast
     })
 }
 
-/// The kind of JPEG that nothing here decodes, if the first and the last chunk are of it. To
-/// paint them as damaged ones would give a slide of nothing but background.
-pub(super) fn unsupported_jpeg(raster: &Raster) -> Option<&'static str> {
-    if raster.layout.compression != Compression::Jpeg {
-        return None;
-    }
+/// The kind of JPEG that nothing here decodes, if the first chunk, which has the header
+/// `first`, and the last one are of it, or the only one of these that is there.
+fn unsupported_jpeg(raster: &Raster, first: Option<&Result<JpegHeader, CodecError>>) -> Option<&'static str> {
+    let first = match first {
+        Some(header) => Some(unsupported_kind(header)?),
+        None => None,
+    };
     let Grid { columns, rows } = raster.grid();
-    let ends = [Point::default(), Point::new(columns - 1, rows - 1)];
-    let mut kinds = ends.into_iter().filter_map(|position| match raster.header(position)? {
-        Err(CodecError::Unsupported(kind)) => Some(Some(kind)),
-        _ => Some(None),
-    });
-    let kind = kinds.next()??;
-    kinds.all(|other| other == Some(kind)).then_some(kind)
+    match (first, raster.header(Point::new(columns - 1, rows - 1))) {
+        (first, None) => first,
+        (None, Some(last)) => unsupported_kind(&last),
+        (Some(kind), Some(last)) => unsupported_kind(&last).filter(|&other| other == kind),
+    }
+}
+
+fn unsupported_kind(header: &Result<JpegHeader, CodecError>) -> Option<&'static str> {
+    if let Err(CodecError::Unsupported(kind)) = header { Some(kind) } else { None }
 }
 
 impl Raster {
     /// The header of a chunk's JPEG; `None` if that is left out or is none, which its reader
-    /// will report.
+    /// will report, or if chunks are no JPEGs.
     fn header(&self, position: Point) -> Option<Result<JpegHeader, CodecError>> {
+        if self.layout.compression != Compression::Jpeg {
+            return None;
+        }
         let mut scratch = Scratch::default();
         let mut jpeg = Vec::new();
         self.jpeg(position, &mut scratch, &mut jpeg).ok()??;
