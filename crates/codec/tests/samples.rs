@@ -24,21 +24,19 @@ fn smooth_inks() -> Vec<u8> {
         .collect()
 }
 
+/// Compresses pixels of one byte a sample.
+fn compressed(mut handle: Compressor, pixels: &[u8], format: PixelFormat) -> Vec<u8> {
+    let pitch = format.size() * WIDTH;
+    handle.compress_to_vec(Image { pixels, width: WIDTH, pitch, height: HEIGHT, format }).unwrap()
+}
+
 /// A JPEG of four components.
 fn inks(colorspace: Colorspace) -> Vec<u8> {
     let mut handle = Compressor::new().unwrap();
     handle.set_colorspace(colorspace).unwrap();
     handle.set_subsamp(Subsamp::None).unwrap();
     handle.set_quality(95).unwrap();
-    let pixels = smooth_inks();
-    let image = Image {
-        pixels: &pixels[..],
-        width: WIDTH,
-        pitch: 4 * WIDTH,
-        height: HEIGHT,
-        format: PixelFormat::CMYK,
-    };
-    handle.compress_to_vec(image).unwrap()
+    compressed(handle, &smooth_inks(), PixelFormat::CMYK)
 }
 
 /// A JPEG whose chroma is halved only downwards, whose coefficients cannot be read.
@@ -48,14 +46,7 @@ fn s440() -> Vec<u8> {
     handle.set_quality(90).unwrap();
     let pixels: Vec<u8> =
         (0..3 * WIDTH * HEIGHT).map(|i| sample(i / 3 % WIDTH, i / 3 / WIDTH, i % 3)).collect();
-    let image = Image {
-        pixels: &pixels[..],
-        width: WIDTH,
-        pitch: 3 * WIDTH,
-        height: HEIGHT,
-        format: PixelFormat::RGB,
-    };
-    handle.compress_to_vec(image).unwrap()
+    compressed(handle, &pixels, PixelFormat::RGB)
 }
 
 #[test]
