@@ -1,7 +1,10 @@
-// The viewer for everybody: on a phone, with a screen reader, in light and dark colours.
+// The gallery and the viewer for everybody: on a phone, with a screen reader, in light and dark colours.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { violations } from "./harness/axe.js";
+import { brokenEntry, manyEntries, slideEntry } from "./harness/entries.js";
+import { FakeList, openGallery } from "./harness/fake-list.js";
 import { packBoth, Pages } from "./harness/pages.js";
 import { CMU } from "./harness/slides.js";
 import { assertApart, assertOnScreen, viewOf } from "./harness/view.js";
@@ -18,8 +21,10 @@ test("the viewer works on a phone", async () => {
   for (const button of await tab.page.locator(".button:visible").all()) {
     const box = await button.boundingBox();
     assert.ok(box.width >= 40 && box.height >= 40, `${await button.innerText()} is large enough for a finger`);
-    boxes.push(box);
+    // The tool rail scrolls: it is on the screen as a whole, and not each of its buttons.
+    if (!(await button.evaluate((button) => button.closest("#rail")))) boxes.push(box);
   }
+  if (await tab.page.locator("#rail").isVisible()) boxes.push(await tab.page.locator("#rail").boundingBox());
   boxes.push(await tab.page.locator("#instruments").boundingBox());
   for (const [i, box] of boxes.entries()) {
     assertOnScreen(box, viewport);
@@ -61,7 +66,8 @@ for (const colorScheme of ["light", "dark"]) {
     await tab.page.getByRole("button", { name: "Details" }).click();
     const nameless = await tab.page.locator("button, a, input").evaluateAll((controls) =>
       controls
-        .filter((control) => !(control.getAttribute("aria-label") || control.textContent.trim()))
+        .filter((control) => control.checkVisibility())
+        .filter(({ ariaLabel, textContent, labels }) => !(ariaLabel || textContent.trim() || labels?.length))
         .map((control) => control.outerHTML),
     );
     assert.deepEqual(nameless, []);
@@ -75,6 +81,80 @@ for (const colorScheme of ["light", "dark"]) {
       const ratio = contrast(...colours);
       assert.ok(ratio >= 4.5, `${text} on ${background}: ${ratio}`);
     }
+    await tab.close();
+  });
+}
+
+/** Slides, a folder and a broken pack. */
+function variedEntries() {
+  return [
+    slideEntry("a~one", { folder: "a", title: "One.svs" }),
+    brokenEntry("a~two", "This pack cannot be opened: the file is cut short", { folder: "a" }),
+    brokenEntry("bad", "This pack cannot be opened: the file is cut short"),
+    ...manyEntries(150),
+  ];
+}
+
+/** States of the gallery: the address, the entries, and what is done before looking. */
+const STATES = [
+  ["cards", "/", variedEntries(), null],
+  ["list", "/?view=list", variedEntries(), null],
+  ["results", "/?q=one", variedEntries(), null],
+  ["folder", "/?folder=a", variedEntries(), null],
+  ["only broken", "/?only=broken", variedEntries(), null],
+  ["scrolled to the end", "/", variedEntries(), (tab) => tab.page.evaluate(() => scrollTo(0, 1e6))],
+  ["nothing matches", "/?q=nothing", variedEntries(), null],
+  ["no such folder", "/?folder=nowhere", variedEntries(), null],
+  ["empty", "/", [], null],
+];
+
+for (const colorScheme of ["light", "dark"]) {
+  for (const [state, path, entries, act] of STATES) {
+    test(`axe finds nothing in the gallery in ${colorScheme} colours: ${state}`, async () => {
+      const tab = await openGallery(pages, new FakeList(entries), path, { colorScheme });
+      await tab.page.locator('#cards[aria-busy="false"]').waitFor({ state: "attached" });
+      await act?.(tab);
+      assert.deepEqual(await violations(tab.page), []);
+      await tab.close();
+    });
+  }
+}
+
+test("axe finds nothing in the gallery on a phone, nor while the server is away", async () => {
+  for (const path of ["/", "/?view=list"]) {
+    const options = { viewport: { width: 320, height: 568 }, isMobile: true, hasTouch: true };
+    const tab = await openGallery(pages, new FakeList(variedEntries()), path, options);
+    await tab.page.locator('#cards[aria-busy="false"]').waitFor({ state: "attached" });
+    await tab.page.route((url) => url.pathname === "/slides", (route) => route.abort());
+    await tab.page.locator("#failure").waitFor();
+    assert.deepEqual(await violations(tab.page), []);
+    await tab.close();
+  }
+});
+
+test("without scripts the gallery says what it needs", async () => {
+  const tab = await pages.open("/", { javaScriptEnabled: false });
+  assert.match(await tab.page.locator("noscript").innerText(), /needs JavaScript/);
+  await tab.close();
+});
+
+test("in forced colours the pressed layout and a broken pack can be told apart", async () => {
+  const tab = await openGallery(pages, new FakeList(variedEntries()), "/", { forcedColors: "active" });
+  await tab.page.locator('[data-slide="bad"]').waitFor();
+  const pressed = await styleOf(tab, "#view-cards", "borderTopWidth");
+  const other = await styleOf(tab, "#view-list", "borderTopWidth");
+  assert.notEqual(pressed, other);
+  assert.equal(await styleOf(tab, '[data-slide="bad"]', "borderTopStyle"), "dashed");
+  assert.equal(await styleOf(tab, '[data-slide="slide-0000"]', "borderTopStyle"), "solid");
+  await tab.close();
+});
+
+for (const colorScheme of ["light", "dark"]) {
+  test(`axe finds nothing in the viewer in ${colorScheme} colours`, async () => {
+    const tab = await pages.view("reference", "", { colorScheme });
+    assert.deepEqual(await violations(tab.page), []);
+    await tab.page.getByRole("button", { name: "Details" }).click();
+    assert.deepEqual(await violations(tab.page), []);
     await tab.close();
   });
 }

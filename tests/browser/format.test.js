@@ -1,10 +1,12 @@
-// The viewer's pure functions: formatting, the scale bar and view links.
+// The viewer's pure functions: formatting, the scale bar, magnifications and links.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import * as format from "../../crates/server/viewer/assets/format.js";
-import { niceBelow, scaleBar } from "../../crates/server/viewer/assets/scale-bar.js";
-import { formatView, parseView } from "../../crates/server/viewer/assets/view-link.js";
+import * as format from "../../crates/server/viewer/src/shared/format.js";
+import { formatFragment, parseFragment } from "../../crates/server/viewer/src/view/link.js";
+import { niceBelow, pixelSizeAcross, scaleBar } from "../../crates/server/viewer/src/view/scale-bar.js";
+import { formatView, parseView } from "../../crates/server/viewer/src/view/view-link.js";
+import { powersOf } from "../../crates/server/viewer/src/view/zoom.js";
 
 test("lengths are given in the unit that makes them short", () => {
   const cases = [
@@ -77,15 +79,78 @@ test("the scale bar is as long as its label says at every zoom", () => {
   }
 });
 
-test("a view link reads back as it was written", () => {
-  const view = { x: 70_778.5, y: 22_022.5, zoom: 0.12345 };
-  assert.equal(formatView(view), "#70778.5,22022.5,0.12345");
-  assert.deepEqual(parseView(formatView(view)), view);
-  assert.deepEqual(parseView("#1,2,1"), { x: 1, y: 2, zoom: 1 });
+test("areas are given in the unit that makes them short", () => {
+  const cases = [
+    [12.34, "12.3 µm²"],
+    [99_000, "99000 µm²"],
+    [250_000, "0.25 mm²"],
+    [1_234_000, "1.23 mm²"],
+  ];
+  for (const [squareMicrometres, text] of cases) assert.equal(format.area(squareMicrometres), text);
 });
 
-test("a fragment that is not a view is ignored", () => {
-  for (const hash of ["", "#", "#1,2", "#1,2,3,4", "#a,b,c", "#1,2,0", "#1,2,-1", "#1,2,Infinity", "#1,,1", "#NaN,1,1"]) {
-    assert.equal(parseView(hash), null, hash);
+test("a magnification that was derived from the pixel size says so", () => {
+  assert.equal(format.magnification({ magnification: { power: 20, derived: false } }), "20×");
+  assert.equal(format.magnification({ magnification: { power: 40, derived: true } }), "about 40×");
+  assert.equal(format.magnification({ magnification: null }), null);
+});
+
+test("a message becomes a sentence", () => {
+  assert.equal(format.sentence("this pack cannot be opened: it is empty"), "This pack cannot be opened: it is empty.");
+  assert.equal(format.sentence("The server does not answer."), "The server does not answer.");
+});
+
+test("zoom buttons go up to the slide's own magnification", () => {
+  assert.deepEqual(powersOf({ power: 20 }), [1.25, 2.5, 5, 10, 20]);
+  assert.deepEqual(powersOf({ power: 40, derived: true }), [1.25, 2.5, 5, 10, 20, 40]);
+  assert.deepEqual(powersOf({ power: 100 }), [1.25, 2.5, 5, 10, 20, 40, 60, 100]);
+  assert.deepEqual(powersOf(null), []);
+});
+
+test("a scale bar across a turned slide takes the pixel size of that direction", () => {
+  const mpp = [0.25, 0.5];
+  for (const [degrees, expected] of [[0, 0.25], [90, 0.5], [180, 0.25], [-90, 0.5], [45, Math.hypot(0.25, 0.5) / Math.SQRT2]]) {
+    assert.ok(Math.abs(pixelSizeAcross(mpp, degrees) - expected) < 1e-12, `${degrees} degrees`);
   }
+  assert.equal(pixelSizeAcross(null, 90), null);
+});
+
+test("a view link reads back as it was written", () => {
+  const view = { x: 70_778.5, y: 22_022.5, zoom: 0.12345 };
+  assert.equal(formatView(view), "70778.5,22022.5,0.12345");
+  assert.deepEqual(parseView(formatView(view)), view);
+  assert.deepEqual(parseView("1,2,1"), { x: 1, y: 2, zoom: 1 });
+});
+
+test("a text that is not a view is ignored", () => {
+  for (const text of ["", "1,2", "1,2,3,4", "a,b,c", "1,2,0", "1,2,-1", "1,2,Infinity", "1,,1", "NaN,1,1", "1e999,1,1"]) {
+    assert.equal(parseView(text), null, text);
+  }
+});
+
+test("the parts of a link read back as they were written, whatever is in them", () => {
+  const parts = new Map([
+    ["", "10,20,0.5"],
+    ["r", "90"],
+    ["m", "a&b=c#d %25 слайд 😀"],
+  ]);
+  const hash = formatFragment(parts);
+  assert.match(hash, /^#10,20,0\.5&r=90&m=/);
+  assert.deepEqual(parseFragment(hash), parts);
+  assert.equal(formatFragment(new Map()), "");
+});
+
+test("links of old, with nothing but a view, still work", () => {
+  assert.deepEqual(parseFragment("#1,2,0.5"), new Map([["", "1,2,0.5"]]));
+});
+
+test("nonsense in a link is left out, and the rest of the link is kept", () => {
+  for (const nonsense of ["&", "&&&", "&=", "&=1", "&m=%", "&m=%E0%A4%A", "&m=", "&<b>=1", "&&r", "&a b=1"]) {
+    const parts = parseFragment(`#1,2,3${nonsense}&look=4`);
+    assert.equal(parts.get(""), "1,2,3", nonsense);
+    assert.equal(parts.get("look"), "4", nonsense);
+    assert.equal(parts.size, 2, nonsense);
+  }
+  assert.equal(parseFragment(`#m=${"x".repeat(1e6)}`).size, 0, "a part of a megabyte");
+  assert.equal(parseFragment("#m=1&m=2").get("m"), "1", "the first of two");
 });

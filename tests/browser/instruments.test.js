@@ -51,8 +51,9 @@ slideTest("the zoom buttons show the slide as through each objective", async () 
   const tab = await pages.view(CMU.id);
   const fitted = await viewOf(tab);
   const buttons = await tab.page.locator("#zoom [data-zoom]").allInnerTexts();
-  assert.deepEqual(buttons.filter(Boolean), ["Fit", "5×", "10×", "20×", "1:1"]);
+  assert.deepEqual(buttons.filter(Boolean), ["Fit", "1.25×", "2.5×", "5×", "10×", "20×", "1:1"]);
   for (const [name, zoom] of [
+    ["1.25×", 0.0625],
     ["5×", 0.25],
     ["20×", 1],
     ["10×", 0.5],

@@ -48,8 +48,9 @@ class Run:
         self.status, self.seconds, self.megabytes = int(status), float(seconds), int(kibibytes) / 1024
 
     def says(self, pattern, sample):
-        """Whether what was printed matches, apart from the name of the input."""
-        return re.search(pattern, self.text.replace(str(sample.path), ""), re.IGNORECASE)
+        """Whether what was printed matches, apart from the name of the input and from where lines break."""
+        words = " ".join(self.text.replace(str(sample.path), "").split())
+        return re.search(pattern, words, re.IGNORECASE)
 
     @property
     def crashed(self):

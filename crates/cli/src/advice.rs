@@ -8,6 +8,8 @@ use origami_ingest::source::{SourceError, SourceProblem};
 use origami_pack::{PackError, PackProblem};
 use origami_quality::MeasureError;
 use origami_quality::compare::OriginError;
+use origami_server::StartError;
+use std::io::{self, ErrorKind};
 
 /// The text of `error` and its causes, in one line with advice where there is any.
 pub fn message(error: &Error) -> String {
@@ -31,6 +33,9 @@ fn advice(error: &Error) -> &'static str {
     if let Some(ExportError::Exists(_)) = error.downcast_ref::<ExportError>() {
         return "; replace it with --force";
     }
+    if let Some(ExportError::Extension(_)) = error.downcast_ref::<ExportError>() {
+        return "; the name of a folder ends with /";
+    }
     if let Some(PackSlideError::Pack(PackError { problem: PackProblem::Exists, .. })) =
         error.downcast_ref::<PackSlideError>()
     {
@@ -42,7 +47,51 @@ fn advice(error: &Error) -> &'static str {
     if let Some(SourceError { problem: SourceProblem::Tile { .. }, .. }) = source_error(error) {
         return "; --tolerant paints such tiles with the background";
     }
+    match error.downcast_ref() {
+        Some(StartError::Listen { source, .. }) => return listening_advice(source),
+        Some(StartError::Packs { source, .. }) if source.kind() == ErrorKind::PermissionDenied => {
+            return "; the user who starts the server has to be able to read and enter it";
+        }
+        _ => {}
+    }
+    if system_error(error).is_some_and(is_full) {
+        return "; free some space, or name a folder on another disk";
+    }
     ""
+}
+
+/// What is said of an address that a server cannot listen on.
+fn listening_advice(error: &io::Error) -> &'static str {
+    match error.kind() {
+        ErrorKind::AddrInUse => {
+            "; another program listens there, perhaps another `origami serve`: choose another port, \
+            as in --listen 127.0.0.1:8081"
+        }
+        ErrorKind::AddrNotAvailable => {
+            "; this machine has no such address: 127.0.0.1 is for this machine alone, 0.0.0.0 for all"
+        }
+        ErrorKind::PermissionDenied => {
+            "; ports below 1024 are for root: choose another, as in --listen 127.0.0.1:8080"
+        }
+        _ => "",
+    }
+}
+
+/// The error of the operating system that is the cause of `error`, if one is.
+fn system_error(error: &Error) -> Option<&io::Error> {
+    let pack = match error.downcast_ref::<PackSlideError>() {
+        Some(PackSlideError::Pack(pack)) => Some(pack),
+        _ => error.downcast_ref::<PackError>(),
+    };
+    match pack {
+        Some(PackError { problem: PackProblem::Io(error), .. }) => Some(error),
+        _ => error.chain().find_map(|cause| cause.downcast_ref::<io::Error>()),
+    }
+}
+
+/// Whether the disk is full, or a user's share of it.
+fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
 }
 
 /// The failure to read a slide that `error` reports, directly or from packing or
@@ -92,6 +141,22 @@ mod tests {
         );
         let export = ExportError::Exists(PathBuf::from("a.szi"));
         assert_eq!(message(&export.into()), "a.szi: already there; replace it with --force");
+    }
+
+    #[test]
+    fn ports_and_disks_that_cannot_be_used_lead_to_others() {
+        let addr = "127.0.0.1:8080".parse().unwrap();
+        let error = StartError::Listen { addr, source: io::Error::from(ErrorKind::AddrInUse) };
+        let text = message(&error.into());
+        assert!(text.starts_with("cannot listen on 127.0.0.1:8080: "), "{text}");
+        assert!(text.ends_with("choose another port, as in --listen 127.0.0.1:8081"), "{text}");
+        let full = || io::Error::from(ErrorKind::StorageFull);
+        let export = ExportError::Io { path: PathBuf::from("a.szi"), error: full() };
+        let pack = PackError::new(Path::new("a.origami"), PackProblem::Io(full()));
+        for error in [Error::new(export), PackSlideError::Pack(pack).into(), Error::new(full())] {
+            let text = message(&error);
+            assert!(text.ends_with("; free some space, or name a folder on another disk"), "{text}");
+        }
     }
 
     #[test]

@@ -1,23 +1,17 @@
-//! Options of all commands that write a pack, and the packing itself.
+//! Options of all commands that write a pack.
 
-use crate::progress::Progress;
-use crate::same_file::is_same_file;
-use crate::{contents, output, report, usage};
-use anyhow::{Context, Result, bail};
+use crate::output;
+use crate::packs::ShellWord;
+use anyhow::{Result, bail};
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, ValueEnum};
-use origami_ingest::source::{Info, Source};
-use origami_ingest::{
-    AssociatedImages, CoarseQuality, KeepSource, PackOptions, PackedSlide, Predicted, SourceName,
-};
+use origami_ingest::{AssociatedImages, CoarseQuality, KeepSource, PackOptions, Predicted, SourceName};
 use origami_pack::{Mode, id};
 use origami_pyramid::Subsampling;
-use origami_units::size::megabytes;
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Instant;
 
 // The documentation of the fields and values is their help text.
 
@@ -32,49 +26,59 @@ pub struct Encoding {
         hide_env_values = true,
         value_name = "FOLDER"
     )]
-    output: PathBuf,
+    pub output: PathBuf,
     /// How the two finest levels are kept.
-    #[arg(long, value_enum, default_value_t = ModeName::Exact)]
+    #[arg(long, value_enum, default_value_t = ModeName::Exact, hide_short_help = true)]
     mode: ModeName,
     /// Keep the slide's own JPEG tiles at full resolution, with their size,
     /// quality and subsampling: `yes` fails where that cannot be, `auto` then
     /// encodes again and says why. `auto` is `no` if one of --quality,
     /// --subsampling and --tile-size is given.
-    #[arg(long, default_value = "auto")]
+    #[arg(long, default_value = "auto", hide_short_help = true)]
     #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "yes")]
     keep_source: KeepName,
     /// JPEG quality of the served tiles; 80 unless the slide's own are kept.
-    #[arg(long, value_name = "1-100", value_parser = clap::value_parser!(u8).range(1..=100))]
+    #[arg(long, value_name = "1-100", hide_short_help = true)]
+    #[arg(value_parser = clap::value_parser!(u8).range(1..=100))]
     quality: Option<u8>,
     /// JPEG quality of the levels coarser than full resolution where the slide's
     /// own tiles are kept: 80 unless given. Where the slide's own quantisation
     /// tables are finer, those are used; `source` always uses those.
-    #[arg(long, value_name = "1-100|source")]
+    #[arg(long, value_name = "1-100|source", hide_short_help = true)]
     coarse_quality: Option<CoarseQuality>,
     /// JPEG quality of luma residuals.
     #[arg(
         long,
         default_value_t = PackOptions::default().residual_quality,
         value_name = "1-100",
+        hide_short_help = true,
         value_parser = clap::value_parser!(u8).range(1..=100)
     )]
     residual_quality: u8,
     /// Chroma subsampling of the served tiles; 420 unless the slide's own are
     /// kept.
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     #[arg(value_parser = PossibleValuesParser::new(["420", "422", "444"]).map(|name| subsampling(&name)))]
     subsampling: Option<Subsampling>,
     /// Side of a tile in pixels; 256 unless the slide's own are kept.
-    #[arg(long, value_name = "PIXELS")]
+    #[arg(long, value_name = "PIXELS", hide_short_help = true)]
     tile_size: Option<u32>,
     /// Threads that read and encode; by default one for each processor.
-    #[arg(long, short = 'j', value_name = "N")]
+    #[arg(long, short = 'j', value_name = "N", hide_short_help = true)]
     jobs: Option<NonZeroUsize>,
-    /// Replace packs of the same name.
+    /// Pack anew what is packed already.
+    ///
+    /// Also replaces the pack of another slide that has the --id.
     #[arg(long, short = 'f')]
-    force: bool,
-    /// Do not measure quality and plain JPEG sizes; packs about a third faster.
+    pub force: bool,
+    /// Print the bytes and the quality of every level.
+    ///
+    /// And how fast it was packed, with how much memory.
     #[arg(long)]
+    pub details: bool,
+    /// Do not measure what the pack saves and how good its pictures are. Packing
+    /// then takes about a third less time; the tiles are the same.
+    #[arg(long, hide_short_help = true)]
     no_report: bool,
     /// How many levels, from the finest, are predicted from the next coarser
     /// one: a number, or `all` but the coarsest. For experiments.
@@ -123,55 +127,38 @@ impl ModeName {
 }
 
 impl Encoding {
-    /// Packs the source that `open` returns as slide `id` and prints a report.
-    /// `file` is the source's file, if it has one.
-    pub fn pack(
-        &self,
-        id: &str,
-        file: Option<&Path>,
-        personal: Personal,
-        interrupted: &Arc<AtomicBool>,
-        open: impl FnOnce() -> Result<Box<dyn Source>>,
-    ) -> Result<()> {
-        let destination = self.destination(id)?;
-        // Also with --force, which is for packs of earlier runs.
-        if file.is_some_and(|file| is_same_file(&destination, file)) {
-            bail!(
-                "{}: is not replaced by its own pack; choose another --id or --output",
-                destination.display()
-            );
-        }
-        let source = open()?;
-        let Personal { source_name, associated } = personal;
-        let options = PackOptions { source_name, associated, ..self.options(Arc::clone(interrupted))? };
-        let (started, cpu) = (Instant::now(), usage::begin());
-        let progress = Progress::pixels(id);
-        let packed = origami_ingest::pack(&*source, file, &destination, &options, &|event| {
-            progress.handle(event);
-        })?;
-        drop(progress);
-        let seconds = started.elapsed().as_secs_f64();
-        print_totals(source.info(), &packed, seconds, &usage::since(cpu))?;
-        if associated == AssociatedImages::Keep {
-            output::print_line(report::associated(&packed.associated))?;
-        }
-        print_levels(source.info(), &packed)
-    }
-
-    /// The path of the pack of slide `id`, in a folder that is made if needed.
-    fn destination(&self, id: &str) -> Result<PathBuf> {
+    /// The path of the pack of slide `id`, whose folders are those of the id.
+    ///
+    /// # Errors
+    /// If `id` cannot be the id of a slide.
+    pub fn destination(&self, id: &str) -> Result<PathBuf> {
         check_id(id)?;
-        std::fs::create_dir_all(&self.output)
-            .with_context(|| format!("cannot make {}", self.output.display()))?;
-        Ok(self.output.join(format!("{id}.{}", id::EXTENSION)))
+        let path = id.replace(id::FOLDER_SEPARATOR, "/");
+        Ok(self.output.join(format!("{path}.{}", id::EXTENSION)))
     }
 
-    fn options(&self, interrupted: Arc<AtomicBool>) -> Result<PackOptions> {
+    /// Prints what to type next.
+    pub fn print_next_step(&self) -> Result<()> {
+        output::print_line(format_args!("Look at it: origami serve {}", ShellWord(&self.output)))
+    }
+
+    /// Whether the pack is measured after it is written.
+    pub fn measures(&self) -> bool {
+        !self.no_report
+    }
+
+    /// The mode of the predicted levels.
+    pub fn mode(&self) -> Mode {
+        self.mode.mode()
+    }
+
+    /// The options of packing, of which `interrupted` stops it.
+    pub fn options(&self, interrupted: Arc<AtomicBool>) -> Result<PackOptions> {
         let defaults = PackOptions::default();
         let keep_source = self.keep_source()?;
         self.check_coarse_quality(keep_source)?;
         Ok(PackOptions {
-            mode: self.mode.mode(),
+            mode: self.mode(),
             keep_source,
             coarse_quality: self.coarse_quality.unwrap_or(defaults.coarse_quality),
             quality: self.quality.unwrap_or(defaults.quality),
@@ -180,11 +167,40 @@ impl Encoding {
             tile_size: self.tile_size.unwrap_or(defaults.tile_size),
             workers: self.jobs.unwrap_or(defaults.workers),
             overwrite: self.force,
-            measure: !self.no_report,
+            measure: self.measures(),
             predicted: self.predicted_levels.unwrap_or(defaults.predicted),
             interrupted,
             ..defaults
         })
+    }
+
+    /// The canonical texts of the options that shape a pack, other than by default.
+    pub fn choices(&self) -> Vec<String> {
+        let defaults = PackOptions::default();
+        let mut choices = Vec::new();
+        choices.extend((self.mode() != defaults.mode).then(|| format!("mode={}", self.mode().name())));
+        choices.extend(match self.keep_source {
+            KeepName::Auto => None,
+            KeepName::Yes => Some("keep-source=yes".to_owned()),
+            KeepName::No => Some("keep-source=no".to_owned()),
+        });
+        choices.extend(self.quality.map(|quality| format!("quality={quality}")));
+        let coarse = self.coarse_quality.filter(|&quality| quality != defaults.coarse_quality);
+        choices.extend(coarse.map(|quality| match quality {
+            CoarseQuality::Quality(quality) => format!("coarse-quality={quality}"),
+            CoarseQuality::Source => "coarse-quality=source".to_owned(),
+        }));
+        if self.residual_quality != defaults.residual_quality {
+            choices.push(format!("residual-quality={}", self.residual_quality));
+        }
+        choices.extend(self.subsampling.map(|subsampling| format!("subsampling={}", subsampling.name())));
+        choices.extend(self.tile_size.map(|side| format!("tile-size={side}")));
+        let predicted = self.predicted_levels.filter(|&predicted| predicted != defaults.predicted);
+        choices.extend(predicted.map(|predicted| match predicted {
+            Predicted::Levels(levels) => format!("predicted-levels={levels}"),
+            Predicted::All => "predicted-levels=all".to_owned(),
+        }));
+        choices
     }
 
     fn keep_source(&self) -> Result<KeepSource> {
@@ -213,46 +229,61 @@ impl Encoding {
 }
 
 /// Fails if `id` cannot be the id of a slide.
-pub fn check_id(id: &str) -> Result<()> {
+fn check_id(id: &str) -> Result<()> {
     if let Some(problem) = id::problem(id) {
         bail!("'{id}' cannot be a slide's id: it {problem}; choose one with --id");
     }
     Ok(())
 }
 
-fn print_totals(info: &Info, packed: &PackedSlide, seconds: f64, usage: &str) -> Result<()> {
-    let plain: u64 = packed.metadata.levels.iter().map(|level| level.jpeg_bytes).sum();
-    let against = if plain == 0 {
-        String::new()
-    } else {
-        let ratio = packed.bytes as f64 / plain as f64;
-        format!(", {ratio:.3} of the {} of a plain JPEG pyramid", megabytes(plain))
-    };
-    output::print_line(format_args!(
-        "{}: {} x {} px, {} -> {} {}{against}; {seconds:.1} s, {:.0} Mpx/s{usage}",
-        packed.path.display(),
-        info.size.width,
-        info.size.height,
-        info.format,
-        packed.metadata.settings.mode,
-        megabytes(packed.bytes),
-        info.size.area() as f64 / 1e6 / seconds,
-    ))
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+    use std::collections::HashSet;
 
-fn print_levels(info: &Info, packed: &PackedSlide) -> Result<()> {
-    let metadata = &packed.metadata;
-    output::print_line(report::encoding(&metadata.settings))?;
-    if metadata.damaged_tiles > 0 {
-        output::print_line(format_args!(
-            "{} source tiles did not decode and were painted as background",
-            metadata.damaged_tiles
-        ))?;
+    #[derive(Parser)]
+    struct Command {
+        #[command(flatten)]
+        encoding: Encoding,
     }
-    // Of the source, as the names of channels may be hidden in the pack: whoever packs a slide
-    // has to know which one is which.
-    for line in contents::lines(&info.contents, metadata.untidy_tiles) {
-        output::print_line(line)?;
+
+    fn choices(arguments: &[&str]) -> Vec<String> {
+        let arguments = std::iter::once(&"pack").chain(arguments);
+        let parsed = Command::try_parse_from(arguments).map_err(|error| error.to_string());
+        parsed.unwrap().encoding.choices()
     }
-    output::print_lines(format_args!("{}\n", report::levels(metadata)))
+
+    #[test]
+    fn defaults_and_what_does_not_shape_a_pack_are_no_choices() {
+        for arguments in [
+            &[][..],
+            &["--mode", "exact", "--keep-source=auto", "--coarse-quality", "80", "--residual-quality", "81"],
+            &["--jobs", "1", "--force", "--no-report", "--output", "elsewhere"],
+            &["--details", "--predicted-levels", "2"],
+        ] {
+            assert_eq!(choices(arguments), [""; 0], "{arguments:?}");
+        }
+    }
+
+    #[test]
+    fn every_option_that_shapes_a_pack_is_a_choice_of_its_own() {
+        let options = [
+            ["--mode", "luma"],
+            ["--mode", "stored"],
+            ["--keep-source=yes", "--force"],
+            ["--keep-source=no", "--force"],
+            ["--quality", "80"],
+            ["--coarse-quality", "70"],
+            ["--coarse-quality", "source"],
+            ["--residual-quality", "70"],
+            ["--subsampling", "420"],
+            ["--tile-size", "256"],
+            ["--predicted-levels", "1"],
+            ["--predicted-levels", "all"],
+        ];
+        let records: HashSet<_> = options.iter().map(|option| choices(option)).collect();
+        assert_eq!(records.len(), options.len(), "{records:?}");
+        assert!(records.iter().all(|choices| choices.len() == 1), "{records:?}");
+    }
 }

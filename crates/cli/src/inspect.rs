@@ -1,7 +1,8 @@
 //! `origami inspect`: shows what a pack holds.
 
-use crate::{output, report};
-use anyhow::Result;
+use crate::help::{self, HelpEnd};
+use crate::{output, packs, report};
+use anyhow::{Result, bail};
 use clap::Args;
 use origami_codec::Decoder;
 use origami_pack::{AssociatedImage, EncodingSettings, Level, Metadata, Pack, SourceFile};
@@ -10,20 +11,70 @@ use origami_units::size::megabytes;
 use origami_units::text::Line;
 use serde_json::{Value, json};
 use std::iter;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+const END: HelpEnd = HelpEnd {
+    command: "origami inspect",
+    examples: &["origami inspect packs/case-17.origami", "origami inspect packs/ --json"],
+    more_examples: &["origami inspect --json packs/ | jq -r '.[] | [.path, .width, .height] | @tsv'"],
+    environment: &[help::SIMD],
+    notes: "",
+};
+
+// The documentation of the fields is their help text.
 #[derive(Args)]
+#[command(after_help = END.short(), after_long_help = END.long())]
 pub struct Arguments {
-    /// The pack.
-    pack: PathBuf,
-    /// Print JSON instead of text.
+    /// Packs, or folders of packs.
+    #[arg(required = true, value_name = "PACK")]
+    packs: Vec<PathBuf>,
+    /// Print JSON instead of text; of several packs or a folder, as a list.
     #[arg(long)]
     json: bool,
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
-    let pack = Pack::open(&arguments.pack)?;
-    if arguments.json { output::print_json(&as_json(&pack)?) } else { output::print_lines(as_text(&pack)?) }
+    let packs = packs::expand(&arguments.packs)?;
+    if let ([pack], false) = (&packs.packs[..], packs.is_list) {
+        let pack = Pack::open(&pack.path)?;
+        return if arguments.json {
+            output::print_json(&as_json(&pack)?)
+        } else {
+            output::print_lines(as_text(&pack)?)
+        };
+    }
+    let mut descriptions = Vec::new();
+    let mut failed = 0;
+    for (number, path) in packs.paths().enumerate() {
+        let described = if arguments.json {
+            described_json(path).map(|json| descriptions.push(json))
+        } else {
+            print_text(path, number)
+        };
+        if let Err(error) = described {
+            failed += 1;
+            output::eprint_error(&error);
+            descriptions.push(json!({ "path": path.display().to_string(), "error": error.to_string() }));
+        }
+    }
+    if arguments.json {
+        output::print_json(&descriptions)?;
+    }
+    match failed {
+        0 => Ok(()),
+        _ => bail!("{failed} of {} packs cannot be read", packs.packs.len()),
+    }
+}
+
+/// The JSON of the pack at `path`.
+fn described_json(path: &Path) -> Result<Value> {
+    as_json(&Pack::open(path)?)
+}
+
+/// Prints the text of the pack at `path`, after an empty line unless it is the first.
+fn print_text(path: &Path, number: usize) -> Result<()> {
+    let text = as_text(&Pack::open(path)?)?;
+    output::print_lines(if number == 0 { text } else { format!("\n{text}") })
 }
 
 fn as_json(pack: &Pack) -> Result<Value> {
@@ -31,7 +82,7 @@ fn as_json(pack: &Pack) -> Result<Value> {
     let images = pack.associated()?;
     let images = images.iter().map(|image| json!({ "name": image.name, "bytes": image.len }));
     Ok(json!({
-        "path": pack.path(),
+        "path": pack.path().display().to_string(),
         "bytes": pack.bytes(),
         "generation": format!("{:016x}", pack.generation()),
         "content_hash": pack.content_hash().to_string(),
@@ -39,6 +90,7 @@ fn as_json(pack: &Pack) -> Result<Value> {
         "height": height,
         "tile_size": pack.pyramid().tile_size(),
         "tiles": pack.pyramid().tile_count(),
+        "magnification": pack.metadata().magnification(),
         "mode": pack.mode().name(),
         "chroma_level": pack.chroma_level(),
         "levels": levels(pack),
@@ -70,7 +122,7 @@ fn as_text(pack: &Pack) -> Result<String> {
         ("pack", format!("{}, {}", pack.path().display(), megabytes(pack.bytes()))),
         ("slide", format!("{} x {} px, {:.2} Gpx", size.width, size.height, size.area() as f64 / 1e9)),
         ("resolution", metadata.mpp.map_or("unknown".into(), |mpp| resolution(mpp, size))),
-        ("objective", metadata.objective.map_or("unknown".into(), |objective| format!("{objective}x"))),
+        ("objective", magnification(metadata)),
         ("source", source(&metadata.source)),
         ("SHA-256", metadata.source.sha256.clone()),
         ("tiles", format!("{} of {} px", pack.pyramid().tile_count(), pack.pyramid().tile_size())),
@@ -131,6 +183,17 @@ fn settings(pack: &Pack) -> EncodingSettings {
     let settings = pack.metadata().settings.clone();
     let quality_estimate = pack.levels().last().map_or(0, Level::quality_estimate);
     EncodingSettings { quality_estimate, ..settings }
+}
+
+/// The magnification that the slide was scanned at, as far as it is known.
+fn magnification(metadata: &Metadata) -> String {
+    match metadata.magnification() {
+        Some(magnification) if magnification.derived => {
+            format!("{magnification} (from the pixel size)")
+        }
+        Some(magnification) => magnification.to_string(),
+        None => "unknown".to_owned(),
+    }
 }
 
 /// The size of a pixel, and that of the slide in millimetres.

@@ -8,7 +8,7 @@ use signal_hook::low_level::pipe;
 use std::io::{self, Read};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::thread;
 use std::time::Duration;
 
@@ -18,6 +18,9 @@ const SIGNALS: [i32; 4] = [SIGINT, SIGTERM, SIGHUP, SIGQUIT];
 /// Added to the number of the signal, the exit status of a process that a signal ends, as
 /// shells report it.
 const ENDED_BY_SIGNAL: i32 = 128;
+
+/// The number of the signal that came last; 0 if none came.
+static SIGNAL: AtomicUsize = AtomicUsize::new(0);
 
 /// Only a signal that comes this long after the first is a second one. A terminal that is
 /// closed may send SIGHUP twice, through the kernel and through the shell, and `timeout`
@@ -37,6 +40,13 @@ pub fn watch() -> Result<Arc<AtomicBool>> {
     Ok(interrupted)
 }
 
+/// The exit status of a run that a signal interrupted, which is the one that shells report
+/// for a process that the signal ended: 130 for Ctrl-C. `None` if no signal came.
+pub fn exit_status() -> Option<u8> {
+    let signal = i32::try_from(SIGNAL.load(SeqCst)).ok().filter(|&signal| signal != 0)?;
+    u8::try_from(ENDED_BY_SIGNAL + signal).ok()
+}
+
 fn register(interrupted: &Arc<AtomicBool>) -> io::Result<()> {
     let is_armed = Arc::new(AtomicBool::new(false));
     let (first, notify) = UnixStream::pair()?;
@@ -45,6 +55,7 @@ fn register(interrupted: &Arc<AtomicBool>) -> io::Result<()> {
             continue;
         }
         flag::register_conditional_shutdown(signal, ENDED_BY_SIGNAL + signal, Arc::clone(&is_armed))?;
+        flag::register_usize(signal, &SIGNAL, signal as usize)?;
         flag::register(signal, Arc::clone(interrupted))?;
         pipe::register(signal, notify.try_clone()?)?;
     }

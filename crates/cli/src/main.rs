@@ -6,11 +6,14 @@
 mod advice;
 mod bench;
 mod channels;
+mod columns;
 mod compare;
 mod contents;
 mod demo;
 mod encoding;
 mod export;
+mod help;
+mod ids;
 mod inspect;
 mod internal_error;
 mod interruption;
@@ -18,17 +21,25 @@ mod level_rows;
 mod log;
 mod output;
 mod pack;
+mod pack_progress;
+mod packing;
+mod packs;
 mod progress;
 mod reading;
+mod record;
 mod report;
 mod same_file;
+mod search;
 mod serve;
 mod settings;
 mod slides;
+mod standing;
+mod summary;
 mod usage;
 mod verify;
 
 use clap::{Parser, Subcommand};
+use help::HelpEnd;
 use origami_pyramid::simd;
 use origami_units::text::Line;
 use std::panic;
@@ -37,13 +48,26 @@ use std::process::ExitCode;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+const END: HelpEnd = HelpEnd {
+    command: "origami",
+    examples: &["origami pack slides/ -o packs/", "origami serve packs/"],
+    more_examples: &["origami pack --help", "origami verify packs/", "origami export packs/ -o exported/"],
+    environment: &[
+        ("ORIGAMI_PACKS", "the folder that `pack` and `demo` write to, and `serve` serves"),
+        help::SIMD,
+        help::OPENSLIDE,
+    ],
+    notes: "The settings of `origami serve` are variables too: see `origami serve --help`.",
+};
+
 /// Deep-zoom tile server for gigapixel slides.
 ///
 /// Slides are packed once (`origami pack`), each into one file that keeps the
 /// two finest levels as residuals against what the coarser level predicts, and
 /// served from there (`origami serve`) to OpenSeadragon and other viewers.
 #[derive(Parser)]
-#[command(version, max_term_width = 100)]
+#[command(name = "origami", version, max_term_width = 100)]
+#[command(after_help = END.short(), after_long_help = END.long())]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -56,6 +80,7 @@ struct Arguments {
         hide_env_values = true,
         default_value = DEFAULT_LOG,
         value_name = "FILTER",
+        hide_short_help = true,
         display_order = 1000
     )]
     log: String,
@@ -69,15 +94,15 @@ const DEFAULT_LOG: &str = "info,actix_http=off,actix_server=warn";
 enum Command {
     /// Turn slides into packs.
     Pack(pack::Arguments),
-    /// Serve a folder of packs over HTTP, with a gallery and a viewer.
+    /// Serve packs over HTTP, with a gallery and a viewer.
     Serve(settings::Flags),
-    /// Show what a pack holds.
+    /// Show what packs hold.
     Inspect(inspect::Arguments),
-    /// Show what a pack saves, by level, and what it costs against the slide.
+    /// Show what packs save, by level, and what they cost against the slide.
     Compare(compare::Arguments),
     /// Check packs from the first byte to the last.
     Verify(verify::Arguments),
-    /// Write a pack back as a plain pyramid: Deep Zoom, or a pyramidal TIFF.
+    /// Write packs back as plain pyramids: Deep Zoom, or a pyramidal TIFF.
     ///
     /// The extension of the output decides: `.dzi` makes a Deep Zoom
     /// descriptor and its folder of tiles, `.szi` the same in one uncompressed
@@ -116,7 +141,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             output::eprint_error(advice::message(&error));
-            ExitCode::FAILURE
+            interruption::exit_status().map_or(ExitCode::FAILURE, ExitCode::from)
         }
     }
 }

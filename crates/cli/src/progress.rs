@@ -2,7 +2,6 @@
 
 use crate::output;
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
-use origami_ingest::PackEvent;
 use origami_units::text::Line;
 use std::fmt::Write;
 use std::io::IsTerminal;
@@ -22,9 +21,11 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Progress of packing the slide `name`, counted in pixels.
-    pub fn pixels(name: &str) -> Self {
-        Self::new(name, 0, 1e6, "Mpx/s")
+    /// Progress of work on `name` in several phases, which are shares of `total`.
+    pub fn phases(name: &str, total: u64) -> Self {
+        let progress = Self::new(name, total, 1.0, "");
+        progress.bar.set_style(template("{prefix:.bold} {bar:20} {percent:>3} %  {msg}  {left}"));
+        progress
     }
 
     /// Progress of reading the file `name`, counted in bytes.
@@ -56,24 +57,9 @@ impl Progress {
         Self { bar, name, next_line }
     }
 
-    /// Displays an event of packing.
-    pub fn handle(&self, event: PackEvent) {
-        match event {
-            PackEvent::Training(families) => self.restart(families, 1.0, "families/s"),
-            PackEvent::Started(pixels) => self.restart(pixels, 1e6, "Mpx/s"),
-            PackEvent::Measuring(tiles) => {
-                self.restart(tiles, 1.0, "tiles/s");
-                self.bar.set_prefix(format!("{}: quality", self.name));
-            }
-            PackEvent::Packed(pixels) => self.advance(pixels),
-            PackEvent::Trained | PackEvent::Measured => self.advance(1),
-        }
-    }
-
-    fn restart(&self, total: u64, scale: f64, unit: &'static str) {
-        self.bar.reset();
-        self.bar.set_length(total);
-        self.bar.set_style(style(scale, unit));
+    /// Displays what is done now.
+    pub fn set_phase(&self, phase: &'static str) {
+        self.bar.set_message(phase);
     }
 
     /// Counts `amount` more as done.
@@ -85,7 +71,9 @@ impl Progress {
             *next_line = Instant::now() + LINE_INTERVAL;
             let percent = 100 * self.bar.position() / self.bar.length().unwrap_or(1).max(1);
             let left = HumanDuration(self.bar.eta());
-            output::eprint_line(format_args!("{}: {percent} %, {left} left", self.name));
+            let message = self.bar.message();
+            let phase = if message.is_empty() { message } else { format!("{message}, ") };
+            output::eprint_line(format_args!("{}: {phase}{percent} %, {left} left", self.name));
         }
     }
 

@@ -10,25 +10,25 @@ use origami_ingest::source::{Channels, OpenOptions, ValueRange};
 pub struct Reading {
     /// Colour of missing and transparent areas, as in ffffff or white. By default
     /// the slide's own, or white.
-    #[arg(long, value_parser = channels::colour, value_name = "RRGGBB")]
+    #[arg(long, value_parser = channels::colour, value_name = "RRGGBB", hide_short_help = true)]
     background: Option<[u8; 3]>,
     /// Paint tiles that do not decode with the background and count them,
     /// instead of failing.
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     tolerant: bool,
     /// Which page of a document, or series of a microscope's file: --page 3. From
     /// 1, and the first by default.
-    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..), hide_short_help = true)]
     page: Option<u32>,
     /// Which focal plane, from 1: --plane 4. By default the first.
-    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..), hide_short_help = true)]
     plane: Option<u32>,
     /// Which point in time, from 1: --frame 2. By default the first.
-    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..), hide_short_help = true)]
     frame: Option<u32>,
     /// Show one channel, from 1, in gray: --channel 2. By default all are shown,
     /// each in its colour.
-    #[arg(long, value_name = "N", conflicts_with = "channels")]
+    #[arg(long, value_name = "N", conflicts_with = "channels", hide_short_help = true)]
     #[arg(value_parser = value_parser!(u32).range(1..))]
     channel: Option<u32>,
     /// Show these channels: each a number, and where it is not to be the file's,
@@ -36,10 +36,11 @@ pub struct Reading {
     /// are six hexadecimal digits, or red, green, blue, cyan, magenta, yellow or
     /// white.
     #[arg(long, value_parser = channels::list, value_name = "N[:COLOUR][:LOW-HIGH],...")]
+    #[arg(hide_short_help = true)]
     channels: Option<ChannelList>,
     /// Samples that are shown black and white, as in --range 0-1600: for samples
     /// of more than 8 bits, and for channels that have no range of their own.
-    #[arg(long, value_parser = channels::range, value_name = "LOW-HIGH")]
+    #[arg(long, value_parser = channels::range, value_name = "LOW-HIGH", hide_short_help = true)]
     range: Option<ValueRange>,
 }
 

@@ -1,8 +1,14 @@
 //! The size of a pack and the quality of its tiles, as text.
 
+use crate::columns::wrapped;
 use crate::level_rows::{level_name, split};
 use origami_pack::{EncodingSettings, LevelReport, Metadata, QualityReport};
+use origami_units::count;
 use origami_units::size::megabytes;
+use std::cmp::Reverse;
+
+/// The PSNR in dB that stands for tiles that do not differ.
+const IDENTICAL: f64 = 99.0;
 
 /// The settings that the tiles were encoded with, in one line.
 pub fn encoding(settings: &EncodingSettings) -> String {
@@ -44,34 +50,90 @@ pub fn associated(names: &[String]) -> String {
     }
 }
 
-/// A table of the levels from fine to coarse, in which those of a single tile share
-/// a row, except the finest.
+/// Tables of the levels from fine to coarse: of their bytes, and of their quality if that
+/// was measured. Levels of a single tile share a row, except the finest.
 pub fn levels(metadata: &Metadata) -> String {
-    let heads = [
-        "level       tiles   blank   empty    bytes plain JPEG  ratio   PSNR-Y, dB        dE2000  wire ratio",
-        "                                                              p1 / median  median / p99  mean / p99",
-    ];
-    let mut lines = heads.map(String::from).to_vec();
-    let finest = metadata.levels.last().map_or(0, |level| level.z);
-    let (separate, together) = split(&metadata.levels, |level| level.tiles > 1 || level.z == finest);
-    for level in separate {
-        let quality = metadata.quality.iter().find(|quality| quality.z == level.z);
-        lines.push(row(&level_name(level.z, finest), level, quality));
-    }
-    if let (Some(first), Some(last)) = (together.first(), together.last()) {
-        let name = format!("{}-{}", last.z, first.z);
-        lines.push(row(&name, &sum(together.iter().copied()), None));
+    let mut lines = bytes(metadata);
+    if !metadata.quality.is_empty() {
+        lines.push(String::new());
+        lines.extend(quality(metadata));
     }
     let all = sum(&metadata.levels);
-    lines.push(row("all", &all, None));
     if all.coefficients + all.verbatim > 0 {
-        let same = all.tiles - all.coefficients - all.verbatim;
-        lines.push(format!(
-            "{same} tiles come back byte for byte, {} with the same coefficients, {} are kept verbatim",
-            all.coefficients, all.verbatim
-        ));
+        lines.push(String::new());
+        lines.push(wrapped(0, &identity(&all)));
     }
     lines.join("\n")
+}
+
+/// What the served tiles of a pack of coefficients are beside those of the slide.
+fn identity(all: &LevelReport) -> String {
+    let LevelReport { coefficients, verbatim, .. } = *all;
+    let same = count::text(all.tiles - coefficients - verbatim);
+    let (coefficients, verbatim) = (count::text(coefficients), count::text(verbatim));
+    format!(
+        "{same} tiles come back byte for byte, {coefficients} with the same coefficients, {verbatim} are kept verbatim"
+    )
+}
+
+/// The table of bytes.
+fn bytes(metadata: &Metadata) -> Vec<String> {
+    let heads = [
+        "              tiles                                        bytes",
+        "level           all  one colour  as predicted   in the pack   as JPEGs      part",
+    ];
+    let mut lines = heads.map(String::from).to_vec();
+    let finest = finest(metadata);
+    let (separate, together) = split(&metadata.levels, |level| level.tiles > 1 || level.z == finest);
+    lines.extend(separate.into_iter().map(|level| bytes_row(&level_name(level.z, finest), level)));
+    if let (Some(first), Some(last)) = (together.first(), together.last()) {
+        let name = format!("{}-{}", last.z, first.z);
+        lines.push(bytes_row(&name, &sum(together.iter().copied())));
+    }
+    lines.push(bytes_row("all", &sum(&metadata.levels)));
+    lines
+}
+
+fn bytes_row(name: &str, level: &LevelReport) -> String {
+    let [tiles, blank, empty] = [level.tiles, level.blank, level.empty].map(count::text);
+    let bytes = megabytes(level.bytes);
+    let [jpeg, part] = match level.jpeg_bytes {
+        0 => ["-"; 2].map(String::from),
+        jpeg => [megabytes(jpeg), format!("{:.0} %", 100.0 * level.bytes as f64 / jpeg as f64)],
+    };
+    format!("{name:<9} {tiles:>9} {blank:>11} {empty:>13} {bytes:>13} {jpeg:>10} {part:>9}")
+}
+
+/// The table of quality.
+fn quality(metadata: &Metadata) -> Vec<String> {
+    let heads = [
+        "            brightness, PSNR in dB  colour difference, dE2000        bytes sent",
+        "level         worst 1 %     median       median     worst 1 %  per byte of JPEG",
+    ];
+    let mut lines = heads.map(String::from).to_vec();
+    let mut reports: Vec<&QualityReport> = metadata.quality.iter().collect();
+    reports.sort_by_key(|report| Reverse(report.z));
+    lines.extend(reports.into_iter().map(|report| quality_row(report, finest(metadata))));
+    lines
+}
+
+fn quality_row(report: &QualityReport, finest: u32) -> String {
+    let name = level_name(report.z, finest);
+    let [psnr_p1, psnr] = [report.psnr_y_p1, report.psnr_y_median].map(decibels);
+    let QualityReport { delta_e_median, delta_e_p99, wire_ratio, .. } = report;
+    format!(
+        "{name:<9} {psnr_p1:>13} {psnr:>10} {delta_e_median:>12.2} {delta_e_p99:>13.2} {wire_ratio:>17.2}"
+    )
+}
+
+/// A PSNR, which is endless where nothing differs.
+fn decibels(psnr: f64) -> String {
+    if psnr >= IDENTICAL { "identical".to_owned() } else { format!("{psnr:.1}") }
+}
+
+/// The number of the finest level.
+fn finest(metadata: &Metadata) -> u32 {
+    metadata.levels.last().map_or(0, |level| level.z)
 }
 
 /// The totals of some levels.
@@ -89,29 +151,10 @@ fn sum<'a>(levels: impl IntoIterator<Item = &'a LevelReport>) -> LevelReport {
     sum
 }
 
-/// A row of the table.
-fn row(name: &str, level: &LevelReport, quality: Option<&QualityReport>) -> String {
-    let LevelReport { tiles, blank, empty, .. } = level;
-    let bytes = megabytes(level.bytes);
-    let [jpeg, ratio] = match level.jpeg_bytes {
-        0 => ["-"; 2].map(String::from),
-        jpeg => [megabytes(jpeg), format!("{:.3}", level.bytes as f64 / jpeg as f64)],
-    };
-    let [psnr, delta_e, wire] = quality.map_or(["-"; 3].map(String::from), |quality| {
-        [
-            format!("{:.1} / {:.1}", quality.psnr_y_p1, quality.psnr_y_median),
-            format!("{:.2} / {:.2}", quality.delta_e_median, quality.delta_e_p99),
-            format!("{:.2} / {:.2}", quality.wire_ratio, quality.wire_ratio_p99),
-        ]
-    });
-    format!(
-        "{name:<8} {tiles:>8} {blank:>7} {empty:>7} {bytes:>8} {jpeg:>10} {ratio:>6} {psnr:>12} {delta_e:>13} {wire:>11}"
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::columns::{COLUMNS, width};
 
     fn settings() -> EncodingSettings {
         EncodingSettings { mode: "exact".into(), subsampling: "420".into(), ..EncodingSettings::default() }
@@ -144,6 +187,38 @@ mod tests {
             (settings(), "exact, unknown quality, 420"),
         ] {
             assert_eq!(encoding(&settings), expected);
+        }
+    }
+
+    #[test]
+    fn the_tables_fit_80_columns_and_explain_themselves() {
+        let level = LevelReport {
+            z: 17,
+            tiles: 1_234_567,
+            blank: 123_456,
+            empty: 123_456,
+            coefficients: 123_456,
+            bytes: 123_450_000_000,
+            jpeg_bytes: 246_900_000_000,
+            ..LevelReport::default()
+        };
+        let report = QualityReport {
+            z: 17,
+            psnr_y_p1: 34.25,
+            psnr_y_median: 99.0,
+            delta_e_median: 1.5,
+            delta_e_p99: 12.25,
+            wire_ratio: 1.0,
+            ..QualityReport::default()
+        };
+        let metadata = Metadata { levels: vec![level], quality: vec![report], ..Metadata::default() };
+        let text = levels(&metadata);
+        assert!(text.lines().all(|line| width(line) <= COLUMNS), "{text}");
+        for part in ["17 (L0)", "1,234,567", "123.45 GB", " 50 %", " 34.2 ", "identical", "PSNR", "dE2000"] {
+            assert!(text.contains(part), "no '{part}' in\n{text}");
+        }
+        for word in ["wire", "famil", "99.0"] {
+            assert!(!text.contains(word), "'{word}' in\n{text}");
         }
     }
 }

@@ -1,7 +1,8 @@
 //! `origami verify`: checks packs from the first byte to the last.
 
-use crate::output;
+use crate::help::{self, HelpEnd};
 use crate::progress::Progress;
+use crate::{output, packs};
 use anyhow::{Result, bail};
 use clap::Args;
 use origami_pack::{Pack, verify};
@@ -9,9 +10,19 @@ use origami_render::decode;
 use origami_units::size::megabytes;
 use std::path::{Path, PathBuf};
 
+const END: HelpEnd = HelpEnd {
+    command: "origami verify",
+    examples: &["origami verify packs/", "origami verify --decode packs/case-17.origami"],
+    more_examples: &["origami verify packs/ && echo all are good"],
+    environment: &[help::SIMD],
+    notes: "The status is 0 if all packs are good, and 1 if one is damaged.",
+};
+
+// The documentation of the fields is their help text.
 #[derive(Args)]
+#[command(after_help = END.short(), after_long_help = END.long())]
 pub struct Arguments {
-    /// The packs.
+    /// Packs, or folders of packs.
     #[arg(required = true, value_name = "PACK")]
     packs: Vec<PathBuf>,
     /// Also decode every tile.
@@ -26,15 +37,23 @@ enum Verdict {
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
+    let packs = packs::expand(&arguments.packs)?;
+    let count = packs.packs.len();
     let mut damaged = 0;
-    for path in &arguments.packs {
+    for path in packs.paths() {
         if arguments.check(path)? == Verdict::Damaged {
             damaged += 1;
         }
     }
+    if packs.is_list {
+        let noun = if count == 1 { "pack" } else { "packs" };
+        output::print_line(format_args!("{count} {noun}: {} good, {damaged} damaged", count - damaged))?;
+    }
     match damaged {
         0 => Ok(()),
-        _ => bail!("{damaged} of {} packs are damaged", arguments.packs.len()),
+        _ => bail!(
+            "{damaged} of {count} packs are damaged; copy them again from where they are whole, or pack their slides again"
+        ),
     }
 }
 

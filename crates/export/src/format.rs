@@ -44,6 +44,22 @@ impl ExportFormat {
         }
     }
 
+    /// The extension of its files, without the dot.
+    ///
+    /// # Examples
+    /// ```
+    /// use origami_export::ExportFormat;
+    /// assert_eq!(ExportFormat::Tiff.extension(), "tif");
+    /// ```
+    #[must_use]
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Dzi => "dzi",
+            Self::Szi => "szi",
+            Self::Tiff => "tif",
+        }
+    }
+
     /// The levels that are written.
     #[must_use]
     pub fn levels(self, pyramid: &Pyramid) -> Range<u32> {

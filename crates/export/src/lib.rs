@@ -9,6 +9,7 @@ mod durable;
 mod error;
 mod folder;
 mod format;
+mod new_folders;
 mod properties;
 mod szi;
 mod tiff;
@@ -19,6 +20,7 @@ pub use error::{ExportError, JpegKind};
 pub use format::ExportFormat;
 
 use destination::Destination;
+use new_folders::NewFolders;
 use origami_pack::Pack;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
@@ -36,7 +38,7 @@ pub struct ExportOptions<'a> {
 /// Writes `pack` as `format` to `destination`. Returns the bytes written. Tiles are
 /// rebuilt in parallel on the current rayon pool, a limited number at a time, and
 /// `progress` receives the number of tiles of each step; their sum is
-/// [`ExportFormat::tile_count`].
+/// [`ExportFormat::tile_count`]. Folders of the destination that are missing are made.
 ///
 /// # Errors
 /// If the pack is damaged, the destination exists or cannot be written, or the
@@ -49,6 +51,8 @@ pub fn export(
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<u64, ExportError> {
     let destination = Destination::new(destination, options.overwrite)?;
+    // Dropped last: if the export fails, the folders are empty by then, and are removed.
+    let _folders = NewFolders::for_file(&destination.path).map_err(|error| destination.io(error))?;
     let tiles = TileRebuilder::new(pack, options.interrupted, progress);
     match format {
         ExportFormat::Dzi => folder::write(&tiles, &destination),

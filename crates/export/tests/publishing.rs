@@ -108,14 +108,33 @@ fn a_damaged_tile_is_named_and_leaves_nothing() {
 }
 
 #[test]
-fn a_missing_folder_is_named() {
+fn missing_folders_are_made_and_are_gone_if_the_export_fails() {
     let packs = tempfile::tempdir().unwrap();
     let pack = Plan::new(30, 20).write(&packs.path().join("slide.origami"));
     for name in NAMES {
-        let path = packs.path().join("missing").join(name);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a/b").join(name);
+        let (format, interrupted) = (ExportFormat::from_path(&path).unwrap(), AtomicBool::new(true));
+        let options = ExportOptions { overwrite: false, interrupted: &interrupted };
+        let error = origami_export::export(&pack, format, &path, options, &|_| {}).unwrap_err();
+        assert!(matches!(error, ExportError::Interrupted), "{error}");
+        assert_eq!(names(folder.path()), [""; 0], "{name}");
+        export(&pack, &path, false).unwrap();
+        assert!(path.exists());
+    }
+}
+
+#[test]
+fn a_file_in_place_of_a_folder_is_named() {
+    let packs = tempfile::tempdir().unwrap();
+    let pack = Plan::new(30, 20).write(&packs.path().join("slide.origami"));
+    fs::write(packs.path().join("file"), "mine").unwrap();
+    for name in NAMES {
+        let path = packs.path().join("file/new").join(name);
         let error = export(&pack, &path, false).unwrap_err();
         assert!(matches!(&error, ExportError::Io { path: named, .. } if *named == path), "{error}");
         let cause = error.source().expect("what is wrong with the folder").to_string();
-        assert_eq!(cause, format!("there is no folder {}", path.parent().unwrap().display()));
+        let expected = format!("the folder {} cannot be made: ", path.parent().unwrap().display());
+        assert!(cause.starts_with(&expected), "{cause}");
     }
 }

@@ -123,6 +123,9 @@ pub struct PackOptions {
     pub associated: AssociatedImages,
     /// Number of threads that read and encode.
     pub workers: NonZeroUsize,
+    /// What the metadata say of the options themselves, so that the caller recognises a
+    /// pack that was made with the same: [`EncodingSettings::options`](origami_pack::EncodingSettings::options).
+    pub record: String,
     /// Whether a pack of the same name is replaced.
     pub overwrite: bool,
     /// Whether quality is measured, and size against a plain JPEG pyramid.
@@ -150,6 +153,7 @@ impl Default for PackOptions {
             source_name: SourceName::Keep,
             associated: AssociatedImages::Drop,
             workers: thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
+            record: String::new(),
             overwrite: false,
             measure: true,
             interrupted: Arc::default(),

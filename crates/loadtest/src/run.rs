@@ -112,7 +112,7 @@ impl Target {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
         };
-        Self::start(folder, vec![id.to_owned()], arguments, label)
+        Self::start(folder, vec![id], arguments, label)
     }
 
     /// Serves `folder`, in which tiles of the slides `slide_ids` are requested.

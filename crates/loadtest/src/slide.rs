@@ -87,11 +87,7 @@ impl SlideInfo {
     fn of_pack(path: &Path) -> Result<Self> {
         let pack = Pack::open(path)?;
         let id = id::of_pack(path).with_context(|| format!("{}: its name is no slide id", path.display()))?;
-        Ok(Self {
-            id: id.to_owned(),
-            pyramid: *pack.pyramid(),
-            generation: format!("{:016x}", pack.generation()),
-        })
+        Ok(Self { id, pyramid: *pack.pyramid(), generation: format!("{:016x}", pack.generation()) })
     }
 
     /// `None` for a pack that cannot be opened, or whose size is not that of a

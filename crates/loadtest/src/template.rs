@@ -1,5 +1,6 @@
 //! Templates for the paths of tiles.
 
+use origami_pack::id;
 use origami_pyramid::TileId;
 use std::fmt::Write;
 
@@ -53,7 +54,7 @@ impl Template {
                 "z" => TemplatePart::Z,
                 "x" => TemplatePart::X,
                 "y" => TemplatePart::Y,
-                "slide" => TemplatePart::Text(slide.to_owned()),
+                "slide" => TemplatePart::Text(id::url_segment(slide)),
                 "generation" => TemplatePart::Text(generation.to_owned()),
                 _ => return Err(TemplateError::Unknown(name.to_owned())),
             });

@@ -99,8 +99,8 @@ impl Metadata {
     pub(crate) fn memory(&self) -> usize {
         let Self { software, source, icc, settings, levels, quality, contents, .. } = self;
         let SourceFile { name, format, sha256, .. } = source;
-        let EncodingSettings { mode, encoded_again, subsampling, .. } = settings;
-        let texts = [software, icc, name, format, sha256, mode, encoded_again, subsampling];
+        let EncodingSettings { mode, encoded_again, subsampling, options, .. } = settings;
+        let texts = [software, icc, name, format, sha256, mode, encoded_again, subsampling, options];
         let text_len: usize = texts.into_iter().map(String::len).sum();
         text_len + size_of_val(&levels[..]) + size_of_val(&quality[..]) + contents.memory()
     }
@@ -181,6 +181,11 @@ pub struct EncodingSettings {
     pub residual_quality: u8,
     /// Chroma subsampling: `420`, `422`, `444` or `gray`.
     pub subsampling: String,
+    /// A digest of the options that the slide was packed with, by which a program
+    /// recognises what it would make again; empty, and left out of the JSON, if all of
+    /// them had their defaults.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub options: String,
 }
 
 fn is_zero(number: &u8) -> bool {
@@ -263,6 +268,15 @@ mod tests {
             let refusal = refusal(&metadata);
             assert!(refusal.contains(&format!("65 {name}, where 64 is the most")), "{refusal}");
         }
+    }
+
+    #[test]
+    fn options_that_are_all_defaults_take_no_byte() {
+        let json = |settings: &EncodingSettings| serde_json::to_string(settings).unwrap();
+        let defaults = EncodingSettings::default();
+        assert!(!json(&defaults).contains("options"), "{}", json(&defaults));
+        let chosen = EncodingSettings { options: "0badcafe".into(), ..defaults };
+        assert!(json(&chosen).contains(r#""options":"0badcafe""#), "{}", json(&chosen));
     }
 
     #[test]

@@ -1,31 +1,70 @@
-//! The viewer's files, embedded in the binary.
+//! The files that the viewer's pages load, embedded in the binary.
 
-include!(concat!(env!("OUT_DIR"), "/viewer_files.rs"));
+use crate::content_coding::ContentCoding;
+use crate::validators::Lifetime;
 
-/// One file of the viewer.
-#[derive(Clone, Copy, Debug)]
+#[cfg(test)]
+#[path = "../build/hashed_name.rs"]
+mod hashed_name;
+
+include!(concat!(env!("OUT_DIR"), "/assets.rs"));
+
+/// A file that pages load.
 pub struct Asset {
-    /// The content.
-    pub bytes: &'static [u8],
-    /// The media type, chosen by extension.
-    pub content_type: &'static str,
+    /// Its name for people, whose content is another in another release.
+    name: &'static str,
+    /// Its name with the hash of its content, under which it never changes.
+    hashed_name: &'static str,
+    /// The first 64 bits of the hash of its content.
+    pub hash: u64,
+    identity: &'static [u8],
+    /// Its compressed forms, where these are smaller.
+    brotli: Option<&'static [u8]>,
+    gzip: Option<&'static [u8]>,
+}
+
+/// An asset that a request names.
+pub struct RequestedAsset {
+    /// The asset.
+    pub asset: &'static Asset,
+    /// How long the name stands for its content.
+    pub lifetime: Lifetime,
 }
 
 /// The file served as `/assets/{name}`.
-pub fn find(name: &str) -> Option<Asset> {
-    let index = FILES.binary_search_by_key(&name, |(name, _)| *name).ok()?;
-    Some(Asset { bytes: FILES[index].1, content_type: content_type(name) })
+pub fn find(name: &str) -> Option<RequestedAsset> {
+    ASSETS.iter().find_map(|asset| {
+        let lifetime = if name == asset.hashed_name {
+            Lifetime::Immutable
+        } else if name == asset.name {
+            Lifetime::Revalidated
+        } else {
+            return None;
+        };
+        Some(RequestedAsset { asset, lifetime })
+    })
 }
 
-fn content_type(name: &str) -> &'static str {
-    match name.rsplit('.').next() {
-        Some("html") => "text/html; charset=utf-8",
-        Some("js") => "text/javascript; charset=utf-8",
-        Some("css") => "text/css; charset=utf-8",
-        Some("svg") => "image/svg+xml",
-        Some("png") => "image/png",
-        Some("txt") => "text/plain; charset=utf-8",
-        _ => "application/octet-stream",
+impl Asset {
+    /// The content in `coding`, if there is that form.
+    pub fn coded(&self, coding: ContentCoding) -> Option<&'static [u8]> {
+        match coding {
+            ContentCoding::Identity => Some(self.identity),
+            ContentCoding::Gzip => self.gzip,
+            ContentCoding::Brotli => self.brotli,
+        }
+    }
+
+    /// The media type, chosen by extension.
+    pub fn content_type(&self) -> &'static str {
+        match self.name.rsplit('.').next() {
+            Some("js") => "text/javascript; charset=utf-8",
+            Some("css") => "text/css; charset=utf-8",
+            Some("svg") => "image/svg+xml",
+            Some("png") => "image/png",
+            Some("txt") => "text/plain; charset=utf-8",
+            _ => "application/octet-stream",
+        }
     }
 }
 
@@ -34,17 +73,56 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_pages_and_openseadragon_are_embedded() {
-        for name in ["index.html", "view.html", "openseadragon.min.js", "openseadragon.LICENSE.txt"] {
-            assert!(find(name).is_some_and(|asset| !asset.bytes.is_empty()), "{name}");
+    fn what_the_pages_load_is_embedded_and_nothing_else() {
+        for name in [
+            "gallery.js",
+            "viewer.js",
+            "about.js",
+            "gallery.css",
+            "view.css",
+            "about.css",
+            "error.css",
+            "favicon.svg",
+            "openseadragon.min.js",
+            "openseadragon.LICENSE.txt",
+        ] {
+            let found = find(name).unwrap_or_else(|| panic!("{name} is missing"));
+            assert_eq!(found.lifetime, Lifetime::Revalidated, "{name}");
+            assert!(
+                found.asset.coded(ContentCoding::Identity).is_some_and(|bytes| !bytes.is_empty()),
+                "{name}"
+            );
         }
-        assert!(find("../Cargo.toml").is_none());
+        for name in ["", "../Cargo.toml", "gallery.js.br", "viewer.js.gz", "view.html"] {
+            assert!(find(name).is_none(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_has_the_hash_of_the_content_and_lasts() {
+        for asset in ASSETS {
+            assert_eq!(asset.hash, hashed_name::content_hash(asset.identity), "{}", asset.name);
+            assert_eq!(asset.hashed_name, hashed_name::hashed_name(asset.name, asset.hash));
+            let found = find(asset.hashed_name).expect("it is embedded");
+            assert_eq!((found.asset.name, found.lifetime), (asset.name, Lifetime::Immutable));
+        }
     }
 
     #[test]
     fn every_file_has_a_known_type() {
-        for (name, _) in FILES {
-            assert_ne!(content_type(name), "application/octet-stream", "{name}");
+        for asset in ASSETS {
+            assert_ne!(asset.content_type(), "application/octet-stream", "{}", asset.name);
+        }
+    }
+
+    #[test]
+    fn compressed_forms_are_smaller_and_the_large_files_have_both() {
+        for asset in ASSETS {
+            for coding in [ContentCoding::Gzip, ContentCoding::Brotli] {
+                let smaller = asset.coded(coding).map(|bytes| bytes.len() < asset.identity.len());
+                assert_ne!(smaller, Some(false), "{} {coding:?}", asset.name);
+                assert!(smaller.is_some() || asset.identity.len() < 1000, "{} {coding:?}", asset.name);
+            }
         }
     }
 }

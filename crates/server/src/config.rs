@@ -11,7 +11,8 @@ use std::time::Duration;
 /// machine; every field may be changed before [`crate::Server::bind`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
-    /// Folder whose `*.origami` files are served.
+    /// Folder whose `*.origami` files are served, with those of the folders below it; or
+    /// one such file, which is served alone.
     pub packs: PathBuf,
     /// Address to listen on; port 0 takes a free one, reported by
     /// [`crate::Server::addr`].

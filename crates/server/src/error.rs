@@ -27,7 +27,10 @@ pub enum Error {
     /// The server cannot take the request now.
     #[error("the server is busy, try again shortly")]
     Busy(Busy),
-    /// The pack of this slide, or a part of it, cannot be read.
+    /// The pack of this slide cannot be opened, for the reason that this phrase gives.
+    #[error("this pack cannot be opened: {0}")]
+    Unreadable(&'static str),
+    /// A part of the slide cannot be read.
     #[error("this part of the slide is damaged on the server")]
     Damaged,
     /// A defect of the server.
@@ -62,7 +65,7 @@ impl ResponseError for Error {
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::Gone => StatusCode::GONE,
             Self::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Damaged | Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Unreadable(_) | Self::Damaged | Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
@@ -97,6 +100,7 @@ mod tests {
             (Error::Gone, 410),
             (Error::Busy(Busy::QueueFull), 503),
             (Error::Busy(Busy::PoolExhausted), 503),
+            (Error::Unreadable("it is not a pack"), 500),
             (Error::Damaged, 500),
             (Error::Internal, 500),
         ];

@@ -1,13 +1,14 @@
 //! The middleware around every route: methods, CORS, the time limit, metrics.
 
 use crate::error::{Busy, Error};
+use crate::error_page;
 use crate::metrics::Metrics;
 use actix_web::body::BoxBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
     ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS, ALLOW,
-    CACHE_CONTROL, HeaderValue, VARY, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, HeaderName, HeaderValue, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::{Next, from_fn};
@@ -19,6 +20,8 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 use tokio::time::timeout;
 use tracing::debug;
+
+const TIMING_ALLOW_ORIGIN: HeaderName = HeaderName::from_static("timing-allow-origin");
 
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, OPTIONS");
 
@@ -70,7 +73,8 @@ impl RouteMiddleware {
     /// Answers preflight requests and unsupported methods itself, passes all other
     /// requests on within the time limit, and adds to every response, errors
     /// included, the headers that browsers of any origin need. Rejected requests
-    /// are counted here and nowhere else, so each is counted once.
+    /// are counted here and nowhere else, so each is counted once. Errors become pages
+    /// for people here, whatever they come from.
     async fn handle(
         self,
         request: ServiceRequest,
@@ -88,6 +92,9 @@ impl RouteMiddleware {
             _ => request.into_response(not_allowed()),
         };
         add_common_headers(&mut response);
+        if response.status().is_client_error() || response.status().is_server_error() {
+            response = error_page::in_requested_form(response);
+        }
         let error = response.response().error().and_then(|error| error.as_error::<Error>());
         if let Some(Error::Busy(reason)) = error {
             self.metrics.rejected[*reason as usize].inc();
@@ -128,7 +135,9 @@ impl RouteMiddleware {
 fn add_common_headers(response: &mut ServiceResponse) {
     let headers = response.headers_mut();
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("ETag, Retry-After"));
+    headers
+        .insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("ETag, Retry-After, Server-Timing"));
+    headers.insert(TIMING_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
 }
 

@@ -58,6 +58,20 @@ impl Readers {
         Ok(lookup.expect("a lookup that may wait has a result"))
     }
 
+    /// Reads what the index of `pack` says of `tiles`, in their order.
+    ///
+    /// # Errors
+    /// Those of [`Self::look_up`].
+    pub async fn entries(&self, pack: &Arc<Pack>, tiles: Vec<TileId>) -> Result<Vec<Entry>, Error> {
+        let blocking_pack = Arc::clone(pack);
+        let read = move || {
+            let entries = tiles.into_iter().map(|id| blocking_pack.entry(id).map_err(|cause| (id, cause)));
+            entries.collect::<Result<Vec<_>, _>>()
+        };
+        let result = self.on_thread(read).await?;
+        result.map_err(|(id, cause)| self.report(pack, id, Format::Jpeg, cause))
+    }
+
     /// Reads a part of `pack` that is no tile: associated images, the description.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use tracing::{info, warn};
 
-/// Files, and the folder itself, whose state the system cannot report because of an
+/// Files and folders whose state the system cannot report because of an
 /// error. Such an error does not mean that a file is gone; its slide is retained.
 pub struct StatFailures {
     /// The system's number of the last error; a different one is logged again.

@@ -20,9 +20,21 @@ const FLAGS = [
   "--force-color-profile=srgb",
 ];
 
-/** Launches a headless Chromium with its own profile. */
-export function launch() {
-  return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS });
+/** Launches a headless Chromium with its own profile. `flags` are added to those of all tests. */
+export function launch(flags = []) {
+  const args = flags.length === 0 ? FLAGS : [...FLAGS.filter((flag) => flag !== "--disable-gpu"), ...flags];
+  return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args });
+}
+
+/** Runs in the page, before its own scripts. */
+function forbidStorage() {
+  for (const name of ["localStorage", "sessionStorage"]) {
+    Object.defineProperty(window, name, {
+      get() {
+        throw new DOMException("storage is forbidden", "SecurityError");
+      },
+    });
+  }
 }
 
 /**
@@ -30,8 +42,11 @@ export function launch() {
  * Animations are turned off, so a view that has settled does not move.
  */
 export class Tab {
-  /** `options` are those of the browser context. Requests whose URL makes `shouldFail(url)` true fail. */
-  static async open(browser, url, { shouldFail, ...options } = {}) {
+  /**
+   * `options` are those of the browser context. Requests whose URL makes `shouldFail(url)` true fail. With
+   * `storage: "forbidden"` every use of the browser's storage throws.
+   */
+  static async open(browser, url, { shouldFail, storage, ...options } = {}) {
     const context = await browser.newContext({
       viewport: { width: 1200, height: 800 },
       reducedMotion: "reduce",
@@ -40,6 +55,7 @@ export class Tab {
     context.setDefaultTimeout(TIMEOUT);
     const tab = new Tab(context, await context.newPage());
     tab.shouldFail = shouldFail;
+    if (storage === "forbidden") await tab.page.addInitScript(forbidStorage);
     // Routing sends every request through the test process, so it is used only where it is needed.
     if (shouldFail) {
       await tab.page.route("**/*", (route) => (tab.shouldFail(route.request().url()) ? route.abort() : route.continue()));
@@ -105,25 +121,28 @@ export class Tab {
     for (let n = 0; n < times; n += 1) await this.page.keyboard.press(key);
   }
 
-  /** A screenshot of the slide without the controls over it. */
-  async picture() {
+  /** A screenshot of the slide without the controls over it. `shown` selects the parts of the stage that are in it. */
+  async picture(shown = "#slide") {
     const view = await this.page.evaluate(() => {
       const { viewport } = window.viewer;
       const corner = viewport.viewerElementToImageCoordinates(new OpenSeadragon.Point(0, 0));
       return { x: corner.x, y: corner.y, zoom: viewport.viewportToImageZoom(viewport.getZoom(true)) };
     });
-    await this.#setControlsVisibility("hidden");
+    await this.#setControlsVisibility(shown, "hidden");
     const screenshot = PNG.sync.read(await this.page.locator("#slide").screenshot());
-    await this.#setControlsVisibility("");
+    await this.#setControlsVisibility(shown, "");
     return new Picture(screenshot, view);
   }
 
-  #setControlsVisibility(visibility) {
-    return this.page.evaluate((visibility) => {
-      for (const control of document.querySelectorAll(".stage > :not(#slide), .navigator")) {
-        control.style.visibility = visibility;
-      }
-    }, visibility);
+  #setControlsVisibility(shown, visibility) {
+    return this.page.evaluate(
+      ([shown, visibility]) => {
+        for (const control of document.querySelectorAll(`.stage > :not(${shown}), .navigator`)) {
+          control.style.visibility = visibility;
+        }
+      },
+      [shown, visibility],
+    );
   }
 
   close() {

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 export const WORKSPACE = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../../..");
 
 /** A file of the shared set, or null where it is missing. On CI that is an error. */
-function slideFile(name) {
+export function sharedSlide(name) {
   const folder = process.env.ORIGAMI_SLIDES ?? path.resolve(WORKSPACE, "../shared/slides");
   const file = path.join(folder, name);
   if (existsSync(file)) return file;
@@ -19,7 +19,7 @@ function slideFile(name) {
 /** A real slide with stained tissue. `file` is null where it is missing. `mpp` is micrometres per pixel. */
 export const CMU = {
   id: "CMU-1-Small-Region",
-  file: slideFile("CMU-1-Small-Region.svs"),
+  file: sharedSlide("CMU-1-Small-Region.svs"),
   width: 2220,
   height: 2967,
   mpp: 0.499,

@@ -1,6 +1,7 @@
 //! Options of the server to load, and of the load.
 
-use anyhow::{Error, anyhow};
+use crate::packs;
+use anyhow::{Error, Result, anyhow};
 use clap::{Args, ValueEnum};
 use origami_loadtest::{
     AddressError, ClosedLoopOptions, LoadError, LoadOptions, ORIGAMI_TEMPLATE, ServerOptions, TileSelection,
@@ -24,17 +25,25 @@ pub struct LoadArguments {
     #[arg(default_value = "packs", conflicts_with = "url")]
     packs: PathBuf,
     /// Options of the server that is started, as in `-- --workers 2`.
-    #[arg(last = true, value_name = "SERVE OPTIONS", conflicts_with = "url")]
+    #[arg(last = true, value_name = "SERVE OPTIONS", conflicts_with = "url", hide_short_help = true)]
     pub serve: Vec<OsString>,
 
-    /// A running server to measure instead of an own one, as in http://127.0.0.1:8080.
-    #[arg(long, help_heading = "Server", value_name = "URL")]
+    /// Measure a running server instead, as in http://127.0.0.1:8080.
+    #[arg(long, value_name = "URL")]
     url: Option<String>,
+    /// People who look at slides.
+    #[arg(long, value_name = "N", default_value = "8")]
+    viewers: NonZeroUsize,
+    /// How long to walk, or to tune [default: 30s, or 3m to tune]
+    #[arg(long, value_name = "TIME", value_parser = duration::parse)]
+    duration: Option<Duration>,
+
     /// Paths of tiles, for servers that are not Origami: {z}, {x} and {y} as in
     /// Deep Zoom, {slide} and {generation}.
     #[arg(
         long,
         help_heading = "Server",
+        hide_short_help = true,
         value_name = "PATH",
         requires = "url",
         requires = "pack",
@@ -43,65 +52,95 @@ pub struct LoadArguments {
     )]
     template: String,
     /// A pack with the geometry of the slide; may be given more than once.
-    #[arg(long, help_heading = "Server", value_name = "FILE", requires = "url")]
+    #[arg(long, help_heading = "Server", hide_short_help = true, value_name = "FILE", requires = "url")]
     pack: Vec<PathBuf>,
     /// Processes of the server, whose processor time and memory count with
     /// those of their descendants; may be given more than once.
-    #[arg(long, help_heading = "Server", value_name = "PROCESS", requires = "url")]
+    #[arg(long, help_heading = "Server", hide_short_help = true, value_name = "PROCESS", requires = "url")]
     pid: Vec<u32>,
     /// Only look at this slide; may be given more than once. Of more than 16
     /// slides, 16 are drawn.
-    #[arg(long, help_heading = "Server", value_name = "ID")]
+    #[arg(long, help_heading = "Server", hide_short_help = true, value_name = "ID")]
     slide: Vec<String>,
 
-    /// People who look at slides.
-    #[arg(long, help_heading = "Walk", value_name = "N", default_value = "8")]
-    viewers: NonZeroUsize,
     /// Views a second of all viewers together [default: 2 for each viewer]
-    #[arg(long, help_heading = "Walk", value_name = "VIEWS", value_parser = rate)]
+    #[arg(long, help_heading = "Walk", hide_short_help = true, value_name = "VIEWS", value_parser = rate)]
     rate: Option<f64>,
     /// Width and height of a viewer's screen in pixels.
-    #[arg(long, help_heading = "Walk", value_name = "WxH", default_value = "1920x1080", value_parser = screen)]
+    #[arg(long, help_heading = "Walk", hide_short_help = true, value_name = "WxH", default_value = "1920x1080", value_parser = screen)]
     screen: Size,
-    /// How long to walk, or to tune [default: 30s, or 3m to tune]
-    #[arg(long, help_heading = "Walk", value_name = "TIME", value_parser = duration::parse)]
-    duration: Option<Duration>,
-    /// How much of that does not count.
-    #[arg(long, help_heading = "Walk", value_name = "TIME", default_value = "0s", value_parser = duration::parse)]
+    /// How much of --duration does not count.
+    #[arg(long, help_heading = "Walk", hide_short_help = true, value_name = "TIME", default_value = "0s", value_parser = duration::parse)]
     warmup: Duration,
 
     /// Ask for tiles of the two finest levels instead.
-    #[arg(long, help_heading = "Closed loops", value_name = "ORDER", group = "closed")]
+    #[arg(
+        long,
+        help_heading = "Closed loops",
+        hide_short_help = true,
+        value_name = "ORDER",
+        group = "closed"
+    )]
     requests: Option<Order>,
     /// Ask for the tiles in this file, a line each: z/x/y or slide/z/x/y.
-    #[arg(long, help_heading = "Closed loops", value_name = "FILE", group = "closed")]
+    #[arg(
+        long,
+        help_heading = "Closed loops",
+        hide_short_help = true,
+        value_name = "FILE",
+        group = "closed"
+    )]
     tiles: Option<PathBuf>,
     /// Ask for this many disjoint fields of view of 6x4 tiles of full
     /// resolution, one after the other, each over 6 connections.
-    #[arg(long, help_heading = "Closed loops", value_name = "N", group = "closed")]
+    #[arg(long, help_heading = "Closed loops", hide_short_help = true, value_name = "N", group = "closed")]
     fov: Option<NonZeroUsize>,
     /// Connections that ask at the same time; not for --fov.
-    #[arg(long, help_heading = "Closed loops", value_name = "N", default_value = "8")]
+    #[arg(
+        long,
+        help_heading = "Closed loops",
+        hide_short_help = true,
+        value_name = "N",
+        default_value = "8"
+    )]
     concurrency: NonZeroUsize,
     /// Tiles to ask for with --requests.
-    #[arg(long, help_heading = "Closed loops", value_name = "N", default_value = "2000")]
+    #[arg(
+        long,
+        help_heading = "Closed loops",
+        hide_short_help = true,
+        value_name = "N",
+        default_value = "2000"
+    )]
     count: NonZeroUsize,
     /// Ask for everything so many times.
-    #[arg(long, help_heading = "Closed loops", value_name = "N", default_value = "1")]
+    #[arg(
+        long,
+        help_heading = "Closed loops",
+        hide_short_help = true,
+        value_name = "N",
+        default_value = "1"
+    )]
     repeat: NonZeroUsize,
 
     /// Decides where viewers go and what is asked for.
-    #[arg(long, value_name = "NUMBER", default_value = "1")]
+    #[arg(long, value_name = "NUMBER", default_value = "1", hide_short_help = true)]
     seed: u64,
     /// Longest wait for one answer.
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration::parse)]
+    #[arg(hide_short_help = true)]
     timeout: Duration,
     /// Threads of the client.
-    #[arg(long, value_name = "N", default_value = "1")]
+    #[arg(long, value_name = "N", default_value = "1", hide_short_help = true)]
     threads: NonZeroUsize,
 }
 
 impl LoadArguments {
+    /// Fails unless there are packs to serve, or a server runs already.
+    pub fn check_packs(&self) -> Result<()> {
+        if self.url.is_some() { Ok(()) } else { packs::check_served(&self.packs) }
+    }
+
     /// The options of the run that the arguments ask for.
     pub fn options(&self) -> LoadOptions {
         LoadOptions {

@@ -3,6 +3,7 @@
 mod arguments;
 mod tuning;
 
+use crate::help::{self, HelpEnd};
 use crate::progress::Progress;
 use crate::{interruption, output};
 use anyhow::Result;
@@ -11,6 +12,18 @@ use clap::Args;
 use origami_loadtest::LoadEvent;
 use std::cell::RefCell;
 use std::path::PathBuf;
+
+const END: HelpEnd = HelpEnd {
+    command: "origami bench",
+    examples: &["origami bench packs/", "origami bench --url http://127.0.0.1:8080 --viewers 20"],
+    more_examples: &[
+        "origami bench packs/case-17.origami --duration 2m --warmup 10s -- --workers 2",
+        "origami bench packs/ --requests random --count 5000 --concurrency 32 --json",
+        "origami bench packs/ --tune --write origami.toml",
+    ],
+    environment: &[help::SIMD],
+    notes: "The server that is started reads origami.toml and the variables of `origami serve`.",
+};
 
 /// Load a server as viewers would, and tell how it did.
 ///
@@ -32,6 +45,7 @@ use std::path::PathBuf;
 /// `--` are that server's. Processor time and memory are then the server's
 /// alone, from the kernel's accounting.
 #[derive(Args)]
+#[command(after_help = END.short(), after_long_help = END.long())]
 pub struct Arguments {
     #[command(flatten)]
     load: LoadArguments,
@@ -47,11 +61,11 @@ pub struct Arguments {
     /// most 5 % more CPU per tile and refuse no more tiles. It is taken if it
     /// wins all walks of the last round but one and by more than the noise, which
     /// is how far the present settings stray from themselves, 5 % at least.
-    #[arg(long, help_heading = "Tuning", conflicts_with_all = ["url", "closed", "warmup"])]
+    #[arg(long, conflicts_with_all = ["url", "closed", "warmup"])]
     tune: bool,
     /// Write what was found to this file, as in origami.toml, which `origami
     /// serve` reads; what it holds besides is kept.
-    #[arg(long, help_heading = "Tuning", value_name = "FILE", requires = "tune")]
+    #[arg(long, value_name = "FILE", requires = "tune", hide_short_help = true)]
     write: Option<PathBuf>,
 
     /// Print JSON instead of text.
@@ -60,6 +74,7 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
+    arguments.load.check_packs()?;
     if arguments.tune {
         return tuning::run(arguments);
     }

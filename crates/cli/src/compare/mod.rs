@@ -2,9 +2,10 @@
 
 mod text;
 
+use crate::help::{self, HelpEnd};
 use crate::progress::Progress;
 use crate::same_file::is_same_file;
-use crate::{interruption, output};
+use crate::{interruption, output, packs};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use origami_ingest::PackOptions;
@@ -14,51 +15,79 @@ use origami_quality::compare::{self, CompareSettings, Comparison, Mismatch, Sour
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
+const END: HelpEnd = HelpEnd {
+    command: "origami compare",
+    examples: &[
+        "origami compare packs/",
+        "origami compare packs/case-17.origami --source slides/case-17.svs --report report.html",
+    ],
+    more_examples: &["origami compare packs/case-17.origami --json | jq .totals.ratio"],
+    environment: &[help::SIMD, help::OPENSLIDE],
+    notes: "",
+};
+
+// The documentation of the fields is their help text.
 #[derive(Args)]
+#[command(after_help = END.short(), after_long_help = END.long())]
 pub struct Arguments {
-    /// The pack.
-    pack: PathBuf,
-    /// The slide the pack was made from: also measure what is lost against its
-    /// own pixels, beside what plain JPEGs of the same quality lose.
+    /// Packs, or folders of packs.
+    #[arg(required = true, value_name = "PACK")]
+    packs: Vec<PathBuf>,
+    /// The slide that the pack was made from: measure what is lost against it.
+    ///
+    /// Tiles are measured against the slide's own pixels, and beside them what plain
+    /// JPEGs of the same quality lose.
     #[arg(long, value_name = "SLIDE")]
     source: Option<PathBuf>,
-    /// Write a page with all numbers and pictures of the worst tiles; it needs
-    /// no other file and no network.
+    /// Write a page with all numbers, and with pictures of the worst tiles.
+    ///
+    /// It needs no other file and no network.
     #[arg(long, value_name = "FILE.html")]
     report: Option<PathBuf>,
-    /// Most tiles whose quality is measured at each of the two finest levels;
-    /// the same ones on every run, and never blank ones.
+    /// Most tiles that are measured at each of the two finest levels.
+    ///
+    /// They are the same ones on every run, and never blank ones.
     #[arg(long, default_value_t = 200, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     sample: u64,
-    /// Compare with a slide that is not the file the pack was made from, as long
-    /// as it has the same size in pixels.
+    /// Compare with another file of the same size in pixels all the same.
     #[arg(long, requires = "source")]
     force: bool,
     /// Threads that rebuild and measure; by default one for each processor.
     #[arg(long, short = 'j', value_name = "N")]
     jobs: Option<NonZeroUsize>,
-    /// Print JSON instead of text.
+    /// Print JSON instead of text; of several packs or a folder, as a list.
     #[arg(long)]
     json: bool,
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
-    let pack = Pack::open(&arguments.pack)?;
-    arguments.check_report()?;
+    let packs = packs::expand(&arguments.packs)?;
+    arguments.check_alone(packs.packs.len())?;
     let settings = CompareSettings {
         workers: arguments.jobs.unwrap_or(PackOptions::default().workers),
         sample: arguments.sample,
         interrupted: interruption::watch()?,
     };
-    let comparison = arguments.compare(&pack, &settings)?;
-    if let Some(report) = &arguments.report {
-        std::fs::write(report, compare::html(&comparison))
-            .with_context(|| format!("cannot write {}", report.display()))?;
+    let mut comparisons = Vec::new();
+    for (number, path) in packs.paths().enumerate() {
+        let pack = Pack::open(path)?;
+        arguments.check_report(path)?;
+        let comparison = arguments.compare(&pack, &settings)?;
+        if let Some(report) = &arguments.report {
+            std::fs::write(report, compare::html(&comparison))
+                .with_context(|| format!("cannot write {}", report.display()))?;
+        }
+        if arguments.json {
+            comparisons.push(comparison);
+        } else {
+            let text = text::describe(&comparison);
+            output::print_lines(if number == 0 { text } else { format!("\n{text}") })?;
+        }
     }
-    if arguments.json {
-        output::print_json(&comparison)
-    } else {
-        output::print_lines(text::describe(&comparison))
+    match (&comparisons[..], packs.is_list) {
+        _ if !arguments.json => Ok(()),
+        ([comparison], false) => output::print_json(comparison),
+        (comparisons, _) => output::print_json(&comparisons),
     }
 }
 
@@ -69,10 +98,19 @@ struct ComparedSlide {
 }
 
 impl Arguments {
-    /// Fails if the report would replace the pack or the slide.
-    fn check_report(&self) -> Result<()> {
+    /// Fails if there are several packs, and an option that is for one.
+    fn check_alone(&self, packs: usize) -> Result<()> {
+        let options = [("--source", self.source.is_some()), ("--report", self.report.is_some())];
+        match options.into_iter().find(|(_, is_given)| *is_given) {
+            Some((option, _)) if packs > 1 => bail!("{option} is for one pack, but there are {packs}"),
+            _ => Ok(()),
+        }
+    }
+
+    /// Fails if the report would replace the pack at `path` or the slide.
+    fn check_report(&self, path: &Path) -> Result<()> {
         let Some(report) = &self.report else { return Ok(()) };
-        if is_same_file(report, &self.pack)
+        if is_same_file(report, path)
             || self.source.as_ref().is_some_and(|source| is_same_file(report, source))
         {
             bail!("{}: is not replaced by a report; name another file", report.display());
@@ -86,16 +124,14 @@ impl Arguments {
             Some(path) => Some(self.open(path, pack, settings)?),
             None => None,
         };
-        let levels = self
-            .progress("bytes", pack.pyramid().tile_count())
+        let levels = progress(pack, "bytes", pack.pyramid().tile_count())
             .during(|advance| compare::bytes(pack, settings.workers, &settings.interrupted, advance))?;
         let Some(ComparedSlide { source, facts }) = slide else {
             return Ok(Comparison::new(pack, levels, None, Vec::new()));
         };
         let samples = compare::quality_samples(pack, settings.sample)?;
         let tiles = samples.iter().map(|sample| sample.ids.len() as u64).sum();
-        let quality = self
-            .progress("quality", tiles)
+        let quality = progress(pack, "quality", tiles)
             .during(|advance| compare::quality(pack, &&*source, &samples, settings, advance))?;
         Ok(Comparison::new(pack, levels, Some(facts), quality))
     }
@@ -109,8 +145,9 @@ impl Arguments {
         let facts = compare::check_origin(pack, &&*source, path, mismatch, &settings.interrupted)?;
         Ok(ComparedSlide { source, facts })
     }
+}
 
-    fn progress(&self, step: &str, tiles: u64) -> Progress {
-        Progress::tiles(&format!("{}: {step}", self.pack.display()), tiles)
-    }
+/// Progress of a step of comparing `pack`, counted in tiles.
+fn progress(pack: &Pack, step: &str, tiles: u64) -> Progress {
+    Progress::tiles(&format!("{}: {step}", pack.path().display()), tiles)
 }

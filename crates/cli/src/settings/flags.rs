@@ -1,7 +1,8 @@
 //! The settings as options of a command.
 
-use super::table::{self, Field, SETTINGS, Setting};
+use super::table::{self, Field, SETTINGS, Setting, variable};
 use super::{Assignment, file, profile};
+use crate::help::{self, HelpEnd};
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches, value_parser};
 use origami_server::Config;
 use std::path::PathBuf;
@@ -15,19 +16,44 @@ pub struct Flags {
     pub print: bool,
 }
 
-/// The option of one setting.
+const END: HelpEnd = HelpEnd {
+    command: "origami serve",
+    examples: &["origami serve packs/", "origami serve packs/case-17.origami --listen 127.0.0.1:9000"],
+    more_examples: &[
+        "origami serve packs/ --listen 0.0.0.0:8080 --memory 2GiB",
+        "origami serve packs/ --profile low-latency --warm case-17,case-18",
+        "ORIGAMI_HTTP_THREADS=2 origami serve packs/ --print-config > origami.toml",
+    ],
+    environment: &[help::SIMD],
+    notes: "\
+Files:
+  origami.toml  settings, one a line, as in `http_threads = 2`; read in the current folder, or
+                where --config or ORIGAMI_CONFIG says
+
+An option wins over its variable, that over the file, and the file over the profile.
+Ctrl-C, or SIGTERM, lets requests that run finish and ends the server.",
+};
+
+/// The option of one setting. The first paragraph of its help is the short help.
 fn option(setting: &Setting, defaults: &Config) -> Arg {
-    let help = match setting.get(defaults) {
-        default if default.is_empty() => setting.help.to_owned(),
-        default => format!("{} [default: {default}]", setting.help),
+    let short = setting.help.split("\n\n").next().unwrap_or_default();
+    let variable = format!("[env: {}]", variable(setting.key));
+    let (short, origins) = match setting.get(defaults) {
+        default if default.is_empty() => (short.to_owned(), variable),
+        default => (format!("{short} [default: {default}]"), format!("{variable}\n[default: {default}]")),
     };
-    let arg = Arg::new(setting.key).value_name(setting.value_name()).help(help);
+    let arg = Arg::new(setting.key)
+        .value_name(setting.value_name())
+        .help(short)
+        .long_help(format!("{}\n\n{origins}", setting.help))
+        .hide_short_help(!setting.is_usual());
     if setting.key == "packs" {
         return arg;
     }
     // The parser requires static names; there are only a few of them.
     let flag: &str = setting.key.replace('_', "-").leak();
-    let arg = arg.long(flag).help_heading(setting.group);
+    let arg = arg.long(flag);
+    let arg = if setting.is_usual() { arg } else { arg.help_heading(setting.group) };
     match setting.field {
         // Without a value it means true. A value needs the equals sign, or it could be
         // mistaken for the folder.
@@ -44,12 +70,18 @@ fn configuration() -> [Arg; 3] {
             .value_name("NAME")
             .value_parser(profile::NAMES)
             .hide_possible_values(true)
-            .help(profile::HELP),
+            .help(format!("Settings that go together: {}", profile::NAMES.join(", ")))
+            .long_help(format!("{}\n\n[env: {}]", profile::HELP, variable("profile"))),
         Arg::new("config")
             .long("config")
             .value_name("FILE")
             .value_parser(value_parser!(PathBuf))
-            .help(format!("Read settings from this file [default: {}, if there is one]", file::DEFAULT)),
+            .help(format!("Read settings from this file [default: {}, if there is one]", file::DEFAULT))
+            .long_help(format!(
+                "Read settings from this file\n\n[env: {}]\n[default: {} in the current folder, if there is one]",
+                variable("config"),
+                file::DEFAULT
+            )),
         Arg::new("print_config")
             .long("print-config")
             .action(ArgAction::SetTrue)
@@ -62,7 +94,9 @@ impl Args for Flags {
         let defaults = Config::new("packs");
         command
             .args(SETTINGS.iter().map(|setting| option(setting, &defaults)))
-            .args(configuration().map(|arg| arg.help_heading("Configuration")))
+            .args(configuration())
+            .after_help(END.short())
+            .after_long_help(END.long())
     }
 
     fn augment_args_for_update(command: Command) -> Command {

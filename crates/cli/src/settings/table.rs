@@ -26,13 +26,19 @@ pub enum Field {
 pub struct Setting {
     /// Its name in a file: `http_threads`.
     pub key: &'static str,
-    /// Its heading in `--help`.
+    /// Its heading in `--help`; empty for the usual ones, which `-h` shows too.
     pub group: &'static str,
+    /// What it does, in a paragraph that fits a line, and perhaps more below that.
     pub help: &'static str,
     pub field: Field,
 }
 
 impl Setting {
+    /// Whether most servers need it, so that `-h` shows it.
+    pub fn is_usual(&self) -> bool {
+        self.group.is_empty()
+    }
+
     /// The name of its value in `--help`.
     pub fn value_name(&self) -> &'static str {
         match self.field {
@@ -97,16 +103,17 @@ pub fn variable(key: &str) -> String {
     format!("ORIGAMI_{}", key.to_uppercase())
 }
 
+const USUAL: &str = "";
 const SERVING: &str = "Serving";
 const WORK: &str = "Work";
 const MEMORY: &str = "Memory and disk";
 
 /// All settings, in the order of `--help` and `--print-config`.
 pub const SETTINGS: [Setting; 17] = [
-    Setting { key: "packs", group: SERVING, help: "Folder of packs", field: Packs },
+    Setting { key: "packs", group: USUAL, help: "A folder of packs, or one pack", field: Packs },
     Setting {
         key: "listen",
-        group: SERVING,
+        group: USUAL,
         help: "Address and port to listen on; port 0 takes a free one",
         field: Listen,
     },
@@ -172,9 +179,10 @@ pub const SETTINGS: [Setting; 17] = [
     },
     Setting {
         key: "memory",
-        group: MEMORY,
-        help: "Everything that is kept in memory together: encoded tiles, thumbnails, decoded parents, open packs, buffers. \
-            As 256M, 2GiB, or a share of what the process may have (cgroup or RAM), as 25%",
+        group: USUAL,
+        help: "Memory for everything: 256M, 2GiB, or a share such as 25%\n\n\
+            Encoded tiles, thumbnails, decoded parents, open packs and buffers together. A share is one of what the \
+            process may have (cgroup or RAM)",
         field: Size(|config| &mut config.memory),
     },
     Setting {

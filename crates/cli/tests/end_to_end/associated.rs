@@ -12,7 +12,7 @@ fn what_is_kept_on_request_is_reported_inspected_and_served() {
     let folder = tempfile::tempdir().unwrap();
     let more = ["--id", "kept", "--keep-associated", "--no-report"];
     let report = binary::pack(&path, folder.path(), &more).expect_success().stdout;
-    assert!(report.contains("\nthumbnail, label, macro and description kept\n"), "{report}");
+    assert!(report.contains("\n  thumbnail, label, macro and description kept\n"), "{report}");
     let pack = folder.path().join("kept.origami");
     let text = run_on("inspect", &pack).expect_success().stdout;
     let sizes = "associated  thumbnail (574 x 768 px), label (387 x 463 px), macro (1280 x 431 px)\n";

@@ -45,7 +45,10 @@ fn deep_zoom_folders_in_a_folder_of_slides_are_packed_and_others_are_counted() {
     }
     let outcome = pack(&[folder.path()], output.path()).expect_success();
     assert_eq!(files(output.path()), ["s1.origami", "s3.origami"]);
-    let counted = format!("origami: {}: 2 subfolders were not looked into", folder.path().display());
+    let counted = format!(
+        "origami: {}: 3 subfolders were not looked into; --recursive packs them too",
+        folder.path().display()
+    );
     assert!(outcome.stderr.lines().any(|line| line == counted), "{}", outcome.stderr);
 }
 
@@ -54,8 +57,10 @@ fn a_folder_without_slides_says_that_its_subfolders_were_not_looked_into() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("more")).unwrap();
     picture(&folder.path().join("more/photo.png"));
-    pack(&[folder.path()], folder.path())
-        .expect_error(&["no slides in this folder", "1 subfolder was not looked into"]);
+    pack(&[folder.path()], folder.path()).expect_error(&[
+        "no slides in this folder",
+        "1 subfolder was not looked into; --recursive packs it too",
+    ]);
 }
 
 #[test]
@@ -69,7 +74,7 @@ fn links_that_lead_nowhere_fail_by_name() {
         gone.to_str().unwrap(),
         "no such file or folder",
         itself.to_str().unwrap(),
-        "2 of 3 slides failed",
+        "1 packed, 0 current, 2 failed",
     ]);
     assert_eq!(files(output.path()), ["photo.origami"]);
 }
@@ -83,7 +88,7 @@ fn an_argument_without_slides_does_not_cost_the_others() {
     pack(&[&photo, &empty], output.path()).expect_error(&[
         empty.to_str().unwrap(),
         "no slides in this folder",
-        "1 of 2 slides and folders failed",
+        "1 packed, 0 current, 1 failed",
     ]);
     assert_eq!(files(output.path()), ["photo.origami"]);
 }
@@ -104,4 +109,55 @@ fn what_macos_adds_to_a_folder_is_no_failure_among_several_arguments() {
     }
     pack(&[&macos, &hidden], output.path()).expect_error(&["no slides"]);
     pack(&[&macos], output.path()).expect_error(&["__MACOSX: no slides in this folder"]);
+}
+
+/// Names of everything in a folder and those in it, by their paths in it.
+fn files_below(folder: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    for name in files(folder) {
+        let path = folder.join(&name);
+        if path.is_dir() {
+            found.extend(files_below(&path).into_iter().map(|below| format!("{name}/{below}")));
+        } else {
+            found.push(name);
+        }
+    }
+    found
+}
+
+#[test]
+fn subfolders_are_packed_on_request_and_stay_folders() {
+    let [folder, output] = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let slides = folder.path().join("slides");
+    for path in ["a.png", "case 1/a.png", "case 1/left/a.png", "случай/b.png", ".hidden/c.png"] {
+        fs::create_dir_all(slides.join(path).parent().unwrap()).unwrap();
+        picture(&slides.join(path));
+    }
+    deep_zoom(&slides.join("case 1/zoom"));
+    for (name, text) in [("list.xlsx", "PK"), ("case 1/notes.txt", "Dear reader"), (".DS_Store", "")] {
+        fs::write(slides.join(name), text).unwrap();
+    }
+    symlink("..", slides.join("case 1/loop")).unwrap();
+    symlink(".", slides.join("itself")).unwrap();
+    let expected =
+        ["a.origami", "case-1/a.origami", "case-1/left/a.origami", "case-1/zoom.origami", "случай/b.origami"];
+    for tally in ["5 packed, 0 current, 0 failed", "0 packed, 5 current, 0 failed"] {
+        let mut command = binary::command(["pack", "--no-report", "-r", "-o"]);
+        let outcome = Outcome::run(command.arg(output.path()).arg(&slides)).expect_success();
+        assert_eq!(files_below(output.path()), expected);
+        assert!(outcome.stdout.contains(tally), "{}", outcome.stdout);
+        let note = format!("origami: {}: 2 files are no slides: .txt, .xlsx\n", slides.display());
+        assert_eq!(outcome.stderr, note);
+    }
+}
+
+#[test]
+fn packs_among_the_slides_are_no_files_to_speak_of() {
+    let folder = tempfile::tempdir().unwrap();
+    picture(&folder.path().join("photo.png"));
+    for _ in 0..2 {
+        let outcome = pack(&[folder.path()], folder.path()).expect_success();
+        assert_eq!(outcome.stderr, "");
+    }
+    assert_eq!(files(folder.path()), ["photo.origami", "photo.png"]);
 }

@@ -74,8 +74,20 @@ impl Outcome {
     /// program's name and do not repeat themselves, with all of `parts` among them.
     #[track_caller]
     pub fn expect_error(&self, parts: &[&str]) {
+        self.expect_failure(1, parts);
+    }
+
+    /// As [`Self::expect_error`], with the exit status of a run that a signal interrupted, as
+    /// shells report it.
+    #[track_caller]
+    pub fn expect_interruption(&self, signal: i32, parts: &[&str]) {
+        self.expect_failure(128 + signal, parts);
+    }
+
+    #[track_caller]
+    fn expect_failure(&self, status: i32, parts: &[&str]) {
         let stderr = &self.stderr;
-        assert_eq!(self.code, Some(1), "{}{stderr}", self.stdout);
+        assert_eq!(self.code, Some(status), "{}{stderr}", self.stdout);
         for line in stderr.lines() {
             // Long work also prints its progress.
             assert!(line.starts_with("origami: ") || line.ends_with(" left"), "{stderr}");

@@ -49,7 +49,7 @@ fn truncated_packs_and_files_that_are_not_packs_are_refused() {
     fs::write(&path, "Dear reader,\n".repeat(100)).unwrap();
     run_on("verify", &path).expect_error(&[path.to_str().unwrap(), "offset 0"]);
     let missing = folder.path().join("missing.origami");
-    run_on("verify", &missing).expect_error(&[missing.to_str().unwrap(), "No such file"]);
+    run_on("verify", &missing).expect_error(&[missing.to_str().unwrap(), "there is no such folder or pack"]);
 }
 
 #[test]
@@ -74,4 +74,5 @@ fn a_damaged_pack_does_not_hide_good_ones() {
     let outcome = Outcome::run(command_on("verify", &bad).arg(&good));
     outcome.expect_error(&[bad.to_str().unwrap(), "1 of 2 packs are damaged"]);
     assert!(outcome.stdout.contains(&format!("{}: good", good.display())), "{}", outcome.stdout);
+    assert!(outcome.stdout.ends_with("2 packs: 1 good, 1 damaged\n"), "{}", outcome.stdout);
 }

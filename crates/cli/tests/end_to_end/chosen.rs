@@ -19,6 +19,11 @@ fn mean_colour(packs: &Path, id: &str) -> Vec<u8> {
     Picture::decode(&server.body(&format!("/tiles/{id}/0/0/0"))).pixel(0, 0).to_vec()
 }
 
+/// The text in one line, however it is wrapped.
+fn words(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 #[track_caller]
 fn assert_near(found: &[u8], expected: [u8; 3]) {
     let is_near = found.iter().zip(expected).all(|(found, expected)| found.abs_diff(expected) <= 6);
@@ -30,7 +35,7 @@ fn the_first_page_is_packed_and_the_others_are_mentioned_everywhere() {
     let (document, packs) = (document(), tempfile::tempdir().unwrap());
     let outcome = binary::pack(&document.path, packs.path(), &[]).expect_success();
     let line = "page 1 of 3; --page takes another";
-    assert!(outcome.stdout.lines().any(|printed| printed == line), "{}", outcome.stdout);
+    assert!(outcome.stdout.lines().any(|printed| printed.trim_start() == line), "{}", outcome.stdout);
     let pack = packs.path().join("document.origami");
     let text = run_on("inspect", &pack).expect_success().stdout;
     assert!(text.lines().any(|line| line == "contents    page 1 of 3"), "{text}");
@@ -74,9 +79,10 @@ fn samples_of_16_bits_are_shown_in_the_range_that_is_asked_for_and_it_is_said() 
     let packs = tempfile::tempdir().unwrap();
     let outcome = binary::pack(&slide.path, packs.path(), &["--range", "0-1600"]).expect_success();
     let said = "16-bit samples are shown from 0 (black) to 1600 (white)";
-    assert!(outcome.stdout.lines().any(|line| line.starts_with(said)), "{}", outcome.stdout);
+    assert!(words(&outcome.stdout).contains(said), "{}", outcome.stdout);
     assert_near(&mean_colour(packs.path(), "dapi"), [128; 3]);
-    let outcome = binary::pack(&slide.path, packs.path(), &["--force"]).expect_success();
-    assert!(outcome.stdout.contains("16-bit samples are shown from "), "{}", outcome.stdout);
-    assert!(outcome.stdout.contains("; --range LOW-HIGH sets another"), "{}", outcome.stdout);
+    let outcome = binary::pack(&slide.path, packs.path(), &[]).expect_success();
+    for said in ["16-bit samples are shown from ", "; --range LOW-HIGH sets another"] {
+        assert!(words(&outcome.stdout).contains(said), "{}", outcome.stdout);
+    }
 }

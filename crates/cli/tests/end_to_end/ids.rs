@@ -1,6 +1,7 @@
 //! Which files and folders are slides, and which ids they get.
 
 use crate::binary::{self, files, run};
+use crate::picture::Picture;
 use std::fs;
 use std::path::Path;
 
@@ -23,7 +24,8 @@ fn ids_of_slides_in_a_folder_are_their_names_without_extensions() {
         ("my slide (2).ndpi", "my-slide--2-"),
         ("seed-HE.dzi.zip", "seed-HE"),
         ("v1.2.TIFF", "v1.2"),
-        ("été.tif", "-t-"),
+        ("été.tif", "été"),
+        ("слайд 1.svs", "слайд-1"),
     ];
     for name in named.map(|(name, _)| name).iter().chain(&["notes.txt", "svs", ".hidden.svs", "._a.vsi"]) {
         fs::write(folder.path().join(name), "").unwrap();
@@ -51,12 +53,45 @@ fn a_folder_is_one_slide_if_it_is_a_deep_zoom_image() {
 }
 
 #[test]
-fn a_name_that_makes_no_id_is_refused() {
+fn every_name_makes_an_id() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("x_files.svs");
-    fs::write(&path, "").unwrap();
-    binary::pack(&path, folder.path(), &["--show-ids"]).expect_error(&["'x_files' cannot be a slide's id"]);
-    binary::pack(&path, folder.path(), &[]).expect_error(&["'x_files' cannot be a slide's id"]);
+    for name in ["x_files.svs", "photo.jpg.svs", "~.svs", "組織 1.svs", &format!("{}.svs", "é".repeat(120))]
+    {
+        fs::write(folder.path().join(name), "").unwrap();
+    }
+    let slides = slides(folder.path());
+    assert_eq!(slides.len(), 5);
+    for (id, path) in slides {
+        assert_eq!(origami_pack::id::problem(&id), None, "{id} of {path}");
+    }
+}
+
+/// Packs pictures of these names and returns what is in their folder of packs.
+fn packed(names: &[&str]) -> Vec<String> {
+    let [folder, packs] = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    for name in names {
+        fs::write(folder.path().join(name), Picture::gradient(64, 64).png()).unwrap();
+    }
+    // Twice: nobody gets another id because of the packs that are there now.
+    for _ in 0..2 {
+        binary::pack(folder.path(), packs.path(), &["--no-report"]).expect_success();
+    }
+    files(packs.path())
+}
+
+#[test]
+fn cyrillic_names_stay_as_they_are() {
+    assert_eq!(packed(&["слайд.png"]), ["слайд.origami"]);
+}
+
+#[test]
+fn names_that_collide_get_a_short_suffix_that_stays_the_same() {
+    let suffixed = format!("{}.origami", origami_pack::id::suffixed("HE-1", "HE 1.png"));
+    assert_eq!(packed(&["HE 1.png", "HE-1.png"]), [&*suffixed, "HE-1.origami"]);
+    let mut both =
+        ["a.png", "a.tif"].map(|name| format!("{}.origami", origami_pack::id::suffixed("a", name)));
+    both.sort();
+    assert_eq!(packed(&["a.png", "a.tif"]), both);
 }
 
 #[test]

@@ -38,8 +38,8 @@ fn spawn(command: &mut Command, folder: &Path, min_bytes: u64) -> Child {
 }
 
 #[test]
-fn an_interrupted_run_ends_soon_says_so_and_leaves_nothing() {
-    for signal in ["INT", "TERM", "HUP", "QUIT"] {
+fn an_interrupted_run_ends_soon_with_the_status_of_its_signal_and_leaves_nothing() {
+    for (signal, number) in [("INT", 2), ("TERM", 15), ("HUP", 1), ("QUIT", 3)] {
         let folder = tempfile::tempdir().unwrap();
         let child = spawn_demo(folder.path(), &[], 0);
         binary::signal(child.id(), signal);
@@ -47,21 +47,21 @@ fn an_interrupted_run_ends_soon_says_so_and_leaves_nothing() {
         let outcome = Outcome::wait_for(child);
         let took = signalled.elapsed();
         assert!(took < ENDS_WITHIN, "{signal}: took {took:?}");
-        outcome.expect_error(&["interrupted; nothing was written"]);
+        outcome.expect_interruption(number, &["interrupted; nothing was written"]);
         assert_eq!(binary::files(folder.path()), [""; 0], "{signal}");
     }
 }
 
 #[test]
 fn a_signal_that_is_sent_twice_at_once_still_leaves_nothing() {
-    for signal in ["HUP", "TERM"] {
+    for (signal, number) in [("HUP", 1), ("TERM", 15)] {
         let folder = tempfile::tempdir().unwrap();
         let child = spawn_demo(folder.path(), &[], 0);
         // The run may be over before the second one.
         let twice = r#"kill -$0 $1; sleep 0.02; kill -$0 $1 2>/dev/null || true"#;
         let pid = child.id().to_string();
         assert!(Command::new("sh").args(["-c", twice, signal, &pid]).status().unwrap().success());
-        Outcome::wait_for(child).expect_error(&["interrupted; nothing was written"]);
+        Outcome::wait_for(child).expect_interruption(number, &["interrupted; nothing was written"]);
         assert_eq!(binary::files(folder.path()), [""; 0], "{signal}");
     }
 }
@@ -76,7 +76,7 @@ fn a_run_that_ignores_hangups_from_the_start_goes_on() {
     thread::sleep(Duration::from_secs(1));
     assert!(child.try_wait().unwrap().is_none(), "it ended");
     binary::signal(child.id(), "TERM");
-    Outcome::wait_for(child).expect_error(&["interrupted; nothing was written"]);
+    Outcome::wait_for(child).expect_interruption(15, &["interrupted; nothing was written"]);
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn an_interrupted_run_does_not_touch_the_pack_it_would_replace() {
     std::fs::write(&pack, "the old pack").unwrap();
     let child = spawn_demo(folder.path(), &["--force"], 1 << 20);
     binary::signal(child.id(), "INT");
-    Outcome::wait_for(child).expect_error(&["interrupted"]);
+    Outcome::wait_for(child).expect_interruption(2, &["interrupted"]);
     assert_eq!(binary::files(folder.path()), ["demo.origami"]);
     assert_eq!(std::fs::read_to_string(&pack).unwrap(), "the old pack");
 }

@@ -1,6 +1,7 @@
 //! The real binary, from slides to tiles: it packs, verifies and serves, and the results are
 //! compared with those of readers that share nothing with it.
 
+mod again;
 mod associated;
 mod bad_input;
 mod batches;
@@ -18,6 +19,7 @@ mod determinism;
 mod exported;
 mod faults;
 mod geometry;
+mod help;
 mod hidden_names;
 mod ids;
 mod interruption;
@@ -26,6 +28,8 @@ mod manual;
 mod memory;
 mod odd_sizes;
 mod openslide;
+mod pack_arguments;
+mod packing_report;
 mod picture;
 mod reference;
 mod sample;

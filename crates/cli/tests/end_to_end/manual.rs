@@ -181,12 +181,12 @@ fn the_manual_explains_every_metric() {
 }
 
 /// The help of the program, or of one command.
-fn help(command: &[&str]) -> String {
+pub fn help(command: &[&str]) -> String {
     binary::run([command, &["--help"]].concat()).expect_success().stdout
 }
 
 /// The names of the commands that the help of the program lists.
-fn command_names(help: &str) -> Vec<&str> {
+pub fn command_names(help: &str) -> Vec<&str> {
     let lines = help.lines().skip_while(|line| *line != "Commands:").skip(1);
     let entries = lines.take_while(|line| !line.is_empty()).filter_map(|line| line.strip_prefix("  "));
     // A line without a name continues a description.

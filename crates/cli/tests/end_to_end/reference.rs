@@ -57,7 +57,8 @@ fn pack_and_compare(name: &str, options: &[&str]) -> Option<Vec<Row>> {
     let packing = started.elapsed().as_secs_f64();
     binary::verify(&pack);
     let server = Server::start(folder.path());
-    let tiles = Tiles::of(&server, id::of_pack(&pack).unwrap());
+    let id = id::of_pack(&pack).unwrap();
+    let tiles = Tiles::of(&server, &id);
     tiles.expect_none_outside();
     let rows = compare_levels(&tiles, &Levels::of(source));
     let comparing = started.elapsed().as_secs_f64() - packing;

@@ -83,18 +83,21 @@ fn a_replaced_pack_that_nobody_may_write_keeps_its_mode() {
 }
 
 #[test]
-fn an_existing_pack_is_replaced_only_by_force() {
-    let Some(slide) = slide(SMALL) else { return };
+fn a_pack_of_another_slide_is_replaced_only_by_force() {
     let Some(folder) = small_packs(&["CMU-1-Small-Region"]) else { return };
+    let pictures = tempfile::tempdir().unwrap();
+    let other = pictures.path().join("other.png");
+    fs::write(&other, Picture::gradient(64, 64).png()).unwrap();
     let pack = folder.path().join("CMU-1-Small-Region.origami");
     let old = fs::read(&pack).unwrap();
-    binary::pack(&slide, folder.path(), &["--quality", "50"]).expect_error(&[
+    let id = ["--id", "CMU-1-Small-Region", "--quality", "50"];
+    binary::pack(&other, folder.path(), &id).expect_error(&[
         pack.to_str().unwrap(),
         "already there",
-        "--force",
+        "choose another --id, or replace it with --force",
     ]);
     assert!(fs::read(&pack).unwrap() == old, "the pack was touched");
-    binary::pack(&slide, folder.path(), &["--quality", "50", "--force"]).expect_success();
+    binary::pack(&other, folder.path(), &[&id[..], &["--force"]].concat()).expect_success();
     assert_eq!(files(folder.path()), ["CMU-1-Small-Region.origami"]);
     assert_eq!(binary::inspect(&pack)["metadata"]["settings"]["quality"], 50);
     binary::verify(&pack);

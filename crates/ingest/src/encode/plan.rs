@@ -198,6 +198,7 @@ impl<'a> TileParameters<'a> {
             encoded_again: encoded_again.clone(),
             residual_quality: if options.mode == Mode::Luma { options.residual_quality } else { 0 },
             subsampling: self.subsampling().name().into(),
+            options: options.record.clone(),
         }
     }
 }

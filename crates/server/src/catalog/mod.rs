@@ -2,38 +2,54 @@
 //!
 //! Requests look slides up only here; no part of a URL ever becomes part of a path.
 
+mod file_stamp;
+mod natural;
 mod open_packs;
+mod pack_file;
+mod packs_root;
+mod revision;
+mod scan;
+mod slide_list;
 #[cfg(test)]
 mod tests;
+mod unreadable;
+
+pub use pack_file::PackFile;
+pub use slide_list::Neighbours;
 
 use crate::config::Config;
 use crate::error::Error;
 use crate::failure_log::FailureLog;
 use crate::memory::MemoryShares;
-use crate::slide::{FileStamp, Opened, PackFile, ServedSlide, SlideSummary};
+use crate::slide::{ServedSlide, SlideSummary};
 use crate::stat_failures::StatFailures;
 use actix_web::web::{self, Data};
 use dashmap::{DashMap, DashSet};
 use open_packs::OpenPacks;
-use origami_pack::{Io, id};
-use std::collections::HashSet;
+use origami_pack::Io;
+use pack_file::KnownPack;
+use packs_root::PacksRoot;
+use revision::Revisions;
+use slide_list::SlideList;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
-use std::{fs, io};
-use tracing::{info, warn};
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// All slides of one folder.
+/// All slides of one folder and those below it, or of one pack.
 pub struct Catalog {
-    folder: PathBuf,
+    root: PacksRoot,
     /// How packs are read.
     io: Io,
     files: DashMap<String, Arc<PackFile>>,
     open_packs: OpenPacks,
     next_number: AtomicU64,
-    /// Packs whose names are not ids, so that each is logged once.
+    revisions: Revisions,
+    /// The sorted list, of whatever revision it was last needed in.
+    list: Mutex<Arc<SlideList>>,
+    /// What is not served because of its name, so that each is logged once.
     ignored: DashSet<PathBuf>,
-    /// Files that cannot be checked.
+    /// Files and folders that cannot be checked.
     stat_failures: StatFailures,
     /// Whether newly found slides are logged; those of the first scan are not.
     logs_found: bool,
@@ -45,14 +61,18 @@ impl Catalog {
     /// their maximum number and their memory share allow.
     ///
     /// # Errors
-    /// If the folder cannot be listed.
+    /// If the folder cannot be listed, or is neither a folder nor a pack.
     pub fn new(config: &Config, shares: MemoryShares, failure_log: Data<FailureLog>) -> io::Result<Self> {
+        let revisions = Revisions::new();
+        let empty = SlideList::new(revisions.current(), std::iter::empty());
         let mut catalog = Self {
-            folder: config.packs.clone(),
+            root: PacksRoot::new(&config.packs)?,
             io: config.io,
             files: DashMap::new(),
             open_packs: OpenPacks::new(shares.packs, config.open_packs, config.io),
             next_number: AtomicU64::new(0),
+            revisions,
+            list: Mutex::new(Arc::new(empty)),
             ignored: DashSet::new(),
             stat_failures: StatFailures::new(failure_log.metrics.clone()),
             logs_found: false,
@@ -63,106 +83,9 @@ impl Catalog {
         Ok(catalog)
     }
 
-    /// Scans the folder for packs that appeared, changed or vanished. Running requests
-    /// keep the packs they use.
-    ///
-    /// # Errors
-    /// If the folder cannot be listed; the catalog then stays as it is.
-    pub fn rescan(&self) -> io::Result<()> {
-        let entries = fs::read_dir(&self.folder)?;
-        self.update(entries.map(|entry| entry.map(|entry| entry.path())));
-        Ok(())
-    }
-
-    /// Updates the catalog from `entries`, the paths in the folder.
-    fn update(&self, entries: impl Iterator<Item = io::Result<PathBuf>>) {
-        let listed = self.check_listed(entries);
-        // Slides that are not listed are usually gone. If an entry could not be read,
-        // they may still exist.
-        let unlisted = self.files.iter().filter(|file| !listed.contains(&file.id));
-        let unlisted: Vec<_> = unlisted.map(|file| Arc::clone(&file)).collect();
-        for file in unlisted {
-            self.check_file(&file.id, &file.path);
-        }
-        self.stat_failures.retain(|path| {
-            path == self.folder
-                || id::of_pack(path).is_some_and(|id| listed.contains(id) || self.files.contains_key(id))
-        });
-        self.open_packs.close_removed();
-    }
-
-    /// Checks the files of all `entries` that can be slides; returns the slides' ids.
-    fn check_listed(&self, entries: impl Iterator<Item = io::Result<PathBuf>>) -> HashSet<String> {
-        let (mut listed, mut complete) = (HashSet::new(), true);
-        for entry in entries {
-            match entry {
-                Ok(path) if is_pack(&path) => listed.extend(self.check_pack(&path)),
-                Ok(_) => {}
-                Err(cause) => {
-                    self.stat_failures.report(&self.folder, &cause);
-                    complete = false;
-                }
-            }
-        }
-        if complete {
-            self.stat_failures.clear(&self.folder);
-        }
-        listed
-    }
-
-    /// Checks the pack at `path`; returns the id of its slide, if its name is one.
-    fn check_pack(&self, path: &Path) -> Option<String> {
-        let Some(id) = id::of_pack(path) else {
-            if self.ignored.insert(path.to_owned()) {
-                warn!(path = %path.display(), "ignored: a pack is named by its slide's id, and this is none");
-            }
-            return None;
-        };
-        self.check_file(id, path);
-        Some(id.to_owned())
-    }
-
-    /// Checks the file of slide `id`: adds or replaces the slide, or removes it if the
-    /// file is gone. If the check fails, the slide stays as it is.
-    fn check_file(&self, id: &str, path: &Path) {
-        let stamp = match FileStamp::of(path) {
-            Ok(stamp) => stamp,
-            Err(cause) => return self.stat_failures.report(path, &cause),
-        };
-        self.stat_failures.clear(path);
-        if let Some(stamp) = stamp {
-            self.add(id, path, stamp);
-        } else if let Some((id, file)) = self.files.remove(id) {
-            self.open_packs.remove(&file);
-            info!(id, "slide vanished");
-        }
-    }
-
-    /// Adds the file of slide `id` in the state `stamp`, or replaces another state.
-    fn add(&self, id: &str, path: &Path, stamp: FileStamp) {
-        let before = self.file(id).ok();
-        if before.as_ref().is_some_and(|before| before.stamp == stamp) {
-            return;
-        }
-        let file = PackFile {
-            id: id.to_owned(),
-            path: path.to_owned(),
-            stamp,
-            number: self.next_number.fetch_add(1, Ordering::Relaxed),
-            recheck: before.map(|before| before.recheck.clone()).unwrap_or_default(),
-            first_opening: OnceLock::new(),
-        };
-        if let Some(before) = self.files.insert(id.to_owned(), Arc::new(file)) {
-            self.open_packs.remove(&before);
-        }
-        if self.logs_found {
-            info!(id, path = %path.display(), "slide found");
-        }
-    }
-
-    /// The folder that is scanned.
+    /// The folder that is scanned, or the pack.
     pub fn folder(&self) -> &Path {
-        &self.folder
+        self.root.path()
     }
 
     /// The number of slides.
@@ -170,23 +93,47 @@ impl Catalog {
         self.files.len()
     }
 
-    /// The ids of all slides, in order.
-    pub fn ids(&self) -> Vec<String> {
-        let mut ids: Vec<_> = self.files.iter().map(|file| file.key().clone()).collect();
-        ids.sort_unstable();
-        ids
+    /// All slides in their order. They are sorted once for each revision, off the async
+    /// threads.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if the server is stopping.
+    pub async fn list(self: &Arc<Self>) -> Result<Arc<SlideList>, Error> {
+        let list = Arc::clone(&self.lock_list());
+        if list.revision == self.revisions.current() {
+            return Ok(list);
+        }
+        let catalog = Arc::clone(self);
+        web::block(move || catalog.sort_list()).await.map_err(|_| Error::Internal)
+    }
+
+    /// Sorts the list anew.
+    fn sort_list(&self) -> Arc<SlideList> {
+        // Whatever changes from here on has a later revision.
+        let revision = self.revisions.current();
+        let files: Vec<_> = self.files.iter().map(|file| Arc::clone(&file)).collect();
+        let list = Arc::new(SlideList::new(revision, files.into_iter()));
+        *self.lock_list() = Arc::clone(&list);
+        list
+    }
+
+    fn lock_list(&self) -> MutexGuard<'_, Arc<SlideList>> {
+        self.list.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The slide `id`, opened if necessary. Its file is opened off the async threads,
     /// once for all requests that wait for it.
     ///
     /// # Errors
-    /// [`Error::NotFound`], or [`Error::Damaged`] or [`Error::Busy`] if its pack cannot
-    /// be opened.
+    /// [`Error::NotFound`], or [`Error::Unreadable`] or [`Error::Busy`] if its pack
+    /// cannot be opened.
     pub async fn slide(self: &Arc<Self>, id: &str) -> Result<Arc<ServedSlide>, Error> {
         let file = self.file(id)?;
-        if let Some(opened) = self.open_packs.get(&file) {
-            return opened;
+        if let Some(slide) = self.open_packs.get(&file) {
+            return Ok(slide);
+        }
+        if let Some(error) = file.lasting_error() {
+            return Err(error);
         }
         let catalog = Arc::clone(self);
         web::block(move || catalog.open_file(&file)).await.unwrap_or(Err(Error::Internal))
@@ -205,7 +152,7 @@ impl Catalog {
     ) -> Result<Arc<ServedSlide>, Error> {
         let file = self.file(id)?;
         let (catalog, known) = (Arc::clone(self), Arc::clone(&file));
-        file.recheck.run(move || catalog.check_file(&known.id, &known.path)).await?;
+        file.recheck.run(move || _ = catalog.check_file(&known.id, &known.path)).await?;
         let slide = self.slide(id).await?;
         if slide.pack.generation() == generation { Ok(slide) } else { Err(Error::Gone) }
     }
@@ -216,48 +163,42 @@ impl Catalog {
     /// Those of [`Self::slide`].
     pub fn open(&self, id: &str) -> Result<Arc<ServedSlide>, Error> {
         let file = self.file(id)?;
-        self.open_packs.get(&file).unwrap_or_else(|| self.open_file(&file))
+        self.open_file(&file)
     }
 
-    /// The list entry of slide `id`. A pack that is opened just for this is closed
-    /// again; the entry is remembered.
+    /// The list entry of the slide in `file`. A pack that is opened just for this is
+    /// closed again; the entry is remembered.
     ///
     /// # Errors
     /// Those of [`Self::slide`].
-    pub async fn summary(self: &Arc<Self>, id: &str) -> Result<Arc<SlideSummary>, Error> {
-        let file = self.file(id)?;
-        if let Some(Err(error)) = self.open_packs.get(&file) {
-            return Err(error);
+    pub async fn summary(self: &Arc<Self>, file: &Arc<PackFile>) -> Result<Arc<SlideSummary>, Error> {
+        match file.known() {
+            KnownPack::Readable(summary) => return Ok(summary),
+            KnownPack::Unreadable(failure) if failure.is_lasting => {
+                return Err(Error::Unreadable(failure.reason));
+            }
+            KnownPack::Unreadable(_) | KnownPack::Unopened => {}
         }
-        if let Some(opening) = file.first_opening.get() {
-            return Ok(Arc::clone(&opening.summary));
-        }
-        let catalog = Arc::clone(self);
+        let (catalog, file) = (Arc::clone(self), Arc::clone(file));
         web::block(move || catalog.read_summary(&file)).await.unwrap_or(Err(Error::Internal))
     }
 
-    /// Opens `file`, reads its list entry and closes it again.
+    /// Opens `file`, unless what is in it became known meanwhile, and closes it again.
     fn read_summary(&self, file: &PackFile) -> Result<Arc<SlideSummary>, Error> {
-        let opened = file.open(self.io, &self.failure_log)?;
-        if let Err(error) = opened {
-            // There is nothing to close, and no use in trying again.
-            self.open_packs.insert_error(file, error);
+        if let KnownPack::Readable(summary) = file.known() {
+            return Ok(summary);
         }
-        opened.map(|slide| Arc::clone(&slide.summary))
+        file.open(self.io, &self.failure_log).map(|slide| Arc::clone(&slide.summary))
     }
 
     fn file(&self, id: &str) -> Result<Arc<PackFile>, Error> {
         self.files.get(id).map(|file| Arc::clone(&file)).ok_or(Error::NotFound("slide"))
     }
 
-    fn open_file(&self, file: &PackFile) -> Opened {
-        self.open_packs.get_or_open(file, self.io, &self.failure_log)
+    fn open_file(&self, file: &PackFile) -> Result<Arc<ServedSlide>, Error> {
+        match self.open_packs.get(file) {
+            Some(slide) => Ok(slide),
+            None => self.open_packs.get_or_open(file, self.io, &self.failure_log),
+        }
     }
-}
-
-/// Whether the file at `path` is a pack by its name, and not hidden: packs being
-/// written have names that begin with a dot.
-fn is_pack(path: &Path) -> bool {
-    let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
-    !hidden && path.extension().is_some_and(|extension| extension == id::EXTENSION)
 }

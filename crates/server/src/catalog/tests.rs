@@ -1,8 +1,10 @@
 //! Tests of scanning the packs folder.
 
+use super::packs_root::Found;
 use super::*;
 use crate::metrics::Metrics;
 use crate::test_pack;
+use std::fs;
 use std::os::unix::fs::symlink;
 use tempfile::TempDir;
 
@@ -26,8 +28,15 @@ fn failures(catalog: &Catalog) -> u64 {
     catalog.failure_log.metrics.pack_errors.with_label_values(&["stat"]).get()
 }
 
+/// The ids of all slides, in order.
+fn ids(catalog: &Catalog) -> Vec<String> {
+    let mut ids: Vec<_> = catalog.files.iter().map(|file| file.key().clone()).collect();
+    ids.sort_unstable();
+    ids
+}
+
 /// What reading an entry of a folder on a broken disk gives.
-fn broken_entry() -> io::Result<PathBuf> {
+fn broken_entry() -> io::Result<Found> {
     Err(io::Error::from_raw_os_error(libc::EIO))
 }
 
@@ -46,7 +55,7 @@ fn a_slide_whose_file_cannot_be_checked_is_retained() {
     for scans in 1..=3 {
         catalog.rescan().unwrap();
         assert!(Arc::ptr_eq(&catalog.open("a").unwrap(), &before), "it is retained, and stays open");
-        assert_eq!((catalog.ids(), failures(&catalog)), (vec!["a".to_owned()], 2 * scans));
+        assert_eq!((ids(&catalog), failures(&catalog)), (vec!["a".to_owned()], 2 * scans));
     }
     // Restored: the same file, so the same slide.
     fs::remove_file(&path).unwrap();
@@ -88,10 +97,11 @@ fn an_entry_that_cannot_be_read_ends_neither_the_scan_nor_a_slide() {
     fs::copy(&a, &e).unwrap();
     // b, c and d are not listed; b and d exist, c does not.
     for scans in 1..=2 {
-        let entries = [broken_entry(), Ok(a.clone()), broken_entry(), Ok(e.clone()), broken_entry()];
-        catalog.update(entries.into_iter());
+        let [a, e] = [&a, &e].map(|path| Ok(Found::Pack(path.clone())));
+        let entries = [broken_entry(), a, broken_entry(), e, broken_entry()];
+        catalog.update(&catalog.root.list_entries(entries.into_iter(), &catalog.stat_failures));
         assert_eq!(
-            (catalog.ids(), failures(&catalog)),
+            (ids(&catalog), failures(&catalog)),
             (["a", "b", "d", "e"].map(str::to_owned).into(), 3 * scans)
         );
     }

@@ -37,6 +37,13 @@ pub enum TileSource {
 /// The labels of tile sources, in the order of [`TileSource`].
 const TILE_SOURCES: [&str; 4] = ["stored", "cache", "rebuilt", "blank"];
 
+impl TileSource {
+    /// Its name in metrics and in `Server-Timing`.
+    pub fn name(self) -> &'static str {
+        TILE_SOURCES[self as usize]
+    }
+}
+
 /// All metrics of one server except those made by [`scrape`].
 pub struct Metrics {
     registry: Registry,
@@ -59,6 +66,10 @@ pub struct Metrics {
     pub worker_panics: IntCounter,
     /// `rejected_total{reason}`: rejected requests, in the order of [`Busy`].
     pub rejected: [IntCounter; Busy::NAMES.len()],
+    /// `packs`: packs in the catalog.
+    pub packs: IntGauge,
+    /// `packs_broken`: those of them that cannot be opened, as far as that is known.
+    pub packs_broken: IntGauge,
     /// `packs_open`: open packs, including those that only running requests use.
     pub packs_open: IntGauge,
     /// `pack_errors_total{kind}`.
@@ -99,6 +110,8 @@ impl Metrics {
             queue_seconds: queue_seconds(&register),
             worker_panics: register.counter("worker_panics_total", "Jobs that panicked."),
             rejected: rejected(&register),
+            packs: register.gauge("packs", "Packs in the catalog."),
+            packs_broken: register.gauge("packs_broken", "Packs that cannot be opened."),
             packs_open: register
                 .gauge("packs_open", "Open packs, including those that only running requests use."),
             pack_errors: register.counters(

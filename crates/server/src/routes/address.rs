@@ -8,6 +8,7 @@ use origami_pyramid::TileId;
 use origami_render::Format;
 
 const NO_TILE: Error = Error::NotFound("tile");
+const NO_LEVEL: Error = Error::NotFound("level");
 const NO_FORMAT: Error = Error::NotFound(Format::UNKNOWN);
 const NOT_A_NUMBER: Error =
     Error::BadRequest("tile coordinates are whole numbers: /tiles/{slide}/{z}/{x}/{y}.jpg");
@@ -35,6 +36,11 @@ pub fn dzi_tile(z: &str, file: &str) -> Result<TileAddress, Error> {
     let (name, extension) = file.split_once('.').ok_or(SHAPE)?;
     let (x, y) = name.split_once('_').ok_or(SHAPE)?;
     address(z, x, y, Some(extension))
+}
+
+/// The level of `/slides/{slide}/levels/{z}/tiles`.
+pub fn level(z: &str) -> Result<u32, Error> {
+    number(z)?.ok_or(NO_LEVEL)
 }
 
 /// The format with this extension.
@@ -92,6 +98,7 @@ mod tests {
     fn numbers_that_are_negative_or_too_large_name_missing_tiles() {
         for number in ["-1", "4294967296", "99999999999999999999999999", "-99999999999999999999999999"] {
             assert_eq!(tile(number, "0", "0"), Err(NO_TILE), "{number}");
+            assert_eq!(level(number), Err(NO_LEVEL), "{number}");
             assert_eq!(tile("0", number, "0"), Err(NO_TILE), "{number}");
             assert_eq!(tile("0", "0", number), Err(NO_TILE), "{number}");
         }
@@ -113,6 +120,7 @@ mod tests {
             ["", "abc", "+1", "01", "00", "-", "--1", "1e3", "0x1", " 1", "1 ", "1\0", "\u{fffd}", "١"]
         {
             assert_eq!(tile(text, "0", "0"), Err(NOT_A_NUMBER), "{text:?}");
+            assert_eq!(level(text), Err(NOT_A_NUMBER), "{text:?}");
             assert_eq!(tile("0", text, "0"), Err(NOT_A_NUMBER), "{text:?}");
         }
         for file in ["", "0", "0.jpg", "0_0", "_.jpg", "0_.jpg", "a_b.jpg", "0__0.jpg"] {

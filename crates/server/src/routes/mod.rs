@@ -3,6 +3,8 @@
 mod address;
 mod associated;
 mod dzi;
+mod level_tiles;
+mod list;
 mod ops;
 mod slides;
 mod tiles;
@@ -84,13 +86,16 @@ pub fn configure(config: &mut ServiceConfig, middleware: &RouteMiddleware) {
     let routes = [
         ("dzi", "/dzi/{descriptor}", web::to(dzi::descriptor)),
         ("dzi_tile", "/dzi/{folder}/{z}/{tile}", web::to(dzi::tile)),
-        ("slides", "/slides", web::to(slides::list)),
+        ("slides", "/slides", web::to(list::list)),
         ("slide", "/slides/{slide}", web::to(slides::slide)),
         ("thumbnail", "/slides/{slide}/thumbnail", web::to(slides::thumbnail)),
         ("thumbnail", "/slides/{slide}/thumbnail.{format}", web::to(slides::thumbnail_as)),
         ("associated", "/slides/{slide}/associated/{name}", web::to(associated::image)),
+        ("neighbours", "/slides/{slide}/neighbours", web::to(list::neighbours)),
+        ("level_tiles", "/slides/{slide}/levels/{z}/tiles", web::to(level_tiles::level_tiles)),
         ("gallery", "/", web::to(viewer::gallery)),
         ("view", "/view/{slide}", web::to(viewer::view)),
+        ("about", "/about/{slide}", web::to(viewer::about)),
         ("asset", "/assets/{name}", web::to(viewer::asset)),
         ("healthz", "/healthz", web::to(ops::health)),
         ("readyz", "/readyz", web::to(ops::ready)),

@@ -1,45 +1,18 @@
-//! Slides and their thumbnails: `/slides`, `/slides/{slide}` and
-//! `/slides/{slide}/thumbnail`, the last with or without the extension of a format.
+//! Slides and their thumbnails: `/slides/{slide}` and `/slides/{slide}/thumbnail`, the
+//! latter with or without the extension of a format.
 
 use super::{AppState, RequestedSlide, address};
 use crate::artifact::{Artifact, Job};
 use crate::error::Error;
 use crate::slide::{ServedSlide, SlideSummary};
 use crate::validators::Validator;
-use actix_web::http::header::CACHE_CONTROL;
 use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
-use origami_pack::{AssociatedImage, Level, Metadata, Pack};
+use origami_pack::{AssociatedImage, Level, Metadata, Pack, id};
 use origami_pyramid::{Grid, Size};
 use origami_render::Format;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-
-/// Maximum number of slides in one page of the list.
-const MAX_PAGE: usize = 1000;
-
-/// The query `?offset=&limit=`.
-#[derive(Deserialize)]
-pub struct PageQuery {
-    offset: Option<usize>,
-    limit: Option<usize>,
-}
-
-#[derive(Serialize)]
-struct List {
-    slides: Vec<SlideListing>,
-    total: usize,
-    offset: usize,
-    limit: usize,
-}
-
-/// A slide in the list. A slide that cannot be opened is listed with its error.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum SlideListing {
-    Open(Arc<SlideSummary>),
-    Broken { id: String, error: String },
-}
 
 #[derive(Serialize)]
 struct SlideDetails<'a> {
@@ -94,27 +67,6 @@ struct LevelRow {
     jpeg_bytes: Option<u64>,
 }
 
-/// Responds with one page of the list of slides, in the order of their ids.
-pub async fn list(state: Data<AppState>, page: Query<PageQuery>) -> Result<HttpResponse, Error> {
-    let (offset, limit) = (page.offset.unwrap_or(0), page.limit.unwrap_or(100));
-    if limit > MAX_PAGE {
-        return Err(Error::BadRequest("limit is at most 1000"));
-    }
-    let ids = state.catalog.ids();
-    let total = ids.len();
-    let mut slides = Vec::new();
-    for id in ids.into_iter().skip(offset).take(limit) {
-        match state.catalog.summary(&id).await {
-            Ok(summary) => slides.push(SlideListing::Open(summary)),
-            // It vanished since the ids were listed.
-            Err(Error::NotFound(_)) => {}
-            Err(error) => slides.push(SlideListing::Broken { id, error: error.to_string() }),
-        }
-    }
-    let list = List { slides, total, offset, limit };
-    Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-cache")).json(list))
-}
-
 /// Responds with the details of one slide.
 pub async fn slide(
     state: Data<AppState>,
@@ -154,9 +106,10 @@ impl LevelRow {
 /// slide can be shown without them.
 async fn associated(state: &AppState, slide: &ServedSlide) -> Vec<AssociatedLink> {
     let SlideSummary { id, generation, .. } = &*slide.summary;
+    let id = id::url_segment(id);
     let images = state.readers.read_associated(&slide.pack, Pack::associated).await.unwrap_or_default();
     let links = images.into_iter().map(|AssociatedImage { name, .. }| AssociatedLink {
-        url: format!("/slides/{id}/associated/{name}?v={generation}"),
+        url: format!("/slides/{id}/associated/{}?v={generation}", id::url_segment(&name)),
         name,
     });
     links.collect()
@@ -169,11 +122,12 @@ async fn details<'a>(state: &AppState, slide: &'a ServedSlide) -> SlideDetails<'
         description = state.readers.read_associated(&slide.pack, Pack::description).await.unwrap_or_default();
     }
     let (summary, pack, metadata) = (&*slide.summary, &slide.pack, slide.pack.metadata());
+    let (id, generation) = (id::url_segment(&summary.id), &summary.generation);
     let [r, g, b] = metadata.background;
     let extension = Format::default().extension();
     SlideDetails {
-        tiles: format!("/tiles/{}/{{z}}/{{x}}/{{y}}.{extension}?v={}", summary.id, summary.generation),
-        dzi: format!("/dzi/{}.dzi?v={}", summary.id, summary.generation),
+        tiles: format!("/tiles/{id}/{{z}}/{{x}}/{{y}}.{extension}?v={generation}"),
+        dzi: format!("/dzi/{id}.dzi?v={generation}"),
         source: Some(&*metadata.source.name).filter(|name| !name.is_empty()),
         background: format!("#{r:02x}{g:02x}{b:02x}"),
         contents: metadata.contents.describe(),

@@ -7,14 +7,15 @@ use crate::error::Error;
 use crate::metrics::TileSource;
 use crate::readers::TileLookup;
 use crate::validators::Validator;
+use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use origami_pack::{Level, Pack};
 use origami_render::Format;
 use std::sync::Arc;
 
-/// Responds with one tile. The parts of the path are used as they are written: characters
-/// that are still escaped, such as `/`, occur in no id and in no number.
+/// Responds with one tile. The framework has unescaped all of the path but `/`, `%` and
+/// `+`, which occur in no id and in no number, so its parts are used as they are.
 pub async fn tile(state: Data<AppState>, request: HttpRequest) -> Result<HttpResponse, Error> {
     let mut parts = request.match_info().unprocessed().split('/').skip(1);
     match [(); 5].map(|()| parts.next()) {
@@ -51,7 +52,10 @@ pub async fn answer(
     }
     let tile = served_tile(state, pack, level, address).await?;
     state.metrics.count_tile(tile.source);
-    Ok(validator.ok(format.content_type(), tile.bytes))
+    let mut response = validator.ok(format.content_type(), tile.bytes);
+    let source = HeaderValue::from_static(tile.source.name());
+    response.headers_mut().insert(HeaderName::from_static("server-timing"), source);
+    Ok(response)
 }
 
 /// `-` and the release, if the bytes of tiles of `level` in `format` depend on it.

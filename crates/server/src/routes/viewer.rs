@@ -1,47 +1,80 @@
-//! The gallery, the viewer page, and the files they load.
+//! The viewer's pages, and the files they load.
 
 use super::AppState;
-use crate::assets::{self, Asset};
+use crate::assets::{self, RequestedAsset};
+use crate::content_coding::{AcceptedCodings, ContentCoding};
 use crate::error::Error;
+use crate::page::{self, ABOUT, GALLERY, Page, SlideValue, VIEW};
 use crate::validators::Validator;
-use actix_web::body::BoxBody;
-use actix_web::http::header::{CONTENT_TYPE, HeaderValue};
+use actix_web::http::header::{CONTENT_ENCODING, HeaderValue, VARY};
 use actix_web::web::{Bytes, Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
+use origami_pack::id;
 
 /// The gallery.
-pub async fn gallery(request: HttpRequest) -> Result<HttpResponse, Error> {
-    serve(&request, assets::find("index.html").ok_or(Error::Internal)?)
+pub async fn gallery(request: HttpRequest) -> HttpResponse {
+    page_response(&request, GALLERY.fill(|value| match value {}))
 }
 
-/// The viewer of one slide. If the slide does not exist or cannot be opened, the same
-/// page explains that to people, and the status code to programs.
+/// The viewer of one slide.
 pub async fn view(
     state: Data<AppState>,
     request: HttpRequest,
     slide: Path<String>,
 ) -> Result<HttpResponse, Error> {
-    let page = assets::find("view.html").ok_or(Error::Internal)?;
-    match state.catalog.slide(&slide).await {
-        Ok(_) => serve(&request, page),
-        Err(error) => Ok(unavailable(error, page)),
-    }
+    slide_page(&state, &request, &slide, &VIEW).await
 }
 
-/// One file of the viewer.
+/// All that is known of one slide.
+pub async fn about(
+    state: Data<AppState>,
+    request: HttpRequest,
+    slide: Path<String>,
+) -> Result<HttpResponse, Error> {
+    slide_page(&state, &request, &slide, &ABOUT).await
+}
+
+/// Responds with `page` about the slide with the id `slide`, if that can be opened.
+async fn slide_page(
+    state: &AppState,
+    request: &HttpRequest,
+    slide: &str,
+    page: &Page<SlideValue>,
+) -> Result<HttpResponse, Error> {
+    let slide = state.catalog.slide(slide).await?;
+    let summary = &slide.summary;
+    let segment = id::url_segment(&summary.id);
+    let html = page.fill(|value| match value {
+        SlideValue::Title => &summary.title,
+        SlideValue::Slide => &segment,
+        SlideValue::Generation => &summary.generation,
+    });
+    Ok(page_response(request, html))
+}
+
+fn page_response(request: &HttpRequest, html: String) -> HttpResponse {
+    let validator = Validator::of_content(html.as_bytes());
+    validator.not_modified(request).unwrap_or_else(|| validator.ok(page::CONTENT_TYPE, html))
+}
+
+/// One file of the viewer, in the form that the client prefers.
 pub async fn asset(request: HttpRequest, name: Path<String>) -> Result<HttpResponse, Error> {
-    serve(&request, assets::find(&name).ok_or(Error::NotFound("file"))?)
+    let RequestedAsset { asset, lifetime } = assets::find(&name).ok_or(Error::NotFound("file"))?;
+    let coding = AcceptedCodings::of(&request).choose(|coding| asset.coded(coding).is_some());
+    let content = asset.coded(coding).ok_or(Error::Internal)?;
+    let validator = Validator::of_generation(asset.hash, &coding.name(), lifetime);
+    let mut response = match validator.not_modified(&request) {
+        Some(unchanged) => unchanged,
+        None => coded(validator.ok(asset.content_type(), Bytes::from_static(content)), coding),
+    };
+    response.headers_mut().insert(VARY, HeaderValue::from_static("Accept-Encoding"));
+    Ok(response)
 }
 
-fn serve(request: &HttpRequest, asset: Asset) -> Result<HttpResponse, Error> {
-    let validator = Validator::of_content(asset.bytes);
-    let unchanged = validator.not_modified(request);
-    Ok(unchanged.unwrap_or_else(|| validator.ok(asset.content_type, Bytes::from_static(asset.bytes))))
-}
-
-/// The response to `error` with `page` in place of its JSON.
-fn unavailable(error: Error, page: Asset) -> HttpResponse {
-    let mut response = HttpResponse::from_error(error).set_body(BoxBody::new(Bytes::from_static(page.bytes)));
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(page.content_type));
+/// `response`, whose body is in `coding`.
+fn coded(mut response: HttpResponse, coding: ContentCoding) -> HttpResponse {
+    if coding != ContentCoding::Identity {
+        response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static(coding.name()));
+    }
     response
 }

@@ -27,7 +27,7 @@ use actix_web::rt::System;
 use actix_web::rt::signal::unix::{SignalKind, signal};
 use actix_web::web::{Data, QueryConfig};
 use actix_web::{App, HttpServer};
-use crossbeam::channel::RecvTimeoutError;
+use crossbeam::channel::{RecvTimeoutError, TryRecvError};
 use origami_render::Prefetcher;
 use rustix::thread::disable_transparent_huge_pages;
 use std::net::{SocketAddr, TcpListener};
@@ -198,12 +198,17 @@ const MIN_PAUSE_RATIO: u32 = 50;
 const MAX_INTERVALS: u32 = 10;
 
 /// Starts a thread that keeps the catalog up to date by scanning its folder every
-/// `interval`.
+/// `interval`. Between two scans it opens the packs that were found.
 fn start_scanner(background: &mut Background, catalog: Arc<Catalog>, interval: Duration) -> io::Result<()> {
     background.start("catalog".to_owned(), move |stopped| {
         let mut failing = false;
         let mut pause = interval;
-        while stopped.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
+        loop {
+            let next = Instant::now() + pause;
+            catalog.inspect(next, || stopped.try_recv() == Err(TryRecvError::Disconnected));
+            if stopped.recv_deadline(next) != Err(RecvTimeoutError::Timeout) {
+                return;
+            }
             let started = Instant::now();
             let scanned = catalog.rescan();
             // Very large and slow folders are scanned less often.

@@ -10,7 +10,7 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// The packs folder cannot be listed.
+    /// The packs folder cannot be listed, or is neither a folder nor a pack.
     #[error("cannot list the packs folder {}", path.display())]
     Packs {
         /// The folder.

@@ -99,6 +99,7 @@ fn head_has_the_headers_of_get() {
     for path in tagged().iter().map(String::as_str).chain([
         "/",
         "/view/a",
+        "/about/a",
         "/assets/viewer.js",
         "/slides",
         "/healthz",
@@ -135,6 +136,9 @@ fn every_response_is_readable_from_every_origin() {
         let response = server.request(method, path, &["Origin: https://elsewhere.example"]);
         assert_eq!(response.status, status, "{method} {path}");
         assert_eq!(response.header("access-control-allow-origin"), Some("*"), "{method} {path}");
+        assert_eq!(response.header("timing-allow-origin"), Some("*"), "{method} {path}");
+        let exposed = response.header("access-control-expose-headers");
+        assert_eq!(exposed, Some("ETag, Retry-After, Server-Timing"), "{method} {path}");
     }
 }
 

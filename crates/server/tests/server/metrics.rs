@@ -37,6 +37,8 @@ origami_http_request_duration_seconds_sum{route="tile",status="200"}
 origami_http_request_duration_seconds_sum{route="tile",status="400"}
 origami_model_bytes
 origami_model_loads_total
+origami_packs
+origami_packs_broken
 origami_packs_open
 origami_parent_decodes_total
 origami_parents_left_total
@@ -114,11 +116,12 @@ fn the_scrape_has_these_series_and_no_others() {
 fn each_source_of_tiles_is_counted() {
     let packs = folder(&["a"]);
     let server = TestServer::start(packs.path());
-    server.get("/tiles/a/0/0/0");
-    server.get(&format!("/tiles/a/{TOP}/0/0"));
-    server.get(&format!("/tiles/a/{TOP}/0/0"));
-    server.get(&format!("/tiles/a/{BLANK}"));
-    for source in ["stored", "rebuilt", "cache", "blank"] {
+    let tiles = ["0/0/0".to_owned(), format!("{TOP}/0/0"), format!("{TOP}/0/0"), BLANK.to_string()];
+    for (tile, source) in tiles.into_iter().zip(["stored", "rebuilt", "cache", "blank"]) {
+        let response = server.get(&format!("/tiles/a/{tile}"));
+        assert_eq!(response.header("server-timing"), Some(source), "{tile}");
+        // Pages of other origins may read it, too.
+        assert_eq!(response.header("timing-allow-origin"), Some("*"), "{tile}");
         assert_eq!(
             server.metric(&format!("origami_tile_requests_total{{source=\"{source}\"}}")),
             1.0,

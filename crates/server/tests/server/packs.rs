@@ -57,13 +57,21 @@ pub struct Plan {
     pub predicted: u32,
     /// Chroma subsampling of all tiles.
     pub subsampling: Subsampling,
+    /// Name of the file it was made from; empty if it is not to be known.
+    pub source: &'static str,
     /// Tables that no level refers to. They are checked all the same when the pack is opened.
     pub unused: Vec<TableSpec>,
 }
 
 impl Default for Plan {
     fn default() -> Self {
-        Self { seed: 1, predicted: 2, subsampling: Subsampling::S420, unused: Vec::new() }
+        Self {
+            seed: 1,
+            predicted: 2,
+            subsampling: Subsampling::S420,
+            source: "drawn.svs",
+            unused: Vec::new(),
+        }
     }
 }
 
@@ -91,7 +99,7 @@ impl Plan {
             background: [0xf0, 0xf1, 0xf2],
             ..Metadata::default()
         };
-        metadata.source.name = "drawn.svs".into();
+        metadata.source.name = self.source.into();
         metadata.levels = writer.reports().to_vec();
         writer.finish(&metadata).unwrap().publish().unwrap();
     }

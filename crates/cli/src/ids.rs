@@ -1,0 +1,278 @@
+//! Which id each slide of a run gets: the same in every run, whatever their order.
+
+use origami_pack::id;
+use std::collections::{HashMap, HashSet};
+
+/// A slide that needs an id.
+#[derive(Clone, Debug)]
+pub struct NamedSlide {
+    /// The folders of its pack, as an id has them: `case-1~left`; empty for none.
+    pub folder: String,
+    /// Its name without extensions.
+    pub stem: String,
+    /// The name of its file.
+    pub name: String,
+    /// The one path by which it is told from all others.
+    pub path: String,
+}
+
+/// What has an id already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holder {
+    /// No pack, or one that nobody can read.
+    Nobody,
+    /// A pack of the slide that is asked for.
+    ThisSlide,
+    /// A pack of another slide.
+    AnotherSlide,
+}
+
+/// The ids of `slides`, in their order. `holder` says who has an id, seen by the slide of
+/// a number.
+///
+/// A slide that has a pack keeps the pack's id. Another gets the id that its name
+/// suggests, unless that of a pack or of another slide in this run suggests the same;
+/// then only the one whose name is the id gets it, and others have a suffix made of the
+/// file's name, or of its path if that is not enough.
+pub fn assign(slides: &[NamedSlide], holder: impl Fn(&str, usize) -> Holder) -> Vec<String> {
+    let mut wanted: HashMap<String, Rivals> = HashMap::new();
+    for slide in slides {
+        let rivals = wanted.entry(slide.plain()).or_default();
+        rivals.slides += 1;
+        rivals.named_so += usize::from(slide.is_named_so());
+    }
+    let ids = vec![None; slides.len()];
+    let mut assignment = Assignment { slides, holder, wanted, ids, taken: HashSet::new() };
+    let mut order: Vec<usize> = (0..slides.len()).collect();
+    order.sort_by_key(|&number| &slides[number].path);
+    assignment.keep_ids_of_packs(&order);
+    assignment.give_plain_ids(&order);
+    assignment.give_suffixed_ids(&order);
+    assignment.ids.into_iter().flatten().collect()
+}
+
+/// How many slides want an id, and how many of them have it as their name.
+#[derive(Clone, Copy, Default)]
+struct Rivals {
+    slides: usize,
+    named_so: usize,
+}
+
+struct Assignment<'a, H> {
+    slides: &'a [NamedSlide],
+    holder: H,
+    /// By the ids that the slides' names suggest.
+    wanted: HashMap<String, Rivals>,
+    ids: Vec<Option<String>>,
+    taken: HashSet<String>,
+}
+
+impl<H: Fn(&str, usize) -> Holder> Assignment<'_, H> {
+    /// Gives each slide the id under which it was packed before. Its path says more of it
+    /// than its name.
+    fn keep_ids_of_packs(&mut self, order: &[usize]) {
+        for &number in order {
+            let slide = &self.slides[number];
+            let candidates = [slide.by_path(), slide.plain(), slide.by_name()];
+            let held = candidates
+                .into_iter()
+                .find(|id| !self.taken.contains(id) && (self.holder)(id, number) == Holder::ThisSlide);
+            if let Some(id) = held {
+                self.give(number, id);
+            }
+        }
+    }
+
+    /// Gives the others the ids that their names suggest, as far as nobody else wants them.
+    fn give_plain_ids(&mut self, order: &[usize]) {
+        for &number in order {
+            if self.ids[number].is_some() {
+                continue;
+            }
+            let slide = &self.slides[number];
+            let id = slide.plain();
+            let rivals = self.wanted[&id];
+            let is_preferred = rivals.slides == 1 || (slide.is_named_so() && rivals.named_so == 1);
+            if is_preferred && self.is_free(&id, number) {
+                self.give(number, id);
+            }
+        }
+    }
+
+    /// Gives ids with suffixes to the rest.
+    fn give_suffixed_ids(&mut self, order: &[usize]) {
+        // Before any is given, so that none of several files of one name comes first.
+        let ambiguous: HashSet<String> = repeated(
+            order
+                .iter()
+                .filter(|&&number| self.ids[number].is_none())
+                .map(|&number| self.slides[number].by_name()),
+        );
+        for &number in order {
+            if self.ids[number].is_some() {
+                continue;
+            }
+            let slide = &self.slides[number];
+            let by_name = Some(slide.by_name()).filter(|id| !ambiguous.contains(id));
+            // Hashes are short, so even that of a path may be another's.
+            let by_path = (0_u32..).map(|attempt| match attempt {
+                0 => slide.by_path(),
+                _ => slide.suffixed(&format!("{}#{attempt}", slide.path)),
+            });
+            let id = by_name.into_iter().chain(by_path).find(|id| self.is_free(id, number));
+            self.give(number, id.expect("one of endlessly many ids is free"));
+        }
+    }
+
+    fn is_free(&self, id: &str, number: usize) -> bool {
+        !self.taken.contains(id) && (self.holder)(id, number) != Holder::AnotherSlide
+    }
+
+    fn give(&mut self, number: usize, id: String) {
+        self.taken.insert(id.clone());
+        self.ids[number] = Some(id);
+    }
+}
+
+impl NamedSlide {
+    /// The id that the slide's name suggests.
+    fn plain(&self) -> String {
+        self.in_folder(&id::of_name(&self.stem))
+    }
+
+    fn by_name(&self) -> String {
+        self.suffixed(&self.name)
+    }
+
+    fn by_path(&self) -> String {
+        self.suffixed(&self.path)
+    }
+
+    /// The id with a suffix that depends on `text`.
+    fn suffixed(&self, text: &str) -> String {
+        self.in_folder(&id::suffixed(&id::of_name(&self.stem), text))
+    }
+
+    /// Whether the slide's name is its id.
+    fn is_named_so(&self) -> bool {
+        id::of_name(&self.stem) == self.stem
+    }
+
+    fn in_folder(&self, part: &str) -> String {
+        match &*self.folder {
+            "" => part.to_owned(),
+            folder => format!("{folder}{}{part}", id::FOLDER_SEPARATOR),
+        }
+    }
+}
+
+/// Those that are there more than once.
+fn repeated(ids: impl Iterator<Item = String>) -> HashSet<String> {
+    let mut seen = HashSet::new();
+    ids.filter(|id| !seen.insert(id.clone())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The slide with a path such as `slides/a.svs`, whose extension is the last one.
+    fn slide(path: &str) -> NamedSlide {
+        let name = path.rsplit('/').next().unwrap();
+        let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+        let [name, stem, path] = [name, stem, path].map(String::from);
+        NamedSlide { folder: String::new(), stem, name, path }
+    }
+
+    /// The paths of the slides that have packs, by the packs' ids.
+    type Packs = HashMap<String, String>;
+
+    /// The ids of the slides with these paths, which are the same in reverse order.
+    fn ids_beside(packs: &Packs, paths: &[&str]) -> Vec<String> {
+        let ids_of = |slides: &[NamedSlide]| {
+            assign(slides, |id, number| match packs.get(id) {
+                None => Holder::Nobody,
+                Some(path) if *path == slides[number].path => Holder::ThisSlide,
+                Some(_) => Holder::AnotherSlide,
+            })
+        };
+        let mut slides: Vec<NamedSlide> = paths.iter().map(|path| slide(path)).collect();
+        let ids = ids_of(&slides);
+        slides.reverse();
+        let mut reversed = ids_of(&slides);
+        reversed.reverse();
+        assert_eq!(ids, reversed, "the order of the arguments matters");
+        let distinct: HashSet<_> = ids.iter().collect();
+        assert_eq!(distinct.len(), paths.len(), "{ids:?}");
+        ids
+    }
+
+    fn ids(paths: &[&str]) -> Vec<String> {
+        ids_beside(&Packs::new(), paths)
+    }
+
+    /// The packs after all these slides were packed.
+    fn packs(paths: &[&str]) -> Packs {
+        ids(paths).into_iter().zip(paths.iter().map(|&path| path.to_owned())).collect()
+    }
+
+    #[test]
+    fn a_slide_is_called_by_its_name_in_every_script() {
+        assert_eq!(ids(&["слайд.svs", "HE 1.svs", "b.tif"]), ["слайд", "HE-1", "b"]);
+    }
+
+    #[test]
+    fn of_names_that_become_the_same_id_the_one_that_is_it_keeps_it() {
+        let expected = [id::suffixed("HE-1", "HE 1.svs"), "HE-1".to_owned()];
+        assert_eq!(ids(&["HE 1.svs", "HE-1.svs"]), expected);
+    }
+
+    #[test]
+    fn names_that_differ_in_their_extension_both_get_a_suffix() {
+        let expected = ["a.svs", "a.tif"].map(|name| id::suffixed("a", name));
+        assert_eq!(ids(&["a.svs", "a.tif"]), expected);
+        let expected = ["HE 1.svs", "HE+1.svs"].map(|name| id::suffixed("HE-1", name));
+        assert_eq!(ids(&["HE 1.svs", "HE+1.svs"]), expected);
+    }
+
+    #[test]
+    fn files_of_one_name_in_two_folders_are_told_apart_by_their_paths() {
+        let paths = ["/x/a.svs", "/y/a.svs"];
+        assert_eq!(ids(&paths), paths.map(|path| id::suffixed("a", path)));
+    }
+
+    #[test]
+    fn a_slide_keeps_its_id_from_run_to_run_whatever_comes_beside_it() {
+        let first = packs(&["/x/HE 1.svs"]);
+        let both = ["/x/HE 1.svs", "/x/HE-1.svs"];
+        let expected = ["HE-1".to_owned(), id::suffixed("HE-1", "HE-1.svs")];
+        assert_eq!(ids_beside(&first, &both), expected);
+        assert_eq!(ids_beside(&first, &both[1..]), expected[1..]);
+        let second: Packs = expected.into_iter().zip(both.map(String::from)).collect();
+        for path in both {
+            let id = &ids_beside(&second, &[path])[0];
+            assert_eq!(second[id], path);
+        }
+        let three = packs(&["/x/a.svs", "/y/a.svs", "/y/a.tif"]);
+        for (id, path) in &three {
+            assert_eq!(ids_beside(&three, &[path.as_str()]), std::slice::from_ref(id));
+        }
+    }
+
+    #[test]
+    fn folders_have_ids_of_their_own() {
+        let mut slides = ["1/a.svs", "2/a.svs"].map(slide);
+        slides[0].folder = "case-1".into();
+        slides[1].folder = "case-1~left".into();
+        assert_eq!(assign(&slides, |_, _| Holder::Nobody), ["case-1~a", "case-1~left~a"]);
+    }
+
+    #[test]
+    fn a_pack_of_another_slide_is_never_replaced_even_if_all_suffixes_are_taken() {
+        let slides = ["/x/a.svs"].map(slide);
+        let others = [slides[0].plain(), slides[0].by_name(), slides[0].by_path()];
+        let is_taken = |id: &str| others.iter().any(|other| other == id);
+        let ids = assign(&slides, |id, _| if is_taken(id) { Holder::AnotherSlide } else { Holder::Nobody });
+        assert!(ids[0].starts_with("a-") && !others.contains(&ids[0]), "{ids:?}");
+    }
+}

@@ -1,0 +1,355 @@
+//! Whether a slide has a pack already, and whether that is current.
+
+use crate::ids::Holder;
+use origami_ingest::source;
+use origami_ingest::{PackSlideError, SourceName};
+use origami_pack::{Mode, Pack, PackError, PackProblem, SourceFile};
+use origami_quality::SlideFile;
+use origami_quality::work::Stop;
+use std::cell::OnceCell;
+use std::fmt::{self, Display, Formatter};
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+use std::time::SystemTime;
+
+/// What is at the place of a slide's pack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Nothing.
+    Absent,
+    /// A pack of the slide that would be the same again.
+    Current,
+    /// A pack of the slide that would be another one, or one that cannot be read.
+    Outdated(Reason),
+    /// A pack of another slide.
+    OfAnother,
+}
+
+/// Why a pack is made anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    Changed,
+    OtherOptions,
+    Unreadable,
+}
+
+/// The words after "packed anew:".
+impl Display for Reason {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Changed => "the slide has changed",
+            Self::OtherOptions => "with other options",
+            Self::Unreadable => "the pack was damaged",
+        })
+    }
+}
+
+/// What shapes a pack besides its slide.
+pub struct Wanted {
+    pub mode: Mode,
+    /// The record of all options.
+    pub record: String,
+    pub source_name: SourceName,
+}
+
+/// The file or folder of a slide, as it is now.
+pub struct SlideOnDisk<'a> {
+    path: &'a Path,
+    /// Its name, as packs give it.
+    name: String,
+    /// Its length, as packs give it: 0 for folders.
+    bytes: u64,
+    is_file: bool,
+    modified: Option<SystemTime>,
+    /// When the last of the folders was modified that hold its data.
+    folders_modified: Option<SystemTime>,
+    /// Read when it is needed, which takes as long as reading the file.
+    sha256: OnceCell<Option<String>>,
+    interrupted: &'a AtomicBool,
+}
+
+impl<'a> SlideOnDisk<'a> {
+    /// Examines the slide at `path`; `None` if it cannot be.
+    pub fn examine(path: &'a Path, interrupted: &'a AtomicBool) -> Option<Self> {
+        let metadata = path.metadata().ok()?;
+        let is_file = metadata.is_file();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        Some(Self {
+            path,
+            name,
+            bytes: if is_file { metadata.len() } else { 0 },
+            is_file,
+            modified: is_file.then(|| metadata.modified().ok()).flatten(),
+            folders_modified: if is_file { companions_modified(path) } else { newest(path, 2) },
+            sha256: OnceCell::new(),
+            interrupted,
+        })
+    }
+
+    /// Who has the pack at `path`.
+    pub fn holder(&self, path: &Path) -> Holder {
+        match PackOnDisk::open(path) {
+            // That it cannot be read is said when the slide is packed.
+            Ok(PackOnDisk::Absent | PackOnDisk::Unreadable) | Err(_) => Holder::Nobody,
+            Ok(PackOnDisk::Readable(pack, written)) if self.made(&pack, written) => Holder::ThisSlide,
+            Ok(PackOnDisk::Readable(..)) => Holder::AnotherSlide,
+        }
+    }
+
+    /// What is at `path`, where the slide's pack would be.
+    ///
+    /// # Errors
+    /// If the system does not let it be read.
+    pub fn standing(&self, path: &Path, wanted: &Wanted) -> Result<Standing, PackSlideError> {
+        Ok(match PackOnDisk::open(path)? {
+            PackOnDisk::Absent => Standing::Absent,
+            PackOnDisk::Unreadable => Standing::Outdated(Reason::Unreadable),
+            PackOnDisk::Readable(pack, written) if !self.made(&pack, written) => Standing::OfAnother,
+            PackOnDisk::Readable(pack, written) => match self.reason(&pack, written, wanted) {
+                Some(reason) => Standing::Outdated(reason),
+                None => Standing::Current,
+            },
+        })
+    }
+
+    /// Whether a pack was made from this file, perhaps with other content. A file of the
+    /// same name that is older than the pack and has another length is another file.
+    fn made(&self, pack: &Pack, written: Option<SystemTime>) -> bool {
+        let SourceFile { name, bytes, sha256, .. } = &pack.metadata().source;
+        if !name.is_empty() {
+            return *name == self.name && (*bytes == self.bytes || self.is_newer_than(written));
+        }
+        // The name is hidden, or there was no file.
+        !sha256.is_empty() && *bytes == self.bytes && self.sha256() == Some(sha256)
+    }
+
+    /// Why the pack would be another one if it were made again.
+    fn reason(&self, pack: &Pack, written: Option<SystemTime>, wanted: &Wanted) -> Option<Reason> {
+        let SourceFile { name, bytes, sha256, .. } = &pack.metadata().source;
+        let may_have_changed = self.is_file && self.modified > written && self.sha256() != Some(sha256);
+        if *bytes != self.bytes || self.folders_modified > written || may_have_changed {
+            return Some(Reason::Changed);
+        }
+        let settings = &pack.metadata().settings;
+        let hides_name = wanted.source_name == SourceName::Hide;
+        let is_as_wanted = settings.options == wanted.record
+            && settings.mode == wanted.mode.name()
+            && name.is_empty() == hides_name;
+        if is_as_wanted { None } else { Some(Reason::OtherOptions) }
+    }
+
+    fn is_newer_than(&self, written: Option<SystemTime>) -> bool {
+        self.modified.max(self.folders_modified) > written
+    }
+
+    /// SHA-256 of the file in hexadecimal; `None` for folders, and if it cannot be read.
+    fn sha256(&self) -> Option<&String> {
+        let read = || {
+            let file = SlideFile::begin(self.path).ok().flatten()?;
+            file.sha256(&Stop::new(self.interrupted)).ok()
+        };
+        self.sha256.get_or_init(read).as_ref()
+    }
+}
+
+/// What is at the path of a pack.
+enum PackOnDisk {
+    Absent,
+    /// Damaged, of another version, or no pack.
+    Unreadable,
+    /// With the time when it was written.
+    Readable(Box<Pack>, Option<SystemTime>),
+}
+
+impl PackOnDisk {
+    fn open(path: &Path) -> Result<Self, PackError> {
+        let metadata = match path.metadata() {
+            Ok(metadata) => metadata,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Self::Absent),
+            Err(error) => return Err(PackError::new(path, PackProblem::Io(error))),
+        };
+        if metadata.is_file() && metadata.len() == 0 {
+            return Ok(Self::Unreadable);
+        }
+        match Pack::open(path) {
+            Ok(pack) => Ok(Self::Readable(Box::new(pack), metadata.modified().ok())),
+            Err(error) if matches!(error.problem, PackProblem::Io(_)) => Err(error),
+            Err(_) => Ok(Self::Unreadable),
+        }
+    }
+}
+
+/// When the folder was modified that may hold the data of the slide at `path`: its tiles
+/// in Deep Zoom, or what MIRAX and `.vsi` files have beside them.
+fn companions_modified(path: &Path) -> Option<SystemTime> {
+    let (stem, extension) = (source::stem(path), path.extension().unwrap_or_default());
+    let folder = match &*extension.to_string_lossy().to_ascii_lowercase() {
+        "mrxs" => stem,
+        "vsi" => format!("_{stem}_"),
+        _ => format!("{stem}_files"),
+    };
+    Some(path.with_file_name(folder)).filter(|folder| folder.is_dir()).and_then(|folder| newest(&folder, 1))
+}
+
+/// When the last was modified of what is at `path` and at most `depth` folders below it.
+fn newest(path: &Path, depth: usize) -> Option<SystemTime> {
+    let modified = path.metadata().and_then(|metadata| metadata.modified()).ok();
+    let entries = if depth > 0 { fs::read_dir(path).ok() } else { None };
+    let below = entries.into_iter().flatten().flatten().filter_map(|entry| newest(&entry.path(), depth - 1));
+    below.max().max(modified)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use origami_pack::{Metadata, PackSpec, PackWriter, Unpublished};
+    use origami_pyramid::{Pyramid, Size, Subsampling};
+    use std::time::Duration;
+    use tempfile::TempDir;
+
+    /// A file `a.svs` and a pack that was made from it.
+    struct Packed {
+        folder: TempDir,
+        metadata: Metadata,
+    }
+
+    impl Packed {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let mut packed = Self { folder, metadata: Metadata::default() };
+            fs::write(packed.path("a.svs"), "slide").unwrap();
+            packed.set_age("a.svs", 3600);
+            packed.metadata.source.name = "a.svs".into();
+            packed.metadata.source.bytes = 5;
+            packed.metadata.source.sha256 = SlideFile::begin(&packed.path("a.svs"))
+                .unwrap()
+                .unwrap()
+                .sha256(&Stop::new(&false.into()))
+                .unwrap();
+            packed.metadata.settings.mode = "exact".into();
+            packed.write();
+            packed
+        }
+
+        fn path(&self, name: &str) -> std::path::PathBuf {
+            self.folder.path().join(name)
+        }
+
+        /// Writes the pack with its metadata.
+        fn write(&self) {
+            let pyramid = Pyramid::new(Size::square(16), 16).unwrap();
+            let spec = PackSpec::stored(pyramid, Subsampling::S420, 80);
+            let mut writer = PackWriter::create(&self.path("a.origami"), spec, true).unwrap();
+            for id in (0..pyramid.level_count()).flat_map(|z| pyramid.tiles(z)) {
+                writer.blank(id, [0; 3]);
+            }
+            writer.finish(&self.metadata).and_then(Unpublished::publish).unwrap();
+        }
+
+        /// Makes a file or folder look as if it was modified that long ago.
+        fn set_age(&self, name: &str, seconds: u64) {
+            let modified = SystemTime::now() - Duration::from_secs(seconds);
+            fs::File::open(self.path(name)).unwrap().set_modified(modified).unwrap();
+        }
+
+        fn standing_with(&self, slide: &str, wanted: &Wanted) -> Standing {
+            let (path, interrupted) = (self.path(slide), AtomicBool::new(false));
+            let slide = SlideOnDisk::examine(&path, &interrupted).unwrap();
+            slide.standing(&self.path("a.origami"), wanted).unwrap()
+        }
+
+        fn standing(&self, slide: &str) -> Standing {
+            self.standing_with(slide, &wanted())
+        }
+    }
+
+    fn wanted() -> Wanted {
+        Wanted { mode: Mode::Exact, record: String::new(), source_name: SourceName::Keep }
+    }
+
+    #[test]
+    fn a_pack_of_the_same_file_and_options_is_current() {
+        let mut packed = Packed::new();
+        assert_eq!(packed.standing("a.svs"), Standing::Current);
+        // As after a copy, the file is newer, but the same.
+        packed.set_age("a.origami", 7200);
+        assert_eq!(packed.standing("a.svs"), Standing::Current);
+        // Of a slide whose name is hidden, only the content is known.
+        packed.metadata.source.name.clear();
+        packed.write();
+        let hidden = Wanted { source_name: SourceName::Hide, ..wanted() };
+        assert_eq!(packed.standing_with("a.svs", &hidden), Standing::Current);
+        assert_eq!(packed.standing("a.svs"), Standing::Outdated(Reason::OtherOptions));
+        fs::remove_file(packed.path("a.origami")).unwrap();
+        assert_eq!(packed.standing("a.svs"), Standing::Absent);
+    }
+
+    #[test]
+    fn a_slide_that_has_changed_is_noticed_by_its_length_or_content() {
+        let packed = Packed::new();
+        packed.set_age("a.origami", 60);
+        for content in ["other", "a longer one"] {
+            fs::write(packed.path("a.svs"), content).unwrap();
+            assert_eq!(packed.standing("a.svs"), Standing::Outdated(Reason::Changed), "{content}");
+        }
+    }
+
+    #[test]
+    fn tiles_of_deep_zoom_that_have_changed_are_noticed() {
+        let packed = Packed::new();
+        packed.set_age("a.origami", 60);
+        fs::create_dir_all(packed.path("a_files/3")).unwrap();
+        assert_eq!(packed.standing("a.svs"), Standing::Outdated(Reason::Changed));
+        packed.set_age("a_files/3", 3600);
+        packed.set_age("a_files", 3600);
+        assert_eq!(packed.standing("a.svs"), Standing::Current);
+    }
+
+    #[test]
+    fn other_options_make_another_pack() {
+        let mut packed = Packed::new();
+        for other in [
+            Wanted { mode: Mode::Luma, ..wanted() },
+            Wanted { record: "0badcafe".into(), ..wanted() },
+            Wanted { source_name: SourceName::Hide, ..wanted() },
+        ] {
+            assert_eq!(packed.standing_with("a.svs", &other), Standing::Outdated(Reason::OtherOptions));
+        }
+        packed.metadata.settings.options = "0badcafe".into();
+        packed.write();
+        let same = Wanted { record: "0badcafe".into(), ..wanted() };
+        assert_eq!(packed.standing_with("a.svs", &same), Standing::Current);
+        assert_eq!(packed.standing("a.svs"), Standing::Outdated(Reason::OtherOptions));
+    }
+
+    #[test]
+    fn a_pack_of_another_slide_is_known_as_such() {
+        let mut packed = Packed::new();
+        for (name, content) in [("b.svs", "slide"), ("folder/a.svs", "another of that name")] {
+            fs::create_dir_all(packed.path("folder")).unwrap();
+            fs::write(packed.path(name), content).unwrap();
+            packed.set_age(name, 3600);
+            assert_eq!(packed.standing(name), Standing::OfAnother, "{name}");
+        }
+        // Nothing is known of the source of a generated slide.
+        packed.metadata.source = SourceFile::default();
+        packed.write();
+        assert_eq!(packed.standing("a.svs"), Standing::OfAnother);
+    }
+
+    #[test]
+    fn a_damaged_pack_is_nobodys_and_is_made_anew() {
+        let packed = Packed::new();
+        let pack = packed.path("a.origami");
+        let bytes = fs::read(&pack).unwrap();
+        for damaged in [&bytes[..bytes.len() / 2], b"", b"no pack"] {
+            fs::write(&pack, damaged).unwrap();
+            assert_eq!(packed.standing("a.svs"), Standing::Outdated(Reason::Unreadable));
+            let (slide, interrupted) = (packed.path("a.svs"), AtomicBool::new(false));
+            let slide = SlideOnDisk::examine(&slide, &interrupted).unwrap();
+            assert_eq!(slide.holder(&pack), Holder::Nobody);
+        }
+    }
+}
