@@ -84,6 +84,21 @@ async function compare(id, hash, options) {
   return tab;
 }
 
+test("opening a second slide leaves the first as large as it was, and so does a reload", async () => {
+  const tab = await compare("twin", "#1150,850,0.9");
+  assertNear((await viewOf(tab)).zoom, 0.9, 1e-4, "zoom beside the second");
+  await assertSameView(tab);
+  await tab.page.setViewportSize({ width: 900, height: 700 });
+  await secondSettled(tab);
+  assertNear((await viewOf(tab)).zoom, 0.9, 1e-4, "zoom in a smaller window");
+  await assertSameView(tab);
+  await tab.page.reload();
+  await secondSettled(tab);
+  assertNear((await viewOf(tab)).zoom, 0.9, 1e-4, "zoom after a reload");
+  await assertSameView(tab);
+  await tab.close();
+});
+
 test("a slide is found and chosen with the keyboard, and is drawn beside the first at the same place", async () => {
   const tab = await pages.view("reference", "#1150,850,0.9");
   await tab.press("c");

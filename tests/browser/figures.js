@@ -7,8 +7,6 @@ import { launch } from "./harness/browser.js";
 import { Site } from "./harness/site.js";
 import { sharedSlide } from "./harness/slides.js";
 
-/** Chromium draws WebGL in software with these, as it does on a virtual machine without a graphics processor. */
-const SOFTWARE_WEBGL = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist"];
 const SLOW_NETWORK = { offline: false, latency: 1000, downloadThroughput: 1e6, uploadThroughput: 1e6 };
 const RUNS = 5;
 const SLIDES = 5000;
@@ -73,8 +71,9 @@ function panningRate() {
   });
 }
 
+/** Without a graphics processor Chromium draws WebGL in software (SwiftShader), as on many virtual machines. */
 async function softwareRendering(url) {
-  const browser = await launch(SOFTWARE_WEBGL);
+  const browser = await launch();
   try {
     for (const [name, query] of [["as chosen by the viewer", ""], ["WebGL", "?drawer=webgl"], ["canvas", "?drawer=canvas"]]) {
       const [sharp, rates] = [[], []];

@@ -20,10 +20,9 @@ const FLAGS = [
   "--force-color-profile=srgb",
 ];
 
-/** Launches a headless Chromium with its own profile. `flags` are added to those of all tests. */
-export function launch(flags = []) {
-  const args = flags.length === 0 ? FLAGS : [...FLAGS.filter((flag) => flag !== "--disable-gpu"), ...flags];
-  return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args });
+/** Launches a headless Chromium with its own profile. */
+export function launch() {
+  return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS });
 }
 
 /** Runs in the page, before its own scripts. */

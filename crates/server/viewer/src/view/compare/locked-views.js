@@ -51,6 +51,8 @@ export class LockedViews {
   #slides;
   #alignment;
   #locked = true;
+  /** Whether the second viewer has another size than when it was last looked at. */
+  #resized = false;
   #handlers = [];
 
   /** `slides` has the descriptions `first` and `second` of what the viewers `first` and `second` show at any time. */
@@ -61,6 +63,7 @@ export class LockedViews {
     this.#alignment = alignment;
     this.#handle(first, "viewport-change", () => this.#firstMoved());
     this.#handle(first, "flip", () => this.#firstMoved());
+    this.#handle(second, "resize", () => (this.#resized = true));
     this.#handle(second, "viewport-change", () => this.#secondMoved());
     this.follow();
   }
@@ -80,7 +83,14 @@ export class LockedViews {
   }
 
   #secondMoved() {
+    const resized = this.#resized;
+    this.#resized = false;
     if (!this.#locked || !this.#isReady) return;
+    // OpenSeadragon changes the view with the size of its element. Nobody has moved it then.
+    if (resized) {
+      this.follow();
+      return;
+    }
     const view = this.#second.moved();
     if (!view) return;
     // A second slide is not turned or mirrored by itself, so the first one keeps its rotation.
