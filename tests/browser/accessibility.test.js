@@ -6,7 +6,7 @@ import { violations } from "./harness/axe.js";
 import { brokenEntry, manyEntries, slideEntry } from "./harness/entries.js";
 import { FakeList, openGallery } from "./harness/fake-list.js";
 import { packBoth, Pages } from "./harness/pages.js";
-import { CMU } from "./harness/slides.js";
+import { CMU, slideTest } from "./harness/slides.js";
 import { assertApart, assertOnScreen, viewOf } from "./harness/view.js";
 
 const pages = new Pages(({ site }) => packBoth(site));
@@ -38,6 +38,32 @@ test("the viewer works on a phone", async () => {
   await tab.page.getByRole("button", { name: "Close the details" }).tap();
   assert.equal(await tab.page.locator("#details").isVisible(), false);
   assert.deepEqual(tab.problems, []);
+  await tab.close();
+});
+
+test("all tools are in sight on a phone on its side", async () => {
+  const viewport = { width: 640, height: 320 };
+  const tab = await pages.view("reference", "", { viewport, isMobile: true, hasTouch: true });
+  const rail = await tab.page.locator("#rail").boundingBox();
+  assertOnScreen(rail, viewport);
+  for (const tool of await tab.page.locator("#rail .tool:visible").all()) {
+    const box = await tool.boundingBox();
+    assert.ok(box.y + box.height <= rail.y + rail.height, await tool.getAttribute("aria-label"));
+  }
+  assertApart(rail, await tab.page.locator("#instruments").boundingBox());
+  await tab.page.locator("#tool-measure").tap();
+  assertApart(rail, await tab.page.locator("#panel-measure").boundingBox());
+  await tab.close();
+});
+
+slideTest("the zoom buttons are in one row on the narrowest phone", async () => {
+  const viewport = { width: 320, height: 568 };
+  const tab = await pages.view(CMU.id, "", { viewport, isMobile: true, hasTouch: true });
+  const tops = await tab.page.locator("#zoom .button:visible").evaluateAll((buttons) => {
+    return buttons.map((button) => button.getBoundingClientRect().top);
+  });
+  assert.ok(tops.length >= 6, `${tops.length} buttons`);
+  assert.equal(new Set(tops).size, 1, `in rows at ${tops}`);
   await tab.close();
 });
 

@@ -125,6 +125,18 @@ test("a slide is found and chosen with the keyboard, and is drawn beside the fir
   await tab.close();
 });
 
+test("the focus stays in the panel, and not in a field to write in, when a slide is chosen and closed", async () => {
+  const tab = await pages.view("reference", "", { isMobile: true, hasTouch: true });
+  const focused = () => tab.page.evaluate(() => document.activeElement.id);
+  await tab.page.locator("#tool-compare").tap();
+  await tab.page.locator('[data-slide="twin"] button').tap();
+  await secondSettled(tab);
+  assert.equal(await focused(), "panel-compare", "a phone would show its keyboard");
+  await tab.page.locator("#panel-compare").getByRole("button", { name: "Close", exact: true }).tap();
+  assert.equal(await focused(), "panel-compare", "the button is gone");
+  await tab.close();
+});
+
 test("whichever slide is moved, turned or flipped, the other follows", async () => {
   const tab = await compare("twin", "#1150,850,0.9");
   await moveFirst(tab, 700, 600, 1.5);

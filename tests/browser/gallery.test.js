@@ -241,6 +241,26 @@ test("the first slides are shown while thousands are still to be loaded", async 
   await tab.close();
 });
 
+test("a list that changes while it is loaded is loaded again, and nothing in it counts as new", async () => {
+  const entries = manyEntries(1500);
+  const list = new FakeList(entries);
+  let release;
+  list.released = new Promise((resolve) => (release = resolve));
+  const tab = await openGallery(pages, list);
+  await countSays(tab, "100 of 1,500 slides loaded");
+  // As when the titles of a server that has just started become known: 300 slides move to the front.
+  list.set([...entries.slice(1200), ...entries.slice(0, 1200)]);
+  release();
+  await countSays(tab, "1,500 slides");
+  assert.equal(await tab.page.locator("#news").textContent(), "");
+  assert.equal((await itemsOf(tab))[0], "slide-1200");
+  list.set(list.entries.slice(1));
+  await countSays(tab, "1,499 slides");
+  assert.equal(await tab.page.locator("#news").textContent(), "1 slide removed");
+  assert.deepEqual(tab.problems, []);
+  await tab.close();
+});
+
 test("with 5,000 slides the page has few cards wherever it is scrolled to, and the last can be reached", async () => {
   const tab = await openGallery(pages, new FakeList(manyEntries(5000)));
   await countSays(tab, "5,000 slides");
@@ -429,6 +449,23 @@ test("folders come first, can be entered and left, and a search looks below them
   await tab.close();
 });
 
+test("a folder opened in a new tab has the order that was chosen last", async () => {
+  const list = new FakeList([slideEntry("case~one", { folder: "case" })]);
+  const tab = await openGallery(pages, list);
+  const link = tab.page.locator('#cards [data-folder="case"]');
+  for (const order of ["newest", "bytes"]) {
+    await tab.page.locator("#sort").selectOption(order);
+    await tab.page.waitForFunction(
+      (order) => document.querySelector('#cards [data-folder="case"]').href.includes(`sort=${order}`),
+      order,
+    );
+  }
+  await link.click();
+  await tab.page.locator("#sort").selectOption("newest");
+  assert.match(await tab.page.locator("#crumbs a").first().getAttribute("href"), /sort=newest/);
+  await tab.close();
+});
+
 test("a folder in the address opens, and one that is not there says so", async () => {
   const tab = await pages.open("/?folder=case-1/deep");
   await countSays(tab, "1 slide");
@@ -504,6 +541,27 @@ test("a thumbnail that cannot be made leaves a card that says so", async () => {
   const tab = await openGallery(pages, list);
   await tab.page.getByText("No picture").waitFor();
   assert.equal(await tab.page.locator('[data-slide="one"] a').count(), 1);
+  await tab.close();
+});
+
+test("a thumbnail of a server that was busy is there when it has time again", async () => {
+  const list = new FakeList([slideEntry("one")]);
+  list.thumbnailStatus = 503;
+  const tab = await openGallery(pages, list);
+  await tab.page.waitForResponse((response) => response.status() === 503);
+  list.thumbnailStatus = 200;
+  await tab.page.waitForFunction(() => document.querySelector('[data-slide="one"] img')?.naturalWidth === 40);
+  assert.equal(await tab.page.getByText("No picture").count(), 0);
+  await tab.close();
+});
+
+test("a thumbnail that is no picture is not asked for again and again", async () => {
+  const list = new FakeList([slideEntry("one")]);
+  const tab = await openGallery(pages, list);
+  await countSays(tab, "1 slide");
+  await tab.page.route((url) => url.pathname.endsWith("/thumbnail"), (route) => route.fulfill({ body: "no picture" }));
+  list.set([slideEntry("one", { generation: "fedcba9876543210" })]);
+  await tab.page.getByText("No picture").waitFor();
   await tab.close();
 });
 

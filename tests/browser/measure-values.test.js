@@ -10,6 +10,7 @@ import {
   parseMeasurements,
 } from "../../crates/server/viewer/src/view/measure/code.js";
 import { formatCsv } from "../../crates/server/viewer/src/view/measure/csv.js";
+import { textPlace } from "../../crates/server/viewer/src/view/measure/figure.js";
 import {
   angleBetween,
   pathLength,
@@ -134,4 +135,26 @@ test("a name from a link does not become a formula in a spreadsheet", () => {
     const table = formatCsv([{ kind: "distance", points: places([0, 0], [1, 1]), name }], null);
     assert.match(table.split("\r\n")[1], /^1,"?'/, name);
   }
+});
+
+test("the value of an angle is outside its corner, and that of an area in its middle", () => {
+  for (const [from, to, anchor, isBeside] of [
+    [[60, 60], [140, 60], "middle", ({ y }) => y > 110],
+    [[60, 140], [140, 140], "middle", ({ y }) => y < 95],
+    [[60, 60], [60, 140], "start", ({ x }) => x > 105],
+    [[140, 60], [140, 140], "end", ({ x }) => x < 95],
+    // Straight lines, and one that is there twice.
+    [[60, 100], [140, 100], "middle", ({ y }) => y < 95],
+    [[140, 100], [60, 100], "middle", ({ y }) => y < 95],
+    [[100, 60], [100, 140], "end", ({ x }) => x < 95],
+    [[140, 100], [140, 100], "end", ({ x }) => x < 95],
+  ]) {
+    const place = textPlace({ kind: "angle" }, places(from, [100, 100], to));
+    assert.equal(place.anchor, anchor, `${from} to ${to}`);
+    assert.ok(isBeside(place.textAt), `${from} to ${to}: ${JSON.stringify(place.textAt)}`);
+  }
+  const { textAt } = textPlace({ kind: "angle" }, places([5, 5], [5, 5], [5, 5]));
+  assert.ok(Number.isFinite(textAt.x) && Number.isFinite(textAt.y), "an angle of one place");
+  const area = textPlace({ kind: "area" }, places([0, 0], [200, 0], [200, 100], [0, 100]));
+  assert.deepEqual([area.anchor, area.textAt.x], ["middle", 100]);
 });

@@ -139,6 +139,24 @@ for (const drawer of ["canvas", "webgl"]) {
   });
 }
 
+test("keys of the page work while a checkbox or a slider has the focus, and theirs change it", async () => {
+  const tab = await pages.view("reference");
+  await tab.press("a");
+  const box = tab.page.getByRole("checkbox", { name: "Invert" });
+  await box.focus();
+  await tab.press("Space");
+  assert.equal(await box.isChecked(), true);
+  await tab.press("h");
+  assert.equal(await tab.page.evaluate(() => window.viewer.viewport.getFlip()), true, "flipped by its key");
+  const slider = tab.page.getByRole("slider", { name: "Brightness" });
+  await slider.focus();
+  await tab.press("ArrowRight");
+  assert.equal(await slider.inputValue(), "1");
+  await tab.press("m");
+  assert.equal(await tab.page.locator("#panel-measure").isVisible(), true);
+  await tab.close();
+});
+
 test("the controls and the stage around the slide keep their colours", async () => {
   const tab = await pages.view("reference", "#1150,850,0.1&look=i");
   const picture = await tab.picture();

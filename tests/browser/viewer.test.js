@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { Tab } from "./harness/browser.js";
 import { packBoth, Pages } from "./harness/pages.js";
 import { REFERENCE } from "./harness/reference.js";
-import { assertNear, viewOf } from "./harness/view.js";
+import { assertApart, assertNear, assertOnScreen, viewOf } from "./harness/view.js";
 
 const pages = new Pages(async ({ site }) => {
   await packBoth(site);
@@ -173,6 +173,33 @@ test("full page covers the page and Escape leaves it", async () => {
   assert.ok(await button.isVisible(), "there is a way out without a keyboard");
   await tab.press("Escape");
   await tab.page.waitForFunction(() => document.getElementById("stage").getBoundingClientRect().top > 0);
+  await tab.close();
+});
+
+test("the focus goes to the slide when the details are closed whose button is behind the full page", async () => {
+  const tab = await pages.view("reference");
+  await tab.press("f");
+  await tab.page.waitForFunction(() => document.fullscreenElement);
+  await tab.press("i");
+  await tab.page.getByRole("button", { name: "Close the details" }).click();
+  assert.ok(await tab.page.evaluate(() => document.activeElement === window.viewer.canvas));
+  await tab.close();
+});
+
+test("the details leave the zoom buttons and the navigator in sight, and all columns of the levels", async () => {
+  const viewport = { width: 1280, height: 800 };
+  const tab = await pages.view("reference", "", { viewport });
+  await tab.press("i");
+  const details = await tab.page.locator("#details").boundingBox();
+  for (const selector of ["#zoom", "#instruments", ".navigator"]) {
+    const box = await tab.page.locator(selector).boundingBox();
+    assertOnScreen(box, viewport);
+    assertApart(box, details);
+  }
+  const hidden = await tab.page.locator("#levels").evaluate(({ parentElement: { scrollWidth, clientWidth } }) => {
+    return scrollWidth - clientWidth;
+  });
+  assert.equal(hidden, 0, "pixels of the table that are out of sight");
   await tab.close();
 });
 

@@ -17,11 +17,27 @@ pub fn named(indent: usize, name: impl Display, text: &str) -> String {
     wrapped(indent, &format!("{}: {text}", shortened(name, room(indent, text))))
 }
 
-/// As [`named`], for a file, whose folder is left out if it does not fit.
+/// As [`named`], for a file, of whose folders only the last are shown, or none, if not all
+/// fit.
 pub fn named_file(indent: usize, path: &Path, text: &str) -> String {
+    named(indent, ending(path, room(indent, text)), text)
+}
+
+/// Whether the whole path and what is said of it fit into one line.
+pub fn has_room(indent: usize, path: &Path, text: &str) -> bool {
+    width(&Line(path.display()).to_string()) <= room(indent, text)
+}
+
+/// The path, if it fits into `columns`; otherwise its end after `…/`, with as many folders
+/// as fit; otherwise its name, which may not fit.
+fn ending(path: &Path, columns: usize) -> String {
     let whole = Line(path.display()).to_string();
-    let name = path.file_name().filter(|_| width(&whole) > room(indent, text));
-    named(indent, name.map_or(whole, |name| name.to_string_lossy().into_owned()), text)
+    let Some(name) = path.file_name().filter(|_| width(&whole) > columns) else { return whole };
+    // The folder itself would leave only the name.
+    let ends = path.ancestors().skip(2).filter_map(|folder| path.strip_prefix(folder).ok());
+    let ends = ends.map(|end| format!("…/{}", Line(end.display())));
+    let longest = ends.take_while(|end| width(end) <= columns).last();
+    longest.unwrap_or_else(|| name.to_string_lossy().into_owned())
 }
 
 /// The columns that are left for a name before `text`.
@@ -94,9 +110,26 @@ mod tests {
 
     #[test]
     fn folders_are_left_out_where_a_path_does_not_fit() {
-        let (path, text) = (Path::new("packs/of/this/year/a.origami"), "x".repeat(60));
+        let (path, text) = (Path::new("packs/of/this/year/a.origami"), "x".repeat(61));
         assert_eq!(named_file(0, path, "1 MB"), "packs/of/this/year/a.origami: 1 MB");
         assert_eq!(named_file(2, path, &text), format!("  a.origami: {text}"));
+    }
+
+    #[test]
+    fn packs_of_one_name_in_several_folders_can_be_told_apart_where_their_paths_do_not_fit() {
+        let path = Path::new("/srv/packs/case-1/left/a.origami");
+        for (columns, expected) in [
+            (32, "/srv/packs/case-1/left/a.origami"),
+            (31, "…/packs/case-1/left/a.origami"),
+            (28, "…/case-1/left/a.origami"),
+            (22, "…/left/a.origami"),
+            (15, "a.origami"),
+            (3, "a.origami"),
+        ] {
+            assert_eq!(ending(path, columns), expected, "{columns}");
+        }
+        assert_eq!(ending(Path::new("/"), 0), "/");
+        assert_eq!(ending(Path::new("packs/a.origami"), 14), "a.origami");
     }
 
     #[test]

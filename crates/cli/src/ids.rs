@@ -23,6 +23,9 @@ pub enum Holder {
     Nobody,
     /// A pack of the slide that is asked for.
     ThisSlide,
+    /// A pack of a file of the same name with other content: this slide before it
+    /// changed, or another one.
+    Namesake,
     /// A pack of another slide.
     AnotherSlide,
 }
@@ -68,19 +71,27 @@ struct Assignment<'a, H> {
 }
 
 impl<H: Fn(&str, usize) -> Holder> Assignment<'_, H> {
-    /// Gives each slide the id under which it was packed before. Its path says more of it
-    /// than its name.
+    /// Gives each slide the id under which it was packed before. A slide with the content
+    /// that a pack has comes before one that only has its name.
     fn keep_ids_of_packs(&mut self, order: &[usize]) {
-        for &number in order {
-            let slide = &self.slides[number];
-            let candidates = [slide.by_path(), slide.plain(), slide.by_name()];
-            let held = candidates
-                .into_iter()
-                .find(|id| !self.taken.contains(id) && (self.holder)(id, number) == Holder::ThisSlide);
-            if let Some(id) = held {
-                self.give(number, id);
+        for holder in [Holder::ThisSlide, Holder::Namesake] {
+            for &number in order {
+                if let Some(id) = self.held_id(number, holder) {
+                    self.give(number, id);
+                }
             }
         }
+    }
+
+    /// The id that a slide without one has by its pack, as `holder` says it. Its path says
+    /// more of it than its name.
+    fn held_id(&self, number: usize, holder: Holder) -> Option<String> {
+        if self.ids[number].is_some() {
+            return None;
+        }
+        let slide = &self.slides[number];
+        let candidates = [slide.by_path(), slide.plain(), slide.by_name()];
+        candidates.into_iter().find(|id| !self.taken.contains(id) && (self.holder)(id, number) == holder)
     }
 
     /// Gives the others the ids that their names suggest, as far as nobody else wants them.
@@ -265,6 +276,19 @@ mod tests {
         slides[0].folder = "case-1".into();
         slides[1].folder = "case-1~left".into();
         assert_eq!(assign(&slides, |_, _| Holder::Nobody), ["case-1~a", "case-1~left~a"]);
+    }
+
+    #[test]
+    fn a_new_slide_does_not_take_the_pack_of_one_of_the_same_name_that_comes_after_it() {
+        let slides = ["/new/HE.svs", "/old/HE.svs"].map(slide);
+        let holder = |id: &str, number: usize| match (id, number) {
+            ("HE", 0) => Holder::Namesake,
+            ("HE", 1) => Holder::ThisSlide,
+            _ => Holder::Nobody,
+        };
+        assert_eq!(assign(&slides, holder), [id::suffixed("HE", "HE.svs"), "HE".to_owned()]);
+        // Alone, it is the slide that has changed.
+        assert_eq!(assign(&slides[..1], holder), ["HE"]);
     }
 
     #[test]

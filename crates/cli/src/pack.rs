@@ -176,8 +176,9 @@ impl Arguments {
     /// Ids that are made of the slides' names, and of the packs that are there.
     fn made_ids(&self, slides: &[FoundSlide], interrupted: &AtomicBool) -> Vec<String> {
         let named: Vec<NamedSlide> = slides.iter().map(NamedSlide::of).collect();
-        let on_disk: Vec<Option<SlideOnDisk<'_>>> =
+        let mut on_disk: Vec<Option<SlideOnDisk<'_>>> =
             slides.iter().map(|slide| SlideOnDisk::examine(&slide.path, interrupted)).collect();
+        SlideOnDisk::compare_namesakes(&mut on_disk);
         ids::assign(&named, |id, number| match (&on_disk[number], self.encoding.destination(id)) {
             (Some(slide), Ok(pack)) => slide.holder(&pack),
             // Neither is packed: what is wrong is said then.

@@ -4,7 +4,7 @@ use crate::columns::shortened;
 use crate::encoding::{Encoding, Personal};
 use crate::pack_progress::PackProgress;
 use crate::same_file::is_same_file;
-use crate::standing::Reason;
+use crate::standing::{Reason, companion};
 use crate::summary::{Summary, below};
 use crate::{contents, output, report, usage};
 use anyhow::{Context, Result, bail};
@@ -97,7 +97,9 @@ impl Task<'_> {
         drop(progress);
         let seconds = started.elapsed().as_secs_f64();
         let usage = usage::since(cpu);
-        let bytes = self.file.and_then(|file| file.metadata().ok()).filter(fs::Metadata::is_file);
+        // The file of a slide whose data is in a folder beside it says nothing of its size.
+        let whole = self.file.filter(|file| companion(file).is_none());
+        let bytes = whole.and_then(|file| file.metadata().ok()).filter(fs::Metadata::is_file);
         let summary = Summary {
             name: &name,
             info: source.info(),
@@ -119,7 +121,9 @@ impl Task<'_> {
         let anew = self.reason.map(|reason| format!("packed anew: {reason}"));
         let kept = self.personal.associated == AssociatedImages::Keep;
         let kept = kept.then(|| report::associated(associated));
-        let notes = [anew, summary.not_kept(), summary.damaged(), kept].into_iter().flatten();
+        let notes = [anew, summary.not_kept(), summary.larger_than_file(), summary.damaged(), kept]
+            .into_iter()
+            .flatten();
         // Of the source, as the names of channels may be hidden in the pack: whoever packs a
         // slide has to know which one is which.
         for line in notes.chain(contents::lines(&summary.info.contents, metadata.untidy_tiles)) {

@@ -73,6 +73,14 @@ impl PackList {
     }
 }
 
+/// Fails unless there is a pack at `path` or in the folder there.
+pub fn check_measured(path: &Path) -> Result<()> {
+    if is_folder(path)? && Walk::new(path).next().is_none() {
+        bail!("{}", EmptyFolder::of(path));
+    }
+    check_served(path)
+}
+
 /// Fails unless a server can be started for `path`, a folder or one pack. Logs a warning
 /// about a folder without packs, which may get some later.
 pub fn check_served(path: &Path) -> Result<()> {
@@ -227,7 +235,11 @@ pub struct ShellWord<'a>(pub &'a Path);
 
 impl Display for ShellWord<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let text = self.0.to_string_lossy();
+        let mut text = self.0.to_string_lossy();
+        // It would be taken for an option.
+        if text.starts_with('-') {
+            text = format!("./{text}").into();
+        }
         let is_plain = |c: char| c.is_alphanumeric() || "/._-+,:@%=".contains(c);
         if !text.is_empty() && text.chars().all(is_plain) {
             return f.write_str(&text);
@@ -302,8 +314,13 @@ mod tests {
 
     #[test]
     fn words_for_a_shell_are_quoted_where_they_have_to_be() {
-        for (path, word) in [("a/b-1.svs", "a/b-1.svs"), ("слайд.svs", "слайд.svs"), ("a b", "'a b'")]
-        {
+        for (path, word) in [
+            ("a/b-1.svs", "a/b-1.svs"),
+            ("слайд.svs", "слайд.svs"),
+            ("a b", "'a b'"),
+            ("-rf.svs", "./-rf.svs"),
+            ("-a b", "'./-a b'"),
+        ] {
             assert_eq!(ShellWord(Path::new(path)).to_string(), word);
         }
         assert_eq!(ShellWord(Path::new("it's")).to_string(), r"'it'\''s'");

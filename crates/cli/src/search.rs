@@ -64,7 +64,7 @@ impl Search {
     /// Searches a folder in the folder `parent`, or counts it.
     fn enter(&mut self, path: PathBuf, parent: &str, depth: Depth) {
         if depth == Depth::Folder {
-            self.subfolders += 1;
+            self.subfolders += usize::from(!has_only_packs(&path));
             return;
         }
         let name = id::of_name(&path.file_name().unwrap_or_default().to_string_lossy());
@@ -150,6 +150,16 @@ impl Search {
 /// its name: that it cannot be read is then said of it. Pipes and sockets are not.
 fn is_slide(path: &Path) -> bool {
     source::is_candidate(path) && (path.is_file() || path.is_dir() || !path.exists())
+}
+
+/// Whether a folder is one that packs were written to, and has no slides.
+fn has_only_packs(folder: &Path) -> bool {
+    // If it cannot be read, that is said when it is searched.
+    let Ok(entries) = fs::read_dir(folder) else { return false };
+    let paths = entries.flatten().map(|entry| entry.path()).filter(|path| !is_hidden(path));
+    let (packs, others): (Vec<_>, Vec<_>) =
+        paths.partition(|path| path.extension().is_some_and(|extension| extension == id::EXTENSION));
+    !packs.is_empty() && !others.iter().any(|path| path.is_dir() || is_slide(path))
 }
 
 /// Whether a slide is a file with a folder of its data beside it.

@@ -154,6 +154,15 @@ mod tests {
     }
 
     #[test]
+    fn a_folder_of_packs_beside_the_slides_is_not_said_to_be_left_out() {
+        let (slides, notes) = found(&["one.svs", "a/three.tif", "packs/one.origami"], Depth::Folder);
+        assert_eq!(slides, [": one.svs"]);
+        assert_eq!(notes, ["1 subfolder was not looked into; --recursive packs it too"]);
+        let (_, notes) = found(&["a/three.tif", "a/b/c.svs", "a/old.origami", "one.svs"], Depth::Folder);
+        assert_eq!(notes.len(), 1, "{notes:?}");
+    }
+
+    #[test]
     fn the_present_and_the_parent_folder_are_not_hidden() {
         for path in [".", "..", "./slides", "../slides", "slides/."] {
             assert!(!is_hidden(Path::new(path)), "{path}");

@@ -7,12 +7,18 @@ use origami_pack::{Mode, Pack, PackError, PackProblem, SourceFile};
 use origami_quality::SlideFile;
 use origami_quality::work::Stop;
 use std::cell::OnceCell;
+use std::collections::HashMap;
 use std::fmt::{self, Display, Formatter};
 use std::fs;
 use std::io::ErrorKind;
-use std::path::Path;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
+
+/// Length in bytes up to which files of the same name and length are always told apart by
+/// their content. Large files are compressed, so that their lengths differ too.
+const READ_ALWAYS: u64 = 16 << 20;
 
 /// What is at the place of a slide's pack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +47,7 @@ impl Display for Reason {
         f.write_str(match self {
             Self::Changed => "the slide has changed",
             Self::OtherOptions => "with other options",
-            Self::Unreadable => "the pack was damaged",
+            Self::Unreadable => "the pack could not be read",
         })
     }
 }
@@ -63,6 +69,11 @@ pub struct SlideOnDisk<'a> {
     bytes: u64,
     is_file: bool,
     modified: Option<SystemTime>,
+    /// When it came to its place or was modified, whichever is later: a copy can have the
+    /// time of the file that it was made from.
+    arrived: Option<SystemTime>,
+    /// Whether another slide of this run has the same name and length.
+    has_namesake: bool,
     /// When the last of the folders was modified that hold its data.
     folders_modified: Option<SystemTime>,
     /// Read when it is needed, which takes as long as reading the file.
@@ -76,16 +87,34 @@ impl<'a> SlideOnDisk<'a> {
         let metadata = path.metadata().ok()?;
         let is_file = metadata.is_file();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let modified = is_file.then(|| metadata.modified().ok()).flatten();
         Some(Self {
             path,
             name,
             bytes: if is_file { metadata.len() } else { 0 },
             is_file,
-            modified: is_file.then(|| metadata.modified().ok()).flatten(),
-            folders_modified: if is_file { companions_modified(path) } else { newest(path, 2) },
+            modified,
+            arrived: modified.max(inode_changed(&metadata)),
+            has_namesake: false,
+            folders_modified: if is_file {
+                companion(path).and_then(|folder| newest(&folder, 1))
+            } else {
+                newest(path, 2)
+            },
             sha256: OnceCell::new(),
             interrupted,
         })
+    }
+
+    /// Has the content decide between slides that have a name and a length in common.
+    pub fn compare_namesakes(slides: &mut [Option<Self>]) {
+        let mut counts: HashMap<(String, u64), usize> = HashMap::new();
+        for slide in slides.iter().flatten() {
+            *counts.entry((slide.name.clone(), slide.bytes)).or_default() += 1;
+        }
+        for slide in slides.iter_mut().flatten() {
+            slide.has_namesake = counts.get(&(slide.name.clone(), slide.bytes)) > Some(&1);
+        }
     }
 
     /// Who has the pack at `path`.
@@ -93,8 +122,7 @@ impl<'a> SlideOnDisk<'a> {
         match PackOnDisk::open(path) {
             // That it cannot be read is said when the slide is packed.
             Ok(PackOnDisk::Absent | PackOnDisk::Unreadable) | Err(_) => Holder::Nobody,
-            Ok(PackOnDisk::Readable(pack, written)) if self.made(&pack, written) => Holder::ThisSlide,
-            Ok(PackOnDisk::Readable(..)) => Holder::AnotherSlide,
+            Ok(PackOnDisk::Readable(pack, written)) => self.owner(&pack, written),
         }
     }
 
@@ -106,29 +134,44 @@ impl<'a> SlideOnDisk<'a> {
         Ok(match PackOnDisk::open(path)? {
             PackOnDisk::Absent => Standing::Absent,
             PackOnDisk::Unreadable => Standing::Outdated(Reason::Unreadable),
-            PackOnDisk::Readable(pack, written) if !self.made(&pack, written) => Standing::OfAnother,
-            PackOnDisk::Readable(pack, written) => match self.reason(&pack, written, wanted) {
-                Some(reason) => Standing::Outdated(reason),
-                None => Standing::Current,
+            PackOnDisk::Readable(pack, written) => match self.owner(&pack, written) {
+                Holder::AnotherSlide => Standing::OfAnother,
+                _ => self.reason(&pack, written, wanted).map_or(Standing::Current, Standing::Outdated),
             },
         })
     }
 
-    /// Whether a pack was made from this file, perhaps with other content. A file of the
-    /// same name that is older than the pack and has another length is another file.
-    fn made(&self, pack: &Pack, written: Option<SystemTime>) -> bool {
+    /// Which file a pack was made from: this one, one of the same name, or another. A file
+    /// of the same name that is older than the pack and has other content is another file.
+    fn owner(&self, pack: &Pack, written: Option<SystemTime>) -> Holder {
         let SourceFile { name, bytes, sha256, .. } = &pack.metadata().source;
-        if !name.is_empty() {
-            return *name == self.name && (*bytes == self.bytes || self.is_newer_than(written));
+        let is_same = *bytes == self.bytes
+            && if name.is_empty() {
+                // The name is hidden, or there was no file.
+                !sha256.is_empty() && self.sha256() == Some(sha256)
+            } else {
+                *name == self.name && !self.differs(sha256, written)
+            };
+        if is_same {
+            Holder::ThisSlide
+        } else if *name == self.name && self.is_newer_than(written) {
+            Holder::Namesake
+        } else {
+            Holder::AnotherSlide
         }
-        // The name is hidden, or there was no file.
-        !sha256.is_empty() && *bytes == self.bytes && self.sha256() == Some(sha256)
+    }
+
+    /// Whether a file of the same name and length as that of a pack has other content.
+    /// Files that are large and were there before the pack are not read.
+    fn differs(&self, sha256: &str, written: Option<SystemTime>) -> bool {
+        let is_in_doubt = self.bytes <= READ_ALWAYS || self.has_namesake || self.arrived > written;
+        is_in_doubt && !sha256.is_empty() && self.sha256().is_some_and(|own| own != sha256)
     }
 
     /// Why the pack would be another one if it were made again.
     fn reason(&self, pack: &Pack, written: Option<SystemTime>, wanted: &Wanted) -> Option<Reason> {
         let SourceFile { name, bytes, sha256, .. } = &pack.metadata().source;
-        let may_have_changed = self.is_file && self.modified > written && self.sha256() != Some(sha256);
+        let may_have_changed = self.is_file && self.arrived > written && self.sha256() != Some(sha256);
         if *bytes != self.bytes || self.folders_modified > written || may_have_changed {
             return Some(Reason::Changed);
         }
@@ -181,16 +224,24 @@ impl PackOnDisk {
     }
 }
 
-/// When the folder was modified that may hold the data of the slide at `path`: its tiles
-/// in Deep Zoom, or what MIRAX and `.vsi` files have beside them.
-fn companions_modified(path: &Path) -> Option<SystemTime> {
+/// When the file came to its place, was renamed or got other permissions, which copies with
+/// the time of another file cannot hide.
+fn inode_changed(metadata: &fs::Metadata) -> Option<SystemTime> {
+    let seconds = u64::try_from(metadata.ctime()).ok()?;
+    let nanoseconds = u32::try_from(metadata.ctime_nsec()).ok()?;
+    SystemTime::UNIX_EPOCH.checked_add(Duration::new(seconds, nanoseconds))
+}
+
+/// The folder beside the file at `path` that holds the data of its slide: its tiles in Deep
+/// Zoom, or what MIRAX and `.vsi` files have; `None` if there is none.
+pub fn companion(path: &Path) -> Option<PathBuf> {
     let (stem, extension) = (source::stem(path), path.extension().unwrap_or_default());
     let folder = match &*extension.to_string_lossy().to_ascii_lowercase() {
         "mrxs" => stem,
         "vsi" => format!("_{stem}_"),
         _ => format!("{stem}_files"),
     };
-    Some(path.with_file_name(folder)).filter(|folder| folder.is_dir()).and_then(|folder| newest(&folder, 1))
+    Some(path.with_file_name(folder)).filter(|folder| folder.is_dir())
 }
 
 /// When the last was modified of what is at `path` and at most `depth` folders below it.
@@ -206,7 +257,6 @@ mod tests {
     use super::*;
     use origami_pack::{Metadata, PackSpec, PackWriter, Unpublished};
     use origami_pyramid::{Pyramid, Size, Subsampling};
-    use std::time::Duration;
     use tempfile::TempDir;
 
     /// A file `a.svs` and a pack that was made from it.
@@ -308,6 +358,18 @@ mod tests {
     }
 
     #[test]
+    fn only_slides_with_a_folder_of_data_have_a_companion() {
+        let packed = Packed::new();
+        for folder in ["a_files", "b", "_c_", "d"] {
+            fs::create_dir(packed.path(folder)).unwrap();
+        }
+        for (slide, folder) in [("a.dzi", "a_files"), ("b.mrxs", "b"), ("c.vsi", "_c_")] {
+            assert_eq!(companion(&packed.path(slide)), Some(packed.path(folder)), "{slide}");
+        }
+        assert_eq!(companion(&packed.path("d.svs")), None);
+    }
+
+    #[test]
     fn other_options_make_another_pack() {
         let mut packed = Packed::new();
         for other in [
@@ -337,6 +399,51 @@ mod tests {
         packed.metadata.source = SourceFile::default();
         packed.write();
         assert_eq!(packed.standing("a.svs"), Standing::OfAnother);
+    }
+
+    #[test]
+    fn an_older_slide_of_the_same_name_and_length_is_not_taken_for_the_one_that_is_packed() {
+        let packed = Packed::new();
+        fs::create_dir(packed.path("other")).unwrap();
+        fs::write(packed.path("other/a.svs"), "SLIDE").unwrap();
+        packed.set_age("other/a.svs", 3600);
+        assert_eq!(packed.standing("other/a.svs"), Standing::OfAnother);
+        assert_eq!(packed.standing("a.svs"), Standing::Current);
+    }
+
+    #[test]
+    fn a_newer_slide_of_the_same_name_is_told_from_the_one_that_is_packed() {
+        let packed = Packed::new();
+        packed.set_age("a.origami", 60);
+        fs::create_dir(packed.path("other")).unwrap();
+        for (name, content, holder) in [
+            ("a.svs", "slide", Holder::ThisSlide),
+            ("other/a.svs", "slide", Holder::ThisSlide),
+            ("other/a.svs", "SLIDE", Holder::Namesake),
+            ("other/a.svs", "a longer one", Holder::Namesake),
+        ] {
+            fs::write(packed.path(name), content).unwrap();
+            let (path, interrupted) = (packed.path(name), AtomicBool::new(false));
+            let slide = SlideOnDisk::examine(&path, &interrupted).unwrap();
+            assert_eq!(slide.holder(&packed.path("a.origami")), holder, "{name}: {content}");
+        }
+    }
+
+    #[test]
+    fn only_slides_with_a_name_and_a_length_in_common_are_namesakes() {
+        let packed = Packed::new();
+        let interrupted = AtomicBool::new(false);
+        let files = [("1/a.svs", "one"), ("2/a.svs", "two"), ("3/a.svs", "three"), ("3/b.svs", "one")];
+        let paths = files.map(|(name, content)| {
+            let path = packed.path(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(&path, content).unwrap();
+            path
+        });
+        let mut slides: Vec<_> = paths.iter().map(|path| SlideOnDisk::examine(path, &interrupted)).collect();
+        SlideOnDisk::compare_namesakes(&mut slides);
+        let found: Vec<bool> = slides.iter().flatten().map(|slide| slide.has_namesake).collect();
+        assert_eq!(found, [true, true, false, false]);
     }
 
     #[test]

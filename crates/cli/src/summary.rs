@@ -1,6 +1,6 @@
 //! What is said of a packed slide in two lines: what it is, and what it became.
 
-use crate::columns::{named, named_file, wrapped};
+use crate::columns::{has_room, named, named_file, wrapped};
 use origami_ingest::PackedSlide;
 use origami_ingest::source::Info;
 use origami_pack::{EncodingSettings, Metadata, Mode};
@@ -16,7 +16,7 @@ pub struct Summary<'a> {
     /// What the slide is called: its file's name, or its id if that is hidden.
     pub name: &'a str,
     pub info: &'a Info,
-    /// Length of its file, if it is one.
+    /// Length of its file, if it is one that holds the whole slide.
     pub bytes: Option<u64>,
     pub packed: &'a PackedSlide,
     pub seconds: f64,
@@ -38,16 +38,31 @@ impl Summary<'_> {
         named(0, self.name, &format!("{width} x {height} px, {}{bytes}{kept}", Line(kind)))
     }
 
+    /// The pack, and as much of what is said of it as leaves room for its path.
     fn pack(&self) -> String {
         let PackedSlide { path, bytes, metadata, .. } = self.packed;
-        let text = format!(
-            "{}{}; {} ({})",
-            megabytes(*bytes),
-            against_plain(*bytes, metadata),
-            loss(metadata),
-            took(self.seconds)
-        );
-        named_file(INDENT, path, &text)
+        let (size, loss) = (megabytes(*bytes), loss(metadata));
+        let against = against_plain(*bytes, metadata);
+        let texts = [
+            format!("{size}{against}; {loss} ({})", took(self.seconds)),
+            format!("{size}{against}; {loss}"),
+            format!("{size}; {loss}"),
+        ];
+        let [.., shortest] = &texts;
+        let fits = texts.iter().find(|text| has_room(INDENT, path, text));
+        named_file(INDENT, path, fits.unwrap_or(shortest))
+    }
+
+    /// That the pack is larger than the slide's file, which nobody expects; a line of its
+    /// own.
+    pub fn larger_than_file(&self) -> Option<String> {
+        let levels = self.packed.metadata.levels.len();
+        self.bytes.filter(|bytes| self.packed.bytes > *bytes).map(|bytes| {
+            format!(
+                "its file takes only {}: as JPEG tiles at {levels} levels it takes more",
+                megabytes(bytes)
+            )
+        })
     }
 
     /// Why tiles that could have been kept were not; a line of its own.
@@ -88,7 +103,7 @@ fn against_plain(bytes: u64, metadata: &Metadata) -> String {
         0.0..1.5 => format!("{:.0} % of", 100.0 * ratio),
         _ => format!("{ratio:.1} times"),
     };
-    format!(", {part} a plain pyramid")
+    format!(", {part} plain JPEGs")
 }
 
 /// What was lost.
@@ -152,12 +167,42 @@ mod tests {
         assert_eq!(
             lines("CMU-1.svs", &packed("packs/CMU-1.origami")),
             "CMU-1.svs: 2,220 x 2,967 px, Aperio SVS, 1.9 MB; own tiles kept\n  \
-             packs/CMU-1.origami: 1.2 MB, half of a plain pyramid; nothing is lost (0.6 s)"
+             packs/CMU-1.origami: 1.2 MB, half of plain JPEGs; nothing is lost (0.6 s)"
         );
-        assert!(
-            lines("CMU-1.svs", &packed("packs/CMU-1-Small-Region.origami")).ends_with(
-                "\n  CMU-1-Sma…on.origami: 1.2 MB, half of a plain pyramid; nothing is lost (0.6 s)"
-            )
+    }
+
+    #[test]
+    fn a_path_is_shortened_only_if_there_is_no_room_for_the_shortest_text() {
+        for (path, expected) in [
+            (
+                "packs/CMU-1-Small-Region.origami",
+                "packs/CMU-1-Small-Region.origami: 1.2 MB, half of plain JPEGs",
+            ),
+            (
+                "packs/pathologyatlas-BS9-HE1-section-12.origami",
+                "packs/pathologyatlas-BS9-HE1-section-12.origami: 1.2 MB; nothing is lost",
+            ),
+            (
+                "packs/of/the/year/pathologyatlas-BS9-HE1-section-12.origami",
+                "…/the/year/pathologyatlas-BS9-HE1-section-12.origami: 1.2 MB; nothing is lost",
+            ),
+        ] {
+            let text = lines("a.svs", &packed(path));
+            assert!(text.contains(&format!("\n  {expected}")), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_pack_that_is_larger_than_the_slides_file_says_why() {
+        let mut packed = packed("a.origami");
+        packed.metadata.levels.resize(10, LevelReport::default());
+        let info = info();
+        let summary = |bytes| Summary { name: "a.png", info: &info, bytes, packed: &packed, seconds: 0.1 };
+        assert_eq!(summary(None).larger_than_file(), None);
+        assert_eq!(summary(Some(1_938_955)).larger_than_file(), None);
+        assert_eq!(
+            summary(Some(241_000)).larger_than_file().as_deref(),
+            Some("its file takes only 241.0 kB: as JPEG tiles at 10 levels it takes more")
         );
     }
 
@@ -185,9 +230,9 @@ mod tests {
     fn a_pack_is_compared_with_a_plain_pyramid_if_that_was_measured() {
         for (plain, expected) in [
             (0, "1.2 MB; nothing"),
-            (1_900_000, "1.2 MB, 62 % of a plain pyramid"),
-            (1_200_000, "1.2 MB, 99 % of a plain pyramid"),
-            (400_000, "1.2 MB, 3.0 times a plain pyramid"),
+            (1_900_000, "1.2 MB, 62 % of plain JPEGs"),
+            (1_200_000, "1.2 MB, 99 % of plain JPEGs"),
+            (400_000, "1.2 MB, 3.0 times plain JPEGs"),
         ] {
             let mut packed = packed("a.origami");
             packed.metadata.levels[0].jpeg_bytes = plain;

@@ -5,9 +5,10 @@ use crate::progress::Progress;
 use crate::{output, packs};
 use anyhow::{Result, bail};
 use clap::Args;
-use origami_pack::{Pack, verify};
+use origami_pack::{Pack, PackError, PackProblem, verify};
 use origami_render::decode;
 use origami_units::size::megabytes;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 const END: HelpEnd = HelpEnd {
@@ -34,26 +35,41 @@ pub struct Arguments {
 enum Verdict {
     Good,
     Damaged,
+    /// The system does not let it be read, so that nothing is known of it.
+    Unreadable,
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
     let packs = packs::expand(&arguments.packs)?;
     let count = packs.packs.len();
-    let mut damaged = 0;
+    let (mut damaged, mut unreadable) = (0, 0);
     for path in packs.paths() {
-        if arguments.check(path)? == Verdict::Damaged {
-            damaged += 1;
+        match arguments.check(path)? {
+            Verdict::Good => {}
+            Verdict::Damaged => damaged += 1,
+            Verdict::Unreadable => unreadable += 1,
         }
     }
     if packs.is_list {
         let noun = if count == 1 { "pack" } else { "packs" };
-        output::print_line(format_args!("{count} {noun}: {} good, {damaged} damaged", count - damaged))?;
+        let good = count - damaged - unreadable;
+        let unread = if unreadable == 0 { String::new() } else { format!(", {unreadable} unreadable") };
+        output::print_line(format_args!("{count} {noun}: {good} good, {damaged} damaged{unread}"))?;
     }
-    match damaged {
-        0 => Ok(()),
+    match (damaged, unreadable) {
+        (0, 0) => Ok(()),
+        (0, _) => bail!("{unreadable} of {count} packs cannot be read"),
         _ => bail!(
             "{damaged} of {count} packs are damaged; copy them again from where they are whole, or pack their slides again"
         ),
+    }
+}
+
+/// What is known of a pack that does not open.
+fn verdict(error: &PackError) -> Verdict {
+    match &error.problem {
+        PackProblem::Io(error) if error.kind() != ErrorKind::UnexpectedEof => Verdict::Unreadable,
+        _ => Verdict::Damaged,
     }
 }
 
@@ -63,8 +79,9 @@ impl Arguments {
         let pack = match Pack::open(path) {
             Ok(pack) => pack,
             Err(error) => {
+                let verdict = verdict(&error);
                 output::eprint_error(error);
-                return Ok(Verdict::Damaged);
+                return Ok(verdict);
             }
         };
         let name = path.display().to_string();
@@ -84,7 +101,7 @@ impl Arguments {
             }
         }
         let result = match verdict {
-            Verdict::Damaged => "DAMAGED",
+            Verdict::Damaged | Verdict::Unreadable => "DAMAGED",
             Verdict::Good if self.decode => "good, every tile decodes",
             Verdict::Good => "good",
         };

@@ -58,6 +58,9 @@ pub fn problem(id: &str) -> Option<&'static str> {
     if id.len() > MAX_LEN {
         return Some("is longer than 1000 bytes");
     }
+    if !id.is_empty() && id.split(FOLDER_SEPARATOR).any(str::is_empty) {
+        return Some("has '~' without a name on each side");
+    }
     id.split(FOLDER_SEPARATOR).find_map(part_problem)
 }
 
@@ -339,6 +342,14 @@ mod tests {
             assert!(problem(id).is_none(), "{id:?}");
         }
         assert!(part_problem("a~b").is_some());
+    }
+
+    #[test]
+    fn an_id_with_an_empty_part_is_not_called_empty() {
+        for id in ["~", "~a", "a~", "a~~b"] {
+            assert_eq!(problem(id), Some("has '~' without a name on each side"), "{id}");
+        }
+        assert_eq!(problem(""), Some("is empty"));
     }
 
     #[test]

@@ -138,7 +138,7 @@ pub struct LoadArguments {
 impl LoadArguments {
     /// Fails unless there are packs to serve, or a server runs already.
     pub fn check_packs(&self) -> Result<()> {
-        if self.url.is_some() { Ok(()) } else { packs::check_served(&self.packs) }
+        if self.url.is_some() { Ok(()) } else { packs::check_measured(&self.packs) }
     }
 
     /// The options of the run that the arguments ask for.

@@ -5,21 +5,23 @@ mod text;
 use crate::help::{self, HelpEnd};
 use crate::progress::Progress;
 use crate::same_file::is_same_file;
-use crate::{interruption, output, packs};
+use crate::{advice, interruption, output, packs};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use origami_ingest::PackOptions;
 use origami_ingest::source::{self, OpenOptions, Source};
 use origami_pack::Pack;
 use origami_quality::compare::{self, CompareSettings, Comparison, Mismatch, SourceFacts};
+use serde::Serialize;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering::Relaxed;
 
 const END: HelpEnd = HelpEnd {
     command: "origami compare",
     examples: &[
         "origami compare packs/",
-        "origami compare packs/case-17.origami --source slides/case-17.svs --report report.html",
+        "origami compare packs/a.origami --source slides/a.svs --report a.html",
     ],
     more_examples: &["origami compare packs/case-17.origami --json | jq .totals.ratio"],
     environment: &[help::SIMD, help::OPENSLIDE],
@@ -48,12 +50,13 @@ pub struct Arguments {
     ///
     /// They are the same ones on every run, and never blank ones.
     #[arg(long, default_value_t = 200, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(hide_short_help = true)]
     sample: u64,
     /// Compare with another file of the same size in pixels all the same.
     #[arg(long, requires = "source")]
     force: bool,
     /// Threads that rebuild and measure; by default one for each processor.
-    #[arg(long, short = 'j', value_name = "N")]
+    #[arg(long, short = 'j', value_name = "N", hide_short_help = true)]
     jobs: Option<NonZeroUsize>,
     /// Print JSON instead of text; of several packs or a folder, as a list.
     #[arg(long)]
@@ -68,27 +71,41 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         sample: arguments.sample,
         interrupted: interruption::watch()?,
     };
-    let mut comparisons = Vec::new();
+    let mut entries = Vec::new();
+    let mut failed = 0;
     for (number, path) in packs.paths().enumerate() {
-        let pack = Pack::open(path)?;
-        arguments.check_report(path)?;
-        let comparison = arguments.compare(&pack, &settings)?;
-        if let Some(report) = &arguments.report {
-            std::fs::write(report, compare::html(&comparison))
-                .with_context(|| format!("cannot write {}", report.display()))?;
-        }
-        if arguments.json {
-            comparisons.push(comparison);
-        } else {
-            let text = text::describe(&comparison);
-            output::print_lines(if number == 0 { text } else { format!("\n{text}") })?;
+        match arguments.compare_at(path, &settings) {
+            Ok(comparison) if arguments.json => entries.push(Entry::Compared(Box::new(comparison))),
+            Ok(comparison) => {
+                let text = text::describe(&comparison);
+                output::print_lines(if number == 0 { text } else { format!("\n{text}") })?;
+            }
+            Err(error) if !packs.is_list || settings.interrupted.load(Relaxed) => return Err(error),
+            Err(error) => {
+                failed += 1;
+                let message = advice::message(&error);
+                output::eprint_error(&message);
+                entries.push(Entry::Failed { path: path.display().to_string(), error: message });
+            }
         }
     }
-    match (&comparisons[..], packs.is_list) {
-        _ if !arguments.json => Ok(()),
-        ([comparison], false) => output::print_json(comparison),
-        (comparisons, _) => output::print_json(&comparisons),
+    match &entries[..] {
+        _ if !arguments.json => {}
+        [entry] if !packs.is_list => output::print_json(entry)?,
+        entries => output::print_json(&entries)?,
     }
+    match failed {
+        0 => Ok(()),
+        _ => bail!("{failed} of {} packs cannot be compared", packs.packs.len()),
+    }
+}
+
+/// What the JSON says of a pack.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Entry {
+    Compared(Box<Comparison>),
+    Failed { path: String, error: String },
 }
 
 /// A slide that a pack is compared with.
@@ -116,6 +133,18 @@ impl Arguments {
             bail!("{}: is not replaced by a report; name another file", report.display());
         }
         Ok(())
+    }
+
+    /// Compares the pack at `path`, and writes the page about it if that is wanted.
+    fn compare_at(&self, path: &Path, settings: &CompareSettings) -> Result<Comparison> {
+        let pack = Pack::open(path)?;
+        self.check_report(path)?;
+        let comparison = self.compare(&pack, settings)?;
+        if let Some(report) = &self.report {
+            std::fs::write(report, compare::html(&comparison))
+                .with_context(|| format!("cannot write {}", report.display()))?;
+        }
+        Ok(comparison)
     }
 
     fn compare(&self, pack: &Pack, settings: &CompareSettings) -> Result<Comparison> {

@@ -96,7 +96,7 @@ fn slides_that_changed_and_packs_that_are_damaged_are_packed_anew_and_the_reason
     let changed = "\n  packed anew: the slide has changed\n";
     expect_parts(
         &again,
-        &[changed, "\n  packed anew: the pack was damaged\n", "2 packed, 1 current, 0 failed"],
+        &[changed, "\n  packed anew: the pack could not be read\n", "2 packed, 1 current, 0 failed"],
     );
     assert_eq!(files(folders.packs.path()), ["a.origami", "b.origami", "c.origami"]);
     assert_eq!(folders.widths(), [96, 64, 64]);

@@ -25,6 +25,16 @@ fn pack(slides: &[&Path], output: &Path) -> Outcome {
 }
 
 #[test]
+fn the_report_of_a_deep_zoom_image_does_not_say_the_length_of_its_descriptor() {
+    let [folder, output] = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let image = folder.path().join("image");
+    deep_zoom(&image);
+    let report = pack(&[&image.join("slide.dzi")], output.path()).expect_success().stdout;
+    let line = report.lines().next().unwrap();
+    assert!(line.starts_with("slide.dzi: 64 x 64 px, Deep Zoom folder") && !line.ends_with(" B"), "{line}");
+}
+
+#[test]
 fn slides_beside_a_deep_zoom_image_are_not_lost() {
     let [folder, output] = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
     // The temporary folder itself is hidden, which a Deep Zoom image would not be.

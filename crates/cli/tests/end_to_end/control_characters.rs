@@ -190,6 +190,10 @@ fn evil_names_of_slides_folders_and_missing_files_are_escaped() {
 
 #[test]
 fn evil_arguments_are_escaped() {
+    // The options of a bench are looked at after the folder, which needs something like a pack.
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("a.origami"), "").unwrap();
+    let packs = folder.path().to_str().unwrap();
     for arguments in [
         &[EVIL][..],
         &["--log", EVIL, "demo"],
@@ -203,8 +207,8 @@ fn evil_arguments_are_escaped() {
         &["serve", "--memory", EVIL],
         &["bench", "--duration", EVIL],
         &["bench", "--url", EVIL],
-        &["bench", "--tune", ".", "--", EVIL, EVIL],
-        &["bench", "--tune", ".", "--", "--queue-wait", EVIL],
+        &["bench", "--tune", packs, "--", EVIL, EVIL],
+        &["bench", "--tune", packs, "--", "--queue-wait", EVIL],
     ] {
         let outcome = run(arguments);
         assert!(matches!(outcome.code, Some(1 | 2)), "{arguments:?}: {:?}", outcome.code);

@@ -1,7 +1,7 @@
 //! The help of every command and every script: the short one fits a screen, both have
 //! examples, and together they name every environment variable.
 
-use crate::binary;
+use crate::binary::{self, Outcome};
 use crate::manual::{command_names, help};
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,7 +10,7 @@ use std::process::Command;
 
 /// Lines and columns of a small terminal.
 const LINES: usize = 24;
-const COLUMNS: usize = 100;
+const COLUMNS: usize = 80;
 
 fn project() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -29,7 +29,8 @@ fn commands() -> Vec<Vec<String>> {
 fn the_short_help_of_every_command_fits_a_screen_and_ends_with_examples() {
     for command in commands() {
         let arguments = [&command[..], &["-h".to_owned()][..]].concat();
-        let help = binary::run(&arguments).expect_success().stdout;
+        let mut run = binary::command(&arguments);
+        let help = Outcome::run(run.env("COLUMNS", COLUMNS.to_string())).expect_success().stdout;
         let lines: Vec<&str> = help.lines().collect();
         assert!(lines.len() <= LINES, "{command:?}: {} lines:\n{help}", lines.len());
         let longest = lines.iter().map(|line| line.chars().count()).max();
@@ -98,8 +99,8 @@ fn every_script_explains_itself_and_does_nothing_else() {
 }
 
 #[test]
-fn unknown_options_of_scripts_are_refused() {
-    for script in ["run", "test", "check", "docs"] {
+fn unknown_options_of_scripts_are_refused_before_anything_is_installed() {
+    for script in ["run", "test", "check", "docs", "fuzz", "soak", "bench-peers"] {
         let output = Command::new(project().join("scripts").join(script)).arg("--nonsense").output().unwrap();
         assert!(!output.status.success(), "{script}: {output:?}");
         let stderr = String::from_utf8(output.stderr).unwrap();

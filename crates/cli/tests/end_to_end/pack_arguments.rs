@@ -41,6 +41,20 @@ fn verify_checks_all_packs_of_a_folder_and_counts_them() {
 }
 
 #[test]
+fn a_pack_that_cannot_be_read_is_not_called_damaged() {
+    let folder = folder_of(&NAMES);
+    let packs = folder.path().join("packs");
+    std::os::unix::fs::symlink("nowhere", packs.join("b.origami")).unwrap();
+    let outcome = run_on("verify", &packs);
+    outcome.expect_error(&["b.origami: ", "1 of 4 packs cannot be read"]);
+    assert!(outcome.stdout.ends_with("4 packs: 3 good, 0 damaged, 1 unreadable\n"), "{}", outcome.stdout);
+    fs::write(packs.join("case-1/HE.origami"), "").unwrap();
+    let outcome = run_on("verify", &packs);
+    outcome.expect_error(&["file is empty", "1 of 4 packs are damaged"]);
+    assert!(outcome.stdout.ends_with("4 packs: 2 good, 1 damaged, 1 unreadable\n"), "{}", outcome.stdout);
+}
+
+#[test]
 fn inspect_prints_a_list_for_a_folder_and_one_description_for_a_pack() {
     let folder = folder_of(&NAMES);
     let packs = folder.path().join("packs");
@@ -66,6 +80,21 @@ fn compare_takes_folders_and_refuses_one_slide_for_several_packs() {
     let slide = folder.path().join("slide.png");
     Outcome::run(command_on("compare", &packs).arg("--source").arg(slide))
         .expect_error(&["--source is for one pack, but there are 3"]);
+}
+
+#[test]
+fn compare_goes_on_after_a_pack_that_cannot_be_read() {
+    let folder = folder_of(&NAMES);
+    let packs = folder.path().join("packs");
+    fs::write(packs.join("a.origami"), "x").unwrap();
+    let parts = ["a.origami", "1 of 3 packs cannot be compared"];
+    let outcome = run_on("compare", &packs);
+    outcome.expect_error(&parts);
+    assert!(outcome.stdout.contains("case-1/HE.origami"), "{}", outcome.stdout);
+    let outcome = Outcome::run(command_on("compare", &packs).arg("--json"));
+    outcome.expect_error(&parts);
+    let list: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
+    assert!(list[0]["error"].is_string() && list[1]["totals"].is_object(), "{list}");
 }
 
 #[test]
@@ -109,7 +138,7 @@ fn arguments_that_are_no_packs_say_what_to_do() {
         outcome(&slide).expect_error(&["is a slide, not a pack: pack it first with", &packing]);
         let path = missing.to_str().unwrap();
         outcome(&missing).expect_error(&[path, "there is no such folder or pack", "`origami pack "]);
-        if !matches!(name, "serve" | "bench") {
+        if name != "serve" {
             outcome(&empty).expect_error(&["no packs in this folder", "`origami pack SLIDE -o "]);
         }
     }

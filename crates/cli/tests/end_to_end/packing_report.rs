@@ -30,8 +30,7 @@ fn the_report_of_a_slide_has_two_lines_of_80_columns_and_one_for_what_comes_next
     let lines: Vec<&str> = report.lines().collect();
     assert_eq!(lines.len(), 3, "{report}");
     assert_eq!(lines[0], "CMU-1-Small-Region.svs: 2,220 x 2,967 px, Aperio SVS, 1.9 MB; own tiles kept");
-    assert!(lines[1].starts_with("  CMU-1") && lines[1].ends_with(" s)"), "{report}");
-    assert!(lines[1].contains(": 1.2 MB, half of a plain pyramid; nothing is lost ("), "{report}");
+    assert_eq!(lines[1], "  packs/CMU-1-Small-Region.origami: 1.2 MB, half of plain JPEGs; nothing is lost");
     assert_eq!(lines[2], "Look at it: origami serve packs");
 }
 
@@ -40,9 +39,9 @@ fn what_is_lost_and_encoded_again_is_said() {
     let Some(path) = slide(SMALL) else { return };
     let packs = tempfile::tempdir().unwrap();
     for (more, expected) in [
-        (&["--mode", "luma"][..], "; lossy (mode luma) ("),
-        (&["--quality", "70"], "; encoded at quality 70 ("),
-        (&["--mode", "stored"], "; nothing is lost ("),
+        (&["--mode", "luma"][..], "; lossy (mode luma)"),
+        (&["--quality", "70"], "; encoded at quality 70"),
+        (&["--mode", "stored"], "; nothing is lost"),
     ] {
         let more = [more, &["--no-report"]].concat();
         let report = binary::pack(&path, packs.path(), &more).expect_success().stdout;
@@ -75,7 +74,7 @@ fn the_report_of_several_slides_ends_with_one_line_for_all() {
     let lines: Vec<&str> = report.lines().collect();
     assert_eq!(lines.len(), 6, "{report}");
     assert!(lines[0].starts_with("a.png: 300 x 200 px, PNG picture, "), "{report}");
-    assert!(lines[1].contains("; encoded at quality 80 ("), "{report}");
+    assert!(lines[1].contains("; encoded at quality 80"), "{report}");
     assert!(lines[2].contains("组织") && lines[2].contains(".png: 300 x 200 px"), "{report}");
     assert_eq!(lines[4], "2 packed, 0 current, 0 failed");
     assert!(lines[5].starts_with("Look at it: origami serve "), "{report}");

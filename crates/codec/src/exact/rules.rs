@@ -69,19 +69,21 @@ impl PlaneModel {
         for frequencies in &self.distributions {
             require(Distribution::new(frequencies).is_some(), "frequencies sum to 4,096")?;
         }
-        let mut of_sixteen = [&self.ac, &self.dc, &self.last_high].into_iter().flatten();
-        let sixteen = of_sixteen.all(|&number| self.has_symbols(number, 16));
+        // There are far more contexts than distributions, so each of these is looked at once.
+        let symbols: Vec<Option<usize>> = self.distributions.iter().map(leading_symbols).collect();
+        let have = |numbers: &[u8], count: usize| {
+            numbers.iter().all(|&number| symbols.get(usize::from(number)) == Some(&Some(count)))
+        };
+        let sixteen = [&self.ac, &self.dc, &self.last_high].into_iter().all(|numbers| have(numbers, 16));
         require(sixteen, "distributions of 16 symbols have them all")?;
-        let four = self.last_low.iter().all(|&number| self.has_symbols(number, 4));
-        require(four, "distributions of four symbols have just those")
+        require(have(&self.last_low, 4), "distributions of four symbols have just those")
     }
+}
 
-    /// Whether the distribution with this number exists and has exactly the first
-    /// `symbols` symbols.
-    fn has_symbols(&self, number: u8, symbols: usize) -> bool {
-        let frequencies = self.distributions.get(usize::from(number));
-        frequencies.is_some_and(|all| all.iter().enumerate().all(|(i, &n)| (n > 0) == (i < symbols)))
-    }
+/// The number of symbols of a distribution, if these are the first ones.
+fn leading_symbols(frequencies: &[u16; 16]) -> Option<usize> {
+    let count = frequencies.iter().take_while(|&&n| n > 0).count();
+    frequencies[count..].iter().all(|&n| n == 0).then_some(count)
 }
 
 /// An error that names `rule` unless it is followed.

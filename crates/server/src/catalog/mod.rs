@@ -13,6 +13,7 @@ mod slide_list;
 #[cfg(test)]
 mod tests;
 mod unreadable;
+mod walk;
 
 pub use pack_file::PackFile;
 pub use slide_list::Neighbours;

@@ -3,7 +3,7 @@
 use super::Catalog;
 use super::file_stamp::FileStamp;
 use super::pack_file::PackFile;
-use super::packs_root::Listing;
+use super::walk::Listing;
 use origami_pack::id;
 use std::collections::HashSet;
 use std::io;
@@ -16,6 +16,7 @@ use tracing::{info, warn};
 const NO_ID: &str = "a pack is named by its slide's id, and this is none";
 const NO_FOLDER: &str = "ids have the names of the folders around a pack, and this cannot be in one";
 const SAME_ID: &str = "another pack has the same id";
+const TOO_DEEP: &str = "the folders in it are too far down, so that no pack in them is served";
 
 impl Catalog {
     /// Scans the folder for packs that appeared, changed or vanished. Running requests
@@ -31,6 +32,9 @@ impl Catalog {
 
     /// Updates the catalog to what is in `listing`.
     pub(super) fn update(&self, listing: &Listing) {
+        for folder in &listing.too_deep {
+            self.ignore(folder, TOO_DEEP);
+        }
         let listed = self.check_listed(&listing.packs);
         // Slides that are not listed are usually gone. If an entry could not be read,
         // they may still exist.

@@ -1,6 +1,6 @@
 //! Tests of scanning the packs folder.
 
-use super::packs_root::Found;
+use super::walk::Found;
 use super::*;
 use crate::metrics::Metrics;
 use crate::test_pack;
@@ -105,4 +105,16 @@ fn an_entry_that_cannot_be_read_ends_neither_the_scan_nor_a_slide() {
             (["a", "b", "d", "e"].map(str::to_owned).into(), 3 * scans)
         );
     }
+}
+
+#[test]
+fn a_folder_that_is_too_far_down_is_said_once() {
+    let folder = folder_of_one();
+    let deepest = folder.path().join(["f"; 8].join("/"));
+    fs::create_dir_all(deepest.join("f/f")).unwrap();
+    fs::create_dir_all(folder.path().join("g/g")).unwrap();
+    let catalog = catalog(&folder);
+    catalog.rescan().unwrap();
+    let said: Vec<_> = catalog.ignored.iter().map(|path| path.to_path_buf()).collect();
+    assert_eq!(said, [deepest]);
 }

@@ -8,7 +8,6 @@ use crate::slide::SlideSummary;
 use actix_web::HttpResponse;
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::web::{Data, Path, Query};
-use origami_pack::id;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -58,7 +57,7 @@ impl BrokenSlide {
     fn of(file: &PackFile, error: Error) -> Self {
         Self {
             id: file.id.clone(),
-            title: id::last_part(&file.id).to_owned(),
+            title: file.title().to_owned(),
             folder: file.folder.clone(),
             error: capitalised(&error.to_string()),
             modified: file.stamp.modified(),

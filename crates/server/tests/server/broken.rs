@@ -1,9 +1,10 @@
 //! Packs that cannot be opened: they are found before anybody asks for them, and whoever asks
 //! learns why.
 
-use crate::packs::{folder, write_pack};
+use crate::packs::{Plan, folder, write_pack};
 use crate::test_server::{TestServer, eventually};
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::Path;
 
 /// Offset of a pack's version.
@@ -94,4 +95,21 @@ fn a_pack_that_breaks_while_it_is_served_is_found_and_recovers() {
     write_pack(packs.path(), "a", 2);
     eventually("the repaired pack", || server.metric("origami_packs_broken") == 0.0);
     assert_eq!(server.get("/tiles/a/0/0/0").status, 200);
+}
+
+#[test]
+fn a_pack_that_can_no_longer_be_read_keeps_the_title_that_it_is_sorted_by() {
+    let packs = folder(&["b"]);
+    Plan { source: "HE 1.svs", ..Plan::default() }.write(packs.path(), "a");
+    let server = TestServer::start(packs.path());
+    let listed = || server.get("/slides").json()["slides"].clone();
+    eventually("the title", || listed()[1]["title"] == "HE 1.svs");
+    // A link to itself: the system reports ELOOP, to root as well.
+    let (path, aside) = (packs.path().join("a.origami"), packs.path().join("aside"));
+    symlink(&path, &aside).unwrap();
+    fs::rename(&aside, &path).unwrap();
+    assert_eq!(server.get("/slides/a").status, 500);
+    let list = listed();
+    assert_eq!((&list[1]["id"], &list[1]["title"]), (&"a".into(), &"HE 1.svs".into()));
+    assert_eq!(list[1]["error"], "This pack cannot be opened: the file cannot be read");
 }

@@ -92,6 +92,22 @@ fn links_to_folders_are_followed_and_circles_end() {
 }
 
 #[test]
+fn a_link_to_a_folder_changes_no_id_in_it() {
+    let packs = folder(&[]);
+    let case = write_below(packs.path(), "case", "HE");
+    let deep = write_below(packs.path(), "z/deep", "IHC");
+    let server = TestServer::start(packs.path());
+    assert_eq!(ids(&server), ["case~HE", "z~deep~IHC"]);
+    // Each comes before what it leads to, in another folder and in the same one.
+    symlink(&case, packs.path().join("a")).unwrap();
+    symlink(&deep, case.join("first")).unwrap();
+    write_below(packs.path(), "new", "HE");
+    eventually("the scan after that", || ids(&server).contains(&"new~HE".to_owned()));
+    assert_eq!(ids(&server), ["case~HE", "new~HE", "z~deep~IHC"]);
+    assert_eq!(ids(&TestServer::start(packs.path())), ["case~HE", "new~HE", "z~deep~IHC"]);
+}
+
+#[test]
 fn packs_very_far_down_are_not_looked_for() {
     let packs = folder(&[]);
     let folders = ["f"; 9].join("/");

@@ -26,7 +26,7 @@ class Gallery {
   #saving = null;
 
   constructor() {
-    const folderAddress = (folder) => addressOf({ ...this.#place, folder, query: "", onlyBroken: false });
+    const folderAddress = (folder) => addressOf(this.#placeOf(folder));
     this.list = new SlideList((change) => this.#handleChange(change));
     const cards = new CardMaker({ folderAddress, onReplaced: (old, current) => this.list.replace(old, current) });
     this.window = new CardWindow(element("cards"), (item) => cards.make(item));
@@ -63,11 +63,24 @@ class Gallery {
     element("cards").classList.toggle("results", isSearching);
     element("columns").hidden = view !== "list" || items.length === 0;
     this.window.show(items, isComplete);
+    this.#addressFolders();
     showState(
       { loaded: entries.length, total, isComplete, isSearching, found: items.length, below: below.length },
       this.#place,
     );
     document.title = `${folder ? folder.split("/").pop() : "Slides"} · Origami`;
+  }
+
+  /** The place that a link to a folder leads to. */
+  #placeOf(folder) {
+    return { ...this.#place, folder, query: "", onlyBroken: false };
+  }
+
+  /** Links that are in the page already lead to the order and the layout that were chosen last, in new tabs as well. */
+  #addressFolders() {
+    for (const link of document.querySelectorAll("a[data-folder]")) {
+      link.href = addressOf(this.#placeOf(link.dataset.folder));
+    }
   }
 
   /** The entries in an order. Sorting is done once for each list and order, not for each key that is typed. */
@@ -119,7 +132,7 @@ class Gallery {
 
   #openFolder(folder) {
     this.#returning = null;
-    this.#place = { ...this.#place, folder, query: "", onlyBroken: false };
+    this.#place = this.#placeOf(folder);
     pushVisit(this.#place);
     this.#show();
     window.scrollTo({ top: 0, behavior: "instant" });

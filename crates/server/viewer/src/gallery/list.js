@@ -19,6 +19,7 @@ export class SlideList {
   /** How many there are in all, or null if not known yet. */
   total = null;
   isComplete = false;
+  /** That of all pages, or null if they are of different ones, so that slides may be missing. */
   #revision;
   #onChange;
 
@@ -27,13 +28,14 @@ export class SlideList {
     this.#onChange = onChange;
   }
 
-  /** Loads what is missing, and after that everything if the server's list has changed. Fails as its requests do. */
+  /**
+   * Loads what is missing, and after that everything if the server's list has changed, or if it changed while its pages
+   * were loaded. Fails as its requests do.
+   */
   async refresh() {
-    if (!this.isComplete) {
-      await this.#load();
-    } else if ((await listSlides(0, 0)).revision !== this.#revision) {
-      await this.#reload();
-    }
+    if (this.#isPieced) await this.#reload();
+    else if (!this.isComplete) await this.#load();
+    else if ((await listSlides(0, 0)).revision !== this.#revision) await this.#reload();
   }
 
   /** Shows an entry in the place of another one, which the server has replaced since it was listed. */
@@ -42,10 +44,15 @@ export class SlideList {
     this.#onChange({ added: 0, removed: 0 });
   }
 
+  /** Whether the pages are of different lists, as while a server that has just started looks into its packs. */
+  get #isPieced() {
+    return this.#revision === null;
+  }
+
   /** Goes on where the last attempt ended. */
   async #load() {
-    for await (const { entries, total, revision } of readPages(this.entries, FIRST_PAGE)) {
-      this.#set(entries, total, this.#revision ?? revision);
+    for await (const pages of readPages({ entries: this.entries, revision: this.#revision }, FIRST_PAGE)) {
+      this.#set(pages);
       this.#onChange({ added: 0, removed: 0 });
     }
   }
@@ -53,21 +60,19 @@ export class SlideList {
   /** The list on display stays complete until the new one is. */
   async #reload() {
     let last;
-    let firstRevision;
-    for await (const pages of readPages([], PAGE)) {
-      firstRevision ??= pages.revision;
-      last = pages;
-    }
+    for await (const pages of readPages({ entries: [] }, PAGE)) last = pages;
     const before = this.entries;
-    this.#set(last.entries, last.total, firstRevision);
-    this.#onChange({ added: countMissing(last.entries, before), removed: countMissing(before, last.entries) });
+    const wasPieced = this.#isPieced;
+    this.#set(last);
+    // What only one of two lists lacks by accident is neither new nor removed.
+    const isKnown = !wasPieced && !this.#isPieced;
+    this.#onChange({
+      added: isKnown ? countMissing(last.entries, before) : 0,
+      removed: isKnown ? countMissing(before, last.entries) : 0,
+    });
   }
 
-  /**
-   * `revision` is that of the first page: if the list changed while the others were loaded, it differs from the server's
-   * at the next look.
-   */
-  #set(entries, total, revision) {
+  #set({ entries, total, revision }) {
     this.entries = entries;
     this.total = total;
     this.isComplete = entries.length >= total;
@@ -75,19 +80,26 @@ export class SlideList {
   }
 }
 
-/** Reads the pages that follow `entries` and yields what is known after each: `{ entries, total, revision }`. */
-async function* readPages(entries, firstPage) {
-  let all = entries;
+/**
+ * Reads the pages that follow those of `known`, `{ entries, revision }`, and yields what is known after each:
+ * `{ entries, total, revision }`, the last of them null if the pages are of different revisions.
+ */
+async function* readPages(known, firstPage) {
+  let { entries, revision } = known;
   let total;
+  let isEnd;
   do {
-    const page = await listSlides(all.length, all.length === 0 ? firstPage : PAGE);
+    const page = await listSlides(entries.length, entries.length === 0 ? firstPage : PAGE);
+    revision = revision === undefined || revision === page.revision ? page.revision : null;
     // The catalog may change between two pages. Slides that are listed already are dropped, and a page without any
     // other slide ends the list, so that nothing is shown twice and loading comes to an end.
-    const listed = new Set(all.map(({ id }) => id));
+    const listed = new Set(entries.map(({ id }) => id));
     const added = page.slides.filter(({ id }) => !listed.has(id));
     added.forEach(searchText);
-    all = [...all, ...added];
-    total = added.length === 0 ? all.length : page.total;
-    yield { entries: all, total, revision: page.revision };
-  } while (all.length < total);
+    entries = [...entries, ...added];
+    isEnd = added.length === 0;
+    // Slides that vanish while their page is made are not in it. Those that other pages lack are still to come.
+    total = isEnd && revision !== null ? entries.length : page.total;
+    yield { entries, total, revision };
+  } while (!isEnd && entries.length < total);
 }

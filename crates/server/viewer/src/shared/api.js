@@ -27,15 +27,16 @@ async function errorMessage(response) {
 }
 
 async function getJson(path) {
-  let response;
   try {
     // Without headers of its own the request is the one that the viewer's page has preloaded.
-    response = await fetch(new URL(path, root), { signal: AbortSignal.timeout(TIMEOUT) });
-  } catch {
+    const response = await fetch(new URL(path, root), { signal: AbortSignal.timeout(TIMEOUT) });
+    if (response.ok) return await response.json();
+    throw new RequestError(response.status, await errorMessage(response));
+  } catch (error) {
+    if (error instanceof RequestError) throw error;
+    // There was no connection, or it broke in the middle of the answer.
     throw new RequestError(0, "The server does not answer.");
   }
-  if (!response.ok) throw new RequestError(response.status, await errorMessage(response));
-  return response.json();
 }
 
 /** The address of a route about one slide: what follows `prefix` and the slide's id, in a version if one is given. */

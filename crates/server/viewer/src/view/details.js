@@ -78,7 +78,7 @@ function fillTable(table, columns, rows, textColumns = []) {
 
 /** The JPEG quality of a level, or what that of the slide's own tables is like. */
 function qualityText({ quality, quality_estimate: estimate }) {
-  return quality ?? `own (about q${estimate})`;
+  return quality ?? `own, ~${estimate}`;
 }
 
 function levelRow(level) {

@@ -2,8 +2,11 @@
 
 import { create } from "../shared/dom.js";
 
-/** Where keys have a meaning of their own. */
-const OWN_KEYS = 'input, select, textarea, dialog, [contenteditable], [role="slider"], [role="listbox"], [role="menu"]';
+/** Controls in which nothing is written, and the keys that change them. All other keys are the page's. */
+const CONTROL = 'input:is([type="checkbox"], [type="radio"], [type="range"]), [role="slider"]';
+const CONTROL_KEYS = [" ", "Enter", "Home", "End", "PageUp", "PageDown"];
+/** Where all keys have a meaning of their own. */
+const OWN_KEYS = 'input, select, textarea, dialog, [contenteditable], [role="listbox"], [role="menu"]';
 /** Where arrow keys scroll. */
 const SCROLLED = ".panel, .details";
 /** What is written on a key where that is not the key's value. */
@@ -18,7 +21,11 @@ function isForeign(event) {
 function belongsTo(key, target) {
   if (!(target instanceof Element)) return false;
   if (key === "Escape") return target.closest("dialog, select, [role='menu'], [role='listbox']") !== null;
-  return target.closest(OWN_KEYS) !== null || (key.startsWith("Arrow") && target.closest(SCROLLED) !== null);
+  if (key.startsWith("Arrow") && target.closest(SCROLLED)) return true;
+  if (target.matches(CONTROL) && !target.closest("dialog")) {
+    return CONTROL_KEYS.includes(key) || key.startsWith("Arrow");
+  }
+  return target.closest(OWN_KEYS) !== null;
 }
 
 export class Keys {

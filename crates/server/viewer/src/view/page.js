@@ -16,7 +16,7 @@ export class Page {
     this.#slide = slide;
     this.keys = new Keys(element("keys"));
     this.toolbar = new Toolbar(element("rail"), this.keys);
-    this.panels = new Panels(element("panels"), this.toolbar);
+    this.panels = new Panels(element("panels"), this.toolbar, viewer.canvas);
     this.link = new Link();
   }
 

@@ -39,8 +39,12 @@ export class Panel {
     if (this.isOpen) return;
     this.#panels.makeRoomFor(this);
     this.#setOpen(true);
-    this.#element.focus({ preventScroll: true });
+    this.focus();
     this.#onOpen?.();
+  }
+
+  focus() {
+    this.#element.focus({ preventScroll: true });
   }
 
   /** Closes the panel. If the focus was in it, it returns to the panel's button. */
@@ -48,7 +52,7 @@ export class Panel {
     if (!this.isOpen) return;
     const { hasFocus } = this;
     this.#setOpen(false);
-    if (hasFocus) this.button.focus({ preventScroll: true });
+    if (hasFocus) this.#panels.returnFocus(this.button);
     this.#onClose?.();
   }
 
@@ -67,11 +71,13 @@ export class Panels {
   #all = [];
   #container;
   #toolbar;
+  #slide;
 
-  /** Panels are added to `container`, and their buttons to `toolbar`. */
-  constructor(container, toolbar) {
+  /** Panels are added to `container`, and their buttons to `toolbar`. `slide` is the element that pans and zooms. */
+  constructor(container, toolbar, slide) {
     this.#container = container;
     this.#toolbar = toolbar;
+    this.#slide = slide;
   }
 
   /**
@@ -111,6 +117,12 @@ export class Panels {
     for (const panel of this.#all) {
       if (panel !== opening && (narrow.matches || panel.side === opening.side)) panel.close();
     }
+  }
+
+  /** Moves the focus to a panel's button or, where that is hidden or behind the full screen, to the slide. */
+  returnFocus(button) {
+    button.focus({ preventScroll: true });
+    if (document.activeElement !== button) this.#slide.focus({ preventScroll: true });
   }
 
   /** Closes the open panel that has the focus, or else the one that was added last. False if none is open. */

@@ -95,9 +95,7 @@ export class ComparePanel {
   /** Shows the settings. `title` is that of the second slide, or null if there is none. */
   show({ title, way, opacity, locked, turn }) {
     this.#ways.show(way);
-    const hadFocus = this.#current.contains(document.activeElement);
     this.#current.hidden = title === null;
-    if (hadFocus && title === null) this.#list.focus();
     this.#name.textContent = title ?? "";
     this.#opacity.element.hidden = way !== "over";
     this.#opacity.show(opacity);

@@ -104,6 +104,8 @@ export class Compare {
   }
 
   #choose(slide) {
+    // The choice leaves the list, and a focus on the filter would open the keyboard of a phone.
+    this.#panel.focus();
     this.#id = slide.id;
     this.#arrangement = { ...this.#arrangement, alignment: ALIGNED };
     this.#open();
@@ -179,8 +181,9 @@ export class Compare {
     if (address) location.assign(address);
   }
 
-  /** Takes the second slide away. */
+  /** Takes the second slide away. Its buttons go with it, so that the focus moves from them to the panel. */
   close() {
+    if (this.#panel.hasFocus) this.#panel.focus();
     this.#id = null;
     this.#arrangement = { ...this.#arrangement, alignment: ALIGNED };
     this.#remove();

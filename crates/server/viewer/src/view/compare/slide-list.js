@@ -16,7 +16,8 @@ function searchText(slide) {
 
 /** What tells a slide from others of the same title. */
 function facts(slide) {
-  const id = slide.id === slide.title ? null : slide.id;
+  const isTold = slide.title === slide.id || slide.title.startsWith(`${slide.id}.`);
+  const id = isTold ? null : slide.id;
   return [id, slide.folder, slide.mode, format.magnification(slide), format.pixels(slide)].filter(Boolean).join(" · ");
 }
 

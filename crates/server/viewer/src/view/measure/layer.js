@@ -32,7 +32,7 @@ class FigureView {
     this.group.append(...this.#lines, ...this.#dots, this.#text);
   }
 
-  draw({ points, closed, text, textAt }, withHandles) {
+  draw({ points, closed, text, textAt, anchor }, withHandles) {
     const line = `M${points.map(pair).join("L")}${closed ? "Z" : ""}`;
     for (const path of this.#lines) path.setAttribute("d", line);
     // A line of no length with round ends is a dot.
@@ -41,6 +41,7 @@ class FigureView {
     if (this.#text.textContent !== text) this.#text.textContent = text;
     this.#text.setAttribute("x", textAt.x.toFixed(1));
     this.#text.setAttribute("y", textAt.y.toFixed(1));
+    this.#text.setAttribute("text-anchor", anchor);
     this.#drawHandles(withHandles ? points : []);
   }
 

@@ -31,7 +31,8 @@ function drawLines(context, figure) {
   }
 }
 
-function drawText(context, { text, textAt }) {
+function drawText(context, { text, textAt, anchor }) {
+  context.textAlign = anchor === "middle" ? "center" : anchor;
   context.strokeStyle = "#000000";
   context.lineWidth = 4;
   context.strokeText(text, textAt.x, textAt.y);

@@ -33,6 +33,7 @@ export class MeasurePanel {
   #panel;
   #tools;
   #hint = create("p", "", "hint");
+  #keyHint = create("p", KEY_HINT, "hint measure-keys");
   #unknownSize = create("p", "This slide does not say how large its pixels are, so values are in pixels.", "hint");
   #drawing = create("div", "", "measure-actions");
   #done;
@@ -65,6 +66,7 @@ export class MeasurePanel {
     this.#panel.body.append(
       this.#toolGroup(),
       this.#hint,
+      this.#keyHint,
       this.#unknownSize,
       this.#drawingActions(),
       this.#list.element,
@@ -156,8 +158,9 @@ export class MeasurePanel {
   fill() {
     const { kind } = this.#tool;
     for (const [name, tool] of this.#tools) tool.setAttribute("aria-pressed", String(name === kind));
-    this.#hint.textContent = kind ? `${HINTS[kind]} ${KEY_HINT}` : "Drag the end of a line to move it.";
+    this.#hint.textContent = kind ? HINTS[kind] : "Drag the end of a line to move it.";
     this.#hint.hidden = !kind && this.#measurements.all.length === 0;
+    this.#keyHint.hidden = !kind;
     this.#unknownSize.hidden = Boolean(this.#page.slide.mpp);
     this.#drawing.hidden = !kind;
     this.#done.disabled = !this.#tool.canEnd;

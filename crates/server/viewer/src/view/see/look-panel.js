@@ -75,8 +75,8 @@ export function addLookPanel(page, orientation, look) {
   const sliders = adjustmentSliders(look);
   const { label, box } = invertBox(look);
   const resetAll = button({
-    label: "Reset all",
     text: "Reset all",
+    classes: "look-reset-all",
     onClick: () => {
       orientation.reset();
       look.reset();
