@@ -82,7 +82,7 @@ test("the scale bar is as long as its label says at every zoom", () => {
 test("areas are given in the unit that makes them short", () => {
   const cases = [
     [12.34, "12.3 µm²"],
-    [99_000, "99000 µm²"],
+    [99_000, "99,000 µm²"],
     [250_000, "0.25 mm²"],
     [1_234_000, "1.23 mm²"],
   ];

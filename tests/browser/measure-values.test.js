@@ -82,7 +82,7 @@ test("values have the unit of the slide, or pixels if it has none", () => {
   assert.equal(valueText(path, [5, 5]), "2.5 mm");
   assert.equal(valueText(path, null), "500 px");
   const square = { kind: "area", points: places([0, 0], [200, 0], [200, 200], [0, 200]) };
-  assert.equal(fullText(square, [0.5, 0.5]), "10000 µm², perimeter 400 µm");
+  assert.equal(fullText(square, [0.5, 0.5]), "10,000 µm², perimeter 400 µm");
   assert.equal(fullText(square, null), "40,000 px², perimeter 800 px");
   const corner = { kind: "angle", points: places([10, 0], [0, 0], [5, 5]) };
   assert.equal(fullText(corner, null), "45°");

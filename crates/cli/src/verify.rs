@@ -59,6 +59,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     match (damaged, unreadable) {
         (0, 0) => Ok(()),
         (0, _) => bail!("{unreadable} of {count} packs cannot be read"),
+        _ if count == 1 => {
+            bail!("the pack is damaged; copy it again from where it is whole, or pack its slide again")
+        }
         _ => bail!(
             "{damaged} of {count} packs are damaged; copy them again from where they are whole, or pack their slides again"
         ),

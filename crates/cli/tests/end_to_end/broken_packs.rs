@@ -30,7 +30,7 @@ fn a_flipped_bit_in_a_blob_is_reported_with_its_offset() {
         pack.path.to_str().unwrap(),
         "checksum",
         &format!("offset {}", pack.offset),
-        "1 of 1 packs are damaged",
+        "the pack is damaged",
     ]);
     assert!(outcome.stdout.contains("DAMAGED"), "{}", outcome.stdout);
 }

@@ -74,7 +74,9 @@ export function magnification(slide) {
 
 /** An area given in square micrometres, in the unit that makes it short: µm² or mm². */
 export function area(squareMicrometres, digits = 3) {
-  if (Math.abs(squareMicrometres) < 100_000) return `${significant(squareMicrometres, digits)} µm²`;
+  const size = Math.abs(squareMicrometres);
+  if (size < 1000) return `${significant(squareMicrometres, digits)} µm²`;
+  if (size < 100_000) return `${count(Number(squareMicrometres.toPrecision(digits)))} µm²`;
   return `${significant(squareMicrometres / 1e6, digits)} mm²`;
 }
 
