@@ -15,13 +15,15 @@ RETRIES, PAUSE = 60, 1
 #: What packs of the same tiles may differ in: the generation, and the size of the file.
 GENERATION = re.compile(r"(?<![0-9a-f])[0-9a-f]{16}(?![0-9a-f])")
 FILE_SIZE = re.compile(rb'("mode":"\w+",)"bytes":\d+')
+#: What differs from run to run: when a pack was written, and which list of slides it is.
+MOMENT = re.compile(rb'"(modified|revision)":("[^"]*"|\d+)')
 
 
 def without_version(body, content_type):
     """A body, if it is text without generations and sizes of packs."""
     if not content_type.startswith(("application/", "text/")):
         return body
-    body = FILE_SIZE.sub(rb"\1", body)
+    body = MOMENT.sub(rb'"\1"', FILE_SIZE.sub(rb"\1", body))
     return GENERATION.sub("generation", body.decode(errors="replace")).encode()
 
 
