@@ -26,7 +26,7 @@ const MAX_PART: usize = 200;
 const MAX_LEN: usize = 1000;
 
 /// Endings with a meaning of their own in URLs.
-const RESERVED: [&str; 8] = [".dzi", "_files", ".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff"];
+const RESERVED: [&str; 9] = [".dzi", "_files", ".jpg", ".jpeg", ".png", ".webp", ".avif", ".tif", ".tiff"];
 
 /// What is escaped in URLs: all that a browser's `encodeURIComponent` escapes.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');

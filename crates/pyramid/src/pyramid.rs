@@ -168,6 +168,48 @@ impl Pyramid {
         Some(Rect::spanning(&columns, &rows))
     }
 
+    /// The tile of level `z` that covers exactly `rect`, in pixels of full resolution:
+    /// [`Self::rect_under`] the other way round. `None` if there is none.
+    ///
+    /// # Examples
+    /// ```
+    /// use origami_pyramid::{Pyramid, Rect, Size, TileId};
+    /// let pyramid = Pyramid::new(Size::new(1000, 600), 256).unwrap();
+    /// let rect = Rect { x: 512, y: 512, width: 488, height: 88 };
+    /// assert_eq!(pyramid.tile_over(rect, 9), Some(TileId { z: 9, x: 1, y: 1 }));
+    /// assert_eq!(pyramid.tile_over(rect, 10), None);
+    /// assert_eq!(pyramid.tile_over(Rect { x: 511, ..rect }, 9), None);
+    /// ```
+    #[must_use]
+    pub fn tile_over(&self, rect: Rect, z: u32) -> Option<TileId> {
+        let side = u64::from(self.tile_size) << self.halvings(z)?;
+        // A tile has at least 16 px, so the numbers have fewer bits than the pixels.
+        let number = |start: u32| (u64::from(start) / side) as u32;
+        let id = TileId { z, x: number(rect.x), y: number(rect.y) };
+        (self.rect_under(id, self.max_level()) == Some(rect)).then_some(id)
+    }
+
+    /// The tile that covers exactly `rect`, in pixels of full resolution, and has `size`;
+    /// the finest, if it is a single pixel that several levels have. `None` if there is
+    /// none.
+    ///
+    /// # Examples
+    /// ```
+    /// use origami_pyramid::{Pyramid, Rect, Size, TileId};
+    /// let pyramid = Pyramid::new(Size::new(1000, 600), 256).unwrap();
+    /// let rect = Rect { x: 512, y: 512, width: 488, height: 88 };
+    /// assert_eq!(pyramid.tile_of_size(rect, Size::new(244, 44)), Some(TileId { z: 9, x: 1, y: 1 }));
+    /// assert_eq!(pyramid.tile_of_size(rect, Size::new(122, 22)), None);
+    /// ```
+    #[must_use]
+    pub fn tile_of_size(&self, rect: Rect, size: Size) -> Option<TileId> {
+        let levels = (0..=self.max_level()).rev();
+        // Tiles begin between two pixels of their level, so they are halved as the slide is.
+        let mut of_size =
+            levels.filter(|&z| self.halvings(z).map(|times| rect.size().halved(times)) == Some(size));
+        of_size.find_map(|z| self.tile_over(rect, z))
+    }
+
     /// Offset of tile `id` from the corner of the tile `n` levels coarser that
     /// covers it, in pixels of the level of `id`.
     ///

@@ -1,27 +1,26 @@
 //! The image formats that pixels are encoded in.
 
-use crate::{Exhausted, Pools};
-use origami_codec::{CodecError, Encoder, encoded_bound};
-use origami_pyramid::{Rgb, Subsampling, Ycc, colour};
-use std::sync::Arc;
-
-/// An image format for tiles, regions and thumbnails. This type and [`PixelEncoder`] have
-/// everything that distinguishes one format from another.
+/// An image format for tiles, regions and thumbnails. This type, [`crate::Encoding`] and
+/// [`crate::PixelEncoder`] have everything that distinguishes one format from another.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Format {
     /// Baseline JPEG, the format of the tiles in packs.
     #[default]
     Jpeg,
-    /// PNG: lossless RGB with 8 bits per sample.
+    /// PNG: lossless, with 8 bits per sample.
     Png,
+    /// WebP, lossless or lossy.
+    WebP,
+    /// AVIF: lossy, with 8 bits per sample and chroma in full resolution.
+    Avif,
 }
 
 impl Format {
     /// All formats, in the order of their numbers (`format as usize`).
-    pub const ALL: [Self; 2] = [Self::Jpeg, Self::Png];
+    pub const ALL: [Self; 4] = [Self::Jpeg, Self::Png, Self::WebP, Self::Avif];
 
     /// What messages say is missing if a name has the extension of no format.
-    pub const UNKNOWN: &str = "format; there are .jpg and .png";
+    pub const UNKNOWN: &str = "format; there are .jpg, .png, .webp and .avif";
 
     /// The media type, for `Content-Type`.
     #[must_use]
@@ -29,6 +28,8 @@ impl Format {
         match self {
             Self::Jpeg => "image/jpeg",
             Self::Png => "image/png",
+            Self::WebP => "image/webp",
+            Self::Avif => "image/avif",
         }
     }
 
@@ -38,6 +39,8 @@ impl Format {
         match self {
             Self::Jpeg => &["jpg", "jpeg"],
             Self::Png => &["png"],
+            Self::WebP => &["webp"],
+            Self::Avif => &["avif"],
         }
     }
 
@@ -61,19 +64,30 @@ impl Format {
         Self::ALL.into_iter().find(|format| format.extensions().contains(&extension))
     }
 
-    /// The suffix that distinguishes the entity tags of the same pixels in different
-    /// formats: empty for JPEG, `-` and letters for others.
+    /// The format of this media type, which is given without parameters. Upper and lower
+    /// case are the same, as in all media types.
     ///
     /// # Examples
     /// ```
     /// use origami_render::Format;
-    /// assert_eq!(Format::ALL.map(Format::etag_part), ["", "-png"]);
+    /// assert_eq!(Format::of_media_type("image/webp"), Some(Format::WebP));
+    /// assert_eq!(Format::of_media_type("Image/AVIF"), Some(Format::Avif));
+    /// assert_eq!(Format::of_media_type("image/*"), None);
     /// ```
     #[must_use]
-    pub const fn etag_part(self) -> &'static str {
+    pub fn of_media_type(media_type: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.content_type().eq_ignore_ascii_case(media_type))
+    }
+
+    /// Maximum width and height in pixels of an image in this format: what its files, or
+    /// the library that writes them, can hold.
+    #[must_use]
+    pub const fn max_side(self) -> u32 {
         match self {
-            Self::Jpeg => "",
-            Self::Png => "-png",
+            Self::Jpeg => 65_500,
+            Self::Png => (1 << 31) - 1,
+            Self::WebP => 16_383,
+            Self::Avif => 65_535,
         }
     }
 
@@ -85,84 +99,42 @@ impl Format {
     }
 }
 
-/// Encodes pixels in every [`Format`]. It owns a library handle, so every worker needs
-/// its own.
-#[derive(Debug)]
-pub struct PixelEncoder {
-    pools: Arc<Pools>,
-    jpeg: Encoder,
-    /// Scratch bytes of a PNG.
-    png: Vec<u8>,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
 
-impl PixelEncoder {
-    /// An encoder that leases the buffers for JPEGs from `pools`.
-    ///
-    /// # Errors
-    /// If the JPEG library cannot allocate a handle.
-    pub fn new(pools: Arc<Pools>) -> Result<Self, CodecError> {
-        Ok(Self { pools, jpeg: Encoder::new()?, png: Vec::new() })
+    fn all_differ(property: fn(Format) -> &'static str) -> bool {
+        Format::ALL.into_iter().map(property).collect::<HashSet<_>>().len() == Format::ALL.len()
     }
 
-    /// Encodes `pixels` as `format`. The vector has no spare capacity. The same pixels
-    /// always give the same bytes. `quality`, 1 to 100, is that of JPEGs, whose chroma
-    /// has half the resolution across and down; lossless formats ignore it.
-    ///
-    /// # Errors
-    /// If no buffer is free.
-    ///
-    /// # Panics
-    /// If there are no pixels, their JPEG may take more than [`crate::MAX_LEASE`] bytes,
-    /// or the quality is out of range.
-    ///
-    /// # Examples
-    /// ```
-    /// # use origami_pyramid::Rgb;
-    /// # use origami_render::{Format, PixelEncoder, Pools};
-    /// let mut encoder = PixelEncoder::new(Pools::new(1 << 20)).unwrap();
-    /// let pixels = Rgb::filled(40, 30, [200, 40, 96]);
-    /// let jpeg = encoder.encode(&pixels, Format::Jpeg, 80).unwrap();
-    /// assert!(jpeg.starts_with(&[0xff, 0xd8]));
-    /// let png = encoder.encode(&pixels, Format::Png, 80).unwrap();
-    /// assert_eq!(&png[1..4], b"PNG");
-    /// ```
-    pub fn encode(&mut self, pixels: &Rgb, format: Format, quality: u8) -> Result<Vec<u8>, Exhausted> {
-        match format {
-            Format::Jpeg => self.encode_jpeg(pixels, quality),
-            Format::Png => {
-                encode_png(pixels, &mut self.png).expect("an image with pixels is written to memory");
-                // A copy without spare capacity: caches count the length, so it may not
-                // take more memory than that.
-                Ok(self.png.as_slice().to_vec())
+    #[test]
+    fn all_properties_distinguish_the_formats() {
+        for (number, format) in Format::ALL.into_iter().enumerate() {
+            assert_eq!(format as usize, number);
+            for extension in format.extensions() {
+                assert_eq!(Format::of_extension(extension), Some(format));
             }
+            assert_eq!(format.extension(), format.extensions()[0]);
+            assert_eq!(Format::of_media_type(format.content_type()), Some(format));
+            assert!(Format::UNKNOWN.contains(&format!(".{}", format.extension())));
+        }
+        assert!(all_differ(Format::content_type));
+        assert!(all_differ(Format::extension));
+        assert_eq!(Format::default(), Format::Jpeg);
+    }
+
+    #[test]
+    fn other_extensions_and_media_types_belong_to_no_format() {
+        for extension in
+            ["", ".", "JPG", "Png", "PNG", "WebP", ".png", "png ", "jpegx", "heic", "bmp", "image/png"]
+        {
+            assert_eq!(Format::of_extension(extension), None, "{extension:?}");
+        }
+        for media_type in
+            ["", "*/*", "image/*", "image/jpg", "image/png ", "image/png;q=1", "png", "text/html"]
+        {
+            assert_eq!(Format::of_media_type(media_type), None, "{media_type:?}");
         }
     }
-
-    fn encode_jpeg(&mut self, pixels: &Rgb, quality: u8) -> Result<Vec<u8>, Exhausted> {
-        let (width, height) = (pixels.width(), pixels.height());
-        let mut planes = Ycc::zeros(width, height, Subsampling::S420);
-        colour::ycc(pixels, 0, 0, &mut planes);
-        let mut out = self.pools.lease(encoded_bound(width, height, Subsampling::S420))?;
-        let len = self.jpeg.encode(&mut planes, quality, &mut out);
-        let len = len.expect("an image of a checked size and quality encodes into its bound");
-        Ok(out[..len].to_vec())
-    }
 }
-
-/// Encodes PNG with the fast compression. Lossless pixels are mostly requested by
-/// programs, often nearby, and a worker that compresses harder delays other requests. The
-/// filter is chosen row by row, since glass and tissue need different ones.
-fn encode_png(pixels: &Rgb, out: &mut Vec<u8>) -> Result<(), png::EncodingError> {
-    out.clear();
-    let mut encoder = png::Encoder::new(out, pixels.width() as u32, pixels.height() as u32);
-    encoder.set_color(png::ColorType::Rgb);
-    encoder.set_depth(png::BitDepth::Eight);
-    encoder.set_compression(png::Compression::Fast);
-    encoder.set_filter(png::Filter::Adaptive);
-    let mut writer = encoder.write_header()?;
-    writer.write_image_data(pixels.data())?;
-    writer.finish()
-}
-
-#[cfg(test)]
-mod tests;

@@ -1,7 +1,7 @@
 //! Shrinks an image by area, a row at a time: each pixel of the result is the mean of
 //! exactly the area it covers.
 
-use origami_pyramid::{Rect, Rgb, Size};
+use origami_pyramid::{Rect, Size};
 use std::ops::Range;
 
 /// Maximum length of a pixel of the result in units, so that the sum over an area fits:
@@ -11,6 +11,8 @@ const MAX_UNITS: u64 = 1 << 27;
 /// One axis of a shrink, in units of which a source pixel is `unit` long.
 struct Axis {
     unit: u64,
+    /// Whether each pixel of the result is a pixel of the source.
+    is_whole: bool,
     /// Where the pixels of the result begin, and where the last one ends.
     edges: Vec<u64>,
 }
@@ -35,7 +37,7 @@ impl Axis {
             _ => unit,
         };
         let edges = (0..=to).map(|number| ((first + number * step) * rounded_unit / unit) as u64);
-        Self { unit: rounded_unit as u64, edges: edges.collect() }
+        Self { unit: rounded_unit as u64, is_whole: step == 1 && unit == 1, edges: edges.collect() }
     }
 
     /// The source pixels that the result is made from.
@@ -81,19 +83,21 @@ struct Coverage {
     weights: Vec<u64>,
 }
 
-/// Takes rows of a part of a level one by one and makes the shrunk image.
+/// Takes rows of a part of a level one by one and makes those of the shrunk image.
 pub(crate) struct Shrinker {
     across: Axis,
     down: Axis,
     /// The source columns under each column of the result.
     columns: Vec<Coverage>,
-    out: Rgb,
-    /// The next source row.
+    /// The next source row, or the one that was added last if it is needed for more rows
+    /// of the result.
     row: u32,
+    /// Whether that one was added.
+    is_added: bool,
     /// The row of the result that is being summed up, and its sums.
     y: usize,
     sums: Vec<u64>,
-    /// One source row, shrunk across.
+    /// The source row that was added last, shrunk across.
     reduced: Vec<u64>,
 }
 
@@ -103,14 +107,14 @@ impl Shrinker {
     pub fn new(rect: Rect, slide: Size, level: Size, to: Size) -> Self {
         let across = Axis::new(rect.x, rect.width, slide.width, level.width, to.width);
         let down = Axis::new(rect.y, rect.height, slide.height, level.height, to.height);
-        let (width, height) = (to.width as usize, to.height as usize);
+        let samples = 3 * to.width as usize;
         Self {
             columns: across.coverages(),
             row: down.source().start,
+            is_added: false,
             y: 0,
-            sums: vec![0; 3 * width],
-            reduced: vec![0; 3 * width],
-            out: Rgb::filled(width, height, [0; 3]),
+            sums: vec![0; samples],
+            reduced: vec![0; samples],
             across,
             down,
         }
@@ -121,30 +125,66 @@ impl Shrinker {
         self.across.source()
     }
 
-    /// The rows of the level that the result is made from. They are to be added in order.
-    pub fn rows(&self) -> Range<u32> {
-        self.down.source()
+    /// The row of the level to be added next; `None` after the last one.
+    pub fn next_source_row(&self) -> Option<u32> {
+        (self.row < self.down.source().end).then_some(self.row)
     }
 
-    /// Adds the next row: RGB of all of [`Self::columns`].
+    /// Adds the next source row: RGB of all of [`Self::columns`]. Before that, all rows of
+    /// the result are to be taken that those before it complete.
     pub fn add(&mut self, row: &[u8]) {
+        debug_assert!(!self.is_added, "the row before has more to give");
         self.reduce(row);
-        while self.y < self.out.height() {
+        self.is_added = true;
+    }
+
+    /// Writes the next row of the result to the end of `out`. Returns whether there is
+    /// one: otherwise it takes another source row, or the last one was written.
+    pub fn take_row(&mut self, out: &mut Vec<u8>) -> bool {
+        if self.y == self.height() {
+            self.next_row_of_source();
+            return false;
+        }
+        if self.is_added {
             let weight = self.down.overlap(self.y, self.row);
             for (sum, &reduced) in self.sums.iter_mut().zip(&self.reduced) {
                 *sum += weight * reduced;
             }
             let end = self.down.edges[self.y].saturating_add(self.down.len(self.y));
             if end > (u64::from(self.row) + 1) * self.down.unit {
-                break;
+                self.next_row_of_source();
+                // The last edge may have been rounded down to before the end of the last
+                // row, which then is complete all the same.
+                if self.next_source_row().is_some() {
+                    return false;
+                }
             }
-            self.finish_row();
+        } else if self.next_source_row().is_some() {
+            return false;
         }
-        self.row += 1;
+        self.finish_row(out);
+        true
+    }
+
+    /// Rows of the result.
+    fn height(&self) -> usize {
+        self.down.edges.len() - 1
+    }
+
+    /// Goes on to the next source row, if one was added.
+    fn next_row_of_source(&mut self) {
+        self.row += u32::from(self.is_added);
+        self.is_added = false;
     }
 
     /// Shrinks a row across.
     fn reduce(&mut self, row: &[u8]) {
+        if self.across.is_whole {
+            for (reduced, &sample) in self.reduced.iter_mut().zip(row) {
+                *reduced = u64::from(sample);
+            }
+            return;
+        }
         for (sums, Coverage { start, weights }) in self.reduced.chunks_exact_mut(3).zip(&self.columns) {
             sums.fill(0);
             for (pixel, &weight) in row[3 * start..].chunks_exact(3).zip(weights) {
@@ -156,26 +196,49 @@ impl Shrinker {
     }
 
     /// Writes the current row of the result, and begins the next.
-    fn finish_row(&mut self) {
-        let height = self.down.len(self.y);
-        let row = self.out.row_mut(self.y).chunks_exact_mut(3).zip(self.sums.chunks_exact_mut(3));
-        for (x, (pixel, sums)) in row.enumerate() {
-            let area = height * self.across.len(x);
-            for (sample, sum) in pixel.iter_mut().zip(sums) {
-                *sample = ((*sum + area / 2) / area) as u8;
-                *sum = 0;
+    fn finish_row(&mut self, out: &mut Vec<u8>) {
+        if self.across.is_whole && self.down.is_whole {
+            out.extend(self.sums.iter().map(|&sample| sample as u8));
+        } else {
+            let (start, height) = (out.len(), self.down.len(self.y));
+            out.resize(start + self.sums.len(), 0);
+            let pixels = out[start..].chunks_exact_mut(3).zip(self.sums.chunks_exact(3));
+            for (x, (pixel, sums)) in pixels.enumerate() {
+                let area = Area::new(height * self.across.len(x));
+                for (sample, &sum) in pixel.iter_mut().zip(sums) {
+                    *sample = area.mean(sum);
+                }
             }
         }
+        self.sums.fill(0);
         self.y += 1;
     }
+}
 
-    /// The shrunk image.
-    pub fn finish(mut self) -> Rgb {
-        // The last edge may have been rounded down to before the end of the last row.
-        while self.y < self.out.height() {
-            self.finish_row();
-        }
-        self.out
+/// The area of a pixel of the result, at most 2^54.
+#[derive(Clone, Copy)]
+struct Area {
+    units: u64,
+    inverse: f64,
+}
+
+impl Area {
+    fn new(units: u64) -> Self {
+        Self { units, inverse: 1.0 / units as f64 }
+    }
+
+    /// The mean of samples whose sum over the area is `sum`, rounded half up: exact, and
+    /// several times as fast as dividing integers.
+    fn mean(self, sum: u64) -> u8 {
+        let sum = sum + self.units / 2;
+        // It is below 256, so the estimate is at most one off.
+        let estimate = (sum as f64 * self.inverse) as u64;
+        let mean = match estimate * self.units {
+            product if product > sum => estimate - 1,
+            product if sum - product >= self.units => estimate + 1,
+            _ => estimate,
+        };
+        mean as u8
     }
 }
 

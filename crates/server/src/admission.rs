@@ -1,230 +1,319 @@
-//! Admission to the work queue, limited by the expected cost of the waiting jobs
-//! rather than by their number.
+//! Admission to the work queue, limited by the expected cost of the waiting work rather
+//! than by its amount.
 
-use crate::artifact::{Artifact, Job, ancestors};
+use crate::artifact::Job;
+use crate::costs::{Costs, WorkKind, micros};
 use crate::error::{Busy, Error};
-use crossbeam::channel::{Receiver, Sender, unbounded};
-use origami_render::Format;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use crate::rows::RowsStep;
+use crate::urgency::Urgency;
+use crossbeam::channel::{Receiver, Sender, never, unbounded};
+use origami_render::Effort;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Number of cost classes, in each format: one for tiles with each number of
-/// predictions between them and a stored tile, and one for thumbnails. Each prediction
-/// is one more parent to decode if that is not cached, so tiles of one level cost more
-/// than those of another.
-const COST_CLASSES: usize = THUMBNAIL + 1;
-
-/// This many predictions and more are one class.
-const MAX_PREDICTIONS: usize = 3;
-
-/// The class of thumbnails.
-const THUMBNAIL: usize = MAX_PREDICTIONS + 1;
-
-/// Cost of a job of each class, in microseconds, before any has been measured.
-fn initial_costs(format: Format) -> [u64; COST_CLASSES] {
-    if format.is_packed() { [100, 500, 500, 500, 20_000] } else { [2_000, 2_000, 2_000, 2_000, 40_000] }
-}
-
-/// The entrance of the work queue. Bounds the time that the admitted, unfinished jobs
-/// are expected to take.
+/// The entrance of the work queue. Bounds the time that the admitted, unfinished work is
+/// expected to take.
 #[derive(Clone)]
 pub struct AdmissionQueue {
-    jobs: Sender<QueuedJob>,
+    /// One for each [`Urgency`].
+    lanes: [Sender<QueuedTask>; Urgency::ALL.len()],
     backlog: Arc<Backlog>,
 }
 
-/// An admitted job. Its cost is part of the backlog until this is dropped.
-pub struct QueuedJob {
-    /// What to build.
-    pub job: Job,
+/// The receiving end of the work queue.
+pub struct WaitingTasks {
+    /// One for each [`Urgency`], the most urgent first.
+    pub lanes: [Receiver<QueuedTask>; Urgency::ALL.len()],
+}
+
+/// Requested work for a worker.
+pub enum Task {
+    /// An artifact to be built.
+    Artifact(Job),
+    /// The next rows of a region.
+    Rows(Box<RowsStep>),
+}
+
+/// An admitted task.
+pub struct QueuedTask {
+    /// What to do.
+    pub task: Task,
+    /// Its share of the backlog.
+    pub admission: Admission,
+}
+
+/// The admission of one task. Its cost is part of the backlog until this is dropped.
+pub struct Admission {
     /// When it was admitted.
     pub since: Instant,
-    kind: JobKind,
+    kind: WorkKind,
     cost: u64,
+    urgency: Urgency,
+    is_running: bool,
     backlog: Arc<Backlog>,
 }
 
-/// The waiting and running work, in microseconds of one worker.
+/// The work that was admitted and is not finished.
 struct Backlog {
-    pending: AtomicU64,
-    /// Maximum of `pending` at which another job is admitted.
+    workers: u64,
+    /// Maximum of the work before another task at which that is admitted, in microseconds
+    /// of one worker.
     limit: u64,
-    costs: [[AtomicU64; COST_CLASSES]; Format::ALL.len()],
+    pending: Mutex<Pending>,
+    costs: Costs,
 }
 
-impl Backlog {
-    /// The recent cost of a job of `kind`.
-    fn cost(&self, kind: JobKind) -> &AtomicU64 {
-        &self.costs[kind.format as usize][kind.class]
+/// The expected time of unfinished work, in microseconds of one worker.
+#[derive(Default)]
+struct Pending {
+    running: u64,
+    /// That of each [`Urgency`].
+    waiting: [u64; Urgency::ALL.len()],
+}
+
+impl Pending {
+    /// The work that comes before another task of this `urgency`: what is running, and
+    /// what waits and is at least as urgent.
+    fn before(&self, urgency: Urgency) -> u64 {
+        self.running + self.waiting[..=urgency as usize].iter().sum::<u64>()
     }
 }
 
-/// What determines the expected cost of a job.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct JobKind {
-    format: Format,
-    /// The cost class, below [`COST_CLASSES`].
-    class: usize,
-}
-
-impl JobKind {
-    fn of(job: &Job) -> Self {
-        let class = match job.artifact {
-            Artifact::Tile(id, _) => ancestors(&job.pack, id).take(MAX_PREDICTIONS).count(),
-            Artifact::Constant(_) => 0,
-            Artifact::Thumbnail(..) => THUMBNAIL,
-        };
-        Self { format: job.artifact.format(), class }
+impl Backlog {
+    fn pending(&self) -> MutexGuard<'_, Pending> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl AdmissionQueue {
-    /// A queue for `workers` workers in which no job is expected to wait longer than
-    /// `wait`, and its receiving end.
-    pub fn new(workers: usize, wait: Duration) -> (Self, Receiver<QueuedJob>) {
-        let (jobs, waiting) = unbounded();
-        let limit = micros(wait).saturating_mul(workers.max(1) as u64);
-        let costs = Format::ALL.map(|format| initial_costs(format).map(AtomicU64::new));
-        let backlog = Arc::new(Backlog { pending: AtomicU64::new(0), limit, costs });
-        (Self { jobs, backlog }, waiting)
+    /// A queue for `workers` workers in which no work is expected to wait longer than
+    /// `wait` unless more urgent work arrives, and its receiving end.
+    pub fn new(workers: usize, wait: Duration) -> (Self, WaitingTasks) {
+        let channels = Urgency::ALL.map(|_| unbounded());
+        let lanes = channels.each_ref().map(|(sender, _)| sender.clone());
+        let workers = workers.max(1) as u64;
+        let limit = micros(wait).saturating_mul(workers);
+        let backlog = Backlog { workers, limit, pending: Mutex::default(), costs: Costs::default() };
+        let waiting = WaitingTasks { lanes: channels.map(|(_, receiver)| receiver) };
+        (Self { lanes, backlog: Arc::new(backlog) }, waiting)
     }
 
-    /// Admits `job`, unless the jobs admitted already are expected to take the workers
-    /// longer than a job may wait.
+    /// Admits work of this `kind`, unless what comes before it is expected to take the
+    /// workers longer than work may wait.
     ///
     /// # Errors
     /// [`Busy::QueueFull`].
-    pub fn admit(&self, job: Job) -> Result<QueuedJob, Error> {
-        let kind = JobKind::of(&job);
-        let cost = self.backlog.cost(kind).load(Relaxed).max(1);
-        let admitted = self.backlog.pending.fetch_update(Relaxed, Relaxed, |pending| {
-            (pending <= self.backlog.limit).then_some(pending + cost)
-        });
-        match admitted {
-            Ok(_) => {
-                let backlog = Arc::clone(&self.backlog);
-                Ok(QueuedJob { job, since: Instant::now(), kind, cost, backlog })
-            }
-            Err(_) => Err(Error::Busy(Busy::QueueFull)),
+    pub fn admit(&self, kind: WorkKind, urgency: Urgency) -> Result<Admission, Error> {
+        let cost = self.backlog.costs.of(kind);
+        let mut pending = self.backlog.pending();
+        if pending.before(urgency) > self.backlog.limit {
+            return Err(Error::Busy(Busy::QueueFull));
         }
+        pending.waiting[urgency as usize] += cost;
+        let backlog = Arc::clone(&self.backlog);
+        Ok(Admission { since: Instant::now(), kind, cost, urgency, is_running: false, backlog })
     }
 
-    /// Hands an admitted job to the workers.
+    /// Hands an admitted task to the workers.
     ///
     /// # Errors
     /// [`Busy::Stopping`] if all workers have stopped.
-    pub fn push(&self, queued: QueuedJob) -> Result<(), Error> {
-        self.jobs.send(queued).map_err(|_| Error::Busy(Busy::Stopping))
+    pub fn push(&self, task: Task, admission: Admission) -> Result<(), Error> {
+        let lane = &self.lanes[admission.urgency as usize];
+        lane.send(QueuedTask { task, admission }).map_err(|_| Error::Busy(Busy::Stopping))
     }
 
-    /// Number of jobs that no worker has taken yet.
+    /// The effort at which the artifact of `job`, which has the usual one, is expected to
+    /// be ready within `time`: a lower one if the usual one takes longer or would not be
+    /// admitted. Neither would then be the lower one, but that may exist already.
+    pub fn effort_for(&self, job: &Job, urgency: Urgency, time: Duration) -> Effort {
+        let cost = self.backlog.costs.of(WorkKind::of(job));
+        let before = self.backlog.pending().before(urgency);
+        let is_late = (before / self.backlog.workers).saturating_add(cost) > micros(time);
+        if is_late || before > self.backlog.limit { Effort::Fast } else { Effort::Normal }
+    }
+
+    /// Number of tasks that no worker has taken yet.
     pub fn depth(&self) -> usize {
-        self.jobs.len()
+        self.lanes.iter().map(Sender::len).sum()
     }
 }
 
-impl QueuedJob {
-    /// Adjusts the expected cost of such jobs to the time that this one took: each
-    /// measurement has the weight 1/8.
+impl WaitingTasks {
+    /// A queue that nothing ever arrives in.
+    pub fn closed() -> Self {
+        Self { lanes: Urgency::ALL.map(|_| never()) }
+    }
+
+    /// Whether no task waits.
+    pub fn is_empty(&self) -> bool {
+        self.lanes.iter().all(Receiver::is_empty)
+    }
+}
+
+impl Admission {
+    /// Counts the task as running: it delays work of every urgency from now on.
+    pub fn begin(&mut self) {
+        if !self.is_running {
+            self.is_running = true;
+            let mut pending = self.backlog.pending();
+            pending.waiting[self.urgency as usize] -= self.cost;
+            pending.running += self.cost;
+        }
+    }
+
+    /// Adjusts the expected cost of such work to the time that this took.
     pub fn record_duration(&self, duration: Duration) {
-        let cost = self.backlog.cost(self.kind);
-        // Two workers may overwrite each other's measurement, which does not matter:
-        // there will be others.
-        cost.store((7 * cost.load(Relaxed) + micros(duration)) / 8, Relaxed);
+        self.backlog.costs.record(self.kind, duration);
     }
 }
 
-impl Drop for QueuedJob {
+impl Drop for Admission {
     fn drop(&mut self) {
-        self.backlog.pending.fetch_sub(self.cost, Relaxed);
+        let mut pending = self.backlog.pending();
+        if self.is_running {
+            pending.running -= self.cost;
+        } else {
+            pending.waiting[self.urgency as usize] -= self.cost;
+        }
     }
-}
-
-fn micros(duration: Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::artifact::{Artifact, Pixels};
     use crate::test_pack;
     use origami_pack::Pack;
     use origami_pyramid::TileId;
+    use origami_render::{Encoding, Fidelity, Format};
     use std::iter;
+    use tempfile::TempDir;
 
-    /// A job for the first tile of the level that is full resolution halved
-    /// `halvings` times.
-    fn tile(pack: &Arc<Pack>, halvings: u32, format: Format) -> Job {
-        let z = pack.pyramid().max_level() - halvings;
-        Job { pack: Arc::clone(pack), artifact: Artifact::Tile(TileId { z, x: 0, y: 0 }, format) }
+    fn pack() -> (TempDir, Arc<Pack>) {
+        let folder = tempfile::tempdir().unwrap();
+        let pack = test_pack::create(folder.path());
+        (folder, Arc::new(pack))
     }
 
-    fn thumbnail(pack: &Arc<Pack>, format: Format) -> Job {
-        Job { pack: Arc::clone(pack), artifact: Artifact::Thumbnail(64, format) }
+    fn job(pack: &Arc<Pack>, artifact: Artifact) -> Job {
+        Job { pack: Arc::clone(pack), artifact }
     }
 
-    /// How many jobs like `job` are admitted together.
-    fn admitted(queue: &AdmissionQueue, job: &Job) -> usize {
-        let queued: Vec<_> = iter::from_fn(|| queue.admit(job.clone()).ok()).collect();
-        queued.len()
+    /// A job for the first tile of full resolution.
+    fn tile(pack: &Arc<Pack>) -> Job {
+        let z = pack.pyramid().max_level();
+        job(pack, Artifact::Tile(TileId { z, x: 0, y: 0 }))
+    }
+
+    fn thumbnail(pack: &Arc<Pack>) -> Job {
+        job(pack, Artifact::Encoded(Pixels::Thumbnail(500), test_pack::jpeg(90)))
+    }
+
+    /// How much work like that of `job` is admitted together.
+    fn admitted(queue: &AdmissionQueue, job: &Job, urgency: Urgency) -> usize {
+        let kind = WorkKind::of(job);
+        let admissions: Vec<_> = iter::from_fn(|| queue.admit(kind, urgency).ok()).collect();
+        admissions.len()
+    }
+
+    /// Makes `queue` expect that work like that of `job` takes as long as `duration`.
+    fn teach(queue: &AdmissionQueue, job: &Job, duration: Duration) {
+        for _ in 0..200 {
+            queue.admit(WorkKind::of(job), Urgency::High).unwrap().record_duration(duration);
+        }
     }
 
     #[test]
-    fn jobs_are_admitted_by_their_cost_and_costs_are_learned() {
-        let folder = tempfile::tempdir().unwrap();
-        let pack = Arc::new(test_pack::create(folder.path()));
-        let tile = tile(&pack, 0, Format::Jpeg);
+    fn work_is_admitted_by_its_cost_and_costs_are_learned() {
+        let (_folder, pack) = pack();
+        let (tile, thumbnail) = (tile(&pack), thumbnail(&pack));
         let (queue, _waiting) = AdmissionQueue::new(2, Duration::from_millis(10));
         // 20 ms of two workers, half a millisecond each, and one that still fits.
-        assert_eq!(admitted(&queue, &tile), 41);
-        assert_eq!(admitted(&queue, &tile), 41, "finished jobs make room");
-        let thumbnail = queue.admit(thumbnail(&pack, Format::Jpeg)).unwrap();
-        assert_eq!(admitted(&queue, &tile), 1, "one thumbnail takes the room of forty tiles");
-        drop(thumbnail);
-        for _ in 0..200 {
-            queue.admit(tile.clone()).unwrap().record_duration(Duration::from_millis(5));
-        }
-        assert!((4..=6).contains(&admitted(&queue, &tile)), "{} of 5 ms", admitted(&queue, &tile));
+        assert_eq!(admitted(&queue, &tile, Urgency::Usual), 41);
+        assert_eq!(admitted(&queue, &tile, Urgency::Usual), 41, "finished work makes room");
+        teach(&queue, &thumbnail, Duration::from_millis(20));
+        let admission = queue.admit(WorkKind::of(&thumbnail), Urgency::Usual).unwrap();
+        assert!(admitted(&queue, &tile, Urgency::Usual) <= 2, "one thumbnail takes the room of forty tiles");
+        drop(admission);
+        teach(&queue, &tile, Duration::from_millis(5));
+        let tiles = admitted(&queue, &tile, Urgency::Usual);
+        assert!((4..=6).contains(&tiles), "{tiles} of 5 ms");
     }
 
     #[test]
-    fn the_cost_of_one_kind_of_job_does_not_affect_another() {
-        let folder = tempfile::tempdir().unwrap();
-        let pack = Arc::new(test_pack::create(folder.path()));
-        let mut jobs = Vec::new();
-        for format in Format::ALL {
-            jobs.extend((0..3).map(|halvings| tile(&pack, halvings, format)));
-            jobs.push(thumbnail(&pack, format));
-        }
-        // The finest level takes two predictions; the third level is stored.
-        let classes: Vec<_> = jobs.iter().map(|job| JobKind::of(job).class).collect();
-        assert_eq!(classes, [2, 1, 0, THUMBNAIL].repeat(Format::ALL.len()));
-        assert_eq!(JobKind::of(&tile(&pack, 9, Format::Png)), JobKind::of(&tile(&pack, 2, Format::Png)));
-        for slow in &jobs {
-            let (queue, _waiting) = AdmissionQueue::new(1, Duration::from_secs(1));
-            let before: Vec<_> = jobs.iter().map(|job| admitted(&queue, job)).collect();
-            for _ in 0..100 {
-                queue.admit(slow.clone()).unwrap().record_duration(Duration::from_millis(400));
-            }
-            for (job, before) in jobs.iter().zip(before) {
-                let expected = if JobKind::of(job) == JobKind::of(slow) { 3 } else { before };
-                assert_eq!(admitted(&queue, job), expected, "{:?} after {:?}", job.artifact, slow.artifact);
-            }
-        }
-    }
-
-    #[test]
-    fn without_any_wait_one_job_is_admitted_at_a_time() {
-        let folder = tempfile::tempdir().unwrap();
-        let job = thumbnail(&Arc::new(test_pack::create(folder.path())), Format::Jpeg);
+    fn without_any_wait_one_task_is_admitted_at_a_time() {
+        let (_folder, pack) = pack();
+        let job = thumbnail(&pack);
+        let kind = WorkKind::of(&job);
         let (queue, waiting) = AdmissionQueue::new(1, Duration::ZERO);
-        let first = queue.admit(job.clone()).unwrap();
-        assert_eq!(queue.admit(job.clone()).err(), Some(Error::Busy(Busy::QueueFull)));
-        queue.push(first).unwrap();
+        let first = queue.admit(kind, Urgency::Usual).unwrap();
+        assert_eq!(queue.admit(kind, Urgency::Usual).err(), Some(Error::Busy(Busy::QueueFull)));
+        queue.push(Task::Artifact(job), first).unwrap();
         assert_eq!(queue.depth(), 1);
-        assert!(queue.admit(job.clone()).is_err(), "a waiting job counts");
-        drop(waiting.recv().unwrap());
-        assert!(queue.admit(job).is_ok());
+        assert!(queue.admit(kind, Urgency::Usual).is_err(), "a waiting task counts");
+        let mut taken = waiting.lanes[Urgency::Usual as usize].recv().unwrap();
+        assert!(waiting.is_empty() && queue.depth() == 0);
+        taken.admission.begin();
+        assert!(queue.admit(kind, Urgency::High).is_err(), "a running task counts");
+        drop(taken);
+        assert!(queue.admit(kind, Urgency::Usual).is_ok());
+    }
+
+    #[test]
+    fn less_urgent_work_that_waits_keeps_no_urgent_work_out() {
+        let (_folder, pack) = pack();
+        let kind = WorkKind::of(&tile(&pack));
+        let (queue, _waiting) = AdmissionQueue::new(1, Duration::ZERO);
+        let [low, usual, high] = [Urgency::Low, Urgency::Usual, Urgency::High]
+            .map(|urgency| queue.admit(kind, urgency).expect("nothing as urgent waits"));
+        for urgency in Urgency::ALL {
+            assert!(queue.admit(kind, urgency).is_err(), "{urgency:?}");
+        }
+        drop(high);
+        assert!(queue.admit(kind, Urgency::High).is_ok());
+        drop(usual);
+        assert!(queue.admit(kind, Urgency::Low).is_err());
+        drop(low);
+        assert!(queue.admit(kind, Urgency::Low).is_ok());
+    }
+
+    #[test]
+    fn the_effort_is_lowered_when_the_usual_one_would_be_late() {
+        let (_folder, pack) = pack();
+        let webp = Encoding::new(Format::WebP, Fidelity::Quality(90)).unwrap();
+        let z = pack.pyramid().max_level();
+        let job = job(&pack, Artifact::Encoded(Pixels::Tile(TileId { z, x: 0, y: 0 }), webp));
+        let (queue, _waiting) = AdmissionQueue::new(2, Duration::from_secs(100));
+        teach(&queue, &job, Duration::from_millis(100));
+        let time = Duration::from_millis(300);
+        let mut waiting = Vec::new();
+        assert_eq!(queue.effort_for(&job, Urgency::Usual, time), Effort::Normal);
+        for _ in 0..6 {
+            waiting.push(queue.admit(WorkKind::of(&job), Urgency::Usual).unwrap());
+        }
+        // 600 ms for two workers come first, and then 100 ms for this one.
+        assert_eq!(queue.effort_for(&job, Urgency::Usual, time), Effort::Fast);
+        assert_eq!(queue.effort_for(&job, Urgency::High, time), Effort::Normal, "it comes first");
+        waiting[0].begin();
+        waiting.truncate(3);
+        assert_eq!(queue.effort_for(&job, Urgency::Usual, time), Effort::Normal);
+        drop(waiting);
+        assert_eq!(queue.effort_for(&job, Urgency::Usual, Duration::from_millis(50)), Effort::Fast);
+        assert_eq!(queue.effort_for(&job, Urgency::Usual, time), Effort::Normal, "there is time again");
+    }
+
+    #[test]
+    fn the_effort_is_lowered_where_the_usual_one_would_be_refused() {
+        let (_folder, pack) = pack();
+        let job = thumbnail(&pack);
+        let (queue, _waiting) = AdmissionQueue::new(1, Duration::ZERO);
+        let hour = Duration::from_secs(3600);
+        assert_eq!(queue.effort_for(&job, Urgency::Usual, hour), Effort::Normal);
+        let running = queue.admit(WorkKind::of(&job), Urgency::Usual).unwrap();
+        assert_eq!(queue.effort_for(&job, Urgency::Usual, hour), Effort::Fast);
+        assert_eq!(queue.effort_for(&job, Urgency::High, hour), Effort::Normal, "it comes first");
+        drop(running);
+        assert_eq!(queue.effort_for(&job, Urgency::Usual, hour), Effort::Normal);
     }
 }

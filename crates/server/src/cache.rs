@@ -1,8 +1,8 @@
-//! The cache of encoded tiles and thumbnails.
+//! The cache of encoded tiles, thumbnails and pictures.
 //!
 //! Decoded parents have a cache of their own, in `origami_render`.
 
-use crate::artifact::{Artifact, ArtifactKey};
+use crate::artifact::{Artifact, ArtifactKey, Pixels};
 use crate::memory::MemoryShares;
 use crate::metrics::Metrics;
 use actix_web::web::Data;
@@ -16,12 +16,14 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 /// bookkeeping.
 const ENTRY_OVERHEAD: usize = 160;
 
-/// Encoded tiles and thumbnails, each within a memory share of its own, so that
-/// a gallery and a viewer do not evict each other's entries. A hit copies nothing.
+/// Encoded tiles, thumbnails and pictures, each within a memory share of its own, so that
+/// a gallery, a viewer and a program that reads regions do not evict each other's
+/// entries. A hit copies nothing.
 #[derive(Clone)]
 pub struct TileCache {
     tiles: Partition,
     thumbnails: Partition,
+    pictures: Partition,
     metrics: Data<Metrics>,
 }
 
@@ -57,6 +59,7 @@ pub enum BuildTrigger {
 }
 
 /// Contents and counters of one cache.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CacheStats {
     /// Weight of all entries.
     pub bytes: u64,
@@ -70,15 +73,18 @@ pub struct CacheStats {
     pub evictions: u64,
 }
 
-/// Contents and counters of both partitions.
+/// Contents and counters of all partitions.
 pub struct TileCacheStats {
     /// Those of the tiles.
     pub tiles: CacheStats,
     /// Those of the thumbnails.
     pub thumbnails: CacheStats,
+    /// Those of the pictures.
+    pub pictures: CacheStats,
 }
 
-/// Values of at least this many bytes count as large: lossless tiles, and thumbnails.
+/// Values of at least this many bytes count as large: lossless tiles, thumbnails, and
+/// pictures.
 const LARGE: usize = 64 << 10;
 
 /// Bytes of memory that a value of `len` bytes takes. The allocator rounds large
@@ -121,13 +127,21 @@ impl Partition {
 impl TileCache {
     /// An empty cache within `shares`.
     pub fn new(shares: MemoryShares, metrics: Data<Metrics>) -> Self {
-        Self { tiles: Partition::new(shares.tiles), thumbnails: Partition::new(shares.thumbnails), metrics }
+        Self {
+            tiles: Partition::new(shares.tiles),
+            thumbnails: Partition::new(shares.thumbnails),
+            pictures: Partition::new(shares.pictures),
+            metrics,
+        }
     }
 
     fn partition(&self, key: &ArtifactKey) -> &Partition {
         match key.artifact {
-            Artifact::Tile(..) | Artifact::Constant(_) => &self.tiles,
-            Artifact::Thumbnail(..) => &self.thumbnails,
+            Artifact::Tile(_)
+            | Artifact::Constant(_)
+            | Artifact::Encoded(Pixels::Tile(_) | Pixels::PaddedTile(_), _) => &self.tiles,
+            Artifact::Encoded(Pixels::Thumbnail(_), _) => &self.thumbnails,
+            Artifact::Encoded(Pixels::Picture(_), _) => &self.pictures,
         }
     }
 
@@ -179,31 +193,40 @@ impl TileCache {
 
     /// Contents and counters.
     pub fn stats(&self) -> TileCacheStats {
-        TileCacheStats { tiles: self.tiles.stats(), thumbnails: self.thumbnails.stats() }
+        TileCacheStats {
+            tiles: self.tiles.stats(),
+            thumbnails: self.thumbnails.stats(),
+            pictures: self.pictures.stats(),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::test_pack;
     use origami_pack::StorageId;
-    use origami_pyramid::TileId;
-    use origami_render::Format;
+    use origami_pyramid::{Rect, Size, TileId};
+    use origami_render::Picture;
 
     fn cache() -> TileCache {
         TileCache::new(MemoryShares::of(32 << 20), Data::new(Metrics::new()))
     }
 
-    fn tile(z: u32, x: u32, format: Format) -> Artifact {
-        Artifact::Tile(TileId { z, x, y: 0 }, format)
+    fn tile(z: u32, x: u32) -> Artifact {
+        Artifact::Tile(TileId { z, x, y: 0 })
+    }
+
+    /// The picture whose left edge is `x`.
+    fn picture(x: u32) -> Pixels {
+        Pixels::Picture(Picture::new(Rect { x, y: 0, width: 9, height: 9 }, Size::square(9)))
     }
 
     #[test]
     fn the_first_use_of_a_speculative_tile_is_counted_once() {
         let cache = cache();
         let pack = StorageId::next();
-        let [requested, speculative, missing] =
-            [0, 1, 2].map(|x| ArtifactKey { pack, artifact: tile(3, x, Format::Jpeg) });
+        let [requested, speculative, missing] = [0, 1, 2].map(|x| ArtifactKey { pack, artifact: tile(3, x) });
         cache.insert(requested, Bytes::from_static(b"requested"), BuildTrigger::Request);
         cache.insert(speculative, Bytes::from_static(b"speculative"), BuildTrigger::Speculation);
         assert_eq!(cache.peek(&speculative).unwrap(), "speculative");
@@ -219,37 +242,51 @@ mod tests {
     }
 
     #[test]
-    fn thumbnails_and_tiles_do_not_evict_each_other() {
-        let shares = MemoryShares { tiles: 10_000, thumbnails: 2_000, parents: 0, packs: 0, models: 0 };
+    fn thumbnails_pictures_and_tiles_do_not_evict_each_other() {
+        let shares = MemoryShares {
+            tiles: 10_000,
+            thumbnails: 2_000,
+            pictures: 3_000,
+            streams: 0,
+            parents: 0,
+            packs: 0,
+            models: 0,
+        };
         let cache = TileCache::new(shares, Data::new(Metrics::new()));
-        let pack = StorageId::next();
-        let thumbnail = ArtifactKey { pack, artifact: Artifact::Thumbnail(64, Format::Jpeg) };
+        let (pack, jpeg) = (StorageId::next(), test_pack::jpeg(90));
+        let thumbnail = ArtifactKey { pack, artifact: Artifact::Encoded(Pixels::Thumbnail(64), jpeg) };
         cache.insert(thumbnail, Bytes::from(vec![0; 1_000]), BuildTrigger::Request);
         for x in 0..100 {
-            let key = ArtifactKey { pack, artifact: tile(9, x, Format::Jpeg) };
-            cache.insert(key, Bytes::from(vec![0; 1_000]), BuildTrigger::Request);
+            for artifact in [tile(9, x), Artifact::Encoded(picture(x), jpeg)] {
+                let key = ArtifactKey { pack, artifact };
+                cache.insert(key, Bytes::from(vec![0; 1_000]), BuildTrigger::Request);
+            }
         }
-        let tiles = cache.stats().tiles;
+        let TileCacheStats { tiles, pictures, .. } = cache.stats();
         assert!(cache.get(&thumbnail).is_some());
         assert!((4_000..=10_000).contains(&tiles.bytes), "{}", tiles.bytes);
-        assert!(tiles.evictions > 80);
+        assert!((1_000..=3_000).contains(&pictures.bytes), "{}", pictures.bytes);
+        assert!(tiles.evictions > 80 && pictures.evictions > 90);
         assert!(cache.is_filled(0.5));
     }
 
     #[test]
-    fn an_artifact_in_one_format_is_not_found_in_another() {
+    fn pixels_in_one_encoding_are_not_found_in_another() {
         let cache = cache();
         let pack = StorageId::next();
-        for [jpeg, png] in [
-            [tile(3, 0, Format::Jpeg), tile(3, 0, Format::Png)],
-            [Artifact::Thumbnail(64, Format::Jpeg), Artifact::Thumbnail(64, Format::Png)],
-        ] {
-            let [jpeg, png] = [jpeg, png].map(|artifact| ArtifactKey { pack, artifact });
-            cache.insert(jpeg, Bytes::from_static(b"jpeg"), BuildTrigger::Request);
-            assert!(cache.peek(&png).is_none());
-            cache.insert(png, Bytes::from_static(b"png"), BuildTrigger::Request);
-            assert_eq!(cache.peek(&jpeg).unwrap(), "jpeg");
-            assert_eq!(cache.peek(&png).unwrap(), "png");
+        let id = TileId { z: 3, x: 0, y: 0 };
+        let mut artifacts = vec![Artifact::Tile(id)];
+        for pixels in [Pixels::Tile(id), Pixels::PaddedTile(id), Pixels::Thumbnail(64), picture(0)] {
+            let encodings = test_pack::encodings().into_iter().chain([test_pack::jpeg(20)]);
+            artifacts.extend(encodings.map(|encoding| Artifact::Encoded(pixels, encoding)));
+        }
+        let keys: Vec<_> = artifacts.into_iter().map(|artifact| ArtifactKey { pack, artifact }).collect();
+        for (number, key) in keys.iter().enumerate() {
+            assert!(cache.peek(key).is_none(), "{key:?}");
+            cache.insert(*key, Bytes::from(number.to_string()), BuildTrigger::Request);
+        }
+        for (number, key) in keys.iter().enumerate() {
+            assert_eq!(cache.peek(key).unwrap(), number.to_string().as_bytes(), "{key:?}");
         }
     }
 }

@@ -19,9 +19,10 @@ pub struct Config {
     pub listen: SocketAddr,
     /// How packs are read.
     pub io: Io,
-    /// Memory budget in bytes for encoded tiles, thumbnails, decoded parents, open
-    /// packs and their models, and the workers' buffers. The packs' pages are not
-    /// included: they belong to the kernel, which reclaims them when it needs to.
+    /// Memory budget in bytes for encoded tiles, thumbnails, pictures, regions being
+    /// streamed, decoded parents, open packs and their models, and the workers' buffers.
+    /// The packs' pages are not included: they belong to the kernel, which reclaims them
+    /// when it needs to.
     pub memory: u64,
     /// CPU threads that rebuild tiles, at least 1.
     pub workers: usize,
@@ -54,6 +55,30 @@ pub struct Config {
     /// Ids of slides to warm up after the start: their packs are read into memory,
     /// and idle workers build their tiles.
     pub warm: Vec<String>,
+    /// The URL under which clients reach this server, without a slash at its end, for
+    /// documents that must name themselves; `None` to take it from each request.
+    pub public_url: Option<String>,
+    /// Whether a request that names no format gets the one that its client likes best, even
+    /// if a tile has to be encoded again for it, with loss. Otherwise it gets JPEG unless
+    /// its client refuses that.
+    pub transcode: bool,
+    /// Quality of JPEGs that are encoded here, 1 to 100. Tiles in JPEG keep that of the pack.
+    pub jpeg_quality: u8,
+    /// Quality of WebP images, 1 to 100.
+    pub webp_quality: u8,
+    /// Quality of AVIF images, 1 to 100.
+    pub avif_quality: u8,
+    /// Maximum number of pixels of a picture, which is in memory as a whole.
+    pub picture_pixels: u64,
+    /// Maximum number of pixels of a region that is sent a row of tiles at a time.
+    pub region_pixels: u64,
+    /// Folder in which images that were encoded are kept for later; `None` to keep none on
+    /// disk. It is made if there is none.
+    pub derivative_cache: Option<PathBuf>,
+    /// Maximum number of bytes of all files in that folder.
+    pub derivative_cache_size: u64,
+    /// Maximum age of a file in that folder.
+    pub derivative_cache_age: Duration,
     /// Whether each worker is pinned to one of the process's processors.
     pub pin: bool,
     /// Whether the kernel may back the process's memory with huge pages. The
@@ -84,6 +109,16 @@ impl Config {
             rescan: Duration::from_secs(2),
             stop_within: Duration::from_secs(10),
             warm: Vec::new(),
+            public_url: None,
+            transcode: false,
+            jpeg_quality: 95,
+            webp_quality: 90,
+            avif_quality: 90,
+            picture_pixels: 16 << 20,
+            region_pixels: 256 << 20,
+            derivative_cache: None,
+            derivative_cache_size: 1 << 30,
+            derivative_cache_age: Duration::from_secs(30 * 24 * 3600),
             pin: false,
             huge_pages: false,
         }

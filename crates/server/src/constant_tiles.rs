@@ -9,7 +9,7 @@ use actix_web::web::Data;
 use bytes::Bytes;
 use origami_pack::Pack;
 use origami_pyramid::TileId;
-use origami_render::{Families, Format, MAX_LEASE, Models, Pools, Uncached};
+use origami_render::{Families, MAX_LEASE, Models, Pools, Uncached};
 
 /// Encodes one-colour tiles on the thread that handles the request. That takes
 /// about 100 microseconds and happens once for each colour, size and level of a
@@ -40,10 +40,10 @@ impl ConstantTiles {
             return Ok(ServedTile { bytes, source: TileSource::Cache });
         }
         self.tiles.count_miss(&key);
-        let tile = self.families.tile(pack, id, &Uncached).map_err(|cause| {
-            let artifact = Artifact::Tile(id, Format::Jpeg);
-            self.failure_log.report_build(pack, artifact, &cause)
-        })?;
+        let tile = self
+            .families
+            .tile(pack, id, &Uncached)
+            .map_err(|cause| self.failure_log.report_build(pack, Artifact::Tile(id), &cause))?;
         let bytes = Bytes::copy_from_slice(&tile);
         self.tiles.insert(key, bytes.clone(), BuildTrigger::Request);
         Ok(ServedTile { bytes, source: TileSource::Blank })

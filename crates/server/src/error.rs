@@ -4,8 +4,8 @@
 //! tile and offset; the response contains only what the client can act on.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, HeaderValue, RETRY_AFTER};
-use actix_web::{HttpResponse, ResponseError};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use serde_json::json;
 use thiserror::Error;
 
@@ -21,6 +21,9 @@ pub enum Error {
     /// The URL does not parse.
     #[error("{0}")]
     BadRequest(&'static str),
+    /// The URL asks for more pixels than one request may.
+    #[error("{0}")]
+    TooLarge(&'static str),
     /// The URL names a version of a slide that is not the current one.
     #[error("this version of the slide is not the current one; /slides/{{slide}} tells which is")]
     Gone,
@@ -63,6 +66,7 @@ impl ResponseError for Error {
         match self {
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Gone => StatusCode::GONE,
             Self::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Unreadable(_) | Self::Damaged | Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -75,13 +79,30 @@ impl ResponseError for Error {
         if matches!(self, Self::Busy(_)) {
             response.insert_header((RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS)));
         }
-        response.json(json!({ "error": self.to_string() }))
+        with_problem(&mut response, self.status_code(), &self.to_string())
     }
+}
+
+/// The media type of the bodies of errors, as RFC 9457 defines them.
+pub const PROBLEM: &str = "application/problem+json";
+
+/// Ends `response` with the body of an error: its status, and what is wrong in this case as
+/// `detail`. Clients from before there was a standard for this read it as `error`.
+pub fn with_problem(response: &mut HttpResponseBuilder, status: StatusCode, detail: &str) -> HttpResponse {
+    response.insert_header((CONTENT_TYPE, HeaderValue::from_static(PROBLEM)));
+    response.json(json!({
+        "type": "about:blank",
+        "title": status.canonical_reason(),
+        "status": status.as_u16(),
+        "detail": detail,
+        "error": detail,
+    }))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use actix_web::body::MessageBody;
 
     #[test]
     fn each_reason_has_its_own_name_as_label() {
@@ -97,6 +118,7 @@ mod tests {
         let cases = [
             (Error::NotFound("slide"), 404),
             (Error::BadRequest("x"), 400),
+            (Error::TooLarge("x"), 413),
             (Error::Gone, 410),
             (Error::Busy(Busy::QueueFull), 503),
             (Error::Busy(Busy::PoolExhausted), 503),
@@ -110,5 +132,21 @@ mod tests {
             assert_eq!(response.headers().get(CACHE_CONTROL).unwrap(), "no-store");
             assert_eq!(response.headers().contains_key(RETRY_AFTER), status == 503);
         }
+    }
+
+    #[test]
+    fn the_body_of_an_error_is_a_problem_with_its_status_and_what_is_wrong() {
+        let response = Error::NotFound("slide").error_response();
+        assert_eq!(response.headers().get_all(CONTENT_TYPE).collect::<Vec<_>>(), [PROBLEM]);
+        let body = response.into_body().try_into_bytes().expect("a body in memory");
+        let problem: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        let expected = json!({
+            "type": "about:blank",
+            "title": "Not Found",
+            "status": 404,
+            "detail": "no such slide",
+            "error": "no such slide",
+        });
+        assert_eq!(problem, expected);
     }
 }

@@ -27,6 +27,10 @@ impl Explanation {
                 "This version of the slide is gone",
                 "The slide was replaced by a newer version. Open it again from the list.",
             ),
+            StatusCode::PAYLOAD_TOO_LARGE => (
+                "This picture would be too large",
+                "Ask for a smaller part of the slide, or for the same part at a lower resolution.",
+            ),
             StatusCode::SERVICE_UNAVAILABLE => {
                 ("The server is busy", "Trying again helps: wait a few seconds, then reload this page.")
             }
@@ -105,7 +109,7 @@ fn root(path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Busy;
+    use crate::error::{Busy, PROBLEM};
     use actix_web::HttpResponse;
     use actix_web::body::MessageBody;
     use actix_web::http::header::{ACCEPT, CACHE_CONTROL, RETRY_AFTER};
@@ -142,7 +146,7 @@ mod tests {
             let accept = accept.escape_ascii();
             assert_eq!(response.status(), 404, "{accept}");
             assert_eq!(response.headers().get(VARY).unwrap(), "Accept", "{accept}");
-            let content_type = if html { page::CONTENT_TYPE } else { "application/json" };
+            let content_type = if html { page::CONTENT_TYPE } else { PROBLEM };
             assert_eq!(response.headers().get(CONTENT_TYPE).unwrap(), content_type, "{accept}");
             assert_eq!(text(response).contains("<html"), html, "{accept}");
         }

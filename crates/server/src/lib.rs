@@ -9,6 +9,11 @@
 //!                                                  -> worker -> renderer -> Bytes
 //! ```
 //!
+//! Everything else that has pixels goes through `derivative`: other formats of tiles,
+//! thumbnails, and pictures of any rectangle. Each protocol is a module of `routes` that
+//! says which pixels a request asks for; where these are those of a tile, it answers with
+//! the tile.
+//!
 //! [`Server::bind`] takes a [`Config`] and binds the port; [`Server::run`] serves
 //! until the process receives SIGTERM or SIGINT.
 
@@ -21,18 +26,26 @@ mod catalog;
 mod config;
 mod constant_tiles;
 mod content_coding;
+mod costs;
+mod derivative;
+mod derivative_cache;
 mod descriptors;
+mod encodings;
 mod error;
 mod error_page;
 mod failure_log;
 mod memory;
 mod metrics;
 mod middleware;
+mod negotiation;
+mod openapi;
 mod page;
+mod public_url;
 mod readers;
 mod recheck;
 mod renderer;
 mod routes;
+mod rows;
 mod server;
 mod single_flight;
 mod slide;
@@ -41,6 +54,7 @@ mod stat_failures;
 #[cfg(test)]
 mod test_pack;
 mod thumbnail;
+mod urgency;
 mod validators;
 mod version;
 mod warm;

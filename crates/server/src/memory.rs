@@ -46,6 +46,10 @@ pub struct MemoryShares {
     pub tiles: u64,
     /// Thumbnails.
     pub thumbnails: u64,
+    /// Pictures: regions of slides, at any size.
+    pub pictures: u64,
+    /// Regions that are sent a row of tiles at a time, while they are made.
+    pub streams: u64,
     /// Decoded parents.
     pub parents: u64,
     /// Open packs.
@@ -55,14 +59,22 @@ pub struct MemoryShares {
 }
 
 impl MemoryShares {
-    /// Divides `memory` bytes: half of it for tiles, a quarter for parents, 1/16 for
-    /// open packs and their models, 1/32 for thumbnails. The rest is for workers and
-    /// their pixel buffers, connections, and the allocator.
+    /// Divides `memory` bytes: 15/32 for tiles, a quarter for parents, and 1/32 each for
+    /// open packs, their models, thumbnails, pictures, and regions being streamed. The
+    /// rest is for workers and their pixel buffers, connections, and the allocator.
     #[must_use]
     pub fn of(memory: u64) -> Self {
         let memory = memory.max(MIN_BUDGET);
-        let (packs, models) = (memory / 32, memory / 32);
-        Self { tiles: memory / 2, thumbnails: memory / 32, parents: memory / 4, packs, models }
+        let small = memory / 32;
+        Self {
+            tiles: memory / 2 - small,
+            thumbnails: small,
+            pictures: small,
+            streams: small,
+            parents: memory / 4,
+            packs: small,
+            models: small,
+        }
     }
 }
 
@@ -103,8 +115,10 @@ mod tests {
     #[test]
     fn no_budget_is_overspent() {
         for memory in [32 << 20, 256 << 20, 64 << 30, u64::MAX] {
-            let MemoryShares { tiles, thumbnails, parents, packs, models } = MemoryShares::of(memory);
-            assert!(tiles + thumbnails + parents + packs + models <= memory / 8 * 7, "{memory}");
+            let MemoryShares { tiles, thumbnails, pictures, streams, parents, packs, models } =
+                MemoryShares::of(memory);
+            let sum = tiles + thumbnails + pictures + streams + parents + packs + models;
+            assert!(sum <= memory - memory / 8, "{memory}");
         }
         assert_eq!(MemoryShares::of(0), MemoryShares::of(MIN_BUDGET));
     }

@@ -1,6 +1,6 @@
 //! The middleware around every route: methods, CORS, the time limit, metrics.
 
-use crate::error::{Busy, Error};
+use crate::error::{Busy, Error, with_problem};
 use crate::error_page;
 use crate::metrics::Metrics;
 use actix_web::body::BoxBody;
@@ -15,7 +15,6 @@ use actix_web::middleware::{Next, from_fn};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use prometheus::Histogram;
-use serde_json::json;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 use tokio::time::timeout;
@@ -25,8 +24,13 @@ const TIMING_ALLOW_ORIGIN: HeaderName = HeaderName::from_static("timing-allow-or
 
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, OPTIONS");
 
+/// Headers that scripts of other origins may read besides those that they always may.
+const EXPOSED: HeaderValue = HeaderValue::from_static(
+    "ETag, Link, Origami-Channels, Origami-Height, Origami-Max-Pixels, Origami-Width, Retry-After, Server-Timing",
+);
+
 /// Statuses with a series of their own; all others are counted as `other`.
-const STATUSES: [u16; 9] = [200, 204, 304, 400, 404, 405, 410, 500, 503];
+const STATUSES: [u16; 11] = [200, 204, 303, 304, 400, 404, 405, 410, 413, 500, 503];
 
 /// The middleware around one route.
 #[derive(Clone)]
@@ -135,8 +139,7 @@ impl RouteMiddleware {
 fn add_common_headers(response: &mut ServiceResponse) {
     let headers = response.headers_mut();
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    headers
-        .insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("ETag, Retry-After, Server-Timing"));
+    headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
     headers.insert(TIMING_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
 }
@@ -158,10 +161,11 @@ fn preflight(request: &ServiceRequest) -> HttpResponse {
 }
 
 fn not_allowed() -> HttpResponse {
-    HttpResponse::build(StatusCode::METHOD_NOT_ALLOWED)
-        .insert_header((ALLOW, METHODS))
-        .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
-        .json(json!({ "error": "only GET and HEAD are answered here" }))
+    let status = StatusCode::METHOD_NOT_ALLOWED;
+    let mut response = HttpResponse::build(status);
+    response.insert_header((ALLOW, METHODS));
+    response.insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")));
+    with_problem(&mut response, status, "only GET and HEAD are answered here")
 }
 
 /// Answers requests that match no route.

@@ -7,7 +7,7 @@ use actix_web::web;
 use bytes::Bytes;
 use origami_pack::{Blocking, Entry, Pack, PackError};
 use origami_pyramid::TileId;
-use origami_render::{Format, Models};
+use origami_render::Models;
 use std::iter;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -21,7 +21,7 @@ pub struct Readers {
     shared: Arc<RenderContext>,
 }
 
-/// How a tile in the requested format is to be answered.
+/// How the JPEG of a tile is to be answered.
 pub enum TileLookup {
     /// With these bytes, stored in the pack.
     Stored(Bytes),
@@ -31,6 +31,9 @@ pub enum TileLookup {
     Ready,
 }
 
+/// Reads something of a tile; `None` if that would have to wait for the disk, and it may not.
+type ReadTile<T> = fn(&Pack, TileId, &Models, Blocking) -> Result<Option<T>, PackError>;
+
 impl Readers {
     /// At most `threads` requests wait at once, at least 1. Models are cached in
     /// `shared`.
@@ -38,24 +41,42 @@ impl Readers {
         Self { threads: Arc::new(Semaphore::new(threads.max(1))), shared }
     }
 
-    /// Looks tile `id` up. Reads it if it is stored as `format`; otherwise brings
-    /// what building it takes into memory, where most of it usually is already.
+    /// Looks the JPEG of tile `id` up. Reads it if it is stored; otherwise brings what
+    /// building it takes into memory, where most of it usually is already.
     ///
     /// # Errors
     /// [`Error::Damaged`] if the pack is; [`Error::Internal`] if there is no
     /// thread to wait on, because the server is stopping.
-    pub async fn look_up(&self, pack: &Arc<Pack>, id: TileId, format: Format) -> Result<TileLookup, Error> {
+    pub async fn look_up(&self, pack: &Arc<Pack>, id: TileId) -> Result<TileLookup, Error> {
+        self.read(pack, id, look_up).await
+    }
+
+    /// Brings what it takes to decode tile `id` into memory, for a derivative of it.
+    ///
+    /// # Errors
+    /// Those of [`Self::look_up`].
+    pub async fn prepare(&self, pack: &Arc<Pack>, id: TileId) -> Result<(), Error> {
+        self.read(pack, id, prepare).await
+    }
+
+    /// Runs `read`, which never returns `None` if it may wait: at once if nothing has to
+    /// be waited for, or else on one of the threads.
+    async fn read<T: Send + 'static>(
+        &self,
+        pack: &Arc<Pack>,
+        id: TileId,
+        read: ReadTile<T>,
+    ) -> Result<T, Error> {
         let models = &self.shared.models;
-        let immediate = look_up(pack, id, format, models, Blocking::Forbidden)
-            .map_err(|cause| self.report(pack, id, format, cause))?;
-        if let Some(lookup) = immediate {
-            return Ok(lookup);
+        let immediate =
+            read(pack, id, models, Blocking::Forbidden).map_err(|cause| self.report(pack, id, cause))?;
+        if let Some(result) = immediate {
+            return Ok(result);
         }
         let (blocking_pack, models) = (Arc::clone(pack), Arc::clone(models));
-        let result =
-            self.on_thread(move || look_up(&blocking_pack, id, format, &models, Blocking::Allowed)).await?;
-        let lookup = result.map_err(|cause| self.report(pack, id, format, cause))?;
-        Ok(lookup.expect("a lookup that may wait has a result"))
+        let result = self.on_thread(move || read(&blocking_pack, id, &models, Blocking::Allowed)).await?;
+        let result = result.map_err(|cause| self.report(pack, id, cause))?;
+        Ok(result.expect("a read that may wait has a result"))
     }
 
     /// Reads what the index of `pack` says of `tiles`, in their order.
@@ -69,7 +90,7 @@ impl Readers {
             entries.collect::<Result<Vec<_>, _>>()
         };
         let result = self.on_thread(read).await?;
-        result.map_err(|(id, cause)| self.report(pack, id, Format::Jpeg, cause))
+        result.map_err(|(id, cause)| self.report(pack, id, cause))
     }
 
     /// Reads a part of `pack` that is no tile: associated images, the description.
@@ -101,42 +122,50 @@ impl Readers {
         result.await.map_err(|_| Error::Internal)
     }
 
-    fn report(&self, pack: &Pack, id: TileId, format: Format, cause: PackError) -> Error {
-        self.shared.failure_log.report_build(pack, Artifact::Tile(id, format), &cause.into())
+    fn report(&self, pack: &Pack, id: TileId, cause: PackError) -> Error {
+        self.shared.failure_log.report_build(pack, Artifact::Tile(id), &cause.into())
     }
 }
 
-/// Looks tile `id` up for `format`; `None` if that would have to wait for the disk
-/// and `blocking` forbids it.
+/// Looks the JPEG of tile `id` up; `None` if that would have to wait for the disk and
+/// `blocking` forbids it.
 fn look_up(
     pack: &Pack,
     id: TileId,
-    format: Format,
     models: &Models,
     blocking: Blocking,
 ) -> Result<Option<TileLookup>, PackError> {
     let Some(entry) = pack.look_up(id, blocking)? else { return Ok(None) };
-    if format.is_packed() {
-        if let Some(len) = pack.stored_len(id, entry) {
-            let mut jpeg = vec![0; len];
-            let read = pack.read_stored(id, entry, &mut jpeg, blocking)?;
-            return Ok(read.then(|| TileLookup::Stored(jpeg.into())));
-        }
-        if let Some(constant) = Constant::of(pack, id, entry) {
-            return Ok(Some(TileLookup::Constant(constant)));
-        }
+    if let Some(len) = pack.stored_len(id, entry) {
+        let mut jpeg = vec![0; len];
+        let read = pack.read_stored(id, entry, &mut jpeg, blocking)?;
+        return Ok(read.then(|| TileLookup::Stored(jpeg.into())));
     }
-    // JPEGs that are not rebuilt were returned above. Other formats are made from the
-    // decoded JPEG; if that is stored or of one colour, its own bytes suffice.
-    let rebuilt = format.is_packed() || is_rebuilt(pack, id, entry);
-    let ready = match blocking {
-        Blocking::Forbidden => is_ready(pack, id, entry, rebuilt.then_some(models)),
+    if let Some(constant) = Constant::of(pack, id, entry) {
+        return Ok(Some(TileLookup::Constant(constant)));
+    }
+    Ok(ready(pack, id, entry, Some(models), blocking).then_some(TileLookup::Ready))
+}
+
+/// Makes the pixels of tile `id` ready to be decoded; `None` if that would have to wait
+/// for the disk and `blocking` forbids it.
+fn prepare(pack: &Pack, id: TileId, models: &Models, blocking: Blocking) -> Result<Option<()>, PackError> {
+    let Some(entry) = pack.look_up(id, blocking)? else { return Ok(None) };
+    // If the JPEG is stored or of one colour, its own bytes suffice.
+    let models = is_rebuilt(pack, id, entry).then_some(models);
+    Ok(ready(pack, id, entry, models, blocking).then_some(()))
+}
+
+/// Whether all that building tile `id` reads is in memory, where it is brought if
+/// `blocking` allows it; see [`is_ready`].
+fn ready(pack: &Pack, id: TileId, entry: Entry, models: Option<&Models>, blocking: Blocking) -> bool {
+    match blocking {
+        Blocking::Forbidden => is_ready(pack, id, entry, models),
         Blocking::Allowed => {
-            make_ready(pack, id, rebuilt.then_some(models));
+            make_ready(pack, id, models);
             true
         }
-    };
-    Ok(ready.then_some(TileLookup::Ready))
+    }
 }
 
 /// Whether all that building tile `id` reads is in memory. `models` if it is rebuilt

@@ -1,6 +1,6 @@
 //! What each worker builds artifacts with: a tile rebuilder and a pixel encoder.
 
-use crate::artifact::{Artifact, Job};
+use crate::artifact::{Artifact, Job, Pixels};
 use crate::error::Error;
 use crate::failure_log::FailureLog;
 use crate::memory::MemoryShares;
@@ -11,17 +11,15 @@ use actix_web::web::Data;
 use bytes::Bytes;
 use origami_codec::CodecError;
 use origami_pack::Pack;
-use origami_pyramid::{Rect, Rgb, TileId};
+use origami_pyramid::{Rgb, TileId};
 use origami_render::{
-    Families, Format, MAX_LEASE, Models, ParentCache, PixelEncoder, Pools, RebuildError, Rebuilder,
+    Encoding, Families, MAX_LEASE, Models, ParentCache, Picture, PixelEncoder, Pools, RebuildError,
+    Rebuilder, RegionRows, Tone, padded,
 };
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::io;
 use std::sync::Arc;
 use std::time::Instant;
-
-/// Quality of the images encoded here, for formats that have one.
-const QUALITY: u8 = 80;
 
 /// What all renderers share.
 pub struct RenderContext {
@@ -91,41 +89,82 @@ impl Renderer {
         Ok(Self { rebuilder, encoder, pixels: Rgb::filled(1, 1, [0; 3]), shared })
     }
 
-    fn tile(&mut self, pack: &Pack, id: TileId, format: Format) -> Result<Bytes, RebuildError> {
+    /// The JPEG of a tile.
+    fn tile(&mut self, pack: &Pack, id: TileId) -> Result<Bytes, RebuildError> {
         let jpeg = self.rebuilder.tile(pack, id, &self.shared.parents.of(pack));
-        if format.is_packed() {
-            // An exact-size copy: the cache weighs tiles by their length.
-            let tile = jpeg.map(|jpeg| Bytes::copy_from_slice(&jpeg));
-            self.shared.failure_log.metrics.record_stages(&self.rebuilder.take_timings());
-            return tile;
+        // An exact-size copy: the cache weighs tiles by their length.
+        let tile = jpeg.map(|jpeg| Bytes::copy_from_slice(&jpeg));
+        self.shared.failure_log.metrics.record_stages(&self.rebuilder.take_timings());
+        tile
+    }
+
+    /// `pixels` of `pack` in `encoding`.
+    fn encoded(&mut self, pack: &Pack, pixels: Pixels, encoding: Encoding) -> Result<Bytes, RebuildError> {
+        let pyramid = pack.pyramid();
+        match pixels {
+            Pixels::Tile(id) => self.encoded_tile(pack, id, None, encoding),
+            Pixels::PaddedTile(id) => self.encoded_tile(pack, id, Some(pyramid.tile_size()), encoding),
+            Pixels::Thumbnail(side) => {
+                self.encoded_picture(pack, &thumbnail::picture(pyramid, side), encoding)
+            }
+            Pixels::Picture(picture) => self.encoded_picture(pack, &picture, encoding),
         }
+    }
+
+    /// The pixels of a tile in `encoding`, padded with the background to a square of
+    /// `side` px if there is to be one.
+    fn encoded_tile(
+        &mut self,
+        pack: &Pack,
+        id: TileId,
+        side: Option<u32>,
+        encoding: Encoding,
+    ) -> Result<Bytes, RebuildError> {
+        let jpeg = self.rebuilder.tile(pack, id, &self.shared.parents.of(pack));
         let decoded = jpeg.and_then(|jpeg| self.rebuilder.pixels(pack, id, &jpeg, &mut self.pixels));
         let mut timings = self.rebuilder.take_timings();
         let started = Instant::now();
-        let tile = decoded.and_then(|()| Ok(self.encoder.encode(&self.pixels, format, QUALITY)?));
+        let tile = decoded.and_then(|()| {
+            let square = side.map(|side| padded(&self.pixels, side, pack.metadata().background));
+            Ok(self.encoder.encode(square.as_ref().unwrap_or(&self.pixels), Tone::Colour, encoding)?)
+        });
         timings.encode += started.elapsed();
         self.shared.failure_log.metrics.record_stages(&timings);
         tile.map(Bytes::from)
     }
 
-    fn thumbnail(&mut self, pack: &Pack, side: u32, format: Format) -> Result<Bytes, RebuildError> {
-        let (slide, size) = (Rect::whole(pack.pyramid().size()), thumbnail::size(pack.pyramid(), side));
+    fn encoded_picture(
+        &mut self,
+        pack: &Pack,
+        picture: &Picture,
+        encoding: Encoding,
+    ) -> Result<Bytes, RebuildError> {
         let RenderContext { families, parents, family_threads, .. } = &*self.shared;
-        let pixels = family_threads.install(|| families.region(pack, slide, size, &parents.of(pack)))?;
-        Ok(self.encoder.encode(&pixels, format, QUALITY)?.into())
+        let pixels = family_threads.install(|| families.picture(pack, picture, &parents.of(pack)))?;
+        Ok(self.encoder.encode(&pixels, picture.tone, encoding)?.into())
     }
 }
 
 impl Build for Renderer {
     fn build(&mut self, job: &Job) -> Result<Bytes, Error> {
-        self.shared.failure_log.metrics.tile_builds.inc();
+        let metrics = &self.shared.failure_log.metrics;
+        metrics.tile_builds.inc();
         let built = match job.artifact {
-            Artifact::Tile(id, format) => self.tile(&job.pack, id, format),
+            Artifact::Tile(id) => self.tile(&job.pack, id),
             // These are built by `ConstantTiles` and never queued.
             Artifact::Constant(_) => return Err(Error::Internal),
-            Artifact::Thumbnail(side, format) => self.thumbnail(&job.pack, side, format),
+            Artifact::Encoded(pixels, encoding) => {
+                metrics.count_derivative(encoding);
+                self.encoded(&job.pack, pixels, encoding)
+            }
         };
         built.map_err(|cause| self.shared.failure_log.report_build(&job.pack, job.artifact, &cause))
+    }
+
+    fn rows(&mut self, pack: &Pack, rows: &mut RegionRows) -> Result<Option<Rgb>, Error> {
+        let RenderContext { families, parents, family_threads, failure_log, .. } = &*self.shared;
+        let made = family_threads.install(|| rows.next(families, pack, &parents.of(pack)));
+        made.map_err(|cause| failure_log.report_rows(pack, &cause))
     }
 
     fn speculate(&mut self, job: &Job, speculation: &Speculation<'_>) {

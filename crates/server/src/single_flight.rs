@@ -1,14 +1,18 @@
 //! Builds each artifact once, however many requests wait for it.
 
-use crate::admission::AdmissionQueue;
+use crate::admission::{AdmissionQueue, Task};
 use crate::artifact::{ArtifactKey, Job};
 use crate::cache::{BuildTrigger, TileCache};
+use crate::costs::WorkKind;
 use crate::error::{Busy, Error};
 use crate::failure_log::FailureLog;
+use crate::urgency::Urgency;
 use actix_web::web::Data;
 use bytes::Bytes;
 use dashmap::{DashMap, Entry};
+use origami_render::Effort;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::watch;
 
 type BuildResult = Result<Bytes, Error>;
@@ -20,7 +24,8 @@ type BuildResult = Result<Bytes, Error>;
 pub struct SingleFlight {
     in_flight: Arc<DashMap<ArtifactKey, watch::Sender<Option<BuildResult>>>>,
     tiles: TileCache,
-    queue: AdmissionQueue,
+    /// The way to the workers.
+    pub queue: AdmissionQueue,
     /// Where failures and metrics are recorded.
     pub failure_log: Data<FailureLog>,
 }
@@ -31,13 +36,15 @@ impl SingleFlight {
         Self { in_flight: Arc::default(), tiles, queue, failure_log }
     }
 
-    /// The artifact of `job`, from a build in flight or from a new one.
+    /// The artifact of `job`, from a build in flight or from a new one of this `urgency`.
+    /// A build that waits already keeps the urgency of the request that came first, even
+    /// if this one is more urgent: it would have to be found in its lane.
     ///
     /// # Errors
     /// The error of the build, which goes to all requests that wait for it and is
     /// not cached; [`Error::Busy`] if the queue is full or the server is stopping.
-    pub async fn get(&self, job: Job) -> BuildResult {
-        let mut receiver = self.join(job)?;
+    pub async fn get(&self, job: Job, urgency: Urgency) -> BuildResult {
+        let mut receiver = self.join(job, urgency)?;
         let result = receiver.wait_for(Option::is_some).await.ok().and_then(|result| result.clone());
         // Without a result, the workers are gone.
         result.unwrap_or(Err(Error::Busy(Busy::Stopping)))
@@ -45,7 +52,7 @@ impl SingleFlight {
 
     /// Joins the build of `job`'s artifact, or queues it. Returns the channel on which
     /// the artifact arrives, unless it is there already.
-    fn join(&self, job: Job) -> Result<watch::Receiver<Option<BuildResult>>, Error> {
+    fn join(&self, job: Job, urgency: Urgency) -> Result<watch::Receiver<Option<BuildResult>>, Error> {
         let (key, waits) = (job.key(), &self.failure_log.metrics.single_flight_waits);
         let vacant = match self.in_flight.entry(key) {
             Entry::Occupied(build) => {
@@ -60,14 +67,24 @@ impl SingleFlight {
             waits.inc();
             return Ok(watch::channel(Some(Ok(tile))).1);
         }
-        let queued = self.queue.admit(job)?;
+        let admission = self.queue.admit(WorkKind::of(&job), urgency)?;
         let (sender, receiver) = watch::channel(None);
         drop(vacant.insert(sender));
-        if let Err(stopping) = self.queue.push(queued) {
+        if let Err(stopping) = self.queue.push(Task::Artifact(job), admission) {
             self.in_flight.remove(&key);
             return Err(stopping);
         }
         Ok(receiver)
+    }
+
+    /// The effort at which the artifact of `job`, which has the usual one, is best built to
+    /// be ready within `time`. A build in flight is joined rather than begun again with
+    /// less effort.
+    pub fn effort_for(&self, job: &Job, urgency: Urgency, time: Duration) -> Effort {
+        if self.in_flight.contains_key(&job.key()) {
+            return Effort::Normal;
+        }
+        self.queue.effort_for(job, urgency, time)
     }
 
     /// Removes the queued build of `key` if no request waits for it any more, so that
@@ -113,7 +130,7 @@ impl SingleFlight {
         self.tiles.peek(key).is_some()
     }
 
-    /// Number of jobs that no worker has taken yet.
+    /// Number of tasks that no worker has taken yet.
     pub fn queue_depth(&self) -> usize {
         self.queue.depth()
     }

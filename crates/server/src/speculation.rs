@@ -7,15 +7,15 @@ use crate::single_flight::SingleFlight;
 use crate::worker::IdleCheck;
 use bytes::Bytes;
 use origami_pyramid::{Family, TileId};
-use origami_render::{FamilyVisitor, Format, RebuildError, TileJpeg};
+use origami_render::{FamilyVisitor, RebuildError, TileJpeg};
 use std::sync::{Mutex, PoisonError};
 
 /// The family of `job`'s artifact, if the rest of it is worth building: the artifact
 /// is a predicted tile, whose parents are in memory, and the family has other tiles on
-/// its level. Only JPEGs count, because viewers, which display neighbouring tiles too,
-/// request JPEGs.
+/// its level. Derivatives do not count: what displays neighbouring tiles too is a viewer,
+/// and viewers request the tiles' own JPEGs.
 pub fn family_to_complete(job: &Job) -> Option<Family> {
-    let Artifact::Tile(id, Format::Jpeg) = job.artifact else { return None };
+    let Artifact::Tile(id) = job.artifact else { return None };
     job.pack.parent(id)?;
     job.pack.pyramid().family_of(id).filter(|family| family.root != id)
 }
@@ -38,7 +38,7 @@ impl<'a> Speculation<'a> {
     }
 
     fn key(&self, id: TileId) -> ArtifactKey {
-        ArtifactKey { pack: self.job.pack.storage_id(), artifact: Artifact::Tile(id, Format::Jpeg) }
+        ArtifactKey { pack: self.job.pack.storage_id(), artifact: Artifact::Tile(id) }
     }
 
     /// Finishes the build of a claimed tile.
@@ -63,7 +63,7 @@ impl FamilyVisitor for Speculation<'_> {
     /// cached, and takes a worker.
     fn wants(&self, id: TileId) -> bool {
         let pack = &self.job.pack;
-        matches!(self.job.artifact, Artifact::Tile(requested, _) if requested.z == id.z)
+        matches!(self.job.artifact, Artifact::Tile(requested) if requested.z == id.z)
             && !self.flights.is_cached(&self.key(id))
             && pack.entry(id).is_ok_and(|entry| is_rebuilt(pack, id, entry))
     }
@@ -86,10 +86,9 @@ impl FamilyVisitor for Speculation<'_> {
     fn take(&self, id: TileId, tile: Result<TileJpeg, RebuildError>) -> Result<(), RebuildError> {
         let failure_log = &self.flights.failure_log;
         failure_log.metrics.tile_builds.inc();
-        let artifact = Artifact::Tile(id, Format::Jpeg);
         let result = tile
             .map(|tile| Bytes::copy_from_slice(&tile))
-            .map_err(|cause| failure_log.report_build(&self.job.pack, artifact, &cause));
+            .map_err(|cause| failure_log.report_build(&self.job.pack, Artifact::Tile(id), &cause));
         self.finish_tile(id, result);
         Ok(())
     }

@@ -3,6 +3,7 @@
 use origami_codec::{Encoder, SharedHeader};
 use origami_pack::{LevelSpec, Metadata, Mode, Pack, PackSpec, PackWriter, TableSpec};
 use origami_pyramid::{Pyramid, Size, Subsampling, Ycc};
+use origami_render::{Effort, Encoding, Fidelity, Format};
 use std::path::Path;
 
 /// Writes and opens `a.origami` in `folder`: a luma pack of 8 x 8 families at full
@@ -43,4 +44,27 @@ fn residual_header() -> SharedHeader {
     let mut tile = Ycc::zeros(8, 8, Subsampling::Gray);
     let len = Encoder::new().unwrap().encode(&mut tile, 80, &mut jpeg).expect("a small tile");
     SharedHeader::of(&jpeg[..len]).unwrap()
+}
+
+/// JPEG of this `quality`.
+pub fn jpeg(quality: u8) -> Encoding {
+    Encoding::new(Format::Jpeg, Fidelity::Quality(quality)).expect("JPEG has qualities")
+}
+
+/// One encoding of each format, with and without loss, in each effort, as far as there
+/// is one.
+pub fn encodings() -> Vec<Encoding> {
+    let mut encodings: Vec<Encoding> = Vec::new();
+    for format in Format::ALL {
+        for fidelity in [Fidelity::Lossless, Fidelity::Quality(80)] {
+            let efforts =
+                Effort::ALL.map(|effort| Some(Encoding::new(format, fidelity)?.with_effort(effort)));
+            for encoding in efforts.into_iter().flatten() {
+                if !encodings.contains(&encoding) {
+                    encodings.push(encoding);
+                }
+            }
+        }
+    }
+    encodings
 }

@@ -1,6 +1,13 @@
 //! Computes the size of thumbnails.
 
-use origami_pyramid::{Pyramid, Size};
+use origami_pyramid::{Pyramid, Rect, Size};
+use origami_render::Picture;
+
+/// The picture that a thumbnail of a slide with this `pyramid` is, whose longer side is
+/// `side` px; see [`size`].
+pub fn picture(pyramid: &Pyramid, side: u32) -> Picture {
+    Picture::new(Rect::whole(pyramid.size()), size(pyramid, side))
+}
 
 /// Size in pixels of a thumbnail whose longer side is `side`, or of the slide
 /// itself if that is smaller.

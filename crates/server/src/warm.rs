@@ -7,7 +7,6 @@ use crate::catalog::Catalog;
 use crossbeam::channel::{Receiver, Sender, TryRecvError};
 use origami_pack::{Level, Pack};
 use origami_pyramid::TileId;
-use origami_render::Format;
 use std::io;
 use std::sync::Arc;
 use std::time::Instant;
@@ -53,7 +52,7 @@ fn warm_slide(pack: &Arc<Pack>, tiles: &TileCache, idle_jobs: &Sender<Job>, stop
                 continue;
             }
             // Waits until a worker has nothing else to do.
-            let job = Job { pack: Arc::clone(pack), artifact: Artifact::Tile(id, Format::Jpeg) };
+            let job = Job { pack: Arc::clone(pack), artifact: Artifact::Tile(id) };
             if idle_jobs.send(job).is_err() {
                 return sent;
             }

@@ -11,7 +11,10 @@ use toml_edit::{Document, DocumentMut, Item, Key, TomlError, Value};
 /// The file that is read if it exists and no other is named.
 pub const DEFAULT: &str = "origami.toml";
 
-/// Reads a file. A relative `packs` in it is relative to the file.
+/// Settings whose values are paths. Relative ones in a file are relative to the file.
+const PATHS: [&str; 2] = ["packs", "derivative_cache"];
+
+/// Reads a file.
 pub(super) fn read(path: &Path) -> Result<Vec<GivenSetting>> {
     let name = path.display();
     let text = std::fs::read_to_string(path).with_context(|| name.to_string())?;
@@ -26,7 +29,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<GivenSetting>> {
         let Some(mut value) = as_text(item) else {
             bail!("{name}:{line}: {key}: expected a text, a number, true, false or a list of texts");
         };
-        if key == "packs" && Path::new(&value).is_relative() {
+        if PATHS.contains(&key) && !value.is_empty() && Path::new(&value).is_relative() {
             value = path.with_file_name(value).to_string_lossy().into_owned();
         }
         given.push(GivenSetting::in_file(Assignment { key, text: value }, format!("{name}:{line}")));
@@ -113,7 +116,7 @@ pub fn line(key: &str, text: &str) -> String {
 /// A setting's text as a TOML value.
 fn value(key: &str, text: &str) -> Value {
     match table::find(key).map(|setting| &setting.field) {
-        Some(Field::Count(_) | Field::OpenPacks) => {
+        Some(Field::Count(_) | Field::OpenPacks | Field::Quality(_)) => {
             text.parse::<i64>().map_or_else(|_| quoted(text), Into::into)
         }
         Some(Field::Switch(_)) => text.parse::<bool>().map_or_else(|_| quoted(text), Into::into),

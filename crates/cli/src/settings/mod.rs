@@ -3,7 +3,9 @@
 
 pub mod file;
 mod flags;
+mod pixels;
 mod profile;
+mod public_url;
 pub mod table;
 #[cfg(test)]
 mod tests;

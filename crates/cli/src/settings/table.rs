@@ -2,9 +2,14 @@
 //! (`http_threads`) also gives its flag (`--http-threads`) and its environment variable
 //! (`ORIGAMI_HTTP_THREADS`).
 
-use Field::{Count, Interval, Io, Listen, OpenPacks, Packs, Size, Switch, Time, Warm};
+use super::{pixels, public_url};
+use Field::{
+    Count, Folder, Interval, Io, Listen, OpenPacks, Packs, Pixels, PublicUrl, Quality, Size, Switch, Time,
+    Warm,
+};
 use origami_server::{Config, memory_limit};
 use origami_units::{duration, size};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// The field of [`Config`] that a setting sets, and so the type of its value.
@@ -12,6 +17,7 @@ pub enum Field {
     Packs,
     Listen,
     Warm,
+    PublicUrl,
     Io,
     OpenPacks,
     Count(fn(&mut Config) -> &mut usize),
@@ -20,6 +26,12 @@ pub enum Field {
     /// A time that is not 0.
     Interval(fn(&mut Config) -> &mut Duration),
     Size(fn(&mut Config) -> &mut u64),
+    /// A number of pixels.
+    Pixels(fn(&mut Config) -> &mut u64),
+    /// A quality of lossy formats.
+    Quality(fn(&mut Config) -> &mut u8),
+    /// A folder, or none.
+    Folder(fn(&mut Config) -> &mut Option<PathBuf>),
 }
 
 /// One setting.
@@ -45,8 +57,12 @@ impl Setting {
             Packs => "PACKS",
             Listen => "ADDRESS",
             Warm => "SLIDES",
+            PublicUrl => "URL",
             Io => "HOW",
             OpenPacks | Count(_) => "N",
+            Pixels(_) => "PIXELS",
+            Quality(_) => "QUALITY",
+            Folder(_) => "DIR",
             Switch(_) => "BOOL",
             Time(_) | Interval(_) => "TIME",
             Size(_) => "SIZE",
@@ -66,6 +82,7 @@ impl Setting {
                 let ids = text.split(',').map(str::trim).filter(|id| !id.is_empty());
                 config.warm = ids.map(Into::into).collect();
             }
+            PublicUrl => config.public_url = public_url::parse(text)?,
             Io => config.io = text.trim().parse()?,
             OpenPacks => config.open_packs = count(text)? as u64,
             Count(field) => *field(config) = count(text)?,
@@ -76,6 +93,9 @@ impl Setting {
                 time => *field(config) = time,
             },
             Size(field) => *field(config) = size::parse(text, memory_limit())?,
+            Pixels(field) => *field(config) = pixels::parse(text)?,
+            Quality(field) => *field(config) = quality(text)?,
+            Folder(field) => *field(config) = Some(text).filter(|text| !text.is_empty()).map(PathBuf::from),
         }
         Ok(())
     }
@@ -88,12 +108,16 @@ impl Setting {
             Packs => config.packs.to_string_lossy().into_owned(),
             Listen => config.listen.to_string(),
             Warm => config.warm.join(","),
+            PublicUrl => config.public_url.clone().unwrap_or_default(),
             Io => config.io.to_string(),
             OpenPacks => config.open_packs.to_string(),
             Count(field) => field(config).to_string(),
             Switch(field) => field(config).to_string(),
             Time(field) | Interval(field) => duration::text(*field(config)),
             Size(field) => size::text(*field(config)),
+            Pixels(field) => pixels::text(*field(config)),
+            Quality(field) => field(config).to_string(),
+            Folder(field) => field(config).as_deref().unwrap_or("".as_ref()).to_string_lossy().into_owned(),
         }
     }
 }
@@ -106,10 +130,11 @@ pub fn variable(key: &str) -> String {
 const USUAL: &str = "";
 const SERVING: &str = "Serving";
 const WORK: &str = "Work";
+const FORMATS: &str = "Formats";
 const MEMORY: &str = "Memory and disk";
 
 /// All settings, in the order of `--help` and `--print-config`.
-pub const SETTINGS: [Setting; 17] = [
+pub const SETTINGS: [Setting; 27] = [
     Setting { key: "packs", group: USUAL, help: "A folder of packs, or one pack", field: Packs },
     Setting {
         key: "listen",
@@ -122,6 +147,13 @@ pub const SETTINGS: [Setting; 17] = [
         group: SERVING,
         help: "Slides, separated by commas, that are read ahead and built from the start on while nobody asks for others",
         field: Warm,
+    },
+    Setting {
+        key: "public_url",
+        group: SERVING,
+        help: "The URL under which clients reach this server, as in https://slides.example/origami, for documents \
+            that name themselves; without it, each request tells",
+        field: PublicUrl,
     },
     Setting {
         key: "rescan",
@@ -172,6 +204,42 @@ pub const SETTINGS: [Setting; 17] = [
         field: Switch(|config| &mut config.pin),
     },
     Setting {
+        key: "transcode",
+        group: FORMATS,
+        help: "Whether requests that name no format get the one they like best, even if tiles lose a little by it",
+        field: Switch(|config| &mut config.transcode),
+    },
+    Setting {
+        key: "jpeg_quality",
+        group: FORMATS,
+        help: "Quality of JPEGs that the server makes, 1 to 100; tiles keep that of their pack",
+        field: Quality(|config| &mut config.jpeg_quality),
+    },
+    Setting {
+        key: "webp_quality",
+        group: FORMATS,
+        help: "Quality of WebP images, 1 to 100",
+        field: Quality(|config| &mut config.webp_quality),
+    },
+    Setting {
+        key: "avif_quality",
+        group: FORMATS,
+        help: "Quality of AVIF images, 1 to 100",
+        field: Quality(|config| &mut config.avif_quality),
+    },
+    Setting {
+        key: "picture_pixels",
+        group: FORMATS,
+        help: "Most pixels of a picture, which is made in memory: 16M is 4096 by 4096",
+        field: Pixels(|config| &mut config.picture_pixels),
+    },
+    Setting {
+        key: "region_pixels",
+        group: FORMATS,
+        help: "Most pixels of a region that is sent while it is made (PNG, raw, npy)",
+        field: Pixels(|config| &mut config.region_pixels),
+    },
+    Setting {
         key: "huge_pages",
         group: MEMORY,
         help: "Let the kernel put huge pages behind the server's memory",
@@ -205,6 +273,25 @@ pub const SETTINGS: [Setting; 17] = [
         field: Count(|config| &mut config.readers),
     },
     Setting { key: "open_packs", group: MEMORY, help: "Packs that are kept open", field: OpenPacks },
+    Setting {
+        key: "derivative_cache",
+        group: MEMORY,
+        help: "A folder in which images that were encoded are kept for later; without it none are kept on disk\n\n\
+            Servers may share it. It is made if there is none",
+        field: Folder(|config| &mut config.derivative_cache),
+    },
+    Setting {
+        key: "derivative_cache_size",
+        group: MEMORY,
+        help: "Most bytes in that folder; what has not been used for the longest time goes first",
+        field: Size(|config| &mut config.derivative_cache_size),
+    },
+    Setting {
+        key: "derivative_cache_age",
+        group: MEMORY,
+        help: "How long a file stays in that folder",
+        field: Interval(|config| &mut config.derivative_cache_age),
+    },
 ];
 
 /// The setting with this key.
@@ -222,6 +309,14 @@ fn count(text: &str) -> Result<usize, String> {
     match text.trim().parse::<usize>() {
         Ok(count @ 1..=65_536) => Ok(count),
         _ => Err("expected a whole number from 1 to 65536".into()),
+    }
+}
+
+/// A quality of lossy formats.
+fn quality(text: &str) -> Result<u8, String> {
+    match text.trim().parse::<u8>() {
+        Ok(quality @ 1..=100) => Ok(quality),
+        _ => Err("expected a whole number from 1 to 100".into()),
     }
 }
 
@@ -252,11 +347,12 @@ mod tests {
         for setting in &SETTINGS {
             let mut config = Config::new("packs");
             let values: &[&str] = match setting.key {
-                "packs" | "warm" => &["elsewhere"],
+                "packs" | "warm" | "derivative_cache" => &["elsewhere"],
+                "public_url" => &["https://slides.example"],
                 "listen" => &["127.0.0.1:1"],
                 _ if matches!(setting.field, Switch(_)) => &["true", "false"],
-                _ if matches!(setting.field, Count(_) | OpenPacks) => &["77"],
-                "memory" | "prefetch" => &["77M"],
+                _ if matches!(setting.field, Count(_) | OpenPacks | Quality(_)) => &["77"],
+                _ if matches!(setting.field, Size(_) | Pixels(_)) => &["77M"],
                 "io" => &["pread"],
                 _ => &["77s"],
             };
@@ -266,7 +362,7 @@ mod tests {
                 setting.get(&config) != setting.get(&Config::new("packs"))
             });
             assert!(changed, "{}", setting.key);
-            if !matches!(setting.key, "packs" | "warm") {
+            if !matches!(setting.key, "packs" | "warm" | "derivative_cache") {
                 assert!(setting.set(&mut config, "nonsense").is_err(), "{}", setting.key);
             }
         }

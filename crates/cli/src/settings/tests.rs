@@ -49,7 +49,16 @@ fn a_flag_beats_the_environment_beats_the_file_beats_the_profile_beats_the_defau
 #[test]
 fn printed_settings_are_the_same_when_they_are_read() {
     let nothing = tempfile::tempdir().unwrap();
-    let given = [("memory", "200M"), ("warm", "a,b"), ("pin", "true")];
+    let given = [
+        ("memory", "200M"),
+        ("warm", "a,b"),
+        ("pin", "true"),
+        ("webp_quality", "55"),
+        ("picture_pixels", "123456"),
+        ("derivative_cache", "/kept"),
+        ("derivative_cache_age", "36h"),
+        ("public_url", "https://slides.example/a/"),
+    ];
     for packs in ["/slides \"here\"", "/\u{1b}]0;t\u{7} \"a\\b\"\nworkers = 7\r\u{9b}\u{202e}\u{61c}"] {
         let given = [&given[..], &[("packs", packs)]].concat();
         let settings = Settings::resolve(&flags(&given), &[], nothing.path()).unwrap();
@@ -82,6 +91,12 @@ fn the_error_of_a_wrong_value_says_where_it_was_written() {
     assert_eq!(error(&flags(&[("workers", "-1")]), &[], ""), format!("--workers -1: {number}"));
     assert!(error(&none, &[], "memory = \"lots\"").contains("such as 256M, 2GiB"));
     assert!(error(&none, &[], "queue_wait = 2").contains("write 2s or 2ms"));
+    assert_eq!(
+        error(&none, &[], "avif_quality = 101"),
+        "origami.toml:1: avif_quality = 101: expected a whole number from 1 to 100"
+    );
+    assert!(error(&none, &[("ORIGAMI_PUBLIC_URL", "slides.example")], "").contains("https://slides.example"));
+    assert!(error(&none, &[], "picture_pixels = \"4kk\"").contains("number of pixels"));
     assert!(error(&none, &[], "profile = \"fast\"").contains("there are balanced, high-throughput"));
     assert!(error(&none, &[], "workers = [").starts_with("origami.toml:1: "));
     assert!(error(&none, &[], "workers = 1.5").starts_with("origami.toml:1: workers: expected"));
@@ -89,9 +104,17 @@ fn the_error_of_a_wrong_value_says_where_it_was_written() {
 
 #[test]
 fn a_folder_in_a_file_is_relative_to_the_file() {
-    let folder = folder("packs = \"slides\"");
+    let folder = folder("packs = \"slides\"\nderivative_cache = \"kept\"\n");
     let settings = Settings::resolve(&Flags::default(), &[], folder.path()).unwrap();
     assert_eq!(settings.config.packs, folder.path().join("slides"));
+    assert_eq!(settings.config.derivative_cache, Some(folder.path().join("kept")));
+}
+
+#[test]
+fn settings_that_are_empty_in_a_file_are_not_set() {
+    let folder = folder("derivative_cache = \"\"\npublic_url = \"\"\n");
+    let settings = Settings::resolve(&Flags::default(), &[], folder.path()).unwrap();
+    assert_eq!(settings.config, Config::new("packs"));
 }
 
 #[test]

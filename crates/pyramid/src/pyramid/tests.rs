@@ -79,6 +79,21 @@ proptest! {
     }
 
     #[test]
+    fn every_tile_is_found_by_what_it_covers(
+        width in 1u32..1500, height in 1u32..1500, step in 1u32..20,
+    ) {
+        let pyramid = Pyramid::new(Size::new(width, height), 16 * step).unwrap();
+        for id in (0..pyramid.level_count()).flat_map(|z| pyramid.tiles(z)) {
+            let rect = pyramid.rect_under(id, pyramid.max_level()).unwrap();
+            let size = pyramid.tile_rect(id).unwrap().size();
+            prop_assert_eq!(pyramid.tile_over(rect, id.z), Some(id));
+            let found = pyramid.tile_of_size(rect, size).unwrap();
+            // Only a single pixel may be the same on several levels.
+            prop_assert!(found == id || (rect.size() == Size::square(1) && found.z > id.z), "{} for {}", found, id);
+        }
+    }
+
+    #[test]
     fn a_child_is_inside_its_upsampled_parent(width in 3u32..9000, height in 3u32..9000, pick in any::<u64>()) {
         let pyramid = Pyramid::new(Size::new(width, height), 256).unwrap();
         let z = pyramid.max_level();
@@ -113,4 +128,28 @@ fn nothing_exists_outside_the_grid() {
     assert_eq!(pyramid.tiles_under(TileId { z: 10, x: 0, y: 0 }, 9).count(), 0);
     assert!(pyramid.rect_under(TileId { z: 9, ..nowhere }, 10).is_none());
     assert!(pyramid.rect_under(TileId { z: 10, x: 0, y: 0 }, 9).is_none());
+}
+
+#[test]
+fn what_is_nearly_a_tile_is_none() {
+    let pyramid = Pyramid::new(Size::new(1500, 900), 256).unwrap();
+    let (rect, size) = (Rect { x: 512, y: 0, width: 512, height: 512 }, Size::square(256));
+    assert_eq!(pyramid.tile_of_size(rect, size), Some(TileId { z: 10, x: 1, y: 0 }));
+    for other in [
+        Rect { x: 511, ..rect },
+        Rect { y: 1, ..rect },
+        Rect { width: 511, ..rect },
+        Rect { height: 513, ..rect },
+        Rect { width: 0, ..rect },
+        Rect { x: u32::MAX, y: u32::MAX, ..rect },
+    ] {
+        assert_eq!(pyramid.tile_over(other, 10), None, "{other:?}");
+        assert_eq!(pyramid.tile_of_size(other, size), None, "{other:?}");
+    }
+    for other in [Size::new(255, 256), Size::new(256, 255), Size::square(512), Size::square(128)] {
+        assert_eq!(pyramid.tile_of_size(rect, other), None, "{other}");
+    }
+    for z in [0, 9, 11, 12, u32::MAX] {
+        assert_eq!(pyramid.tile_over(rect, z), None, "{z}");
+    }
 }

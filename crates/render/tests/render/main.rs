@@ -15,6 +15,8 @@ mod hostile;
 mod large;
 mod malformed;
 mod parents;
+mod pictures;
 mod prefetch;
 mod region;
 mod round_trip;
+mod rows;

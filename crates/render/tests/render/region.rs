@@ -10,7 +10,7 @@ use std::ops::Range;
 use std::path::Path;
 
 /// All pixels of level `z`.
-fn whole(pack: &Pack, z: u32) -> Rgb {
+pub fn whole(pack: &Pack, z: u32) -> Rgb {
     let size = pack.pyramid().level_size(z).unwrap();
     let mut whole = Rgb::filled(size.width as usize, size.height as usize, [0; 3]);
     let mut rebuilder = Rebuilder::new(Pools::new(0)).unwrap();
@@ -27,7 +27,7 @@ fn whole(pack: &Pack, z: u32) -> Rgb {
     whole
 }
 
-fn crop(whole: &Rgb, rect: Rect) -> Rgb {
+pub fn crop(whole: &Rgb, rect: Rect) -> Rgb {
     let mut out = Rgb::filled(rect.width as usize, rect.height as usize, [0; 3]);
     for row in 0..out.height() {
         let from = &whole.row(rect.y as usize + row)[3 * rect.x as usize..][..3 * rect.width as usize];
@@ -37,7 +37,7 @@ fn crop(whole: &Rgb, rect: Rect) -> Rgb {
 }
 
 /// Luma and exact packs of 201x130 px, with two and with four levels predicted.
-fn packs(folder: &Path) -> Vec<Pack> {
+pub fn packs(folder: &Path) -> Vec<Pack> {
     let luma = Plan { tile: 32, ..Plan::luma(201, 130) };
     let exact = CoefficientPlan::new(201, 130, Subsampling::S420);
     let mut packs = Vec::new();
@@ -50,7 +50,7 @@ fn packs(folder: &Path) -> Vec<Pack> {
     packs
 }
 
-fn families() -> Families {
+pub fn families() -> Families {
     Families::new(Pools::new(64 << 20), Models::new(8 << 20))
 }
 

@@ -7,7 +7,7 @@ mod register;
 pub mod scrape;
 
 use crate::error::Busy;
-use origami_render::Timings;
+use origami_render::{Effort, Encoding, Format, Timings};
 use prometheus::process_collector::ProcessCollector;
 use prometheus::{Histogram, HistogramVec, IntCounter, IntCounterVec, IntGauge, Registry};
 use register::Register;
@@ -32,10 +32,15 @@ pub enum TileSource {
     Rebuilt,
     /// Of one colour, and encoded for this request.
     Blank,
+    /// From the cache of derivatives on disk.
+    Disk,
 }
 
 /// The labels of tile sources, in the order of [`TileSource`].
-const TILE_SOURCES: [&str; 4] = ["stored", "cache", "rebuilt", "blank"];
+const TILE_SOURCES: [&str; 5] = ["stored", "cache", "rebuilt", "blank", "disk"];
+
+/// The labels of efforts, in the order of [`Effort`].
+const EFFORTS: [&str; Effort::ALL.len()] = ["fast", "normal"];
 
 impl TileSource {
     /// Its name in metrics and in `Server-Timing`.
@@ -50,8 +55,11 @@ pub struct Metrics {
     /// `http_request_duration_seconds{route,status}`.
     pub http_seconds: HistogramVec,
     tile_requests: [IntCounter; TILE_SOURCES.len()],
-    /// `tile_builds_total`: tiles and thumbnails built by workers.
+    /// `tile_builds_total`: tiles, thumbnails and pictures built by workers.
     pub tile_builds: IntCounter,
+    /// `derivative_builds_total{format,effort}`, in the orders of [`Format`] and
+    /// [`Effort`].
+    derivative_builds: [[IntCounter; Effort::ALL.len()]; Format::ALL.len()],
     /// `single_flight_waits_total`: requests that waited for another request's build.
     pub single_flight_waits: IntCounter,
     /// `speculative_built_total`: tiles built before they were requested.
@@ -94,7 +102,9 @@ impl Metrics {
                 &HTTP_SECONDS,
             ),
             tile_requests: tile_requests(&register),
-            tile_builds: register.counter("tile_builds_total", "Tiles and thumbnails built by workers."),
+            tile_builds: register
+                .counter("tile_builds_total", "Tiles, thumbnails and pictures built by workers."),
+            derivative_builds: derivative_builds(&register),
             single_flight_waits: register
                 .counter("single_flight_waits_total", "Requests that waited for another request's build."),
             speculative_built: register
@@ -117,7 +127,7 @@ impl Metrics {
             pack_errors: register.counters(
                 "pack_errors_total",
                 "Packs, index entries and tiles that could not be read.",
-                "kind",
+                &["kind"],
             ),
             stages: stages(&register),
             registry: register.0,
@@ -127,6 +137,11 @@ impl Metrics {
     /// Counts one served tile.
     pub fn count_tile(&self, source: TileSource) {
         self.tile_requests[source as usize].inc();
+    }
+
+    /// Counts one derivative that a worker builds.
+    pub fn count_derivative(&self, encoding: Encoding) {
+        self.derivative_builds[encoding.format as usize][encoding.effort as usize].inc();
     }
 
     /// Records the time one tile took in each stage.
@@ -149,8 +164,14 @@ fn register_process(register: &Register) {
 
 fn tile_requests(register: &Register) -> [IntCounter; TILE_SOURCES.len()] {
     let help = "Tiles served, by where they came from.";
-    let counters = register.counters("tile_requests_total", help, "source");
+    let counters = register.counters("tile_requests_total", help, &["source"]);
     TILE_SOURCES.map(|source| counters.with_label_values(&[source]))
+}
+
+fn derivative_builds(register: &Register) -> [[IntCounter; Effort::ALL.len()]; Format::ALL.len()] {
+    let help = "Tiles, thumbnails and pictures encoded by workers, by format and effort.";
+    let counters = register.counters("derivative_builds_total", help, &["format", "effort"]);
+    Format::ALL.map(|format| EFFORTS.map(|effort| counters.with_label_values(&[format.extension(), effort])))
 }
 
 fn queue_seconds(register: &Register) -> Histogram {
@@ -160,7 +181,7 @@ fn queue_seconds(register: &Register) -> Histogram {
 }
 
 fn rejected(register: &Register) -> [IntCounter; Busy::NAMES.len()] {
-    let counters = register.counters("rejected_total", "Requests refused with 503.", "reason");
+    let counters = register.counters("rejected_total", "Requests refused with 503.", &["reason"]);
     Busy::NAMES.map(|reason| counters.with_label_values(&[reason]))
 }
 

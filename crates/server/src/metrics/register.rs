@@ -30,9 +30,9 @@ impl Register {
         self.add(IntGauge::with_opts(opts(name, help)))
     }
 
-    /// A counter for each value of `label`.
-    pub fn counters(&self, name: &str, help: &str, label: &str) -> IntCounterVec {
-        self.add(IntCounterVec::new(opts(name, help), &[label]))
+    /// A counter for each value of `labels`.
+    pub fn counters(&self, name: &str, help: &str, labels: &[&str]) -> IntCounterVec {
+        self.add(IntCounterVec::new(opts(name, help), labels))
     }
 
     /// A gauge for each value of `label`.

@@ -2,6 +2,7 @@
 
 use super::register::Register;
 use crate::cache::{CacheStats, TileCacheStats};
+use crate::derivative_cache::DerivativeCache;
 use crate::routes::AppState;
 use origami_render::{ModelStats, ParentStats, Pools, PrefetchStats, Prefetcher};
 use prometheus::TextEncoder;
@@ -15,7 +16,10 @@ pub fn text(state: &AppState) -> String {
     add_parents(&register, &parents);
     add_models(&register, &state.render_context.models.stats());
     add_prefetch(&register, &state.prefetcher.as_ref().map(Prefetcher::stats).unwrap_or_default());
-    add_caches(&register, state.tiles.stats(), parents);
+    let derivatives = state.derivatives.as_ref();
+    add_derivatives(&register, derivatives);
+    let stored = derivatives.map(DerivativeCache::stats).unwrap_or_default();
+    add_caches(&register, &state.tiles.stats(), &parents, stored);
     add_pools(&register, &state.render_context.pools);
     let queue_depth = register.gauge("queue_depth", "Jobs waiting for a worker.");
     queue_depth.set(gauge_value(state.flights.queue_depth() as u64));
@@ -57,16 +61,40 @@ fn add_prefetch(register: &Register, stats: &PrefetchStats) {
     }
 }
 
-fn add_caches(register: &Register, encoded: TileCacheStats, parents: ParentStats) {
-    let ParentStats { bytes, entries, hits, misses, evictions, .. } = parents;
+fn add_derivatives(register: &Register, cache: Option<&DerivativeCache>) {
+    for (name, help, count) in [
+        (
+            "derivatives_damaged_total",
+            "Files of the derivative cache that were damaged or could not be read.",
+            cache.map(DerivativeCache::damaged),
+        ),
+        (
+            "derivatives_unwritten_total",
+            "Derivatives that were not written to the derivative cache.",
+            cache.map(DerivativeCache::unwritten),
+        ),
+    ] {
+        register.counter(name, help).inc_by(count.unwrap_or(0));
+    }
+}
+
+/// Those in memory, and the cache of derivatives on disk, which has `stored`.
+fn add_caches(register: &Register, encoded: &TileCacheStats, parents: &ParentStats, stored: CacheStats) {
+    let &ParentStats { bytes, entries, hits, misses, evictions, .. } = parents;
     let parents = CacheStats { bytes, entries, hits, misses, evictions };
     let bytes = register.gauges("cache_bytes", "Bytes in the cache.", "cache");
     let entries = register.gauges("cache_entries", "Entries in the cache.", "cache");
-    let hits = register.counters("cache_hits_total", "Look-ups that found their entry.", "cache");
-    let misses = register.counters("cache_misses_total", "Look-ups that did not find their entry.", "cache");
-    let evictions = register.counters("cache_evictions_total", "Entries evicted to make room.", "cache");
-    for (cache, stats) in [("tiles", encoded.tiles), ("thumbnails", encoded.thumbnails), ("parents", parents)]
-    {
+    let hits = register.counters("cache_hits_total", "Look-ups that found their entry.", &["cache"]);
+    let misses =
+        register.counters("cache_misses_total", "Look-ups that did not find their entry.", &["cache"]);
+    let evictions = register.counters("cache_evictions_total", "Entries evicted to make room.", &["cache"]);
+    for (cache, stats) in [
+        ("tiles", encoded.tiles),
+        ("thumbnails", encoded.thumbnails),
+        ("pictures", encoded.pictures),
+        ("parents", parents),
+        ("derivatives", stored),
+    ] {
         bytes.with_label_values(&[cache]).set(gauge_value(stats.bytes));
         entries.with_label_values(&[cache]).set(gauge_value(stats.entries));
         hits.with_label_values(&[cache]).inc_by(stats.hits);
@@ -79,7 +107,7 @@ fn add_pools(register: &Register, pools: &Pools) {
     let capacity = register.gauges("pool_capacity", "Buffers a pool owns.", "tier");
     let leased = register.gauges("pool_leased", "Buffers leased now.", "tier");
     let exhausted =
-        register.counters("pool_exhausted_total", "Leases refused because a pool was empty.", "tier");
+        register.counters("pool_exhausted_total", "Leases refused because a pool was empty.", &["tier"]);
     for tier in pools.stats() {
         capacity.with_label_values(&[tier.name]).set(gauge_value(tier.made as u64));
         leased.with_label_values(&[tier.name]).set(gauge_value(tier.leased as u64));

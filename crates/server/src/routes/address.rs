@@ -4,6 +4,7 @@
 //! does an unknown extension; anything else that is not a number is malformed (400).
 
 use crate::error::Error;
+use crate::negotiation::RequestedFormat;
 use origami_pyramid::TileId;
 use origami_render::Format;
 
@@ -13,13 +14,13 @@ const NO_FORMAT: Error = Error::NotFound(Format::UNKNOWN);
 const NOT_A_NUMBER: Error =
     Error::BadRequest("tile coordinates are whole numbers: /tiles/{slide}/{z}/{x}/{y}.jpg");
 
-/// A tile and its format.
+/// A tile and the format that is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TileAddress {
     /// The tile.
     pub id: TileId,
-    /// The format its pixels are encoded in.
-    pub format: Format,
+    /// The format, by name or to be negotiated.
+    pub format: RequestedFormat,
 }
 
 /// The tile of `/tiles/{slide}/{z}/{x}/{y}`, `y` with or without the extension of a
@@ -44,13 +45,13 @@ pub fn level(z: &str) -> Result<u32, Error> {
 }
 
 /// The format with this extension.
-pub fn format(extension: &str) -> Result<Format, Error> {
-    Format::of_extension(extension).ok_or(NO_FORMAT)
+pub fn format(extension: &str) -> Result<RequestedFormat, Error> {
+    Format::of_extension(extension).map(RequestedFormat::Named).ok_or(NO_FORMAT)
 }
 
 fn address(z: &str, x: &str, y: &str, extension: Option<&str>) -> Result<TileAddress, Error> {
     let (z, x, y) = (number(z)?, number(x)?, number(y)?);
-    let format = extension.map_or(Ok(Format::default()), format)?;
+    let format = extension.map_or(Ok(RequestedFormat::Negotiated), format)?;
     match (z, x, y) {
         (Some(z), Some(x), Some(y)) => Ok(TileAddress { id: TileId { z, x, y }, format }),
         _ => Err(NO_TILE),
@@ -77,9 +78,15 @@ mod tests {
     #[test]
     fn tiles_are_named_with_or_without_an_extension() {
         let id = TileId { z: 1, x: 2, y: 3 };
-        assert_eq!(tile("1", "2", "3"), Ok(TileAddress { id, format: Format::Jpeg }));
-        for (extension, format) in [("jpg", Format::Jpeg), ("jpeg", Format::Jpeg), ("png", Format::Png)] {
-            let expected = Ok(TileAddress { id, format });
+        assert_eq!(tile("1", "2", "3"), Ok(TileAddress { id, format: RequestedFormat::Negotiated }));
+        for (extension, format) in [
+            ("jpg", Format::Jpeg),
+            ("jpeg", Format::Jpeg),
+            ("png", Format::Png),
+            ("webp", Format::WebP),
+            ("avif", Format::Avif),
+        ] {
+            let expected = Ok(TileAddress { id, format: RequestedFormat::Named(format) });
             assert_eq!(tile("1", "2", &format!("3.{extension}")), expected);
             assert_eq!(dzi_tile("1", &format!("2_3.{extension}")), expected);
         }
@@ -107,7 +114,7 @@ mod tests {
     #[test]
     fn other_extensions_are_not_found() {
         for extension in
-            ["webp", "bmp", "", "jpegx", "jpg.jpg", "png.png", "jpg.png", "JPG", "PNG", "Png", "5"]
+            ["gif", "bmp", "", "jpegx", "jpg.jpg", "png.png", "jpg.png", "JPG", "PNG", "WebP", "5"]
         {
             assert_eq!(tile("0", "0", &format!("0.{extension}")), Err(NO_FORMAT), "{extension}");
             assert_eq!(dzi_tile("0", &format!("0_0.{extension}")), Err(NO_FORMAT), "{extension}");

@@ -1,10 +1,10 @@
 //! Deep Zoom, as OpenSeadragon and others read it: `/dzi/{slide}.dzi` and
-//! `/dzi/{slide}_files/{z}/{x}_{y}.jpg` or `.png`.
+//! `/dzi/{slide}_files/{z}/{x}_{y}.jpg`, or with the extension of another format.
 //!
 //! OpenSeadragon appends the descriptor's query string to the URLs of its tiles, so a
 //! descriptor opened with the current `v` makes all of them immutable.
 
-use super::{AppState, RequestedSlide, address, tiles};
+use super::{AppState, RequestedSlide, address, deep_zoom_json, tiles};
 use crate::error::Error;
 use crate::validators::Validator;
 use actix_web::web::{Data, Path};
@@ -12,13 +12,15 @@ use actix_web::{HttpRequest, HttpResponse};
 use origami_pyramid::Size;
 use origami_render::Format;
 
-/// Responds with the XML descriptor.
+/// Responds with the descriptor: in XML, or in JSON if its name ends in `.json`.
 pub async fn descriptor(
     state: Data<AppState>,
     request: HttpRequest,
     path: Path<String>,
 ) -> Result<HttpResponse, Error> {
-    let id = path.strip_suffix(".dzi").ok_or(Error::NotFound("descriptor; it ends in .dzi"))?;
+    let Some(id) = path.strip_suffix(".dzi") else {
+        return deep_zoom_json::descriptor(state, request, path).await;
+    };
     let RequestedSlide { slide, lifetime } = state.slide(&request, id).await?;
     let validator = Validator::of_generation(slide.pack.generation(), &"dzi", lifetime);
     if let Some(unchanged) = validator.not_modified(&request) {

@@ -2,38 +2,53 @@
 
 mod address;
 mod associated;
+mod deep_zoom_json;
 mod dzi;
+mod iiif;
+mod iris;
 mod level_tiles;
 mod list;
 mod ops;
+mod region;
 mod slides;
 mod tiles;
 mod viewer;
+mod xyz;
+mod zoomify;
+
+pub use region::StreamMemory;
 
 use crate::cache::TileCache;
 use crate::catalog::Catalog;
 use crate::constant_tiles::ConstantTiles;
+use crate::derivative_cache::DerivativeCache;
+use crate::encodings::Encodings;
 use crate::error::Error;
 use crate::metrics::Metrics;
 use crate::middleware::{self, RouteMiddleware};
+use crate::openapi;
 use crate::readers::Readers;
 use crate::renderer::RenderContext;
 use crate::single_flight::SingleFlight;
 use crate::slide::ServedSlide;
 use crate::validators::Lifetime;
 use crate::version::requested_generation;
-use actix_web::HttpRequest;
 use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::{HttpRequest, Route};
+use origami_pyramid::Pyramid;
 use origami_render::Prefetcher;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 /// The state that handlers share.
 pub struct AppState {
     /// The slides.
     pub catalog: Arc<Catalog>,
-    /// The cache of encoded tiles and thumbnails.
+    /// The cache of encoded tiles, thumbnails and pictures.
     pub tiles: TileCache,
+    /// The derivatives on disk, if any are kept there.
+    pub derivatives: Option<DerivativeCache>,
     /// Encodes tiles of one colour.
     pub constant_tiles: ConstantTiles,
     /// Builds all other artifacts, each once.
@@ -44,10 +59,40 @@ pub struct AppState {
     pub prefetcher: Option<Prefetcher>,
     /// What workers build with; used here only for its metrics.
     pub render_context: Arc<RenderContext>,
+    /// How pixels are encoded where a URL says nothing more.
+    pub encodings: Encodings,
+    /// How large the results of requests may be.
+    pub limits: Limits,
+    /// The memory of regions that are sent a row of tiles at a time.
+    pub streams: StreamMemory,
+    /// Whether clients get the format they like best, even if a tile has to be encoded
+    /// again for it, with loss.
+    pub transcode: bool,
+    /// The URL of this server as clients write it; `None` if their requests tell it.
+    pub public_url: Option<String>,
+    /// Longest time from a request to the start of its response.
+    pub request_limit: Duration,
     /// All counters.
     pub metrics: Data<Metrics>,
     /// Set when the server begins to stop.
     pub stopping: AtomicBool,
+}
+
+/// How many pixels the result of one request may have.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Of a picture, which is in memory as a whole; see [`Self::picture_area`].
+    pub picture_area: u64,
+    /// Of a region that is sent a row of tiles at a time.
+    pub streamed_area: u64,
+}
+
+impl Limits {
+    /// How many pixels a picture of a slide with this `pyramid` may have. A tile is always
+    /// allowed, however small pictures have to be.
+    pub fn picture_area(self, pyramid: &Pyramid) -> u64 {
+        self.picture_area.max(u64::from(pyramid.tile_size()).pow(2))
+    }
 }
 
 /// A slide in the version that a request names, or in the current one.
@@ -79,36 +124,71 @@ impl AppState {
     }
 }
 
-/// Binds all paths, each wrapped in `middleware`, which sorts out methods before any
-/// handler runs. It also holds the request, which the framework allows only for
-/// matched routes.
-pub fn configure(config: &mut ServiceConfig, middleware: &RouteMiddleware) {
+/// A path and what answers there.
+struct BoundRoute {
+    /// What metrics call it.
+    name: &'static str,
+    /// The pattern of its paths.
+    pattern: &'static str,
+    handler: Route,
+}
+
+/// All routes but the tiles'. Where several match, the first answers. Those that are
+/// requested most are in front, because patterns are tried one after the other.
+fn bound_routes() -> Vec<BoundRoute> {
     let routes = [
+        ("iiif_image", "/iiif/{version}/{id}/{region}/{size}/{rotation}/{file}", web::to(iiif::image)),
         ("dzi", "/dzi/{descriptor}", web::to(dzi::descriptor)),
         ("dzi_tile", "/dzi/{folder}/{z}/{tile}", web::to(dzi::tile)),
+        ("xyz_tile", "/xyz/{id}/{z}/{x}/{y}", web::to(xyz::tile)),
+        ("zoomify_tile", "/zoomify/{id}/{group}/{file}", web::to(zoomify::tile)),
         ("slides", "/slides", web::to(list::list)),
         ("slide", "/slides/{slide}", web::to(slides::slide)),
         ("thumbnail", "/slides/{slide}/thumbnail", web::to(slides::thumbnail)),
         ("thumbnail", "/slides/{slide}/thumbnail.{format}", web::to(slides::thumbnail_as)),
+        ("region", "/slides/{id}/region", web::to(region::region)),
         ("associated", "/slides/{slide}/associated/{name}", web::to(associated::image)),
         ("neighbours", "/slides/{slide}/neighbours", web::to(list::neighbours)),
         ("level_tiles", "/slides/{slide}/levels/{z}/tiles", web::to(level_tiles::level_tiles)),
+        ("iris", "/slides/{id}/metadata", web::to(iris::metadata)),
+        ("iris_tile", "/slides/{id}/layers/{layer}/tiles/{tile}", web::to(iris::tile)),
+        ("iiif_collection", "/iiif/presentation/3/collection", web::to(iiif::collection)),
+        ("iiif_manifest", "/iiif/presentation/3/{id}/manifest", web::to(iiif::manifest)),
+        ("iiif_info", "/iiif/{version}/{id}/info.json", web::to(iiif::info)),
+        ("iiif_base", "/iiif/{version}/{id}", web::to(iiif::base)),
+        ("xyz", "/xyz/{id}/tilejson.json", web::to(xyz::tilejson)),
+        ("zoomify", "/zoomify/{id}/ImageProperties.xml", web::to(zoomify::properties)),
         ("gallery", "/", web::to(viewer::gallery)),
         ("view", "/view/{slide}", web::to(viewer::view)),
         ("about", "/about/{slide}", web::to(viewer::about)),
         ("asset", "/assets/{name}", web::to(viewer::asset)),
+        ("openapi", "/openapi.json", web::to(openapi::document)),
         ("healthz", "/healthz", web::to(ops::health)),
         ("readyz", "/readyz", web::to(ops::ready)),
         ("metrics", "/metrics", web::to(ops::metrics)),
     ];
+    routes.map(|(name, pattern, handler)| BoundRoute { name, pattern, handler }).into()
+}
+
+/// The patterns of all routes, as they are bound; `/tiles` stands for all paths below it.
+#[cfg(test)]
+pub fn patterns() -> Vec<&'static str> {
+    let routes = bound_routes();
+    ["/tiles"].into_iter().chain(routes.iter().map(|route| route.pattern)).collect()
+}
+
+/// Binds all paths, each wrapped in `middleware`, which sorts out methods before any
+/// handler runs. It also holds the request, which the framework allows only for
+/// matched routes.
+pub fn configure(config: &mut ServiceConfig, middleware: &RouteMiddleware) {
     // A prefix is cheaper to match than a pattern, and most requests are for tiles.
     // It has no routes under it, because matching would continue below the middleware,
     // which holds the request already.
     let tile_middleware = middleware.for_route("tile").into_transform();
     config.service(web::scope("/tiles").wrap(tile_middleware).default_service(web::to(tiles::tile)));
-    for (name, path, handler) in routes {
+    for BoundRoute { name, pattern, handler } in bound_routes() {
         let route_middleware = middleware.for_route(name).into_transform();
-        config.service(web::resource(path).wrap(route_middleware).route(handler));
+        config.service(web::resource(pattern).wrap(route_middleware).route(handler));
     }
     config.default_service(web::to(middleware::unknown).wrap(middleware.clone().into_transform()));
 }

@@ -1,18 +1,19 @@
 //! Slides and their thumbnails: `/slides/{slide}` and `/slides/{slide}/thumbnail`, the
-//! latter with or without the extension of a format.
+//! latter with the extension of a format, or in the format that is negotiated.
 
 use super::{AppState, RequestedSlide, address};
-use crate::artifact::{Artifact, Job};
+use crate::artifact::Pixels;
 use crate::error::Error;
+use crate::negotiation::{FormatChoice, RequestedFormat, vary_accept};
 use crate::slide::{ServedSlide, SlideSummary};
 use crate::validators::Validator;
+use crate::{derivative, encodings};
 use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use origami_pack::{AssociatedImage, Level, Metadata, Pack, id};
 use origami_pyramid::{Grid, Size};
 use origami_render::Format;
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
 
 #[derive(Serialize)]
 struct SlideDetails<'a> {
@@ -152,7 +153,7 @@ pub async fn thumbnail(
     id: Path<String>,
     size: Query<ThumbnailSize>,
 ) -> Result<HttpResponse, Error> {
-    answer_thumbnail(&state, &request, &id, size.size, Format::default()).await
+    answer_thumbnail(&state, &request, &id, size.size, RequestedFormat::Negotiated).await
 }
 
 /// Responds with the thumbnail at a URL with the extension of a format.
@@ -173,28 +174,18 @@ async fn answer_thumbnail(
     request: &HttpRequest,
     id: &str,
     side: Option<u32>,
-    format: Format,
+    format: RequestedFormat,
 ) -> Result<HttpResponse, Error> {
     let side = side.unwrap_or(512);
     if !(16..=1024).contains(&side) {
         return Err(Error::BadRequest("size is 16 to 1024"));
     }
-    let RequestedSlide { slide, lifetime } = state.slide(request, id).await?;
-    let validator = Validator::of_generation(
-        slide.pack.generation(),
-        &format_args!("thumbnail-{side}-{}{}", env!("CARGO_PKG_VERSION"), format.etag_part()),
-        lifetime,
-    );
-    if let Some(unchanged) = validator.not_modified(request) {
-        return Ok(unchanged);
+    let slide = state.slide(request, id).await?;
+    let FormatChoice { format, is_negotiated } = format.choose(request, state.transcode, Format::Jpeg);
+    let encoding = encodings::requested(state.encodings.of_thumbnail(format), request.query_string())?;
+    let mut response = derivative::answer(state, request, &slide, Pixels::Thumbnail(side), encoding).await?;
+    if is_negotiated {
+        vary_accept(&mut response);
     }
-    let job = Job { pack: Arc::clone(&slide.pack), artifact: Artifact::Thumbnail(side, format) };
-    let picture = match state.tiles.get(&job.key()) {
-        Some(picture) => picture,
-        None => {
-            state.tiles.count_miss(&job.key());
-            state.flights.get(job).await?
-        }
-    };
-    Ok(validator.ok(format.content_type(), picture))
+    Ok(response)
 }

@@ -1,16 +1,21 @@
-//! Tiles by coordinates: `/tiles/{slide}/{z}/{x}/{y}`.
+//! Tiles by coordinates: `/tiles/{slide}/{z}/{x}/{y}`, with the extension of a format or
+//! in the one that is negotiated.
 
 use super::address::{self, TileAddress};
 use super::{AppState, RequestedSlide};
-use crate::artifact::{Artifact, Job, ServedTile};
+use crate::artifact::{Artifact, Job, Pixels, ServedTile};
 use crate::error::Error;
 use crate::metrics::TileSource;
+use crate::negotiation::{FormatChoice, vary_accept};
 use crate::readers::TileLookup;
+use crate::urgency::Urgency;
 use crate::validators::Validator;
+use crate::{derivative, encodings};
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use origami_pack::{Level, Pack};
+use origami_pyramid::TileId;
 use origami_render::Format;
 use std::sync::Arc;
 
@@ -34,49 +39,86 @@ pub async fn answer(
     slide: &str,
     address: TileAddress,
 ) -> Result<HttpResponse, Error> {
-    let RequestedSlide { slide, lifetime } = state.slide(request, slide).await?;
-    let pack = &slide.pack;
+    let slide = state.slide(request, slide).await?;
     let TileAddress { id, format } = address;
+    let FormatChoice { format, is_negotiated } = format.choose(request, state.transcode, Format::Jpeg);
+    let mut response = tile_as(state, request, &slide, id, format).await?;
+    if is_negotiated {
+        vary_accept(&mut response);
+    }
+    Ok(response)
+}
+
+/// Responds with tile `id` of `slide` as `format`: with its own JPEG, unless another format
+/// or a quality is asked for.
+///
+/// # Errors
+/// Those of [`own_tile`], and [`Error::BadRequest`] if the quality is none of the format.
+pub async fn tile_as(
+    state: &AppState,
+    request: &HttpRequest,
+    slide: &RequestedSlide,
+    id: TileId,
+    format: Format,
+) -> Result<HttpResponse, Error> {
+    let query = request.query_string();
+    if format.is_packed() && !encodings::is_asked(query) {
+        return own_tile(state, request, slide, id).await;
+    }
+    let encoding = encodings::requested(state.encodings.of(format), query)?;
+    derivative::answer(state, request, slide, Pixels::Tile(id), encoding).await
+}
+
+/// Responds with the JPEG of tile `id` of `slide`, as a plain pyramid has it.
+///
+/// # Errors
+/// [`Error::NotFound`] if there is no such tile; otherwise why it cannot be made.
+pub async fn own_tile(
+    state: &AppState,
+    request: &HttpRequest,
+    slide: &RequestedSlide,
+    id: TileId,
+) -> Result<HttpResponse, Error> {
+    let pack = &slide.slide.pack;
     let level = pack.level(id.z).ok_or(Error::NotFound("level"))?;
     if !level.grid.contains(id.x, id.y) {
         return Err(Error::NotFound("tile"));
     }
-    let release = release_part(format, level);
+    let release = release_part(level);
     let validator = Validator::of_generation(
         pack.generation(),
-        &format_args!("{}-{}-{}{release}{}", id.z, id.x, id.y, format.etag_part()),
-        lifetime,
+        &format_args!("{}-{}-{}{release}", id.z, id.x, id.y),
+        slide.lifetime,
     );
     if let Some(unchanged) = validator.not_modified(request) {
         return Ok(unchanged);
     }
-    let tile = served_tile(state, pack, level, address).await?;
+    let tile = served_tile(state, pack, level, id, Urgency::of(request)).await?;
     state.metrics.count_tile(tile.source);
-    let mut response = validator.ok(format.content_type(), tile.bytes);
+    let mut response = validator.ok(Format::Jpeg.content_type(), tile.bytes);
     let source = HeaderValue::from_static(tile.source.name());
     response.headers_mut().insert(HeaderName::from_static("server-timing"), source);
     Ok(response)
 }
 
-/// `-` and the release, if the bytes of tiles of `level` in `format` depend on it.
-fn release_part(format: Format, level: &Level) -> &'static str {
+/// `-` and the release, if the JPEGs of the tiles of `level` depend on it.
+fn release_part(level: &Level) -> &'static str {
     // Tiles encoded by this server depend on its encoder, and so on its release.
     // JPEGs written from coefficients do not: the pack determines every byte.
-    let determined_by_pack = format.is_packed() && level.header().is_some();
-    if determined_by_pack { "" } else { concat!("-", env!("CARGO_PKG_VERSION")) }
+    if level.header().is_some() { "" } else { concat!("-", env!("CARGO_PKG_VERSION")) }
 }
 
-/// The encoded tile at `address` on `level`: from the cache, from the pack, or built.
+/// The JPEG of tile `id` on `level`: from the cache, from the pack, or built.
 async fn served_tile(
     state: &AppState,
     pack: &Arc<Pack>,
     level: &Level,
-    address: TileAddress,
+    id: TileId,
+    urgency: Urgency,
 ) -> Result<ServedTile, Error> {
-    let TileAddress { id, format } = address;
-    let job = Job { pack: Arc::clone(pack), artifact: Artifact::Tile(id, format) };
-    // Tiles that the pack stores in the requested format are never cached.
-    if (level.is_predicted() || !format.is_packed())
+    let job = Job { pack: Arc::clone(pack), artifact: Artifact::Tile(id) };
+    // Tiles that the pack stores are never cached.
+    if level.is_predicted()
         && let Some(bytes) = state.tiles.get(&job.key())
     {
         return Ok(ServedTile { bytes, source: TileSource::Cache });
@@ -84,12 +126,12 @@ async fn served_tile(
     if let Some(prefetcher) = &state.prefetcher {
         prefetcher.touch(pack, id);
     }
-    match state.readers.look_up(pack, id, format).await? {
+    match state.readers.look_up(pack, id).await? {
         TileLookup::Stored(bytes) => Ok(ServedTile { bytes, source: TileSource::Stored }),
         TileLookup::Constant(constant) => state.constant_tiles.get(pack, id, constant),
         TileLookup::Ready => {
             state.tiles.count_miss(&job.key());
-            let bytes = state.flights.get(job).await?;
+            let bytes = state.flights.get(job, urgency).await?;
             Ok(ServedTile { bytes, source: TileSource::Rebuilt })
         }
     }

@@ -12,6 +12,8 @@ use crate::cache::TileCache;
 use crate::catalog::Catalog;
 use crate::config::Config;
 use crate::constant_tiles::ConstantTiles;
+use crate::derivative_cache::DerivativeCache;
+use crate::encodings::Encodings;
 use crate::error::Error;
 use crate::failure_log::FailureLog;
 use crate::memory::MemoryShares;
@@ -19,13 +21,13 @@ use crate::metrics::Metrics;
 use crate::middleware::RouteMiddleware;
 use crate::readers::Readers;
 use crate::renderer::{RenderContext, Renderer};
-use crate::routes::{self, AppState};
+use crate::routes::{self, AppState, Limits, StreamMemory};
 use crate::single_flight::SingleFlight;
 use crate::warm;
 use crate::worker::{self, Build};
 use actix_web::rt::System;
 use actix_web::rt::signal::unix::{SignalKind, signal};
-use actix_web::web::{Data, QueryConfig};
+use actix_web::web::{Data, PathConfig, QueryConfig};
 use actix_web::{App, HttpServer};
 use crossbeam::channel::{RecvTimeoutError, TryRecvError};
 use origami_render::Prefetcher;
@@ -89,6 +91,7 @@ impl Server {
             warm::start(&mut background, slides, catalog, tiles.clone(), idle_jobs)?;
         }
         start_scanner(&mut background, Arc::clone(&catalog), config.rescan)?;
+        let derivatives = start_derivatives(&mut background, &config)?;
         let state = Data::new(AppState {
             catalog,
             constant_tiles: ConstantTiles::new(tiles.clone(), config.http_threads, failure_log),
@@ -97,6 +100,13 @@ impl Server {
             readers: Readers::new(config.readers, Arc::clone(&render_context)),
             prefetcher: (config.prefetch > 0).then(|| Prefetcher::start(config.prefetch)).transpose()?,
             render_context,
+            derivatives,
+            encodings: Encodings::new(config.jpeg_quality, config.webp_quality, config.avif_quality),
+            limits: Limits { picture_area: config.picture_pixels, streamed_area: config.region_pixels },
+            streams: StreamMemory::new(shares.streams),
+            transcode: config.transcode,
+            public_url: config.public_url.clone(),
+            request_limit: config.request_limit,
             metrics,
             stopping: AtomicBool::new(false),
         });
@@ -140,6 +150,7 @@ impl Server {
                 App::new()
                     .app_data(state.clone())
                     .app_data(query_config())
+                    .app_data(path_config())
                     .configure(|config| routes::configure(config, &middleware))
             })
             .workers(config.http_threads.max(1))
@@ -173,6 +184,22 @@ fn listen(addr: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
 /// How queries are parsed, and the error if one does not parse.
 fn query_config() -> QueryConfig {
     QueryConfig::default().error_handler(|_, _| Error::BadRequest("the query string does not parse").into())
+}
+
+/// The error if a part of a path is not what it should be.
+fn path_config() -> PathConfig {
+    PathConfig::default().error_handler(|_, _| Error::NotFound("page").into())
+}
+
+/// Starts the cache of derivatives on disk, if there is to be one.
+fn start_derivatives(
+    background: &mut Background,
+    config: &Config,
+) -> Result<Option<DerivativeCache>, StartError> {
+    let Some(path) = &config.derivative_cache else { return Ok(None) };
+    let started =
+        DerivativeCache::start(background, path, config.derivative_cache_size, config.derivative_cache_age);
+    started.map(Some).map_err(|source| StartError::Derivatives { path: path.clone(), source })
 }
 
 /// Ready when the process receives SIGTERM or SIGINT.

@@ -18,6 +18,14 @@ pub enum StartError {
         /// The system's error.
         source: io::Error,
     },
+    /// The folder of the derivative cache cannot be made or listed.
+    #[error("cannot use the folder of the derivative cache {}", path.display())]
+    Derivatives {
+        /// The folder.
+        path: PathBuf,
+        /// The system's error.
+        source: io::Error,
+    },
     /// The address cannot be listened on.
     #[error("cannot listen on {addr}")]
     Listen {

@@ -5,8 +5,9 @@ use crate::artifact::{Artifact, Job};
 use crate::speculation::Speculation;
 use crate::test_pack;
 use bytes::Bytes;
-use origami_pyramid::TileId;
-use origami_render::Format;
+use origami_pack::Pack;
+use origami_pyramid::{Rgb, TileId};
+use origami_render::RegionRows;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::atomic::AtomicU32;
@@ -25,11 +26,15 @@ struct PanicOnce {
 impl Build for PanicOnce {
     fn build(&mut self, job: &Job) -> Result<Bytes, Error> {
         let built = self.renderer.build(job);
-        let bad = Artifact::Tile(BAD, Format::Jpeg);
+        let bad = Artifact::Tile(BAD);
         if job.artifact == bad && self.builds.fetch_add(1, Ordering::Relaxed) == 0 {
             panic!("fails on purpose");
         }
         built
+    }
+
+    fn rows(&mut self, pack: &Pack, rows: &mut RegionRows) -> Result<Option<Rgb>, Error> {
+        self.renderer.rows(pack, rows)
     }
 
     fn speculate(&mut self, job: &Job, speculation: &Speculation<'_>) {

@@ -1,15 +1,15 @@
 //! The worker threads that build artifacts.
 //!
 //! Each worker owns a renderer. A job that panics fails, and its worker gets a new
-//! renderer; the thread lives on. Requested jobs come first. A worker without any
-//! builds the rest of the family of the last tile it built, and then jobs that warm
-//! the caches.
+//! renderer; the thread lives on. Requested work comes first, the most urgent before all
+//! other. A worker without any builds the rest of the family of the last tile it built,
+//! and then jobs that warm the caches.
 
 #[cfg(test)]
 mod tests;
 mod thread;
 
-use crate::admission::QueuedJob;
+use crate::admission::WaitingTasks;
 use crate::artifact::Job;
 use crate::background::Background;
 use crate::config::Config;
@@ -18,8 +18,11 @@ use crate::single_flight::SingleFlight;
 use crate::speculation::Speculation;
 use bytes::Bytes;
 use core_affinity::CoreId;
-use crossbeam::channel::{Receiver, Sender, TryRecvError, bounded, never};
+use crossbeam::channel::{Receiver, Sender, TryRecvError, bounded};
 use origami_codec::CodecError;
+use origami_pack::Pack;
+use origami_pyramid::Rgb;
+use origami_render::RegionRows;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -31,6 +34,9 @@ pub trait Build {
     /// The encoded artifact of `job`.
     fn build(&mut self, job: &Job) -> Result<Bytes, Error>;
 
+    /// The next finished rows of a region of `pack`; `None` if there are no more.
+    fn rows(&mut self, pack: &Pack, rows: &mut RegionRows) -> Result<Option<Rgb>, Error>;
+
     /// Builds the neighbours of `job`'s tile as long as `speculation` claims them.
     fn speculate(&mut self, job: &Job, speculation: &Speculation<'_>);
 }
@@ -38,7 +44,7 @@ pub trait Build {
 /// What the worker threads share. It is dropped with the last of them; nothing is
 /// built after that.
 struct WorkerContext<F> {
-    requested: Receiver<QueuedJob>,
+    requested: WaitingTasks,
     /// Jobs for workers that have nothing else to do.
     idle_jobs: Receiver<Job>,
     /// Keeps `idle_jobs` connected as long as there are workers.
@@ -46,13 +52,13 @@ struct WorkerContext<F> {
     flights: SingleFlight,
     /// Whether idle workers build the neighbours of requested tiles.
     speculate: bool,
-    /// Number of workers that are building requested jobs now.
+    /// Number of workers that do requested work now.
     busy: AtomicUsize,
     make_renderer: F,
 }
 
-/// Starts threads that build `requested` jobs. When `background` is dropped, they end
-/// once no requested job waits any more. Each creates its renderer with
+/// Starts threads that do the `requested` work. When `background` is dropped, they end
+/// once no requested work waits any more. Each creates its renderer with
 /// `make_renderer` before its first job and again after each panic.
 ///
 /// Jobs sent to the returned channel are built by workers that have nothing else to
@@ -63,7 +69,7 @@ struct WorkerContext<F> {
 pub fn start<B: Build>(
     background: &mut Background,
     config: &Config,
-    requested: Receiver<QueuedJob>,
+    requested: WaitingTasks,
     flights: &SingleFlight,
     make_renderer: impl Fn() -> Result<B, CodecError> + Send + Sync + 'static,
 ) -> io::Result<Sender<Job>> {
@@ -112,20 +118,20 @@ impl<F> Drop for WorkerContext<F> {
     fn drop(&mut self) {
         // Disconnects the queue first, so that requests which come after the waiting
         // ones have been released are rejected.
-        self.requested = never();
+        self.requested = WaitingTasks::closed();
         self.flights.close();
     }
 }
 
 /// Determines whether the workers have nothing to do but speculation.
 pub struct IdleCheck<'a> {
-    requested: &'a Receiver<QueuedJob>,
+    requested: &'a WaitingTasks,
     busy: &'a AtomicUsize,
     stopped: &'a Receiver<()>,
 }
 
 impl IdleCheck<'_> {
-    /// Whether no requested job waits or is being built, and the server is not
+    /// Whether no requested work waits or is being done, and the server is not
     /// stopping.
     pub fn is_idle(&self) -> bool {
         self.requested.is_empty()

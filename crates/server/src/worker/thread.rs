@@ -1,10 +1,11 @@
-//! One worker thread: takes jobs in the order of their priority and builds them.
+//! One worker thread: takes work in the order of its priority and does it.
 
 use super::{Build, IdleCheck, WorkerContext};
-use crate::admission::QueuedJob;
+use crate::admission::{Admission, QueuedTask, Task};
 use crate::artifact::Job;
 use crate::cache::BuildTrigger;
 use crate::error::Error;
+use crate::rows::RowsStep;
 use crate::speculation::{Speculation, family_to_complete};
 use bytes::Bytes;
 use crossbeam::channel::{Receiver, select, select_biased};
@@ -33,7 +34,7 @@ pub(super) struct WorkerThread<'a, B, F> {
 
 /// What a worker does next.
 enum Work {
-    Requested(QueuedJob),
+    Requested(QueuedTask),
     /// The rest of the family of this requested tile.
     Family(Job),
     /// A job for an idle worker.
@@ -46,11 +47,16 @@ impl<'a, B: Build, F: Fn() -> Result<B, CodecError>> WorkerThread<'a, B, F> {
         Self { context, stopped, renderer: None, last_requested: None, rested: false }
     }
 
-    /// Works until the worker is to stop and no requested job waits any more.
+    /// Works until the worker is to stop and no requested work waits any more.
     pub(super) fn run(mut self) {
         loop {
             match self.next_work() {
-                Work::Requested(queued) => self.build_requested(queued),
+                Work::Requested(QueuedTask { task: Task::Artifact(job), admission }) => {
+                    self.build_requested(job, admission);
+                }
+                Work::Requested(QueuedTask { task: Task::Rows(step), admission }) => {
+                    self.make_rows(*step, admission);
+                }
                 Work::Family(job) => self.build_family(&job),
                 Work::Idle(job) => self.build_idle(&job),
                 Work::Stop => return,
@@ -58,13 +64,16 @@ impl<'a, B: Build, F: Fn() -> Result<B, CodecError>> WorkerThread<'a, B, F> {
         }
     }
 
-    /// A requested job, if any waits; otherwise, after [`REST`], speculative work;
-    /// otherwise waits for either.
+    /// The most urgent requested work, if any waits; otherwise, after [`REST`],
+    /// speculative work; otherwise waits for either.
     fn next_work(&mut self) -> Work {
         let (context, stopped) = (self.context, self.stopped);
+        let [high, usual, low] = &context.requested.lanes;
         let rest = if self.rested { Duration::ZERO } else { REST };
         let requested = select_biased! {
-            recv(context.requested) -> queued => Some(queued),
+            recv(high) -> queued => Some(queued),
+            recv(usual) -> queued => Some(queued),
+            recv(low) -> queued => Some(queued),
             recv(stopped) -> _ => return Work::Stop,
             default(rest) => None,
         };
@@ -75,36 +84,57 @@ impl<'a, B: Build, F: Fn() -> Result<B, CodecError>> WorkerThread<'a, B, F> {
         if let Some(job) = self.last_requested.take() {
             return Work::Family(job);
         }
-        select! {
-            recv(stopped) -> _ => Work::Stop,
-            recv(context.idle_jobs) -> job => job.map_or(Work::Stop, Work::Idle),
-            recv(context.requested) -> queued => {
-                self.rested = false;
-                queued.map_or(Work::Stop, Work::Requested)
-            }
-        }
+        let requested = select! {
+            recv(stopped) -> _ => return Work::Stop,
+            recv(context.idle_jobs) -> job => return job.map_or(Work::Stop, Work::Idle),
+            recv(high) -> queued => queued,
+            recv(usual) -> queued => queued,
+            recv(low) -> queued => queued,
+        };
+        self.rested = false;
+        requested.map_or(Work::Stop, Work::Requested)
     }
 
-    fn build_requested(&mut self, queued: QueuedJob) {
+    fn build_requested(&mut self, job: Job, admission: Admission) {
         let context = self.context;
-        let metrics = &context.flights.failure_log.metrics;
-        let key = queued.job.key();
+        let key = job.key();
         if context.flights.remove_abandoned(&key) {
-            metrics.abandoned.inc();
+            context.flights.failure_log.metrics.abandoned.inc();
             return;
         }
-        metrics.queue_seconds.observe(queued.since.elapsed().as_secs_f64());
+        let result = self.run_admitted(admission, |worker| worker.build(&job));
+        self.last_requested = Some(job).filter(|job| context.speculate && family_to_complete(job).is_some());
+        context.flights.finish(key, result, BuildTrigger::Request);
+    }
+
+    /// Makes the next rows of a region, unless nobody waits for them any more.
+    fn make_rows(&mut self, step: RowsStep, admission: Admission) {
+        let RowsStep { pack, mut rows, answer } = step;
+        if answer.is_closed() {
+            self.context.flights.failure_log.metrics.abandoned.inc();
+            return;
+        }
+        let made = self.run_admitted(admission, |worker| {
+            worker.with_renderer(|renderer| renderer.rows(&pack, &mut rows)).and_then(|made| made)
+        });
+        // The request may have gone away meanwhile.
+        let _ = answer.send(made.map(|pixels| (rows, pixels)));
+    }
+
+    /// Does requested `work`, and learns from it what such work costs. A client requests
+    /// more as soon as it has received the result, and by then the cost must have left
+    /// the backlog: `admission` ends here.
+    fn run_admitted<T>(&mut self, mut admission: Admission, work: impl FnOnce(&mut Self) -> T) -> T {
+        let context = self.context;
+        let metrics = &context.flights.failure_log.metrics;
+        metrics.queue_seconds.observe(admission.since.elapsed().as_secs_f64());
+        admission.begin();
         let started = Instant::now();
         context.busy.fetch_add(1, Relaxed);
-        let result = self.build(&queued.job);
+        let result = work(self);
         context.busy.fetch_sub(1, Relaxed);
-        queued.record_duration(started.elapsed());
-        self.last_requested =
-            Some(queued.job.clone()).filter(|job| context.speculate && family_to_complete(job).is_some());
-        // A client requests more tiles as soon as it has received this one. By then the
-        // cost of this job must have left the backlog.
-        drop(queued);
-        context.flights.finish(key, result, BuildTrigger::Request);
+        admission.record_duration(started.elapsed());
+        result
     }
 
     /// Builds the neighbours of the tile of `job` that have not been requested, until

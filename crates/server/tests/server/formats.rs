@@ -79,13 +79,16 @@ fn png_tiles_of_exact_packs_have_the_pixels_of_the_jpegs() {
 /// What ends the ETag of a tile or thumbnail that the libraries of a release had a part in.
 const RELEASE: &str = concat!("-", env!("CARGO_PKG_VERSION"));
 
+/// What ends the ETag of a thumbnail in JPEG, which this server encodes.
+const THUMBNAIL_RELEASE: &str = concat!("-", env!("CARGO_PKG_VERSION"), "-jpg-q80");
+
 /// A tile or thumbnail, and its ETag as JPEG.
 struct Picture {
     /// Its path without an extension.
     path: String,
-    /// The ETag without generation, release and quotes.
+    /// The ETag without generation, release, encoding and quotes.
     tag: String,
-    /// [`RELEASE`], if that of the JPEG has it.
+    /// What ends the ETag of the JPEG: nothing, the release, or that and the encoding.
     release: &'static str,
 }
 
@@ -100,12 +103,12 @@ fn pictures(slide: &str, tile_release: &'static str) -> Vec<Picture> {
         })
         .collect();
     let path = format!("/slides/{slide}/thumbnail");
-    pictures.push(Picture { path, tag: "thumbnail-512".into(), release: RELEASE });
+    pictures.push(Picture { path, tag: "thumbnail-512".into(), release: THUMBNAIL_RELEASE });
     pictures
 }
 
 #[test]
-fn every_format_has_its_own_etag_and_that_of_a_jpeg_names_no_format() {
+fn every_format_has_its_own_etag_and_that_of_a_tiles_own_jpeg_names_no_format() {
     let packs = folder(&["a"]);
     ExactPlan { colour: Colour::Ycc, predicted: 2 }.write(packs.path(), "exact");
     let server = TestServer::start(packs.path());
@@ -247,7 +250,7 @@ fn mean_difference(a: &Rgb, b: &Rgb) -> f64 {
 fn unknown_extensions_are_404_and_take_no_worker() {
     let packs = folder(&["a"]);
     let server = TestServer::start(packs.path());
-    for extension in ["webp", "bmp", "jpegx", "PNG", "Png", "JPG", "gif", "png.png", "jpg.png", "pn", "5"] {
+    for extension in ["tiff", "bmp", "jpegx", "PNG", "WebP", "JPG", "gif", "png.png", "jpg.png", "pn", "5"] {
         for path in [
             format!("/tiles/a/{PREDICTED}.{extension}"),
             format!("/dzi/a_files/{TOP}/1_1.{extension}"),

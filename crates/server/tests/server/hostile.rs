@@ -53,10 +53,12 @@ const HOSTILE_IDS: [&str; 42] = [
 ];
 
 /// What stands before and after them.
-const ROUTES: [(&str, &str); 20] = [
+const ROUTES: [(&str, &str); 33] = [
     ("/tiles/", "/0/0/0.jpg"),
     ("/tiles/", "/0/0/0.png"),
+    ("/tiles/", "/0/0/0.avif"),
     ("/dzi/", ".dzi"),
+    ("/dzi/", ".json"),
     ("/dzi/", "_files/0/0_0.jpg"),
     ("/slides/", ""),
     ("/slides/", "/thumbnail"),
@@ -74,6 +76,28 @@ const ROUTES: [(&str, &str); 20] = [
     ("/tiles/a/0/0/", ""),
     ("/tiles/a/0/0/0.", ""),
     ("/dzi/a_files/0/", ""),
+    ("/slides/", "/region?w=10&h=10"),
+    ("/slides/", "/metadata"),
+    ("/slides/", "/layers/0/tiles/0"),
+    ("/slides/a/layers/", "/tiles/0"),
+    ("/iiif/3/", "/info.json"),
+    ("/iiif/2/", "/full/max/0/default.jpg"),
+    ("/iiif/", "/a/info.json"),
+    ("/iiif/presentation/3/", "/manifest"),
+    ("/xyz/", "/tilejson.json"),
+    ("/xyz/", "/0/0/0.png"),
+    ("/zoomify/", "/ImageProperties.xml"),
+];
+
+/// The same where the slide is one that there is.
+const ROUTES_OF_A_SLIDE: [(&str, &str); 7] = [
+    ("/slides/a/associated/", ""),
+    ("/iiif/3/a/", "/max/0/default.jpg"),
+    ("/iiif/3/a/full/", "/0/default.jpg"),
+    ("/iiif/3/a/full/max/", "/default.jpg"),
+    ("/iiif/3/a/full/max/0/", ""),
+    ("/zoomify/a/", "/0-0-0.jpg"),
+    ("/zoomify/a/TileGroup0/", ""),
 ];
 
 #[test]
@@ -103,10 +127,12 @@ fn hostile_urls_get_400_or_404_and_never_a_file() {
         }
     }
     eventually("all packs to be closed", || server.metric("origami_packs_open") == 0.0);
-    for name in HOSTILE_IDS {
-        let target = format!("/slides/a/associated/{name}");
-        let response = server.request("GET", target.as_bytes(), &[]);
-        assert!(matches!(response.status, 400 | 404), "{} for {target}", response.status);
+    for (before, after) in ROUTES_OF_A_SLIDE {
+        for name in HOSTILE_IDS {
+            let target = format!("{before}{name}{after}");
+            let response = server.request("GET", target.as_bytes(), &[]);
+            assert!(matches!(response.status, 400 | 404), "{} for {target}", response.status);
+        }
     }
 }
 

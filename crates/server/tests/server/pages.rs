@@ -10,7 +10,7 @@ use std::io::Read;
 /// What browsers send when they open an address.
 const NAVIGATION: &str = "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 const HTML: Option<&str> = Some("text/html; charset=utf-8");
-const JSON: Option<&str> = Some("application/json");
+const PROBLEM: Option<&str> = Some("application/problem+json");
 
 /// The addresses of what the page `text` at `/` or one folder below loads.
 fn assets_of(text: &str) -> Vec<String> {
@@ -184,7 +184,7 @@ fn an_error_is_a_page_for_a_browser_and_json_for_a_program() {
             ["Accept: */*", "Accept: application/json", "Accept: text/html;q=0", "Accept: ,;=/", "X: y"]
         {
             let json = server.request(method, path, &[accept, "Content-Length: 0"]);
-            assert_eq!((json.status, json.header("content-type")), (status, JSON), "{path} with {accept}");
+            assert_eq!((json.status, json.header("content-type")), (status, PROBLEM), "{path} with {accept}");
             assert!(json.json()["error"].is_string(), "{path} with {accept}");
             for header in ["cache-control", "allow", "vary", "access-control-allow-origin"] {
                 assert_eq!(json.header(header), page.header(header), "{header} of {path} with {accept}");

@@ -180,7 +180,10 @@ fn what_does_not_exist_is_404_and_what_does_not_parse_is_400() {
         (&column, 404),
         (&row, 404),
         ("/tiles/a/0/1/0", 404),
-        ("/tiles/a/0/0/0.webp", 404),
+        ("/tiles/a/0/0/0.bmp", 404),
+        ("/tiles/a/0/1/0.webp", 404),
+        ("/tiles/a/0/x/0.avif", 400),
+        ("/tiles/a/0/0/0.webp?quality=0", 400),
         ("/tiles/a/0/1/0.png", 404),
         ("/tiles/a/0/x/0.png", 400),
         ("/tiles/a/-1/0/0", 404),
@@ -195,7 +198,9 @@ fn what_does_not_exist_is_404_and_what_does_not_parse_is_400() {
         ("/dzi/a", 404),
         ("/dzi/nothing.dzi", 404),
         ("/dzi/a.xml", 404),
-        ("/dzi/a_files/0/0_0.webp", 404),
+        ("/dzi/a_files/0/0_0.bmp", 404),
+        ("/dzi/a_files/0/1_0.avif", 404),
+        ("/dzi/nothing.json", 404),
         ("/dzi/a_files/0/1_0.png", 404),
         ("/dzi/a_files/0/0-0.png", 400),
         ("/dzi/a_files/0/0-0.jpg", 400),
@@ -214,7 +219,21 @@ fn what_does_not_exist_is_404_and_what_does_not_parse_is_400() {
         ("/slides/a/levels/0/tiles?columns=x", 400),
         ("/slides/a/levels/0", 404),
         ("/slides/nothing/thumbnail.png", 404),
-        ("/slides/a/thumbnail.webp", 404),
+        ("/slides/a/thumbnail.bmp", 404),
+        ("/slides/nothing/thumbnail.avif", 404),
+        ("/slides/nothing/region", 404),
+        ("/slides/nothing/metadata", 404),
+        ("/slides/nothing/layers/0/tiles/0", 404),
+        ("/iiif/2/nothing/info.json", 404),
+        ("/iiif/3/nothing/info.json", 404),
+        ("/iiif/3/nothing/full/max/0/default.jpg", 404),
+        ("/iiif/1/a/info.json", 404),
+        ("/iiif/presentation/3/nothing/manifest", 404),
+        ("/iiif/presentation/2/a/manifest", 404),
+        ("/xyz/nothing/tilejson.json", 404),
+        ("/xyz/nothing/0/0/0", 404),
+        ("/zoomify/nothing/ImageProperties.xml", 404),
+        ("/zoomify/nothing/TileGroup0/0-0-0.jpg", 404),
         ("/slides/a/thumbnail.", 404),
         ("/slides/a/thumbnail.png/", 404),
         ("/assets/nothing.js", 404),
@@ -224,6 +243,10 @@ fn what_does_not_exist_is_404_and_what_does_not_parse_is_400() {
         let response = server.get(path);
         assert_eq!(response.status, status, "{path}");
         assert_eq!(response.header("cache-control"), NO_STORE, "{path}");
-        assert!(!response.json()["error"].as_str().unwrap().is_empty(), "{path}");
+        assert_eq!(response.header("content-type"), Some("application/problem+json"), "{path}");
+        let problem = response.json();
+        assert!(!problem["detail"].as_str().unwrap().is_empty(), "{path}");
+        assert_eq!((&problem["status"], &problem["error"]), (&status.into(), &problem["detail"]), "{path}");
+        assert!(problem["type"] == "about:blank" && problem["title"].is_string(), "{path}");
     }
 }

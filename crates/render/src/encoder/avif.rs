@@ -1,0 +1,30 @@
+//! Encodes pixels as AVIF.
+
+use crate::Effort;
+use origami_pyramid::{Rgb, colour};
+use ravif::{BitDepth, Encoder, MatrixCoefficients, PixelRange};
+
+/// Encodes `pixels` at `quality`, 1 to 100, with rav1e, on this thread alone: the bytes
+/// depend on how many threads there are.
+///
+/// # Panics
+/// If the quality is not from 1 to 100, or the library fails.
+pub(super) fn encode(pixels: &Rgb, quality: u8, effort: Effort) -> Vec<u8> {
+    let speed = match effort {
+        Effort::Fast => 10,
+        Effort::Normal => 8,
+    };
+    let encoder = Encoder::new()
+        .with_quality(f32::from(quality))
+        .with_speed(speed)
+        .with_bit_depth(BitDepth::Eight)
+        .with_num_threads(Some(1));
+    // The colours of JPEG: BT.601 in full range.
+    let planes = pixels.data().as_chunks::<3>().0.iter().map(|pixel| colour::ycc_of(*pixel));
+    let (width, height) = (pixels.width(), pixels.height());
+    let (range, matrix) = (PixelRange::Full, MatrixCoefficients::BT601);
+    let image = encoder.encode_raw_planes_8_bit(width, height, planes, None::<[u8; 0]>, range, matrix);
+    let bytes = image.expect("an image of a checked size is encoded").avif_file;
+    // Without spare capacity, as the others.
+    bytes.into_boxed_slice().into_vec()
+}

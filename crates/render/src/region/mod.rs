@@ -1,0 +1,109 @@
+//! Pixels of any rectangle of a slide, at any size.
+
+mod rows;
+mod strip;
+mod tile_row;
+
+pub use rows::RegionRows;
+
+use crate::{Families, Parents, RebuildError};
+use origami_pack::Pack;
+use origami_pyramid::{Pyramid, Rect, Rgb, Size};
+
+/// The level that a region is made from: the coarsest with at least one pixel for each
+/// pixel of the result, across and down, or else the finest.
+fn level_for(pyramid: &Pyramid, rect: Rect, size: Size) -> u32 {
+    let slide = pyramid.size();
+    for z in 0..pyramid.max_level() {
+        let level = pyramid.level_size(z).expect("a level of the slide");
+        if is_enough(rect.width, level.width, slide.width, size.width)
+            && is_enough(rect.height, level.height, slide.height, size.height)
+        {
+            return z;
+        }
+    }
+    pyramid.max_level()
+}
+
+/// Whether `length` pixels of the `slide` pixels of full resolution are at least `wanted`
+/// pixels of a level that has `level` pixels.
+fn is_enough(length: u32, level: u32, slide: u32, wanted: u32) -> bool {
+    u64::from(length) * u64::from(level) >= u64::from(wanted) * u64::from(slide)
+}
+
+/// Number of pixels of the tiles that are decoded to make `size` pixels of `rect`, which
+/// is in pixels of full resolution: whole tiles, also where the slide ends within them.
+/// It says what a region costs before anything is read.
+///
+/// # Panics
+/// If `rect` is not inside the slide.
+///
+/// # Examples
+/// ```
+/// use origami_pyramid::{Pyramid, Rect, Size};
+/// use origami_render::source_area;
+/// let pyramid = Pyramid::new(Size::new(1000, 1000), 256).unwrap();
+/// let rect = Rect { x: 200, y: 0, width: 100, height: 100 };
+/// assert_eq!(source_area(&pyramid, rect, Size::new(100, 100)), 2 * 256 * 256);
+/// assert_eq!(source_area(&pyramid, rect, Size::new(50, 50)), 256 * 256);
+/// ```
+#[must_use]
+pub fn source_area(pyramid: &Pyramid, rect: Rect, size: Size) -> u64 {
+    assert!(rect.is_inside(pyramid.size()), "{rect:?} is a part of the slide");
+    let level = pyramid.level_size(level_for(pyramid, rect, size)).expect("a level of the slide");
+    let (slide, side) = (pyramid.size(), pyramid.tile_size());
+    let columns = tiles_across(rect.x, rect.width, slide.width, level.width, side);
+    let rows = tiles_across(rect.y, rect.height, slide.height, level.height, side);
+    columns * rows * u64::from(side) * u64::from(side)
+}
+
+/// Number of tiles of `side` px that `length` pixels at `start` are in, on an axis with
+/// `slide` pixels of full resolution and `level` pixels of the tiles' level.
+fn tiles_across(start: u32, length: u32, slide: u32, level: u32, side: u32) -> u64 {
+    let [start, length, slide, level, side] = [start, length, slide, level, side].map(u64::from);
+    let first = start * level / slide / side;
+    let end = ((start + length) * level).div_ceil(slide).div_ceil(side);
+    end.max(first + 1) - first
+}
+
+impl Families {
+    /// The pixels of `rect`, which is in pixels of full resolution, shrunk or enlarged
+    /// to `size`. Each pixel is the mean of exactly the area it covers in the next finer
+    /// level, rounded half up.
+    ///
+    /// Tiles are decoded a row at a time, so memory is needed for a row of tiles as wide
+    /// as the rectangle, and the result. A level is scaled as a whole to the slide's
+    /// size: its last column and row count fully, even where only a part of their area
+    /// is on the slide.
+    ///
+    /// # Errors
+    /// If the pack is damaged or no buffer is free.
+    ///
+    /// # Panics
+    /// If `rect` is empty or not inside the slide, or `size` has a side of 0.
+    ///
+    /// # Examples
+    /// ```
+    /// # use origami_pack::Pack;
+    /// # use origami_pyramid::{Rect, Size};
+    /// # use origami_render::{Families, Models, Pools, Uncached};
+    /// let pack = Pack::open("tests/golden/v2-luma.origami".as_ref()).unwrap();
+    /// let families = Families::new(Pools::new(64 << 20), Models::new(8 << 20));
+    /// let middle = Rect { x: 50, y: 30, width: 80, height: 60 };
+    /// let pixels = families.region(&pack, middle, Size::new(20, 15), &Uncached).unwrap();
+    /// assert_eq!((pixels.width(), pixels.height()), (20, 15));
+    /// ```
+    pub fn region(
+        &self,
+        pack: &Pack,
+        rect: Rect,
+        size: Size,
+        parents: &(dyn Parents + Sync),
+    ) -> Result<Rgb, RebuildError> {
+        let (width, height) = (size.width as usize, size.height as usize);
+        let mut rows = RegionRows::new(pack, rect, size);
+        let mut pixels = Vec::with_capacity(3 * width * height);
+        while rows.append(self, pack, parents, &mut pixels)? {}
+        Ok(Rgb::from_vec(pixels, width, height))
+    }
+}

@@ -1,0 +1,199 @@
+//! Answers requests for derivatives: pixels of a slide that this server encodes.
+//!
+//! A derivative is looked for in memory and on disk, and otherwise built by a worker. If
+//! that would take too long, the encoder works with less effort: the image then has the
+//! same pixels, as nearly, in more bytes. The response says so and may not be kept without
+//! asking again. Such an image is used again only for as long as there is no time for the
+//! usual effort.
+
+use crate::artifact::{Artifact, Job, Pixels};
+use crate::cache::BuildTrigger;
+use crate::error::Error;
+use crate::metrics::TileSource;
+use crate::routes::{AppState, RequestedSlide};
+use crate::slide::ServedSlide;
+use crate::urgency::Urgency;
+use crate::validators::{Lifetime, Validator};
+use crate::version::format_generation;
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::{HttpRequest, HttpResponse};
+use bytes::Bytes;
+use origami_pack::Pack;
+use origami_render::{Effort, Encoding, Format, Picture};
+use std::sync::Arc;
+
+const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
+
+/// A picture may be made from this many times as many pixels as it may have at most. The
+/// level it is made from usually has up to four times as many pixels as the picture; only
+/// one that squeezes the slide takes more.
+const MAX_SOURCE_RATIO: u64 = 16;
+
+const NO_PIXELS: Error = Error::BadRequest("a picture has at least one pixel of the slide");
+const TOO_MANY_PIXELS: Error = Error::TooLarge("the picture has more pixels than this server makes at once");
+const TOO_LONG: Error = Error::TooLarge("the picture is longer than an image in this format can be");
+const TOO_SQUEEZED: Error =
+    Error::TooLarge("the picture squeezes more pixels of the slide than this server reads at once");
+
+/// Responds with `pixels` of `slide` in `encoding`, at whatever effort there is time for.
+///
+/// # Errors
+/// [`Error::NotFound`] if there is no such tile; [`Error::BadRequest`] if the picture is
+/// not inside the slide or has no pixels, [`Error::TooLarge`] if it has too many; and those
+/// of building it.
+pub async fn answer(
+    state: &AppState,
+    request: &HttpRequest,
+    slide: &RequestedSlide,
+    pixels: Pixels,
+    encoding: Encoding,
+) -> Result<HttpResponse, Error> {
+    let RequestedSlide { slide, lifetime } = slide;
+    check(&slide.pack, pixels, encoding.format, state.limits.picture_area(slide.pack.pyramid()))?;
+    let usual = Derivative::new(slide, pixels, encoding.with_effort(Effort::Normal), *lifetime);
+    let lowered = usual.lowered();
+    // A client that has either has the pixels.
+    let both = [Some(&usual), lowered.as_ref()];
+    let unchanged = both.into_iter().flatten().find_map(|one| one.validator().not_modified(request));
+    if let Some(unchanged) = unchanged {
+        return Ok(unchanged);
+    }
+    if let Some(bytes) = state.tiles.get(&usual.job().key()) {
+        return usual.response(state, bytes, TileSource::Cache);
+    }
+    state.tiles.count_miss(&usual.job().key());
+    if let Some(bytes) = usual.on_disk(state).await {
+        return usual.response(state, bytes, TileSource::Disk);
+    }
+    // Half of the time that a request may take: the other half is for the error of the
+    // expectation.
+    let (urgency, time) = (Urgency::of(request), state.request_limit / 2);
+    let built = match lowered {
+        Some(lowered) if state.flights.effort_for(&usual.job(), urgency, time) == Effort::Fast => {
+            if let Some(bytes) = state.tiles.get(&lowered.job().key()) {
+                return lowered.response(state, bytes, TileSource::Cache);
+            }
+            lowered
+        }
+        _ => usual,
+    };
+    prepare(state, &slide.pack, pixels).await?;
+    let bytes = state.flights.get(built.job(), urgency).await?;
+    built.keep_on_disk(state, &bytes);
+    built.response(state, bytes, TileSource::Rebuilt)
+}
+
+/// Whether `pixels` are some of `pack`, no more than a picture of at most `picture_area`
+/// pixels has, and fit into an image in `format`.
+fn check(pack: &Pack, pixels: Pixels, format: Format, picture_area: u64) -> Result<(), Error> {
+    if let Some(id) = pixels.tile() {
+        let level = pack.level(id.z).ok_or(Error::NotFound("level"))?;
+        return if level.grid.contains(id.x, id.y) { Ok(()) } else { Err(Error::NotFound("tile")) };
+    }
+    pixels
+        .picture(pack.pyramid())
+        .map_or(Ok(()), |picture| check_picture(pack, &picture, format, picture_area))
+}
+
+fn check_picture(pack: &Pack, picture: &Picture, format: Format, picture_area: u64) -> Result<(), Error> {
+    let pyramid = pack.pyramid();
+    if picture.size.area() == 0 || !picture.rect.is_inside(pyramid.size()) {
+        return Err(NO_PIXELS);
+    }
+    // Before it is turned, too: the picture itself has to be made first.
+    let turned = picture.turned_size();
+    if picture.size.area().max(turned.area()) > picture_area {
+        return Err(TOO_MANY_PIXELS);
+    }
+    if turned.width.max(turned.height) > format.max_side() {
+        return Err(TOO_LONG);
+    }
+    let source = picture.source_area(pyramid);
+    if source > picture_area.saturating_mul(MAX_SOURCE_RATIO) { Err(TOO_SQUEEZED) } else { Ok(()) }
+}
+
+/// Brings what a tile's pixels are decoded from into memory. What pictures are made from
+/// is too much for that; workers wait for it.
+async fn prepare(state: &AppState, pack: &Arc<Pack>, pixels: Pixels) -> Result<(), Error> {
+    let Some(id) = pixels.tile() else { return Ok(()) };
+    if let Some(prefetcher) = &state.prefetcher {
+        prefetcher.touch(pack, id);
+    }
+    state.readers.prepare(pack, id).await
+}
+
+/// One derivative at one effort.
+struct Derivative<'a> {
+    slide: &'a ServedSlide,
+    pixels: Pixels,
+    encoding: Encoding,
+    /// How long the response may be cached if the effort is the usual one.
+    lifetime: Lifetime,
+}
+
+impl<'a> Derivative<'a> {
+    fn new(slide: &'a ServedSlide, pixels: Pixels, encoding: Encoding, lifetime: Lifetime) -> Self {
+        Self { slide, pixels, encoding, lifetime }
+    }
+
+    /// The same with less effort, if its format has efforts.
+    fn lowered(&self) -> Option<Self> {
+        let encoding = self.encoding.with_effort(Effort::Fast);
+        let lifetime = Lifetime::Revalidated;
+        (encoding != self.encoding).then_some(Self { encoding, lifetime, ..*self })
+    }
+
+    fn job(&self) -> Job {
+        Job { pack: Arc::clone(&self.slide.pack), artifact: Artifact::Encoded(self.pixels, self.encoding) }
+    }
+
+    /// What distinguishes it from all other derivatives of this version of the slide. It
+    /// has the release in it, on whose encoders the bytes depend.
+    fn name(&self) -> String {
+        format!("{}-{}{}", self.pixels, env!("CARGO_PKG_VERSION"), self.encoding.etag_part())
+    }
+
+    fn validator(&self) -> Validator {
+        Validator::of_generation(self.slide.pack.generation(), &self.name(), self.lifetime)
+    }
+
+    /// Its key in the cache on disk. It has the id of the slide in it, so that a pack that
+    /// claims the generation of another one does not get its derivatives.
+    fn disk_key(&self) -> String {
+        let generation = format_generation(self.slide.pack.generation());
+        format!("{}/{generation}-{}", self.slide.summary.id, self.name())
+    }
+
+    /// What the cache on disk has of it, which goes to the memory cache.
+    async fn on_disk(&self, state: &AppState) -> Option<Bytes> {
+        let bytes = state.derivatives.as_ref()?.get(&self.disk_key()).await?;
+        state.tiles.insert(self.job().key(), bytes.clone(), BuildTrigger::Request);
+        Some(bytes)
+    }
+
+    /// Keeps its `bytes` on disk, unless the effort is lowered: on disk it would stay so for
+    /// weeks.
+    fn keep_on_disk(&self, state: &AppState, bytes: &Bytes) {
+        if let (Some(cache), Effort::Normal) = (&state.derivatives, self.encoding.effort) {
+            cache.put(self.disk_key(), bytes.clone());
+        }
+    }
+
+    /// The response with its `bytes`, which come from `source`.
+    fn response(&self, state: &AppState, bytes: Bytes, source: TileSource) -> Result<HttpResponse, Error> {
+        if self.pixels.tile().is_some() {
+            state.metrics.count_tile(source);
+        }
+        let timing = match self.encoding.effort {
+            Effort::Normal => HeaderValue::from_static(source.name()),
+            Effort::Fast => HeaderValue::try_from(format!("{}, effort;desc=\"lowered\"", source.name()))
+                .map_err(|_| Error::Internal)?,
+        };
+        let mut response = self.validator().ok(self.encoding.format.content_type(), bytes);
+        response.headers_mut().insert(SERVER_TIMING, timing);
+        Ok(response)
+    }
+}
+
+#[cfg(test)]
+mod tests;

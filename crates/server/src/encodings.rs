@@ -1,0 +1,164 @@
+//! How pixels are encoded: what the settings say, and what a URL asks for.
+
+use crate::error::Error;
+use actix_web::web::Query;
+use origami_render::{Encoding, Fidelity, Format};
+use serde::Deserialize;
+
+/// Quality of lossy thumbnails at most: they are small, and a gallery shows many.
+const THUMBNAIL_QUALITY: u8 = 80;
+
+const NOT_A_FIDELITY: Error = Error::BadRequest("quality is 1 to 100, and lossless is true or false");
+const NEVER_LOSSLESS: Error = Error::BadRequest("this format is never lossless; .png and .webp can be");
+const TWO_FIDELITIES: Error = Error::BadRequest("what is lossless has no quality");
+
+/// The encoding of each format where a URL says nothing more. It is never that of a
+/// tile's own JPEG, which is not encoded here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Encodings {
+    jpeg: u8,
+    webp: u8,
+    avif: u8,
+}
+
+/// The query `?quality=&lossless=`.
+#[derive(Deserialize)]
+struct FidelityQuery {
+    quality: Option<u8>,
+    lossless: Option<bool>,
+}
+
+impl Encodings {
+    /// Lossy formats have these qualities, 1 to 100; others are taken as the nearest of
+    /// them.
+    pub fn new(jpeg: u8, webp: u8, avif: u8) -> Self {
+        let [jpeg, webp, avif] = [jpeg, webp, avif].map(|quality| quality.clamp(1, 100));
+        Self { jpeg, webp, avif }
+    }
+
+    /// The encoding of tiles and pictures as `format`.
+    pub fn of(&self, format: Format) -> Encoding {
+        encoding(format, self.quality(format))
+    }
+
+    /// The encoding of thumbnails as `format`.
+    pub fn of_thumbnail(&self, format: Format) -> Encoding {
+        encoding(format, self.quality(format).min(THUMBNAIL_QUALITY))
+    }
+
+    fn quality(&self, format: Format) -> u8 {
+        match format {
+            Format::Jpeg => self.jpeg,
+            Format::WebP => self.webp,
+            Format::Avif => self.avif,
+            // It is lossless.
+            Format::Png => 100,
+        }
+    }
+}
+
+fn encoding(format: Format, quality: u8) -> Encoding {
+    Encoding::new(format, Fidelity::Quality(quality)).expect("every format takes every quality")
+}
+
+/// Whether the query string `query` asks for a quality. A tile's own JPEG has none to choose.
+pub fn is_asked(query: &str) -> bool {
+    query.contains("quality=") || query.contains("lossless=")
+}
+
+/// `default`, in the quality that the query string `query` asks for, if it asks for one.
+///
+/// # Errors
+/// [`Error::BadRequest`] if it asks for what is no quality, or for what the format cannot
+/// have.
+pub fn requested(default: Encoding, query: &str) -> Result<Encoding, Error> {
+    let asked = Query::<FidelityQuery>::from_query(query).map_err(|_| NOT_A_FIDELITY)?;
+    let fidelity = match (asked.quality, asked.lossless) {
+        (Some(_), Some(true)) => return Err(TWO_FIDELITIES),
+        (None, Some(true)) => Fidelity::Lossless,
+        (Some(quality @ 1..=100), _) => Fidelity::Quality(quality),
+        (Some(_), _) => return Err(NOT_A_FIDELITY),
+        (None, _) => return Ok(default),
+    };
+    Encoding::new(default.format, fidelity).ok_or(NEVER_LOSSLESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn encodings() -> Encodings {
+        Encodings::new(90, 85, 70)
+    }
+
+    #[test]
+    fn each_format_has_the_quality_of_its_setting_and_png_has_none() {
+        for (format, fidelity) in [
+            (Format::Jpeg, Fidelity::Quality(90)),
+            (Format::Png, Fidelity::Lossless),
+            (Format::WebP, Fidelity::Quality(85)),
+            (Format::Avif, Fidelity::Quality(70)),
+        ] {
+            let encoding = encodings().of(format);
+            assert_eq!((encoding.format, encoding.fidelity), (format, fidelity));
+        }
+    }
+
+    #[test]
+    fn thumbnails_have_no_more_than_their_quality_and_no_more_than_the_setting() {
+        let fidelities = Format::ALL.map(|format| encodings().of_thumbnail(format).fidelity);
+        let [lossless, eighty, seventy] =
+            [Fidelity::Lossless, Fidelity::Quality(THUMBNAIL_QUALITY), Fidelity::Quality(70)];
+        for (format, fidelity) in Format::ALL.into_iter().zip(fidelities) {
+            let expected = match format {
+                Format::Png => lossless,
+                Format::Jpeg | Format::WebP => eighty,
+                Format::Avif => seventy,
+            };
+            assert_eq!(fidelity, expected, "{format:?}");
+        }
+    }
+
+    #[test]
+    fn a_quality_out_of_range_is_the_nearest_one() {
+        let encodings = Encodings::new(0, 255, 101);
+        assert_eq!(encodings.of(Format::Jpeg).fidelity, Fidelity::Quality(1));
+        assert_eq!(encodings.of(Format::WebP).fidelity, Fidelity::Quality(100));
+        assert_eq!(encodings.of(Format::Avif).fidelity, Fidelity::Quality(100));
+    }
+
+    #[test]
+    fn a_query_may_ask_for_a_quality_or_for_none_lost() {
+        let default = encodings().of(Format::WebP);
+        for (query, fidelity) in [
+            ("", Ok(default.fidelity)),
+            ("v=1&quality=", Err(NOT_A_FIDELITY)),
+            ("lossless=false", Ok(default.fidelity)),
+            ("lossless=true", Ok(Fidelity::Lossless)),
+            ("quality=1", Ok(Fidelity::Quality(1))),
+            ("quality=100&x=y", Ok(Fidelity::Quality(100))),
+            ("quality=50&lossless=false", Ok(Fidelity::Quality(50))),
+            ("quality=50&lossless=true", Err(TWO_FIDELITIES)),
+            ("quality=0", Err(NOT_A_FIDELITY)),
+            ("quality=101", Err(NOT_A_FIDELITY)),
+            ("quality=256", Err(NOT_A_FIDELITY)),
+            ("quality=-1", Err(NOT_A_FIDELITY)),
+            ("quality=NaN", Err(NOT_A_FIDELITY)),
+            ("quality=1&quality=2", Err(NOT_A_FIDELITY)),
+            ("lossless=yes", Err(NOT_A_FIDELITY)),
+        ] {
+            assert_eq!(requested(default, query).map(|encoding| encoding.fidelity), fidelity, "{query}");
+        }
+    }
+
+    #[test]
+    fn jpeg_and_avif_cannot_be_lossless_and_png_always_is() {
+        for format in [Format::Jpeg, Format::Avif] {
+            assert_eq!(requested(encodings().of(format), "lossless=true"), Err(NEVER_LOSSLESS));
+        }
+        let png = encodings().of(Format::Png);
+        for query in ["lossless=true", "lossless=false", "quality=5"] {
+            assert_eq!(requested(png, query), Ok(png), "{query}");
+        }
+    }
+}

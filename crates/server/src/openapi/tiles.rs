@@ -1,0 +1,67 @@
+//! Tiles by coordinates, and in Deep Zoom.
+
+use super::answer::{Answer, text_header};
+use super::parameter::{column_and_row, coordinate, extension, fidelity, slide};
+use super::route::Route;
+use super::schema::viewers::DZI;
+
+/// The group of these routes.
+pub const GROUP: &str = "tiles";
+
+/// The routes.
+pub fn routes() -> Vec<Route> {
+    let z =
+        coordinate("z", "Level; 0 is the slide in one pixel, and each level after it has twice the size.");
+    let source = text_header("Where it came from.");
+    let tile = Answer::picture("The tile.").with("Server-Timing", source);
+    vec![
+        Route::new(GROUP, "tile", "/tiles/{slide}/{z}/{x}/{y}", tile.clone())
+            .summary("A tile, in the format that Accept prefers")
+            .description("A JPEG as the pack has it, unless `Accept` refuses JPEG or a quality is asked for.")
+            .with([slide(), z.clone()])
+            .with(column_and_row())
+            .with(fidelity())
+            .of_slide()
+            .versioned()
+            .rendered(),
+        Route::new(GROUP, "tile_in_format", "/tiles/{slide}/{z}/{x}/{y}.{format}", tile.clone())
+            .summary("A tile, in one format")
+            .description("A JPEG is as the pack has it, unless a quality is asked for.")
+            .with([slide(), z.clone()])
+            .with(column_and_row())
+            .with([extension()])
+            .with(fidelity())
+            .of_slide()
+            .versioned()
+            .rendered(),
+        Route::new(
+            GROUP,
+            "deep_zoom_xml",
+            "/dzi/{slide}.dzi",
+            Answer::of("The descriptor.", ["application/xml"]).tagged(),
+        )
+        .summary("The Deep Zoom descriptor, XML")
+        .with([slide()])
+        .of_slide()
+        .versioned(),
+        Route::new(
+            GROUP,
+            "deep_zoom_json",
+            "/dzi/{slide}.json",
+            Answer::json("The descriptor.", DZI).tagged(),
+        )
+        .summary("The Deep Zoom descriptor, JSON with the address of the tiles")
+        .with([slide()])
+        .of_slide()
+        .versioned(),
+        Route::new(GROUP, "deep_zoom_tile", "/dzi/{slide}_files/{z}/{x}_{y}.{format}", tile)
+            .summary("A tile, under its Deep Zoom name")
+            .with([slide(), z])
+            .with(column_and_row())
+            .with([extension()])
+            .with(fidelity())
+            .of_slide()
+            .versioned()
+            .rendered(),
+    ]
+}

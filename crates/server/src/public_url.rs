@@ -1,0 +1,81 @@
+//! Absolute URLs of this server, for documents that must name themselves.
+
+use crate::routes::AppState;
+use actix_web::HttpRequest;
+
+/// What stands for a host that cannot be one.
+const UNKNOWN_HOST: &str = "localhost";
+
+/// The URL under which the client of `request` reaches this server, without a slash at its
+/// end: the one that is configured, otherwise scheme and host of the request, as a proxy
+/// forwards them in `Forwarded` or `X-Forwarded-Proto` and `X-Forwarded-Host`.
+///
+/// # Examples
+/// With nothing configured, a request with `Host: slides.example` gives
+/// `http://slides.example`.
+pub fn base(state: &AppState, request: &HttpRequest) -> String {
+    of(state.public_url.as_deref(), request)
+}
+
+fn of(configured: Option<&str>, request: &HttpRequest) -> String {
+    if let Some(url) = configured {
+        return url.trim_end_matches('/').to_owned();
+    }
+    let connection = request.connection_info();
+    let scheme = if connection.scheme().eq_ignore_ascii_case("https") { "https" } else { "http" };
+    // The host becomes part of headers and documents, so it may not end the URL there.
+    let host = if is_host(connection.host()) { connection.host() } else { UNKNOWN_HOST };
+    format!("{scheme}://{host}")
+}
+
+/// Whether `text` consists of what names, addresses and ports of hosts consist of.
+fn is_host(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::test::TestRequest;
+
+    fn of_headers(headers: &[(&str, &str)]) -> String {
+        let request =
+            headers.iter().fold(TestRequest::get(), |request, header| request.insert_header(*header));
+        of(None, &request.to_http_request())
+    }
+
+    #[test]
+    fn the_host_of_the_request_or_of_the_proxy_is_the_base() {
+        for (headers, base) in [
+            (&[("Host", "slides.example:8080")][..], "http://slides.example:8080"),
+            (&[("Host", "[::1]:8080")], "http://[::1]:8080"),
+            (
+                &[("Host", "inside"), ("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "a.example")],
+                "https://a.example",
+            ),
+            (&[("Host", "inside"), ("Forwarded", "proto=https;host=b.example")], "https://b.example"),
+            (&[("Host", "c.example"), ("X-Forwarded-Proto", "HTTPS")], "https://c.example"),
+        ] {
+            assert_eq!(of_headers(headers), base, "{headers:?}");
+        }
+    }
+
+    #[test]
+    fn a_forged_host_or_scheme_cannot_end_the_url() {
+        for host in
+            ["a.example>;rel=\"canonical\"", "a.example/path", "a\" onload=\"x", "a b", "user@a.example"]
+        {
+            assert_eq!(of_headers(&[("Host", host)]), "http://localhost", "{host}");
+        }
+        let forged = [("Host", "a.example"), ("X-Forwarded-Proto", "javascript")];
+        assert_eq!(of_headers(&forged), "http://a.example");
+    }
+
+    #[test]
+    fn a_configured_url_comes_first_and_loses_its_slash() {
+        let request = TestRequest::get().insert_header(("Host", "inside")).to_http_request();
+        for url in ["https://example.org/slides", "https://example.org/slides/"] {
+            assert_eq!(of(Some(url), &request), "https://example.org/slides");
+        }
+    }
+}

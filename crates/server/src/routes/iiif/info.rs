@@ -1,0 +1,207 @@
+//! Image information, `/iiif/{version}/{slide}/info.json`, and the base URI that leads to
+//! it, `/iiif/{version}/{slide}`.
+
+use super::json_ld::Document;
+use super::levels::halvings_to_one_tile;
+use super::service_url;
+use super::version::Version;
+use crate::error::Error;
+use crate::public_url;
+use crate::routes::{AppState, RequestedSlide};
+use crate::validators::Lifetime;
+use crate::version::format_generation;
+use actix_web::http::header::{CACHE_CONTROL, LOCATION};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use origami_pyramid::{Pyramid, Size};
+use origami_render::Format;
+use serde_json::{Value, json};
+
+const PROTOCOL: &str = "http://iiif.io/api/image";
+
+/// The qualities besides the default.
+const QUALITIES: [&str; 3] = ["color", "gray", "bitonal"];
+
+/// What version 2 calls the features.
+const FEATURES_2: [&str; 18] = [
+    "baseUriRedirect",
+    "canonicalLinkHeader",
+    "cors",
+    "jsonldMediaType",
+    "mirroring",
+    "profileLinkHeader",
+    "regionByPct",
+    "regionByPx",
+    "regionSquare",
+    "rotationArbitrary",
+    "rotationBy90s",
+    "sizeAboveFull",
+    "sizeByConfinedWh",
+    "sizeByDistortedWh",
+    "sizeByH",
+    "sizeByPct",
+    "sizeByW",
+    "sizeByWh",
+];
+
+/// The features of version 3 that level 2 does not demand.
+const EXTRA_FEATURES_3: [&str; 5] =
+    ["canonicalLinkHeader", "mirroring", "profileLinkHeader", "rotationArbitrary", "sizeUpscaling"];
+
+/// Responds with the image information.
+pub async fn info(state: Data<AppState>, request: HttpRequest) -> Result<HttpResponse, Error> {
+    let path = request.match_info();
+    let (version, id) = (Version::of(path.query("version"))?, path.query("id"));
+    let RequestedSlide { slide, .. } = state.slide(&request, id).await?;
+    let service = service_url(&public_url::base(&state, &request), version, id);
+    let pyramid = *slide.pack.pyramid();
+    let max_area = state.limits.picture_area(&pyramid);
+    let image = ImageInformation { service: &service, pyramid, max_area };
+    Ok(match version {
+        Version::V2 => Document::Image2.respond(&request, &image.version_2()),
+        Version::V3 => Document::Image3.respond(&request, &image.version_3()),
+    })
+}
+
+/// Redirects from the base URI to the image information, of the same version of the slide
+/// if the request names one.
+pub async fn base(state: Data<AppState>, request: HttpRequest) -> Result<HttpResponse, Error> {
+    let path = request.match_info();
+    let (version, id) = (Version::of(path.query("version"))?, path.query("id"));
+    let RequestedSlide { slide, lifetime } = state.slide(&request, id).await?;
+    let service = service_url(&public_url::base(&state, &request), version, id);
+    let query = match lifetime {
+        Lifetime::Immutable => format!("?v={}", format_generation(slide.pack.generation())),
+        Lifetime::Revalidated => String::new(),
+    };
+    Ok(HttpResponse::SeeOther()
+        .insert_header((LOCATION, format!("{service}/info.json{query}")))
+        .insert_header((CACHE_CONTROL, "no-cache"))
+        .finish())
+}
+
+/// What image information says of a slide.
+struct ImageInformation<'a> {
+    /// URL of the service.
+    service: &'a str,
+    pyramid: Pyramid,
+    /// Maximum number of pixels of a picture.
+    max_area: u64,
+}
+
+impl ImageInformation<'_> {
+    fn version_2(&self) -> Value {
+        let mut qualities = vec!["default"];
+        qualities.extend(QUALITIES);
+        let mut abilities = json!({
+            "formats": Format::ALL.map(Format::extension),
+            "qualities": qualities,
+            "supports": FEATURES_2,
+        });
+        self.add_limit(&mut abilities);
+        let Size { width, height } = self.pyramid.size();
+        json!({
+            "@context": Document::Image2.context(),
+            "@id": self.service,
+            "protocol": PROTOCOL,
+            "width": width,
+            "height": height,
+            "sizes": self.sizes(),
+            "tiles": self.tiles(),
+            "profile": [Version::V2.profile(), abilities],
+        })
+    }
+
+    fn version_3(&self) -> Value {
+        let Size { width, height } = self.pyramid.size();
+        let mut document = json!({
+            "@context": Document::Image3.context(),
+            "id": self.service,
+            "type": "ImageService3",
+            "protocol": PROTOCOL,
+            "profile": "level2",
+            "width": width,
+            "height": height,
+            "sizes": self.sizes(),
+            "tiles": self.tiles(),
+            "preferredFormats": [Format::Jpeg.extension()],
+            "extraFormats": [Format::WebP.extension(), Format::Avif.extension()],
+            "extraQualities": QUALITIES,
+            "extraFeatures": EXTRA_FEATURES_3,
+        });
+        self.add_limit(&mut document);
+        document
+    }
+
+    /// Adds the limit to `object` if the slide exceeds it. Smaller slides have none: it
+    /// would be the size that `^max` enlarges them to.
+    fn add_limit(&self, object: &mut Value) {
+        if self.pyramid.size().area() > self.max_area {
+            object["maxArea"] = self.max_area.into();
+        }
+    }
+
+    /// The sizes of the levels from the one that is one tile on, as far as they are
+    /// allowed. Viewers that find as many of them as scale factors take them for the levels,
+    /// so they begin at the same one.
+    fn sizes(&self) -> Vec<Value> {
+        let halvings = 0..=halvings_to_one_tile(&self.pyramid);
+        let sizes = halvings.rev().map(|halvings| self.pyramid.size().halved(halvings));
+        let allowed = sizes.filter(|size| size.area() <= self.max_area);
+        allowed.map(|Size { width, height }| json!({ "width": width, "height": height })).collect()
+    }
+
+    fn tiles(&self) -> Value {
+        let halvings = 0..=halvings_to_one_tile(&self.pyramid);
+        let scale_factors: Vec<u32> = halvings.map(|halvings| 1 << halvings).collect();
+        json!([{ "width": self.pyramid.tile_size(), "scaleFactors": scale_factors }])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn information(width: u32, height: u32, max_area: u64) -> ImageInformation<'static> {
+        let pyramid = Pyramid::new(Size::new(width, height), 256).unwrap();
+        ImageInformation { service: "http://a/iiif/3/s", pyramid, max_area }
+    }
+
+    #[test]
+    fn sizes_and_scale_factors_are_those_of_the_levels_down_to_one_tile() {
+        for (width, height, sizes) in [
+            (1501, 901, &[(188, 113), (376, 226), (751, 451), (1501, 901)][..]),
+            (257, 1, &[(129, 1), (257, 1)]),
+            (256, 256, &[(256, 256)]),
+            (3, 5, &[(3, 5)]),
+        ] {
+            let image = information(width, height, 1 << 24);
+            let expected: Vec<_> = sizes.iter().map(|(w, h)| json!({ "width": w, "height": h })).collect();
+            assert_eq!(image.sizes(), expected);
+            let factors: Vec<u32> = (0..sizes.len()).map(|halvings| 1 << halvings).collect();
+            assert_eq!(image.tiles()[0]["scaleFactors"], json!(factors));
+        }
+    }
+
+    #[test]
+    fn a_limit_is_named_only_where_it_matters_and_no_size_exceeds_it() {
+        let limited = information(1501, 901, 751 * 451);
+        assert_eq!(limited.version_3()["maxArea"], 751 * 451);
+        assert_eq!(limited.version_2()["profile"][1]["maxArea"], 751 * 451);
+        assert_eq!(limited.sizes().len(), 3);
+        let free = information(1501, 901, 1501 * 901);
+        assert_eq!(free.version_3().get("maxArea"), None);
+        assert_eq!(free.version_2()["profile"][1].get("maxArea"), None);
+        assert_eq!(free.sizes().len(), 4);
+    }
+
+    #[test]
+    fn the_formats_and_qualities_are_those_that_are_served() {
+        let document = information(3, 5, 1 << 24).version_2();
+        assert_eq!(document["profile"][1]["formats"], json!(["jpg", "png", "webp", "avif"]));
+        assert_eq!(document["profile"][1]["qualities"], json!(["default", "color", "gray", "bitonal"]));
+        let document = information(3, 5, 1 << 24).version_3();
+        // Level 2 demands JPEG and PNG.
+        assert_eq!(document["extraFormats"], json!(["webp", "avif"]));
+    }
+}

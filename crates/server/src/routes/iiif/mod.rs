@@ -1,0 +1,34 @@
+//! IIIF, as Mirador, Universal Viewer, OpenSeadragon and others read it: the Image API in
+//! versions 2 and 3, `/iiif/{version}/{slide}/…`, and the Presentation API 3,
+//! `/iiif/presentation/3/…`.
+//!
+//! A request whose pixels are those of a tile is answered with the tile itself.
+
+mod collection;
+mod extracted_region;
+mod image_request;
+mod images;
+mod info;
+mod json_ld;
+mod levels;
+mod manifest;
+mod number;
+mod presentation;
+mod region;
+mod rotation;
+mod size;
+mod version;
+
+pub use collection::collection;
+pub use images::image;
+pub use info::{base, info};
+pub use manifest::manifest;
+
+use origami_pack::id;
+use version::Version;
+
+/// The URL of the image service of the slide `slide`, to which requests are appended.
+/// `base` is the URL of this server.
+fn service_url(base: &str, version: Version, slide: &str) -> String {
+    format!("{base}/iiif/{}/{}", version.number(), id::url_segment(slide))
+}

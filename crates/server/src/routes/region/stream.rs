@@ -1,0 +1,121 @@
+//! Makes a streamed region, part by part.
+
+use super::area::Area;
+use super::body::{Part, RegionBody};
+use super::budget::Share;
+use super::output::{content_type, etag_part};
+use super::{AppState, RequestedSlide};
+use crate::error::Error;
+use crate::rows;
+use crate::urgency::Urgency;
+use crate::validators::Validator;
+use actix_web::http::Method;
+use actix_web::web::{self, Data};
+use actix_web::{HttpRequest, HttpResponse};
+use origami_pack::Pack;
+use origami_pyramid::{Rect, Rgb, Size};
+use origami_render::{RegionRows, RowEncoder, RowFormat};
+use std::sync::Arc;
+
+/// A region to be streamed.
+pub struct Streamed {
+    /// The slide.
+    pub slide: RequestedSlide,
+    /// Which pixels of it.
+    pub area: Area,
+    /// How they are sent.
+    pub format: RowFormat,
+}
+
+impl Streamed {
+    /// The response. Its first rows are made before it begins, so that damage there and a
+    /// busy server have statuses of their own.
+    pub async fn answer(self, state: Data<AppState>, request: &HttpRequest) -> Result<HttpResponse, Error> {
+        let Self { slide: RequestedSlide { slide, lifetime }, area, format } = self;
+        let validator = Validator::of_generation(slide.pack.generation(), &tag(area, format), lifetime);
+        if let Some(unchanged) = validator.not_modified(request) {
+            return Ok(unchanged);
+        }
+        let mut encoder = RowEncoder::new(format, area.size);
+        let length = encoder.content_length();
+        let body = if request.method() == Method::HEAD {
+            RegionBody::of_head(length)
+        } else {
+            area.check_source(slide.pack.pyramid(), state.limits.streamed_area)?;
+            let share = state.streams.take(area, slide.pack.pyramid())?;
+            let (pack, urgency) = (Arc::clone(&slide.pack), Urgency::of(request));
+            let rows = RegionRows::new(&pack, area.rect, area.size);
+            let (rows, pixels) = rows::first_rows(&state, &pack, rows, urgency).await?;
+            let header = encoder.header();
+            let stream = RegionStream { state, pack, rows, encoder, urgency, share };
+            RegionBody::new(length, stream.part(header, pixels).await?)
+        };
+        Ok(validator.ok(content_type(format), body))
+    }
+}
+
+/// The part of the entity tag after the generation. Another release may round differently or
+/// compress differently.
+fn tag(Area { rect, size }: Area, format: RowFormat) -> String {
+    let (Rect { x, y, width, height }, Size { width: across, height: down }) = (rect, size);
+    let (release, format) = (env!("CARGO_PKG_VERSION"), etag_part(format));
+    format!("region-{x}-{y}-{width}-{height}-{across}-{down}-{release}{format}")
+}
+
+/// A region of which a part has been sent.
+pub struct RegionStream {
+    state: Data<AppState>,
+    pack: Arc<Pack>,
+    rows: RegionRows,
+    encoder: RowEncoder,
+    urgency: Urgency,
+    share: Share,
+}
+
+impl RegionStream {
+    /// The next part.
+    pub async fn next(self) -> Result<Part, Error> {
+        let Self { state, pack, rows, encoder, urgency, share } = self;
+        let (rows, pixels) = rows::next_rows(&state, &pack, rows, urgency).await?;
+        let stream = Self { state, pack, rows, encoder, urgency, share };
+        stream.part(Vec::new(), pixels).await
+    }
+
+    /// The part with the bytes of `before` and then those of the rows `pixels`, or the end if
+    /// there are none. Compressing takes long enough to need a thread of its own.
+    async fn part(self, before: Vec<u8>, pixels: Option<Rgb>) -> Result<Part, Error> {
+        let Self { state, pack, rows, mut encoder, urgency, share } = self;
+        let encoded = web::block(move || {
+            let (mut bytes, is_end) = (before, pixels.is_none());
+            match pixels {
+                Some(pixels) => bytes.extend(encoder.rows(&pixels)),
+                None => bytes.extend(encoder.end()),
+            }
+            (encoder, bytes, is_end)
+        });
+        let (encoder, bytes, is_end) = encoded.await.map_err(|_| Error::Internal)?;
+        let rest = (!is_end).then(|| Self { state, pack, rows, encoder, urgency, share });
+        Ok(Part { bytes: bytes.into(), rest })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn regions_that_differ_in_anything_have_different_tags() {
+        let rect = Rect { x: 1, y: 2, width: 30, height: 40 };
+        let area = Area { rect, size: rect.size() };
+        let first = tag(area, RowFormat::Raw);
+        for (other, format) in [
+            (area, RowFormat::Npy),
+            (area, RowFormat::Png),
+            (Area { size: Size::new(40, 30), ..area }, RowFormat::Raw),
+            (Area { rect: Rect { x: 2, y: 1, ..rect }, ..area }, RowFormat::Raw),
+            (Area { rect: Rect { width: 40, height: 30, ..rect }, ..area }, RowFormat::Raw),
+        ] {
+            assert_ne!(tag(other, format), first);
+        }
+    }
+}
