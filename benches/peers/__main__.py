@@ -27,6 +27,7 @@ def parse_arguments() -> argparse.Namespace:
         "--only", action="append", choices=MEASUREMENTS, help="measure only this (may be repeated)"
     )
     parser.add_argument("--save", metavar="NAME", help="write benches/results/peers-NAME.md")
+    parser.add_argument("--save-to", metavar="FILE", type=Path, help="write the table to FILE")
     parser.add_argument(
         "--profile", action="store_true", help="instead, sample the cold path into benches/results"
     )
@@ -92,6 +93,8 @@ def main() -> int:
     print(f"\n{text}\n")
     if arguments.save:
         (RESULTS / f"peers-{arguments.save}.md").write_text(text + "\n")
+    if arguments.save_to:
+        arguments.save_to.write_text(text + "\n")
     return 1 if bench.report.missed else 0
 
 

@@ -3,6 +3,7 @@
 from cold import scattered, sweep
 from example import openslide
 from fields import fields
+from iiif import iiif
 from memory import memory
 from pixels import correctness
 from warm import warm
@@ -13,6 +14,7 @@ MEASUREMENTS = {
     "scattered": scattered,
     "warm": warm,
     "fields": fields,
+    "iiif": iiif,
     "memory": memory,
     "openslide": openslide,
 }

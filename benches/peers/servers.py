@@ -66,7 +66,7 @@ class Iipsrv(Nginx):
 
     def site(self):
         parameters = {
-            "QUERY_STRING": "DeepZoom=$deepzoom",
+            "QUERY_STRING": "$asked",
             "REQUEST_METHOD": "$request_method",
             "SERVER_PROTOCOL": "$server_protocol",
             "HTTP_HOST": "$http_host",
@@ -80,7 +80,8 @@ class Iipsrv(Nginx):
             upstream iipsrv {{ {upstream} }}
             server {{
                 listen 127.0.0.1:{self.port};
-                location ~ ^/deepzoom/(?<deepzoom>.*)$ {{ fastcgi_pass iipsrv; {lines} }}
+                location ~ ^/deepzoom/(?<name>.*)$ {{ set $asked DeepZoom=$name; fastcgi_pass iipsrv; {lines} }}
+                location ~ ^/iiif/(?<name>.*)$ {{ set $asked IIIF=$name; fastcgi_pass iipsrv; {lines} }}
             }}
             """
 
