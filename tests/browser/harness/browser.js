@@ -43,9 +43,10 @@ function forbidStorage() {
 export class Tab {
   /**
    * `options` are those of the browser context. Requests whose URL makes `shouldFail(url)` true fail. With
-   * `storage: "forbidden"` every use of the browser's storage throws.
+   * `storage: "forbidden"` every use of the browser's storage throws. With `mayCancel: true` the page may cancel requests
+   * of its own, as viewers do with tiles that went out of view.
    */
-  static async open(browser, url, { shouldFail, storage, ...options } = {}) {
+  static async open(browser, url, { shouldFail, storage, mayCancel = false, ...options } = {}) {
     const context = await browser.newContext({
       viewport: { width: 1200, height: 800 },
       reducedMotion: "reduce",
@@ -54,6 +55,7 @@ export class Tab {
     context.setDefaultTimeout(TIMEOUT);
     const tab = new Tab(context, await context.newPage());
     tab.shouldFail = shouldFail;
+    tab.mayCancel = mayCancel;
     if (storage === "forbidden") await tab.page.addInitScript(forbidStorage);
     // Routing sends every request through the test process, so it is used only where it is needed.
     if (shouldFail) {
@@ -72,12 +74,18 @@ export class Tab {
       if (message.type() === "error") this.#record(`console: ${message.text()}`);
     });
     page.on("pageerror", (error) => this.#record(`page: ${error.message}`));
-    page.on("requestfailed", (request) => this.#record(`${request.failure()?.errorText}: ${request.url()}`));
+    page.on("requestfailed", (request) => this.#recordFailure(request));
     page.on("response", (response) => this.#examine(response));
   }
 
   #record(problem) {
     if (this.problems.length < MAX_PROBLEMS) this.problems.push(problem);
+  }
+
+  #recordFailure(request) {
+    const cause = request.failure()?.errorText;
+    if (this.mayCancel && cause === "net::ERR_ABORTED") return;
+    this.#record(`${cause}: ${request.url()}`);
   }
 
   #examine(response) {

@@ -79,3 +79,28 @@ function percentile999(histogram, count) {
   }
   return 0;
 }
+
+/**
+ * The largest difference per channel of a screenshot from the reference slide. `place` says where the picture is on the
+ * screenshot, which slide pixel is at its top left corner, and how many screen pixels a slide pixel takes. Pixels at the
+ * edges of the slide and of the picture have mixed colours and are ignored. Fails if less than `minimum` were compared.
+ */
+export function worstDifference(screenshot, place, minimum = 2000) {
+  const [right, bottom] = [place.left + place.width, place.top + place.height];
+  let [worst, compared] = [0, 0];
+  for (let y = Math.ceil(place.top) + 4; y < Math.min(bottom, screenshot.height) - 4; y += 5) {
+    for (let x = Math.ceil(place.left) + 4; x < Math.min(right, screenshot.width) - 4; x += 5) {
+      const slideX = place.x + (x + 0.5 - place.left) / place.zoom;
+      const slideY = place.y + (y + 0.5 - place.top) / place.zoom;
+      const depth = Math.min(slideX, slideY, REFERENCE.width - slideX, REFERENCE.height - slideY);
+      if (depth * place.zoom < 4) continue;
+      const drawn = screenshot.data.subarray(4 * (y * screenshot.width + x));
+      referenceColour(slideX, slideY).forEach((value, channel) => {
+        worst = Math.max(worst, Math.abs(value - drawn[channel]));
+      });
+      compared += 1;
+    }
+  }
+  if (compared < minimum) throw new Error(`only ${compared} places were compared`);
+  return worst;
+}
