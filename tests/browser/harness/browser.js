@@ -71,7 +71,7 @@ export class Tab {
     this.problems = [];
     this.tiles = [];
     page.on("console", (message) => {
-      if (message.type() === "error") this.#record(`console: ${message.text()}`);
+      if (message.type() === "error") this.#record(`console: ${message.text()} (${message.location().url})`);
     });
     page.on("pageerror", (error) => this.#record(`page: ${error.message}`));
     page.on("requestfailed", (request) => this.#recordFailure(request));

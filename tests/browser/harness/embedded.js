@@ -9,7 +9,7 @@ const TIMEOUT = 90_000;
 function hideAllBut(picture) {
   for (let element = picture; element.parentElement; element = element.parentElement) {
     for (const sibling of element.parentElement.children) {
-      if (sibling !== element) sibling.style.setProperty("opacity", "0", "important");
+      if (sibling !== element) sibling.style.setProperty("visibility", "hidden", "important");
     }
   }
 }

@@ -4,7 +4,8 @@ import { CloverView, LeafletView, MiradorView, OpenLayersView, OpenSeadragonView
 
 /**
  * What each row has: a file name for screenshots, a title, the page and what its address has besides server and slide,
- * the class of `embedded.js` that knows the viewer, and whether it has a dark theme.
+ * the class of `embedded.js` that knows the viewer, whether it has a dark theme, and `ownFaults`: problems that this version
+ * of the viewer has with any server.
  */
 export const VIEWERS = [
   { name: "openseadragon-dzi", title: "OpenSeadragon over Deep Zoom", page: "openseadragon.html", View: OpenSeadragonView },
@@ -29,8 +30,23 @@ export const VIEWERS = [
     View: OpenSeadragonView,
   },
   { name: "openseadragon-xyz", title: "OpenSeadragon over XYZ", page: "openseadragon-xyz.html", View: OpenSeadragonView },
-  { name: "mirador", title: "Mirador", page: "mirador.html", View: MiradorView, hasDarkTheme: true },
-  { name: "universalviewer", title: "Universal Viewer", page: "universalviewer.html", View: UniversalViewerView },
+  {
+    name: "mirador",
+    title: "Mirador",
+    page: "mirador.html",
+    View: MiradorView,
+    hasDarkTheme: true,
+    // Its bundle has React as for development, which warns of Mirador's own code.
+    ownFaults: [/^console: Accessing element\.ref was removed in React 19/],
+  },
+  {
+    name: "universalviewer",
+    title: "Universal Viewer",
+    page: "universalviewer.html",
+    View: UniversalViewerView,
+    // It takes a picture that its own style sheet contains for the name of a file beside the page.
+    ownFaults: [/\/images\/data:image\/gif;base64,/],
+  },
   { name: "clover", title: "Clover", page: "clover.html", View: CloverView },
   { name: "openlayers", title: "OpenLayers with the server's own tiles", page: "openlayers.html", View: OpenLayersView },
   { name: "openlayers-iiif", title: "OpenLayers over IIIF 3", page: "openlayers-iiif.html", View: OpenLayersView },

@@ -33,7 +33,7 @@ fn version_3_describes_the_slide() {
             "width": 1500,
             "height": 900,
             "sizes": sizes(),
-            "tiles": [{ "width": 256, "scaleFactors": [1, 2, 4, 8] }],
+            "tiles": [{ "width": 256, "height": 256, "scaleFactors": [1, 2, 4, 8] }],
             "preferredFormats": ["jpg"],
             "extraFormats": ["webp", "avif"],
             "extraQualities": ["color", "gray", "bitonal"],
@@ -56,7 +56,7 @@ fn version_2_describes_the_slide() {
         ("width", json!(1500)),
         ("height", json!(900)),
         ("sizes", sizes()),
-        ("tiles", json!([{ "width": 256, "scaleFactors": [1, 2, 4, 8] }])),
+        ("tiles", json!([{ "width": 256, "height": 256, "scaleFactors": [1, 2, 4, 8] }])),
     ] {
         assert_eq!(info[member], value, "{member}");
     }

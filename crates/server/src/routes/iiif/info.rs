@@ -154,7 +154,9 @@ impl ImageInformation<'_> {
     fn tiles(&self) -> Value {
         let halvings = 0..=halvings_to_one_tile(&self.pyramid);
         let scale_factors: Vec<u32> = halvings.map(|halvings| 1 << halvings).collect();
-        json!([{ "width": self.pyramid.tile_size(), "scaleFactors": scale_factors }])
+        // The height is that of the width if it is left out, but not every client knows that.
+        let side = self.pyramid.tile_size();
+        json!([{ "width": side, "height": side, "scaleFactors": scale_factors }])
     }
 }
 
