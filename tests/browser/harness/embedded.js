@@ -9,7 +9,11 @@ const TIMEOUT = 90_000;
 function hideAllBut(picture) {
   for (let element = picture; element.parentElement; element = element.parentElement) {
     for (const sibling of element.parentElement.children) {
-      if (sibling !== element) sibling.style.setProperty("visibility", "hidden", "important");
+      if (sibling === element) continue;
+      // Viewers set one of them anew when the pointer moves, and children may have their own of the other.
+      for (const [property, value] of [["opacity", "0"], ["visibility", "hidden"]]) {
+        sibling.style.setProperty(property, value, "important");
+      }
     }
   }
 }
