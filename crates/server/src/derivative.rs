@@ -29,6 +29,13 @@ const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 /// one that squeezes the slide takes more.
 const MAX_SOURCE_RATIO: u64 = 16;
 
+/// Maximum width and height of a picture in pixels, in formats whose images could be longer.
+/// Scaling takes about a hundred bytes for each column besides its pixels.
+const MAX_SIDE: u32 = 1 << 18;
+
+/// Pixels of the largest thumbnail, which is allowed however small pictures have to be.
+const THUMBNAIL_AREA: u64 = 1 << 20;
+
 const NO_PIXELS: Error = Error::BadRequest("a picture has at least one pixel of the slide");
 const TOO_MANY_PIXELS: Error = Error::TooLarge("the picture has more pixels than this server makes at once");
 const TOO_LONG: Error = Error::TooLarge("the picture is longer than an image in this format can be");
@@ -90,6 +97,8 @@ fn check(pack: &Pack, pixels: Pixels, format: Format, picture_area: u64) -> Resu
         let level = pack.level(id.z).ok_or(Error::NotFound("level"))?;
         return if level.grid.contains(id.x, id.y) { Ok(()) } else { Err(Error::NotFound("tile")) };
     }
+    let is_thumbnail = matches!(pixels, Pixels::Thumbnail(_));
+    let picture_area = if is_thumbnail { picture_area.max(THUMBNAIL_AREA) } else { picture_area };
     pixels
         .picture(pack.pyramid())
         .map_or(Ok(()), |picture| check_picture(pack, &picture, format, picture_area))
@@ -105,7 +114,7 @@ fn check_picture(pack: &Pack, picture: &Picture, format: Format, picture_area: u
     if picture.size.area().max(turned.area()) > picture_area {
         return Err(TOO_MANY_PIXELS);
     }
-    if turned.width.max(turned.height) > format.max_side() {
+    if turned.width.max(turned.height) > format.max_side().min(MAX_SIDE) {
         return Err(TOO_LONG);
     }
     let source = picture.source_area(pyramid);

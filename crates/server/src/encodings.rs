@@ -61,9 +61,12 @@ fn encoding(format: Format, quality: u8) -> Encoding {
     Encoding::new(format, Fidelity::Quality(quality)).expect("every format takes every quality")
 }
 
-/// Whether the query string `query` asks for a quality. A tile's own JPEG has none to choose.
+/// Whether the query string `query` asks for a quality, well or badly. A tile's own JPEG has
+/// none to choose. `lossless=false` asks for nothing.
 pub fn is_asked(query: &str) -> bool {
-    query.contains("quality=") || query.contains("lossless=")
+    query.split('&').any(|pair| {
+        pair.starts_with("quality=") || (pair.starts_with("lossless=") && pair != "lossless=false")
+    })
 }
 
 /// `default`, in the quality that the query string `query` asks for, if it asks for one.
@@ -101,6 +104,16 @@ mod tests {
         ] {
             let encoding = encodings().of(format);
             assert_eq!((encoding.format, encoding.fidelity), (format, fidelity));
+        }
+    }
+
+    #[test]
+    fn only_a_quality_or_lossless_by_its_name_is_asked_for() {
+        for query in ["", "lossless=false", "image_quality=3", "v=1&nolossless=true", "q=quality"] {
+            assert!(!is_asked(query), "{query}");
+        }
+        for query in ["quality=", "v=1&quality=5", "lossless=true", "lossless=maybe"] {
+            assert!(is_asked(query), "{query}");
         }
     }
 

@@ -18,8 +18,6 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct PixelEncoder {
     jpeg: JpegEncoder,
-    /// Scratch bytes of a PNG.
-    png: Vec<u8>,
 }
 
 impl PixelEncoder {
@@ -28,7 +26,7 @@ impl PixelEncoder {
     /// # Errors
     /// If the JPEG library cannot allocate a handle.
     pub fn new(pools: Arc<Pools>) -> Result<Self, CodecError> {
-        Ok(Self { jpeg: JpegEncoder::new(pools)?, png: Vec::new() })
+        Ok(Self { jpeg: JpegEncoder::new(pools)? })
     }
 
     /// Encodes `pixels`, which already have this `tone`. The vector has no spare capacity.
@@ -67,12 +65,7 @@ impl PixelEncoder {
         assert!(size.area() > 0 && size.width <= max && size.height <= max, "{size} px as {encoding:?}");
         match encoding.format {
             Format::Jpeg => self.jpeg.encode(pixels, tone, quality(encoding)),
-            Format::Png => {
-                png::encode(pixels, tone, &mut self.png).expect("an image with pixels is written to memory");
-                // A copy without spare capacity: caches count the length, so it may not
-                // take more memory than that.
-                Ok(self.png.as_slice().to_vec())
-            }
+            Format::Png => Ok(png::encode(pixels, tone).expect("an image with pixels is written to memory")),
             Format::WebP => Ok(webp::encode(pixels, encoding.fidelity, encoding.effort)),
             Format::Avif => Ok(avif::encode(pixels, quality(encoding), encoding.effort)),
         }

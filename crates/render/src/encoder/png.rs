@@ -4,18 +4,22 @@ use crate::Tone;
 use origami_pyramid::Rgb;
 use png::{BitDepth, ColorType, Compression, EncodingError, Filter};
 
-/// Encodes `pixels`, which have this `tone`, in place of what `out` had.
+/// Encodes `pixels`, which have this `tone`. The vector has no spare capacity: caches count
+/// its length, so it may not take more memory than that.
 ///
 /// Compression is the fast one. Lossless pixels are mostly requested by programs, often
 /// nearby, and a worker that compresses harder delays other requests. The filter is
 /// chosen row by row, since glass and tissue need different ones. There are no filters
 /// for single bits, which are compressed by length of runs and matches.
-pub(super) fn encode(pixels: &Rgb, tone: Tone, out: &mut Vec<u8>) -> Result<(), EncodingError> {
+pub(super) fn encode(pixels: &Rgb, tone: Tone) -> Result<Vec<u8>, EncodingError> {
+    let mut out = Vec::new();
     match tone {
-        Tone::Colour => write(pixels, ColorType::Rgb, BitDepth::Eight, pixels.data(), out),
-        Tone::Gray => write(pixels, ColorType::Grayscale, BitDepth::Eight, &gray(pixels), out),
-        Tone::Bitonal => write(pixels, ColorType::Grayscale, BitDepth::One, &bits(pixels), out),
-    }
+        Tone::Colour => write(pixels, ColorType::Rgb, BitDepth::Eight, pixels.data(), &mut out),
+        Tone::Gray => write(pixels, ColorType::Grayscale, BitDepth::Eight, &gray(pixels), &mut out),
+        Tone::Bitonal => write(pixels, ColorType::Grayscale, BitDepth::One, &bits(pixels), &mut out),
+    }?;
+    out.shrink_to_fit();
+    Ok(out)
 }
 
 /// Writes a PNG of the size of `pixels` with these `samples`.
@@ -26,7 +30,6 @@ fn write(
     samples: &[u8],
     out: &mut Vec<u8>,
 ) -> Result<(), EncodingError> {
-    out.clear();
     let mut encoder = png::Encoder::new(out, pixels.width() as u32, pixels.height() as u32);
     encoder.set_color(colour);
     encoder.set_depth(depth);

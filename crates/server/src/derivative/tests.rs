@@ -75,11 +75,20 @@ fn pictures_outside_the_slide_without_pixels_or_with_too_many_are_refused() {
 fn the_longest_picture_depends_on_the_format() {
     let (_folder, slide) = slide();
     for format in Format::ALL {
-        let side = format.max_side();
+        let side = format.max_side().min(MAX_SIDE);
         for (width, result) in [(side, Ok(())), (side + 1, Err(TOO_LONG))] {
             let long = Pixels::Picture(picture([0, 0, 8192, 10], [width, 1]));
             assert_eq!(check(&slide.pack, long, format, u64::MAX), result, "{width} px of {format:?}");
         }
+    }
+}
+
+#[test]
+fn a_png_of_one_long_row_is_refused_before_it_takes_a_hundred_times_its_size() {
+    let (_folder, slide) = slide();
+    for size in [[1 << 24, 1], [1, 1 << 24]] {
+        let long = Pixels::Picture(picture([0, 0, 1, 1], size));
+        assert_eq!(check(&slide.pack, long, Format::Png, 1 << 24), Err(TOO_LONG));
     }
 }
 

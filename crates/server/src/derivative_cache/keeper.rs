@@ -59,6 +59,10 @@ impl Shared {
 
     fn write(&self, key: &str, image: &Bytes) -> io::Result<()> {
         let name = blake3::hash(key.as_bytes());
+        // All requests that waited for one build keep it.
+        if self.index.contains_key(&name) {
+            return Ok(());
+        }
         let file = self.folder.write(name, &entry::head(key, image), image)?;
         self.index.insert(name, file);
         // On its own it evicts only after some dozens of insertions.

@@ -88,7 +88,7 @@ fn version() -> Parameter {
     in_path("version", "The version of the Image API.", one_of(["2", "3"]))
 }
 
-/// JSON, or JSON-LD if `Accept` prefers that.
+/// JSON or JSON-LD, as `Accept` prefers.
 fn json(description: &'static str, schema: &str) -> Answer {
     Answer::json(description, schema).or("application/ld+json", schema).tagged()
 }

@@ -9,9 +9,9 @@ pub const GROUP: &str = "operating";
 /// The routes.
 pub fn routes() -> Vec<Route> {
     vec![
-        Route::new(GROUP, "healthz", "/healthz", Answer::of("The process is alive.", []))
+        Route::new(GROUP, "healthz", "/healthz", Answer::of("The process is alive.", ["text/plain"]))
             .summary("Whether the process is alive"),
-        Route::new(GROUP, "readyz", "/readyz", Answer::of("The server takes requests.", []))
+        Route::new(GROUP, "readyz", "/readyz", Answer::of("The server takes requests.", ["text/plain"]))
             .summary("Whether the server takes requests")
             .description("503 once the server begins to stop."),
         Route::new(GROUP, "metrics", "/metrics", Answer::of("The metrics.", ["text/plain"]))

@@ -10,7 +10,10 @@ use std::sync::atomic::Ordering;
 
 /// Responds 200 as long as the process is alive.
 pub async fn health() -> HttpResponse {
-    HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).body("ok\n")
+    HttpResponse::Ok()
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header((CONTENT_TYPE, "text/plain; charset=utf-8"))
+        .body("ok\n")
 }
 
 /// Responds 200 as long as the server takes requests, and 503 once it begins to stop.

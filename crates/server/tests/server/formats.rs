@@ -241,7 +241,7 @@ fn thumbnails_come_in_every_format_under_all_of_its_extensions() {
 }
 
 /// The mean absolute difference of samples.
-fn mean_difference(a: &Rgb, b: &Rgb) -> f64 {
+pub fn mean_difference(a: &Rgb, b: &Rgb) -> f64 {
     let sum: u64 = a.data().iter().zip(b.data()).map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
     sum as f64 / a.data().len() as f64
 }

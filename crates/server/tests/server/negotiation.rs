@@ -1,6 +1,7 @@
 //! The format of tiles and thumbnails: by the extension of the URL, or by `Accept`.
 
 use crate::client::Response;
+use crate::formats::mean_difference;
 use crate::packs::{BLANK, TOP, finest_first, folder};
 use crate::test_server::TestServer;
 use image::ImageFormat;
@@ -39,12 +40,6 @@ fn webp_pixels(webp: &[u8]) -> Rgb {
     let image = image::load_from_memory_with_format(webp, ImageFormat::WebP).expect("a WebP").to_rgb8();
     let (width, height) = (image.width() as usize, image.height() as usize);
     Rgb::from_vec(image.into_raw(), width, height)
-}
-
-/// The mean absolute difference of samples.
-fn mean_difference(a: &Rgb, b: &Rgb) -> f64 {
-    let sum: u64 = a.data().iter().zip(b.data()).map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
-    sum as f64 / a.data().len() as f64
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! A server in a thread of its own, stopped at the end of the test.
 
-use crate::client::{self, Response};
+use crate::client::{self, IMMUTABLE, Response};
 use origami_server::{Config, Server, StartError};
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpStream};
@@ -87,6 +87,17 @@ impl TestServer {
     /// The generation of slide `a`.
     pub fn generation(&self) -> String {
         self.get("/slides/a").json()["generation"].as_str().unwrap().to_owned()
+    }
+
+    /// Asserts that `target`, of slide `a`, never changes if its URL names the current version,
+    /// that its tag is known, and that another version is gone.
+    pub fn expect_versioned(&self, target: &str) {
+        let versioned = format!("{target}?v={}", self.generation());
+        let response = self.get(&versioned);
+        assert_eq!(response.header("cache-control"), IMMUTABLE, "{target}");
+        let tag = format!("If-None-Match: {}", response.header("etag").unwrap());
+        assert_eq!(self.request("GET", &versioned, &[&tag]).status, 304, "{target}");
+        assert_eq!(self.get(&format!("{target}?v=0123456789abcdef")).status, 410, "{target}");
     }
 
     /// All series of `/metrics`, by their names with labels as written there.

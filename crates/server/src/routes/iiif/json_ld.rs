@@ -61,9 +61,10 @@ impl Document {
     /// under which the client reached the server.
     pub fn respond(self, request: &HttpRequest, document: &Value) -> HttpResponse {
         let json = document.to_string().into_bytes();
-        let validator = Validator::of_content(&json);
         let is_linked = self.is_linked(request);
         let media_type = if is_linked { self.linked_type() } else { JSON };
+        // A cache that has both forms must not take one for the other.
+        let validator = Validator::of_content(&[json.as_slice(), media_type.as_bytes()].concat());
         let unchanged = validator.not_modified(request);
         let mut response = unchanged.unwrap_or_else(|| validator.ok(media_type, json));
         if !is_linked {

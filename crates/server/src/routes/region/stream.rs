@@ -36,12 +36,13 @@ impl Streamed {
         if let Some(unchanged) = validator.not_modified(request) {
             return Ok(unchanged);
         }
+        area.check_source(slide.pack.pyramid(), state.limits.streamed_area)?;
+        state.streams.check(area, slide.pack.pyramid())?;
         let mut encoder = RowEncoder::new(format, area.size);
         let length = encoder.content_length();
         let body = if request.method() == Method::HEAD {
             RegionBody::of_head(length)
         } else {
-            area.check_source(slide.pack.pyramid(), state.limits.streamed_area)?;
             let share = state.streams.take(area, slide.pack.pyramid())?;
             let (pack, urgency) = (Arc::clone(&slide.pack), Urgency::of(request));
             let rows = RegionRows::new(&pack, area.rect, area.size);
