@@ -35,6 +35,11 @@ impl Answer {
         Self::of(description, Format::ALL.map(Format::content_type)).tagged()
     }
 
+    /// A tile in one of the formats, with an entity tag.
+    pub fn tile() -> Self {
+        Self::picture("The tile.").with("Server-Timing", text_header("Where it came from."))
+    }
+
     /// A redirection.
     pub fn redirect(description: &'static str) -> Self {
         let location = ("Location", text_header("Where the answer is."));

@@ -2,11 +2,9 @@
 
 use super::answer::{header, text_header};
 use super::schema;
+use crate::error::PROBLEM;
 use actix_web::http::StatusCode;
 use utoipa::openapi::{Content, RefOr, Response, ResponseBuilder, Schema};
-
-/// The media type of errors.
-const PROBLEM: &str = "application/problem+json";
 
 /// Why a request fails. Each has one status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Tiles by coordinates, and in Deep Zoom.
 
-use super::answer::{Answer, text_header};
+use super::answer::Answer;
 use super::parameter::{column_and_row, coordinate, extension, fidelity, slide};
 use super::route::Route;
 use super::schema::viewers::DZI;
@@ -12,8 +12,7 @@ pub const GROUP: &str = "tiles";
 pub fn routes() -> Vec<Route> {
     let z =
         coordinate("z", "Level; 0 is the slide in one pixel, and each level after it has twice the size.");
-    let source = text_header("Where it came from.");
-    let tile = Answer::picture("The tile.").with("Server-Timing", source);
+    let tile = Answer::tile();
     vec![
         Route::new(GROUP, "tile", "/tiles/{slide}/{z}/{x}/{y}", tile.clone())
             .summary("A tile, in the format that Accept prefers")

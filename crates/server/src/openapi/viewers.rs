@@ -14,10 +14,6 @@ pub fn routes() -> Vec<Route> {
     [zoomify(), xyz(), iris()].into_iter().flatten().collect()
 }
 
-fn tile() -> Answer {
-    Answer::picture("The tile.").with("Server-Timing", text_header("Where it came from."))
-}
-
 fn zoomify() -> Vec<Route> {
     vec![
         Route::new(
@@ -30,7 +26,7 @@ fn zoomify() -> Vec<Route> {
         .with([slide()])
         .of_slide()
         .versioned(),
-        Route::new(GROUP, "zoomify_tile", "/zoomify/{slide}/{group}/{tier}-{x}-{y}.{format}", tile())
+        Route::new(GROUP, "zoomify_tile", "/zoomify/{slide}/{group}/{tier}-{x}-{y}.{format}", Answer::tile())
             .summary("A tile, under its Zoomify name")
             .with([
                 slide(),
@@ -63,7 +59,7 @@ fn xyz() -> Vec<Route> {
         .with([slide()])
         .of_slide()
         .versioned(),
-        Route::new(GROUP, "xyz_tile", "/xyz/{slide}/{z}/{x}/{y}", tile())
+        Route::new(GROUP, "xyz_tile", "/xyz/{slide}/{z}/{x}/{y}", Answer::tile())
             .summary("A tile of full size, in the format that Accept prefers")
             .with([slide(), z.clone()])
             .with(column_and_row())
@@ -71,7 +67,7 @@ fn xyz() -> Vec<Route> {
             .of_slide()
             .versioned()
             .rendered(),
-        Route::new(GROUP, "xyz_tile_in_format", "/xyz/{slide}/{z}/{x}/{y}.{format}", tile())
+        Route::new(GROUP, "xyz_tile_in_format", "/xyz/{slide}/{z}/{x}/{y}.{format}", Answer::tile())
             .summary("A tile of full size, in one format")
             .with([slide(), z])
             .with(column_and_row())
