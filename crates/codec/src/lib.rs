@@ -29,6 +29,7 @@ mod nonzero;
 #[cfg(feature = "turbo")]
 mod own_tables;
 mod padded;
+mod pixels;
 mod self_contained;
 mod shared;
 mod tidiness;
@@ -48,6 +49,7 @@ pub use frame::Frame;
 pub use jpeg::{Facts, TileHeader, read_coefficients, tidy};
 pub use marker_segment::{MarkerSegment, marker_segments};
 pub use padded::{PaddedPlanes, padded_len};
+pub use pixels::PixelDecoder;
 pub use self_contained::self_contained;
 pub use shared::SharedHeader;
 pub use tidiness::Tidiness;

@@ -14,6 +14,7 @@ use super::{Lines, STRIP, Strip, mulhrs, transpose};
 use crate::{Block, Coefficients, PaddedPlanes, Quantisation, ZIGZAG};
 use origami_pyramid::SamplesMut;
 use origami_pyramid::simd::{self, Simd};
+use std::ops::Range;
 
 /// `round(2^15 * a(2u) * cos((2i + 1) * 2u * pi / 16))` in row `i`, column `u`,
 /// with `a(0) = sqrt(1/8)` and otherwise 1/2.
@@ -91,27 +92,34 @@ pub fn inverse_with(
 
 /// Decodes a plane of `columns` blocks a row.
 fn inverse_plane(blocks: &[Block], columns: usize, steps: &[u16; 64], out: &mut [u8]) {
-    by_strip(blocks, columns, out, |blocks, strip| {
-        for (i, block) in blocks.iter().enumerate() {
-            let samples = inverse_block(block, steps);
-            strip.iter_mut().zip(samples).for_each(|(row, line)| row[8 * i..][..8].copy_from_slice(&line));
-        }
+    by_strip(blocks, columns, 0..columns, out, |blocks, strip| {
+        by_block(blocks, strip, |block| inverse_block(block, steps));
     });
 }
 
-/// Calls `decode` for every strip of blocks and copies the samples it writes to
-/// their place in the plane.
+/// Decodes the blocks of a strip one by one.
+pub(super) fn by_block(blocks: &[Block], strip: &mut Strip, decode: impl Fn(&Block) -> [[u8; 8]; 8]) {
+    for (i, block) in blocks.iter().enumerate() {
+        let samples = decode(block);
+        strip.iter_mut().zip(samples).for_each(|(row, line)| row[8 * i..][..8].copy_from_slice(&line));
+    }
+}
+
+/// Calls `decode` for every strip with blocks in the columns `wanted`, of the `columns` that
+/// a row has, and copies the samples it writes to their place in the plane.
 #[inline(always)]
 pub(super) fn by_strip(
     blocks: &[Block],
     columns: usize,
+    wanted: Range<usize>,
     out: &mut [u8],
     mut decode: impl FnMut(&[Block], &mut Strip),
 ) {
     let mut strip = [[0; 8 * STRIP]; 8];
+    let strips = wanted.start / STRIP..wanted.end.div_ceil(STRIP);
     let rows = blocks.chunks_exact(columns).zip(out.chunks_exact_mut(64 * columns));
     for (blocks, samples) in rows {
-        for (i, blocks) in blocks.chunks(STRIP).enumerate() {
+        for (i, blocks) in blocks.chunks(STRIP).enumerate().take(strips.end).skip(strips.start) {
             decode(blocks, &mut strip);
             for (row, line) in samples.chunks_exact_mut(8 * columns).zip(&strip) {
                 let row = &mut row[8 * STRIP * i..];

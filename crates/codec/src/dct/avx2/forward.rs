@@ -1,5 +1,6 @@
 //! The forward transform in vectors: samples to quantised coefficients.
 
+use super::rotate::{add, narrow, rotate};
 use super::{all, eight, four, load_bytes, store_bytes, store_group, transpose, zero};
 use crate::dct::forward::*;
 use crate::dct::quantise::Reciprocal;
@@ -71,39 +72,6 @@ fn forward_strip(
             store_group(&mut pair[1], group, _mm256_extracti128_si256::<1>(line));
         }
     }
-}
-
-/// The 16 elements as 32-bit numbers: those that `unpacklo` takes from each
-/// lane, and those that `unpackhi` takes.
-#[derive(Clone, Copy)]
-struct Wide(__m256i, __m256i);
-
-/// `a * x + b * y`.
-#[inline]
-#[target_feature(enable = "avx2")]
-fn rotate(x: __m256i, y: __m256i, a: i32, b: i32) -> Wide {
-    let weights = _mm256_set1_epi32((a & 0xffff) | b << 16);
-    Wide(
-        _mm256_madd_epi16(_mm256_unpacklo_epi16(x, y), weights),
-        _mm256_madd_epi16(_mm256_unpackhi_epi16(x, y), weights),
-    )
-}
-
-#[inline]
-#[target_feature(enable = "avx2")]
-fn add(a: Wide, b: Wide) -> Wide {
-    Wide(_mm256_add_epi32(a.0, b.0), _mm256_add_epi32(a.1, b.1))
-}
-
-/// Shifts right by `SHIFT` bits, rounding, and narrows to 16 bits.
-#[inline]
-#[target_feature(enable = "avx2")]
-fn narrow<const SHIFT: i32>(a: Wide) -> __m256i {
-    let half = _mm256_set1_epi32(1 << (SHIFT - 1));
-    _mm256_packs_epi32(
-        _mm256_srai_epi32::<SHIFT>(_mm256_add_epi32(a.0, half)),
-        _mm256_srai_epi32::<SHIFT>(_mm256_add_epi32(a.1, half)),
-    )
 }
 
 /// [`crate::dct::forward::transform`] with the products of a rotation in one

@@ -8,19 +8,36 @@
 
 mod forward;
 mod inverse;
+mod islow;
 mod predict;
+mod rotate;
 
-use super::Strip;
 use super::forward::BlockGrid;
 use super::predict::Windows;
+use super::{STRIP, Strip};
 use crate::Block;
 use origami_pyramid::simd::Avx2;
 use std::arch::x86_64::*;
+use std::borrow::Cow;
+use std::ops::Range;
 
 /// [`super::inverse::inverse_plane`].
 pub(super) fn inverse_plane(_: Avx2, blocks: &[Block], columns: usize, steps: &[u16; 64], out: &mut [u8]) {
     // SAFETY: the token shows that the processor has AVX2.
     unsafe { inverse::inverse_plane(blocks, columns, steps, out) }
+}
+
+/// [`super::islow::decode_plane`].
+pub(super) fn islow_plane(
+    _: Avx2,
+    blocks: &[Block],
+    columns: usize,
+    wanted: Range<usize>,
+    steps: &[u16; 64],
+    out: &mut [u8],
+) {
+    // SAFETY: the token shows that the processor has AVX2.
+    unsafe { islow::decode_plane(blocks, columns, wanted, steps, out) }
 }
 
 /// Predicts all blocks of `windows`, as [`super::predict::predict_with`] does.
@@ -50,6 +67,19 @@ pub(super) fn forward_strips(
 pub(super) fn pick(_: Avx2, pixels: &[[u8; 3]], channel: usize, out: &mut [u8]) {
     // SAFETY: the token shows that the processor has AVX2.
     unsafe { forward::pick(pixels, channel, out) }
+}
+
+/// The blocks of a strip, followed by zeros where a row of blocks ends within it.
+#[inline]
+fn whole(blocks: &[Block]) -> Cow<'_, [Block; STRIP]> {
+    match blocks.try_into() {
+        Ok(whole) => Cow::Borrowed(whole),
+        Err(_) => {
+            let mut padded = [Block::ZERO; STRIP];
+            padded[..blocks.len()].copy_from_slice(blocks);
+            Cow::Owned(padded)
+        }
+    }
 }
 
 /// A vector whose 16 elements are 0.
