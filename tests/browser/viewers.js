@@ -11,6 +11,11 @@ import { VIEWERS } from "./harness/viewers.js";
 
 const FOLDER = path.join(WORKSPACE, "target/screenshots/viewers");
 
+/** The id of the slide, packed for a viewer that may need tiles of a size of its own. */
+function slideId({ tileSize }) {
+  return tileSize ? `${CMU.id}-${tileSize}` : CMU.id;
+}
+
 if (!CMU.file) throw new Error("the test slides are not there; set ORIGAMI_SLIDES");
 const site = await Site.create();
 const browser = await launch();
@@ -18,10 +23,13 @@ const pages = await ExamplePages.serve();
 try {
   await mkdir(FOLDER, { recursive: true });
   await site.pack(CMU.file, CMU.id);
+  for (const viewer of VIEWERS.filter(({ tileSize }) => tileSize)) {
+    await site.pack(CMU.file, slideId(viewer), "--tile-size", `${viewer.tileSize}`);
+  }
   await site.serve();
   for (const viewer of VIEWERS) {
     for (const colorScheme of viewer.hasDarkTheme ? ["light", "dark"] : ["light"]) {
-      const tab = await pages.open(browser, viewer, site, CMU.id, { colorScheme });
+      const tab = await pages.open(browser, viewer, site, slideId(viewer), { colorScheme });
       await new viewer.View(tab).settled();
       const name = colorScheme === "dark" ? `${viewer.name}-dark` : viewer.name;
       await tab.page.screenshot({ path: path.join(FOLDER, `${name}.png`) });

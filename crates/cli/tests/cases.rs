@@ -2,8 +2,7 @@
 //! beside them: `origami` has to show those, or to refuse the slide by name. Each is a
 //! folder of `../shared/cases` whose `check.sh` ends with status 0 if that is so.
 
-use origami_fixtures::{shared_folder, skip};
-use std::env;
+use origami_fixtures::{python, shared_folder};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -15,17 +14,6 @@ use std::thread;
 const CASES: usize = 66;
 /// Cases that are checked at the same time.
 const THREADS: usize = 2;
-
-/// A Python that has the packages which the checks need.
-fn python() -> Option<String> {
-    let named = env::var("PYTHON").ok();
-    let known = ["python3", "/usr/bin/python3"].map(String::from);
-    named.into_iter().chain(known).find(|python| {
-        let mut command = Command::new(python);
-        command.args(["-c", "import numpy, PIL"]).stderr(Stdio::null());
-        command.status().is_ok_and(|status| status.success())
-    })
-}
 
 /// The folders of the cases, in order.
 fn folders(cases: &Path) -> Vec<PathBuf> {
@@ -61,11 +49,7 @@ fn failure(case: &Path, python: &str) -> Option<String> {
 
 #[test]
 fn every_slide_is_right_or_refused_by_name() {
-    let Some(cases) = shared_folder("cases") else { return };
-    let Some(python) = python() else {
-        skip("no Python with numpy and Pillow (scripts/setup test installs them)");
-        return;
-    };
+    let (Some(cases), Some(python)) = (shared_folder("cases"), python()) else { return };
     let folders = folders(&cases);
     assert!(folders.len() >= CASES, "{} cases in {}", folders.len(), cases.display());
     let (next, failures) = (AtomicUsize::new(0), Mutex::new(Vec::new()));

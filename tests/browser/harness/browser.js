@@ -70,6 +70,14 @@ export class Tab {
     this.page = page;
     this.problems = [];
     this.tiles = [];
+    /** Whether another page is being loaded in place of this one, which ends all requests of this one. */
+    this.isLeaving = false;
+    page.on("request", (request) => {
+      if (request.isNavigationRequest() && request.frame() === page.mainFrame()) this.isLeaving = true;
+    });
+    page.on("domcontentloaded", () => {
+      this.isLeaving = false;
+    });
     page.on("console", (message) => {
       if (message.type() === "error") this.#record(`console: ${message.text()} (${message.location().url})`);
     });
@@ -84,7 +92,7 @@ export class Tab {
 
   #recordFailure(request) {
     const cause = request.failure()?.errorText;
-    if (this.mayCancel && cause === "net::ERR_ABORTED") return;
+    if ((this.mayCancel || this.isLeaving) && cause === "net::ERR_ABORTED") return;
     this.#record(`${cause}: ${request.url()}`);
   }
 

@@ -4,11 +4,17 @@ import { CloverView, LeafletView, MiradorView, OpenLayersView, OpenSeadragonView
 
 /**
  * What each row has: a file name for screenshots, a title, the page and what its address has besides server and slide,
- * the class of `embedded.js` that knows the viewer, whether it has a dark theme, and `ownFaults`: problems that this version
- * of the viewer has with any server.
+ * the class of `embedded.js` that knows the viewer, whether it has a dark theme, `tileSize` if it needs tiles of that size,
+ * and `ownFaults`: problems that this version of the viewer has with any server.
  */
 export const VIEWERS = [
   { name: "openseadragon-dzi", title: "OpenSeadragon over Deep Zoom", page: "openseadragon.html", View: OpenSeadragonView },
+  {
+    name: "openseadragon-json",
+    title: "OpenSeadragon over Deep Zoom as JSON",
+    page: "openseadragon-json.html",
+    View: OpenSeadragonView,
+  },
   {
     name: "openseadragon-iiif-2",
     title: "OpenSeadragon over IIIF 2",
@@ -30,6 +36,13 @@ export const VIEWERS = [
     View: OpenSeadragonView,
   },
   { name: "openseadragon-xyz", title: "OpenSeadragon over XYZ", page: "openseadragon-xyz.html", View: OpenSeadragonView },
+  {
+    name: "openseadragon-iris",
+    title: "OpenSeadragon over Iris",
+    page: "openseadragon-iris.html",
+    tileSize: 256,
+    View: OpenSeadragonView,
+  },
   {
     name: "mirador",
     title: "Mirador",

@@ -1,41 +1,23 @@
-//! The manual in `docs/`: the commands it shows work, and what it lists is complete.
-//!
-//! A fenced block of language `sh` is run by bash, block after block, in a folder of its own
-//! for each page, which holds `slides/CMU-1-Small-Region.svs` and its pack in `packs/`.
-//! ` ```sh,serve ` starts a server that runs until the end of the page, and
-//! `http://127.0.0.1:8080` in later blocks means that server. ` ```sh,skip ` is for commands
-//! that need root, a network or another program, and is not run.
+//! The manual in `docs/`: the commands and programs it shows work, and what it lists is
+//! complete.
 
-use crate::binary::{self, Outcome};
+mod page;
+
+use crate::binary;
 use crate::server::Server;
 use crate::slides::{SMALL, slide, small_pack};
-use std::ffi::OsString;
+use origami_fixtures::python;
+use page::{Action, PageFolder, blocks};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::{env, fs};
-use tempfile::TempDir;
 
-/// The address that the manual shows.
-const ADDRESS: &str = "127.0.0.1:8080";
-
-/// What is done with a fenced block.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Action {
-    Run,
-    Serve,
-    Skip,
-}
-
-/// The commands of one fenced block.
-struct Block {
-    /// Line of the page where the block begins.
-    line: usize,
-    action: Action,
-    commands: String,
+/// A folder of the project.
+fn project(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(name)
 }
 
 fn manual() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/src")
+    project("docs/src")
 }
 
 /// All pages of the table of contents, in order.
@@ -45,114 +27,22 @@ fn pages() -> Vec<PathBuf> {
     links.map(|link| manual().join(link)).collect()
 }
 
-/// The shell blocks of a page.
-fn blocks(page: &str) -> Vec<Block> {
-    let mut blocks = Vec::new();
-    let mut lines = page.lines().enumerate();
-    while let Some((number, line)) = lines.next() {
-        let Some(info) = line.strip_prefix("```") else { continue };
-        let body: Vec<&str> =
-            lines.by_ref().map(|(_, line)| line).take_while(|line| *line != "```").collect();
-        let action = match info {
-            "sh" => Action::Run,
-            "sh,serve" => Action::Serve,
-            "sh,skip" => Action::Skip,
-            info if info.starts_with("sh") => panic!("line {}: unknown block '{info}'", number + 1),
-            _ => continue,
-        };
-        blocks.push(Block { line: number + 1, action, commands: body.join("\n") });
-    }
-    blocks
-}
-
-/// The folder in which a page's commands run, and its server.
-struct PageFolder {
-    folder: TempDir,
-    server: Option<Server>,
-}
-
-impl PageFolder {
-    /// A folder with a slide and its pack.
-    fn new(slide: &Path, pack: &Path) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        for name in ["slides", "packs"] {
-            fs::create_dir(folder.path().join(name)).unwrap();
-        }
-        std::os::unix::fs::symlink(
-            fs::canonicalize(slide).unwrap(),
-            folder.path().join("slides").join(SMALL),
-        )
-        .unwrap();
-        fs::copy(pack, folder.path().join("packs").join(pack.file_name().unwrap())).unwrap();
-        Self { folder, server: None }
-    }
-
-    /// A shell in the folder that finds the built `origami`.
-    fn shell(&self, commands: &str) -> Command {
-        let binaries = Path::new(binary::path()).parent().expect("the binary is in a folder");
-        let mut search = OsString::from(binaries);
-        search.push(":");
-        search.push(env::var_os("PATH").unwrap_or_default());
-        let mut command = Command::new("bash");
-        command.args(["-euo", "pipefail", "-c", commands]).current_dir(self.folder.path());
-        binary::clear_settings(&mut command);
-        command.env("PATH", search).stdin(Stdio::null());
-        command
-    }
-
-    /// Stops the server, which has to end well. Its log may have errors: pages show
-    /// what damaged packs lead to.
-    fn close(mut self, page: &str) {
-        if let Some(mut server) = self.server.take() {
-            server.terminate();
-            assert_eq!(server.wait().code, Some(0), "{page}");
-        }
-    }
-
-    fn run(&mut self, block: &Block, page: &str) {
-        match block.action {
-            Action::Skip => {}
-            Action::Serve => {
-                assert!(self.server.is_none(), "{page}:{}: a second server", block.line);
-                let mut command = self.shell(&format!("exec {}", block.commands.trim()));
-                command.env("ORIGAMI_LISTEN", "127.0.0.1:0");
-                self.server = Some(Server::start_command(command));
-            }
-            Action::Run => {
-                let mut commands = block.commands.clone();
-                if let Some(server) = &self.server {
-                    commands = commands.replace(ADDRESS, server.address());
-                }
-                let outcome = Outcome::run(&mut self.shell(&commands));
-                assert_eq!(
-                    outcome.code,
-                    Some(0),
-                    "{page}:{}:\n{commands}\n{}{}",
-                    block.line,
-                    outcome.stdout,
-                    outcome.stderr
-                );
-            }
-        }
-    }
-}
-
 #[test]
 fn the_commands_of_the_manual_work() {
-    let (Some(slide), Some(pack)) = (slide(SMALL), small_pack()) else { return };
+    let (Some(slide), Some(pack), Some(python)) = (slide(SMALL), small_pack(), python()) else { return };
     let (mut ran, mut skipped) = (0, 0);
     for path in pages() {
         let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let page = path.strip_prefix(manual()).unwrap().display().to_string();
-        let mut folder = PageFolder::new(&slide, pack);
+        let mut folder = PageFolder::new(&slide, pack, &python);
         for block in blocks(&text) {
             folder.run(&block, &page);
             if block.action == Action::Skip { skipped += 1 } else { ran += 1 }
         }
         folder.close(&page);
     }
-    println!("{ran} blocks of commands ran, {skipped} were skipped");
-    assert!(ran >= 30, "only {ran} blocks of commands were found");
+    println!("{ran} blocks ran, {skipped} were skipped");
+    assert!(ran >= 30, "only {ran} blocks were found");
     assert!(skipped * 4 <= ran, "{skipped} blocks are skipped and {ran} run");
 }
 
