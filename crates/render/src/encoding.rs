@@ -1,6 +1,8 @@
 //! How pixels are encoded: in which format, how faithfully, with how much effort.
 
 use crate::Format;
+use std::fmt::{self, Display, Formatter};
+use std::str::FromStr;
 
 /// How close the pixels of an encoded image are to the original ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -12,20 +14,48 @@ pub enum Fidelity {
     Quality(u8),
 }
 
-/// How hard an encoder works. It never changes the size of an image in pixels, and
-/// nothing at all about the pixels of a lossless one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+/// How hard an encoder works: the more, the longer it takes and the fewer bytes it needs.
+/// It never changes the size of an image in pixels, and nothing at all about the pixels of
+/// a lossless one. `encoder/presets.rs` says what each of them means to the libraries.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Effort {
-    /// As quick as the format allows, for images that are late: their files are larger.
+    /// As quick as the format allows, at the price of larger files.
     Fast,
     /// What is usual.
     #[default]
     Normal,
+    /// Smaller files for several times the work, where they are sent often.
+    Best,
 }
 
 impl Effort {
     /// All of them, in the order of their numbers (`effort as usize`).
-    pub const ALL: [Self; 2] = [Self::Fast, Self::Normal];
+    pub const ALL: [Self; 3] = [Self::Fast, Self::Normal, Self::Best];
+
+    /// Its name in settings and metrics.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fast => "fast",
+            Self::Normal => "normal",
+            Self::Best => "best",
+        }
+    }
+}
+
+impl Display for Effort {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Effort {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let effort = Self::ALL.into_iter().find(|effort| effort.name() == text);
+        effort.ok_or_else(|| format!("expected one of {}", Self::ALL.map(Self::name).join(", ")))
+    }
 }
 
 /// A format with its parameters. Two images of the same pixels in the same encoding have
@@ -72,6 +102,28 @@ impl Encoding {
         Self { effort, ..self }
     }
 
+    /// The same with the next lower effort; `None` if there is none.
+    ///
+    /// # Examples
+    /// ```
+    /// use origami_render::{Effort, Encoding, Fidelity, Format};
+    /// let webp = Encoding::new(Format::WebP, Fidelity::Quality(90)).unwrap();
+    /// let best = webp.with_effort(Effort::Best);
+    /// assert_eq!(best.lowered(), Some(webp));
+    /// assert_eq!(webp.with_effort(Effort::Fast).lowered(), None);
+    /// let png = Encoding::new(Format::Png, Fidelity::Lossless).unwrap();
+    /// assert_eq!(png.lowered(), None);
+    /// ```
+    #[must_use]
+    pub fn lowered(self) -> Option<Self> {
+        let effort = match self.effort {
+            Effort::Best => Effort::Normal,
+            Effort::Normal => Effort::Fast,
+            Effort::Fast => return None,
+        };
+        self.has_efforts().then_some(Self { effort, ..self })
+    }
+
     /// Whether an effort makes a difference: for WebP and AVIF.
     #[must_use]
     pub fn has_efforts(self) -> bool {
@@ -95,6 +147,7 @@ impl Encoding {
         let effort = match self.effort {
             Effort::Fast => "-fast",
             Effort::Normal => "",
+            Effort::Best => "-best",
         };
         match self.fidelity {
             // There is no other PNG.
@@ -109,6 +162,7 @@ impl Encoding {
 mod tests {
     use super::*;
     use std::collections::HashSet;
+    use std::iter;
 
     fn encoding(format: Format, fidelity: Fidelity) -> Encoding {
         Encoding::new(format, fidelity).unwrap()
@@ -123,6 +177,7 @@ mod tests {
             (encoding(Format::WebP, Fidelity::Quality(80)), "-webp-q80"),
             (encoding(Format::WebP, Fidelity::Lossless).with_effort(Effort::Fast), "-webp-lossless-fast"),
             (encoding(Format::Avif, Fidelity::Quality(70)), "-avif-q70"),
+            (encoding(Format::Avif, Fidelity::Quality(70)).with_effort(Effort::Best), "-avif-q70-best"),
         ];
         for (encoding, part) in parts {
             assert_eq!(encoding.etag_part(), part);
@@ -144,8 +199,8 @@ mod tests {
                 }
             }
         }
-        // JPEG has 2 qualities, PNG is one, WebP has 3 fidelities with 2 efforts, AVIF 2 with 2.
-        assert_eq!((encodings.len(), parts.len()), (13, 13));
+        // JPEG has 2 qualities, PNG is one, WebP has 3 fidelities with 3 efforts, AVIF 2 with 3.
+        assert_eq!((encodings.len(), parts.len()), (18, 18));
     }
 
     #[test]
@@ -160,6 +215,31 @@ mod tests {
         }
         for (number, effort) in Effort::ALL.into_iter().enumerate() {
             assert_eq!(effort as usize, number);
+        }
+    }
+
+    #[test]
+    fn lowering_an_effort_goes_through_all_below_it_and_ends() {
+        for format in Format::ALL {
+            let best = encoding(format, Fidelity::Quality(50)).with_effort(Effort::Best);
+            let efforts = iter::successors(Some(best), |encoding| encoding.lowered());
+            let efforts: Vec<_> = efforts.map(|encoding| encoding.effort).collect();
+            if best.has_efforts() {
+                assert_eq!(efforts, [Effort::Best, Effort::Normal, Effort::Fast], "{format:?}");
+            } else {
+                assert_eq!(efforts, [Effort::Normal], "{format:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_name_of_an_effort_is_read_and_any_other_is_refused_with_all_names() {
+        for effort in Effort::ALL {
+            assert_eq!(effort.to_string().parse(), Ok(effort));
+        }
+        for text in ["", "Best", "best ", "2", "balanced"] {
+            let error = text.parse::<Effort>().unwrap_err();
+            assert_eq!(error, "expected one of fast, normal, best", "{text}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Pictures: regions that are scaled, turned and toned.
 
-use crate::{Families, Parents, RebuildError, Tone, Turn, source_area};
+use crate::{Families, Parents, RebuildError, Tone, Turn, source_area, source_row_area};
 use origami_pack::Pack;
 use origami_pyramid::{Pyramid, Rect, Rgb, Size};
 
@@ -32,6 +32,15 @@ impl Picture {
     #[must_use]
     pub fn source_area(&self, pyramid: &Pyramid) -> u64 {
         source_area(pyramid, self.rect, self.size)
+    }
+
+    /// Number of pixels of these tiles that are held at a time; see [`source_row_area`].
+    ///
+    /// # Panics
+    /// If the region is not inside the slide.
+    #[must_use]
+    pub fn source_row_area(&self, pyramid: &Pyramid) -> u64 {
+        source_row_area(pyramid, self.rect, self.size)
     }
 
     /// Size of the result in pixels. A rotated picture may take much more room than an

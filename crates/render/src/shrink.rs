@@ -125,9 +125,27 @@ impl Shrinker {
         self.across.source()
     }
 
+    /// Whether the result is a part of the level, pixel by pixel: then its rows may be
+    /// copied, and [`Self::pass_row`] be called for each.
+    pub fn is_copy(&self) -> bool {
+        self.across.is_whole && self.down.is_whole
+    }
+
+    /// Goes on to the next source row and the next row of the result, which is the same.
+    pub fn pass_row(&mut self) {
+        debug_assert!(self.is_copy() && !self.is_added, "rows are copied or added");
+        self.row += 1;
+        self.y += 1;
+    }
+
+    /// The rows of the level that the result is made from.
+    pub fn rows(&self) -> Range<u32> {
+        self.down.source()
+    }
+
     /// The row of the level to be added next; `None` after the last one.
     pub fn next_source_row(&self) -> Option<u32> {
-        (self.row < self.down.source().end).then_some(self.row)
+        (self.row < self.rows().end).then_some(self.row)
     }
 
     /// Adds the next source row: RGB of all of [`Self::columns`]. Before that, all rows of
@@ -197,17 +215,13 @@ impl Shrinker {
 
     /// Writes the current row of the result, and begins the next.
     fn finish_row(&mut self, out: &mut Vec<u8>) {
-        if self.across.is_whole && self.down.is_whole {
-            out.extend(self.sums.iter().map(|&sample| sample as u8));
-        } else {
-            let (start, height) = (out.len(), self.down.len(self.y));
-            out.resize(start + self.sums.len(), 0);
-            let pixels = out[start..].chunks_exact_mut(3).zip(self.sums.chunks_exact(3));
-            for (x, (pixel, sums)) in pixels.enumerate() {
-                let area = Area::new(height * self.across.len(x));
-                for (sample, &sum) in pixel.iter_mut().zip(sums) {
-                    *sample = area.mean(sum);
-                }
+        let (start, height) = (out.len(), self.down.len(self.y));
+        out.resize(start + self.sums.len(), 0);
+        let pixels = out[start..].chunks_exact_mut(3).zip(self.sums.chunks_exact(3));
+        for (x, (pixel, sums)) in pixels.enumerate() {
+            let area = Area::new(height * self.across.len(x));
+            for (sample, &sum) in pixel.iter_mut().zip(sums) {
+                *sample = area.mean(sum);
             }
         }
         self.sums.fill(0);

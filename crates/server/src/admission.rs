@@ -7,7 +7,6 @@ use crate::error::{Busy, Error};
 use crate::rows::RowsStep;
 use crate::urgency::Urgency;
 use crossbeam::channel::{Receiver, Sender, never, unbounded};
-use origami_render::Effort;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -123,14 +122,13 @@ impl AdmissionQueue {
         lane.send(QueuedTask { task, admission }).map_err(|_| Error::Busy(Busy::Stopping))
     }
 
-    /// The effort at which the artifact of `job`, which has the usual one, is expected to
-    /// be ready within `time`: a lower one if the usual one takes longer or would not be
-    /// admitted. Neither would then be the lower one, but that may exist already.
-    pub fn effort_for(&self, job: &Job, urgency: Urgency, time: Duration) -> Effort {
+    /// Whether the artifact of `job` is not expected to be ready within `time`: it takes
+    /// longer, or would not be admitted.
+    pub fn is_late(&self, job: &Job, urgency: Urgency, time: Duration) -> bool {
         let cost = self.backlog.costs.of(WorkKind::of(job));
         let before = self.backlog.pending().before(urgency);
-        let is_late = (before / self.backlog.workers).saturating_add(cost) > micros(time);
-        if is_late || before > self.backlog.limit { Effort::Fast } else { Effort::Normal }
+        let expected = (before / self.backlog.workers).saturating_add(cost);
+        expected > micros(time) || before > self.backlog.limit
     }
 
     /// Number of tasks that no worker has taken yet.
@@ -186,7 +184,7 @@ mod tests {
     use crate::test_pack;
     use origami_pack::Pack;
     use origami_pyramid::TileId;
-    use origami_render::{Encoding, Fidelity, Format};
+    use origami_render::{Effort, Encoding, Fidelity, Format};
     use std::iter;
     use tempfile::TempDir;
 
@@ -279,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn the_effort_is_lowered_when_the_usual_one_would_be_late() {
+    fn work_is_late_when_it_and_what_comes_before_it_take_longer_than_there_is_time() {
         let (_folder, pack) = pack();
         let webp = Encoding::new(Format::WebP, Fidelity::Quality(90)).unwrap();
         let z = pack.pyramid().max_level();
@@ -288,32 +286,51 @@ mod tests {
         teach(&queue, &job, Duration::from_millis(100));
         let time = Duration::from_millis(300);
         let mut waiting = Vec::new();
-        assert_eq!(queue.effort_for(&job, Urgency::Usual, time), Effort::Normal);
+        assert!(!queue.is_late(&job, Urgency::Usual, time));
         for _ in 0..6 {
             waiting.push(queue.admit(WorkKind::of(&job), Urgency::Usual).unwrap());
         }
         // 600 ms for two workers come first, and then 100 ms for this one.
-        assert_eq!(queue.effort_for(&job, Urgency::Usual, time), Effort::Fast);
-        assert_eq!(queue.effort_for(&job, Urgency::High, time), Effort::Normal, "it comes first");
+        assert!(queue.is_late(&job, Urgency::Usual, time));
+        assert!(!queue.is_late(&job, Urgency::High, time), "it comes first");
         waiting[0].begin();
         waiting.truncate(3);
-        assert_eq!(queue.effort_for(&job, Urgency::Usual, time), Effort::Normal);
+        assert!(!queue.is_late(&job, Urgency::Usual, time));
         drop(waiting);
-        assert_eq!(queue.effort_for(&job, Urgency::Usual, Duration::from_millis(50)), Effort::Fast);
-        assert_eq!(queue.effort_for(&job, Urgency::Usual, time), Effort::Normal, "there is time again");
+        assert!(queue.is_late(&job, Urgency::Usual, Duration::from_millis(50)));
+        assert!(!queue.is_late(&job, Urgency::Usual, time), "there is time again");
     }
 
     #[test]
-    fn the_effort_is_lowered_where_the_usual_one_would_be_refused() {
+    fn each_effort_is_late_by_its_own_cost() {
+        let (_folder, pack) = pack();
+        let (queue, _waiting) = AdmissionQueue::new(1, Duration::from_secs(100));
+        let avif = Encoding::new(Format::Avif, Fidelity::Quality(90)).unwrap();
+        let jobs = Effort::ALL
+            .map(|effort| job(&pack, Artifact::Encoded(Pixels::Thumbnail(500), avif.with_effort(effort))));
+        for (job, millis) in jobs.iter().zip([10, 100, 1000]) {
+            teach(&queue, job, Duration::from_millis(millis));
+        }
+        for (millis, late) in
+            [(5, [true; 3]), (50, [false, true, true]), (500, [false, false, true]), (5000, [false; 3])]
+        {
+            let time = Duration::from_millis(millis);
+            let is_late = jobs.each_ref().map(|job| queue.is_late(job, Urgency::Usual, time));
+            assert_eq!(is_late, late, "{millis} ms for each of {:?}", Effort::ALL);
+        }
+    }
+
+    #[test]
+    fn work_that_would_be_refused_is_late() {
         let (_folder, pack) = pack();
         let job = thumbnail(&pack);
         let (queue, _waiting) = AdmissionQueue::new(1, Duration::ZERO);
         let hour = Duration::from_secs(3600);
-        assert_eq!(queue.effort_for(&job, Urgency::Usual, hour), Effort::Normal);
+        assert!(!queue.is_late(&job, Urgency::Usual, hour));
         let running = queue.admit(WorkKind::of(&job), Urgency::Usual).unwrap();
-        assert_eq!(queue.effort_for(&job, Urgency::Usual, hour), Effort::Fast);
-        assert_eq!(queue.effort_for(&job, Urgency::High, hour), Effort::Normal, "it comes first");
+        assert!(queue.is_late(&job, Urgency::Usual, hour));
+        assert!(!queue.is_late(&job, Urgency::High, hour), "it comes first");
         drop(running);
-        assert_eq!(queue.effort_for(&job, Urgency::Usual, hour), Effort::Normal);
+        assert!(!queue.is_late(&job, Urgency::Usual, hour));
     }
 }

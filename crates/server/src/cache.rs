@@ -247,7 +247,7 @@ mod tests {
             tiles: 10_000,
             thumbnails: 2_000,
             pictures: 3_000,
-            streams: 0,
+            bodies: 0,
             parents: 0,
             packs: 0,
             models: 0,

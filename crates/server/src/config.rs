@@ -2,6 +2,7 @@
 
 use crate::memory;
 use origami_pack::Io;
+use origami_render::Effort;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::thread::available_parallelism;
@@ -19,8 +20,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// How packs are read.
     pub io: Io,
-    /// Memory budget in bytes for encoded tiles, thumbnails, pictures, regions being
-    /// streamed, decoded parents, open packs and their models, and the workers' buffers.
+    /// Memory budget in bytes for encoded tiles, thumbnails, pictures, large responses being
+    /// sent, decoded parents, open packs and their models, and the workers' buffers.
     /// The packs' pages are not included: they belong to the kernel, which reclaims them
     /// when it needs to.
     pub memory: u64,
@@ -40,7 +41,7 @@ pub struct Config {
     /// disables read-ahead.
     pub prefetch: u64,
     /// Threads that wait for the disk when parts of a pack are not in memory, at
-    /// least 1.
+    /// least 1. As many others wait for the folder of derivatives.
     pub readers: usize,
     /// Maximum number of open packs, memory permitting. Each takes one or two
     /// memory maps, of which Linux grants a process 65530, and a descriptor if
@@ -66,8 +67,12 @@ pub struct Config {
     pub jpeg_quality: u8,
     /// Quality of WebP images, 1 to 100.
     pub webp_quality: u8,
+    /// How hard the server works on a WebP image, unless that would be late.
+    pub webp_effort: Effort,
     /// Quality of AVIF images, 1 to 100.
     pub avif_quality: u8,
+    /// How hard the server works on an AVIF image, unless that would be late.
+    pub avif_effort: Effort,
     /// Maximum number of pixels of a picture, which is in memory as a whole.
     pub picture_pixels: u64,
     /// Maximum number of pixels of a region that is sent a row of tiles at a time.
@@ -113,7 +118,9 @@ impl Config {
             transcode: false,
             jpeg_quality: 95,
             webp_quality: 90,
+            webp_effort: Effort::default(),
             avif_quality: 90,
+            avif_effort: Effort::default(),
             picture_pixels: 16 << 20,
             region_pixels: 256 << 20,
             derivative_cache: None,

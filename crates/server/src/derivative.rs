@@ -1,10 +1,10 @@
 //! Answers requests for derivatives: pixels of a slide that this server encodes.
 //!
 //! A derivative is looked for in memory and on disk, and otherwise built by a worker. If
-//! that would take too long, the encoder works with less effort: the image then has the
-//! same pixels, as nearly, in more bytes. The response says so and may not be kept without
-//! asking again. Such an image is used again only for as long as there is no time for the
-//! usual effort.
+//! that would take too long, the encoder works with less effort than the settings say: the
+//! image then has the same pixels, as nearly, in more bytes. The response says so and may
+//! not be kept without asking again. Such an image is used again only for as long as there
+//! is no time for the usual effort.
 
 use crate::artifact::{Artifact, Job, Pixels};
 use crate::cache::BuildTrigger;
@@ -15,11 +15,13 @@ use crate::slide::ServedSlide;
 use crate::urgency::Urgency;
 use crate::validators::{Lifetime, Validator};
 use crate::version::format_generation;
+use crate::watched_body;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
 use origami_pack::Pack;
-use origami_render::{Effort, Encoding, Format, Picture};
+use origami_render::{Encoding, Format, Picture};
+use std::iter;
 use std::sync::Arc;
 
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
@@ -28,6 +30,11 @@ const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 /// level it is made from usually has up to four times as many pixels as the picture; only
 /// one that squeezes the slide takes more.
 const MAX_SOURCE_RATIO: u64 = 16;
+
+/// One row of tiles of these is in memory at a time, and may have this many times as many
+/// pixels as a picture may have at most. That is enough for every picture that shows at
+/// least half a row of tiles in its own proportions.
+const MAX_SOURCE_ROW_RATIO: u64 = 4;
 
 /// Maximum width and height of a picture in pixels, in formats whose images could be longer.
 /// Scaling takes about a hundred bytes for each column besides its pixels.
@@ -41,8 +48,11 @@ const TOO_MANY_PIXELS: Error = Error::TooLarge("the picture has more pixels than
 const TOO_LONG: Error = Error::TooLarge("the picture is longer than an image in this format can be");
 const TOO_SQUEEZED: Error =
     Error::TooLarge("the picture squeezes more pixels of the slide than this server reads at once");
+const TOO_WIDE: Error =
+    Error::TooLarge("the picture shows a wider part of the slide than this server reads at this height");
 
-/// Responds with `pixels` of `slide` in `encoding`, at whatever effort there is time for.
+/// Responds with `pixels` of `slide` in `encoding`, at the highest effort up to its own that
+/// there is time for, or else at the lowest.
 ///
 /// # Errors
 /// [`Error::NotFound`] if there is no such tile; [`Error::BadRequest`] if the picture is
@@ -57,37 +67,37 @@ pub async fn answer(
 ) -> Result<HttpResponse, Error> {
     let RequestedSlide { slide, lifetime } = slide;
     check(&slide.pack, pixels, encoding.format, state.limits.picture_area(slide.pack.pyramid()))?;
-    let usual = Derivative::new(slide, pixels, encoding.with_effort(Effort::Normal), *lifetime);
-    let lowered = usual.lowered();
-    // A client that has either has the pixels.
-    let both = [Some(&usual), lowered.as_ref()];
-    let unchanged = both.into_iter().flatten().find_map(|one| one.validator().not_modified(request));
-    if let Some(unchanged) = unchanged {
+    let usual = Derivative::new(slide, pixels, encoding, *lifetime);
+    // A client that has any of them has the pixels.
+    let mut all = iter::successors(Some(usual), Derivative::lowered);
+    if let Some(unchanged) = all.find_map(|one| one.validator().not_modified(request)) {
         return Ok(unchanged);
     }
     if let Some(bytes) = state.tiles.get(&usual.job().key()) {
-        return usual.response(state, bytes, TileSource::Cache);
+        return usual.response(state, bytes, TileSource::Cache).await;
     }
     state.tiles.count_miss(&usual.job().key());
     if let Some(bytes) = usual.on_disk(state).await {
-        return usual.response(state, bytes, TileSource::Disk);
+        return usual.response(state, bytes, TileSource::Disk).await;
     }
     // Half of the time that a request may take: the other half is for the error of the
     // expectation.
     let (urgency, time) = (Urgency::of(request), state.request_limit / 2);
-    let built = match lowered {
-        Some(lowered) if state.flights.effort_for(&usual.job(), urgency, time) == Effort::Fast => {
-            if let Some(bytes) = state.tiles.get(&lowered.job().key()) {
-                return lowered.response(state, bytes, TileSource::Cache);
-            }
-            lowered
-        }
-        _ => usual,
-    };
+    let mut built = usual;
+    while let Some(lowered) = built.lowered()
+        && state.flights.is_late(&built.job(), urgency, time)
+    {
+        built = lowered;
+    }
+    if built.is_lowered
+        && let Some(bytes) = state.tiles.get(&built.job().key())
+    {
+        return built.response(state, bytes, TileSource::Cache).await;
+    }
     prepare(state, &slide.pack, pixels).await?;
     let bytes = state.flights.get(built.job(), urgency).await?;
     built.keep_on_disk(state, &bytes);
-    built.response(state, bytes, TileSource::Rebuilt)
+    built.response(state, bytes, TileSource::Rebuilt).await
 }
 
 /// Whether `pixels` are some of `pack`, no more than a picture of at most `picture_area`
@@ -117,8 +127,11 @@ fn check_picture(pack: &Pack, picture: &Picture, format: Format, picture_area: u
     if turned.width.max(turned.height) > format.max_side().min(MAX_SIDE) {
         return Err(TOO_LONG);
     }
-    let source = picture.source_area(pyramid);
-    if source > picture_area.saturating_mul(MAX_SOURCE_RATIO) { Err(TOO_SQUEEZED) } else { Ok(()) }
+    if picture.source_area(pyramid) > picture_area.saturating_mul(MAX_SOURCE_RATIO) {
+        return Err(TOO_SQUEEZED);
+    }
+    let row = picture.source_row_area(pyramid);
+    if row > picture_area.saturating_mul(MAX_SOURCE_ROW_RATIO) { Err(TOO_WIDE) } else { Ok(()) }
 }
 
 /// Brings what a tile's pixels are decoded from into memory. What pictures are made from
@@ -132,24 +145,26 @@ async fn prepare(state: &AppState, pack: &Arc<Pack>, pixels: Pixels) -> Result<(
 }
 
 /// One derivative at one effort.
+#[derive(Clone, Copy)]
 struct Derivative<'a> {
     slide: &'a ServedSlide,
     pixels: Pixels,
     encoding: Encoding,
-    /// How long the response may be cached if the effort is the usual one.
+    /// Whether the effort is below the usual one.
+    is_lowered: bool,
+    /// How long the response may be cached.
     lifetime: Lifetime,
 }
 
 impl<'a> Derivative<'a> {
     fn new(slide: &'a ServedSlide, pixels: Pixels, encoding: Encoding, lifetime: Lifetime) -> Self {
-        Self { slide, pixels, encoding, lifetime }
+        Self { slide, pixels, encoding, is_lowered: false, lifetime }
     }
 
-    /// The same with less effort, if its format has efforts.
+    /// The same with the next lower effort, if there is one.
     fn lowered(&self) -> Option<Self> {
-        let encoding = self.encoding.with_effort(Effort::Fast);
-        let lifetime = Lifetime::Revalidated;
-        (encoding != self.encoding).then_some(Self { encoding, lifetime, ..*self })
+        let encoding = self.encoding.lowered()?;
+        Some(Self { encoding, is_lowered: true, lifetime: Lifetime::Revalidated, ..*self })
     }
 
     fn job(&self) -> Job {
@@ -183,22 +198,32 @@ impl<'a> Derivative<'a> {
     /// Keeps its `bytes` on disk, unless the effort is lowered: on disk it would stay so for
     /// weeks.
     fn keep_on_disk(&self, state: &AppState, bytes: &Bytes) {
-        if let (Some(cache), Effort::Normal) = (&state.derivatives, self.encoding.effort) {
+        if let Some(cache) = &state.derivatives
+            && !self.is_lowered
+        {
             cache.put(self.disk_key(), bytes.clone());
         }
     }
 
-    /// The response with its `bytes`, which come from `source`.
-    fn response(&self, state: &AppState, bytes: Bytes, source: TileSource) -> Result<HttpResponse, Error> {
+    /// The response with its `bytes`, which come from `source`. If they are many, it may have
+    /// to wait until clients have read others.
+    async fn response(
+        &self,
+        state: &AppState,
+        bytes: Bytes,
+        source: TileSource,
+    ) -> Result<HttpResponse, Error> {
         if self.pixels.tile().is_some() {
             state.metrics.count_tile(source);
         }
-        let timing = match self.encoding.effort {
-            Effort::Normal => HeaderValue::from_static(source.name()),
-            Effort::Fast => HeaderValue::try_from(format!("{}, effort;desc=\"lowered\"", source.name()))
-                .map_err(|_| Error::Internal)?,
+        let timing = if self.is_lowered {
+            HeaderValue::try_from(format!("{}, effort;desc=\"lowered\"", source.name()))
+                .map_err(|_| Error::Internal)?
+        } else {
+            HeaderValue::from_static(source.name())
         };
-        let mut response = self.validator().ok(self.encoding.format.content_type(), bytes);
+        let body = watched_body::finished(bytes, &state.bodies).await?;
+        let mut response = self.validator().ok(self.encoding.format.content_type(), body);
         response.headers_mut().insert(SERVER_TIMING, timing);
         Ok(response)
     }

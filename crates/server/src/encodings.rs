@@ -1,8 +1,9 @@
 //! How pixels are encoded: what the settings say, and what a URL asks for.
 
+use crate::config::Config;
 use crate::error::Error;
 use actix_web::web::Query;
-use origami_render::{Encoding, Fidelity, Format};
+use origami_render::{Effort, Encoding, Fidelity, Format};
 use serde::Deserialize;
 
 /// Quality of lossy thumbnails at most: they are small, and a gallery shows many.
@@ -16,9 +17,11 @@ const TWO_FIDELITIES: Error = Error::BadRequest("what is lossless has no quality
 /// tile's own JPEG, which is not encoded here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Encodings {
-    jpeg: u8,
-    webp: u8,
-    avif: u8,
+    jpeg_quality: u8,
+    webp_quality: u8,
+    webp_effort: Effort,
+    avif_quality: u8,
+    avif_effort: Effort,
 }
 
 /// The query `?quality=&lossless=`.
@@ -29,36 +32,46 @@ struct FidelityQuery {
 }
 
 impl Encodings {
-    /// Lossy formats have these qualities, 1 to 100; others are taken as the nearest of
-    /// them.
-    pub fn new(jpeg: u8, webp: u8, avif: u8) -> Self {
-        let [jpeg, webp, avif] = [jpeg, webp, avif].map(|quality| quality.clamp(1, 100));
-        Self { jpeg, webp, avif }
+    /// Those of `config`; a quality that is not 1 to 100 is taken as the nearest that is.
+    pub fn new(config: &Config) -> Self {
+        let &Config { jpeg_quality, webp_quality, webp_effort, avif_quality, avif_effort, .. } = config;
+        let [jpeg_quality, webp_quality, avif_quality] =
+            [jpeg_quality, webp_quality, avif_quality].map(|quality| quality.clamp(1, 100));
+        Self { jpeg_quality, webp_quality, webp_effort, avif_quality, avif_effort }
     }
 
     /// The encoding of tiles and pictures as `format`.
     pub fn of(&self, format: Format) -> Encoding {
-        encoding(format, self.quality(format))
+        self.of_quality(format, self.quality(format))
     }
 
     /// The encoding of thumbnails as `format`.
     pub fn of_thumbnail(&self, format: Format) -> Encoding {
-        encoding(format, self.quality(format).min(THUMBNAIL_QUALITY))
+        self.of_quality(format, self.quality(format).min(THUMBNAIL_QUALITY))
+    }
+
+    fn of_quality(&self, format: Format, quality: u8) -> Encoding {
+        let encoding = Encoding::new(format, Fidelity::Quality(quality));
+        encoding.expect("every format takes every quality").with_effort(self.effort(format))
     }
 
     fn quality(&self, format: Format) -> u8 {
         match format {
-            Format::Jpeg => self.jpeg,
-            Format::WebP => self.webp,
-            Format::Avif => self.avif,
+            Format::Jpeg => self.jpeg_quality,
+            Format::WebP => self.webp_quality,
+            Format::Avif => self.avif_quality,
             // It is lossless.
             Format::Png => 100,
         }
     }
-}
 
-fn encoding(format: Format, quality: u8) -> Encoding {
-    Encoding::new(format, Fidelity::Quality(quality)).expect("every format takes every quality")
+    fn effort(&self, format: Format) -> Effort {
+        match format {
+            Format::WebP => self.webp_effort,
+            Format::Avif => self.avif_effort,
+            Format::Jpeg | Format::Png => Effort::default(),
+        }
+    }
 }
 
 /// Whether the query string `query` asks for a quality, well or badly. A tile's own JPEG has
@@ -69,7 +82,8 @@ pub fn is_asked(query: &str) -> bool {
     })
 }
 
-/// `default`, in the quality that the query string `query` asks for, if it asks for one.
+/// `default`, in the quality that the query string `query` asks for, if it asks for one. The
+/// effort stays: how much work an image is worth is the server's to say.
 ///
 /// # Errors
 /// [`Error::BadRequest`] if it asks for what is no quality, or for what the format cannot
@@ -83,7 +97,8 @@ pub fn requested(default: Encoding, query: &str) -> Result<Encoding, Error> {
         (Some(_), _) => return Err(NOT_A_FIDELITY),
         (None, _) => return Ok(default),
     };
-    Encoding::new(default.format, fidelity).ok_or(NEVER_LOSSLESS)
+    let encoding = Encoding::new(default.format, fidelity).ok_or(NEVER_LOSSLESS)?;
+    Ok(encoding.with_effort(default.effort))
 }
 
 #[cfg(test)]
@@ -91,7 +106,14 @@ mod tests {
     use super::*;
 
     fn encodings() -> Encodings {
-        Encodings::new(90, 85, 70)
+        let config = Config::new("packs");
+        Encodings::new(&Config { jpeg_quality: 90, webp_quality: 85, avif_quality: 70, ..config })
+    }
+
+    /// Those with different efforts for the two formats that have any.
+    fn efforts() -> Encodings {
+        let config = Config::new("packs");
+        Encodings::new(&Config { webp_effort: Effort::Best, avif_effort: Effort::Fast, ..config })
     }
 
     #[test]
@@ -105,6 +127,23 @@ mod tests {
             let encoding = encodings().of(format);
             assert_eq!((encoding.format, encoding.fidelity), (format, fidelity));
         }
+    }
+
+    #[test]
+    fn each_format_has_the_effort_of_its_setting_whatever_quality_is_asked_for() {
+        for (format, effort) in [
+            (Format::Jpeg, Effort::Normal),
+            (Format::Png, Effort::Normal),
+            (Format::WebP, Effort::Best),
+            (Format::Avif, Effort::Fast),
+        ] {
+            let [tile, thumbnail] = [efforts().of(format), efforts().of_thumbnail(format)];
+            assert_eq!((tile.effort, thumbnail.effort), (effort, effort), "{format:?}");
+            assert_eq!(requested(tile, "quality=40").unwrap().effort, effort, "{format:?}");
+            assert_eq!(encodings().of(format).effort, Effort::Normal, "{format:?} where nothing is set");
+        }
+        let lossless = requested(efforts().of(Format::WebP), "lossless=true").unwrap();
+        assert_eq!((lossless.fidelity, lossless.effort), (Fidelity::Lossless, Effort::Best));
     }
 
     #[test]
@@ -134,7 +173,9 @@ mod tests {
 
     #[test]
     fn a_quality_out_of_range_is_the_nearest_one() {
-        let encodings = Encodings::new(0, 255, 101);
+        let config = Config::new("packs");
+        let encodings =
+            Encodings::new(&Config { jpeg_quality: 0, webp_quality: 255, avif_quality: 101, ..config });
         assert_eq!(encodings.of(Format::Jpeg).fidelity, Fidelity::Quality(1));
         assert_eq!(encodings.of(Format::WebP).fidelity, Fidelity::Quality(100));
         assert_eq!(encodings.of(Format::Avif).fidelity, Fidelity::Quality(100));

@@ -48,8 +48,9 @@ pub struct MemoryShares {
     pub thumbnails: u64,
     /// Pictures: regions of slides, at any size.
     pub pictures: u64,
-    /// Regions that are sent a row of tiles at a time, while they are made.
-    pub streams: u64,
+    /// Large bodies that clients have not read yet: pictures, and regions that are made
+    /// while they are sent.
+    pub bodies: u64,
     /// Decoded parents.
     pub parents: u64,
     /// Open packs.
@@ -60,7 +61,7 @@ pub struct MemoryShares {
 
 impl MemoryShares {
     /// Divides `memory` bytes: 15/32 for tiles, a quarter for parents, and 1/32 each for
-    /// open packs, their models, thumbnails, pictures, and regions being streamed. The
+    /// open packs, their models, thumbnails, pictures, and bodies that are being sent. The
     /// rest is for workers and their pixel buffers, connections, and the allocator.
     #[must_use]
     pub fn of(memory: u64) -> Self {
@@ -70,7 +71,7 @@ impl MemoryShares {
             tiles: memory / 2 - small,
             thumbnails: small,
             pictures: small,
-            streams: small,
+            bodies: small,
             parents: memory / 4,
             packs: small,
             models: small,
@@ -115,9 +116,9 @@ mod tests {
     #[test]
     fn no_budget_is_overspent() {
         for memory in [32 << 20, 256 << 20, 64 << 30, u64::MAX] {
-            let MemoryShares { tiles, thumbnails, pictures, streams, parents, packs, models } =
+            let MemoryShares { tiles, thumbnails, pictures, bodies, parents, packs, models } =
                 MemoryShares::of(memory);
-            let sum = tiles + thumbnails + pictures + streams + parents + packs + models;
+            let sum = tiles + thumbnails + pictures + bodies + parents + packs + models;
             assert!(sum <= memory - memory / 8, "{memory}");
         }
         assert_eq!(MemoryShares::of(0), MemoryShares::of(MIN_BUDGET));

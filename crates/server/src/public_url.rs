@@ -2,9 +2,13 @@
 
 use crate::routes::AppState;
 use actix_web::HttpRequest;
+use actix_web::http::header::{FORWARDED, HOST, HeaderName, X_FORWARDED_HOST, X_FORWARDED_PROTO};
 
 /// What stands for a host that cannot be one.
 const UNKNOWN_HOST: &str = "localhost";
+
+/// Headers in which proxies say what the client asked for.
+const FORWARDING: [HeaderName; 3] = [FORWARDED, X_FORWARDED_HOST, X_FORWARDED_PROTO];
 
 /// The URL under which the client of `request` reaches this server, without a slash at its
 /// end: the one that is configured, otherwise scheme and host of the request, as a proxy
@@ -21,11 +25,29 @@ fn of(configured: Option<&str>, request: &HttpRequest) -> String {
     if let Some(url) = configured {
         return url.trim_end_matches('/').to_owned();
     }
+    if let Some(host) = direct_host(request) {
+        return url("http", host);
+    }
     let connection = request.connection_info();
-    let scheme = if connection.scheme().eq_ignore_ascii_case("https") { "https" } else { "http" };
-    // The host becomes part of headers and documents, so it may not end the URL there.
-    let host = if is_host(connection.host()) { connection.host() } else { UNKNOWN_HOST };
-    format!("{scheme}://{host}")
+    let is_secure = connection.scheme().eq_ignore_ascii_case("https");
+    url(if is_secure { "https" } else { "http" }, connection.host())
+}
+
+/// The host of a request that no proxy forwarded, where the framework need not be asked: it
+/// looks up far more than that, and every tile under a IIIF URL needs the host.
+fn direct_host(request: &HttpRequest) -> Option<&str> {
+    let headers = request.headers();
+    let is_forwarded = FORWARDING.iter().any(|name| headers.contains_key(name));
+    if is_forwarded || request.uri().scheme().is_some() || request.app_config().secure() {
+        return None;
+    }
+    headers.get(HOST)?.to_str().ok()
+}
+
+/// The host becomes part of headers and documents, so it may not end the URL there.
+fn url(scheme: &str, host: &str) -> String {
+    let host = if is_host(host) { host } else { UNKNOWN_HOST };
+    [scheme, "://", host].concat()
 }
 
 /// Whether `text` consists of what names, addresses and ports of hosts consist of.

@@ -2,21 +2,20 @@
 
 use crate::artifact::{Artifact, Constant, ancestors, is_rebuilt};
 use crate::error::Error;
+use crate::reader_threads::ReaderThreads;
 use crate::renderer::RenderContext;
-use actix_web::web;
 use bytes::Bytes;
 use origami_pack::{Blocking, Entry, Pack, PackError};
 use origami_pyramid::TileId;
 use origami_render::Models;
 use std::iter;
 use std::sync::Arc;
-use tokio::sync::Semaphore;
 
-/// Limits how many requests wait for disks at once, each on a thread of its own.
-/// Async threads and workers touch only what is in memory, so that a slow disk
-/// delays only the slides on it.
+/// Reads packs. Async threads and workers touch only what is in memory; whatever may have
+/// to wait for a disk is done on a thread for that, so that a slow disk delays only the
+/// slides on it.
 pub struct Readers {
-    threads: Arc<Semaphore>,
+    threads: ReaderThreads,
     /// Its models of exact packs are read before a worker needs them.
     shared: Arc<RenderContext>,
 }
@@ -38,7 +37,7 @@ impl Readers {
     /// At most `threads` requests wait at once, at least 1. Models are cached in
     /// `shared`.
     pub fn new(threads: usize, shared: Arc<RenderContext>) -> Self {
-        Self { threads: Arc::new(Semaphore::new(threads.max(1))), shared }
+        Self { threads: ReaderThreads::new(threads), shared }
     }
 
     /// Looks the JPEG of tile `id` up. Reads it if it is stored; otherwise brings what
@@ -74,7 +73,7 @@ impl Readers {
             return Ok(result);
         }
         let (blocking_pack, models) = (Arc::clone(pack), Arc::clone(models));
-        let result = self.on_thread(move || read(&blocking_pack, id, &models, Blocking::Allowed)).await?;
+        let result = self.threads.run(move || read(&blocking_pack, id, &models, Blocking::Allowed)).await?;
         let result = result.map_err(|cause| self.report(pack, id, cause))?;
         Ok(result.expect("a read that may wait has a result"))
     }
@@ -89,7 +88,7 @@ impl Readers {
             let entries = tiles.into_iter().map(|id| blocking_pack.entry(id).map_err(|cause| (id, cause)));
             entries.collect::<Result<Vec<_>, _>>()
         };
-        let result = self.on_thread(read).await?;
+        let result = self.threads.run(read).await?;
         result.map_err(|(id, cause)| self.report(pack, id, cause))
     }
 
@@ -103,23 +102,8 @@ impl Readers {
         read: impl FnOnce(&Pack) -> Result<T, PackError> + Send + 'static,
     ) -> Result<T, Error> {
         let blocking_pack = Arc::clone(pack);
-        let result = self.on_thread(move || read(&blocking_pack)).await?;
+        let result = self.threads.run(move || read(&blocking_pack)).await?;
         result.map_err(|cause| self.shared.failure_log.report_associated(pack, &cause))
-    }
-
-    /// Runs `work`, which may wait for the disk, on one of the threads.
-    async fn on_thread<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, Error> {
-        let permit = Arc::clone(&self.threads).acquire_owned().await.map_err(|_| Error::Internal)?;
-        let result = web::block(move || {
-            // If the request goes away, its permit is returned only once the disk has
-            // answered: the thread is taken until then.
-            let _permit = permit;
-            work()
-        });
-        result.await.map_err(|_| Error::Internal)
     }
 
     fn report(&self, pack: &Pack, id: TileId, cause: PackError) -> Error {

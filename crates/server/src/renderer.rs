@@ -11,7 +11,7 @@ use actix_web::web::Data;
 use bytes::Bytes;
 use origami_codec::CodecError;
 use origami_pack::Pack;
-use origami_pyramid::{Rgb, TileId};
+use origami_pyramid::{Rect, Rgb, TileId};
 use origami_render::{
     Encoding, Families, MAX_LEASE, Models, ParentCache, Picture, PixelEncoder, Pools, RebuildError,
     Rebuilder, RegionRows, Tone, padded,
@@ -120,8 +120,11 @@ impl Renderer {
         side: Option<u32>,
         encoding: Encoding,
     ) -> Result<Bytes, RebuildError> {
-        let jpeg = self.rebuilder.tile(pack, id, &self.shared.parents.of(pack));
-        let decoded = jpeg.and_then(|jpeg| self.rebuilder.pixels(pack, id, &jpeg, &mut self.pixels));
+        // Where there is no such tile, that is the error, and nothing has a size.
+        let size = pack.pyramid().tile_rect(id).map(Rect::size).unwrap_or_default();
+        let window = Rect::whole(size);
+        let decoded =
+            self.rebuilder.pixels(pack, id, window, &self.shared.parents.of(pack), &mut self.pixels);
         let mut timings = self.rebuilder.take_timings();
         let started = Instant::now();
         let tile = decoded.and_then(|()| {

@@ -14,8 +14,9 @@ use origami_render::RegionRows;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
+use tracing::warn;
 
-/// How often a region whose first rows are sent asks for room in the queue.
+/// How often a region whose first rows are sent tries again when the server is busy.
 const RETRY: Duration = Duration::from_millis(20);
 
 /// The next finished rows of a region, and what makes the rows after them; no rows if
@@ -29,57 +30,82 @@ pub struct RowsStep {
     /// The region as far as it was made.
     pub rows: RegionRows,
     /// Where the result goes. Closed if nobody waits for it any more.
-    pub answer: oneshot::Sender<NextRows>,
+    pub answer: oneshot::Sender<MadeStep>,
+}
+
+/// What a worker made of a step.
+pub struct MadeStep {
+    /// The region as far as it is made now. After [`Busy::PoolExhausted`] the same step may
+    /// be made again.
+    pub rows: RegionRows,
+    /// Its next rows; `None` if there are no more.
+    pub pixels: Result<Option<Rgb>, Error>,
 }
 
 /// The first rows of a region of `pack`, made on a worker.
 ///
 /// # Errors
-/// [`Error::Busy`] if the queue is full or the server is stopping; [`Error::Damaged`],
-/// already logged, if a tile cannot be read.
+/// [`Error::Busy`] if the queue is full, no buffer is free or the server is stopping;
+/// [`Error::Damaged`], already logged, if a tile cannot be read.
 pub async fn first_rows(state: &AppState, pack: &Arc<Pack>, rows: RegionRows, urgency: Urgency) -> NextRows {
     let admission = state.flights.queue.admit(WorkKind::of_rows(&rows), urgency)?;
-    step(&state.flights, pack, rows, admission).await
+    let MadeStep { rows, pixels } = step(&state.flights, pack, rows, admission).await?;
+    Ok((rows, pixels?))
 }
 
 /// The rows of a region of `pack` after those that were made already. As the client has
-/// these, it waits for room in a full queue for as long as a request may take, and is not
-/// refused at once.
+/// these, and could only see that the rest is missing, a busy server tries again for as
+/// long as a request may take.
 ///
 /// # Errors
 /// Those of [`first_rows`].
 pub async fn next_rows(state: &AppState, pack: &Arc<Pack>, rows: RegionRows, urgency: Urgency) -> NextRows {
-    let kind = WorkKind::of_rows(&rows);
-    let admission = admitted_within(&state.flights, kind, urgency, state.request_limit).await?;
-    step(&state.flights, pack, rows, admission).await
+    rows_within(&state.flights, pack, rows, urgency, state.request_limit).await
 }
 
-/// Admission for work of this `kind`, as soon as there is room for it within `limit`.
-pub async fn admitted_within(
+/// As [`next_rows`], trying for as long as `limit`.
+pub async fn rows_within(
     flights: &SingleFlight,
-    kind: WorkKind,
+    pack: &Arc<Pack>,
+    mut rows: RegionRows,
     urgency: Urgency,
     limit: Duration,
-) -> Result<Admission, Error> {
-    let started = Instant::now();
+) -> NextRows {
+    let (started, kind) = (Instant::now(), WorkKind::of_rows(&rows));
     loop {
-        match flights.queue.admit(kind, urgency) {
-            Err(Error::Busy(Busy::QueueFull)) if started.elapsed() < limit => sleep(RETRY).await,
-            result => return result,
+        let refused = match flights.queue.admit(kind, urgency) {
+            Ok(admission) => {
+                let made = step(flights, pack, rows, admission).await?;
+                rows = made.rows;
+                match made.pixels {
+                    Ok(pixels) => return Ok((rows, pixels)),
+                    Err(error) => error,
+                }
+            }
+            Err(error) => error,
+        };
+        let Error::Busy(reason @ (Busy::QueueFull | Busy::PoolExhausted)) = refused else {
+            return Err(refused);
+        };
+        if started.elapsed() >= limit {
+            let pack = pack.path().display();
+            warn!(%pack, ?reason, waited = ?limit, "a region is cut off while it is sent");
+            return Err(refused);
         }
+        sleep(RETRY).await;
     }
 }
 
 /// One admitted step of a region of `pack`.
-pub async fn step(
+async fn step(
     flights: &SingleFlight,
     pack: &Arc<Pack>,
     rows: RegionRows,
     admission: Admission,
-) -> NextRows {
-    let (answer, result) = oneshot::channel();
+) -> Result<MadeStep, Error> {
+    let (answer, made) = oneshot::channel();
     let step = RowsStep { pack: Arc::clone(pack), rows, answer };
     flights.queue.push(Task::Rows(Box::new(step)), admission)?;
     // Without a result, the workers are gone.
-    result.await.unwrap_or(Err(Error::Busy(Busy::Stopping)))
+    made.await.map_err(|_| Error::Busy(Busy::Stopping))
 }

@@ -10,7 +10,6 @@ use crate::urgency::Urgency;
 use actix_web::web::Data;
 use bytes::Bytes;
 use dashmap::{DashMap, Entry};
-use origami_render::Effort;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -77,14 +76,12 @@ impl SingleFlight {
         Ok(receiver)
     }
 
-    /// The effort at which the artifact of `job`, which has the usual one, is best built to
-    /// be ready within `time`. A build in flight is joined rather than begun again with
-    /// less effort.
-    pub fn effort_for(&self, job: &Job, urgency: Urgency, time: Duration) -> Effort {
-        if self.in_flight.contains_key(&job.key()) {
-            return Effort::Normal;
-        }
-        self.queue.effort_for(job, urgency, time)
+    /// Whether the artifact of `job` is not expected to be there within `time`. A build in
+    /// flight never counts as late: it is better joined than begun again with less effort.
+    pub fn is_late(&self, job: &Job, urgency: Urgency, time: Duration) -> bool {
+        let key = job.key();
+        let is_begun = self.in_flight.contains_key(&key) || self.is_cached(&key);
+        !is_begun && self.queue.is_late(job, urgency, time)
     }
 
     /// Removes the queued build of `key` if no request waits for it any more, so that

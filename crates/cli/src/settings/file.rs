@@ -1,7 +1,7 @@
 //! The settings file, `origami.toml`.
 
-use super::table::{self, Field};
-use super::{Assignment, GivenSetting};
+use super::setting::Field;
+use super::{Assignment, GivenSetting, table};
 use anyhow::{Context, Result, anyhow, bail};
 use origami_units::text::is_control;
 use std::io::ErrorKind;

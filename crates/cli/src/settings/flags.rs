@@ -1,6 +1,7 @@
 //! The settings as options of a command.
 
-use super::table::{self, Field, SETTINGS, Setting, variable};
+use super::setting::{Field, Setting};
+use super::table::{self, SETTINGS, variable};
 use super::{Assignment, file, profile};
 use crate::help::{self, HelpEnd};
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches, value_parser};

@@ -6,6 +6,7 @@ mod flags;
 mod pixels;
 mod profile;
 mod public_url;
+mod setting;
 pub mod table;
 #[cfg(test)]
 mod tests;

@@ -54,6 +54,8 @@ fn printed_settings_are_the_same_when_they_are_read() {
         ("warm", "a,b"),
         ("pin", "true"),
         ("webp_quality", "55"),
+        ("webp_effort", "best"),
+        ("avif_effort", "fast"),
         ("picture_pixels", "123456"),
         ("derivative_cache", "/kept"),
         ("derivative_cache_age", "36h"),
@@ -95,6 +97,16 @@ fn the_error_of_a_wrong_value_says_where_it_was_written() {
         error(&none, &[], "avif_quality = 101"),
         "origami.toml:1: avif_quality = 101: expected a whole number from 1 to 100"
     );
+    let efforts = "expected one of fast, normal, best";
+    assert_eq!(
+        error(&none, &[], "webp_effort = \"high\""),
+        format!("origami.toml:1: webp_effort = \"high\": {efforts}")
+    );
+    assert_eq!(
+        error(&none, &[("ORIGAMI_AVIF_EFFORT", "slow")], ""),
+        format!("ORIGAMI_AVIF_EFFORT=slow: {efforts}")
+    );
+    assert_eq!(error(&flags(&[("avif_effort", "")]), &[], ""), format!("--avif-effort : {efforts}"));
     assert!(error(&none, &[("ORIGAMI_PUBLIC_URL", "slides.example")], "").contains("https://slides.example"));
     assert!(error(&none, &[], "picture_pixels = \"4kk\"").contains("number of pixels"));
     assert!(error(&none, &[], "profile = \"fast\"").contains("there are balanced, high-throughput"));

@@ -3,6 +3,7 @@
 mod avif;
 mod jpeg;
 mod png;
+mod presets;
 #[cfg(test)]
 mod tests;
 mod webp;

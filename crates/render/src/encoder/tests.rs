@@ -6,6 +6,7 @@ use crate::Effort;
 use image::ImageFormat;
 use origami_codec::Decoder;
 use origami_pyramid::Size;
+use std::collections::HashSet;
 use std::io::Cursor;
 
 fn encoder() -> PixelEncoder {
@@ -82,7 +83,7 @@ fn avif_size(bytes: &[u8]) -> Size {
 fn all_encodings_give_the_same_bytes_every_time_without_spare_capacity() {
     let pixels = noisy_image(67, 45);
     let encodings = encodings(80);
-    assert_eq!(encodings.len(), 1 + 1 + 4 + 2);
+    assert_eq!(encodings.len(), 1 + 1 + 6 + 3);
     for encoding in encodings {
         for tone in Tone::ALL {
             let mut toned = pixels.clone();
@@ -173,6 +174,21 @@ fn avif_says_its_size_whatever_the_effort() {
             let bytes = encoder.encode(&pixels, Tone::Colour, avif.with_effort(effort)).unwrap();
             assert_eq!(avif_size(&bytes), pixels.size());
         }
+    }
+}
+
+#[test]
+fn no_two_efforts_are_the_same_work() {
+    let (mut encoder, pixels) = (encoder(), smooth_image(256, 256));
+    for of_any_effort in [
+        encoding(Format::WebP, Fidelity::Quality(80)),
+        encoding(Format::WebP, Fidelity::Lossless),
+        encoding(Format::Avif, Fidelity::Quality(80)),
+    ] {
+        let images: HashSet<_> = Effort::ALL
+            .map(|effort| encoder.encode(&pixels, Tone::Colour, of_any_effort.with_effort(effort)).unwrap())
+            .into();
+        assert_eq!(images.len(), Effort::ALL.len(), "{of_any_effort:?}");
     }
 }
 

@@ -1,5 +1,6 @@
 //! Encodes pixels as WebP.
 
+use super::presets::{self, LosslessPreset};
 use crate::{Effort, Fidelity};
 use origami_pyramid::Rgb;
 use webp::{Encoder, WebPConfig};
@@ -14,20 +15,15 @@ const LARGE: u64 = 1 << 24;
 /// If a quality is not from 1 to 100, or the library cannot allocate memory.
 pub(super) fn encode(pixels: &Rgb, fidelity: Fidelity, effort: Effort) -> Vec<u8> {
     let mut config = WebPConfig::new().expect("the library has the version that was compiled");
-    config.method = match effort {
-        Effort::Fast => 0,
-        Effort::Normal => 4,
-    };
     match fidelity {
         Fidelity::Lossless => {
+            let LosslessPreset { method, quality } = presets::lossless_webp(effort);
             config.lossless = 1;
-            // Not a quality here, but how hard the library tries: its levels 0 and 6.
-            config.quality = match effort {
-                Effort::Fast => 0.0,
-                Effort::Normal => 75.0,
-            };
+            config.method = method;
+            config.quality = quality;
         }
         Fidelity::Quality(quality) => {
+            config.method = presets::webp_method(effort);
             config.quality = f32::from(quality);
             config.partition_limit = if pixels.size().area() > LARGE { 100 } else { 0 };
         }

@@ -14,7 +14,7 @@ use std::fmt;
 pub(super) struct CoefficientScratch {
     coder: TileCoder,
     /// Coefficients of one tile.
-    tile: Coefficients,
+    pub(super) tile: Coefficients,
 }
 
 impl fmt::Debug for CoefficientScratch {
@@ -69,7 +69,7 @@ impl Rebuilder {
     }
 
     /// Reads the coefficients of a tile to the scratch tile.
-    fn read_coefficients(
+    pub(super) fn read_coefficients(
         &mut self,
         context: TileContext<'_>,
         header: &TileHeader,

@@ -2,13 +2,14 @@
 
 mod coefficients;
 mod context;
+mod pixels;
 mod residuals;
 
 pub(crate) use context::{TileContext, tile_size};
 
 use crate::{Lease, Models, Parents, Pools, RebuildError};
 use coefficients::CoefficientScratch;
-use origami_codec::{CodecError, Decoder, Encoder, encoded_bound};
+use origami_codec::{CodecError, Decoder, Encoder, PixelDecoder, encoded_bound};
 use origami_pack::{Blocking, Entry, Pack};
 use origami_pyramid::chroma::{ChromaScratch, ChromaSource};
 use origami_pyramid::ycc::ycc_len;
@@ -68,6 +69,9 @@ pub struct Rebuilder {
     /// Chroma between two doublings.
     chroma_scratch: ChromaScratch,
     coefficients: CoefficientScratch,
+    pixel_decoder: PixelDecoder,
+    /// Scratch pixels of a tile.
+    decoded: Rgb,
     timings: Timings,
 }
 
@@ -95,6 +99,8 @@ impl Rebuilder {
             chroma: ChromaSource::default(),
             chroma_scratch: ChromaScratch::default(),
             coefficients: CoefficientScratch::default(),
+            pixel_decoder: PixelDecoder::default(),
+            decoded: Rgb::filled(0, 0, [0; 3]),
             timings: Timings::default(),
         })
     }
@@ -145,54 +151,30 @@ impl Rebuilder {
 
     /// The JPEG of a tile that is made from samples.
     fn sample_tile(&mut self, context: TileContext<'_>) -> Result<TileJpeg, RebuildError> {
+        self.with_samples(context, |rebuilder, tile| {
+            let jpeg = rebuilder.encode_tile(context, tile)?;
+            let is_blank = matches!(context.entry, Entry::Blank { .. });
+            if !is_blank && context.is_predicted_parent() {
+                context.parents.seed(context.id, &mut || rebuilder.copy_luma(context, tile));
+            }
+            Ok(jpeg)
+        })
+    }
+
+    /// Lends the planes of a tile that is made from samples to `work`.
+    fn with_samples<T>(
+        &mut self,
+        context: TileContext<'_>,
+        work: impl FnOnce(&mut Self, &mut Ycc<&mut [u8]>) -> Result<T, RebuildError>,
+    ) -> Result<T, RebuildError> {
         let ((width, height), subsampling) = (context.sides(), context.level.subsampling);
         // The scratch buffer leaves `self` so that `self` can be borrowed meanwhile.
         let mut scratch = std::mem::take(&mut self.tile);
         scratch.resize(scratch.len().max(ycc_len(width, height, subsampling)), 0);
         let mut tile = Ycc::new(&mut scratch[..], width, height, subsampling);
-        let filled = self.fill_planes(context, &mut tile);
-        let jpeg = filled.and_then(|()| self.encode_tile(context, &mut tile));
-        let is_blank = matches!(context.entry, Entry::Blank { .. });
-        if jpeg.is_ok() && !is_blank && context.is_predicted_parent() {
-            context.parents.seed(context.id, &mut || self.copy_luma(context, &tile));
-        }
+        let result = self.fill_planes(context, &mut tile).and_then(|()| work(self, &mut tile));
         self.tile = scratch;
-        jpeg
-    }
-
-    /// Decodes `jpeg`, the JPEG of tile `id`, to the pixels that a viewer sees. `out` is
-    /// resized to the tile's size.
-    ///
-    /// # Errors
-    /// If it does not decode, or not to the tile's size.
-    ///
-    /// # Panics
-    /// If there is no such tile.
-    ///
-    /// # Examples
-    /// ```
-    /// # use origami_pack::Pack;
-    /// # use origami_pyramid::{Rgb, TileId};
-    /// # use origami_render::{Pools, Rebuilder, Uncached};
-    /// let pack = Pack::open("tests/golden/v2-luma.origami".as_ref()).unwrap();
-    /// let mut rebuilder = Rebuilder::new(Pools::new(8 << 20)).unwrap();
-    /// // The last of the 16 px tiles of a level of 150x110 px.
-    /// let id = TileId { z: 8, x: 9, y: 6 };
-    /// let jpeg = rebuilder.tile(&pack, id, &Uncached).unwrap();
-    /// let mut pixels = Rgb::filled(1, 1, [0; 3]);
-    /// rebuilder.pixels(&pack, id, &jpeg, &mut pixels).unwrap();
-    /// assert_eq!((pixels.width(), pixels.height()), (6, 14));
-    /// ```
-    pub fn pixels(
-        &mut self,
-        pack: &Pack,
-        id: TileId,
-        jpeg: &[u8],
-        out: &mut Rgb,
-    ) -> Result<(), RebuildError> {
-        let size = tile_size(pack, id);
-        timed(&mut self.timings.decode, || self.decoder.decode_rgb_sized(jpeg, size, out))
-            .map_err(|error| RebuildError::codec(pack, id, error))
+        result
     }
 
     /// Looks up tile `id`.

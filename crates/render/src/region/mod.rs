@@ -49,12 +49,38 @@ fn is_enough(length: u32, level: u32, slide: u32, wanted: u32) -> bool {
 /// ```
 #[must_use]
 pub fn source_area(pyramid: &Pyramid, rect: Rect, size: Size) -> u64 {
+    let (level, slide) = (source_level(pyramid, rect, size), pyramid.size());
+    let rows = tiles_across(rect.y, rect.height, slide.height, level.height, pyramid.tile_size());
+    rows * source_row_area(pyramid, rect, size)
+}
+
+/// Number of pixels of the tiles that are held at a time, at most, to make `size` pixels of `rect`,
+/// which is in pixels of full resolution: those of one row of tiles. It is large where a
+/// wide rectangle is squeezed across and not down, however few pixels the result has.
+///
+/// # Panics
+/// If `rect` is not inside the slide.
+///
+/// # Examples
+/// ```
+/// use origami_pyramid::{Pyramid, Rect, Size};
+/// use origami_render::source_row_area;
+/// let pyramid = Pyramid::new(Size::new(1_000_000, 512), 256).unwrap();
+/// let whole = Rect::whole(pyramid.size());
+/// // The level with 512 rows, which is full resolution.
+/// assert_eq!(source_row_area(&pyramid, whole, Size::new(1, 512)), 3907 * 256 * 256);
+/// assert_eq!(source_row_area(&pyramid, whole, Size::new(1, 1)), 256 * 256);
+/// ```
+#[must_use]
+pub fn source_row_area(pyramid: &Pyramid, rect: Rect, size: Size) -> u64 {
+    let (level, slide, side) = (source_level(pyramid, rect, size), pyramid.size(), pyramid.tile_size());
+    tiles_across(rect.x, rect.width, slide.width, level.width, side) * u64::from(side).pow(2)
+}
+
+/// Size of the level that `size` pixels of `rect`, a part of the slide, are made from.
+fn source_level(pyramid: &Pyramid, rect: Rect, size: Size) -> Size {
     assert!(rect.is_inside(pyramid.size()), "{rect:?} is a part of the slide");
-    let level = pyramid.level_size(level_for(pyramid, rect, size)).expect("a level of the slide");
-    let (slide, side) = (pyramid.size(), pyramid.tile_size());
-    let columns = tiles_across(rect.x, rect.width, slide.width, level.width, side);
-    let rows = tiles_across(rect.y, rect.height, slide.height, level.height, side);
-    columns * rows * u64::from(side) * u64::from(side)
+    pyramid.level_size(level_for(pyramid, rect, size)).expect("a level of the slide")
 }
 
 /// Number of tiles of `side` px that `length` pixels at `start` are in, on an axis with

@@ -35,7 +35,7 @@ impl RegionRows {
         let z = level_for(pyramid, rect, size);
         let level = pyramid.level_size(z).expect("a level of the slide");
         let shrinker = Shrinker::new(rect, slide, level, size);
-        let strip = Strip::new(z, pyramid.tile_size(), shrinker.columns());
+        let strip = Strip::new(pyramid, z, shrinker.columns(), shrinker.rows());
         Self { shrinker, strip, size }
     }
 
@@ -102,7 +102,12 @@ impl RegionRows {
                 }
                 families.fill_strip(pack, row, &mut self.strip, parents)?;
             }
-            self.shrinker.add(self.strip.row(row));
+            if self.shrinker.is_copy() {
+                self.strip.copy_row(row, pixels);
+                self.shrinker.pass_row();
+            } else {
+                self.shrinker.add(self.strip.row(row));
+            }
         }
         Ok(pixels.len() > start)
     }

@@ -2,34 +2,38 @@
 
 use crate::{Families, Parents, RebuildError};
 use origami_pack::Pack;
-use origami_pyramid::{Point, Rect, Rgb};
-use std::ops::{Range, RangeInclusive};
+use origami_pyramid::{Pyramid, Rect, Rgb, TileId};
+use rayon::prelude::*;
+use std::ops::Range;
 
-/// Tiles of a row whose JPEGs are held at a time: enough for all threads, few enough for
-/// the pools of buffers however wide a region is. A multiple of the width of families,
-/// which are made at once.
-const BATCH: u32 = 32;
-
-/// The pixels of a row of tiles between two columns of a level.
+/// The pixels of a row of tiles that are within some columns and rows of a level.
 pub(super) struct Strip {
     z: u32,
     /// Side of a whole tile in pixels.
     side: u32,
-    /// Columns of pixels of the level.
-    columns: Range<u32>,
+    /// The columns and rows of the level, as a rectangle.
+    wanted: Rect,
     /// Number of the row of tiles whose pixels it has; `None` before the first.
     number: Option<u32>,
-    /// As wide as `columns`, as high as a whole tile.
-    pixels: Rgb,
-    /// Scratch pixels of one tile.
-    tile: Rgb,
+    /// The wanted pixels of each tile. Threads fill them side by side.
+    tiles: Vec<Rgb>,
+    /// The row that was asked for last.
+    row: Vec<u8>,
 }
 
 impl Strip {
-    /// A strip of level `z`, whose tiles have a side of `side` px, without pixels yet.
-    pub fn new(z: u32, side: u32, columns: Range<u32>) -> Self {
-        let pixels = Rgb::filled(columns.len(), side as usize, [0; 3]);
-        Self { z, side, columns, number: None, pixels, tile: Rgb::filled(1, 1, [0; 3]) }
+    /// A strip of level `z` of `pyramid`, without pixels yet.
+    pub fn new(pyramid: &Pyramid, z: u32, columns: Range<u32>, rows: Range<u32>) -> Self {
+        let side = pyramid.tile_size();
+        let count = columns.end.div_ceil(side) - columns.start / side;
+        let wanted = Rect {
+            x: columns.start,
+            y: rows.start,
+            width: columns.end - columns.start,
+            height: rows.end - rows.start,
+        };
+        let tiles = vec![Rgb::filled(0, 0, [0; 3]); count as usize];
+        Self { z, side, wanted, number: None, tiles, row: Vec::new() }
     }
 
     /// Whether it has row `row` of pixels of its level.
@@ -38,32 +42,41 @@ impl Strip {
     }
 
     /// Row `row` of pixels of its level, which it must have.
-    pub fn row(&self, row: u32) -> &[u8] {
+    pub fn row(&mut self, row: u32) -> &[u8] {
+        let mut pixels = std::mem::take(&mut self.row);
+        pixels.clear();
+        self.copy_row(row, &mut pixels);
+        self.row = pixels;
+        &self.row
+    }
+
+    /// Writes row `row` of pixels of its level, which it must have, to the end of `out`.
+    pub fn copy_row(&self, row: u32, out: &mut Vec<u8>) {
         debug_assert!(self.has(row), "another row of tiles");
-        self.pixels.row((row % self.side) as usize)
-    }
-
-    /// Columns of the tiles that it consists of, a few at a time.
-    fn batches(&self) -> impl Iterator<Item = RangeInclusive<u32>> + use<> {
-        let (first, last) = (self.columns.start / self.side, (self.columns.end - 1) / self.side);
-        (first / BATCH..=last / BATCH).map(move |number| {
-            let start = number * BATCH;
-            start.max(first)..=(start + (BATCH - 1)).min(last)
-        })
-    }
-
-    /// Copies the scratch tile, which covers `rect` of the level.
-    fn copy_tile(&mut self, rect: Rect) {
-        let columns = self.columns.start.max(rect.x)..self.columns.end.min(rect.x + rect.width);
-        let to = Point::new(columns.start - self.columns.start, 0);
-        let width = columns.end - columns.start;
-        let window = Rect { x: columns.start - rect.x, y: 0, width, height: rect.height };
-        self.pixels.copy(to, &self.tile, window);
+        let first = self.wanted.y.max(row / self.side * self.side);
+        for tile in &self.tiles {
+            out.extend_from_slice(tile.row((row - first) as usize));
+        }
     }
 }
 
+/// The part of `tile` that is in `wanted`, from the tile's corner on.
+fn window(tile: Rect, wanted: Rect) -> Rect {
+    let (x, width) = overlap([tile.x, tile.width], [wanted.x, wanted.width]);
+    let (y, height) = overlap([tile.y, tile.height], [wanted.y, wanted.height]);
+    Rect { x, y, width, height }
+}
+
+/// Where what is wanted begins on an axis of a tile, and its length.
+fn overlap([start, len]: [u32; 2], [wanted_start, wanted_len]: [u32; 2]) -> (u32, u32) {
+    let first = wanted_start.max(start);
+    let end = (start + len).min(wanted_start + wanted_len);
+    (first - start, end - first)
+}
+
 impl Families {
-    /// Fills `strip` with the pixels of the row of tiles that has row `row` of pixels.
+    /// Fills `strip` with the pixels of the row of tiles that has row `row` of pixels, on the
+    /// threads of the current rayon pool.
     pub(super) fn fill_strip(
         &self,
         pack: &Pack,
@@ -71,16 +84,14 @@ impl Families {
         strip: &mut Strip,
         parents: &(dyn Parents + Sync),
     ) -> Result<(), RebuildError> {
-        let y = row / strip.side;
+        let (z, y, wanted) = (strip.z, row / strip.side, strip.wanted);
         strip.number = None;
-        for columns in strip.batches() {
-            let tiles = self.row(pack, strip.z, y, columns, parents);
-            for (id, jpeg) in tiles.map_err(|failure| failure.error)? {
-                let tile = &mut strip.tile;
-                self.with_rebuilder(pack, id, |rebuilder| rebuilder.pixels(pack, id, &jpeg, tile))?;
-                strip.copy_tile(pack.pyramid().tile_rect(id).expect("a tile of the level"));
-            }
-        }
+        let first = wanted.x / strip.side;
+        strip.tiles.par_iter_mut().enumerate().try_for_each(|(column, pixels)| {
+            let id = TileId { z, x: first + column as u32, y };
+            let window = window(pack.pyramid().tile_rect(id).expect("a tile of the level"), wanted);
+            self.with_rebuilder(pack, id, |rebuilder| rebuilder.pixels(pack, id, window, parents, pixels))
+        })?;
         strip.number = Some(y);
         Ok(())
     }
@@ -90,16 +101,12 @@ impl Families {
 mod tests {
     use super::*;
 
-    /// First and last column of each batch.
-    fn batches(columns: Range<u32>) -> Vec<[u32; 2]> {
-        Strip::new(0, 10, columns).batches().map(|batch| [*batch.start(), *batch.end()]).collect()
-    }
-
     #[test]
-    fn batches_are_all_tiles_and_split_no_family() {
-        assert_eq!(batches(0..1), [[0, 0]]);
-        assert_eq!(batches(9..11), [[0, 1]]);
-        assert_eq!(batches(310..321), [[31, 31], [32, 32]]);
-        assert_eq!(batches(55..1000), [[5, 31], [32, 63], [64, 95], [96, 99]]);
+    fn a_window_is_what_is_wanted_of_a_tile() {
+        let rect = |x, y, width, height| Rect { x, y, width, height };
+        let wanted = rect(10, 20, 30, 5);
+        assert_eq!(window(rect(0, 16, 16, 16), wanted), rect(10, 4, 6, 5));
+        assert_eq!(window(rect(16, 16, 16, 16), wanted), rect(0, 4, 16, 5));
+        assert_eq!(window(rect(32, 16, 16, 8), wanted), rect(0, 4, 8, 4));
     }
 }

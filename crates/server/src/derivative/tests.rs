@@ -6,7 +6,7 @@ use crate::slide::SlideSummary;
 use crate::test_pack;
 use actix_web::web::Data;
 use origami_pyramid::{Rect, Size, TileId};
-use origami_render::{Fidelity, Turn};
+use origami_render::{Effort, Fidelity, Turn};
 use std::collections::HashSet;
 use tempfile::TempDir;
 
@@ -68,6 +68,43 @@ fn pictures_outside_the_slide_without_pixels_or_with_too_many_are_refused() {
     ] {
         let checked = check(&slide.pack, Pixels::Picture(picture), Format::Jpeg, AREA);
         assert_eq!(checked, result, "{picture:?}");
+    }
+}
+
+#[test]
+fn a_picture_that_needs_a_very_wide_row_of_the_slide_is_refused_before_anything_is_read() {
+    let (_folder, slide) = slide();
+    // All 256 rows of full resolution are wanted, and so a row of its tiles. 32 tiles have
+    // two million pixels.
+    for (width, picture_area, result) in [
+        (8192, 1 << 19, Ok(())),
+        (8192, 1 << 18, Err(TOO_WIDE)),
+        (4096, 1 << 18, Ok(())),
+        (4097, 1 << 18, Err(TOO_WIDE)),
+    ] {
+        let squeezed = Pixels::Picture(picture([0, 0, width, 256], [1, 256]));
+        let checked = check(&slide.pack, squeezed, Format::Jpeg, picture_area);
+        assert_eq!(checked, result, "{width} px wide, where {picture_area} are allowed");
+    }
+}
+
+#[test]
+fn no_picture_in_the_proportions_of_the_slide_is_too_wide() {
+    let (_folder, slide) = slide();
+    for (rect, size) in [
+        ([0, 0, 8192, 8192], [8192, 8192]),
+        ([0, 0, 8192, 8192], [4097, 4097]),
+        ([0, 0, 8192, 257], [8192, 257]),
+        ([0, 0, 8192, 257], [4097, 129]),
+        ([10, 20, 5000, 300], [2501, 151]),
+        ([20, 10, 300, 5000], [151, 2501]),
+        ([255, 255, 257, 257], [256, 256]),
+    ] {
+        let picture = picture(rect, size);
+        // As few pixels as allow this picture, or a tile.
+        let picture_area = picture.size.area().max(256 * 256);
+        let checked = check(&slide.pack, Pixels::Picture(picture), Format::Png, picture_area);
+        assert_eq!(checked, Ok(()), "{picture:?}");
     }
 }
 
@@ -134,9 +171,28 @@ fn a_lowered_effort_is_another_derivative_that_is_asked_for_again() {
     let lowered = usual.lowered().unwrap();
     assert_eq!((lowered.encoding.effort, lowered.lifetime), (Effort::Fast, Lifetime::Revalidated));
     assert_eq!(lowered.name(), format!("{}-fast", usual.name()));
+    assert!(lowered.lowered().is_none(), "nothing is below it");
     for format in [Format::Jpeg, Format::Png] {
         let encoding = Encoding::new(format, Fidelity::Quality(80)).unwrap();
         let derivative = Derivative::new(&slide, Pixels::Thumbnail(64), encoding, Lifetime::Immutable);
         assert!(derivative.lowered().is_none(), "{format:?} has no efforts");
+    }
+}
+
+#[test]
+fn the_effort_of_the_settings_is_not_a_lowered_one_and_the_way_down_begins_there() {
+    let (_folder, slide) = slide();
+    let avif = Encoding::new(Format::Avif, Fidelity::Quality(80)).unwrap();
+    for (effort, names) in [
+        (Effort::Best, &["-avif-q80-best", "-avif-q80", "-avif-q80-fast"][..]),
+        (Effort::Fast, &["-avif-q80-fast"][..]),
+    ] {
+        let usual =
+            Derivative::new(&slide, Pixels::Thumbnail(64), avif.with_effort(effort), Lifetime::Immutable);
+        assert!(!usual.is_lowered && usual.lifetime == Lifetime::Immutable, "{effort:?}");
+        let all: Vec<_> = iter::successors(Some(usual), Derivative::lowered).collect();
+        assert_eq!(all.len(), names.len(), "{effort:?}");
+        assert!(all.iter().zip(names).all(|(one, name)| one.name().ends_with(name)), "{effort:?}");
+        assert!(all[1..].iter().all(|one| one.is_lowered && one.lifetime == Lifetime::Revalidated));
     }
 }

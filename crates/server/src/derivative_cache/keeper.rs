@@ -1,11 +1,11 @@
 //! The thread that writes files, removes them, and looks for those of other servers.
 
 use super::{Shared, Task, entry};
+use blake3::Hash;
 use bytes::Bytes;
 use crossbeam::channel::{Receiver, TryRecvError, select};
 use std::collections::HashSet;
 use std::io;
-use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant, SystemTime};
 use tracing::warn;
 
@@ -45,21 +45,20 @@ pub fn run(shared: &Shared, tasks: &Receiver<Task>, stopped: &Receiver<()>) {
 impl Shared {
     fn carry_out(&self, task: Task) {
         match task {
-            Task::Write { key, image } => {
-                if let Err(cause) = self.write(&key, &image) {
+            Task::Write { name, key, image } => {
+                if let Err(cause) = self.write(name, &key, &image) {
                     self.report_unwritten(&cause);
                 }
-                self.waiting.fetch_sub(image.len() as u64, Relaxed);
+                self.waiting.remove(name);
             }
-            // It may have been written again since it was evicted.
+            // It may have been written again since it was evicted or discarded.
             Task::Remove(name) if !self.index.contains_key(&name) => self.remove(name),
             Task::Remove(_) => {}
         }
     }
 
-    fn write(&self, key: &str, image: &Bytes) -> io::Result<()> {
-        let name = blake3::hash(key.as_bytes());
-        // All requests that waited for one build keep it.
+    fn write(&self, name: Hash, key: &str, image: &Bytes) -> io::Result<()> {
+        // A request that waited for the same build may have kept it before.
         if self.index.contains_key(&name) {
             return Ok(());
         }
@@ -68,6 +67,13 @@ impl Shared {
         // On its own it evicts only after some dozens of insertions.
         self.index.run_pending_tasks();
         Ok(())
+    }
+
+    fn remove(&self, name: Hash) {
+        self.index.invalidate(&name);
+        if let Err(cause) = self.folder.remove(name) {
+            self.report_damaged(name, &cause.to_string());
+        }
     }
 
     fn scan_unless_stopped(&self, stopped: &Receiver<()>) {

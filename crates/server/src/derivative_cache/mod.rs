@@ -10,33 +10,30 @@
 
 mod entry;
 mod folder;
+mod index;
 mod keeper;
 mod log_limit;
 #[cfg(test)]
 mod tests;
+mod waiting;
 
 use crate::background::Background;
 use crate::cache::CacheStats;
-use actix_web::web;
+use crate::reader_threads::ReaderThreads;
 use blake3::Hash;
 use bytes::Bytes;
 use crossbeam::channel::{Sender, unbounded};
-use folder::{Folder, StoredFile};
+use folder::Folder;
+use index::{BLOCK, Index};
 use log_limit::LogLimit;
-use moka::Expiry;
-use moka::policy::EvictionPolicy;
-use moka::sync::Cache;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::time::{Duration, Instant};
-use tokio::sync::Semaphore;
+use std::time::Duration;
 use tokio::time::timeout;
 use tracing::warn;
-
-/// Requests that read at once; more wait.
-const READERS: usize = 8;
+use waiting::{Queued, Waiting};
 
 /// How long a request waits for its derivative. On a disk that takes longer, encoding it
 /// again is the better way.
@@ -45,14 +42,12 @@ const LOOKUP_LIMIT: Duration = Duration::from_millis(500);
 /// Bytes that may wait to be written. What comes on top is not kept.
 const MAX_WAITING: u64 = 64 << 20;
 
-/// Bytes in which disks allot space: a file takes whole blocks.
-const BLOCK: u64 = 4096;
-
 /// The cache. Clones share it.
 #[derive(Clone)]
 pub struct DerivativeCache {
     shared: Arc<Shared>,
-    readers: Arc<Semaphore>,
+    /// None of those that wait for packs: the folder may be on a slower disk.
+    readers: ReaderThreads,
 }
 
 /// What requests and the keeper's thread share.
@@ -62,11 +57,10 @@ struct Shared {
     capacity: u64,
     /// Age of a file, at most.
     max_age: Duration,
-    /// The files, as far as they are known. What it evicts, the keeper removes.
-    index: Cache<Hash, StoredFile>,
+    /// The files, as far as they are known.
+    index: Index,
     tasks: Sender<Task>,
-    /// Bytes that wait to be written.
-    waiting: AtomicU64,
+    waiting: Waiting,
     counters: Arc<Counters>,
     log_limit: LogLimit,
 }
@@ -82,14 +76,14 @@ struct Counters {
 
 /// Something for the keeper to do.
 enum Task {
-    Write { key: String, image: Bytes },
+    Write { name: Hash, key: String, image: Bytes },
     Remove(Hash),
 }
 
 impl DerivativeCache {
     /// A cache of at most `capacity` bytes in `folder`, which is made if there is none, of
-    /// files not older than `max_age`. Its keeper runs in `background`, and begins by
-    /// looking for what is there already.
+    /// files not older than `max_age`. At most `readers` requests read at once, at least 1.
+    /// Its keeper runs in `background`, and begins by looking for what is there already.
     ///
     /// # Errors
     /// If the folder cannot be made or listed, or the thread cannot be started.
@@ -98,6 +92,7 @@ impl DerivativeCache {
         folder: &Path,
         capacity: u64,
         max_age: Duration,
+        readers: usize,
     ) -> io::Result<Self> {
         let (tasks, received) = unbounded();
         let counters = Arc::<Counters>::default();
@@ -105,16 +100,16 @@ impl DerivativeCache {
             folder: Folder::open(folder)?,
             capacity,
             max_age,
-            index: index(capacity, max_age, tasks.clone(), Arc::clone(&counters)),
+            index: index::new(capacity, max_age, tasks.clone(), Arc::clone(&counters)),
             tasks,
-            waiting: AtomicU64::new(0),
+            waiting: Waiting::new(MAX_WAITING),
             counters,
             log_limit: LogLimit::default(),
         });
         let keepers = Arc::clone(&shared);
         background
             .start("derivatives".to_owned(), move |stopped| keeper::run(&keepers, &received, stopped))?;
-        Ok(Self { shared, readers: Arc::new(Semaphore::new(READERS)) })
+        Ok(Self { shared, readers: ReaderThreads::new(readers) })
     }
 
     /// The image that was put under `key`, if it is still there, undamaged, and read in
@@ -128,30 +123,26 @@ impl DerivativeCache {
     }
 
     async fn read(&self, key: String) -> Option<Bytes> {
-        let permit = Arc::clone(&self.readers).acquire_owned().await.ok()?;
         let shared = Arc::clone(&self.shared);
-        let read = web::block(move || {
-            // If the request gives up, its permit is returned only once the disk has
-            // answered: the thread is taken until then.
-            let _permit = permit;
-            shared.read(&key)
-        });
-        read.await.ok().flatten()
+        self.readers.run(move || shared.read(&key)).await.ok().flatten()
     }
 
     /// Keeps `image` under `key`, which determines it. Returns at once: the file is written
     /// later, or not at all if too much waits to be written already.
     pub fn put(&self, key: String, image: Bytes) {
         let Shared { capacity, waiting, tasks, counters, .. } = &*self.shared;
-        let len = image.len() as u64;
-        let waits = waiting.fetch_add(len, Relaxed) + len;
-        if len > *capacity || waits > MAX_WAITING {
-            waiting.fetch_sub(len, Relaxed);
-            counters.unwritten.fetch_add(1, Relaxed);
-            return;
+        let (name, len) = (blake3::hash(key.as_bytes()), image.len() as u64);
+        let queued = if len > *capacity { Queued::Full } else { waiting.add(name, len) };
+        match queued {
+            Queued::New => {
+                // The keeper ends with the server; nothing is written any more then.
+                let _ = tasks.send(Task::Write { name, key, image });
+            }
+            Queued::Already => {}
+            Queued::Full => {
+                counters.unwritten.fetch_add(1, Relaxed);
+            }
         }
-        // The keeper ends with the server; nothing is written any more then.
-        let _ = tasks.send(Task::Write { key, image });
     }
 
     /// Contents and counters.
@@ -179,61 +170,9 @@ impl DerivativeCache {
     }
 }
 
-/// The index of at most `capacity` bytes. The file that has not been used for the longest
-/// time goes first.
-fn index(
-    capacity: u64,
-    max_age: Duration,
-    tasks: Sender<Task>,
-    counters: Arc<Counters>,
-) -> Cache<Hash, StoredFile> {
-    Cache::builder()
-        .max_capacity(capacity / BLOCK)
-        .eviction_policy(EvictionPolicy::lru())
-        .weigher(|_: &Hash, file: &StoredFile| blocks(file.len))
-        .expire_after(UntilTooOld(max_age))
-        .eviction_listener(move |name, _, cause| {
-            if cause.was_evicted() {
-                counters.evictions.fetch_add(1, Relaxed);
-                // This may be the thread of a request, which must not wait for the disk.
-                let _ = tasks.send(Task::Remove(*name));
-            }
-        })
-        .build()
-}
-
-/// The blocks that a file of `len` bytes takes, at least one.
-fn blocks(len: u64) -> u32 {
-    len.div_ceil(BLOCK).max(1).try_into().unwrap_or(u32::MAX)
-}
-
-/// Entries expire when their files reach this age.
-struct UntilTooOld(Duration);
-
-impl UntilTooOld {
-    fn time_left(&self, file: &StoredFile) -> Duration {
-        self.0.saturating_sub(file.age())
-    }
-}
-
-impl Expiry<Hash, StoredFile> for UntilTooOld {
-    fn expire_after_create(&self, _: &Hash, file: &StoredFile, _: Instant) -> Option<Duration> {
-        Some(self.time_left(file))
-    }
-
-    fn expire_after_update(
-        &self,
-        _: &Hash,
-        file: &StoredFile,
-        _: Instant,
-        _: Option<Duration>,
-    ) -> Option<Duration> {
-        Some(self.time_left(file))
-    }
-}
-
 impl Shared {
-    /// Reads the image of `key`. A file that is not what was written is removed.
+    /// Reads the image of `key`. A file that is not what was written, or too old, will be
+    /// removed.
     fn read(&self, key: &str) -> Option<Bytes> {
         let name = blake3::hash(key.as_bytes());
         let (file, content) = match self.folder.read(name, self.max_file()) {
@@ -247,12 +186,12 @@ impl Shared {
             }
         };
         if file.age() > self.max_age {
-            self.remove(name);
+            self.discard(name);
             return None;
         }
         let image = entry::image(&content, key);
         if image.is_none() {
-            self.remove(name);
+            self.discard(name);
             self.report_damaged(name, "it is not what was written");
         } else if self.index.get(&name).is_none() {
             // Another server has written it. Otherwise it counts as used now.
@@ -266,11 +205,10 @@ impl Shared {
         self.capacity.saturating_add(BLOCK)
     }
 
-    fn remove(&self, name: Hash) {
+    /// Forgets a file that is of no use, and has the keeper remove it.
+    fn discard(&self, name: Hash) {
         self.index.invalidate(&name);
-        if let Err(cause) = self.folder.remove(name) {
-            self.report_damaged(name, &cause.to_string());
-        }
+        let _ = self.tasks.send(Task::Remove(name));
     }
 
     fn report_damaged(&self, name: Hash, cause: &str) {

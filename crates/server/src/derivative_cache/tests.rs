@@ -1,14 +1,16 @@
 //! Tests of the cache with its thread.
 
+use super::folder::StoredFile;
 use super::*;
 use actix_web::rt::System;
 use std::fs::{self, File};
 use std::path::PathBuf;
 use std::thread::sleep;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 const MIB: u64 = 1 << 20;
 const DAY: Duration = Duration::from_secs(86_400);
+const READERS: usize = 2;
 
 /// A cache whose thread runs until it is dropped.
 struct RunningCache {
@@ -19,7 +21,7 @@ struct RunningCache {
 impl RunningCache {
     fn start(folder: &Path, capacity: u64) -> Self {
         let mut background = Background::new();
-        let cache = DerivativeCache::start(&mut background, folder, capacity, DAY).unwrap();
+        let cache = DerivativeCache::start(&mut background, folder, capacity, DAY, READERS).unwrap();
         Self { cache, _background: background }
     }
 
@@ -31,7 +33,7 @@ impl RunningCache {
     /// Puts `image` and waits until it has been written, or was not.
     fn put(&self, key: &str, image: &[u8]) {
         self.cache.put(key.to_owned(), Bytes::copy_from_slice(image));
-        eventually("the writing", || self.cache.shared.waiting.load(Relaxed) == 0);
+        eventually("the writing", || self.cache.shared.waiting.is_empty());
     }
 
     fn file(&self, key: &str) -> PathBuf {
@@ -91,7 +93,8 @@ fn a_damaged_file_is_removed_and_counted_and_never_served() {
         damage(&mut file);
         fs::write(&path, file).unwrap();
         assert_eq!(cache.get("key"), None, "damage {n}");
-        assert_eq!((cache.cache.damaged(), path.exists()), (n as u64 + 1, false), "damage {n}");
+        assert_eq!(cache.cache.damaged(), n as u64 + 1, "damage {n}");
+        eventually("the removal", || !path.exists());
     }
     cache.put("key", b"image");
     assert!(cache.get("key").is_some(), "it is kept again afterwards");
@@ -161,7 +164,7 @@ fn what_is_too_old_is_neither_served_nor_kept() {
         file.set_modified(SystemTime::now() - DAY - Duration::from_secs(1)).unwrap();
     }
     assert_eq!(cache.get("read"), None);
-    assert!(!cache.file("read").exists());
+    eventually("the removal", || !cache.file("read").exists());
     cache.cache.shared.scan(|| false).unwrap();
     assert!(!cache.file("scanned").exists());
     assert!(cache.get("young").is_some());
@@ -215,5 +218,5 @@ fn a_cache_in_place_of_a_file_does_not_start() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
     fs::write(&path, "").unwrap();
-    assert!(DerivativeCache::start(&mut Background::new(), &path, MIB, DAY).is_err());
+    assert!(DerivativeCache::start(&mut Background::new(), &path, MIB, DAY, READERS).is_err());
 }

@@ -39,9 +39,6 @@ pub enum TileSource {
 /// The labels of tile sources, in the order of [`TileSource`].
 const TILE_SOURCES: [&str; 5] = ["stored", "cache", "rebuilt", "blank", "disk"];
 
-/// The labels of efforts, in the order of [`Effort`].
-const EFFORTS: [&str; Effort::ALL.len()] = ["fast", "normal"];
-
 impl TileSource {
     /// Its name in metrics and in `Server-Timing`.
     pub fn name(self) -> &'static str {
@@ -171,7 +168,9 @@ fn tile_requests(register: &Register) -> [IntCounter; TILE_SOURCES.len()] {
 fn derivative_builds(register: &Register) -> [[IntCounter; Effort::ALL.len()]; Format::ALL.len()] {
     let help = "Tiles, thumbnails and pictures encoded by workers, by format and effort.";
     let counters = register.counters("derivative_builds_total", help, &["format", "effort"]);
-    Format::ALL.map(|format| EFFORTS.map(|effort| counters.with_label_values(&[format.extension(), effort])))
+    Format::ALL.map(|format| {
+        Effort::ALL.map(|effort| counters.with_label_values(&[format.extension(), effort.name()]))
+    })
 }
 
 fn queue_seconds(register: &Register) -> Histogram {

@@ -35,9 +35,11 @@ impl Answer {
         Self::of(description, Format::ALL.map(Format::content_type)).tagged()
     }
 
-    /// A tile in one of the formats, with an entity tag.
-    pub fn tile() -> Self {
-        Self::picture("The tile.").with("Server-Timing", text_header("Where it came from."))
+    /// A tile in one of these formats, with an entity tag.
+    pub fn tile<const N: usize>(formats: [Format; N]) -> Self {
+        Self::of("The tile.", formats.map(Format::content_type))
+            .tagged()
+            .with("Server-Timing", text_header("Where it came from."))
     }
 
     /// A redirection.

@@ -2,7 +2,7 @@
 
 use super::answer::{Answer, text_header};
 use super::failure::Failure;
-use super::parameter::{in_path, slide};
+use super::parameter::in_path;
 use super::route::Route;
 use super::schema::iiif::{COLLECTION, INFO, MANIFEST};
 use super::schema::{one_of, pattern};
@@ -20,9 +20,8 @@ pub fn routes() -> Vec<Route> {
     vec![
         Route::new(GROUP, "iiif_base", "/iiif/{version}/{slide}", Answer::redirect("To `info.json`."))
             .summary("The base URI of an image")
-            .with([version(), slide()])
-            .of_slide()
-            .versioned(),
+            .with([version()])
+            .of_slide(),
         Route::new(
             GROUP,
             "iiif_info",
@@ -30,9 +29,8 @@ pub fn routes() -> Vec<Route> {
             json("What can be asked for.", INFO),
         )
         .summary("What is known of an image, and what can be asked for")
-        .with([version(), slide()])
-        .of_slide()
-        .versioned(),
+        .with([version()])
+        .of_slide(),
         image(),
         Route::new(
             GROUP,
@@ -41,9 +39,7 @@ pub fn routes() -> Vec<Route> {
             json("The manifest.", MANIFEST),
         )
         .summary("A slide as a IIIF resource with one canvas")
-        .with([slide()])
-        .of_slide()
-        .versioned(),
+        .of_slide(),
         Route::new(
             GROUP,
             "iiif_collection",
@@ -67,7 +63,6 @@ fn image() -> Route {
     .summary("A region of a slide, scaled and turned")
     .with([
         version(),
-        slide(),
         in_path("region", "Which part of the slide.", pattern(REGION)),
         in_path(
             "size",
@@ -78,9 +73,7 @@ fn image() -> Route {
         in_path("quality", "Which colours.", one_of(["default", "color", "gray", "bitonal"])),
         in_path("format", "The format of the picture.", one_of(["jpg", "png", "webp", "avif"])),
     ])
-    .of_slide()
     .fails([Failure::TooLarge])
-    .versioned()
     .rendered()
 }
 

@@ -19,29 +19,34 @@ mod tests;
 mod tiles;
 mod viewers;
 
-use crate::error::Error;
 use crate::validators::Validator;
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 use route::Route;
-use std::sync::OnceLock;
+use std::sync::LazyLock;
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{Components, ComponentsBuilder, InfoBuilder, OpenApi, OpenApiBuilder, Paths};
 
-/// The document as it is sent; the same for every server of a release.
-static DOCUMENT: OnceLock<Bytes> = OnceLock::new();
+/// The same for all servers of a release and all clients: it names no server.
+static DOCUMENT: LazyLock<Document> = LazyLock::new(Document::new);
+
+/// The document as it is sent.
+struct Document {
+    json: Bytes,
+    validator: Validator,
+}
+
+impl Document {
+    fn new() -> Self {
+        let json: Bytes = open_api().to_json().expect("a description of strings and numbers").into();
+        Self { validator: Validator::of_content(&json), json }
+    }
+}
 
 /// Responds with the description of all routes.
-pub async fn document(request: HttpRequest) -> Result<HttpResponse, Error> {
-    let json = match DOCUMENT.get() {
-        Some(json) => json.clone(),
-        None => {
-            let json = open_api().to_json().map_err(|_| Error::Internal)?;
-            DOCUMENT.get_or_init(|| json.into()).clone()
-        }
-    };
-    let validator = Validator::of_content(&json);
-    Ok(validator.not_modified(&request).unwrap_or_else(|| validator.ok("application/json", json)))
+pub async fn document(request: HttpRequest) -> HttpResponse {
+    let Document { json, validator } = &*DOCUMENT;
+    validator.not_modified(&request).unwrap_or_else(|| validator.ok("application/json", json.clone()))
 }
 
 /// All routes, group by group.

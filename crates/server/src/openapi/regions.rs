@@ -2,7 +2,7 @@
 
 use super::answer::{Answer, header, text_header};
 use super::failure::Failure;
-use super::parameter::{extension, fidelity, in_path, in_query, slide};
+use super::parameter::{in_path, in_query};
 use super::route::Route;
 use super::schema::{integer, not_empty, number, one_of};
 use utoipa::openapi::path::Parameter;
@@ -14,25 +14,10 @@ pub const GROUP: &str = "regions";
 pub fn routes() -> Vec<Route> {
     vec![
         region(),
-        Route::new(GROUP, "thumbnail", "/slides/{slide}/thumbnail", Answer::picture("The thumbnail."))
-            .summary("A small picture of the whole slide, in the format that Accept prefers")
-            .with([slide(), thumbnail_size()])
-            .with(fidelity())
-            .of_slide()
-            .versioned()
-            .rendered(),
-        Route::new(
-            GROUP,
-            "thumbnail_in_format",
-            "/slides/{slide}/thumbnail.{format}",
-            Answer::picture("The thumbnail."),
-        )
-        .summary("A small picture of the whole slide, in one format")
-        .with([slide(), extension(), thumbnail_size()])
-        .with(fidelity())
-        .of_slide()
-        .versioned()
-        .rendered(),
+        thumbnail("thumbnail", "/slides/{slide}/thumbnail")
+            .summary("A small picture of the whole slide, in the format that Accept prefers"),
+        thumbnail("thumbnail_in_format", "/slides/{slide}/thumbnail.{format}")
+            .summary("A small picture of the whole slide, in one format"),
         Route::new(
             GROUP,
             "associated",
@@ -40,12 +25,8 @@ pub fn routes() -> Vec<Route> {
             Answer::of("The image.", ["image/jpeg"]).tagged(),
         )
         .summary("A label, macro or thumbnail that the pack has kept")
-        .with([
-            slide(),
-            in_path("name", "The name of the image, as `/slides/{slide}` lists it.", not_empty()),
-        ])
-        .of_slide()
-        .versioned(),
+        .with([in_path("name", "The name of the image, as `/slides/{slide}` lists it.", not_empty())])
+        .of_slide(),
     ]
 }
 
@@ -64,15 +45,11 @@ fn region() -> Route {
              are bounded by the server's setting `picture_pixels`; raw, npy and larger PNGs are sent while they \
              are made, and bounded by `region_pixels`. With 413, `Origami-Max-Pixels` is the bound.",
         )
-        .with([slide()])
         .with(rectangle())
         .with(resolution())
         .with([form()])
-        .with(fidelity())
-        .of_slide()
         .fails([Failure::TooLarge])
-        .versioned()
-        .rendered()
+        .encoded()
 }
 
 /// Where the region is.
@@ -106,6 +83,7 @@ fn form() -> Parameter {
     in_query("format", "The format; without it, what `Accept` prefers.", formats)
 }
 
-fn thumbnail_size() -> Parameter {
-    in_query("size", "The longer side in pixels; 512 by default.", integer(16, 1024))
+fn thumbnail(id: &'static str, path: &'static str) -> Route {
+    let size = in_query("size", "The longer side in pixels; 512 by default.", integer(16, 1024));
+    Route::new(GROUP, id, path, Answer::picture("The thumbnail.")).with([size]).encoded()
 }

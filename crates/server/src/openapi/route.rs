@@ -4,6 +4,7 @@ use super::answer::Answer;
 use super::failure::Failure;
 use super::parameter;
 use actix_web::http::StatusCode;
+use origami_render::Format;
 use utoipa::openapi::path::{
     HttpMethod, Operation, OperationBuilder, Parameter, ParameterIn, PathItemBuilder,
 };
@@ -31,6 +32,12 @@ impl Route {
         Self { path, group, id, summary: "", description: None, parameters: Vec::new(), answer, failures }
     }
 
+    /// The route of tiles at `path`, with their column and row. What else the path has is to
+    /// be added.
+    pub fn tile(group: &'static str, id: &'static str, path: &'static str) -> Self {
+        Self::new(group, id, path, Answer::tile(Format::ALL)).with(parameter::column_and_row()).encoded()
+    }
+
     /// Sets what it is for, in one line.
     pub fn summary(mut self, summary: &'static str) -> Self {
         self.summary = summary;
@@ -44,7 +51,7 @@ impl Route {
     }
 
     /// Adds parameters.
-    pub fn with<const N: usize>(mut self, parameters: [Parameter; N]) -> Self {
+    pub fn with(mut self, parameters: impl IntoIterator<Item = Parameter>) -> Self {
         self.parameters.extend(parameters);
         self
     }
@@ -55,19 +62,26 @@ impl Route {
         self
     }
 
-    /// Adds the ways in which a route of one slide fails.
+    /// Adds what is common to all that is told or shown of one slide in one version.
     pub fn of_slide(self) -> Self {
-        self.fails([Failure::Malformed, Failure::Missing, Failure::Server])
+        self.with([parameter::slide(), parameter::version()]).fails([
+            Failure::Malformed,
+            Failure::Missing,
+            Failure::Gone,
+            Failure::Server,
+        ])
     }
 
-    /// Adds `?v=`, and its failure.
-    pub fn versioned(self) -> Self {
-        self.with([parameter::version()]).fails([Failure::Gone])
-    }
-
-    /// Adds what is common to pixels that a worker may have to make.
+    /// Adds what is common to pixels of a slide that a worker may have to make.
     pub fn rendered(self) -> Self {
-        self.with([parameter::priority()])
+        self.of_slide().with([parameter::priority()])
+    }
+
+    /// Adds what is common to pixels that are encoded as the URL says, in the format that the
+    /// path ends in or, without one, in the one that `Accept` prefers.
+    pub fn encoded(self) -> Self {
+        let extension = self.path.ends_with(".{format}").then(parameter::extension);
+        self.with(extension).with(parameter::fidelity()).rendered()
     }
 
     /// The description of its path.
@@ -124,9 +138,10 @@ impl Route {
     fn operation(
         &self,
         suffix: &str,
-        parameters: Vec<Parameter>,
+        mut parameters: Vec<Parameter>,
         responses: impl IntoIterator<Item = (StatusCode, RefOr<Response>)>,
     ) -> Operation {
+        parameters.sort_by_key(|parameter| self.place(parameter));
         let responses =
             responses.into_iter().map(|(status, response)| (status.as_str().to_owned(), response));
         OperationBuilder::new()
@@ -137,5 +152,10 @@ impl Route {
             .parameters(Some(parameters))
             .responses(Responses::from_iter(responses))
             .build()
+    }
+
+    /// Where a parameter stands in the path; those that are elsewhere come after it.
+    fn place(&self, parameter: &Parameter) -> usize {
+        self.path.find(&format!("{{{}}}", parameter.name)).unwrap_or(self.path.len())
     }
 }

@@ -16,9 +16,7 @@ pub fn routes() -> Vec<Route> {
         list(),
         Route::new(GROUP, "slide", "/slides/{slide}", Answer::json("The slide.", DETAILS).tagged())
             .summary("Everything about one slide")
-            .with([slide()])
-            .of_slide()
-            .versioned(),
+            .of_slide(),
         Route::new(
             GROUP,
             "neighbours",
@@ -52,7 +50,6 @@ fn level_tiles() -> Route {
     )
     .summary("How the tiles of a part of a level are kept")
     .with([
-        slide(),
         coordinate("z", "The level."),
         in_query("x", "First column; 0 by default.", integer(0, most)),
         in_query("y", "First row; 0 by default.", integer(0, most)),
@@ -60,5 +57,4 @@ fn level_tiles() -> Route {
         in_query("rows", "Rows; down to the end of the level by default.", integer(0, most)),
     ])
     .of_slide()
-    .versioned()
 }

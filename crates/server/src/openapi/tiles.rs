@@ -1,7 +1,7 @@
 //! Tiles by coordinates, and in Deep Zoom.
 
 use super::answer::Answer;
-use super::parameter::{column_and_row, coordinate, extension, fidelity, slide};
+use super::parameter::coordinate;
 use super::route::Route;
 use super::schema::viewers::DZI;
 
@@ -12,27 +12,15 @@ pub const GROUP: &str = "tiles";
 pub fn routes() -> Vec<Route> {
     let z =
         coordinate("z", "Level; 0 is the slide in one pixel, and each level after it has twice the size.");
-    let tile = Answer::tile();
     vec![
-        Route::new(GROUP, "tile", "/tiles/{slide}/{z}/{x}/{y}", tile.clone())
+        Route::tile(GROUP, "tile", "/tiles/{slide}/{z}/{x}/{y}")
             .summary("A tile, in the format that Accept prefers")
             .description("A JPEG as the pack has it, unless `Accept` refuses JPEG or a quality is asked for.")
-            .with([slide(), z.clone()])
-            .with(column_and_row())
-            .with(fidelity())
-            .of_slide()
-            .versioned()
-            .rendered(),
-        Route::new(GROUP, "tile_in_format", "/tiles/{slide}/{z}/{x}/{y}.{format}", tile.clone())
+            .with([z.clone()]),
+        Route::tile(GROUP, "tile_in_format", "/tiles/{slide}/{z}/{x}/{y}.{format}")
             .summary("A tile, in one format")
             .description("A JPEG is as the pack has it, unless a quality is asked for.")
-            .with([slide(), z.clone()])
-            .with(column_and_row())
-            .with([extension()])
-            .with(fidelity())
-            .of_slide()
-            .versioned()
-            .rendered(),
+            .with([z.clone()]),
         Route::new(
             GROUP,
             "deep_zoom_xml",
@@ -40,9 +28,7 @@ pub fn routes() -> Vec<Route> {
             Answer::of("The descriptor.", ["application/xml"]).tagged(),
         )
         .summary("The Deep Zoom descriptor, XML")
-        .with([slide()])
-        .of_slide()
-        .versioned(),
+        .of_slide(),
         Route::new(
             GROUP,
             "deep_zoom_json",
@@ -50,17 +36,9 @@ pub fn routes() -> Vec<Route> {
             Answer::json("The descriptor.", DZI).tagged(),
         )
         .summary("The Deep Zoom descriptor, JSON with the address of the tiles")
-        .with([slide()])
-        .of_slide()
-        .versioned(),
-        Route::new(GROUP, "deep_zoom_tile", "/dzi/{slide}_files/{z}/{x}_{y}.{format}", tile)
+        .of_slide(),
+        Route::tile(GROUP, "deep_zoom_tile", "/dzi/{slide}_files/{z}/{x}_{y}.{format}")
             .summary("A tile, under its Deep Zoom name")
-            .with([slide(), z])
-            .with(column_and_row())
-            .with([extension()])
-            .with(fidelity())
-            .of_slide()
-            .versioned()
-            .rendered(),
+            .with([z]),
     ]
 }

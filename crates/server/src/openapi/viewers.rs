@@ -1,10 +1,11 @@
 //! Zoomify, XYZ tiles with TileJSON, and Iris.
 
-use super::answer::{Answer, text_header};
-use super::parameter::{column_and_row, coordinate, extension, fidelity, in_path, slide};
+use super::answer::Answer;
+use super::parameter::{coordinate, in_path};
 use super::route::Route;
 use super::schema::pattern;
 use super::schema::viewers::{IRIS, TILEJSON};
+use origami_render::Format;
 
 /// The group of these routes.
 pub const GROUP: &str = "viewers";
@@ -15,6 +16,8 @@ pub fn routes() -> Vec<Route> {
 }
 
 fn zoomify() -> Vec<Route> {
+    let group =
+        in_path("group", "256 tiles each, counted from tier 0 on.", pattern(r"^TileGroup(0|[1-9]\d*)$"));
     vec![
         Route::new(
             GROUP,
@@ -23,26 +26,10 @@ fn zoomify() -> Vec<Route> {
             Answer::of("The properties.", ["application/xml"]).tagged(),
         )
         .summary("The properties of a slide for Zoomify")
-        .with([slide()])
-        .of_slide()
-        .versioned(),
-        Route::new(GROUP, "zoomify_tile", "/zoomify/{slide}/{group}/{tier}-{x}-{y}.{format}", Answer::tile())
+        .of_slide(),
+        Route::tile(GROUP, "zoomify_tile", "/zoomify/{slide}/{group}/{tier}-{x}-{y}.{format}")
             .summary("A tile, under its Zoomify name")
-            .with([
-                slide(),
-                in_path(
-                    "group",
-                    "256 tiles each, counted from tier 0 on.",
-                    pattern(r"^TileGroup(0|[1-9]\d*)$"),
-                ),
-                coordinate("tier", "Level; 0 is the first that is one tile."),
-            ])
-            .with(column_and_row())
-            .with([extension()])
-            .with(fidelity())
-            .of_slide()
-            .versioned()
-            .rendered(),
+            .with([group, coordinate("tier", "Level; 0 is the first that is one tile.")]),
     ]
 }
 
@@ -56,47 +43,32 @@ fn xyz() -> Vec<Route> {
             Answer::json("The description.", TILEJSON).tagged(),
         )
         .summary("The XYZ tiles of a slide, described in TileJSON 3")
-        .with([slide()])
-        .of_slide()
-        .versioned(),
-        Route::new(GROUP, "xyz_tile", "/xyz/{slide}/{z}/{x}/{y}", Answer::tile())
+        .of_slide(),
+        Route::tile(GROUP, "xyz_tile", "/xyz/{slide}/{z}/{x}/{y}")
             .summary("A tile of full size, in the format that Accept prefers")
-            .with([slide(), z.clone()])
-            .with(column_and_row())
-            .with(fidelity())
-            .of_slide()
-            .versioned()
-            .rendered(),
-        Route::new(GROUP, "xyz_tile_in_format", "/xyz/{slide}/{z}/{x}/{y}.{format}", Answer::tile())
+            .with([z.clone()]),
+        Route::tile(GROUP, "xyz_tile_in_format", "/xyz/{slide}/{z}/{x}/{y}.{format}")
             .summary("A tile of full size, in one format")
-            .with([slide(), z])
-            .with(column_and_row())
-            .with([extension()])
-            .with(fidelity())
-            .of_slide()
-            .versioned()
-            .rendered(),
+            .with([z]),
     ]
 }
 
 fn iris() -> Vec<Route> {
-    let jpeg = Answer::of("The tile.", ["image/jpeg"]).tagged();
-    let jpeg = jpeg.with("Server-Timing", text_header("Where it came from."));
     vec![
         Route::new(GROUP, "iris", "/slides/{slide}/metadata", Answer::json("The metadata.", IRIS).tagged())
             .summary("What is known of a slide, as Iris says it; of slides with tiles of 256 pixels")
-            .with([slide()])
-            .of_slide()
-            .versioned(),
-        Route::new(GROUP, "iris_tile", "/slides/{slide}/layers/{layer}/tiles/{tile}", jpeg)
-            .summary("A tile, under its Iris name")
-            .with([
-                slide(),
-                coordinate("layer", "Level; 0 is the coarsest."),
-                coordinate("tile", "Number of the tile in its level, row by row."),
-            ])
-            .of_slide()
-            .versioned()
-            .rendered(),
+            .of_slide(),
+        Route::new(
+            GROUP,
+            "iris_tile",
+            "/slides/{slide}/layers/{layer}/tiles/{tile}",
+            Answer::tile([Format::Jpeg]),
+        )
+        .summary("A tile, under its Iris name")
+        .with([
+            coordinate("layer", "Level; 0 is the coarsest."),
+            coordinate("tile", "Number of the tile in its level, row by row."),
+        ])
+        .rendered(),
     ]
 }

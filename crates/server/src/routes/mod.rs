@@ -16,8 +16,7 @@ mod viewer;
 mod xyz;
 mod zoomify;
 
-pub use region::StreamMemory;
-
+use crate::body_memory::BodyMemory;
 use crate::cache::TileCache;
 use crate::catalog::Catalog;
 use crate::constant_tiles::ConstantTiles;
@@ -34,7 +33,7 @@ use crate::slide::ServedSlide;
 use crate::validators::Lifetime;
 use crate::version::requested_generation;
 use actix_web::web::{self, Data, ServiceConfig};
-use actix_web::{HttpRequest, Route};
+use actix_web::{HttpRequest, Route, guard};
 use origami_pyramid::Pyramid;
 use origami_render::Prefetcher;
 use std::sync::Arc;
@@ -63,8 +62,8 @@ pub struct AppState {
     pub encodings: Encodings,
     /// How large the results of requests may be.
     pub limits: Limits,
-    /// The memory of regions that are sent a row of tiles at a time.
-    pub streams: StreamMemory,
+    /// The memory of large bodies that clients have not read yet.
+    pub bodies: BodyMemory,
     /// Whether clients get the format they like best, even if a tile has to be encoded
     /// again for it, with loss.
     pub transcode: bool,
@@ -133,11 +132,10 @@ struct BoundRoute {
     handler: Route,
 }
 
-/// All routes but the tiles'. Where several match, the first answers. Those that are
+/// All routes but those of tiles and of IIIF's images. Where several match, the first answers. Those that are
 /// requested most are in front, because patterns are tried one after the other.
 fn bound_routes() -> Vec<BoundRoute> {
     let routes = [
-        ("iiif_image", "/iiif/{version}/{id}/{region}/{size}/{rotation}/{file}", web::to(iiif::image)),
         ("dzi", "/dzi/{descriptor}", web::to(dzi::descriptor)),
         ("dzi_tile", "/dzi/{folder}/{z}/{tile}", web::to(dzi::tile)),
         ("xyz_tile", "/xyz/{id}/{z}/{x}/{y}", web::to(xyz::tile)),
@@ -174,7 +172,7 @@ fn bound_routes() -> Vec<BoundRoute> {
 #[cfg(test)]
 pub fn patterns() -> Vec<&'static str> {
     let routes = bound_routes();
-    ["/tiles"].into_iter().chain(routes.iter().map(|route| route.pattern)).collect()
+    ["/tiles", iiif::IMAGE_PATTERN].into_iter().chain(routes.iter().map(|route| route.pattern)).collect()
 }
 
 /// Binds all paths, each wrapped in `middleware`, which sorts out methods before any
@@ -186,6 +184,10 @@ pub fn configure(config: &mut ServiceConfig, middleware: &RouteMiddleware) {
     // which holds the request already.
     let tile_middleware = middleware.for_route("tile").into_transform();
     config.service(web::scope("/tiles").wrap(tile_middleware).default_service(web::to(tiles::tile)));
+    let image_middleware = middleware.for_route("iiif_image").into_transform();
+    let is_image = guard::fn_guard(|context| iiif::is_image(context.head().uri.path()));
+    let images = web::scope("/iiif").guard(is_image).wrap(image_middleware);
+    config.service(images.default_service(web::to(iiif::image)));
     for BoundRoute { name, pattern, handler } in bound_routes() {
         let route_middleware = middleware.for_route(name).into_transform();
         config.service(web::resource(pattern).wrap(route_middleware).route(handler));

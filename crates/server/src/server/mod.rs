@@ -8,6 +8,7 @@ pub use start_error::StartError;
 
 use crate::admission::AdmissionQueue;
 use crate::background::Background;
+use crate::body_memory::BodyMemory;
 use crate::cache::TileCache;
 use crate::catalog::Catalog;
 use crate::config::Config;
@@ -21,7 +22,7 @@ use crate::metrics::Metrics;
 use crate::middleware::RouteMiddleware;
 use crate::readers::Readers;
 use crate::renderer::{RenderContext, Renderer};
-use crate::routes::{self, AppState, Limits, StreamMemory};
+use crate::routes::{self, AppState, Limits};
 use crate::single_flight::SingleFlight;
 use crate::warm;
 use crate::worker::{self, Build};
@@ -101,9 +102,9 @@ impl Server {
             prefetcher: (config.prefetch > 0).then(|| Prefetcher::start(config.prefetch)).transpose()?,
             render_context,
             derivatives,
-            encodings: Encodings::new(config.jpeg_quality, config.webp_quality, config.avif_quality),
+            encodings: Encodings::new(&config),
             limits: Limits { picture_area: config.picture_pixels, streamed_area: config.region_pixels },
-            streams: StreamMemory::new(shares.streams),
+            bodies: BodyMemory::new(shares.bodies),
             transcode: config.transcode,
             public_url: config.public_url.clone(),
             request_limit: config.request_limit,
@@ -197,8 +198,13 @@ fn start_derivatives(
     config: &Config,
 ) -> Result<Option<DerivativeCache>, StartError> {
     let Some(path) = &config.derivative_cache else { return Ok(None) };
-    let started =
-        DerivativeCache::start(background, path, config.derivative_cache_size, config.derivative_cache_age);
+    let started = DerivativeCache::start(
+        background,
+        path,
+        config.derivative_cache_size,
+        config.derivative_cache_age,
+        config.readers,
+    );
     started.map(Some).map_err(|source| StartError::Derivatives { path: path.clone(), source })
 }
 

@@ -5,7 +5,7 @@ use crate::admission::{Admission, QueuedTask, Task};
 use crate::artifact::Job;
 use crate::cache::BuildTrigger;
 use crate::error::Error;
-use crate::rows::RowsStep;
+use crate::rows::{MadeStep, RowsStep};
 use crate::speculation::{Speculation, family_to_complete};
 use bytes::Bytes;
 use crossbeam::channel::{Receiver, select, select_biased};
@@ -114,11 +114,11 @@ impl<'a, B: Build, F: Fn() -> Result<B, CodecError>> WorkerThread<'a, B, F> {
             self.context.flights.failure_log.metrics.abandoned.inc();
             return;
         }
-        let made = self.run_admitted(admission, |worker| {
+        let pixels = self.run_admitted(admission, |worker| {
             worker.with_renderer(|renderer| renderer.rows(&pack, &mut rows)).and_then(|made| made)
         });
         // The request may have gone away meanwhile.
-        let _ = answer.send(made.map(|pixels| (rows, pixels)));
+        let _ = answer.send(MadeStep { rows, pixels });
     }
 
     /// Does requested `work`, and learns from it what such work costs. A client requests

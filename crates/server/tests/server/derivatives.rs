@@ -3,6 +3,7 @@
 use crate::client::{IMMUTABLE, NO_CACHE, Response};
 use crate::packs::{TOP, folder};
 use crate::test_server::{TestServer, eventually};
+use origami_render::Effort;
 use std::fs;
 use std::time::Duration;
 
@@ -69,6 +70,33 @@ fn a_derivative_that_would_be_late_has_less_effort_the_same_size_and_says_so() {
     }
     hurried.stop();
     assert_eq!(fs::read_dir(disk.path()).unwrap().count(), 0, "a lowered effort would stay for weeks");
+}
+
+#[test]
+fn images_have_the_effort_of_the_settings_and_a_tag_that_says_which() {
+    let (packs, disk) = (folder(&["a"]), tempfile::tempdir().unwrap());
+    let server = TestServer::start_with(packs.path(), |config| {
+        (config.webp_effort, config.avif_effort) = (Effort::Best, Effort::Fast);
+        config.derivative_cache = Some(disk.path().to_owned());
+    });
+    let targets = [
+        (tile("webp"), "-webp-q90-best\""),
+        (format!("{}?quality=40", tile("webp")), "-webp-q40-best\""),
+        (format!("{}?lossless=true", tile("webp")), "-webp-lossless-best\""),
+        (tile("avif"), "-avif-q90-fast\""),
+        (tile("png"), "-png\""),
+    ];
+    for (target, tag) in &targets {
+        let response = server.get(target);
+        assert_eq!(source(&response), "rebuilt", "{target}: an effort that was asked for is not lowered");
+        let etag = response.header("etag").unwrap();
+        assert!(etag.ends_with(tag), "{target}: {etag}");
+    }
+    assert_eq!((builds(&server, "webp", "best"), builds(&server, "avif", "fast")), (3.0, 1.0));
+    assert_eq!((builds(&server, "webp", "normal"), builds(&server, "avif", "normal")), (0.0, 0.0));
+    eventually("all of them are kept on disk", || {
+        fs::read_dir(disk.path()).unwrap().count() == targets.len()
+    });
 }
 
 #[test]

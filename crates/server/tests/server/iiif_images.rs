@@ -293,9 +293,9 @@ fn a_picture_with_too_many_pixels_is_refused_and_max_is_as_large_as_allowed() {
     }
     // 100,000 pixels in the shape of the slide.
     for path in ["full/max/0/default.jpg", "full/!1500,900/0/default.jpg", "full/^max/0/default.jpg"] {
-        assert_eq!(size(&server, &format!("/iiif/3/a/{path}")), (408, 244), "{path}");
+        assert_eq!(size(&server, &format!("/iiif/3/a/{path}")), (408, 245), "{path}");
     }
-    assert_eq!(size(&server, "/iiif/2/a/full/max/0/default.jpg"), (408, 244));
+    assert_eq!(size(&server, "/iiif/2/a/full/max/0/default.jpg"), (408, 245));
 }
 
 #[test]
@@ -304,6 +304,48 @@ fn a_tile_is_never_too_large_however_small_pictures_have_to_be() {
     let server = TestServer::start_with(packs.path(), |config| config.picture_pixels = 60_000);
     for extension in ["jpg", "png"] {
         assert_eq!(size(&server, &format!("/iiif/3/a/0,0,256,256/max/0/default.{extension}")), (256, 256));
+    }
+    // Turned, it has the room that it has upright.
+    assert_eq!(size(&server, "/iiif/3/a/0,0,256,256/max/45/default.jpg"), (256, 256));
+}
+
+#[test]
+fn a_picture_whose_size_the_server_chooses_is_never_too_large_to_be_turned() {
+    let packs = folder(&["a"]);
+    let server = TestServer::start_with(packs.path(), |config| config.picture_pixels = 100_000);
+    for rotation in ["22.5", "!45", "89.999", "0.001", "90", "!180"] {
+        for path in ["3/a/full/max", "3/a/full/^max", "3/a/full/!1500,900", "2/a/full/max"] {
+            let (width, height) = size(&server, &format!("/iiif/{path}/{rotation}/default.jpg"));
+            let area = width * height;
+            assert!((95_000..=100_000).contains(&area), "{path} at {rotation}: {width}x{height}");
+        }
+    }
+    assert_eq!(size(&server, "/iiif/3/a/10,10,1,1/max/45/default.png"), (2, 2));
+    // A size in numbers is that size or refused.
+    assert_eq!(size(&server, "/iiif/3/a/full/408,245/90/default.jpg"), (245, 408));
+    for path in ["3/a/full/408,245/22.5", "3/a/full/408,/22.5", "2/a/full/,245/!45", "2/a/full/full/22.5"] {
+        assert_refused(&server.get(&format!("/iiif/{path}/default.jpg")), 413, path);
+    }
+}
+
+#[test]
+fn the_canonical_url_of_a_limited_picture_gives_the_same_picture() {
+    let packs = folder(&["a"]);
+    let server = TestServer::start_with(packs.path(), |config| config.picture_pixels = 100_000);
+    for (version, path, canonical) in [
+        (3, "full/max/0/default.jpg", "full/max/0/default.jpg"),
+        (3, "full/408,/0/default.jpg", "full/max/0/default.jpg"),
+        (3, "full/max/22.50/default.jpg", "full/max/22.5/default.jpg"),
+        (3, "full/303,182/22.5/default.jpg", "full/max/22.5/default.jpg"),
+        (3, "full/303,182/0/default.jpg", "full/303,182/0/default.jpg"),
+        (3, "full/^max/!22.5/default.jpg", "full/max/!22.5/default.jpg"),
+        (2, "full/max/0/default.jpg", "full/408,/0/default.jpg"),
+        (2, "full/max/22.5/default.jpg", "full/303,/22.5/default.jpg"),
+    ] {
+        let response = server.get(&format!("/iiif/{version}/a/{path}"));
+        assert_eq!(response.header("link"), Some(&*links(version, canonical)), "{path}");
+        let same = server.get(&format!("/iiif/{version}/a/{canonical}"));
+        assert!(response.status == 200 && same.header("etag") == response.header("etag"), "{path}");
     }
 }
 

@@ -41,6 +41,20 @@ fn a_manifest_has_one_canvas_with_the_slide_pixel_for_pixel() {
 }
 
 #[test]
+fn the_image_in_a_manifest_is_as_large_as_it_says_where_pictures_are_limited() {
+    let packs = folder(&["a"]);
+    for picture_pixels in [100_000, 1 << 24] {
+        let server = TestServer::start_with(packs.path(), |config| config.picture_pixels = picture_pixels);
+        let manifest = manifest(&server, "a");
+        let canvas = &manifest["items"][0];
+        assert_eq!((&canvas["width"], &canvas["height"]), (&json!(1500), &json!(900)));
+        let image = &canvas["items"][0]["items"][0]["body"];
+        let picture = image::load_from_memory(&server.get(path(&image["id"])).body).unwrap();
+        assert_eq!((&image["width"], &image["height"]), (&json!(picture.width()), &json!(picture.height())));
+    }
+}
+
+#[test]
 fn every_url_in_a_manifest_leads_somewhere_and_its_thumbnail_is_as_large_as_it_says() {
     let packs = folder(&["a"]);
     let server = TestServer::start(packs.path());

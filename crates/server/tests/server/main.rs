@@ -36,6 +36,7 @@ mod routes;
 mod subfolders;
 mod test_server;
 mod transcode;
+mod unread;
 mod versions;
 mod xyz;
 mod zoomify;

@@ -33,6 +33,10 @@ origami_cache_misses_total{cache="parents"}
 origami_cache_misses_total{cache="pictures"}
 origami_cache_misses_total{cache="thumbnails"}
 origami_cache_misses_total{cache="tiles"}
+origami_derivative_builds_total{effort="best",format="avif"}
+origami_derivative_builds_total{effort="best",format="jpg"}
+origami_derivative_builds_total{effort="best",format="png"}
+origami_derivative_builds_total{effort="best",format="webp"}
 origami_derivative_builds_total{effort="fast",format="avif"}
 origami_derivative_builds_total{effort="fast",format="jpg"}
 origami_derivative_builds_total{effort="fast",format="png"}

@@ -34,7 +34,6 @@ pub struct ImageRequest {
     version: Version,
     region: ExtractedRegion,
     size: Size,
-    turn: Turn,
     tone: Tone,
     /// The format of the image.
     pub format: Format,
@@ -42,7 +41,8 @@ pub struct ImageRequest {
 
 impl ImageRequest {
     /// The request that `parameters` make in `version`, for a slide with this pyramid of
-    /// which pictures may have `max_area` pixels.
+    /// which pictures may have `max_area` pixels. The size depends on the rotation: where it
+    /// is left to the server, the turned picture has no more.
     ///
     /// # Errors
     /// [`Error::BadRequest`] if a parameter is malformed, or if no pixel is left of the
@@ -54,24 +54,25 @@ impl ImageRequest {
         max_area: u64,
     ) -> Result<Self, Error> {
         let rect = Region::parse(parameters.region)?.rect(pyramid.size())?;
-        let region = ExtractedRegion { pyramid, rect, max_area };
-        let size = RequestedSize::parse(parameters.size, version)?.of(&region)?;
         let turn = rotation::parse(parameters.rotation)?;
+        let region = ExtractedRegion { pyramid, rect, turn, max_area };
+        let size = RequestedSize::parse(parameters.size, version)?.of(&region)?;
         let (quality, extension) = parameters.file.rsplit_once('.').ok_or(NO_FILE)?;
         let tone = tone(quality).ok_or(NO_QUALITY)?;
         let format = format(extension).ok_or(NO_FORMAT)?;
-        Ok(Self { version, region, size, turn, tone, format })
+        Ok(Self { version, region, size, tone, format })
     }
 
     /// The tile that is the image, if one is.
     pub fn tile(&self) -> Option<TileId> {
-        let is_plain = self.turn == Turn::NONE && self.tone == Tone::Colour;
+        let is_plain = self.region.turn == Turn::NONE && self.tone == Tone::Colour;
         if is_plain { self.region.pyramid.tile_of_size(self.region.rect, self.size) } else { None }
     }
 
     /// How the image is made if it is no tile.
     pub fn picture(&self) -> Picture {
-        Picture { rect: self.region.rect, size: self.size, turn: self.turn, tone: self.tone }
+        let ExtractedRegion { rect, turn, .. } = self.region;
+        Picture { rect, size: self.size, turn, tone: self.tone }
     }
 
     fn fmt_size(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -84,7 +85,7 @@ impl ImageRequest {
                 let is_max = self.size == self.region.enlarged_max();
                 if is_max { f.write_str("^max") } else { write!(f, "^{width},{height}") }
             }
-            Version::V3 if self.size == self.region.max() => f.write_str("max"),
+            Version::V3 if self.region.is_max(self.size) => f.write_str("max"),
             Version::V3 => write!(f, "{width},{height}"),
         }
     }
@@ -100,7 +101,7 @@ impl Display for ImageRequest {
         }
         self.fmt_size(f)?;
         let (quality, extension) = (quality(self.tone), self.format.extension());
-        write!(f, "/{}/{quality}.{extension}", Canonical(self.turn))
+        write!(f, "/{}/{quality}.{extension}", Canonical(self.region.turn))
     }
 }
 
@@ -151,6 +152,14 @@ mod tests {
             ("10,10,20,20/^max/0/default.jpg", "10,10,20,20/^max/0/default.jpg"),
             ("10,10,20,20/!10,30/0/default.jpg", "10,10,20,20/10,10/0/default.jpg"),
             ("1400,800,500,500/max/0/default.jpg", "1400,800,101,101/max/0/default.jpg"),
+            // The largest sizes that 1,048,576 pixels have room for, upright and turned.
+            ("full/1321,793/0/default.jpg", "full/max/0/default.jpg"),
+            ("full/1321,/180/default.jpg", "full/max/180/default.jpg"),
+            ("full/max/45/default.jpg", "full/max/45/default.jpg"),
+            ("full/905,543/!45.0/default.jpg", "full/max/!45/default.jpg"),
+            ("full/904,543/45/default.jpg", "full/904,543/45/default.jpg"),
+            ("full/905,543/0/default.jpg", "full/905,543/0/default.jpg"),
+            ("10,10,20,20/^724,724/45/default.jpg", "10,10,20,20/^max/45/default.jpg"),
         ] {
             assert_eq!(parse(path, Version::V3).unwrap().to_string(), canonical, "{path}");
         }
@@ -174,7 +183,7 @@ mod tests {
     fn the_canonical_form_asks_for_the_same_image_and_is_its_own() {
         for version in [Version::V2, Version::V3] {
             for region in ["full", "square", "256,512,256,256", "pct:12.5,0,33,100", "1499,0,9,901"] {
-                for size in ["max", "300,", ",300", "17,19", "pct:12.5", "!90,90"] {
+                for size in ["max", "^max", "300,", ",300", "17,19", "pct:12.5", "!90,90", "!1400,900"] {
                     for rotation in ["0", "!0", "45.5"] {
                         let path = format!("{region}/{size}/{rotation}/color.png");
                         let Ok(request) = parse(&path, version) else { continue };

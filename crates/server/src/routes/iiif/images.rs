@@ -13,19 +13,28 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use origami_render::Format;
 
+/// The pattern of the paths of images.
+pub const IMAGE_PATTERN: &str = "/iiif/{version}/{id}/{region}/{size}/{rotation}/{file}";
+
+/// Whether `path`, which begins with `/iiif/`, is that of an image: it has as many parts as
+/// [`IMAGE_PATTERN`], and nothing else below `/iiif` has.
+pub fn is_image(path: &str) -> bool {
+    let slashes = |text: &str| text.bytes().filter(|byte| *byte == b'/').count();
+    slashes(path) == slashes(IMAGE_PATTERN)
+}
+
 /// Responds with the image that the path describes. Its parts are read where they are:
 /// most requests are for tiles, which shall cost no more than under their own URLs.
 pub async fn image(state: Data<AppState>, request: HttpRequest) -> Result<HttpResponse, Error> {
-    let path = request.match_info();
-    let version = Version::of(path.query("version"))?;
-    let id = path.query("id");
-    let slide = state.slide(&request, id).await?;
-    let parameters = Parameters {
-        region: path.query("region"),
-        size: path.query("size"),
-        rotation: path.query("rotation"),
-        file: path.query("file"),
+    let mut parts = request.match_info().unprocessed().split('/').skip(1);
+    let [Some(version), Some(id), Some(region), Some(size), Some(rotation), Some(file)] =
+        [(); 6].map(|()| parts.next().filter(|part| !part.is_empty()))
+    else {
+        return Err(Error::NotFound("page"));
     };
+    let version = Version::of(version)?;
+    let slide = state.slide(&request, id).await?;
+    let parameters = Parameters { region, size, rotation, file };
     let pyramid = *slide.slide.pack.pyramid();
     let wanted = ImageRequest::parse(parameters, version, pyramid, state.limits.picture_area(&pyramid))?;
     let mut response = match wanted.tile() {
@@ -49,4 +58,23 @@ fn links(service: &str, wanted: &ImageRequest, version: Version) -> Result<Heade
     let profile = version.profile();
     let links = format!(r#"<{service}/{wanted}>;rel="canonical",<{profile}>;rel="profile""#);
     HeaderValue::try_from(links).map_err(|_| Error::Internal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_paths_with_all_parameters_are_those_of_images() {
+        assert!(is_image("/iiif/3/slide/full/max/0/default.jpg"));
+        for path in [
+            "/iiif/3/slide",
+            "/iiif/3/slide/info.json",
+            "/iiif/presentation/3/slide/manifest",
+            "/iiif/3/slide/full/max/0",
+            "/iiif/3/slide/full/max/0/default.jpg/",
+        ] {
+            assert!(!is_image(path), "{path}");
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! Image information, `/iiif/{version}/{slide}/info.json`, and the base URI that leads to
 //! it, `/iiif/{version}/{slide}`.
 
+use super::extracted_region::ExtractedRegion;
 use super::json_ld::Document;
 use super::levels::halvings_to_one_tile;
 use super::service_url;
@@ -136,7 +137,7 @@ impl ImageInformation<'_> {
     /// Adds the limit to `object` if the slide exceeds it. Smaller slides have none: it
     /// would be the size that `^max` enlarges them to.
     fn add_limit(&self, object: &mut Value) {
-        if self.pyramid.size().area() > self.max_area {
+        if ExtractedRegion::whole(self.pyramid, self.max_area).is_limited() {
             object["maxArea"] = self.max_area.into();
         }
     }

@@ -1,5 +1,6 @@
 //! The manifest of one slide: `/iiif/presentation/3/{slide}/manifest`.
 
+use super::extracted_region::ExtractedRegion;
 use super::json_ld::Document;
 use super::presentation::{collection_url, image_service, label, manifest_url, presentation_url, thumbnail};
 use super::service_url;
@@ -11,6 +12,7 @@ use crate::slide::{ServedSlide, SlideSummary};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use origami_pack::id;
+use origami_pyramid::Size;
 use origami_render::Format;
 use serde_json::{Value, json};
 
@@ -31,11 +33,14 @@ pub async fn manifest(
 ) -> Result<HttpResponse, Error> {
     let RequestedSlide { slide, .. } = state.slide(&request, &id).await?;
     let base = public_url::base(&state, &request);
-    Ok(Document::Presentation3.respond(&request, &document(&base, &slide)))
+    let pyramid = *slide.pack.pyramid();
+    let largest = ExtractedRegion::whole(pyramid, state.limits.picture_area(&pyramid)).max();
+    Ok(Document::Presentation3.respond(&request, &document(&base, &slide, largest)))
 }
 
-/// The manifest of `slide`; `base` is the URL of this server.
-fn document(base: &str, slide: &ServedSlide) -> Value {
+/// The manifest of `slide`; `base` is the URL of this server, and `largest` the size of the
+/// largest picture that it makes of the slide.
+fn document(base: &str, slide: &ServedSlide, largest: Size) -> Value {
     let summary = &*slide.summary;
     let segment = id::url_segment(&summary.id);
     let scale = slide.pack.metadata().mpp.and_then(millimetres);
@@ -62,13 +67,14 @@ fn document(base: &str, slide: &ServedSlide) -> Value {
             "format": "application/json",
         }],
         "partOf": [{ "id": collection_url(base), "type": "Collection" }],
-        "items": [canvas(base, slide, scale)],
+        "items": [canvas(base, slide, scale, largest)],
     })
 }
 
-/// The canvas with the slide on it, pixel for pixel. `scale` is the side of a pixel in
-/// millimetres, if it is known.
-fn canvas(base: &str, slide: &ServedSlide, scale: Option<f64>) -> Value {
+/// The canvas, as large as the slide in pixels, with the slide on all of it. `scale` is the
+/// side of a pixel in millimetres, if it is known. The image names the size that its own URL
+/// gives, `largest`; who wants more finds it in the service.
+fn canvas(base: &str, slide: &ServedSlide, scale: Option<f64>, largest: Size) -> Value {
     let SlideSummary { id, title, width, height, .. } = &*slide.summary;
     let (presentation, service) = (presentation_url(base, id), service_url(base, Version::V3, id));
     let canvas = format!("{presentation}/canvas");
@@ -76,8 +82,8 @@ fn canvas(base: &str, slide: &ServedSlide, scale: Option<f64>) -> Value {
         "id": format!("{service}/full/max/0/default.{}", Format::Jpeg.extension()),
         "type": "Image",
         "format": Format::Jpeg.content_type(),
-        "width": width,
-        "height": height,
+        "width": largest.width,
+        "height": largest.height,
         "service": [image_service(&service)],
     });
     let annotation = json!({

@@ -20,7 +20,9 @@ mod size;
 mod version;
 
 pub use collection::collection;
-pub use images::image;
+#[cfg(test)]
+pub use images::IMAGE_PATTERN;
+pub use images::{image, is_image};
 pub use info::{base, info};
 pub use manifest::manifest;
 

@@ -67,9 +67,9 @@ impl RequestedSize {
         Ok(Self { scaling, enlarging })
     }
 
-    /// The size in pixels that `region` is scaled to. It may have more pixels than allowed
-    /// if the client asks for them by number, but no form that leaves the choice to the
-    /// server does.
+    /// The size in pixels that `region` is scaled to, before it is turned. It may have more
+    /// pixels than allowed, or have them when it is turned, if the client asks for them by
+    /// number, but with no form that leaves the choice to the server.
     ///
     /// # Errors
     /// [`Error::BadRequest`] if it is empty, or larger than the region without permission.
@@ -156,11 +156,13 @@ fn part(percent: Decimal, side: u32) -> u32 {
 mod tests {
     use super::*;
     use origami_pyramid::{Pyramid, Rect};
+    use origami_render::Turn;
 
     /// A region of 400x200 px, whose picture may have 160,000 pixels, of a slide with more.
     fn region() -> ExtractedRegion {
         let pyramid = Pyramid::new(Size::new(1000, 600), 256).unwrap();
-        ExtractedRegion { pyramid, rect: Rect { x: 3, y: 3, width: 400, height: 200 }, max_area: 160_000 }
+        let rect = Rect { x: 3, y: 3, width: 400, height: 200 };
+        ExtractedRegion { rect, ..ExtractedRegion::whole(pyramid, 160_000) }
     }
 
     fn size(text: &str, version: Version) -> Result<[u32; 2], Error> {
@@ -226,14 +228,14 @@ mod tests {
             ("!500,500", [500, 250]),
             ("!401,201", [401, 201]),
             // As large as a picture may be.
-            ("!4000,4000", [565, 282]),
+            ("!4000,4000", [565, 283]),
         ] {
             assert_eq!(size(text, Version::V2), Ok([400, 200]), "{text}");
             assert_eq!(size(text, Version::V3), Err(LARGER), "{text}");
             assert_eq!(size(&format!("^{text}"), Version::V3), Ok(enlarged), "{text}");
         }
         assert_eq!(size("!500,200", Version::V3), Ok([400, 200]), "only one side is larger");
-        assert_eq!(size("^max", Version::V3), Ok([565, 282]), "as large as a picture may be");
+        assert_eq!(size("^max", Version::V3), Ok([565, 283]), "as large as a picture may be");
     }
 
     #[test]
@@ -248,6 +250,22 @@ mod tests {
         // What names its number of pixels is not changed; that it is too large is found later.
         for text in ["full", "400,", ",200", "pct:100", "400,200"] {
             let size = RequestedSize::parse(text, Version::V2).unwrap().of(&limited);
+            assert_eq!(size, Ok(Size::new(400, 200)), "{text}");
+        }
+    }
+
+    #[test]
+    fn only_sizes_that_the_server_chooses_depend_on_the_rotation() {
+        // Turned, the region itself would take 425x425.
+        let turn = Turn { mirrored: false, millidegrees: 45_000 };
+        let turned = ExtractedRegion { turn, ..region() };
+        for text in ["max", "^max", "!400,200", "^!4000,4000"] {
+            let size = RequestedSize::parse(text, Version::V3).unwrap().of(&turned).unwrap();
+            assert!(size.width < 400 && turn.size_of(size).area() <= 160_000, "{text}: {size}");
+            assert!(size.width > 370, "{text}: {size}");
+        }
+        for text in ["400,", ",200", "pct:100", "400,200"] {
+            let size = RequestedSize::parse(text, Version::V3).unwrap().of(&turned);
             assert_eq!(size, Ok(Size::new(400, 200)), "{text}");
         }
     }

@@ -6,13 +6,11 @@
 //! made and sent a row of tiles at a time, so that they may be larger.
 
 mod area;
-mod body;
 mod budget;
 mod output;
 mod query;
 mod stream;
 
-pub use budget::StreamMemory;
 pub use query::RegionQuery;
 
 use super::{AppState, RequestedSlide, tiles};

@@ -1,14 +1,14 @@
 //! Makes a streamed region, part by part.
 
 use super::area::Area;
-use super::body::{Part, RegionBody};
-use super::budget::Share;
+use super::budget;
 use super::output::{content_type, etag_part};
 use super::{AppState, RequestedSlide};
 use crate::error::Error;
 use crate::rows;
 use crate::urgency::Urgency;
 use crate::validators::Validator;
+use crate::watched_body::{Making, Part, WatchedBody};
 use actix_web::http::Method;
 use actix_web::web::{self, Data};
 use actix_web::{HttpRequest, HttpResponse};
@@ -37,19 +37,19 @@ impl Streamed {
             return Ok(unchanged);
         }
         area.check_source(slide.pack.pyramid(), state.limits.streamed_area)?;
-        state.streams.check(area, slide.pack.pyramid())?;
+        let bytes = budget::checked_bytes(area, slide.pack.pyramid(), &state.bodies)?;
         let mut encoder = RowEncoder::new(format, area.size);
         let length = encoder.content_length();
         let body = if request.method() == Method::HEAD {
-            RegionBody::of_head(length)
+            WatchedBody::of_head(length)
         } else {
-            let share = state.streams.take(area, slide.pack.pyramid())?;
+            let share = state.bodies.take(bytes)?;
             let (pack, urgency) = (Arc::clone(&slide.pack), Urgency::of(request));
             let rows = RegionRows::new(&pack, area.rect, area.size);
             let (rows, pixels) = rows::first_rows(&state, &pack, rows, urgency).await?;
             let header = encoder.header();
-            let stream = RegionStream { state, pack, rows, encoder, urgency, share };
-            RegionBody::new(length, stream.part(header, pixels).await?)
+            let stream = RegionStream { state, pack, rows, encoder, urgency };
+            WatchedBody::new(length, stream.part(header, pixels).await?, share)
         };
         Ok(validator.ok(content_type(format), body))
     }
@@ -64,28 +64,29 @@ fn tag(Area { rect, size }: Area, format: RowFormat) -> String {
 }
 
 /// A region of which a part has been sent.
-pub struct RegionStream {
+struct RegionStream {
     state: Data<AppState>,
     pack: Arc<Pack>,
     rows: RegionRows,
     encoder: RowEncoder,
     urgency: Urgency,
-    share: Share,
 }
 
 impl RegionStream {
     /// The next part.
-    pub async fn next(self) -> Result<Part, Error> {
-        let Self { state, pack, rows, encoder, urgency, share } = self;
-        let (rows, pixels) = rows::next_rows(&state, &pack, rows, urgency).await?;
-        let stream = Self { state, pack, rows, encoder, urgency, share };
-        stream.part(Vec::new(), pixels).await
+    fn next(self) -> Making {
+        Box::pin(async move {
+            let Self { state, pack, rows, encoder, urgency } = self;
+            let (rows, pixels) = rows::next_rows(&state, &pack, rows, urgency).await?;
+            let stream = Self { state, pack, rows, encoder, urgency };
+            stream.part(Vec::new(), pixels).await
+        })
     }
 
     /// The part with the bytes of `before` and then those of the rows `pixels`, or the end if
     /// there are none. Compressing takes long enough to need a thread of its own.
     async fn part(self, before: Vec<u8>, pixels: Option<Rgb>) -> Result<Part, Error> {
-        let Self { state, pack, rows, mut encoder, urgency, share } = self;
+        let Self { state, pack, rows, mut encoder, urgency } = self;
         let encoded = web::block(move || {
             let (mut bytes, is_end) = (before, pixels.is_none());
             match pixels {
@@ -95,7 +96,7 @@ impl RegionStream {
             (encoder, bytes, is_end)
         });
         let (encoder, bytes, is_end) = encoded.await.map_err(|_| Error::Internal)?;
-        let rest = (!is_end).then(|| Self { state, pack, rows, encoder, urgency, share });
+        let rest = (!is_end).then(|| Self { state, pack, rows, encoder, urgency }.next());
         Ok(Part { bytes: bytes.into(), rest })
     }
 }

@@ -1,0 +1,64 @@
+//! A bounded number of threads that wait for a disk.
+
+use crate::error::Error;
+use actix_web::web;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+
+/// Limits how many requests wait for a disk at once, each on a thread of its own; more of
+/// them wait for a thread. Clones share the limit. A disk that hangs takes all threads of
+/// one limit, so disks that have nothing to do with each other need one each.
+#[derive(Clone)]
+pub struct ReaderThreads {
+    free: Arc<Semaphore>,
+}
+
+impl ReaderThreads {
+    /// At most `count` requests wait at once, at least 1.
+    pub fn new(count: usize) -> Self {
+        Self { free: Arc::new(Semaphore::new(count.max(1))) }
+    }
+
+    /// Runs `work`, which may wait for the disk, on one of the threads.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if there is no thread to wait on, because the server is
+    /// stopping.
+    pub async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Error> {
+        let permit = Arc::clone(&self.free).acquire_owned().await.map_err(|_| Error::Internal)?;
+        let result = web::block(move || {
+            // If the request goes away, its permit is returned only once the disk has
+            // answered: the thread is taken until then.
+            let _permit = permit;
+            work()
+        });
+        result.await.map_err(|_| Error::Internal)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::rt::System;
+    use crossbeam::channel::bounded;
+    use std::time::Duration;
+    use tokio::time::timeout;
+
+    #[test]
+    fn a_thread_is_taken_until_the_disk_answers_even_if_its_request_gives_up() {
+        let threads = ReaderThreads::new(1);
+        let (answer, disk) = bounded::<()>(0);
+        System::new().block_on(async {
+            let short = Duration::from_millis(50);
+            let hanging = threads.run(move || disk.recv().is_err());
+            assert!(timeout(short, hanging).await.is_err(), "it gives up");
+            assert!(timeout(short, threads.run(|| ())).await.is_err(), "there is no second thread");
+            drop(answer);
+            let next = timeout(Duration::from_secs(10), threads.clone().run(|| 7)).await;
+            assert_eq!(next, Ok(Ok(7)), "the thread is free again");
+        });
+    }
+}

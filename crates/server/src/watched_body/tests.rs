@@ -1,0 +1,122 @@
+//! Tests of bodies that clients read, slowly or not at all.
+
+use super::*;
+use actix_web::body;
+use std::future::{pending, poll_fn};
+use std::task::Waker;
+
+/// Bytes that [`watched`] bodies take of [`memory`], which has room for one of them.
+const TAKEN: u64 = 6 << 20;
+const SHORT: Duration = Duration::from_millis(20);
+
+fn memory() -> BodyMemory {
+    BodyMemory::new(8 << 20)
+}
+
+fn is_free(memory: &BodyMemory) -> bool {
+    memory.take(TAKEN).is_ok()
+}
+
+/// A body of `len` bytes that takes most of `memory`, whose client may take as long as
+/// [`SHORT`].
+fn watched(len: usize, memory: &BodyMemory) -> WatchedBody {
+    let first = Part { bytes: Bytes::from(vec![0; len]), rest: None };
+    WatchedBody::within(SHORT, None, first, memory.take(TAKEN).unwrap())
+}
+
+/// The next piece of `body`.
+async fn piece(body: &mut WatchedBody) -> Option<Result<Bytes, Error>> {
+    poll_fn(|context| Pin::new(&mut *body).poll_next(context)).await
+}
+
+#[actix_web::test]
+async fn a_body_has_its_bytes_and_the_length_that_was_said() {
+    let first = Part { bytes: Bytes::from_static(b"pixels"), rest: None };
+    let watched = WatchedBody::new(Some(6), first, memory().take(6).unwrap());
+    assert_eq!(watched.size(), BodySize::Sized(6));
+    assert_eq!(body::to_bytes(watched).await.ok(), Some(Bytes::from_static(b"pixels")));
+}
+
+#[actix_web::test]
+async fn a_head_has_the_length_of_the_body_and_no_bytes() {
+    let head = WatchedBody::of_head(Some(1 << 40));
+    assert_eq!(head.size(), BodySize::Sized(1 << 40));
+    assert_eq!(body::to_bytes(head).await.ok(), Some(Bytes::new()));
+    assert_eq!(WatchedBody::of_head(None).size(), BodySize::Stream);
+}
+
+#[test]
+fn an_error_comes_once_and_ends_the_body() {
+    let next: Making = Box::pin(ready(Err(Error::Damaged)));
+    let mut failing = WatchedBody::of(None, Some(next), None);
+    let mut context = Context::from_waker(Waker::noop());
+    let mut poll = || Pin::new(&mut failing).poll_next(&mut context);
+    assert!(matches!(poll(), Poll::Ready(Some(Err(Error::Damaged)))));
+    assert!(matches!(poll(), Poll::Ready(None)));
+}
+
+#[actix_web::test]
+async fn bytes_come_in_pieces_that_are_all_of_them() {
+    let all: Vec<u8> = (0..=255).cycle().take(5 * PIECE + 5).collect();
+    let (start, end) = all.split_at(3 * PIECE + 1);
+    let last = Part { bytes: Bytes::copy_from_slice(end), rest: None };
+    let rest: Making = Box::pin(ready(Ok(last)));
+    let first = Part { bytes: Bytes::copy_from_slice(start), rest: Some(rest) };
+    let watched = WatchedBody::new(None, first, memory().take(1).unwrap());
+    assert_eq!(body::to_bytes(watched).await.ok(), Some(all.into()));
+}
+
+#[actix_web::test]
+async fn a_picture_of_many_bytes_keeps_its_length_and_counts_until_all_of_it_is_sent() {
+    let memory = memory();
+    let short = finished(Bytes::from(vec![7; LARGE - 1]), &memory).await.unwrap();
+    assert!(is_free(&memory), "it is too short to count");
+    let bytes = Bytes::from(vec![7; TAKEN as usize]);
+    let large = finished(bytes.clone(), &memory).await.unwrap();
+    assert_eq!(large.size(), BodySize::Sized(TAKEN));
+    assert!(!is_free(&memory), "it is not sent yet");
+    assert_eq!(body::to_bytes(large).await.ok(), Some(bytes));
+    assert!(is_free(&memory), "it is sent");
+    assert_eq!(short.size(), BodySize::Sized(LARGE as u64 - 1));
+}
+
+#[actix_web::test]
+async fn the_memory_is_free_as_soon_as_the_connection_has_the_last_piece() {
+    let memory = memory();
+    let mut watched = watched(2 * PIECE, &memory);
+    assert!(piece(&mut watched).await.is_some() && !is_free(&memory));
+    assert!(piece(&mut watched).await.is_some() && is_free(&memory));
+    assert!(piece(&mut watched).await.is_none());
+}
+
+#[actix_web::test]
+async fn a_client_that_stops_reading_loses_its_body() {
+    let memory = memory();
+    let mut watched = watched(3 * PIECE, &memory);
+    assert!(matches!(piece(&mut watched).await, Some(Ok(bytes)) if bytes.len() == PIECE));
+    assert!(!is_free(&memory));
+    time::sleep(25 * SHORT).await;
+    assert!(watched.unsent.borrow().bytes.is_empty() && is_free(&memory));
+    assert!(matches!(piece(&mut watched).await, Some(Err(Error::Busy(Busy::Deadline)))));
+    assert!(piece(&mut watched).await.is_none());
+}
+
+#[actix_web::test]
+async fn a_client_that_does_not_even_begin_to_read_loses_its_body() {
+    let memory = memory();
+    let mut watched = watched(3 * PIECE, &memory);
+    assert!(!is_free(&memory));
+    time::sleep(25 * SHORT).await;
+    assert!(is_free(&memory));
+    assert!(matches!(piece(&mut watched).await, Some(Err(Error::Busy(Busy::Deadline)))));
+}
+
+#[actix_web::test]
+async fn a_client_that_waits_for_the_server_keeps_its_body() {
+    let memory = memory();
+    let first = Part { bytes: Bytes::from_static(b"begin"), rest: Some(Box::pin(pending())) };
+    let mut watched = WatchedBody::within(SHORT, None, first, memory.take(TAKEN).unwrap());
+    assert!(piece(&mut watched).await.is_some());
+    assert!(time::timeout(25 * SHORT, piece(&mut watched)).await.is_err(), "it is being made");
+    assert!(!is_free(&memory));
+}

@@ -1,0 +1,191 @@
+//! Tests of the workers with a renderer that can block and panic.
+
+mod regions;
+mod requests;
+mod speculation;
+
+use super::*;
+use crate::admission::AdmissionQueue;
+use crate::artifact::{Artifact, Pixels};
+use crate::cache::TileCache;
+use crate::error::Busy;
+use crate::failure_log::FailureLog;
+use crate::memory::MemoryShares;
+use crate::metrics::Metrics;
+use crate::rows::{self, NextRows};
+use crate::test_pack;
+use crate::urgency::Urgency;
+use actix_web::rt::task::JoinHandle;
+use actix_web::rt::{spawn, time};
+use actix_web::web::Data;
+use origami_pyramid::{Rect, Size, TileId};
+use origami_render::FamilyVisitor as _;
+use std::sync::atomic::{AtomicBool, AtomicU32};
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// Sides of thumbnails and widths of regions that [`FakeRenderer`] does not just return.
+const PANIC: u32 = 1;
+const BLOCK: u32 = 2;
+
+const LONG_WAIT: Duration = Duration::from_secs(60);
+
+/// A renderer that returns at once, panics, or blocks until it is released.
+struct FakeRenderer {
+    blocked: Sender<()>,
+    released: Receiver<()>,
+    exhausted: Arc<AtomicBool>,
+}
+
+impl Build for FakeRenderer {
+    fn build(&mut self, job: &Job) -> Result<Bytes, Error> {
+        match job.artifact {
+            Artifact::Encoded(Pixels::Thumbnail(PANIC), _) => panic!("fails on purpose"),
+            Artifact::Encoded(Pixels::Thumbnail(BLOCK), _) => {
+                let _ = self.blocked.send(());
+                let _ = self.released.recv();
+            }
+            _ => {}
+        }
+        Ok(Bytes::from_static(b"jpeg"))
+    }
+
+    fn rows(&mut self, _: &Pack, rows: &mut RegionRows) -> Result<Option<Rgb>, Error> {
+        if self.exhausted.load(Relaxed) {
+            return Err(Error::Busy(Busy::PoolExhausted));
+        }
+        let width = rows.size().width;
+        assert_ne!(width, PANIC, "fails on purpose");
+        Ok(Some(Rgb::filled(width as usize, 1, [9; 3])))
+    }
+
+    fn speculate(&mut self, job: &Job, speculation: &Speculation<'_>) {
+        let Artifact::Tile(id) = job.artifact else { panic!("{:?} has no family", job.artifact) };
+        for id in (0..4).flat_map(|y| (0..4).map(move |x| TileId { x, y, ..id })) {
+            if speculation.claims(id) {
+                speculation.finish_tile(id, self.build(job));
+            }
+        }
+    }
+}
+
+/// Running workers with fake renderers.
+struct TestWorkers {
+    threads: Option<Background>,
+    idle_jobs: Sender<Job>,
+    flights: SingleFlight,
+    metrics: Data<Metrics>,
+    /// Number of renderers created.
+    renderers: Arc<AtomicU32>,
+    /// Receives a message for each job that has begun to block.
+    blocked: Receiver<()>,
+    /// Releases a blocking job for each message, and all of them when dropped.
+    release: Option<Sender<()>>,
+    /// Whether no buffer is free for rows.
+    exhausted: Arc<AtomicBool>,
+    pack: Arc<Pack>,
+    _folder: TempDir,
+}
+
+impl TestWorkers {
+    /// One worker that builds only what is requested, for which no job is expected to
+    /// wait longer than `wait`.
+    fn start(wait: Duration) -> Self {
+        Self::start_with(wait, |config| config.speculate = false)
+    }
+
+    /// One worker that builds siblings of requested tiles.
+    fn speculating() -> Self {
+        Self::start_with(LONG_WAIT, |config| config.speculate = true)
+    }
+
+    fn start_with(wait: Duration, adjust: impl FnOnce(&mut Config)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = Config { workers: 1, pin: true, ..Config::new(folder.path()) };
+        adjust(&mut config);
+        let (metrics, renderers) = (Data::new(Metrics::new()), Arc::new(AtomicU32::new(0)));
+        let tiles = TileCache::new(MemoryShares::of(32 << 20), metrics.clone());
+        let (queue, requested) = AdmissionQueue::new(config.workers, wait);
+        let flights = SingleFlight::new(tiles, queue, Data::new(FailureLog::new(metrics.clone())));
+        let ((blocking, blocked), (release, released)) = (bounded(64), bounded(0));
+        let exhausted = Arc::new(AtomicBool::new(false));
+        let (counter, is_exhausted) = (Arc::clone(&renderers), Arc::clone(&exhausted));
+        let mut threads = Background::new();
+        let idle_jobs = start(&mut threads, &config, requested, &flights, move || {
+            counter.fetch_add(1, Relaxed);
+            let (blocked, released) = (blocking.clone(), released.clone());
+            Ok(FakeRenderer { blocked, released, exhausted: Arc::clone(&is_exhausted) })
+        });
+        Self {
+            threads: Some(threads),
+            idle_jobs: idle_jobs.unwrap(),
+            flights,
+            metrics,
+            renderers,
+            blocked,
+            release: Some(release),
+            exhausted,
+            pack: Arc::new(test_pack::create(folder.path())),
+            _folder: folder,
+        }
+    }
+
+    fn job(&self, artifact: Artifact) -> Job {
+        Job { pack: Arc::clone(&self.pack), artifact }
+    }
+
+    async fn get(&self, artifact: Artifact) -> Result<Bytes, Error> {
+        self.flights.get(self.job(artifact), Urgency::Usual).await
+    }
+
+    fn spawn_get(&self, artifact: Artifact) -> JoinHandle<Result<Bytes, Error>> {
+        self.spawn_urgent_get(artifact, Urgency::Usual)
+    }
+
+    fn spawn_urgent_get(&self, artifact: Artifact, urgency: Urgency) -> JoinHandle<Result<Bytes, Error>> {
+        let (flights, job) = (self.flights.clone(), self.job(artifact));
+        spawn(async move { flights.get(job, urgency).await })
+    }
+
+    /// The next rows of a region of this width.
+    async fn rows(&self, width: u32) -> NextRows {
+        self.rows_within(width, LONG_WAIT).await
+    }
+
+    /// The next rows of a region of this width, if they are made within `limit`.
+    async fn rows_within(&self, width: u32, limit: Duration) -> NextRows {
+        let rect = Rect { x: 0, y: 0, width: 100, height: 100 };
+        let region = RegionRows::new(&self.pack, rect, Size::new(width, 100));
+        rows::rows_within(&self.flights, &self.pack, region, Urgency::Usual, limit).await
+    }
+
+    /// Requests a thumbnail that blocks, and waits until it does.
+    async fn block_worker(&self) -> JoinHandle<Result<Bytes, Error>> {
+        let request = self.spawn_get(thumbnail(BLOCK));
+        wait_until(|| self.blocked.try_recv().is_ok()).await;
+        request
+    }
+
+    fn release_one(&self) {
+        self.release.as_ref().unwrap().send(()).unwrap();
+    }
+
+    /// Tile `x` of the first row at full resolution.
+    fn tile(&self, x: u32) -> Artifact {
+        Artifact::Tile(TileId { z: self.pack.pyramid().max_level(), x, y: 0 })
+    }
+
+    fn is_cached(&self, artifact: Artifact) -> bool {
+        self.flights.is_cached(&self.job(artifact).key())
+    }
+}
+
+async fn wait_until(condition: impl Fn() -> bool) {
+    while !condition() {
+        time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
+fn thumbnail(side: u32) -> Artifact {
+    Artifact::Encoded(Pixels::Thumbnail(side), test_pack::jpeg(90))
+}

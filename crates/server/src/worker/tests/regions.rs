@@ -1,0 +1,63 @@
+//! Tests of regions that are made a few rows at a time.
+
+use super::{LONG_WAIT, PANIC, TestWorkers, wait_until};
+use crate::error::{Busy, Error};
+use actix_web::rt::time;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+
+#[actix_web::test]
+async fn rows_are_made_on_a_worker_and_a_panic_costs_one_region() {
+    let mut workers = TestWorkers::start(LONG_WAIT);
+    let (_, pixels) = workers.rows(7).await.unwrap();
+    assert_eq!(pixels.unwrap().width(), 7);
+    assert_eq!(workers.rows(PANIC).await.err(), Some(Error::Internal));
+    assert!(workers.rows(8).await.is_ok());
+    assert_eq!(workers.metrics.worker_panics.get(), 1);
+    workers.threads = None;
+    assert_eq!(workers.rows(7).await.err(), Some(Error::Busy(Busy::Stopping)));
+}
+
+#[actix_web::test]
+async fn a_region_whose_client_goes_away_takes_no_worker() {
+    let workers = TestWorkers::start(LONG_WAIT);
+    let blocking = workers.block_worker().await;
+    let mut leaving = Box::pin(workers.rows(7));
+    assert!(time::timeout(Duration::from_millis(20), &mut leaving).await.is_err(), "it waits");
+    assert_eq!(workers.flights.queue_depth(), 1);
+    drop(leaving);
+    workers.release_one();
+    assert!(blocking.await.unwrap().is_ok());
+    wait_until(|| workers.metrics.abandoned.get() >= 1).await;
+}
+
+#[actix_web::test]
+async fn rows_in_the_middle_of_a_region_wait_for_room_in_the_queue() {
+    let workers = TestWorkers::start(Duration::ZERO);
+    let blocking = workers.block_worker().await;
+    let mut waiting = Box::pin(workers.rows(7));
+    assert!(time::timeout(Duration::from_millis(50), &mut waiting).await.is_err(), "there is no room");
+    assert_eq!(workers.flights.queue_depth(), 0);
+    workers.release_one();
+    assert!(blocking.await.unwrap().is_ok());
+    assert!(waiting.await.is_ok());
+}
+
+#[actix_web::test]
+async fn rows_in_the_middle_of_a_region_wait_for_a_free_buffer() {
+    let workers = TestWorkers::start(LONG_WAIT);
+    workers.exhausted.store(true, Relaxed);
+    let mut waiting = Box::pin(workers.rows(7));
+    assert!(time::timeout(Duration::from_millis(50), &mut waiting).await.is_err(), "none is free");
+    workers.exhausted.store(false, Relaxed);
+    let (_, pixels) = waiting.await.unwrap();
+    assert_eq!(pixels.unwrap().width(), 7);
+}
+
+#[actix_web::test]
+async fn rows_are_given_up_when_no_buffer_is_free_in_time() {
+    let workers = TestWorkers::start(LONG_WAIT);
+    workers.exhausted.store(true, Relaxed);
+    let given_up = workers.rows_within(7, Duration::from_millis(50)).await;
+    assert_eq!(given_up.err(), Some(Error::Busy(Busy::PoolExhausted)));
+}

@@ -1,0 +1,116 @@
+//! Tests of builds that requests wait for.
+
+use super::{BLOCK, LONG_WAIT, PANIC, TestWorkers, thumbnail, wait_until};
+use crate::artifact::{Artifact, Pixels};
+use crate::error::{Busy, Error};
+use crate::urgency::Urgency;
+use actix_web::rt::time;
+use origami_render::{Encoding, Fidelity, Format};
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+
+#[actix_web::test]
+async fn a_panic_costs_its_job_and_renderer_but_no_worker() {
+    let workers = TestWorkers::start(LONG_WAIT);
+    assert_eq!(workers.get(thumbnail(64)).await.unwrap(), "jpeg");
+    assert_eq!(workers.get(thumbnail(PANIC)).await, Err(Error::Internal));
+    assert_eq!(workers.get(thumbnail(65)).await.unwrap(), "jpeg");
+    assert_eq!((workers.metrics.worker_panics.get(), workers.renderers.load(Relaxed)), (1, 2));
+}
+
+#[actix_web::test]
+async fn a_request_that_goes_away_does_not_cancel_the_build_others_wait_for() {
+    let workers = TestWorkers::start(LONG_WAIT);
+    let leaving = workers.block_worker().await;
+    let mut staying = Box::pin(workers.get(thumbnail(BLOCK)));
+    time::timeout(Duration::from_millis(20), &mut staying).await.unwrap_err();
+    leaving.abort();
+    assert!(leaving.await.unwrap_err().is_cancelled());
+    workers.release_one();
+    assert_eq!(staying.await.unwrap(), "jpeg");
+    assert_eq!(workers.metrics.single_flight_waits.get(), 1);
+    assert!(workers.blocked.is_empty(), "it was built once");
+}
+
+#[actix_web::test]
+async fn queued_work_that_no_request_waits_for_any_more_is_dropped() {
+    let workers = TestWorkers::start(LONG_WAIT);
+    let blocking = workers.block_worker().await;
+    let (leaving, staying) = (workers.spawn_get(thumbnail(64)), workers.spawn_get(thumbnail(65)));
+    wait_until(|| workers.flights.queue_depth() >= 2).await;
+    leaving.abort();
+    assert!(leaving.await.unwrap_err().is_cancelled());
+    workers.release_one();
+    assert!(blocking.await.unwrap().is_ok() && staying.await.unwrap().is_ok());
+    assert_eq!(workers.metrics.abandoned.get(), 1);
+    assert_eq!(workers.get(thumbnail(64)).await.unwrap(), "jpeg", "it is built when requested again");
+}
+
+#[actix_web::test]
+async fn too_much_waiting_work_is_rejected_at_once_and_stopped_workers_reject_all() {
+    let mut workers = TestWorkers::start(Duration::ZERO);
+    let blocking = workers.block_worker().await;
+    assert_eq!(workers.get(thumbnail(64)).await, Err(Error::Busy(Busy::QueueFull)));
+    workers.release = None;
+    assert!(blocking.await.unwrap().is_ok());
+    assert!(workers.get(thumbnail(64)).await.is_ok());
+    workers.threads = None;
+    assert_eq!(workers.get(thumbnail(66)).await, Err(Error::Busy(Busy::Stopping)));
+}
+
+#[actix_web::test]
+async fn more_urgent_work_overtakes_what_waits() {
+    let workers = TestWorkers::start(LONG_WAIT);
+    let blocking = workers.block_worker().await;
+    let urgencies = [Urgency::Low, Urgency::Usual, Urgency::High];
+    let mut requests = Vec::new();
+    for (side, urgency) in (64..).zip(urgencies) {
+        requests.push(workers.spawn_urgent_get(thumbnail(side), urgency));
+        wait_until(|| workers.flights.queue_depth() >= requests.len()).await;
+    }
+    // The urgent one was asked for last. The worker blocks again after it, before it takes
+    // the next one.
+    let png = Encoding::new(Format::Png, Fidelity::Lossless).unwrap();
+    let again = Artifact::Encoded(Pixels::Thumbnail(BLOCK), png);
+    let blocking_again = workers.spawn_urgent_get(again, Urgency::High);
+    wait_until(|| workers.flights.queue_depth() >= 4).await;
+    workers.release_one();
+    assert!(blocking.await.unwrap().is_ok());
+    wait_until(|| workers.blocked.try_recv().is_ok()).await;
+    let [low, usual, high] = [64, 65, 66].map(|side| workers.is_cached(thumbnail(side)));
+    assert_eq!((low, usual, high), (false, false, true));
+    workers.release_one();
+    assert!(blocking_again.await.unwrap().is_ok());
+    for request in requests {
+        assert!(request.await.unwrap().is_ok());
+    }
+}
+
+#[actix_web::test]
+async fn a_request_joins_a_build_of_another_urgency() {
+    let workers = TestWorkers::start(LONG_WAIT);
+    let blocking = workers.block_worker().await;
+    let low = workers.spawn_urgent_get(thumbnail(64), Urgency::Low);
+    wait_until(|| workers.flights.queue_depth() >= 1).await;
+    let high = workers.spawn_urgent_get(thumbnail(64), Urgency::High);
+    wait_until(|| workers.metrics.single_flight_waits.get() >= 1).await;
+    assert_eq!(workers.flights.queue_depth(), 1);
+    workers.release_one();
+    for request in [blocking, low, high] {
+        assert!(request.await.unwrap().is_ok());
+    }
+}
+
+#[actix_web::test]
+async fn what_is_being_built_or_is_there_already_is_not_late() {
+    let workers = TestWorkers::start(LONG_WAIT);
+    let job = workers.job(thumbnail(64));
+    assert!(workers.flights.is_late(&job, Urgency::Usual, Duration::ZERO));
+    let blocking = workers.block_worker().await;
+    let request = workers.spawn_get(job.artifact);
+    wait_until(|| workers.flights.queue_depth() >= 1).await;
+    assert!(!workers.flights.is_late(&job, Urgency::Usual, Duration::ZERO), "it is joined");
+    workers.release_one();
+    assert!(blocking.await.unwrap().is_ok() && request.await.unwrap().is_ok());
+    assert!(!workers.flights.is_late(&job, Urgency::Usual, Duration::ZERO), "it is cached");
+}
