@@ -11,7 +11,7 @@
 use clap::Parser;
 use origami_demo::Demo;
 use origami_ingest::source::Source;
-use origami_pyramid::{Rect, Rgb};
+use origami_pyramid::{Point, Rect, Rgb};
 use origami_render::{Effort, Encoding, Fidelity, Format, PixelEncoder, Pools, Tone};
 use std::env;
 use std::fs;
@@ -22,6 +22,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Sides in pixels of the pictures, which have 1, 4 and 16 megapixels.
 const SIDES: [u32; 3] = [1024, 2048, 4096];
+
+/// Rows of the slide that are read at a time.
+const STRIP: u32 = 64;
 
 #[derive(Parser)]
 struct Arguments {
@@ -75,9 +78,7 @@ fn mebibytes(effort: Effort, number: usize, side: u32) -> f64 {
 /// KiB that this process takes at most while it encodes a picture of the demo slide, above
 /// what it takes without that picture.
 fn peak_kib(encoding: Encoding, side: u32) -> u64 {
-    let mut pixels = Rgb::filled(0, 0, [0; 3]);
-    let tissue = Rect { x: 4096, y: 4096, width: side, height: side };
-    Demo::default().read(tissue, &mut pixels).expect("the demo slide reads");
+    let pixels = tissue(side);
     let mut encoder = PixelEncoder::new(Pools::new(64 << 20)).expect("a JPEG handle");
     let before = status_kib("VmRSS").saturating_sub(pixels.data().len() as u64 / 1024);
     // From here on, the kernel counts the peak anew.
@@ -86,6 +87,20 @@ fn peak_kib(encoding: Encoding, side: u32) -> u64 {
     let peak = status_kib("VmHWM");
     assert!(!encoded.is_empty(), "the picture is in memory until the peak is known");
     peak.saturating_sub(before)
+}
+
+/// A square of the demo slide. It is read in strips, because the allocator keeps what reading
+/// takes, and all that it keeps could be taken by the encoder without being counted.
+fn tissue(side: u32) -> Rgb {
+    let demo = Demo::default();
+    let mut pixels = Rgb::filled(side as usize, side as usize, [0; 3]);
+    let mut strip = Rgb::filled(0, 0, [0; 3]);
+    for y in (0..side).step_by(STRIP as usize) {
+        let rect = Rect { x: 4096, y: 4096 + y, width: side, height: STRIP };
+        demo.read(rect, &mut strip).expect("the demo slide reads");
+        pixels.copy(Point { x: 0, y }, &strip, Rect::whole(rect.size()));
+    }
+    pixels
 }
 
 /// The line `name` of what the kernel knows of this process, in KiB.

@@ -1,13 +1,16 @@
-//! Reads and writes JPEG: samples through libjpeg-turbo, coefficients in plain Rust.
+//! Reads and writes JPEG: samples through libjpeg-turbo; coefficients, and the pixels
+//! that they decode to, in plain Rust.
 //!
 //! libjpeg-turbo writes past a buffer that was sized for another subsampling,
 //! so this crate is its only caller: [`Decoder`] reads the header first and
 //! refuses a stream whose size, subsampling or colour space differs from the
 //! buffer's before any sample is written. Everything a prediction depends on
 //! uses the accurate integer DCT ("islow"). Calls of the library need the
-//! feature `turbo`; without it the crate is pure Rust and handles coefficients
-//! only.
+//! feature `turbo`; without it the crate is pure Rust, reads and writes
+//! coefficients, and decodes those to pixels.
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
 mod cmyk;
 mod coefficients;
 mod colour;

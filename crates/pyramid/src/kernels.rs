@@ -4,6 +4,7 @@
 //! once more for every wider instruction set; the compiler vectorises it. All
 //! copies do the same arithmetic, so they give the same bytes.
 
+use crate::area::{self, Coverages};
 use crate::simd::{self, Simd};
 use crate::{colour, mean, residual, upsample};
 
@@ -20,6 +21,8 @@ pub struct Kernels {
     apply_row: fn(&mut [u8], &[u8]),
     upsample_down: fn([&[u8]; 4], [i16; 4], &mut [u8]),
     upsample_across: fn(&[u8], &mut [u8]),
+    add_row: fn(&[u8], u32, &mut [u32]),
+    mean_row: fn(&[u32], Coverages<'_>, f64, &mut [u8]),
 }
 
 static SCALAR: Kernels = Kernels {
@@ -31,6 +34,8 @@ static SCALAR: Kernels = Kernels {
     apply_row: residual::apply_row,
     upsample_down: upsample::down_row,
     upsample_across: upsample::across_row,
+    add_row: area::add_row,
+    mean_row: area::mean_row,
 };
 
 /// One kernel body compiled for `$features`, callable as an ordinary function.
@@ -65,8 +70,12 @@ macro_rules! kernels_for {
             compiled_for!($features, apply_row = residual::apply_row, row: &mut [u8], residual: &[u8]);
             compiled_for!($features, upsample_down = upsample::down_row, rows: [&[u8]; 4], weights: [i16; 4], out: &mut [u8]);
             compiled_for!($features, upsample_across = upsample::across_row, padded: &[u8], out: &mut [u8]);
-            static TABLE: Kernels =
-                Kernels { luma_row, chroma_row, halved_chroma_row, halve_row, make_row, apply_row, upsample_down, upsample_across };
+            compiled_for!($features, add_row = area::add_row, row: &[u8], weight: u32, sums: &mut [u32]);
+            compiled_for!($features, mean_row = area::$module::mean_row, sums: &[u32], coverages: Coverages<'_>, height: f64, out: &mut [u8]);
+            static TABLE: Kernels = Kernels {
+                luma_row, chroma_row, halved_chroma_row, halve_row, make_row, apply_row, upsample_down, upsample_across,
+                add_row, mean_row,
+            };
             pub(super) fn table(_: $token) -> &'static Kernels {
                 &TABLE
             }
@@ -153,6 +162,44 @@ impl Kernels {
     pub(crate) fn upsample_across(&self, padded: &[u8], out: &mut [u8]) {
         assert_eq!(padded.len(), out.len().div_ceil(2) + 4);
         (self.upsample_across)(padded, out);
+    }
+
+    /// Adds the samples of `row`, each times `weight`, to `sums`. The weights of all rows
+    /// that are added to the same sums are [`area::MAX_LENGTH`] together at most.
+    ///
+    /// # Panics
+    /// If there is not a sum for each sample.
+    ///
+    /// # Examples
+    /// ```
+    /// use origami_pyramid::area::Coverages;
+    /// use origami_pyramid::kernels;
+    /// // Two pixels and a half of a column, over two rows.
+    /// let mut sums = [0; 10];
+    /// for row in [[10; 9], [20; 9]] {
+    ///     kernels::get().add_row(&row, 1, &mut sums[..9]);
+    /// }
+    /// let coverages = Coverages { taps: 3, starts: &[0], weights: &[2, 2, 1], widths: &[5.0] };
+    /// let mut mean = [0; 3];
+    /// kernels::get().mean_row(&sums, coverages, 2.0, &mut mean);
+    /// assert_eq!(mean, [15; 3]);
+    /// ```
+    pub fn add_row(&self, row: &[u8], weight: u32, sums: &mut [u32]) {
+        assert_eq!(row.len(), sums.len());
+        (self.add_row)(row, weight, sums);
+    }
+
+    /// Writes a row of mean RGB pixels to `out`, rounded half up, from sums of
+    /// [`Self::add_row`], followed by one more that is not used. `height` is the sum of the
+    /// weights of the rows.
+    ///
+    /// # Panics
+    /// If `coverages` has pixels that `sums` lacks, or not as many as `out`.
+    pub fn mean_row(&self, sums: &[u32], coverages: Coverages<'_>, height: f64, out: &mut [u8]) {
+        let Coverages { taps, starts, weights, widths } = coverages;
+        assert!(starts.len() == widths.len() && out.len() == 3 * starts.len());
+        assert_eq!(weights.len(), taps * starts.len());
+        (self.mean_row)(sums, coverages, height, out);
     }
 
     /// The kernels of one instruction set.

@@ -6,6 +6,7 @@
 //! instruction set, and is tested against the slow, obvious version in
 //! [`oracle`].
 
+pub mod area;
 pub mod chroma;
 pub mod colour;
 mod family;

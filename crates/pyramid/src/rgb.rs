@@ -106,6 +106,32 @@ impl Rgb {
         }
     }
 
+    /// Drops all pixels outside of `window`, in place.
+    ///
+    /// # Panics
+    /// If the window leaves the image.
+    ///
+    /// # Examples
+    /// ```
+    /// use origami_pyramid::{Rect, Rgb};
+    /// let mut image = Rgb::from_vec(vec![1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4], 2, 2);
+    /// image.crop(Rect { x: 1, y: 0, width: 1, height: 2 });
+    /// assert_eq!(image, Rgb::from_vec(vec![2, 2, 2, 4, 4, 4], 1, 2));
+    /// ```
+    pub fn crop(&mut self, window: Rect) {
+        let (left, top) = (window.x as usize, window.y as usize);
+        let (width, height) = (window.width as usize, window.height as usize);
+        assert!(left + width <= self.width && top + height <= self.height, "the window is in the image");
+        if (width, height) == (self.width, self.height) {
+            return;
+        }
+        for row in 0..height {
+            let start = 3 * (self.width * (top + row) + left);
+            self.data.copy_within(start..start + 3 * width, 3 * width * row);
+        }
+        self.resize(width, height);
+    }
+
     /// The colour of all pixels within `width` x `height` from `(x, y)`, if they are
     /// all equal.
     ///
@@ -126,5 +152,33 @@ impl Rgb {
         let same = (y..y + height)
             .all(|y| self.row(y)[3 * x..][..3 * width].chunks_exact(3).all(|pixel| pixel == first));
         same.then_some(first)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_crop_is_the_copy_of_its_window() {
+        let image = Rgb::from_vec((0..3 * 5 * 4).collect(), 5, 4);
+        for right in 1..=5 {
+            for bottom in 1..=4 {
+                for (x, y) in (0..right).flat_map(|x| (0..bottom).map(move |y| (x, y))) {
+                    let window = Rect { x, y, width: right - x, height: bottom - y };
+                    let (mut cropped, mut copied) = (image.clone(), Rgb::filled(0, 0, [0; 3]));
+                    cropped.crop(window);
+                    copied.resize(window.width as usize, window.height as usize);
+                    copied.copy(Point::default(), &image, window);
+                    assert_eq!(cropped, copied, "{window:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "the window is in the image")]
+    fn a_crop_beyond_the_image_is_refused() {
+        Rgb::filled(5, 4, [0; 3]).crop(Rect { x: 1, y: 0, width: 5, height: 4 });
     }
 }

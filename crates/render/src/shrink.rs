@@ -1,12 +1,9 @@
 //! Shrinks an image by area, a row at a time: each pixel of the result is the mean of
 //! exactly the area it covers.
 
-use origami_pyramid::{Rect, Size};
+use origami_pyramid::area::{Coverages, MAX_LENGTH};
+use origami_pyramid::{Rect, Size, kernels};
 use std::ops::Range;
-
-/// Maximum length of a pixel of the result in units, so that the sum over an area fits:
-/// 2^28 x 2^28 x 255 is just below 2^64.
-const MAX_UNITS: u64 = 1 << 27;
 
 /// One axis of a shrink, in units of which a source pixel is `unit` long.
 struct Axis {
@@ -31,9 +28,9 @@ impl Axis {
         let (first, step, unit) = (start * level * to, length * level, slide * to);
         let divisor = gcd(gcd(first, step), unit).max(1);
         let (first, step, unit) = (first / divisor, step / divisor, unit / divisor);
-        let max_units = u128::from(MAX_UNITS);
+        let max_length = u128::from(MAX_LENGTH);
         let rounded_unit = match step.max(unit) {
-            length if length > max_units => (max_units * unit / length).max(1),
+            length if length > max_length => (max_length * unit / length).max(1),
             _ => unit,
         };
         let edges = (0..=to).map(|number| ((first + number * step) * rounded_unit / unit) as u64);
@@ -57,30 +54,44 @@ impl Axis {
         let (from, to) = (self.edges[index], self.edges[index].saturating_add(self.len(index)));
         to.min(start + self.unit).saturating_sub(from.max(start))
     }
-
-    /// The source pixels under each pixel of the result.
-    fn coverages(&self) -> Vec<Coverage> {
-        let first = self.source().start;
-        let coverage = (0..self.edges.len() - 1).map(|index| {
-            let start = (self.edges[index] / self.unit) as u32;
-            let end = (self.edges[index] + self.len(index)).div_ceil(self.unit) as u32;
-            let weights = (start..end).map(|source| self.overlap(index, source)).collect();
-            Coverage { start: (start - first) as usize, weights }
-        });
-        coverage.collect()
-    }
 }
 
 fn gcd(a: u128, b: u128) -> u128 {
     if b == 0 { a } else { gcd(b, a % b) }
 }
 
-/// The source pixels under one pixel of the result.
-struct Coverage {
-    /// Number of the first, counted from the first that the whole result is made from.
-    start: usize,
-    /// Units of each that are in the pixel of the result.
-    weights: Vec<u64>,
+/// The source pixels under the pixels of a row of the result, as [`Coverages`] has them.
+#[derive(Default)]
+struct Columns {
+    taps: usize,
+    starts: Vec<usize>,
+    weights: Vec<u32>,
+    widths: Vec<f64>,
+}
+
+impl Columns {
+    fn new(axis: &Axis) -> Self {
+        let (source, pixels) = (axis.source(), 0..axis.edges.len() - 1);
+        let first = |index: usize| axis.edges[index] / axis.unit;
+        let end = |index: usize| (axis.edges[index] + axis.len(index)).div_ceil(axis.unit);
+        let taps = pixels.clone().map(|index| end(index) - first(index)).max().unwrap_or(1) as u32;
+        // All have as many taps, so those at the end begin earlier, with weights of 0.
+        let starts = pixels.clone().map(|index| (first(index) as u32).min(source.end - taps));
+        let weights = pixels.clone().zip(starts.clone()).flat_map(|(index, start)| {
+            (start..start + taps).map(move |pixel| axis.overlap(index, pixel) as u32)
+        });
+        Self {
+            taps: taps as usize,
+            weights: weights.collect(),
+            starts: starts.map(|start| (start - source.start) as usize).collect(),
+            widths: pixels.map(|index| axis.len(index) as f64).collect(),
+        }
+    }
+
+    fn coverages(&self) -> Coverages<'_> {
+        let Self { taps, starts, weights, widths } = self;
+        Coverages { taps: *taps, starts, weights, widths }
+    }
 }
 
 /// Takes rows of a part of a level one by one and makes those of the shrunk image.
@@ -88,17 +99,18 @@ pub(crate) struct Shrinker {
     across: Axis,
     down: Axis,
     /// The source columns under each column of the result.
-    columns: Vec<Coverage>,
+    columns: Columns,
     /// The next source row, or the one that was added last if it is needed for more rows
     /// of the result.
     row: u32,
     /// Whether that one was added.
     is_added: bool,
-    /// The row of the result that is being summed up, and its sums.
+    /// The source row that was added last.
+    added: Vec<u8>,
+    /// The row of the result that is being summed up, and its sums, as wide as the source,
+    /// with one more at the end.
     y: usize,
-    sums: Vec<u64>,
-    /// The source row that was added last, shrunk across.
-    reduced: Vec<u64>,
+    sums: Vec<u32>,
 }
 
 impl Shrinker {
@@ -107,14 +119,14 @@ impl Shrinker {
     pub fn new(rect: Rect, slide: Size, level: Size, to: Size) -> Self {
         let across = Axis::new(rect.x, rect.width, slide.width, level.width, to.width);
         let down = Axis::new(rect.y, rect.height, slide.height, level.height, to.height);
-        let samples = 3 * to.width as usize;
+        let is_copy = across.is_whole && down.is_whole;
         Self {
-            columns: across.coverages(),
+            columns: if is_copy { Columns::default() } else { Columns::new(&across) },
             row: down.source().start,
             is_added: false,
+            added: Vec::new(),
             y: 0,
-            sums: vec![0; samples],
-            reduced: vec![0; samples],
+            sums: if is_copy { Vec::new() } else { vec![0; 3 * across.source().len() + 1] },
             across,
             down,
         }
@@ -148,11 +160,13 @@ impl Shrinker {
         (self.row < self.rows().end).then_some(self.row)
     }
 
-    /// Adds the next source row: RGB of all of [`Self::columns`]. Before that, all rows of
-    /// the result are to be taken that those before it complete.
-    pub fn add(&mut self, row: &[u8]) {
-        debug_assert!(!self.is_added, "the row before has more to give");
-        self.reduce(row);
+    /// Adds the next source row, which `copy` writes: RGB of all of [`Self::columns`]. Before
+    /// that, all rows of the result are to be taken that those before it complete. Nothing
+    /// is added to copies.
+    pub fn add(&mut self, copy: impl FnOnce(&mut Vec<u8>)) {
+        debug_assert!(!self.is_copy() && !self.is_added, "the row before has more to give");
+        self.added.clear();
+        copy(&mut self.added);
         self.is_added = true;
     }
 
@@ -164,10 +178,8 @@ impl Shrinker {
             return false;
         }
         if self.is_added {
-            let weight = self.down.overlap(self.y, self.row);
-            for (sum, &reduced) in self.sums.iter_mut().zip(&self.reduced) {
-                *sum += weight * reduced;
-            }
+            let weight = self.down.overlap(self.y, self.row) as u32;
+            kernels::get().add_row(&self.added, weight, &mut self.sums[..self.added.len()]);
             let end = self.down.edges[self.y].saturating_add(self.down.len(self.y));
             if end > (u64::from(self.row) + 1) * self.down.unit {
                 self.next_row_of_source();
@@ -195,64 +207,14 @@ impl Shrinker {
         self.is_added = false;
     }
 
-    /// Shrinks a row across.
-    fn reduce(&mut self, row: &[u8]) {
-        if self.across.is_whole {
-            for (reduced, &sample) in self.reduced.iter_mut().zip(row) {
-                *reduced = u64::from(sample);
-            }
-            return;
-        }
-        for (sums, Coverage { start, weights }) in self.reduced.chunks_exact_mut(3).zip(&self.columns) {
-            sums.fill(0);
-            for (pixel, &weight) in row[3 * start..].chunks_exact(3).zip(weights) {
-                for (sum, &sample) in sums.iter_mut().zip(pixel) {
-                    *sum += weight * u64::from(sample);
-                }
-            }
-        }
-    }
-
     /// Writes the current row of the result, and begins the next.
     fn finish_row(&mut self, out: &mut Vec<u8>) {
-        let (start, height) = (out.len(), self.down.len(self.y));
-        out.resize(start + self.sums.len(), 0);
-        let pixels = out[start..].chunks_exact_mut(3).zip(self.sums.chunks_exact(3));
-        for (x, (pixel, sums)) in pixels.enumerate() {
-            let area = Area::new(height * self.across.len(x));
-            for (sample, &sum) in pixel.iter_mut().zip(sums) {
-                *sample = area.mean(sum);
-            }
-        }
+        let (start, coverages) = (out.len(), self.columns.coverages());
+        out.resize(start + 3 * coverages.starts.len(), 0);
+        let height = self.down.len(self.y) as f64;
+        kernels::get().mean_row(&self.sums, coverages, height, &mut out[start..]);
         self.sums.fill(0);
         self.y += 1;
-    }
-}
-
-/// The area of a pixel of the result, at most 2^54.
-#[derive(Clone, Copy)]
-struct Area {
-    units: u64,
-    inverse: f64,
-}
-
-impl Area {
-    fn new(units: u64) -> Self {
-        Self { units, inverse: 1.0 / units as f64 }
-    }
-
-    /// The mean of samples whose sum over the area is `sum`, rounded half up: exact, and
-    /// several times as fast as dividing integers.
-    fn mean(self, sum: u64) -> u8 {
-        let sum = sum + self.units / 2;
-        // It is below 256, so the estimate is at most one off.
-        let estimate = (sum as f64 * self.inverse) as u64;
-        let mean = match estimate * self.units {
-            product if product > sum => estimate - 1,
-            product if sum - product >= self.units => estimate + 1,
-            _ => estimate,
-        };
-        mean as u8
     }
 }
 

@@ -1,9 +1,12 @@
 //! Transforms coefficients to the samples that viewers see: exactly those of
-//! libjpeg-turbo's accurate integer inverse DCT ("islow").
+//! libjpeg-turbo's accurate integer inverse DCT ("islow"), for coefficients that an
+//! encoder made of 8-bit samples.
 //!
-//! Like the library in vectors, it keeps 16 bits between the passes: inputs and sums
-//! of inputs wrap, results saturate. Coefficients that an encoder made of 8-bit
-//! samples are too small for either.
+//! Larger ones do not fit into the 16 bits that are kept between the passes: inputs and
+//! sums of inputs wrap, results saturate, so that they give the same samples on every
+//! machine. Those of the library differ between machines: in plain C it keeps 32 bits,
+//! and its vectors wrap results too in blocks whose frequencies 1 to 7 down the columns
+//! are all 0.
 
 use super::forward::*;
 use super::inverse::{by_block, by_strip};
@@ -44,7 +47,7 @@ pub(super) const SUMS: Rotation = [
 
 /// Decodes the blocks of a plane that has `columns` of them in a row, at least those in
 /// the columns `wanted`, to `out`, whose rows are `8 * columns` samples long.
-pub(crate) fn decode_plane(
+pub(crate) fn islow_plane(
     simd: Simd,
     blocks: &[Block],
     columns: usize,

@@ -5,7 +5,7 @@
 //! depends on every bit of their results. `EXACT.md`, in the folder of this
 //! crate, specifies them. [`inverse`] differs from libjpeg-turbo's inverse
 //! transform, and need not equal it. [`forward`] gives the same coefficients as
-//! libjpeg-turbo, and `decode_plane` the same samples.
+//! libjpeg-turbo, and `islow_plane` the same samples.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -19,7 +19,7 @@ mod quantise;
 pub use estimate::nearest_quality;
 pub use forward::{forward, forward_rgb, forward_rgb_with, forward_with};
 pub use inverse::{inverse, inverse_with};
-pub(crate) use islow::decode_plane;
+pub(crate) use islow::islow_plane;
 pub use predict::{lanczos_matrix, predict_with};
 pub use quantise::quality_tables;
 

@@ -1,44 +1,45 @@
 //! The rows of [`super::upsample`] and [`super::colour`] in vectors.
-#![expect(
-    unsafe_code,
-    reason = "calling functions compiled for a detected instruction set, vector loads and stores"
-)]
+#![expect(unsafe_code, reason = "calling functions compiled for a detected instruction set")]
 
 use super::colour::*;
 use super::upsample::{add_rows_portably, double_sums_portably};
+use crate::avx2::{load_bytes, store_bytes};
 use origami_pyramid::simd::Avx2;
 use std::arch::x86_64::*;
 
-/// [`super::upsample`]'s sums, which the compiler vectorises.
-pub(super) fn add_rows(_: Avx2, near: &[u8], far: &[u8], sums: &mut [u16]) {
-    #[target_feature(enable = "avx2")]
-    fn compiled(near: &[u8], far: &[u8], sums: &mut [u16]) {
+/// Functions that are compiled for AVX2, and called with the token that shows it.
+macro_rules! compiled_for_avx2 {
+    ($($(#[$doc:meta])* fn $name:ident($($arg:ident: $type:ty),+) $body:block)+) => {$(
+        $(#[$doc])*
+        pub(super) fn $name(_: Avx2, $($arg: $type),+) {
+            #[target_feature(enable = "avx2")]
+            fn compiled($($arg: $type),+) $body
+            // SAFETY: the token shows that the processor has AVX2.
+            unsafe { compiled($($arg),+) }
+        }
+    )+};
+}
+
+compiled_for_avx2! {
+    /// [`super::upsample`]'s sums, which the compiler vectorises.
+    fn add_rows(near: &[u8], far: &[u8], sums: &mut [u16]) {
         add_rows_portably(near, far, sums);
     }
-    // SAFETY: the token shows that the processor has AVX2.
-    unsafe { compiled(near, far, sums) }
-}
 
-/// [`super::upsample`]'s pixels, which the compiler vectorises.
-pub(super) fn double_sums(_: Avx2, sums: &[u16], rounding: [u16; 2], out: &mut [u8]) {
-    #[target_feature(enable = "avx2")]
-    fn compiled(sums: &[u16], rounding: [u16; 2], out: &mut [u8]) {
+    /// [`super::upsample`]'s pixels, which the compiler vectorises.
+    fn double_sums(sums: &[u16], rounding: [u16; 2], out: &mut [u8]) {
         double_sums_portably(sums, rounding, out);
     }
-    // SAFETY: the token shows that the processor has AVX2.
-    unsafe { compiled(sums, rounding, out) }
-}
 
-/// [`super::colour::rgb_row`].
-pub(super) fn rgb_row(_: Avx2, planes: [&[u8]; 3], out: &mut [u8]) {
-    // SAFETY: the token shows that the processor has AVX2.
-    unsafe { by_sixteen(planes, out, |planes| convert(planes), rgb_row_portably) }
-}
+    /// [`super::colour::rgb_row`].
+    fn rgb_row(planes: [&[u8]; 3], out: &mut [u8]) {
+        by_sixteen(planes, out, |planes| convert(planes), rgb_row_portably);
+    }
 
-/// [`super::colour::interleave_row`].
-pub(super) fn interleave_row(_: Avx2, planes: [&[u8]; 3], out: &mut [u8]) {
-    // SAFETY: the token shows that the processor has AVX2.
-    unsafe { by_sixteen(planes, out, |planes| planes, interleave_row_portably) }
+    /// [`super::colour::interleave_row`].
+    fn interleave_row(planes: [&[u8]; 3], out: &mut [u8]) {
+        by_sixteen(planes, out, |planes| planes, interleave_row_portably);
+    }
 }
 
 /// Converts 16 samples of each plane at a time with `convert` and interleaves them; what is
@@ -55,16 +56,9 @@ fn by_sixteen(
         planes.map(|plane| plane.as_chunks::<16>());
     let (pixels, last_pixels) = out.as_chunks_mut::<48>();
     for (((pixels, first), second), third) in pixels.iter_mut().zip(first).zip(second).zip(third) {
-        store_interleaved(convert([load(first), load(second), load(third)]), pixels);
+        store_interleaved(convert([load_bytes(first), load_bytes(second), load_bytes(third)]), pixels);
     }
     rest([first_rest, second_rest, third_rest], last_pixels);
-}
-
-#[inline]
-#[target_feature(enable = "avx2")]
-fn load(from: &[u8; 16]) -> __m128i {
-    // SAFETY: reads the 16 bytes of `from`, at any alignment.
-    unsafe { _mm_loadu_si128(from.as_ptr().cast()) }
 }
 
 /// RGB of 16 samples each of Y, Cb and Cr.
@@ -106,12 +100,12 @@ fn clamp(x: __m256i) -> __m128i {
 }
 
 /// For each third of 16 pixels the shuffles that move the samples of each channel to their
-/// place; -1 for the places of other channels.
-const THIRDS: [[[i8; 16]; 3]; 3] = {
-    let mut order = [[[-1; 16]; 3]; 3];
+/// place; 255, which shuffles make 0, for the places of other channels.
+const THIRDS: [[[u8; 16]; 3]; 3] = {
+    let mut order = [[[255; 16]; 3]; 3];
     let mut at = 0;
     while at < 48 {
-        order[at / 16][at % 3][at % 16] = (at / 3) as i8;
+        order[at / 16][at % 3][at % 16] = (at / 3) as u8;
         at += 1;
     }
     order
@@ -121,13 +115,10 @@ const THIRDS: [[[i8; 16]; 3]; 3] = {
 #[inline]
 #[target_feature(enable = "avx2")]
 fn store_interleaved([red, green, blue]: [__m128i; 3], out: &mut [u8; 48]) {
-    for (third, order) in out.as_chunks_mut::<16>().0.iter_mut().zip(&THIRDS) {
-        let [of_red, of_green, of_blue] = order.map(|order| load(&order.map(i8::cast_unsigned)));
-        let red = _mm_shuffle_epi8(red, of_red);
-        let green = _mm_shuffle_epi8(green, of_green);
-        let blue = _mm_shuffle_epi8(blue, of_blue);
-        let pixels = _mm_or_si128(_mm_or_si128(red, green), blue);
-        // SAFETY: writes the 16 bytes of `third`, at any alignment.
-        unsafe { _mm_storeu_si128(third.as_mut_ptr().cast(), pixels) }
+    for (third, [of_red, of_green, of_blue]) in out.as_chunks_mut::<16>().0.iter_mut().zip(&THIRDS) {
+        let red = _mm_shuffle_epi8(red, load_bytes(of_red));
+        let green = _mm_shuffle_epi8(green, load_bytes(of_green));
+        let blue = _mm_shuffle_epi8(blue, load_bytes(of_blue));
+        store_bytes(third, _mm_or_si128(_mm_or_si128(red, green), blue));
     }
 }

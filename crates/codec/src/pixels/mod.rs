@@ -1,4 +1,4 @@
-//! Decodes coefficients to pixels: exactly those that libjpeg-turbo makes of their JPEG.
+//! Decodes coefficients to pixels: those that libjpeg-turbo makes of their JPEG.
 //!
 //! A JPEG in between would cost more than the pixels: its symbols have to be written and
 //! read again one by one. And the library always decodes all rows above those that are
@@ -9,7 +9,7 @@ mod avx2;
 mod colour;
 mod upsample;
 
-use crate::dct::decode_plane;
+use crate::dct::islow_plane;
 use crate::{Coefficients, Colour, Frame, Quantisation};
 use origami_pyramid::simd::{self, Simd};
 use origami_pyramid::{Rect, Rgb, Subsampling};
@@ -33,13 +33,13 @@ use upsample::Upsampler;
 /// ```
 #[derive(Debug, Default)]
 pub struct PixelDecoder {
-    planes: [Samples; 3],
+    planes: [PlaneRows; 3],
     upsamplers: [Upsampler; 2],
 }
 
 /// Decoded rows of one plane.
 #[derive(Debug, Default)]
-struct Samples {
+struct PlaneRows {
     /// Row by row, each as long as the row of blocks that it is in.
     samples: Vec<u8>,
     stride: usize,
@@ -47,7 +47,7 @@ struct Samples {
     first: usize,
 }
 
-impl Samples {
+impl PlaneRows {
     /// Decodes the rows and columns of `plane` that are wanted.
     fn decode(
         &mut self,
@@ -64,7 +64,7 @@ impl Samples {
         let len = 64 * width * rows.len();
         self.samples.resize(len.max(self.samples.len()), 0);
         let blocks = &tile.plane(plane)[width * rows.start..width * rows.end];
-        decode_plane(simd, blocks, width, columns, steps, &mut self.samples[..len]);
+        islow_plane(simd, blocks, width, columns, steps, &mut self.samples[..len]);
     }
 
     /// Row `y` of the plane, which is one of those that were decoded.
@@ -82,10 +82,12 @@ impl PixelDecoder {
     /// Decodes the pixels of `tile` in `window` to `out`, which is resized to the window.
     /// `quantisation` has the steps of the tile's coefficients.
     ///
+    /// Coefficients that an encoder made of 8-bit samples become exactly the pixels that
+    /// libjpeg-turbo makes of them. Larger ones wrap and saturate in 16 bits, and become the
+    /// same pixels on every machine, but not always the library's.
+    ///
     /// Chroma is upsampled with a triangular filter, as the library does unless it is told
-    /// to hurry ("fancy upsampling"), and samples beyond the picture are not read. Numbers
-    /// that no encoder makes of 8-bit samples wrap and saturate as they do in the library's
-    /// vectors.
+    /// to hurry ("fancy upsampling"), and samples beyond the picture are not read.
     ///
     /// # Panics
     /// If the window is empty or leaves the tile.
@@ -135,7 +137,9 @@ impl PixelDecoder {
         let cr = chroma_row(simd, frame, &planes[1], second, y, columns);
         match frame.colour() {
             Colour::Ycc => colour::rgb_row(simd, [luma, cb, cr], out),
-            _ => colour::interleave_row(simd, [luma, cb, cr], out),
+            Colour::Gray | Colour::Rgb | Colour::Other => {
+                colour::interleave_row(simd, [luma, cb, cr], out);
+            }
         }
     }
 }
@@ -144,7 +148,7 @@ impl PixelDecoder {
 fn chroma_row<'a>(
     simd: Simd,
     frame: &Frame,
-    plane: &'a Samples,
+    plane: &'a PlaneRows,
     upsampler: &'a mut Upsampler,
     y: usize,
     columns: Range<usize>,

@@ -5,7 +5,8 @@
 use super::Simd;
 use std::ops::Range;
 
-/// Widest plane that is not filtered across, in samples.
+/// Width in samples of the widest plane whose samples are repeated, and filtered neither
+/// across nor down.
 const MAX_REPEATED: usize = 2;
 
 /// What is added before a sum of sixteenths is shifted, for even and odd pixels.

@@ -1,5 +1,6 @@
-//! Whole families, rebuilt in parallel.
+//! Families and rows of tiles, rebuilt in parallel.
 
+mod row;
 mod visit;
 mod visitor;
 

@@ -4,7 +4,7 @@ use super::{Rebuilder, TileContext, timed};
 use crate::{Parents, RebuildError};
 use origami_codec::{Colour, Frame, TileHeader, dct};
 use origami_pack::{Entry, Identity, Pack};
-use origami_pyramid::{Point, Rect, Rgb, Subsampling, TileId};
+use origami_pyramid::{Rect, Rgb, Subsampling, TileId};
 
 impl Rebuilder {
     /// Writes the pixels of tile `id` within `window`, which is counted from the tile's
@@ -13,7 +13,9 @@ impl Rebuilder {
     /// others are never written, because their pixels follow from coefficients.
     ///
     /// # Errors
-    /// As [`Self::tile`].
+    /// As [`Self::tile`], and if a stored tile does not decode, which is served all the
+    /// same. A tile whose coefficients no JPEG of its level can hold is not served, but has
+    /// pixels. After an error, size and pixels of `out` are unspecified.
     ///
     /// # Panics
     /// If the window is empty or leaves the tile.
@@ -41,6 +43,7 @@ impl Rebuilder {
         out: &mut Rgb,
     ) -> Result<(), RebuildError> {
         let context = self.context(pack, id, parents)?;
+        assert!(window.is_inside(context.size()), "{window:?} is a part of the tile");
         match context.level.header() {
             Some(_) if is_verbatim(context.entry) => self.stored_pixels(context, window, out),
             Some(header) => self.coefficient_pixels(context, header, window, out),
@@ -56,16 +59,10 @@ impl Rebuilder {
         window: Rect,
         out: &mut Rgb,
     ) -> Result<(), RebuildError> {
-        let mut pixels = std::mem::replace(&mut self.decoded, Rgb::filled(0, 0, [0; 3]));
         let size = context.size();
-        let decoded =
-            self.decode_blob(context, |decoder, jpeg| decoder.decode_rgb_sized(jpeg, size, &mut pixels));
-        if decoded.is_ok() {
-            out.resize(window.width as usize, window.height as usize);
-            out.copy(Point::default(), &pixels, window);
-        }
-        self.decoded = pixels;
-        decoded
+        self.decode_blob(context, |decoder, jpeg| decoder.decode_rgb_sized(jpeg, size, out))?;
+        out.crop(window);
+        Ok(())
     }
 
     /// The pixels of a tile whose level has a tile header.

@@ -2,7 +2,6 @@
 
 mod rows;
 mod strip;
-mod tile_row;
 
 pub use rows::RegionRows;
 
@@ -101,6 +100,9 @@ impl Families {
     /// as the rectangle, and the result. A level is scaled as a whole to the slide's
     /// size: its last column and row count fully, even where only a part of their area
     /// is on the slide.
+    ///
+    /// Neighbouring tiles of predicted levels share parents. Without a cache
+    /// ([`Uncached`](crate::Uncached)) each parent is decoded again for every tile.
     ///
     /// # Errors
     /// If the pack is damaged or no buffer is free.

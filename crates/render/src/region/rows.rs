@@ -13,7 +13,7 @@ const STEP: usize = 4 << 20;
 
 /// A region that is made a row of tiles at a time, from the top down, by whoever asks for
 /// the next rows. In between it holds the pixels of one row of tiles, as wide as the
-/// region, and the sums of one row of the result, and borrows nothing. The rows together
+/// region, and the sums of one row of them, and borrows nothing. The rows together
 /// are the pixels of [`Families::region`].
 pub struct RegionRows {
     shrinker: Shrinker,
@@ -106,7 +106,7 @@ impl RegionRows {
                 self.strip.copy_row(row, pixels);
                 self.shrinker.pass_row();
             } else {
-                self.shrinker.add(self.strip.row(row));
+                self.shrinker.add(|added| self.strip.copy_row(row, added));
             }
         }
         Ok(pixels.len() > start)

@@ -17,8 +17,6 @@ pub(super) struct Strip {
     number: Option<u32>,
     /// The wanted pixels of each tile. Threads fill them side by side.
     tiles: Vec<Rgb>,
-    /// The row that was asked for last.
-    row: Vec<u8>,
 }
 
 impl Strip {
@@ -33,21 +31,12 @@ impl Strip {
             height: rows.end - rows.start,
         };
         let tiles = vec![Rgb::filled(0, 0, [0; 3]); count as usize];
-        Self { z, side, wanted, number: None, tiles, row: Vec::new() }
+        Self { z, side, wanted, number: None, tiles }
     }
 
     /// Whether it has row `row` of pixels of its level.
     pub fn has(&self, row: u32) -> bool {
         self.number == Some(row / self.side)
-    }
-
-    /// Row `row` of pixels of its level, which it must have.
-    pub fn row(&mut self, row: u32) -> &[u8] {
-        let mut pixels = std::mem::take(&mut self.row);
-        pixels.clear();
-        self.copy_row(row, &mut pixels);
-        self.row = pixels;
-        &self.row
     }
 
     /// Writes row `row` of pixels of its level, which it must have, to the end of `out`.
@@ -77,6 +66,9 @@ fn overlap([start, len]: [u32; 2], [wanted_start, wanted_len]: [u32; 2]) -> (u32
 impl Families {
     /// Fills `strip` with the pixels of the row of tiles that has row `row` of pixels, on the
     /// threads of the current rayon pool.
+    ///
+    /// # Errors
+    /// That of the leftmost tile that has one.
     pub(super) fn fill_strip(
         &self,
         pack: &Pack,
@@ -87,13 +79,15 @@ impl Families {
         let (z, y, wanted) = (strip.z, row / strip.side, strip.wanted);
         strip.number = None;
         let first = wanted.x / strip.side;
-        strip.tiles.par_iter_mut().enumerate().try_for_each(|(column, pixels)| {
+        let failed = strip.tiles.par_iter_mut().enumerate().find_map_first(|(column, pixels)| {
             let id = TileId { z, x: first + column as u32, y };
             let window = window(pack.pyramid().tile_rect(id).expect("a tile of the level"), wanted);
-            self.with_rebuilder(pack, id, |rebuilder| rebuilder.pixels(pack, id, window, parents, pixels))
-        })?;
-        strip.number = Some(y);
-        Ok(())
+            let made = self
+                .with_rebuilder(pack, id, |rebuilder| rebuilder.pixels(pack, id, window, parents, pixels));
+            made.err()
+        });
+        strip.number = failed.is_none().then_some(y);
+        failed.map_or(Ok(()), Err)
     }
 }
 

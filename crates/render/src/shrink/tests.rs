@@ -10,8 +10,13 @@ fn shrink(source: &Rgb, rect: Rect, slide: Size, to: Size) -> Rgb {
     loop {
         while shrinker.take_row(&mut out) {}
         let Some(y) = shrinker.next_source_row() else { break };
-        let row = source.row(y as usize);
-        shrinker.add(&row[3 * columns.start as usize..3 * columns.end as usize]);
+        let row = &source.row(y as usize)[3 * columns.start as usize..3 * columns.end as usize];
+        if shrinker.is_copy() {
+            out.extend_from_slice(row);
+            shrinker.pass_row();
+        } else {
+            shrinker.add(|added| added.extend_from_slice(row));
+        }
     }
     Rgb::from_vec(out, to.width as usize, to.height as usize)
 }
@@ -81,22 +86,6 @@ fn an_image_of_one_colour_keeps_it_however_large_the_numbers() {
         for (width, height) in [(1, 1), (7, 3), (997, 5)] {
             let result = shrink(&source, rect, slide, Size::new(width, height));
             assert_eq!(result, Rgb::filled(width as usize, height as usize, [3, 128, 255]), "{rect:?}");
-        }
-    }
-}
-
-#[test]
-fn means_are_the_rounded_quotients() {
-    let areas = (1..400).chain([1 << 20, (1 << 27) - 1, 1 << 53, (1 << 54) - 1, 1 << 54]);
-    for units in areas {
-        let area = Area::new(units);
-        for mean in [0, 1, 2, 127, 128, 254, 255] {
-            // Sums around those where the mean goes up by one, and around the exact ones.
-            for middle in [mean * units, mean * units + units / 2] {
-                for sum in middle.saturating_sub(2)..=(middle + 2).min(255 * units) {
-                    assert_eq!(u64::from(area.mean(sum)), (sum + units / 2) / units, "{sum} / {units}");
-                }
-            }
         }
     }
 }

@@ -27,7 +27,7 @@ fn with_modes(l1: Mode, l0: Mode) -> CoefficientPlan {
 
 /// Plans of every shape: colours, subsamplings, odd sizes, mixed modes, built-in
 /// and trained models, nothing predicted.
-fn plans() -> Vec<CoefficientPlan> {
+pub fn plans() -> Vec<CoefficientPlan> {
     let plan = CoefficientPlan::new(131, 67, Subsampling::S420);
     let plan_422 = CoefficientPlan::new(131, 67, Subsampling::S422);
     let gray = CoefficientPlan::new(131, 67, Subsampling::Gray);
@@ -58,7 +58,7 @@ fn plans() -> Vec<CoefficientPlan> {
     ]
 }
 
-fn open(plan: &CoefficientPlan, via: Via) -> (tempfile::TempDir, Pack) {
+pub fn open(plan: &CoefficientPlan, via: Via) -> (tempfile::TempDir, Pack) {
     let folder = tempfile::tempdir().unwrap();
     let pack = via.open(&plan.write(&folder.path().join("plan.origami"))).unwrap();
     (folder, pack)

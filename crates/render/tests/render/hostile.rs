@@ -6,7 +6,7 @@ use crate::common::forge::{HEADER, INDEX, LEVELS, METADATA, Parts, TABLES};
 use crate::common::forge::{deflated, inflated, put, range, seal_header};
 use crate::common::{Plan, all_tiles};
 use origami_pack::{Entry, Pack, verify};
-use origami_pyramid::TileId;
+use origami_pyramid::{Rect, Rgb, TileId};
 use origami_render::{Pools, Rebuilder, Uncached, decode};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -62,17 +62,20 @@ impl Scratch {
         }
     }
 
-    /// Opens a pack, looks up and rebuilds all of its tiles, and verifies it. Returns
-    /// whether it opened.
+    /// Opens a pack, looks up and rebuilds all of its tiles, as JPEGs and as pixels, and
+    /// verifies it. Returns whether it opened.
     fn exercise(&self, bytes: &[u8]) -> bool {
         let Ok(pack) = Pack::open(&self.write(bytes)) else { return false };
         assert!(pack.pyramid().tile_count() * 16 <= bytes.len() as u64, "the index bounds the tiles");
         let mut rebuilder = Rebuilder::new(Pools::new(0)).unwrap();
+        let mut pixels = Rgb::filled(0, 0, [0; 3]);
         for id in all_tiles(pack.pyramid()) {
             if let Ok(Some(blob)) = pack.entry(id).and_then(|entry| pack.blob(entry)) {
                 assert!(!blob.is_empty() && blob.len() <= bytes.len());
             }
             let _ = rebuilder.tile(&pack, id, &Uncached);
+            let window = Rect::whole(pack.pyramid().tile_rect(id).unwrap().size());
+            let _ = rebuilder.pixels(&pack, id, window, &Uncached, &mut pixels);
         }
         let report = verify::verify(&pack, |_| {});
         let failed = decode(&pack, |_| {});

@@ -16,6 +16,7 @@ mod large;
 mod malformed;
 mod parents;
 mod pictures;
+mod pixels;
 mod prefetch;
 mod region;
 mod round_trip;

@@ -4,7 +4,7 @@ use crate::common::coefficients::CoefficientPlan;
 use crate::common::{Kind, Plan, Via, all_tiles, forge};
 use origami_codec::Decoder;
 use origami_pack::Pack;
-use origami_pyramid::{Rect, Rgb, Size, Subsampling, TileId};
+use origami_pyramid::{Point, Rect, Rgb, Size, Subsampling, TileId};
 use origami_render::{Families, Models, Pools, RebuildError, Rebuilder, Uncached};
 use std::ops::Range;
 use std::path::Path;
@@ -29,10 +29,7 @@ pub fn whole(pack: &Pack, z: u32) -> Rgb {
 
 pub fn crop(whole: &Rgb, rect: Rect) -> Rgb {
     let mut out = Rgb::filled(rect.width as usize, rect.height as usize, [0; 3]);
-    for row in 0..out.height() {
-        let from = &whole.row(rect.y as usize + row)[3 * rect.x as usize..][..3 * rect.width as usize];
-        out.row_mut(row).copy_from_slice(from);
-    }
+    out.copy(Point::default(), whole, rect);
     out
 }
 

@@ -10,7 +10,7 @@ use origami_render::{ParentCache, Pools, Rebuilder, Uncached, decode};
 use std::sync::Arc;
 
 /// Plans of every shape: subsamplings, odd sizes, mixed modes, nothing predicted.
-fn plans() -> Vec<Plan> {
+pub fn plans() -> Vec<Plan> {
     let luma = Plan::luma(131, 67);
     let mixed = Plan::luma(150, 90);
     vec![
@@ -32,7 +32,7 @@ fn plans() -> Vec<Plan> {
     ]
 }
 
-fn open(plan: &Plan, via: Via) -> (tempfile::TempDir, Pack) {
+pub fn open(plan: &Plan, via: Via) -> (tempfile::TempDir, Pack) {
     let folder = tempfile::tempdir().unwrap();
     let pack = via.open(&plan.write(&folder.path().join("plan.origami"))).unwrap();
     (folder, pack)

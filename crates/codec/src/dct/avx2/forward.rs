@@ -1,7 +1,8 @@
 //! The forward transform in vectors: samples to quantised coefficients.
 
 use super::rotate::{add, narrow, rotate};
-use super::{all, eight, four, load_bytes, store_bytes, store_group, transpose, zero};
+use super::{all, eight, four, store_group, transpose, zero};
+use crate::avx2::{load_bytes, store_bytes};
 use crate::dct::forward::*;
 use crate::dct::quantise::Reciprocal;
 use crate::dct::{STRIP, Strip};

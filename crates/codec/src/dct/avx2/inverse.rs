@@ -1,6 +1,7 @@
 //! The inverse transform in vectors: coefficients to samples.
 
-use super::{all, eight, four, load_pair, store_bytes, transpose, whole, zero};
+use super::{all, eight, four, load_pair, transpose, whole, zero};
+use crate::avx2::store_bytes;
 use crate::dct::inverse::{BIAS, EVEN, ODD, by_strip};
 use crate::dct::{STRIP, Strip};
 use crate::{Block, ZIGZAG};

@@ -11,9 +11,9 @@ use crate::dct::{STRIP, Strip};
 use std::arch::x86_64::*;
 use std::ops::Range;
 
-/// [`crate::dct::islow::decode_plane`].
+/// [`crate::dct::islow::islow_plane`].
 #[target_feature(enable = "avx2")]
-pub(super) fn decode_plane(
+pub(super) fn islow_plane(
     blocks: &[Block],
     columns: usize,
     wanted: Range<usize>,

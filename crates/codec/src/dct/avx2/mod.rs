@@ -27,7 +27,7 @@ pub(super) fn inverse_plane(_: Avx2, blocks: &[Block], columns: usize, steps: &[
     unsafe { inverse::inverse_plane(blocks, columns, steps, out) }
 }
 
-/// [`super::islow::decode_plane`].
+/// [`super::islow::islow_plane`].
 pub(super) fn islow_plane(
     _: Avx2,
     blocks: &[Block],
@@ -37,7 +37,7 @@ pub(super) fn islow_plane(
     out: &mut [u8],
 ) {
     // SAFETY: the token shows that the processor has AVX2.
-    unsafe { islow::decode_plane(blocks, columns, wanted, steps, out) }
+    unsafe { islow::islow_plane(blocks, columns, wanted, steps, out) }
 }
 
 /// Predicts all blocks of `windows`, as [`super::predict::predict_with`] does.
@@ -109,20 +109,6 @@ fn eight<T>(each: impl Fn(usize) -> T) -> [T; 8] {
 #[target_feature(enable = "avx2")]
 fn four<T>(each: impl Fn(usize) -> T) -> [T; 4] {
     [each(0), each(1), each(2), each(3)]
-}
-
-#[inline]
-#[target_feature(enable = "avx2")]
-fn load_bytes(from: &[u8; 16]) -> __m128i {
-    // SAFETY: reads the 16 bytes of `from`, at any alignment.
-    unsafe { _mm_loadu_si128(from.as_ptr().cast()) }
-}
-
-#[inline]
-#[target_feature(enable = "avx2")]
-fn store_bytes(to: &mut [u8; 16], vector: __m128i) {
-    // SAFETY: writes the 16 bytes of `to`, at any alignment.
-    unsafe { _mm_storeu_si128(to.as_mut_ptr().cast(), vector) }
 }
 
 /// The eight coefficients of a block from `8 * group` on.

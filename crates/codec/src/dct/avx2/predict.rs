@@ -1,6 +1,7 @@
 //! The prediction in vectors: a parent's samples to predicted coefficients.
 
-use super::{all, eight, four, load_bytes, store_group, transpose, zero};
+use super::{all, eight, four, store_group, transpose, zero};
+use crate::avx2::load_bytes;
 use crate::dct::STRIP;
 use crate::dct::predict::{SampleRows, Windows};
 use crate::{Block, ZIGZAG};
