@@ -14,11 +14,33 @@ import io
 import json
 import sys
 import time
+from email.utils import parsedate_to_datetime
 from urllib.error import HTTPError
 from urllib.parse import quote, urlencode
 from urllib.request import urlopen
 
 import numpy
+
+LONGEST_PAUSE = 60  # seconds
+
+
+def pause(error):
+    """How many seconds to wait before the next attempt: Retry-After has their number or, from some proxies, a date."""
+    value = error.headers.get("Retry-After", "")
+    try:
+        seconds = int(value) if value.isdigit() else parsedate_to_datetime(value).timestamp() - time.time()
+    except (TypeError, ValueError):
+        seconds = 1
+    return min(max(seconds, 0), LONGEST_PAUSE)
+
+
+def reason(error):
+    """The status and what the server says of it, or what it is called, as a proxy may answer with anything."""
+    try:
+        text = json.loads(error.read())["detail"]
+    except (KeyError, TypeError, ValueError):
+        text = error.reason
+    return f"{error.code} {text}"
 
 
 def get(url, attempts=5):
@@ -29,8 +51,8 @@ def get(url, attempts=5):
                 return answer.read()
         except HTTPError as error:
             if error.code != 503 or attempt == attempts - 1:
-                raise RuntimeError(f"{url}: {json.loads(error.read())['error']}") from None
-            time.sleep(float(error.headers.get("Retry-After", 1)))
+                raise RuntimeError(f"{url}: {reason(error)}") from None
+            time.sleep(pause(error))
 
 
 def region(server, slide, **area):

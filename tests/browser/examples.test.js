@@ -2,7 +2,9 @@
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
@@ -34,12 +36,17 @@ before(async () => {
 after(() => site?.close());
 
 /** The picture that region.py writes with these parameters. */
-async function region(...parameters) {
+function region(...parameters) {
+  return regionFrom(site.url, ...parameters);
+}
+
+/** The picture that region.py writes of what the server at `url` answers. */
+async function regionFrom(url, ...parameters) {
   const folder = await mkdtemp(path.join(tmpdir(), "origami-examples-"));
   const file = path.join(folder, "region.png");
   try {
     const program = path.join(EXAMPLES, "region.py");
-    await promisify(execFile)(findPython(), [program, site.url, ID, ...parameters, file]);
+    await promisify(execFile)(findPython(), [program, url, ID, ...parameters, file]);
     return PNG.sync.read(await readFile(file));
   } finally {
     await rm(folder, { recursive: true });
@@ -71,6 +78,22 @@ for (const step of [1, 2]) {
 
 test("the Python example says in the server's words why there is no such region", async () => {
   await assert.rejects(region("w=100000"), /RuntimeError: .*\/region\?w=100000.*reaches past the slide/);
+});
+
+test("the Python example waits until the date that a proxy names, and says the status of what is no JSON", async () => {
+  const answers = [
+    [503, { "Retry-After": new Date(Date.now() + 1000).toUTCString() }],
+    [502, { "Content-Type": "text/html" }],
+  ];
+  const proxy = createServer((_, response) => response.writeHead(...answers.shift()).end("<h1>Sorry</h1>"));
+  await once(proxy.listen(0, "127.0.0.1"), "listening");
+  try {
+    const asked = regionFrom(`http://127.0.0.1:${proxy.address().port}`, "w=10");
+    await assert.rejects(asked, /RuntimeError: .*\/region\?w=10.*: 502 Bad Gateway/);
+    assert.deepEqual(answers, []);
+  } finally {
+    proxy.close();
+  }
 });
 
 test("nginx with the example's configuration caches tiles with a version and hides the metrics", async () => {

@@ -179,7 +179,7 @@ impl Kernels {
     /// for row in [[10; 9], [20; 9]] {
     ///     kernels::get().add_row(&row, 1, &mut sums[..9]);
     /// }
-    /// let coverages = Coverages { taps: 3, starts: &[0], weights: &[2, 2, 1], widths: &[5.0] };
+    /// let coverages = Coverages { taps: 3, starts: &[0], weights: &[2, 2, 1], inverse_widths: &[0.2] };
     /// let mut mean = [0; 3];
     /// kernels::get().mean_row(&sums, coverages, 2.0, &mut mean);
     /// assert_eq!(mean, [15; 3]);
@@ -196,8 +196,8 @@ impl Kernels {
     /// # Panics
     /// If `coverages` has pixels that `sums` lacks, or not as many as `out`.
     pub fn mean_row(&self, sums: &[u32], coverages: Coverages<'_>, height: f64, out: &mut [u8]) {
-        let Coverages { taps, starts, weights, widths } = coverages;
-        assert!(starts.len() == widths.len() && out.len() == 3 * starts.len());
+        let Coverages { taps, starts, weights, inverse_widths } = coverages;
+        assert!(starts.len() == inverse_widths.len() && out.len() == 3 * starts.len());
         assert_eq!(weights.len(), taps * starts.len());
         (self.mean_row)(sums, coverages, height, out);
     }

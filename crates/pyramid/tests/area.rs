@@ -45,9 +45,10 @@ impl Case {
         for (row, &weight) in self.rows.iter().zip(&self.down) {
             kernels.add_row(row, weight, &mut sums[..row.len()]);
         }
-        let widths: Vec<f64> = (0..self.starts.len()).map(|index| self.width(index) as f64).collect();
-        let coverages =
-            Coverages { taps: self.taps, starts: &self.starts, weights: &self.across, widths: &widths };
+        let inverse_widths: Vec<f64> =
+            (0..self.starts.len()).map(|index| 1.0 / self.width(index) as f64).collect();
+        let Self { taps, starts, across: weights, .. } = self;
+        let coverages = Coverages { taps: *taps, starts, weights, inverse_widths: &inverse_widths };
         let mut means = vec![0; 3 * self.starts.len()];
         kernels.mean_row(&sums, coverages, self.height() as f64, &mut means);
         means

@@ -66,7 +66,7 @@ struct Columns {
     taps: usize,
     starts: Vec<usize>,
     weights: Vec<u32>,
-    widths: Vec<f64>,
+    inverse_widths: Vec<f64>,
 }
 
 impl Columns {
@@ -84,13 +84,13 @@ impl Columns {
             taps: taps as usize,
             weights: weights.collect(),
             starts: starts.map(|start| (start - source.start) as usize).collect(),
-            widths: pixels.map(|index| axis.len(index) as f64).collect(),
+            inverse_widths: pixels.map(|index| 1.0 / axis.len(index) as f64).collect(),
         }
     }
 
     fn coverages(&self) -> Coverages<'_> {
-        let Self { taps, starts, weights, widths } = self;
-        Coverages { taps: *taps, starts, weights, widths }
+        let Self { taps, starts, weights, inverse_widths } = self;
+        Coverages { taps: *taps, starts, weights, inverse_widths }
     }
 }
 

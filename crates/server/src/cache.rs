@@ -248,6 +248,7 @@ mod tests {
             thumbnails: 2_000,
             pictures: 3_000,
             bodies: 0,
+            unwritten: 0,
             parents: 0,
             packs: 0,
             models: 0,

@@ -3,7 +3,7 @@
 use crate::artifact::{Artifact, Job, Pixels, ancestors};
 use dashmap::DashMap;
 use origami_pack::Pack;
-use origami_render::{Effort, Encoding, Fidelity, Format, RegionRows};
+use origami_render::{Effort, Encoding, Fidelity, Format, RegionRows, RowFormat};
 use std::time::Duration;
 
 /// This many predictions and more are one kind.
@@ -55,9 +55,10 @@ impl WorkKind {
         }
     }
 
-    /// The kind of making the next of `rows`.
-    pub fn of_rows(rows: &RegionRows) -> Self {
-        Self { making: Making::Rows { log2: rows.size().width.max(1).ilog2() }, coding: None }
+    /// The kind of making the next of `rows` and of writing them as `format`.
+    pub fn of_rows(rows: &RegionRows, format: RowFormat) -> Self {
+        let coding = (format == RowFormat::Png).then_some(Coding::PNG);
+        Self { making: Making::Rows { log2: rows.size().width.max(1).ilog2() }, coding }
     }
 
     /// The cost in microseconds before any such work has been measured.
@@ -69,7 +70,7 @@ impl WorkKind {
             // Of the pixels that are read and made, about a third are made.
             Making::Picture { log2 } => (1_000 + (1_u64 << log2) / 100, (1_u64 << log2) / 3),
             // About 256 rows, from up to four times as many pixels.
-            Making::Rows { log2 } => (1_000 + (1_u64 << log2) * 256 / 50, 0),
+            Making::Rows { log2 } => (1_000 + (1_u64 << log2) * 256 / 50, (1_u64 << log2) * 256),
         };
         making + pixels.saturating_mul(nanos_per_pixel) / 1_000
     }
@@ -91,6 +92,8 @@ impl Making {
 }
 
 impl Coding {
+    const PNG: Self = Self { format: Format::Png, is_lossless: true, effort: Effort::Normal };
+
     fn of(encoding: Encoding) -> Self {
         let Encoding { format, fidelity, effort } = encoding;
         Self { format, is_lossless: fidelity == Fidelity::Lossless, effort }

@@ -13,23 +13,24 @@ use crate::metrics::TileSource;
 use crate::routes::{AppState, RequestedSlide};
 use crate::slide::ServedSlide;
 use crate::urgency::Urgency;
-use crate::validators::{Lifetime, Validator};
+use crate::validators::{Lifetime, RELEASE, Validator};
 use crate::version::format_generation;
 use crate::watched_body;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
 use origami_pack::Pack;
-use origami_render::{Encoding, Format, Picture};
+use origami_pyramid::Size;
+use origami_render::{Encoding, Fidelity, Format, Picture};
 use std::iter;
 use std::sync::Arc;
 
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
-/// A picture may be made from this many times as many pixels as it may have at most. The
-/// level it is made from usually has up to four times as many pixels as the picture; only
-/// one that squeezes the slide takes more.
-const MAX_SOURCE_RATIO: u64 = 16;
+/// A picture or a region may be made from this many times as many pixels as it may have at
+/// most. The level it is made from usually has up to four times as many pixels; only what
+/// squeezes the slide takes more.
+pub const MAX_SOURCE_RATIO: u64 = 16;
 
 /// One row of tiles of these is in memory at a time, and may have this many times as many
 /// pixels as a picture may have at most. That is enough for every picture that shows at
@@ -37,7 +38,7 @@ const MAX_SOURCE_RATIO: u64 = 16;
 const MAX_SOURCE_ROW_RATIO: u64 = 4;
 
 /// Maximum width and height of a picture in pixels, in formats whose images could be longer.
-/// Scaling takes about a hundred bytes for each column besides its pixels.
+/// Scaling takes some dozens of bytes for each column besides its pixels.
 const MAX_SIDE: u32 = 1 << 18;
 
 /// Pixels of the largest thumbnail, which is allowed however small pictures have to be.
@@ -50,6 +51,11 @@ const TOO_SQUEEZED: Error =
     Error::TooLarge("the picture squeezes more pixels of the slide than this server reads at once");
 const TOO_WIDE: Error =
     Error::TooLarge("the picture shows a wider part of the slide than this server reads at this height");
+
+/// Maximum width and height in pixels of a picture in `format`.
+pub fn max_side(format: Format) -> u32 {
+    format.max_side().min(MAX_SIDE)
+}
 
 /// Responds with `pixels` of `slide` in `encoding`, at the highest effort up to its own that
 /// there is time for, or else at the lowest.
@@ -74,11 +80,11 @@ pub async fn answer(
         return Ok(unchanged);
     }
     if let Some(bytes) = state.tiles.get(&usual.job().key()) {
-        return usual.response(state, bytes, TileSource::Cache).await;
+        return usual.response(state, request, bytes, TileSource::Cache).await;
     }
     state.tiles.count_miss(&usual.job().key());
     if let Some(bytes) = usual.on_disk(state).await {
-        return usual.response(state, bytes, TileSource::Disk).await;
+        return usual.response(state, request, bytes, TileSource::Disk).await;
     }
     // Half of the time that a request may take: the other half is for the error of the
     // expectation.
@@ -92,12 +98,13 @@ pub async fn answer(
     if built.is_lowered
         && let Some(bytes) = state.tiles.get(&built.job().key())
     {
-        return built.response(state, bytes, TileSource::Cache).await;
+        return built.response(state, request, bytes, TileSource::Cache).await;
     }
+    watched_body::check(built.likely_bytes(), request.method(), &state.bodies)?;
     prepare(state, &slide.pack, pixels).await?;
     let bytes = state.flights.get(built.job(), urgency).await?;
     built.keep_on_disk(state, &bytes);
-    built.response(state, bytes, TileSource::Rebuilt).await
+    built.response(state, request, bytes, TileSource::Rebuilt).await
 }
 
 /// Whether `pixels` are some of `pack`, no more than a picture of at most `picture_area`
@@ -124,7 +131,7 @@ fn check_picture(pack: &Pack, picture: &Picture, format: Format, picture_area: u
     if picture.size.area().max(turned.area()) > picture_area {
         return Err(TOO_MANY_PIXELS);
     }
-    if turned.width.max(turned.height) > format.max_side().min(MAX_SIDE) {
+    if turned.width.max(turned.height) > max_side(format) {
         return Err(TOO_LONG);
     }
     if picture.source_area(pyramid) > picture_area.saturating_mul(MAX_SOURCE_RATIO) {
@@ -174,7 +181,7 @@ impl<'a> Derivative<'a> {
     /// What distinguishes it from all other derivatives of this version of the slide. It
     /// has the release in it, on whose encoders the bytes depend.
     fn name(&self) -> String {
-        format!("{}-{}{}", self.pixels, env!("CARGO_PKG_VERSION"), self.encoding.etag_part())
+        format!("{}-{RELEASE}{}", self.pixels, self.encoding.etag_part())
     }
 
     fn validator(&self) -> Validator {
@@ -205,11 +212,21 @@ impl<'a> Derivative<'a> {
         }
     }
 
-    /// The response with its `bytes`, which come from `source`. If they are many, it may have
-    /// to wait until clients have read others.
+    /// About as many bytes as it will have: one for each pixel if nothing is lost, otherwise a
+    /// quarter of that. Where there is no room for so many, it is not worth being built.
+    fn likely_bytes(&self) -> u64 {
+        let pyramid = self.slide.pack.pyramid();
+        let picture = self.pixels.picture(pyramid);
+        let size = picture.map_or(Size::square(pyramid.tile_size()), |picture| picture.turned_size());
+        if self.encoding.fidelity == Fidelity::Lossless { size.area() } else { size.area() / 4 }
+    }
+
+    /// The response to `request` with its `bytes`, which come from `source`. If they are many,
+    /// it may have to wait until clients have read others.
     async fn response(
         &self,
         state: &AppState,
+        request: &HttpRequest,
         bytes: Bytes,
         source: TileSource,
     ) -> Result<HttpResponse, Error> {
@@ -222,7 +239,7 @@ impl<'a> Derivative<'a> {
         } else {
             HeaderValue::from_static(source.name())
         };
-        let body = watched_body::finished(bytes, &state.bodies).await?;
+        let body = watched_body::finished(bytes, request.method(), &state.bodies).await?;
         let mut response = self.validator().ok(self.encoding.format.content_type(), body);
         response.headers_mut().insert(SERVER_TIMING, timing);
         Ok(response)

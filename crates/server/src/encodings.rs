@@ -74,29 +74,38 @@ impl Encodings {
     }
 }
 
-/// Whether the query string `query` asks for a quality, well or badly. A tile's own JPEG has
-/// none to choose. `lossless=false` asks for nothing.
-pub fn is_asked(query: &str) -> bool {
-    query.split('&').any(|pair| {
-        pair.starts_with("quality=") || (pair.starts_with("lossless=") && pair != "lossless=false")
-    })
-}
-
-/// `default`, in the quality that the query string `query` asks for, if it asks for one. The
-/// effort stays: how much work an image is worth is the server's to say.
+/// The fidelity that the query string `query` asks for, if it asks for one. `lossless=false`
+/// asks for none.
 ///
 /// # Errors
-/// [`Error::BadRequest`] if it asks for what is no quality, or for what the format cannot
-/// have.
-pub fn requested(default: Encoding, query: &str) -> Result<Encoding, Error> {
+/// [`Error::BadRequest`] if what it asks for is none.
+pub fn asked(query: &str) -> Result<Option<Fidelity>, Error> {
+    if has_only_a_version(query) {
+        return Ok(None);
+    }
     let asked = Query::<FidelityQuery>::from_query(query).map_err(|_| NOT_A_FIDELITY)?;
-    let fidelity = match (asked.quality, asked.lossless) {
-        (Some(_), Some(true)) => return Err(TWO_FIDELITIES),
-        (None, Some(true)) => Fidelity::Lossless,
-        (Some(quality @ 1..=100), _) => Fidelity::Quality(quality),
-        (Some(_), _) => return Err(NOT_A_FIDELITY),
-        (None, _) => return Ok(default),
-    };
+    match (asked.quality, asked.lossless) {
+        (Some(_), Some(true)) => Err(TWO_FIDELITIES),
+        (None, Some(true)) => Ok(Some(Fidelity::Lossless)),
+        (Some(quality @ 1..=100), _) => Ok(Some(Fidelity::Quality(quality))),
+        (Some(_), _) => Err(NOT_A_FIDELITY),
+        (None, _) => Ok(None),
+    }
+}
+
+/// Whether the query string `query` says nothing, or nothing but a version. That is all that
+/// most URLs of tiles have, and takes no parsing to see.
+fn has_only_a_version(query: &str) -> bool {
+    query.is_empty() || (query.starts_with("v=") && !query.contains('&'))
+}
+
+/// `default`, as faithful as the query string `query` asks for, if it does. The effort stays:
+/// how much work an image is worth is the server's to say.
+///
+/// # Errors
+/// Those of [`asked`], and [`Error::BadRequest`] if the format cannot have it.
+pub fn requested(default: Encoding, query: &str) -> Result<Encoding, Error> {
+    let Some(fidelity) = asked(query)? else { return Ok(default) };
     let encoding = Encoding::new(default.format, fidelity).ok_or(NEVER_LOSSLESS)?;
     Ok(encoding.with_effort(default.effort))
 }
@@ -148,12 +157,30 @@ mod tests {
 
     #[test]
     fn only_a_quality_or_lossless_by_its_name_is_asked_for() {
-        for query in ["", "lossless=false", "image_quality=3", "v=1&nolossless=true", "q=quality"] {
-            assert!(!is_asked(query), "{query}");
+        for query in [
+            "",
+            "v",
+            "v=0123456789abcdef",
+            "v=quality=3",
+            "v=1&w=2",
+            "lossless=false",
+            "image_quality=3",
+            "v=1&nolossless=true",
+            "q=quality",
+        ] {
+            assert_eq!(asked(query), Ok(None), "{query}");
         }
-        for query in ["quality=", "v=1&quality=5", "lossless=true", "lossless=maybe"] {
-            assert!(is_asked(query), "{query}");
+        for query in ["quality", "quality=", "%71uality=0", "lossless", "lossless=maybe", "v=1&quality=0"] {
+            assert_eq!(asked(query), Err(NOT_A_FIDELITY), "{query}");
         }
+    }
+
+    #[test]
+    fn a_name_and_a_value_may_be_escaped() {
+        for query in ["quality=30", "%71uality=30", "v=1&qualit%79=%330"] {
+            assert_eq!(asked(query), Ok(Some(Fidelity::Quality(30))), "{query}");
+        }
+        assert_eq!(asked("%6Cossless=tru%65"), Ok(Some(Fidelity::Lossless)));
     }
 
     #[test]

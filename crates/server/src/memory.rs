@@ -12,6 +12,10 @@ const MIN_BUDGET: u64 = 32 << 20;
 /// The limit assumed without a `/proc` to read the limits from, in bytes.
 const ASSUMED_LIMIT: u64 = 2 << 30;
 
+/// Bytes of derivatives that may wait to be written, however much memory there is: a disk
+/// that is too slow for them is not helped by more.
+const MAX_UNWRITTEN: u64 = 64 << 20;
+
 /// Bytes of memory available to this process: the smallest limit of its control
 /// groups, version 2 or 1, or else the memory of the machine. If one line of the
 /// list of groups does not parse, the whole list is ignored.
@@ -51,6 +55,8 @@ pub struct MemoryShares {
     /// Large bodies that clients have not read yet: pictures, and regions that are made
     /// while they are sent.
     pub bodies: u64,
+    /// Derivatives that wait to be written to their cache on disk, if there is one.
+    pub unwritten: u64,
     /// Decoded parents.
     pub parents: u64,
     /// Open packs.
@@ -62,7 +68,8 @@ pub struct MemoryShares {
 impl MemoryShares {
     /// Divides `memory` bytes: 15/32 for tiles, a quarter for parents, and 1/32 each for
     /// open packs, their models, thumbnails, pictures, and bodies that are being sent. The
-    /// rest is for workers and their pixel buffers, connections, and the allocator.
+    /// rest is for workers and their pixel buffers, connections, and the allocator, and half
+    /// of it at most for derivatives that wait to be written.
     #[must_use]
     pub fn of(memory: u64) -> Self {
         let memory = memory.max(MIN_BUDGET);
@@ -72,6 +79,7 @@ impl MemoryShares {
             thumbnails: small,
             pictures: small,
             bodies: small,
+            unwritten: (memory / 16).min(MAX_UNWRITTEN),
             parents: memory / 4,
             packs: small,
             models: small,
@@ -116,10 +124,11 @@ mod tests {
     #[test]
     fn no_budget_is_overspent() {
         for memory in [32 << 20, 256 << 20, 64 << 30, u64::MAX] {
-            let MemoryShares { tiles, thumbnails, pictures, bodies, parents, packs, models } =
+            let MemoryShares { tiles, thumbnails, pictures, bodies, unwritten, parents, packs, models } =
                 MemoryShares::of(memory);
             let sum = tiles + thumbnails + pictures + bodies + parents + packs + models;
             assert!(sum <= memory - memory / 8, "{memory}");
+            assert!(unwritten <= memory / 16, "{memory}");
         }
         assert_eq!(MemoryShares::of(0), MemoryShares::of(MIN_BUDGET));
     }

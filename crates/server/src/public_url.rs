@@ -60,10 +60,13 @@ mod tests {
     use super::*;
     use actix_web::test::TestRequest;
 
+    fn request(uri: &str, headers: &[(&str, &str)]) -> HttpRequest {
+        let request = TestRequest::with_uri(uri);
+        headers.iter().fold(request, |request, header| request.append_header(*header)).to_http_request()
+    }
+
     fn of_headers(headers: &[(&str, &str)]) -> String {
-        let request =
-            headers.iter().fold(TestRequest::get(), |request, header| request.insert_header(*header));
-        of(None, &request.to_http_request())
+        of(None, &request("/slides", headers))
     }
 
     #[test]
@@ -83,6 +86,27 @@ mod tests {
     }
 
     #[test]
+    fn the_short_way_to_the_host_leads_where_the_framework_leads() {
+        for (uri, headers, base) in [
+            ("/slides", &[("Host", "a.example")][..], "http://a.example"),
+            ("/slides", &[], "http://localhost:8080"),
+            ("/slides", &[("Host", "")], "http://localhost"),
+            ("/slides", &[("Host", "a.example"), ("Host", "b.example")], "http://a.example"),
+            ("/slides", &[("Host", "a.example, b.example")], "http://localhost"),
+            ("/slides", &[("Host", "a.example"), ("Forwarded", "")], "http://a.example"),
+            ("/slides", &[("Host", "a.example"), ("X-Forwarded-Host", "")], "http://localhost"),
+            ("http://b.example/slides", &[("Host", "a.example")], "http://a.example"),
+            ("https://b.example/slides", &[("Host", "a.example")], "https://a.example"),
+            ("https://b.example/slides", &[], "https://b.example"),
+        ] {
+            let request = request(uri, headers);
+            let framework = request.connection_info().clone();
+            assert_eq!(of(None, &request), base, "{uri} {headers:?}");
+            assert_eq!(url(framework.scheme(), framework.host()), base, "{uri} {headers:?}");
+        }
+    }
+
+    #[test]
     fn a_forged_host_or_scheme_cannot_end_the_url() {
         for host in
             ["a.example>;rel=\"canonical\"", "a.example/path", "a\" onload=\"x", "a b", "user@a.example"]
@@ -95,7 +119,7 @@ mod tests {
 
     #[test]
     fn a_configured_url_comes_first_and_loses_its_slash() {
-        let request = TestRequest::get().insert_header(("Host", "inside")).to_http_request();
+        let request = request("/slides", &[("Host", "inside")]);
         for url in ["https://example.org/slides", "https://example.org/slides/"] {
             assert_eq!(of(Some(url), &request), "https://example.org/slides");
         }

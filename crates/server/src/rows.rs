@@ -1,5 +1,5 @@
-//! Regions made a row of tiles at a time, each step on a worker. Between two steps a
-//! region takes neither a worker nor room in the queue, however slow its client is.
+//! Regions made and encoded a row of tiles at a time, each step on a worker. Between two
+//! steps a region takes neither a worker nor room in the queue, however slow its client is.
 
 use crate::admission::{Admission, Task};
 use crate::costs::WorkKind;
@@ -10,7 +10,7 @@ use crate::urgency::Urgency;
 use actix_web::rt::time::sleep;
 use origami_pack::Pack;
 use origami_pyramid::Rgb;
-use origami_render::RegionRows;
+use origami_render::{RegionRows, RowEncoder, RowFormat};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
@@ -19,16 +19,48 @@ use tracing::warn;
 /// How often a region whose first rows are sent tries again when the server is busy.
 const RETRY: Duration = Duration::from_millis(20);
 
-/// The next finished rows of a region, and what makes the rows after them; no rows if
-/// there are no more.
-pub type NextRows = Result<(RegionRows, Option<Rgb>), Error>;
+/// A region as far as it is made.
+pub struct EncodingRows {
+    /// What makes the pixels.
+    pub rows: RegionRows,
+    /// What encodes them, which has given its header already.
+    pub encoder: RowEncoder,
+    /// The format of that.
+    pub format: RowFormat,
+}
+
+/// The next bytes of a region.
+pub struct EncodedRows {
+    /// The bytes; there may be none.
+    pub bytes: Vec<u8>,
+    /// Whether they are the last ones.
+    pub is_end: bool,
+}
+
+/// The next bytes of a region, and what makes those after them.
+pub type NextRows = Result<(EncodingRows, EncodedRows), Error>;
+
+impl EncodingRows {
+    /// Encodes the next `rows`, or the end if there are none.
+    pub fn encode(&mut self, rows: Option<&Rgb>) -> EncodedRows {
+        match rows {
+            Some(rows) => EncodedRows { bytes: self.encoder.rows(rows), is_end: false },
+            None => EncodedRows { bytes: self.encoder.end(), is_end: true },
+        }
+    }
+
+    /// The kind of making and encoding the next rows.
+    fn work(&self) -> WorkKind {
+        WorkKind::of_rows(&self.rows, self.format)
+    }
+}
 
 /// One step of a region, for a worker.
 pub struct RowsStep {
     /// The pack that the region is of.
     pub pack: Arc<Pack>,
     /// The region as far as it was made.
-    pub rows: RegionRows,
+    pub region: EncodingRows,
     /// Where the result goes. Closed if nobody waits for it any more.
     pub answer: oneshot::Sender<MadeStep>,
 }
@@ -37,9 +69,9 @@ pub struct RowsStep {
 pub struct MadeStep {
     /// The region as far as it is made now. After [`Busy::PoolExhausted`] the same step may
     /// be made again.
-    pub rows: RegionRows,
-    /// Its next rows; `None` if there are no more.
-    pub pixels: Result<Option<Rgb>, Error>,
+    pub region: EncodingRows,
+    /// Its next bytes.
+    pub encoded: Result<EncodedRows, Error>,
 }
 
 /// The first rows of a region of `pack`, made on a worker.
@@ -47,10 +79,15 @@ pub struct MadeStep {
 /// # Errors
 /// [`Error::Busy`] if the queue is full, no buffer is free or the server is stopping;
 /// [`Error::Damaged`], already logged, if a tile cannot be read.
-pub async fn first_rows(state: &AppState, pack: &Arc<Pack>, rows: RegionRows, urgency: Urgency) -> NextRows {
-    let admission = state.flights.queue.admit(WorkKind::of_rows(&rows), urgency)?;
-    let MadeStep { rows, pixels } = step(&state.flights, pack, rows, admission).await?;
-    Ok((rows, pixels?))
+pub async fn first_rows(
+    state: &AppState,
+    pack: &Arc<Pack>,
+    region: EncodingRows,
+    urgency: Urgency,
+) -> NextRows {
+    let admission = state.flights.queue.admit(region.work(), urgency)?;
+    let MadeStep { region, encoded } = step(&state.flights, pack, region, admission).await?;
+    Ok((region, encoded?))
 }
 
 /// The rows of a region of `pack` after those that were made already. As the client has
@@ -59,26 +96,31 @@ pub async fn first_rows(state: &AppState, pack: &Arc<Pack>, rows: RegionRows, ur
 ///
 /// # Errors
 /// Those of [`first_rows`].
-pub async fn next_rows(state: &AppState, pack: &Arc<Pack>, rows: RegionRows, urgency: Urgency) -> NextRows {
-    rows_within(&state.flights, pack, rows, urgency, state.request_limit).await
+pub async fn next_rows(
+    state: &AppState,
+    pack: &Arc<Pack>,
+    region: EncodingRows,
+    urgency: Urgency,
+) -> NextRows {
+    rows_within(&state.flights, pack, region, urgency, state.request_limit).await
 }
 
 /// As [`next_rows`], trying for as long as `limit`.
 pub async fn rows_within(
     flights: &SingleFlight,
     pack: &Arc<Pack>,
-    mut rows: RegionRows,
+    mut region: EncodingRows,
     urgency: Urgency,
     limit: Duration,
 ) -> NextRows {
-    let (started, kind) = (Instant::now(), WorkKind::of_rows(&rows));
+    let (started, kind) = (Instant::now(), region.work());
     loop {
         let refused = match flights.queue.admit(kind, urgency) {
             Ok(admission) => {
-                let made = step(flights, pack, rows, admission).await?;
-                rows = made.rows;
-                match made.pixels {
-                    Ok(pixels) => return Ok((rows, pixels)),
+                let made = step(flights, pack, region, admission).await?;
+                region = made.region;
+                match made.encoded {
+                    Ok(encoded) => return Ok((region, encoded)),
                     Err(error) => error,
                 }
             }
@@ -100,11 +142,11 @@ pub async fn rows_within(
 async fn step(
     flights: &SingleFlight,
     pack: &Arc<Pack>,
-    rows: RegionRows,
+    region: EncodingRows,
     admission: Admission,
 ) -> Result<MadeStep, Error> {
     let (answer, made) = oneshot::channel();
-    let step = RowsStep { pack: Arc::clone(pack), rows, answer };
+    let step = RowsStep { pack: Arc::clone(pack), region, answer };
     flights.queue.push(Task::Rows(Box::new(step)), admission)?;
     // Without a result, the workers are gone.
     made.await.map_err(|_| Error::Busy(Busy::Stopping))

@@ -39,10 +39,11 @@ impl Urgency {
 /// The value of `member`, one of the header's members, if that is the urgency: `None`
 /// in it if it is no number of 0 to 7.
 fn parameter(member: &str) -> Option<Option<u8>> {
-    let value = member.trim().strip_prefix("u=")?;
-    let number = value.split(';').next().unwrap_or_default().trim_end();
+    let item = member.split(';').next().unwrap_or_default().trim();
+    // A key alone stands for the truth value, and the last of several members counts.
+    let (key, number) = item.split_once('=').unwrap_or((item, ""));
     let is_digit = number.len() == 1;
-    Some(number.parse().ok().filter(|number| is_digit && *number <= MAX_PARAMETER))
+    (key == "u").then(|| number.parse().ok().filter(|number| is_digit && *number <= MAX_PARAMETER))
 }
 
 #[cfg(test)]
@@ -62,6 +63,10 @@ mod tests {
             ("i=?0 ,\tu=7", Urgency::Low),
             ("u=0, u=7", Urgency::Low),
             ("u=0, u=x", Urgency::Usual),
+            ("u=0, u", Urgency::Usual),
+            ("u=0, u;a=1", Urgency::Usual),
+            ("u, u=0", Urgency::High),
+            ("u=0, up=7, uu", Urgency::High),
             ("i", Urgency::Usual),
             ("", Urgency::Usual),
             ("u", Urgency::Usual),

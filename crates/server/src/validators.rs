@@ -7,6 +7,9 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse, HttpResponseBuilder};
 use std::fmt::Display;
 use std::hash::{DefaultHasher, Hasher};
 
+/// The release of this server.
+pub const RELEASE: &str = env!("CARGO_PKG_VERSION");
+
 /// How long a response may be cached without revalidation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lifetime {
@@ -28,6 +31,11 @@ impl Validator {
     /// Strong tag `"<generation>-<part>"`; `part` consists of letters, digits, `-` and `.`.
     pub fn of_generation(generation: u64, part: &dyn Display, lifetime: Lifetime) -> Self {
         Self { tag: format!("\"{generation:016x}-{part}\""), lifetime }
+    }
+
+    /// As [`Self::of_generation`], for what another release may write differently.
+    pub fn of_release(generation: u64, part: &dyn Display, lifetime: Lifetime) -> Self {
+        Self::of_generation(generation, &format_args!("{part}-{RELEASE}"), lifetime)
     }
 
     /// A tag made from content without a generation; always revalidated.

@@ -3,25 +3,31 @@
 use crate::body_memory::{BodyMemory, Share};
 use crate::error::{Busy, Error};
 use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::http::Method;
 use actix_web::rt::{self, time};
 use bytes::Bytes;
 use std::cell::RefCell;
 use std::future::ready;
 use std::pin::Pin;
 use std::rc::{Rc, Weak};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 /// Bytes that the connection gets at a time, so that a slow client is seen to read.
 const PIECE: usize = 64 << 10;
 
-/// How long a client may take for a piece before its body, and the memory of that, is
-/// given up.
+/// How often a client has to have taken [`LEAST`] bytes of its body. Otherwise the body, and
+/// its memory, is given up.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Finished bodies of at least this many bytes are watched and count in [`BodyMemory`].
-/// What is shorter is mostly in the buffers of the kernel as soon as it is sent.
-const LARGE: usize = 1 << 20;
+/// Bytes that a client takes within [`PATIENCE`] at least, unless it waits for the server.
+const LEAST: usize = 16 * PIECE;
+
+/// Finished bodies of at least this many bytes are watched and count in [`BodyMemory`]. What
+/// is shorter is copied into the buffer of its connection at once: there a client that reads
+/// nothing keeps it for as long as it stays.
+const LARGE: usize = 256 << 10;
 
 /// Some bytes of a body, and what makes those after them.
 pub struct Part {
@@ -36,8 +42,8 @@ pub type Making = Pin<Box<dyn Future<Output = Result<Part, Error>>>>;
 
 /// A body whose next part is made when the connection has room for it, so that a slow client
 /// takes no worker. An error ends the connection before the last byte, which the client sees
-/// by `Content-Length` or by the missing last chunk. A client that stops reading does not
-/// keep the memory of its body from others for ever.
+/// by `Content-Length` or by the missing last chunk. A client that hardly reads does not keep
+/// the memory of its body from others for ever.
 pub struct WatchedBody {
     size: BodySize,
     unsent: Rc<RefCell<Unsent>>,
@@ -48,27 +54,43 @@ pub struct WatchedBody {
 struct Unsent {
     bytes: Bytes,
     next: Option<Making>,
-    /// Number of pieces that the connection has taken.
-    taken: u64,
+    /// Bytes that the connection has taken since the watch looked last.
+    taken: usize,
     /// Whether the connection waits for the next piece, which is being made. Otherwise that
     /// waits for the connection, and so for the client.
     is_making: bool,
+    /// Whether that was so since the watch looked last.
+    was_making: bool,
     /// The memory that it takes until the connection has all of it.
-    share: Option<Share>,
+    share: Option<Arc<Share>>,
 }
 
-/// The body with `bytes`. If they are many, it has a share of `memory`, for which it may
-/// have to wait.
+/// Checks that a body of about `bytes`, which would be the answer to a request of this
+/// `method`, would not be refused by [`finished`] if it were made now.
 ///
 /// # Errors
-/// [`Busy::PoolExhausted`] if too many bodies wait already.
-pub async fn finished(bytes: Bytes, memory: &BodyMemory) -> Result<BoxBody, Error> {
+/// [`Busy::PoolExhausted`] if there is no room for it.
+pub fn check(bytes: u64, method: &Method, memory: &BodyMemory) -> Result<(), Error> {
+    if bytes < LARGE as u64 || method == Method::HEAD { Ok(()) } else { memory.check(bytes) }
+}
+
+/// The body with `bytes` of the answer to a request of this `method`. If they are many, it
+/// has a share of `memory`, for which it may have to wait. `HEAD` gets their length, and
+/// keeps none of them.
+///
+/// # Errors
+/// [`Busy::PoolExhausted`] if too many bodies wait already, or those before it leave no
+/// room for one that is larger than all the memory.
+pub async fn finished(bytes: Bytes, method: &Method, memory: &BodyMemory) -> Result<BoxBody, Error> {
+    let length = Some(bytes.len() as u64);
+    if method == Method::HEAD {
+        return Ok(BoxBody::new(WatchedBody::of_head(length)));
+    }
     if bytes.len() < LARGE {
         return Ok(BoxBody::new(bytes));
     }
-    let length = bytes.len() as u64;
-    let share = memory.wait_for(length).await?;
-    Ok(BoxBody::new(WatchedBody::new(Some(length), Part { bytes, rest: None }, share)))
+    let share = memory.wait_for(&bytes).await?;
+    Ok(BoxBody::new(WatchedBody::new(length, Part { bytes, rest: None }, share)))
 }
 
 impl WatchedBody {
@@ -77,11 +99,11 @@ impl WatchedBody {
     ///
     /// # Panics
     /// Outside of the runtime of a server, which watches it.
-    pub fn new(length: Option<u64>, first: Part, share: Share) -> Self {
+    pub fn new(length: Option<u64>, first: Part, share: Arc<Share>) -> Self {
         Self::within(PATIENCE, length, first, share)
     }
 
-    fn within(patience: Duration, length: Option<u64>, first: Part, share: Share) -> Self {
+    fn within(patience: Duration, length: Option<u64>, first: Part, share: Arc<Share>) -> Self {
         let body = Self::of(length, Some(Box::pin(ready(Ok(first)))), Some(share));
         // From now on, and not from the first piece on: a connection that is full of earlier
         // responses does not ask for one.
@@ -94,7 +116,7 @@ impl WatchedBody {
         Self::of(length, None, None)
     }
 
-    fn of(length: Option<u64>, next: Option<Making>, share: Option<Share>) -> Self {
+    fn of(length: Option<u64>, next: Option<Making>, share: Option<Arc<Share>>) -> Self {
         let size = length.map_or(BodySize::Stream, BodySize::Sized);
         let unsent = Rc::new(RefCell::new(Unsent { next, share, ..Unsent::default() }));
         Self { size, unsent }
@@ -120,7 +142,7 @@ impl Unsent {
         while self.bytes.is_empty() {
             let Some(next) = &mut self.next else { return Poll::Ready(None) };
             let Poll::Ready(made) = next.as_mut().poll(context) else {
-                self.is_making = true;
+                (self.is_making, self.was_making) = (true, true);
                 return Poll::Pending;
             };
             self.next = None;
@@ -129,16 +151,17 @@ impl Unsent {
                 Err(error) => return Poll::Ready(Some(Err(error))),
             }
         }
-        self.taken += 1;
         let len = self.bytes.len().min(PIECE);
+        self.taken += len;
         Poll::Ready(Some(Ok(self.bytes.split_to(len))))
     }
 }
 
-/// Gives `unsent` up when its client has taken no piece for as long as `patience`. The
-/// connection does not ask for bytes then, so the body itself cannot notice.
+/// Gives `unsent` up when its client has taken less than [`LEAST`] within `patience`. The
+/// connection does not ask for bytes then, so the body itself cannot notice. For the same
+/// reason the connection stays, with a piece or two in its buffer, until the client reads on,
+/// which then ends it, or leaves.
 async fn watch(unsent: Weak<RefCell<Unsent>>, patience: Duration) {
-    let mut seen = 0;
     loop {
         time::sleep(patience).await;
         let Some(unsent) = unsent.upgrade() else { return };
@@ -146,12 +169,12 @@ async fn watch(unsent: Weak<RefCell<Unsent>>, patience: Duration) {
         if unsent.is_empty() {
             return;
         }
-        if !unsent.is_making && unsent.taken == seen {
+        if !unsent.was_making && unsent.taken < LEAST {
             let next: Making = Box::pin(ready(Err(Error::Busy(Busy::Deadline))));
             *unsent = Unsent { next: Some(next), ..Unsent::default() };
             return;
         }
-        seen = unsent.taken;
+        (unsent.taken, unsent.was_making) = (0, unsent.is_making);
     }
 }
 

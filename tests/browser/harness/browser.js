@@ -70,13 +70,14 @@ export class Tab {
     this.page = page;
     this.problems = [];
     this.tiles = [];
-    /** Whether another page is being loaded in place of this one, which ends all requests of this one. */
-    this.isLeaving = false;
+    /** The request for a page that is being loaded in place of this one, which ends all requests of this one. */
+    this.leaving = undefined;
     page.on("request", (request) => {
-      if (request.isNavigationRequest() && request.frame() === page.mainFrame()) this.isLeaving = true;
+      const isNavigation = request.isNavigationRequest() && request.frame() === page.mainFrame();
+      if (isNavigation && page.url() !== "about:blank") this.leaving = request;
     });
     page.on("domcontentloaded", () => {
-      this.isLeaving = false;
+      this.leaving = undefined;
     });
     page.on("console", (message) => {
       if (message.type() === "error") this.#record(`console: ${message.text()} (${message.location().url})`);
@@ -92,7 +93,10 @@ export class Tab {
 
   #recordFailure(request) {
     const cause = request.failure()?.errorText;
-    if ((this.mayCancel || this.isLeaving) && cause === "net::ERR_ABORTED") return;
+    const mayAbort = this.mayCancel || this.leaving;
+    // The page stays after all, and its requests go on.
+    if (request === this.leaving) this.leaving = undefined;
+    if (mayAbort && cause === "net::ERR_ABORTED") return;
     this.#record(`${cause}: ${request.url()}`);
   }
 

@@ -1,13 +1,26 @@
 // nginx as `examples/nginx.conf` sets it up, in front of a site.
 
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { EXAMPLES } from "./example-pages.js";
 
 /** In milliseconds. */
 const START_TIMEOUT = 20_000;
+
+/** A port that nothing listens on. */
+async function freePort() {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address();
+  server.close();
+  await once(server, "close");
+  return port;
+}
 
 /** The example's configuration for a server at `site.url`, listening on `port`. */
 async function configuration(site, port) {
@@ -15,15 +28,16 @@ async function configuration(site, port) {
   return text.replace("127.0.0.1:8080", new URL(site.url).host).replace("listen 8000", `listen 127.0.0.1:${port}`);
 }
 
-/** Waits until the server answers. */
-async function answers(url) {
+/** Waits until the server at `url` answers. Fails with the reason of `ended` once that is aborted. */
+async function answers(url, ended) {
   const end = Date.now() + START_TIMEOUT;
   for (;;) {
     try {
-      return await fetch(`${url}/healthz`);
+      return await fetch(`${url}/healthz`, { signal: ended });
     } catch (error) {
+      ended.throwIfAborted();
       if (Date.now() > end) throw error;
-      await new Promise((done) => setTimeout(done, 50));
+      await sleep(50);
     }
   }
 }
@@ -33,23 +47,29 @@ export async function behindNginx(site, check) {
   const folder = await mkdtemp(path.join(tmpdir(), "origami-nginx-"));
   // If root starts nginx, its workers are somebody else.
   await chmod(folder, 0o755);
-  const port = 20_000 + (process.pid % 20_000);
+  const port = await freePort();
   const file = path.join(folder, "nginx.conf");
   await writeFile(file, await configuration(site, port));
   const PATH = `${process.env.PATH}:/usr/sbin`;
   const nginx = spawn("nginx", ["-p", folder, "-c", file], { env: { ...process.env, PATH } });
   let log = "";
   nginx.stderr.on("data", (chunk) => (log += chunk));
-  const ended = new Promise((done) => nginx.once("close", done));
+  const ended = new AbortController();
+  nginx.once("error", ({ message }) =>
+    ended.abort(new Error(`nginx does not start (scripts/setup test installs it): ${message}`)),
+  );
+  nginx.once("close", (status) => ended.abort(new Error(`nginx has ended with status ${status}`)));
+  const { signal } = ended;
   try {
     const url = `http://127.0.0.1:${port}`;
-    await answers(url);
+    await answers(url, signal);
     await check(url);
   } catch (error) {
-    throw new Error(`${error.message}\n${log}`, { cause: error });
+    const { message } = signal.aborted ? signal.reason : error;
+    throw new Error(`${message}\n${log}`, { cause: error });
   } finally {
     nginx.kill("SIGTERM");
-    await ended;
+    if (!signal.aborted) await once(signal, "abort");
     await rm(folder, { recursive: true });
   }
 }

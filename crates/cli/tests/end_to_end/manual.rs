@@ -7,7 +7,7 @@ use crate::binary;
 use crate::server::Server;
 use crate::slides::{SMALL, slide, small_pack};
 use origami_fixtures::python;
-use page::{Action, PageFolder, blocks};
+use page::{PageFolder, blocks};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
@@ -29,15 +29,14 @@ fn pages() -> Vec<PathBuf> {
 
 #[test]
 fn the_commands_of_the_manual_work() {
-    let (Some(slide), Some(pack), Some(python)) = (slide(SMALL), small_pack(), python()) else { return };
-    let (mut ran, mut skipped) = (0, 0);
+    let (Some(slide), Some(pack)) = (slide(SMALL), small_pack()) else { return };
+    let (python, mut ran, mut skipped) = (python(), 0, 0);
     for path in pages() {
         let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let page = path.strip_prefix(manual()).unwrap().display().to_string();
-        let mut folder = PageFolder::new(&slide, pack, &python);
+        let mut folder = PageFolder::new(&slide, pack, python.as_deref());
         for block in blocks(&text) {
-            folder.run(&block, &page);
-            if block.action == Action::Skip { skipped += 1 } else { ran += 1 }
+            if folder.run(&block, &page) { ran += 1 } else { skipped += 1 }
         }
         folder.close(&page);
     }

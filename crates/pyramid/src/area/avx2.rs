@@ -1,7 +1,7 @@
 //! Means of pixels in vectors: a vector has the sums of one pixel.
 #![expect(unsafe_code, reason = "vector loads")]
 
-use super::{Coverages, OFFSET};
+use super::{Coverages, OFFSET, ROUNDING};
 use std::arch::x86_64::*;
 
 /// [`super::mean_row`].
@@ -19,16 +19,17 @@ pub(crate) fn mean_row(sums: &[u32], coverages: Coverages<'_>, height: f64, out:
 #[inline]
 #[target_feature(enable = "avx2")]
 fn means(sums: &[u32], taps: usize, coverages: Coverages<'_>, height: f64, out: &mut [u8]) {
-    let Coverages { starts, weights, widths, .. } = coverages;
-    let pixels = out.as_chunks_mut::<3>().0.iter_mut().zip(starts).zip(widths);
-    for (((pixel, &start), &width), weights) in pixels.zip(weights.chunks_exact(taps)) {
+    let Coverages { starts, weights, inverse_widths, .. } = coverages;
+    let inverse_height = 1.0 / height;
+    let pixels = out.as_chunks_mut::<3>().0.iter_mut().zip(starts).zip(inverse_widths);
+    for (((pixel, &start), &inverse), weights) in pixels.zip(weights.chunks_exact(taps)) {
         let mut totals = _mm256_setzero_si256();
         for (at, &weight) in (start..).zip(weights) {
             let samples = sums[3 * at..].first_chunk().expect("a sum after those of the last pixel");
             let weight = _mm256_set1_epi64x(i64::from(weight));
             totals = _mm256_add_epi64(totals, _mm256_mul_epu32(load(samples), weight));
         }
-        let [red, green, blue, _] = mean(totals, height * width);
+        let [red, green, blue, _] = mean(totals, inverse * inverse_height);
         *pixel = [red, green, blue];
     }
 }
@@ -44,12 +45,11 @@ fn load(from: &[u32; 4]) -> __m256i {
 /// [`super::mean`] of four totals.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn mean(totals: __m256i, area: f64) -> [u8; 4] {
+fn mean(totals: __m256i, inverse: f64) -> [u8; 4] {
     let offset = _mm256_set1_pd(OFFSET);
-    let totals = _mm256_or_pd(_mm256_castsi256_pd(totals), offset);
-    let totals = _mm256_sub_pd(totals, offset);
-    let doubled = _mm256_add_pd(_mm256_add_pd(totals, totals), _mm256_set1_pd(area));
-    let means = _mm256_cvttpd_epi32(_mm256_div_pd(doubled, _mm256_set1_pd(2.0 * area)));
+    let totals = _mm256_sub_pd(_mm256_or_pd(_mm256_castsi256_pd(totals), offset), offset);
+    let means = _mm256_mul_pd(totals, _mm256_set1_pd(inverse));
+    let means = _mm256_cvttpd_epi32(_mm256_add_pd(means, _mm256_set1_pd(ROUNDING)));
     let words = _mm_packus_epi32(means, means);
     _mm_cvtsi128_si32(_mm_packus_epi16(words, words)).to_le_bytes()
 }

@@ -7,9 +7,9 @@
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod avx2;
 
-/// Maximum length of an area on an axis, in units: areas are then at most 2^44, and sums of
-/// samples over them below 2^52.
-pub const MAX_LENGTH: u64 = 1 << 22;
+/// Maximum length of an area on an axis, in units: areas are then at most 2^40, and sums of
+/// samples over them below 2^48.
+pub const MAX_LENGTH: u64 = 1 << 20;
 
 /// The pixels that a row of means is made of: those under each of them, with their weights.
 #[derive(Clone, Copy, Debug)]
@@ -21,8 +21,8 @@ pub struct Coverages<'a> {
     /// The weights of all of them, in units; those of each mean after those of the one
     /// before.
     pub weights: &'a [u32],
-    /// Width of each mean's area in units.
-    pub widths: &'a [f64],
+    /// One over the width of each mean's area in units.
+    pub inverse_widths: &'a [f64],
 }
 
 /// Adds the samples of `row`, each times `weight`, to `sums`.
@@ -37,25 +37,30 @@ pub(crate) fn add_row(row: &[u8], weight: u32, sums: &mut [u32]) {
 /// together are `height`.
 #[inline(always)]
 pub(crate) fn mean_row(sums: &[u32], coverages: Coverages<'_>, height: f64, out: &mut [u8]) {
-    let Coverages { taps, starts, weights, widths } = coverages;
-    let pixels = out.as_chunks_mut::<3>().0.iter_mut().zip(starts).zip(widths);
-    for (((pixel, &start), &width), weights) in pixels.zip(weights.chunks_exact(taps)) {
+    let Coverages { taps, starts, weights, inverse_widths } = coverages;
+    let pixels = out.as_chunks_mut::<3>().0.iter_mut().zip(starts).zip(inverse_widths);
+    for (((pixel, &start), &inverse), weights) in pixels.zip(weights.chunks_exact(taps)) {
         let mut totals = [0; 3];
         for (samples, &weight) in sums[3 * start..].as_chunks::<3>().0.iter().zip(weights) {
             for (total, &sample) in totals.iter_mut().zip(samples) {
                 *total += u64::from(weight) * u64::from(sample);
             }
         }
-        *pixel = totals.map(|total| mean(total, height * width));
+        let inverse = inverse * (1.0 / height);
+        *pixel = totals.map(|total| mean(total, inverse));
     }
 }
 
-/// `total / area`, rounded half up. Numerator and denominator are below 2^53, so they are
-/// exact; and a quotient that is less than a whole number is so by 2^-45 at least, which is
-/// more than the division can round away.
+/// What is added to a product with the inverse of an area before its fraction is cut off: a
+/// half, for rounding, and a little more than the error of the product, which is below
+/// 2^-43. A sum that is not yet half a sample further on lacks 2^-41 at least, because
+/// areas are at most 2^40.
+const ROUNDING: f64 = 0.5 + 1.0 / (1u64 << 42) as f64;
+
+/// `total` times `inverse`, which is one over its area, rounded half up.
 #[inline(always)]
-fn mean(total: u64, area: f64) -> u8 {
-    ((2.0 * exact(total) + area) / (2.0 * area)) as i32 as u8
+fn mean(total: u64, inverse: f64) -> u8 {
+    (exact(total) * inverse + ROUNDING) as i32 as u8
 }
 
 /// The numbers from here on to its double differ by one bit of their fractions each.
@@ -74,13 +79,17 @@ mod tests {
 
     #[test]
     fn means_are_the_rounded_quotients() {
-        for area in (1..400).chain([1 << 20, (1 << 27) - 1, 1 << 43, (1 << 44) - 1, 1 << 44]) {
+        let lengths = (1..30).chain([1000, 1021, (1 << 20) - 3, (1 << 20) - 1, 1 << 20]);
+        let areas = lengths.clone().flat_map(|width| lengths.clone().map(move |height| (width, height)));
+        for (width, height) in areas {
+            let area: u64 = width * height;
+            let inverse = (1.0 / width as f64) * (1.0 / height as f64);
             for whole in [0, 1, 2, 127, 128, 254, 255] {
                 // Sums around those where the mean goes up by one, and around the exact ones.
                 for middle in [whole * area, whole * area + area / 2] {
                     for total in u64::saturating_sub(middle, 2)..=(middle + 2).min(255 * area) {
                         let rounded = (2 * total + area) / (2 * area);
-                        assert_eq!(u64::from(mean(total, area as f64)), rounded, "{total} / {area}");
+                        assert_eq!(u64::from(mean(total, inverse)), rounded, "{total} / {area}");
                     }
                 }
             }

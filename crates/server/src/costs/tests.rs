@@ -25,12 +25,13 @@ fn the_cost_of_one_kind_of_work_does_not_affect_another() {
         let tiles = (0..3).map(|halvings| Pixels::Tile(tile(&pack, halvings)));
         artifacts.extend(tiles.chain(sizes).map(|pixels| Artifact::Encoded(pixels, encoding)));
     }
+    let streamed = [(100, RowFormat::Raw), (1000, RowFormat::Raw), (1000, RowFormat::Png)];
     let kinds: Vec<_> = artifacts
         .into_iter()
         .map(|artifact| kind(&pack, artifact))
-        .chain([100, 1000].map(|width| {
+        .chain(streamed.map(|(width, format)| {
             let rect = Rect { x: 0, y: 0, width, height: 1000 };
-            WorkKind::of_rows(&RegionRows::new(&pack, rect, Size::square(width)))
+            WorkKind::of_rows(&RegionRows::new(&pack, rect, Size::square(width)), format)
         }))
         .collect();
     for slow in &kinds {

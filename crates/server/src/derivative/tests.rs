@@ -5,8 +5,8 @@ use crate::metrics::Metrics;
 use crate::slide::SlideSummary;
 use crate::test_pack;
 use actix_web::web::Data;
-use origami_pyramid::{Rect, Size, TileId};
-use origami_render::{Effort, Fidelity, Turn};
+use origami_pyramid::{Rect, TileId};
+use origami_render::{Effort, Turn};
 use std::collections::HashSet;
 use tempfile::TempDir;
 
@@ -112,7 +112,7 @@ fn no_picture_in_the_proportions_of_the_slide_is_too_wide() {
 fn the_longest_picture_depends_on_the_format() {
     let (_folder, slide) = slide();
     for format in Format::ALL {
-        let side = format.max_side().min(MAX_SIDE);
+        let side = max_side(format);
         for (width, result) in [(side, Ok(())), (side + 1, Err(TOO_LONG))] {
             let long = Pixels::Picture(picture([0, 0, 8192, 10], [width, 1]));
             assert_eq!(check(&slide.pack, long, format, u64::MAX), result, "{width} px of {format:?}");
@@ -194,5 +194,25 @@ fn the_effort_of_the_settings_is_not_a_lowered_one_and_the_way_down_begins_there
         assert_eq!(all.len(), names.len(), "{effort:?}");
         assert!(all.iter().zip(names).all(|(one, name)| one.name().ends_with(name)), "{effort:?}");
         assert!(all[1..].iter().all(|one| one.is_lowered && one.lifetime == Lifetime::Revalidated));
+    }
+}
+
+#[test]
+fn only_large_pictures_are_likely_to_take_room_while_they_are_sent() {
+    let (_folder, slide) = slide();
+    let whole = picture([0, 0, 8192, 8192], [4096, 2048]);
+    let quarter_turn = Turn { mirrored: false, millidegrees: 90_000 };
+    let tile = Pixels::Tile(TileId { z: 13, x: 1, y: 2 });
+    for (pixels, lossy, lossless) in [
+        (tile, 1 << 14, 1 << 16),
+        (Pixels::Thumbnail(512), 1 << 16, 1 << 18),
+        (Pixels::Picture(whole), 1 << 21, 1 << 23),
+        (Pixels::Picture(Picture { turn: quarter_turn, ..whole }), 1 << 21, 1 << 23),
+    ] {
+        for (format, bytes) in [(Format::Jpeg, lossy), (Format::Avif, lossy), (Format::Png, lossless)] {
+            let encoding = Encoding::new(format, Fidelity::Quality(80)).unwrap();
+            let derivative = Derivative::new(&slide, pixels, encoding, Lifetime::Immutable);
+            assert_eq!(derivative.likely_bytes(), bytes, "{pixels:?} as {format:?}");
+        }
     }
 }

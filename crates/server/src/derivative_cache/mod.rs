@@ -39,9 +39,6 @@ use waiting::{Queued, Waiting};
 /// again is the better way.
 const LOOKUP_LIMIT: Duration = Duration::from_millis(500);
 
-/// Bytes that may wait to be written. What comes on top is not kept.
-const MAX_WAITING: u64 = 64 << 20;
-
 /// The cache. Clones share it.
 #[derive(Clone)]
 pub struct DerivativeCache {
@@ -82,8 +79,9 @@ enum Task {
 
 impl DerivativeCache {
     /// A cache of at most `capacity` bytes in `folder`, which is made if there is none, of
-    /// files not older than `max_age`. At most `readers` requests read at once, at least 1.
-    /// Its keeper runs in `background`, and begins by looking for what is there already.
+    /// files not older than `max_age`. At most `readers` requests read at once, at least 1, and
+    /// at most `max_waiting` bytes wait to be written; what comes on top is not kept. Its
+    /// keeper runs in `background`, and begins by looking for what is there already.
     ///
     /// # Errors
     /// If the folder cannot be made or listed, or the thread cannot be started.
@@ -92,6 +90,7 @@ impl DerivativeCache {
         folder: &Path,
         capacity: u64,
         max_age: Duration,
+        max_waiting: u64,
         readers: usize,
     ) -> io::Result<Self> {
         let (tasks, received) = unbounded();
@@ -102,7 +101,7 @@ impl DerivativeCache {
             max_age,
             index: index::new(capacity, max_age, tasks.clone(), Arc::clone(&counters)),
             tasks,
-            waiting: Waiting::new(MAX_WAITING),
+            waiting: Waiting::new(max_waiting),
             counters,
             log_limit: LogLimit::default(),
         });

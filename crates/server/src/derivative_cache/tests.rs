@@ -12,7 +12,7 @@ const MIB: u64 = 1 << 20;
 const DAY: Duration = Duration::from_secs(86_400);
 const READERS: usize = 2;
 
-/// A cache whose thread runs until it is dropped.
+/// A cache whose thread runs until it is dropped. At most a mebibyte waits for that.
 struct RunningCache {
     cache: DerivativeCache,
     _background: Background,
@@ -21,7 +21,7 @@ struct RunningCache {
 impl RunningCache {
     fn start(folder: &Path, capacity: u64) -> Self {
         let mut background = Background::new();
-        let cache = DerivativeCache::start(&mut background, folder, capacity, DAY, READERS).unwrap();
+        let cache = DerivativeCache::start(&mut background, folder, capacity, DAY, MIB, READERS).unwrap();
         Self { cache, _background: background }
     }
 
@@ -205,12 +205,14 @@ fn a_folder_that_vanished_costs_only_what_would_be_kept() {
 }
 
 #[test]
-fn an_image_larger_than_the_cache_is_not_written() {
-    let folder = tempfile::tempdir().unwrap();
-    let cache = RunningCache::start(folder.path(), 2 * BLOCK);
-    cache.put("key", &[1; 2 * BLOCK as usize + 1]);
-    assert_eq!(cache.cache.unwritten(), 1);
-    assert_eq!(bytes_in(folder.path()), 0);
+fn an_image_larger_than_the_cache_or_than_what_may_wait_is_not_written() {
+    for (capacity, len) in [(2 * BLOCK, 2 * BLOCK + 1), (3 * MIB, MIB + 1)] {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = RunningCache::start(folder.path(), capacity);
+        cache.put("key", &vec![1; len as usize]);
+        assert_eq!(cache.cache.unwritten(), 1, "{len} bytes");
+        assert_eq!(bytes_in(folder.path()), 0, "{len} bytes");
+    }
 }
 
 #[test]
@@ -218,5 +220,5 @@ fn a_cache_in_place_of_a_file_does_not_start() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
     fs::write(&path, "").unwrap();
-    assert!(DerivativeCache::start(&mut Background::new(), &path, MIB, DAY, READERS).is_err());
+    assert!(DerivativeCache::start(&mut Background::new(), &path, MIB, DAY, MIB, READERS).is_err());
 }

@@ -62,7 +62,8 @@ impl Failure {
             Self::Method => "Another method than GET, HEAD and OPTIONS, at this path.",
             Self::Gone => "`v` is a version of the slide, but not the current one.",
             Self::TooLarge => {
-                "The result would have more pixels than the server allows, or its format can hold."
+                "The result would have more pixels than the server allows or its format can hold, or be made \
+                 from more of the slide than the server reads at once."
             }
             Self::Server => "The pack or this part of it is damaged, or the server has failed.",
             Self::Busy => "The server cannot take the request now. Try again after `Retry-After`.",

@@ -43,7 +43,9 @@ fn region() -> Route {
             "The rectangle has to be inside the slide. At most one of `level`, `mpp` and `width` says how large \
              the result is; without them it has full resolution. JPEG, WebP, AVIF and PNGs of up to 1 megapixel \
              are bounded by the server's setting `picture_pixels`; raw, npy and larger PNGs are sent while they \
-             are made, and bounded by `region_pixels`. With 413, `Origami-Max-Pixels` is the bound.",
+             are made, and bounded by `region_pixels`. With 413, `Origami-Max-Pixels` is the bound where the \
+             number of pixels is the reason. Without it the region is longer than its format can hold, squeezes \
+             too much of the slide, or is too wide to be sent while it is made.",
         )
         .with(rectangle())
         .with(resolution())

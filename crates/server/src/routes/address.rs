@@ -12,7 +12,7 @@ const NO_TILE: Error = Error::NotFound("tile");
 const NO_LEVEL: Error = Error::NotFound("level");
 const NO_FORMAT: Error = Error::NotFound(Format::UNKNOWN);
 const NOT_A_NUMBER: Error =
-    Error::BadRequest("tile coordinates are whole numbers: /tiles/{slide}/{z}/{x}/{y}.jpg");
+    Error::BadRequest("levels and tile coordinates are whole numbers without leading zeros");
 
 /// A tile and the format that is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +60,10 @@ fn address(z: &str, x: &str, y: &str, extension: Option<&str>) -> Result<TileAdd
 
 /// A decimal integer; `None` if it is negative or too large. Each number has only one
 /// spelling, so that each tile has only one URL.
-fn number(text: &str) -> Result<Option<u32>, Error> {
+///
+/// # Errors
+/// [`Error::BadRequest`] if it is anything else.
+pub fn number(text: &str) -> Result<Option<u32>, Error> {
     let (negative, digits) = text.strip_prefix('-').map_or((false, text), |digits| (true, digits));
     let canonical = !digits.is_empty()
         && digits.bytes().all(|byte| byte.is_ascii_digit())

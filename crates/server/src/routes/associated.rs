@@ -3,8 +3,10 @@
 use super::{AppState, RequestedSlide};
 use crate::error::Error;
 use crate::validators::Validator;
+use crate::watched_body;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
+use bytes::Bytes;
 use origami_pack::{AssociatedImage, Pack};
 use origami_render::Format;
 use std::sync::Arc;
@@ -25,8 +27,10 @@ pub async fn image(
     if let Some(unchanged) = validator.not_modified(&request) {
         return Ok(unchanged);
     }
+    watched_body::check(u64::from(image.len), request.method(), &state.bodies)?;
     let jpeg = state.readers.read_associated(&slide.pack, move |pack| pack.associated_jpeg(&image)).await?;
-    Ok(validator.ok(Format::Jpeg.content_type(), jpeg))
+    let body = watched_body::finished(Bytes::from(jpeg), request.method(), &state.bodies).await?;
+    Ok(validator.ok(Format::Jpeg.content_type(), body))
 }
 
 /// The image of this name.

@@ -22,7 +22,7 @@ pub async fn descriptor(
         return deep_zoom_json::descriptor(state, request, path).await;
     };
     let RequestedSlide { slide, lifetime } = state.slide(&request, id).await?;
-    let validator = Validator::of_generation(slide.pack.generation(), &"dzi", lifetime);
+    let validator = Validator::of_release(slide.pack.generation(), &"dzi", lifetime);
     if let Some(unchanged) = validator.not_modified(&request) {
         return Ok(unchanged);
     }
@@ -47,5 +47,7 @@ pub async fn tile(
 ) -> Result<HttpResponse, Error> {
     let (folder, z, file) = path.into_inner();
     let slide = folder.strip_suffix("_files").ok_or(Error::NotFound("folder; it ends in _files"))?;
-    tiles::answer(&state, &request, slide, address::dzi_tile(&z, &file)?).await
+    let address = address::dzi_tile(&z, &file)?;
+    let slide = state.slide(&request, slide).await?;
+    tiles::answer(&state, &request, &slide, address).await
 }

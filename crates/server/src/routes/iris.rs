@@ -19,6 +19,11 @@ use serde::Serialize;
 /// Side in pixels of the tiles of Iris.
 const TILE_SIZE: u32 = 256;
 
+const SHAPE: Error = Error::BadRequest(
+    "layers and tiles of Iris are whole numbers: /slides/{slide}/layers/{layer}/tiles/{tile}",
+);
+const NO_LAYER: Error = Error::NotFound("layer");
+const NO_TILE: Error = Error::NotFound("tile");
 const OTHER_TILE_SIZE: Error =
     Error::NotFound("slide for Iris clients: they need tiles of 256 px, and this one has others");
 
@@ -83,7 +88,7 @@ pub async fn metadata(
     let RequestedSlide { slide, lifetime } = state.slide(&request, &id).await?;
     let pyramid = slide.pack.pyramid();
     check_tile_size(pyramid)?;
-    let validator = Validator::of_generation(slide.pack.generation(), &"iris", lifetime);
+    let validator = Validator::of_release(slide.pack.generation(), &"iris", lifetime);
     if let Some(unchanged) = validator.not_modified(&request) {
         return Ok(unchanged);
     }
@@ -104,13 +109,18 @@ pub async fn tile(
     path: Path<(String, String, String)>,
 ) -> Result<HttpResponse, Error> {
     let (id, layer, number) = path.into_inner();
-    // Numbers are written as in the addresses of other tiles.
-    let TileId { z: layer, x: number, .. } = address::tile(&layer, &number, "0")?.id;
+    let (layer, number) = (parse(&layer, NO_LAYER)?, parse(&number, NO_TILE)?);
     let slide = state.slide(&request, &id).await?;
     let pyramid = slide.slide.pack.pyramid();
     check_tile_size(pyramid)?;
     let tile = find(pyramid, layer, number)?;
     tiles::own_tile(&state, &request, &slide, tile).await
+}
+
+/// The number that `text` is, written as in the addresses of other tiles; `missing` if
+/// nothing can have it.
+fn parse(text: &str, missing: Error) -> Result<u32, Error> {
+    address::number(text).map_err(|_| SHAPE)?.ok_or(missing)
 }
 
 fn check_tile_size(pyramid: &Pyramid) -> Result<(), Error> {
@@ -119,10 +129,10 @@ fn check_tile_size(pyramid: &Pyramid) -> Result<(), Error> {
 
 /// The tile that is number `number` of `layer`, row by row.
 fn find(pyramid: &Pyramid, layer: u32, number: u32) -> Result<TileId, Error> {
-    let z = MapLevels::of(pyramid).level(layer).ok_or(Error::NotFound("layer"))?;
-    let grid = pyramid.grid(z).ok_or(Error::NotFound("layer"))?;
+    let z = MapLevels::of(pyramid).level(layer).ok_or(NO_LAYER)?;
+    let grid = pyramid.grid(z).ok_or(NO_LAYER)?;
     let (x, y) = (number % grid.columns, number / grid.columns);
-    if grid.contains(x, y) { Ok(TileId { z, x, y }) } else { Err(Error::NotFound("tile")) }
+    if grid.contains(x, y) { Ok(TileId { z, x, y }) } else { Err(NO_TILE) }
 }
 
 #[cfg(test)]
@@ -158,10 +168,21 @@ mod tests {
         assert_eq!(find(&pyramid, 3, 13), Ok(TileId { z: 11, x: 1, y: 2 }));
         assert_eq!(find(&pyramid, 3, 23), Ok(TileId { z: 11, x: 5, y: 3 }));
         for number in [24, u32::MAX] {
-            assert_eq!(find(&pyramid, 3, number), Err(Error::NotFound("tile")), "{number}");
+            assert_eq!(find(&pyramid, 3, number), Err(NO_TILE), "{number}");
         }
         for layer in [4, u32::MAX] {
-            assert_eq!(find(&pyramid, layer, 0), Err(Error::NotFound("layer")), "{layer}");
+            assert_eq!(find(&pyramid, layer, 0), Err(NO_LAYER), "{layer}");
+        }
+    }
+
+    #[test]
+    fn a_number_that_is_none_is_refused_with_the_address_that_iris_tiles_have() {
+        assert_eq!(parse("17", NO_LAYER), Ok(17));
+        for text in ["", "x", "00", "0.jpg", "+1", "1e3"] {
+            assert_eq!(parse(text, NO_LAYER), Err(SHAPE), "{text}");
+        }
+        for text in ["-1", "4294967296"] {
+            assert_eq!(parse(text, NO_LAYER), Err(NO_LAYER), "{text}");
         }
     }
 

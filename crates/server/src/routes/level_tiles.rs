@@ -114,11 +114,8 @@ pub async fn level_tiles(
     let level = pack.level(z).ok_or(Error::NotFound("level"))?;
     let range = TileRange::requested(&query, z, level.grid)?;
     let TileRange { x, y, columns, rows, .. } = range;
-    let validator = Validator::of_generation(
-        pack.generation(),
-        &format_args!("kept-{}-{z}-{x}-{y}-{columns}-{rows}", env!("CARGO_PKG_VERSION")),
-        lifetime,
-    );
+    let part = format!("kept-{z}-{x}-{y}-{columns}-{rows}");
+    let validator = Validator::of_release(pack.generation(), &part, lifetime);
     if let Some(unchanged) = validator.not_modified(&request) {
         return Ok(unchanged);
     }

@@ -132,8 +132,9 @@ struct BoundRoute {
     handler: Route,
 }
 
-/// All routes but those of tiles and of IIIF's images. Where several match, the first answers. Those that are
-/// requested most are in front, because patterns are tried one after the other.
+/// All routes but those of tiles and of IIIF's images. Where several match, the first
+/// answers. Those that are requested most are in front, because patterns are tried one after
+/// the other.
 fn bound_routes() -> Vec<BoundRoute> {
     let routes = [
         ("dzi", "/dzi/{descriptor}", web::to(dzi::descriptor)),

@@ -10,7 +10,7 @@ use crate::negotiation::{FormatChoice, vary_accept};
 use crate::readers::TileLookup;
 use crate::urgency::Urgency;
 use crate::validators::Validator;
-use crate::{derivative, encodings};
+use crate::{derivative, encodings, watched_body};
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
@@ -25,24 +25,27 @@ pub async fn tile(state: Data<AppState>, request: HttpRequest) -> Result<HttpRes
     let mut parts = request.match_info().unprocessed().split('/').skip(1);
     match [(); 5].map(|()| parts.next()) {
         [Some(slide), Some(z), Some(x), Some(y), None] if ![slide, z, x, y].contains(&"") => {
-            answer(&state, &request, slide, address::tile(z, x, y)?).await
+            let address = address::tile(z, x, y)?;
+            let slide = state.slide(&request, slide).await?;
+            answer(&state, &request, &slide, address).await
         }
         _ => Err(Error::NotFound("page")),
     }
 }
 
-/// Responds with the tile at `address` in the slide with the id `slide`, under any of
-/// its URLs.
+/// Responds with the tile of `slide` at `address`, under any of its URLs.
+///
+/// # Errors
+/// Those of [`tile_as`].
 pub async fn answer(
     state: &AppState,
     request: &HttpRequest,
-    slide: &str,
+    slide: &RequestedSlide,
     address: TileAddress,
 ) -> Result<HttpResponse, Error> {
-    let slide = state.slide(request, slide).await?;
     let TileAddress { id, format } = address;
     let FormatChoice { format, is_negotiated } = format.choose(request, state.transcode, Format::Jpeg);
-    let mut response = tile_as(state, request, &slide, id, format).await?;
+    let mut response = tile_as(state, request, slide, id, format).await?;
     if is_negotiated {
         vary_accept(&mut response);
     }
@@ -62,7 +65,7 @@ pub async fn tile_as(
     format: Format,
 ) -> Result<HttpResponse, Error> {
     let query = request.query_string();
-    if format.is_packed() && !encodings::is_asked(query) {
+    if format.is_packed() && encodings::asked(query)?.is_none() {
         return own_tile(state, request, slide, id).await;
     }
     let encoding = encodings::requested(state.encodings.of(format), query)?;
@@ -84,28 +87,29 @@ pub async fn own_tile(
     if !level.grid.contains(id.x, id.y) {
         return Err(Error::NotFound("tile"));
     }
-    let release = release_part(level);
-    let validator = Validator::of_generation(
-        pack.generation(),
-        &format_args!("{}-{}-{}{release}", id.z, id.x, id.y),
-        slide.lifetime,
-    );
+    let validator = tile_validator(slide, level, id);
     if let Some(unchanged) = validator.not_modified(request) {
         return Ok(unchanged);
     }
     let tile = served_tile(state, pack, level, id, Urgency::of(request)).await?;
     state.metrics.count_tile(tile.source);
-    let mut response = validator.ok(Format::Jpeg.content_type(), tile.bytes);
+    let body = watched_body::finished(tile.bytes, request.method(), &state.bodies).await?;
+    let mut response = validator.ok(Format::Jpeg.content_type(), body);
     let source = HeaderValue::from_static(tile.source.name());
     response.headers_mut().insert(HeaderName::from_static("server-timing"), source);
     Ok(response)
 }
 
-/// `-` and the release, if the JPEGs of the tiles of `level` depend on it.
-fn release_part(level: &Level) -> &'static str {
+/// The validator of the JPEG of tile `id` of `slide`, which is on `level`.
+fn tile_validator(
+    RequestedSlide { slide, lifetime }: &RequestedSlide,
+    level: &Level,
+    id: TileId,
+) -> Validator {
     // Tiles encoded by this server depend on its encoder, and so on its release.
     // JPEGs written from coefficients do not: the pack determines every byte.
-    if level.header().is_some() { "" } else { concat!("-", env!("CARGO_PKG_VERSION")) }
+    let of = if level.header().is_some() { Validator::of_generation } else { Validator::of_release };
+    of(slide.pack.generation(), &format_args!("{}-{}-{}", id.z, id.x, id.y), *lifetime)
 }
 
 /// The JPEG of tile `id` on `level`: from the cache, from the pack, or built.

@@ -92,7 +92,7 @@ impl Server {
             warm::start(&mut background, slides, catalog, tiles.clone(), idle_jobs)?;
         }
         start_scanner(&mut background, Arc::clone(&catalog), config.rescan)?;
-        let derivatives = start_derivatives(&mut background, &config)?;
+        let derivatives = start_derivatives(&mut background, &config, shares)?;
         let state = Data::new(AppState {
             catalog,
             constant_tiles: ConstantTiles::new(tiles.clone(), config.http_threads, failure_log),
@@ -196,6 +196,7 @@ fn path_config() -> PathConfig {
 fn start_derivatives(
     background: &mut Background,
     config: &Config,
+    shares: MemoryShares,
 ) -> Result<Option<DerivativeCache>, StartError> {
     let Some(path) = &config.derivative_cache else { return Ok(None) };
     let started = DerivativeCache::start(
@@ -203,6 +204,7 @@ fn start_derivatives(
         path,
         config.derivative_cache_size,
         config.derivative_cache_age,
+        shares.unwritten,
         config.readers,
     );
     started.map(Some).map_err(|source| StartError::Derivatives { path: path.clone(), source })

@@ -69,15 +69,46 @@ async fn bytes_come_in_pieces_that_are_all_of_them() {
 #[actix_web::test]
 async fn a_picture_of_many_bytes_keeps_its_length_and_counts_until_all_of_it_is_sent() {
     let memory = memory();
-    let short = finished(Bytes::from(vec![7; LARGE - 1]), &memory).await.unwrap();
+    let short = finished(Bytes::from(vec![7; LARGE - 1]), &Method::GET, &memory).await.unwrap();
     assert!(is_free(&memory), "it is too short to count");
     let bytes = Bytes::from(vec![7; TAKEN as usize]);
-    let large = finished(bytes.clone(), &memory).await.unwrap();
+    let large = finished(bytes.clone(), &Method::GET, &memory).await.unwrap();
     assert_eq!(large.size(), BodySize::Sized(TAKEN));
     assert!(!is_free(&memory), "it is not sent yet");
     assert_eq!(body::to_bytes(large).await.ok(), Some(bytes));
     assert!(is_free(&memory), "it is sent");
     assert_eq!(short.size(), BodySize::Sized(LARGE as u64 - 1));
+}
+
+#[actix_web::test]
+async fn a_head_of_a_large_picture_neither_takes_memory_nor_waits_for_it() {
+    let memory = memory();
+    let sent = memory.take(TAKEN).unwrap();
+    let bytes = Bytes::from(vec![7; TAKEN as usize]);
+    let answered = finished(bytes.clone(), &Method::HEAD, &memory);
+    let head = time::timeout(SHORT, answered).await.expect("it does not wait").unwrap();
+    assert!(bytes.is_unique(), "the body does not keep it");
+    assert_eq!(head.size(), BodySize::Sized(TAKEN));
+    drop(sent);
+    assert!(is_free(&memory));
+    assert_eq!(body::to_bytes(head).await.ok(), Some(Bytes::new()));
+}
+
+#[actix_web::test]
+async fn what_has_no_room_is_known_before_it_is_made_unless_it_is_small_or_for_a_head() {
+    let memory = memory();
+    assert_eq!(check(TAKEN, &Method::GET, &memory), Ok(()));
+    let _sent = memory.take(8 << 20).unwrap();
+    let large = Bytes::from(vec![7; TAKEN as usize]);
+    let mut waiting = Box::pin(memory.wait_for(&large));
+    assert!(time::timeout(SHORT, &mut waiting).await.is_err(), "it waits");
+    for (bytes, method, result) in [
+        (TAKEN, Method::GET, Err(Error::Busy(Busy::PoolExhausted))),
+        (TAKEN, Method::HEAD, Ok(())),
+        (LARGE as u64 - 1, Method::GET, Ok(())),
+    ] {
+        assert_eq!(check(bytes, &method, &memory), result, "{bytes} bytes for {method}");
+    }
 }
 
 #[actix_web::test]
@@ -109,6 +140,34 @@ async fn a_client_that_does_not_even_begin_to_read_loses_its_body() {
     time::sleep(25 * SHORT).await;
     assert!(is_free(&memory));
     assert!(matches!(piece(&mut watched).await, Some(Err(Error::Busy(Busy::Deadline)))));
+}
+
+#[actix_web::test]
+async fn a_client_that_takes_a_piece_now_and_then_loses_its_body() {
+    let memory = memory();
+    let mut watched = watched(64 * PIECE, &memory);
+    let mut pieces = 0;
+    while let Some(Ok(_)) = piece(&mut watched).await {
+        pieces += 1;
+        time::sleep(SHORT / 2).await;
+    }
+    assert!(pieces < 16, "{pieces} pieces, two in each time that sixteen have to be taken in");
+    assert!(is_free(&memory));
+}
+
+#[actix_web::test]
+async fn a_client_that_takes_enough_keeps_its_body_however_long_it_reads() {
+    const LONG: Duration = Duration::from_millis(500);
+    let memory = memory();
+    let first = Part { bytes: Bytes::from(vec![0; 150 * PIECE]), rest: None };
+    let mut watched = WatchedBody::within(LONG, None, first, memory.take(TAKEN).unwrap());
+    let mut pieces = 0;
+    while let Some(Ok(_)) = piece(&mut watched).await {
+        pieces += 1;
+        // Some fifty pieces in each time that sixteen have to be taken in.
+        time::sleep(LONG / 50).await;
+    }
+    assert_eq!(pieces, 150);
 }
 
 #[actix_web::test]

@@ -107,18 +107,22 @@ impl<'a, B: Build, F: Fn() -> Result<B, CodecError>> WorkerThread<'a, B, F> {
         context.flights.finish(key, result, BuildTrigger::Request);
     }
 
-    /// Makes the next rows of a region, unless nobody waits for them any more.
+    /// Makes and encodes the next rows of a region, unless nobody waits for them any more.
     fn make_rows(&mut self, step: RowsStep, admission: Admission) {
-        let RowsStep { pack, mut rows, answer } = step;
+        let RowsStep { pack, mut region, answer } = step;
         if answer.is_closed() {
             self.context.flights.failure_log.metrics.abandoned.inc();
             return;
         }
-        let pixels = self.run_admitted(admission, |worker| {
-            worker.with_renderer(|renderer| renderer.rows(&pack, &mut rows)).and_then(|made| made)
+        let encoded = self.run_admitted(admission, |worker| {
+            let made = worker.with_renderer(|renderer| {
+                let pixels = renderer.rows(&pack, &mut region.rows);
+                pixels.map(|pixels| region.encode(pixels.as_ref()))
+            });
+            made.and_then(|encoded| encoded)
         });
         // The request may have gone away meanwhile.
-        let _ = answer.send(MadeStep { rows, pixels });
+        let _ = answer.send(MadeStep { region, encoded });
     }
 
     /// Does requested `work`, and learns from it what such work costs. A client requests

@@ -20,7 +20,7 @@ fn picture(size: Size) -> Vec<u8> {
 }
 
 /// Writes the pack `a` of one blank tile, with what `add` adds to it.
-fn write_with(folder: &Path, add: impl FnOnce(&mut Unpublished)) {
+pub fn write_with(folder: &Path, add: impl FnOnce(&mut Unpublished)) {
     let pyramid = Pyramid::new(Size::square(1), 256).unwrap();
     let spec = PackSpec::stored(pyramid, Subsampling::S420, 80);
     let mut writer = PackWriter::create(&folder.join("a.origami"), spec, true).unwrap();

@@ -68,6 +68,27 @@ fn a_known_etag_gets_304_with_the_headers_of_200_and_no_body() {
 }
 
 #[test]
+fn a_description_from_another_release_is_not_taken_for_that_of_this_one() {
+    let packs = folder(&["a"]);
+    let server = TestServer::start(packs.path());
+    for path in [
+        "/dzi/a.dzi",
+        "/zoomify/a/ImageProperties.xml",
+        "/slides/a/metadata",
+        "/slides/a/levels/9/tiles",
+        "/slides/a/region?w=9&h=9&format=raw",
+    ] {
+        let tag = etag(&server.get(path));
+        let other = tag.replace(env!("CARGO_PKG_VERSION"), "0.0.1");
+        assert_ne!(other, tag, "{path}");
+        for (sent, status) in [(tag, 304), (other, 200)] {
+            let response = server.request("GET", path, &[&format!("If-None-Match: {sent}")]);
+            assert_eq!(response.status, status, "{path} with {sent}");
+        }
+    }
+}
+
+#[test]
 fn a_304_takes_no_build() {
     let packs = folder(&["a"]);
     let target = format!("/tiles/a/{TOP}/0/0");

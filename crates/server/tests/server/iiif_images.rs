@@ -1,11 +1,11 @@
 //! Images of the IIIF Image API, in versions 2 and 3.
 
 use crate::client::{IMMUTABLE, NO_CACHE, NO_STORE, Response};
-use crate::packs::{HEIGHT, TOP, WIDTH, folder, pyramid};
+use crate::packs::{HEIGHT, TOP, WIDTH, folder, pyramid, write_blank};
 use crate::test_server::TestServer;
 use image::{ColorType, DynamicImage};
 use origami_fixtures::decode_rgb;
-use origami_pyramid::{Point, Rect, Rgb};
+use origami_pyramid::{Point, Pyramid, Rect, Rgb, Size};
 
 /// The image that slide `a` gives for `path` in version 3.
 fn picture(server: &TestServer, path: &str) -> DynamicImage {
@@ -14,7 +14,7 @@ fn picture(server: &TestServer, path: &str) -> DynamicImage {
     image::load_from_memory(&response.body).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// Width and height of the JPEG or PNG that `path` gives.
+/// Width and height of the JPEG, PNG or WebP that `path` gives.
 fn size(server: &TestServer, path: &str) -> (u32, u32) {
     let response = server.get(path);
     assert_eq!(response.status, 200, "{path}: {}", String::from_utf8_lossy(&response.body));
@@ -79,8 +79,9 @@ fn every_form_of_a_size_gives_that_size() {
         ("/iiif/3/a/10,10,50,40/%5E100,/0/default.jpg", (100, 80)),
         ("/iiif/3/a/10,10,50,40/^pct:200/0/default.jpg", (100, 80)),
         ("/iiif/3/a/10,10,50,40/^!100,100/0/default.jpg", (100, 80)),
-        // Nothing limits this slide.
-        ("/iiif/3/a/10,10,50,40/^max/0/default.jpg", (50, 40)),
+        // As many pixels as the slide has, which is what the image information promises.
+        ("/iiif/3/a/full/^max/0/default.jpg", (WIDTH, HEIGHT)),
+        ("/iiif/3/a/10,10,50,40/^max/0/default.jpg", (1299, 1039)),
     ] {
         assert_eq!(size(&server, path), expected, "{path}");
     }
@@ -296,6 +297,29 @@ fn a_picture_with_too_many_pixels_is_refused_and_max_is_as_large_as_allowed() {
         assert_eq!(size(&server, &format!("/iiif/3/a/{path}")), (408, 245), "{path}");
     }
     assert_eq!(size(&server, "/iiif/2/a/full/max/0/default.jpg"), (408, 245));
+}
+
+#[test]
+fn the_largest_picture_of_a_very_long_slide_is_one_that_its_format_can_hold() {
+    let packs = folder(&[]);
+    write_blank(packs.path(), "a", Pyramid::new(Size::new(70_000, 10), 256).unwrap());
+    let server = TestServer::start(packs.path());
+    for (form, expected) in [
+        ("max/0/default.jpg", (65_500, 9)),
+        ("%5Emax/90/default.jpg", (9, 65_500)),
+        ("!70000,10/180/default.jpg", (65_500, 9)),
+        ("max/0/default.webp", (16_383, 2)),
+        ("max/0/default.png", (70_000, 10)),
+    ] {
+        assert_eq!(size(&server, &format!("/iiif/3/a/full/{form}")), expected, "{form}");
+    }
+    assert_refused(&server.get("/iiif/3/a/full/70000,10/0/default.jpg"), 413, "a size in numbers");
+    let manifest = server.get("/iiif/presentation/3/a/manifest").json();
+    assert_eq!(manifest["items"][0]["items"][0]["items"][0]["body"]["width"], 65_500);
+    for named in server.get("/iiif/3/a/info.json").json()["sizes"].as_array().unwrap() {
+        let form = format!("{},{}/0/default.jpg", named["width"], named["height"]);
+        assert_eq!(server.get(&format!("/iiif/3/a/full/{form}")).status, 200, "{form}");
+    }
 }
 
 #[test]

@@ -32,6 +32,7 @@ fn version_3_describes_the_slide() {
             "profile": "level2",
             "width": 1500,
             "height": 900,
+            "maxArea": 1500 * 900,
             "sizes": sizes(),
             "tiles": [{ "width": 256, "height": 256, "scaleFactors": [1, 2, 4, 8] }],
             "preferredFormats": ["jpg"],
@@ -63,11 +64,11 @@ fn version_2_describes_the_slide() {
     assert_eq!(info["profile"][0], "http://iiif.io/api/image/2/level2.json");
     assert_eq!(info["profile"][1]["formats"], json!(["jpg", "png", "webp", "avif"]));
     assert_eq!(info["profile"][1]["qualities"], json!(["default", "color", "gray", "bitonal"]));
-    assert_eq!(info["profile"][1].get("maxArea"), None);
+    assert_eq!(info["profile"][1]["maxArea"], 1 << 24);
 }
 
 #[test]
-fn a_slide_that_is_larger_than_a_picture_names_the_limit() {
+fn a_slide_that_is_larger_than_a_picture_has_no_size_above_the_limit() {
     let packs = folder(&["a"]);
     let server = TestServer::start_with(packs.path(), |config| config.picture_pixels = 400_000);
     let info = server.get("/iiif/3/a/info.json").json();

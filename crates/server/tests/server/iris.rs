@@ -1,23 +1,10 @@
 //! Iris RESTful, as OpenSeadragon's tile source reads it.
 
 use crate::client::NO_STORE;
-use crate::packs::{HEIGHT, TOP, WIDTH, folder, pyramid};
+use crate::packs::{HEIGHT, TOP, WIDTH, folder, pyramid, write_blank};
 use crate::test_server::TestServer;
-use origami_pack::{Metadata, PackSpec, PackWriter};
-use origami_pyramid::{Pyramid, Size, Subsampling, TileId};
+use origami_pyramid::{Pyramid, Size, TileId};
 use serde_json::{Value, json};
-use std::path::Path;
-
-/// Writes the pack `id`, of one colour, whose tiles have `tile_size` pixels across.
-fn write_pack(folder: &Path, id: &str, tile_size: u32) {
-    let pyramid = Pyramid::new(Size::new(600, 400), tile_size).unwrap();
-    let spec = PackSpec::stored(pyramid, Subsampling::S420, 85);
-    let mut writer = PackWriter::create(&folder.join(format!("{id}.origami")), spec, false).unwrap();
-    for tile in (0..=pyramid.max_level()).flat_map(|z| pyramid.tiles(z)) {
-        writer.blank(tile, [240, 128, 128]);
-    }
-    writer.finish(&Metadata::default()).unwrap().publish().unwrap();
-}
 
 fn number(value: &Value) -> f64 {
     value.as_f64().expect("a number")
@@ -91,6 +78,8 @@ fn layers_and_tiles_that_do_not_exist_are_404_and_malformed_numbers_400() {
     ] {
         let response = server.get(&format!("/slides/a/{tile}"));
         assert_eq!((response.status, response.header("cache-control")), (status, NO_STORE), "{tile}");
+        let names_the_address = response.text().contains("/slides/{slide}/layers/{layer}/tiles/{tile}");
+        assert_eq!(names_the_address, status == 400, "{tile}: {}", response.text());
     }
     for missing in ["/slides/b/metadata", "/slides/b/layers/0/tiles/0"] {
         assert_eq!(server.get(missing).status, 404, "{missing}");
@@ -100,8 +89,9 @@ fn layers_and_tiles_that_do_not_exist_are_404_and_malformed_numbers_400() {
 #[test]
 fn slides_with_tiles_of_another_size_say_why_they_have_no_iris_address() {
     let packs = folder(&[]);
-    write_pack(packs.path(), "small", 128);
-    write_pack(packs.path(), "usual", 256);
+    for (id, tile_size) in [("small", 128), ("usual", 256)] {
+        write_blank(packs.path(), id, Pyramid::new(Size::new(600, 400), tile_size).unwrap());
+    }
     let server = TestServer::start(packs.path());
     for path in ["metadata", "layers/0/tiles/0"] {
         assert_eq!(server.get(&format!("/slides/usual/{path}")).status, 200, "{path}");

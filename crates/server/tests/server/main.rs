@@ -17,6 +17,7 @@ mod formats;
 mod hostile;
 mod iiif_images;
 mod iiif_info;
+mod iiif_paths;
 mod iiif_presentation;
 mod iiif_viewers;
 mod iris;

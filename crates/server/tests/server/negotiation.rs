@@ -156,8 +156,14 @@ fn a_jpeg_in_a_quality_that_was_asked_for_is_never_the_own_one_of_the_tile() {
     let packs = folder(&["a"]);
     let server = TestServer::start(packs.path());
     let own = server.get(&format!("/tiles/a/{PREDICTED}.jpg"));
-    for path in [format!("/tiles/a/{PREDICTED}.jpg"), format!("/tiles/a/{PREDICTED}")] {
-        let asked = server.get(&format!("{path}?quality=10"));
+    let tile = format!("/tiles/a/{PREDICTED}");
+    for path in [
+        format!("{tile}.jpg?quality=10"),
+        format!("{tile}?quality=10"),
+        // A letter may be escaped.
+        format!("{tile}.jpg?%71uality=10"),
+    ] {
+        let asked = server.get(&path);
         assert_eq!((asked.status, asked.header("content-type")), (200, Some("image/jpeg")), "{path}");
         assert!(asked.body.len() < own.body.len() && asked.header("etag") != own.header("etag"), "{path}");
     }
@@ -174,6 +180,8 @@ fn qualities_that_there_are_not_are_400() {
         "quality=1e30",
         "quality=NaN",
         "quality=",
+        "quality",
+        "%71uality=0",
         "quality=50&quality=60",
         "quality=50&lossless=true",
         "lossless=maybe",

@@ -49,6 +49,16 @@ pub fn write_pack(folder: &Path, id: &str, seed: u32) {
     Plan { seed, ..Plan::default() }.write(folder, id);
 }
 
+/// Writes the pack `id`, of one colour, with the levels of `pyramid`.
+pub fn write_blank(folder: &Path, id: &str, pyramid: Pyramid) {
+    let spec = PackSpec::stored(pyramid, Subsampling::S420, QUALITY);
+    let mut writer = PackWriter::create(&folder.join(format!("{id}.origami")), spec, false).unwrap();
+    for tile in (0..=pyramid.max_level()).flat_map(|z| pyramid.tiles(z)) {
+        writer.blank(tile, [240, 128, 128]);
+    }
+    writer.finish(&Metadata::default()).unwrap().publish().unwrap();
+}
+
 /// A pack in luma mode to be written. Its residuals are noise: a server only has to add them.
 pub struct Plan {
     /// What its pixels depend on.

@@ -128,10 +128,15 @@ impl Drop for TestServer {
 }
 
 /// Waits up to 10 s until `condition` holds.
-pub fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
+pub fn eventually(what: &str, condition: impl FnMut() -> bool) {
+    eventually_within(Duration::from_secs(10), what, condition);
+}
+
+/// Waits up to `limit` until `condition` holds.
+pub fn eventually_within(limit: Duration, what: &str, mut condition: impl FnMut() -> bool) {
     let started = Instant::now();
     while !condition() {
-        assert!(started.elapsed() < Duration::from_secs(10), "{what} did not happen within 10 s");
+        assert!(started.elapsed() < limit, "{what} did not happen within {limit:?}");
         sleep(Duration::from_millis(10));
     }
 }

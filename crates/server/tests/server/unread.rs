@@ -1,42 +1,82 @@
-//! Large pictures whose clients do not read them.
+//! Large bodies whose clients do not read them.
 
+use crate::associated::write_with;
+use crate::client;
 use crate::packs::folder;
-use crate::test_server::{TestServer, eventually};
+use crate::test_server::{TestServer, eventually_within};
+use rustix::net::sockopt::set_socket_recv_buffer_size;
+use std::net::TcpStream;
+use std::path::Path;
 use std::time::Duration;
 
 const NO_ROOM: &str = r#"origami_rejected_total{reason="pool_exhausted"}"#;
+const BUILDS: &str = r#"origami_derivative_builds_total{effort="normal",format="png"}"#;
 
-/// A picture of 7.5 megapixels, too many bytes for the kernel to keep them for a client.
-const LARGE: &str = "/iiif/3/a/full/^3000,1800/10/default.png";
+/// Long enough for some large pictures on a machine that is busy with other tests.
+const PATIENCE: Duration = Duration::from_secs(60);
 
-#[test]
-fn large_pictures_that_nobody_reads_take_no_more_than_their_share_of_the_memory() {
-    let packs = folder(&["a"]);
-    let server = TestServer::start_with(packs.path(), |config| {
-        // A mebibyte of it is for bodies that are being sent.
-        config.memory = 32 << 20;
-        config.request_limit = Duration::from_secs(60);
-    });
-    let whole = server.get(LARGE);
+/// A picture of about 7.5 megapixels, a little different for each `number`.
+fn large_picture(number: usize) -> String {
+    format!("/iiif/3/a/full/^{},1800/10/default.png", 3000 + number)
+}
+
+/// Sends a GET of `target`. The client reads nothing, and its kernel takes next to nothing for
+/// it, so that most of the body stays with the server.
+fn send_unread(server: &TestServer, target: &str) -> TcpStream {
+    let mut stream = client::connect(server.addr);
+    set_socket_recv_buffer_size(&stream, 4096).unwrap();
+    client::send(&mut stream, "GET", target, &[]);
+    stream
+}
+
+/// Checks that clients that ask for the bodies under `target`, of more than 6 MiB, and do not
+/// read them take no more than their share of the memory of a server of `packs`.
+fn assert_unread_bodies_are_bounded(packs: &Path, target: impl Fn(usize) -> String) {
+    let whole = TestServer::start(packs).get(&target(0));
     assert_eq!((whole.status, whole.header("content-length")), (200, Some(&*whole.body.len().to_string())));
+    // More than the kernel keeps for a client.
     assert!(whole.body.len() > 6 << 20, "{} bytes", whole.body.len());
+    let server = TestServer::start_with(packs, |config| {
+        // A thirty-second of it is for bodies that are being sent: one of these and a quarter.
+        config.memory = 40 * whole.body.len() as u64;
+        config.request_limit = 2 * PATIENCE;
+    });
     // One is being sent and one waits; there is no room for more.
-    let unread: Vec<_> = (0..4).map(|_| server.send_get(LARGE)).collect();
-    eventually("two refusals", || server.metric(NO_ROOM) >= 2.0);
-    let refused = server.get(LARGE);
+    let unread: Vec<_> = (0..4).map(|number| send_unread(&server, &target(number))).collect();
+    eventually_within(PATIENCE, "two refusals", || server.metric(NO_ROOM) >= 2.0);
+    let built = server.metric(BUILDS);
+    let refused = server.get(&target(4));
     assert_eq!((refused.status, refused.header("retry-after")), (503, Some("1")));
-    for small in ["/slides/a/thumbnail", "/iiif/3/a/full/300,/0/default.png"] {
+    assert!(server.metric(BUILDS) <= built, "what would be refused is not made");
+    assert_eq!(server.request("HEAD", target(4), &[]).status, 200, "a HEAD needs no room");
+    for small in ["/slides/a/thumbnail", "/iiif/3/a/full/^300,/0/default.png"] {
         assert_eq!(server.get(small).status, 200, "{small} needs no room");
     }
     drop(unread);
-    eventually("room again", || server.get(LARGE).body == whole.body);
+    eventually_within(PATIENCE, "room again", || server.get(&target(0)).body == whole.body);
+}
+
+#[test]
+fn large_pictures_that_nobody_reads_take_no_more_than_their_share_of_the_memory() {
+    assert_unread_bodies_are_bounded(folder(&["a"]).path(), large_picture);
+}
+
+#[test]
+fn large_associated_images_that_nobody_reads_take_no_more_than_their_share_of_the_memory() {
+    let packs = folder(&[]);
+    // Only how it begins makes it a JPEG.
+    let mut jpeg = vec![0; 12 << 20];
+    jpeg[..3].copy_from_slice(&[0xff, 0xd8, 0xff]);
+    write_with(packs.path(), |pack| pack.add_associated("macro", &jpeg).unwrap());
+    assert_unread_bodies_are_bounded(packs.path(), |_| "/slides/a/associated/macro".to_owned());
 }
 
 #[test]
 fn a_head_of_a_large_picture_has_its_length() {
     let packs = folder(&["a"]);
     let server = TestServer::start(packs.path());
-    let (head, whole) = (server.request("HEAD", LARGE, &[]), server.get(LARGE));
+    let target = large_picture(0);
+    let (head, whole) = (server.request("HEAD", &target, &[]), server.get(&target));
     assert_eq!((head.status, head.body.len()), (200, 0));
     for name in ["content-length", "content-type", "etag"] {
         assert!(head.header(name).is_some() && head.header(name) == whole.header(name), "{name}");

@@ -6,8 +6,9 @@
 //! `http://127.0.0.1:8080` in later blocks means that server. ` ```sh,skip ` is for commands
 //! that need root, a network or another program, and is not run.
 //!
-//! A block of language `python` is run by a Python with `NumPy`, which finds the modules in
-//! `examples/`. ` ```python,skip ` is for those modules themselves, which other tests run.
+//! A block of language `python` is run by a Python with `NumPy`, if there is one, which finds
+//! the modules in `examples/`. ` ```python,skip ` is for those modules themselves, which
+//! other tests run.
 
 use super::project;
 use crate::binary::{self, Outcome};
@@ -23,8 +24,7 @@ use tempfile::TempDir;
 const ADDRESS: &str = "127.0.0.1:8080";
 
 /// What is done with a fenced block.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
+enum Action {
     Run,
     Serve,
     Python,
@@ -35,7 +35,7 @@ pub enum Action {
 pub struct Block {
     /// Line of the page where the block begins.
     line: usize,
-    pub action: Action,
+    action: Action,
     code: String,
 }
 
@@ -65,13 +65,14 @@ pub fn blocks(page: &str) -> Vec<Block> {
 /// The folder in which a page's blocks run, with what runs them, and its server.
 pub struct PageFolder<'a> {
     folder: TempDir,
-    python: &'a str,
+    /// A Python with `NumPy`.
+    python: Option<&'a str>,
     server: Option<Server>,
 }
 
 impl<'a> PageFolder<'a> {
     /// A folder with a slide and its pack.
-    pub fn new(slide: &Path, pack: &Path, python: &'a str) -> Self {
+    pub fn new(slide: &Path, pack: &Path, python: Option<&'a str>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         for name in ["slides", "packs"] {
             fs::create_dir(folder.path().join(name)).unwrap();
@@ -104,8 +105,8 @@ impl<'a> PageFolder<'a> {
         command
     }
 
-    fn python(&self, code: &str) -> Command {
-        let mut command = self.command(self.python);
+    fn python(&self, python: &str, code: &str) -> Command {
+        let mut command = self.command(python);
         command.args(["-c", code]);
         command.env("PYTHONPATH", project("examples")).env("PYTHONDONTWRITEBYTECODE", "1");
         command
@@ -127,18 +128,22 @@ impl<'a> PageFolder<'a> {
     }
 
     /// Does what the block asks for, which has to succeed. `page` names the page in errors.
-    pub fn run(&mut self, block: &Block, page: &str) {
-        match block.action {
-            Action::Skip => {}
-            Action::Serve => {
+    /// Returns whether it was run.
+    pub fn run(&mut self, block: &Block, page: &str) -> bool {
+        match (&block.action, self.python) {
+            (Action::Skip, _) | (Action::Python, None) => return false,
+            (Action::Serve, _) => {
                 assert!(self.server.is_none(), "{page}:{}: a second server", block.line);
                 let mut command = self.shell(&format!("exec {}", block.code.trim()));
                 command.env("ORIGAMI_LISTEN", "127.0.0.1:0");
                 self.server = Some(Server::start_command(command));
             }
-            Action::Run => expect_success(&mut self.shell(&self.addressed(block)), block, page),
-            Action::Python => expect_success(&mut self.python(&self.addressed(block)), block, page),
+            (Action::Run, _) => expect_success(&mut self.shell(&self.addressed(block)), block, page),
+            (Action::Python, Some(python)) => {
+                expect_success(&mut self.python(python, &self.addressed(block)), block, page);
+            }
         }
+        true
     }
 }
 

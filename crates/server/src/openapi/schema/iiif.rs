@@ -30,6 +30,7 @@ fn info_3() -> RefOr<Schema> {
         ("profile", one_of(["level2"])),
         ("width", count()),
         ("height", count()),
+        ("maxArea", count()),
         ("tiles", list(tile_sizes())),
         ("sizes", list(size())),
     ])

@@ -1,7 +1,8 @@
 //! The region that a request extracts, and the sizes it has on the levels of the slide.
 
+use crate::derivative;
 use origami_pyramid::{Pyramid, Rect, Size};
-use origami_render::Turn;
+use origami_render::{Format, Turn};
 
 /// A part of a slide, of which a picture is made.
 #[derive(Clone, Copy, Debug)]
@@ -14,12 +15,14 @@ pub struct ExtractedRegion {
     pub turn: Turn,
     /// Maximum number of pixels of the picture, before and after it is turned.
     pub max_area: u64,
+    /// The format of the picture, which bounds its sides.
+    pub format: Format,
 }
 
 impl ExtractedRegion {
     /// The whole slide, upright.
-    pub fn whole(pyramid: Pyramid, max_area: u64) -> Self {
-        Self { pyramid, rect: Rect::whole(pyramid.size()), turn: Turn::NONE, max_area }
+    pub fn whole(pyramid: Pyramid, max_area: u64, format: Format) -> Self {
+        Self { pyramid, rect: Rect::whole(pyramid.size()), turn: Turn::NONE, max_area, format }
     }
 
     /// Its size at full resolution.
@@ -74,7 +77,7 @@ impl ExtractedRegion {
     }
 
     /// The largest size that keeps the shape and fits into `bounds`, whose sides are at
-    /// least 1, and into the maximum area.
+    /// least 1, and into what a picture may have.
     pub fn within(&self, bounds: Size) -> Size {
         let is_width_decisive = u64::from(bounds.width) * u64::from(self.rect.height)
             <= u64::from(bounds.height) * u64::from(self.rect.width);
@@ -102,21 +105,28 @@ impl ExtractedRegion {
         !may_be_longer && size == self.max()
     }
 
-    /// The largest size that it may be enlarged to. Where nothing limits the slide, the
-    /// image information names no limit, and it is not enlarged.
+    /// The largest size that it may be enlarged to: that with the promised area, or the
+    /// largest that has room if that is too large when it is turned.
     pub fn enlarged_max(&self) -> Size {
-        if self.is_limited() { self.largest(u32::MAX) } else { self.max() }
+        let upright = Self { turn: Turn::NONE, max_area: self.promised_area(), ..*self };
+        self.largest(longer_side(upright.largest(u32::MAX)))
     }
 
-    /// Whether the slide has more pixels than a picture of it may have.
-    pub fn is_limited(&self) -> bool {
-        self.pyramid.size().area() > self.max_area
+    /// Number of pixels that image information of version 3 names as the most, and to which
+    /// `^max` therefore enlarges: as many as the slide has, or a tile, if that is allowed. In
+    /// larger pictures there is nothing more to see, so they are made only in sizes that a
+    /// client names.
+    pub fn promised_area(&self) -> u64 {
+        let tile = Size::square(self.pyramid.tile_size());
+        self.pyramid.size().area().max(tile.area()).min(self.max_area)
     }
 
-    /// Whether a picture of this size has no more than the maximum area, both before it is
-    /// turned and after: only right angles leave the area as it is.
-    fn fits(&self, size: Size) -> bool {
-        size.area().max(self.turn.size_of(size).area()) <= self.max_area
+    /// Whether its format can hold a picture of this size, which has no more than the maximum
+    /// area, both before it is turned and after: only right angles leave the area as it is.
+    pub fn fits(&self, size: Size) -> bool {
+        let turned = self.turn.size_of(size);
+        let is_short = longer_side(turned) <= derivative::max_side(self.format);
+        is_short && size.area().max(turned.area()) <= self.max_area
     }
 
     /// The largest size of its shape that fits and whose longer side is at most `longest`,

@@ -38,25 +38,30 @@ pub async fn image(state: Data<AppState>, request: HttpRequest) -> Result<HttpRe
     let pyramid = *slide.slide.pack.pyramid();
     let wanted = ImageRequest::parse(parameters, version, pyramid, state.limits.picture_area(&pyramid))?;
     let mut response = match wanted.tile() {
-        Some(tile) if wanted.format == Format::Jpeg => {
+        Some(tile) if wanted.format() == Format::Jpeg => {
             tiles::own_tile(&state, &request, &slide, tile).await?
         }
         tile => {
             let pixels = tile.map_or_else(|| Pixels::Picture(wanted.picture()), Pixels::Tile);
-            let encoding = state.encodings.of(wanted.format);
+            let encoding = state.encodings.of(wanted.format());
             derivative::answer(&state, &request, &slide, pixels, encoding).await?
         }
     };
     let service = service_url(&public_url::base(&state, &request), version, id);
-    response.headers_mut().insert(LINK, links(&service, &wanted, version)?);
+    response.headers_mut().insert(LINK, links(service, &wanted, version)?);
     Ok(response)
 }
 
 /// The links of an image: to the URL that is the same for all requests for it, and to what
-/// its server can do.
-fn links(service: &str, wanted: &ImageRequest, version: Version) -> Result<HeaderValue, Error> {
-    let profile = version.profile();
-    let links = format!(r#"<{service}/{wanted}>;rel="canonical",<{profile}>;rel="profile""#);
+/// its server can do. `service` is the URL of the image service.
+fn links(service: String, wanted: &ImageRequest, version: Version) -> Result<HeaderValue, Error> {
+    let mut links = service;
+    links.insert(0, '<');
+    links.push('/');
+    wanted.push_canonical(&mut links);
+    for part in [">;rel=\"canonical\",<", version.profile(), ">;rel=\"profile\""] {
+        links.push_str(part);
+    }
     HeaderValue::try_from(links).map_err(|_| Error::Internal)
 }
 

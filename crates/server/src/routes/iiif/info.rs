@@ -14,7 +14,7 @@ use crate::version::format_generation;
 use actix_web::http::header::{CACHE_CONTROL, LOCATION};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use origami_pyramid::{Pyramid, Size};
+use origami_pyramid::Size;
 use origami_render::Format;
 use serde_json::{Value, json};
 
@@ -56,8 +56,9 @@ pub async fn info(state: Data<AppState>, request: HttpRequest) -> Result<HttpRes
     let RequestedSlide { slide, .. } = state.slide(&request, id).await?;
     let service = service_url(&public_url::base(&state, &request), version, id);
     let pyramid = *slide.pack.pyramid();
-    let max_area = state.limits.picture_area(&pyramid);
-    let image = ImageInformation { service: &service, pyramid, max_area };
+    // Every client reads this format, so what is named is what it can hold.
+    let whole = ExtractedRegion::whole(pyramid, state.limits.picture_area(&pyramid), Format::Jpeg);
+    let image = ImageInformation { service: &service, whole };
     Ok(match version {
         Version::V2 => Document::Image2.respond(&request, &image.version_2()),
         Version::V3 => Document::Image3.respond(&request, &image.version_3()),
@@ -85,22 +86,21 @@ pub async fn base(state: Data<AppState>, request: HttpRequest) -> Result<HttpRes
 struct ImageInformation<'a> {
     /// URL of the service.
     service: &'a str,
-    pyramid: Pyramid,
-    /// Maximum number of pixels of a picture.
-    max_area: u64,
+    /// The whole slide, as a picture.
+    whole: ExtractedRegion,
 }
 
 impl ImageInformation<'_> {
     fn version_2(&self) -> Value {
         let mut qualities = vec!["default"];
         qualities.extend(QUALITIES);
-        let mut abilities = json!({
+        let abilities = json!({
             "formats": Format::ALL.map(Format::extension),
             "qualities": qualities,
             "supports": FEATURES_2,
+            "maxArea": self.whole.max_area,
         });
-        self.add_limit(&mut abilities);
-        let Size { width, height } = self.pyramid.size();
+        let Size { width, height } = self.whole.size();
         json!({
             "@context": Document::Image2.context(),
             "@id": self.service,
@@ -114,8 +114,8 @@ impl ImageInformation<'_> {
     }
 
     fn version_3(&self) -> Value {
-        let Size { width, height } = self.pyramid.size();
-        let mut document = json!({
+        let Size { width, height } = self.whole.size();
+        json!({
             "@context": Document::Image3.context(),
             "id": self.service,
             "type": "ImageService3",
@@ -123,40 +123,32 @@ impl ImageInformation<'_> {
             "profile": "level2",
             "width": width,
             "height": height,
+            // Who supports upscaling has to name a limit, and `^max` is the size that has it.
+            "maxArea": self.whole.promised_area(),
             "sizes": self.sizes(),
             "tiles": self.tiles(),
             "preferredFormats": [Format::Jpeg.extension()],
             "extraFormats": [Format::WebP.extension(), Format::Avif.extension()],
             "extraQualities": QUALITIES,
             "extraFeatures": EXTRA_FEATURES_3,
-        });
-        self.add_limit(&mut document);
-        document
-    }
-
-    /// Adds the limit to `object` if the slide exceeds it. Smaller slides have none: it
-    /// would be the size that `^max` enlarges them to.
-    fn add_limit(&self, object: &mut Value) {
-        if ExtractedRegion::whole(self.pyramid, self.max_area).is_limited() {
-            object["maxArea"] = self.max_area.into();
-        }
+        })
     }
 
     /// The sizes of the levels from the one that is one tile on, as far as they are
     /// allowed. Viewers that find as many of them as scale factors take them for the levels,
     /// so they begin at the same one.
     fn sizes(&self) -> Vec<Value> {
-        let halvings = 0..=halvings_to_one_tile(&self.pyramid);
-        let sizes = halvings.rev().map(|halvings| self.pyramid.size().halved(halvings));
-        let allowed = sizes.filter(|size| size.area() <= self.max_area);
+        let halvings = 0..=halvings_to_one_tile(&self.whole.pyramid);
+        let sizes = halvings.rev().map(|halvings| self.whole.size().halved(halvings));
+        let allowed = sizes.filter(|size| self.whole.fits(*size));
         allowed.map(|Size { width, height }| json!({ "width": width, "height": height })).collect()
     }
 
     fn tiles(&self) -> Value {
-        let halvings = 0..=halvings_to_one_tile(&self.pyramid);
+        let halvings = 0..=halvings_to_one_tile(&self.whole.pyramid);
         let scale_factors: Vec<u32> = halvings.map(|halvings| 1 << halvings).collect();
         // The height is that of the width if it is left out, but not every client knows that.
-        let side = self.pyramid.tile_size();
+        let side = self.whole.pyramid.tile_size();
         json!([{ "width": side, "height": side, "scaleFactors": scale_factors }])
     }
 }
@@ -164,10 +156,12 @@ impl ImageInformation<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use origami_pyramid::Pyramid;
 
     fn information(width: u32, height: u32, max_area: u64) -> ImageInformation<'static> {
         let pyramid = Pyramid::new(Size::new(width, height), 256).unwrap();
-        ImageInformation { service: "http://a/iiif/3/s", pyramid, max_area }
+        let whole = ExtractedRegion::whole(pyramid, max_area, Format::Jpeg);
+        ImageInformation { service: "http://a/iiif/3/s", whole }
     }
 
     #[test]
@@ -187,15 +181,21 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_is_named_only_where_it_matters_and_no_size_exceeds_it() {
-        let limited = information(1501, 901, 751 * 451);
-        assert_eq!(limited.version_3()["maxArea"], 751 * 451);
-        assert_eq!(limited.version_2()["profile"][1]["maxArea"], 751 * 451);
-        assert_eq!(limited.sizes().len(), 3);
-        let free = information(1501, 901, 1501 * 901);
-        assert_eq!(free.version_3().get("maxArea"), None);
-        assert_eq!(free.version_2()["profile"][1].get("maxArea"), None);
-        assert_eq!(free.sizes().len(), 4);
+    fn a_limit_is_always_named_and_no_size_exceeds_it() {
+        for (width, height, max_area, promised, sizes) in [
+            (1501, 901, 751 * 451, 751 * 451, 3),
+            (1501, 901, 1501 * 901, 1501 * 901, 4),
+            (1501, 901, 1 << 24, 1501 * 901, 4),
+            // Smaller than the tile that `tiles` names.
+            (3, 5, 1 << 24, 256 * 256, 1),
+            // No JPEG is as long as its full resolution.
+            (100_000, 100, 1 << 24, 100_000 * 100, 9),
+        ] {
+            let image = information(width, height, max_area);
+            assert_eq!(image.version_3()["maxArea"], promised, "{width}x{height}");
+            assert_eq!(image.version_2()["profile"][1]["maxArea"], max_area, "{width}x{height}");
+            assert_eq!(image.sizes().len(), sizes, "{width}x{height}");
+        }
     }
 
     #[test]

@@ -34,8 +34,8 @@ pub async fn manifest(
     let RequestedSlide { slide, .. } = state.slide(&request, &id).await?;
     let base = public_url::base(&state, &request);
     let pyramid = *slide.pack.pyramid();
-    let largest = ExtractedRegion::whole(pyramid, state.limits.picture_area(&pyramid)).max();
-    Ok(Document::Presentation3.respond(&request, &document(&base, &slide, largest)))
+    let whole = ExtractedRegion::whole(pyramid, state.limits.picture_area(&pyramid), Format::Jpeg);
+    Ok(Document::Presentation3.respond(&request, &document(&base, &slide, whole.max())))
 }
 
 /// The manifest of `slide`; `base` is the URL of this server, and `largest` the size of the

@@ -32,5 +32,5 @@ use version::Version;
 /// The URL of the image service of the slide `slide`, to which requests are appended.
 /// `base` is the URL of this server.
 fn service_url(base: &str, version: Version, slide: &str) -> String {
-    format!("{base}/iiif/{}/{}", version.number(), id::url_segment(slide))
+    [base, "/iiif/", version.name(), "/", &id::url_segment(slide)].concat()
 }

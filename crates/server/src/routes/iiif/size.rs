@@ -68,8 +68,9 @@ impl RequestedSize {
     }
 
     /// The size in pixels that `region` is scaled to, before it is turned. It may have more
-    /// pixels than allowed, or have them when it is turned, if the client asks for them by
-    /// number, but with no form that leaves the choice to the server.
+    /// pixels than allowed, or have them when it is turned, or be longer than the format can
+    /// hold, if the client asks for that by number, but with no form that leaves the choice to
+    /// the server.
     ///
     /// # Errors
     /// [`Error::BadRequest`] if it is empty, or larger than the region without permission.
@@ -156,13 +157,13 @@ fn part(percent: Decimal, side: u32) -> u32 {
 mod tests {
     use super::*;
     use origami_pyramid::{Pyramid, Rect};
-    use origami_render::Turn;
+    use origami_render::{Format, Turn};
 
     /// A region of 400x200 px, whose picture may have 160,000 pixels, of a slide with more.
     fn region() -> ExtractedRegion {
         let pyramid = Pyramid::new(Size::new(1000, 600), 256).unwrap();
         let rect = Rect { x: 3, y: 3, width: 400, height: 200 };
-        ExtractedRegion { rect, ..ExtractedRegion::whole(pyramid, 160_000) }
+        ExtractedRegion { rect, ..ExtractedRegion::whole(pyramid, 160_000, Format::Jpeg) }
     }
 
     fn size(text: &str, version: Version) -> Result<[u32; 2], Error> {

@@ -25,10 +25,10 @@ impl Version {
     }
 
     /// Its number, as in URLs.
-    pub fn number(self) -> u32 {
+    pub fn name(self) -> &'static str {
         match self {
-            Self::V2 => 2,
-            Self::V3 => 3,
+            Self::V2 => "2",
+            Self::V3 => "3",
         }
     }
 
@@ -48,8 +48,8 @@ mod tests {
     #[test]
     fn only_two_and_three_are_versions() {
         for version in [Version::V2, Version::V3] {
-            assert_eq!(Version::of(&version.number().to_string()), Ok(version));
-            assert!(version.profile().contains(&format!("/{}/", version.number())));
+            assert_eq!(Version::of(version.name()), Ok(version));
+            assert!(version.profile().contains(&format!("/{}/", version.name())));
         }
         for text in ["", "1", "4", "2.1", "02", "v3", "presentation"] {
             assert!(matches!(Version::of(text), Err(Error::NotFound(_))), "{text}");

@@ -1,5 +1,6 @@
 //! Which pixels are wanted, and how many of them the result has.
 
+use crate::derivative::MAX_SOURCE_RATIO;
 use crate::error::Error;
 use origami_pyramid::{Pyramid, Rect, Size};
 use origami_render::source_area;
@@ -14,11 +15,6 @@ const ENLARGED: Error = Error::BadRequest("a region is enlarged at most 4 times"
 /// How many times a region may be enlarged, across and down. There is nothing more to see,
 /// and a row of tiles of the result has to fit into memory.
 const MAX_ENLARGEMENT: u64 = 4;
-
-/// A result that is sent row by row may be made from this many times as many pixels as it
-/// may have at most. Usually these are up to four times as many as the result has; only a
-/// result that squeezes the slide takes more.
-const MAX_SOURCE_RATIO: u64 = 16;
 
 /// A rectangle of a slide, and the size of the result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

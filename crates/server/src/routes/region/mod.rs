@@ -45,7 +45,7 @@ pub async fn region(
     let slide = state.slide(&request, &id).await?;
     let area = query.area(&slide.slide.pack)?;
     let choice = query.output(&state, &request, area.size)?;
-    let allowed = choice.output.allowed_pixels(&state);
+    let allowed = choice.output.allowed_pixels(state.limits, slide.slide.pack.pyramid());
     if area.size.area() > allowed {
         return Ok(too_large(allowed));
     }

@@ -1,7 +1,11 @@
 //! The form of a result.
 
-use super::AppState;
-use origami_render::{Encoding, RowFormat};
+use crate::routes::Limits;
+use origami_pyramid::{Pyramid, Size};
+use origami_render::{Encoding, Format, RowFormat};
+
+/// PNGs with more pixels than this are streamed.
+const LARGE_PNG: u64 = 1 << 20;
 
 /// How the pixels are sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,11 +35,17 @@ pub struct OutputChoice {
 }
 
 impl Output {
-    /// How many pixels such a result may have.
-    pub fn allowed_pixels(self, state: &AppState) -> u64 {
+    /// How a picture of this size is sent that is encoded so.
+    pub fn of_picture(encoded: Encoded, size: Size) -> Self {
+        let is_large = encoded.encoding.format == Format::Png && size.area() > LARGE_PNG;
+        if is_large { Self::Rows(RowFormat::Png) } else { Self::Encoded(encoded) }
+    }
+
+    /// How many pixels such a result may have, of a slide with this `pyramid`.
+    pub fn allowed_pixels(self, limits: Limits, pyramid: &Pyramid) -> u64 {
         match self {
-            Self::Encoded(_) => state.limits.picture_area,
-            Self::Rows(_) => state.limits.streamed_area,
+            Self::Encoded(_) => limits.picture_area(pyramid),
+            Self::Rows(_) => limits.streamed_area,
         }
     }
 
@@ -60,5 +70,35 @@ pub fn etag_part(format: RowFormat) -> &'static str {
         RowFormat::Raw => "-raw",
         RowFormat::Npy => "-npy",
         RowFormat::Png => "-png",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use origami_render::Fidelity;
+
+    fn encoded(format: Format) -> Encoded {
+        let encoding = Encoding::new(format, Fidelity::Quality(90)).unwrap();
+        Encoded { encoding, quality_was_named: false }
+    }
+
+    #[test]
+    fn a_small_png_is_a_picture_and_a_large_one_is_streamed() {
+        let (png, jpeg) = (encoded(Format::Png), encoded(Format::Jpeg));
+        assert_eq!(Output::of_picture(png, Size::square(1024)), Output::Encoded(png));
+        assert_eq!(Output::of_picture(png, Size::new(1024, 1025)), Output::Rows(RowFormat::Png));
+        assert_eq!(Output::of_picture(jpeg, Size::square(4096)), Output::Encoded(jpeg));
+    }
+
+    #[test]
+    fn a_picture_may_always_be_as_large_as_a_tile() {
+        let pyramid = Pyramid::new(Size::new(1500, 900), 256).unwrap();
+        for (picture_area, allowed) in [(1000, 256 * 256), (100_000, 100_000)] {
+            let limits = Limits { picture_area, streamed_area: 10 };
+            let picture = Output::Encoded(encoded(Format::Jpeg));
+            assert_eq!(picture.allowed_pixels(limits, &pyramid), allowed);
+            assert_eq!(Output::Rows(RowFormat::Raw).allowed_pixels(limits, &pyramid), 10);
+        }
     }
 }

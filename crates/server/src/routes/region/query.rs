@@ -8,7 +8,7 @@ use crate::{encodings, negotiation};
 use actix_web::HttpRequest;
 use origami_pack::Pack;
 use origami_pyramid::{Rect, Size};
-use origami_render::{Encoding, Format, RowFormat};
+use origami_render::{Format, RowFormat};
 use serde::Deserialize;
 
 const OUTSIDE: Error = Error::BadRequest("the region is empty or reaches past the slide");
@@ -16,11 +16,9 @@ const RESOLUTIONS: Error =
     Error::BadRequest("at most one of level, mpp and width says how large the result is");
 const FORMAT: Error = Error::BadRequest("format is jpg, png, webp, avif, raw or npy");
 
-/// PNGs with more pixels than this are streamed.
-const LARGE_PNG: u64 = 1 << 20;
-
-/// The query of a region. `x`, `y`, `w` and `h` are pixels of full resolution.
-#[derive(Clone, Debug, Default, Deserialize)]
+/// The query of a region. `x`, `y`, `w` and `h` are pixels of full resolution. What it says of
+/// the quality is read by [`encodings::asked`].
+#[derive(Clone, Debug, Deserialize)]
 pub struct RegionQuery {
     x: Option<u32>,
     y: Option<u32>,
@@ -33,8 +31,6 @@ pub struct RegionQuery {
     /// Pixels of the result across.
     width: Option<u32>,
     format: Option<String>,
-    /// Read by [`encodings::requested`]; here it only says that there is one.
-    quality: Option<u8>,
 }
 
 impl RegionQuery {
@@ -86,20 +82,16 @@ impl RegionQuery {
                 (choice.format, choice.is_negotiated)
             }
         };
-        let encoding = encodings::requested(state.encodings.of(format), request.query_string())?;
+        let query = request.query_string();
+        let encoding = encodings::requested(state.encodings.of(format), query)?;
         let output = match named {
             Form::Array(array) => Output::Rows(array),
-            Form::Picture(_) | Form::Negotiated => self.picture(encoding, size),
+            Form::Picture(_) | Form::Negotiated => {
+                let quality_was_named = encodings::asked(query)?.is_some();
+                Output::of_picture(Encoded { encoding, quality_was_named }, size)
+            }
         };
         Ok(OutputChoice { output, is_negotiated })
-    }
-
-    /// The form of a picture of this size.
-    fn picture(&self, encoding: Encoding, size: Size) -> Output {
-        if encoding.format == Format::Png && size.area() > LARGE_PNG {
-            return Output::Rows(RowFormat::Png);
-        }
-        Output::Encoded(Encoded { encoding, quality_was_named: self.quality.is_some() })
     }
 }
 
@@ -129,7 +121,6 @@ impl Form {
 mod tests {
     use super::*;
     use actix_web::web::Query;
-    use origami_render::Fidelity;
 
     /// The query of a URL, as the handler gets it.
     fn query(text: &str) -> Option<RegionQuery> {
@@ -166,7 +157,6 @@ mod tests {
             "w=0x10",
             "x=1&x=2",
             "mpp=a",
-            "quality=256",
         ] {
             assert!(query(text).is_none(), "{text}");
         }
@@ -195,15 +185,5 @@ mod tests {
         for name in ["", "PNG", ".png", "image/png", "tif", "rgb", "npz"] {
             assert_eq!(Form::of(name), None, "{name}");
         }
-    }
-
-    #[test]
-    fn a_small_png_is_a_picture_and_a_large_one_is_streamed() {
-        let png = Encoding::new(Format::Png, Fidelity::Lossless).unwrap();
-        let query = RegionQuery::default();
-        assert!(matches!(query.picture(png, Size::square(1024)), Output::Encoded(_)));
-        assert_eq!(query.picture(png, Size::new(1024, 1025)), Output::Rows(RowFormat::Png));
-        let jpeg = Encoding::new(Format::Jpeg, Fidelity::Quality(90)).unwrap();
-        assert!(matches!(query.picture(jpeg, Size::square(4096)), Output::Encoded(_)));
     }
 }

@@ -5,16 +5,17 @@ use super::budget;
 use super::output::{content_type, etag_part};
 use super::{AppState, RequestedSlide};
 use crate::error::Error;
-use crate::rows;
+use crate::rows::{self, EncodedRows, EncodingRows};
 use crate::urgency::Urgency;
 use crate::validators::Validator;
 use crate::watched_body::{Making, Part, WatchedBody};
 use actix_web::http::Method;
-use actix_web::web::{self, Data};
+use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use origami_pack::Pack;
-use origami_pyramid::{Rect, Rgb, Size};
+use origami_pyramid::{Rect, Size};
 use origami_render::{RegionRows, RowEncoder, RowFormat};
+use std::future::ready;
 use std::sync::Arc;
 
 /// A region to be streamed.
@@ -32,7 +33,7 @@ impl Streamed {
     /// busy server have statuses of their own.
     pub async fn answer(self, state: Data<AppState>, request: &HttpRequest) -> Result<HttpResponse, Error> {
         let Self { slide: RequestedSlide { slide, lifetime }, area, format } = self;
-        let validator = Validator::of_generation(slide.pack.generation(), &tag(area, format), lifetime);
+        let validator = Validator::of_release(slide.pack.generation(), &tag(area, format), lifetime);
         if let Some(unchanged) = validator.not_modified(request) {
             return Ok(unchanged);
         }
@@ -45,30 +46,31 @@ impl Streamed {
         } else {
             let share = state.bodies.take(bytes)?;
             let (pack, urgency) = (Arc::clone(&slide.pack), Urgency::of(request));
-            let rows = RegionRows::new(&pack, area.rect, area.size);
-            let (rows, pixels) = rows::first_rows(&state, &pack, rows, urgency).await?;
             let header = encoder.header();
-            let stream = RegionStream { state, pack, rows, encoder, urgency };
-            WatchedBody::new(length, stream.part(header, pixels).await?, share)
+            let rows = RegionRows::new(&pack, area.rect, area.size);
+            let region = EncodingRows { rows, encoder, format };
+            let (region, encoded) = rows::first_rows(&state, &pack, region, urgency).await?;
+            let first = RegionStream { state, pack, region, urgency }.part(encoded);
+            let header = Part { bytes: header.into(), rest: Some(Box::pin(ready(Ok(first)))) };
+            WatchedBody::new(length, header, share)
         };
         Ok(validator.ok(content_type(format), body))
     }
 }
 
-/// The part of the entity tag after the generation. Another release may round differently or
-/// compress differently.
+/// The part of the entity tag between the generation and the release. Another release may
+/// round differently or compress differently.
 fn tag(Area { rect, size }: Area, format: RowFormat) -> String {
     let (Rect { x, y, width, height }, Size { width: across, height: down }) = (rect, size);
-    let (release, format) = (env!("CARGO_PKG_VERSION"), etag_part(format));
-    format!("region-{x}-{y}-{width}-{height}-{across}-{down}-{release}{format}")
+    let format = etag_part(format);
+    format!("region-{x}-{y}-{width}-{height}-{across}-{down}{format}")
 }
 
 /// A region of which a part has been sent.
 struct RegionStream {
     state: Data<AppState>,
     pack: Arc<Pack>,
-    rows: RegionRows,
-    encoder: RowEncoder,
+    region: EncodingRows,
     urgency: Urgency,
 }
 
@@ -76,28 +78,16 @@ impl RegionStream {
     /// The next part.
     fn next(self) -> Making {
         Box::pin(async move {
-            let Self { state, pack, rows, encoder, urgency } = self;
-            let (rows, pixels) = rows::next_rows(&state, &pack, rows, urgency).await?;
-            let stream = Self { state, pack, rows, encoder, urgency };
-            stream.part(Vec::new(), pixels).await
+            let Self { state, pack, region, urgency } = self;
+            let (region, encoded) = rows::next_rows(&state, &pack, region, urgency).await?;
+            Ok(Self { state, pack, region, urgency }.part(encoded))
         })
     }
 
-    /// The part with the bytes of `before` and then those of the rows `pixels`, or the end if
-    /// there are none. Compressing takes long enough to need a thread of its own.
-    async fn part(self, before: Vec<u8>, pixels: Option<Rgb>) -> Result<Part, Error> {
-        let Self { state, pack, rows, mut encoder, urgency } = self;
-        let encoded = web::block(move || {
-            let (mut bytes, is_end) = (before, pixels.is_none());
-            match pixels {
-                Some(pixels) => bytes.extend(encoder.rows(&pixels)),
-                None => bytes.extend(encoder.end()),
-            }
-            (encoder, bytes, is_end)
-        });
-        let (encoder, bytes, is_end) = encoded.await.map_err(|_| Error::Internal)?;
-        let rest = (!is_end).then(|| Self { state, pack, rows, encoder, urgency }.next());
-        Ok(Part { bytes: bytes.into(), rest })
+    /// The part that was `encoded` last.
+    fn part(self, encoded: EncodedRows) -> Part {
+        let EncodedRows { bytes, is_end } = encoded;
+        Part { bytes: bytes.into(), rest: (!is_end).then(|| self.next()) }
     }
 }
 

@@ -27,7 +27,7 @@ pub async fn properties(
     id: Path<String>,
 ) -> Result<HttpResponse, Error> {
     let RequestedSlide { slide, lifetime } = state.slide(&request, &id).await?;
-    let validator = Validator::of_generation(slide.pack.generation(), &"zoomify", lifetime);
+    let validator = Validator::of_release(slide.pack.generation(), &"zoomify", lifetime);
     if let Some(unchanged) = validator.not_modified(&request) {
         return Ok(unchanged);
     }
@@ -49,9 +49,9 @@ pub async fn tile(
 ) -> Result<HttpResponse, Error> {
     let (id, group, file) = path.into_inner();
     let TileAddress { id: named, format } = parse_file(&file)?;
-    let RequestedSlide { slide, .. } = state.slide(&request, &id).await?;
-    let tile = Tiers::of(slide.pack.pyramid()).find(named, &group)?;
-    tiles::answer(&state, &request, &id, TileAddress { id: tile, format }).await
+    let slide = state.slide(&request, &id).await?;
+    let tile = Tiers::of(slide.slide.pack.pyramid()).find(named, &group)?;
+    tiles::answer(&state, &request, &slide, TileAddress { id: tile, format }).await
 }
 
 /// The tile, with its tier as level, and the format that the name of a file has.

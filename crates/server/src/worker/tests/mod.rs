@@ -12,14 +12,14 @@ use crate::error::Busy;
 use crate::failure_log::FailureLog;
 use crate::memory::MemoryShares;
 use crate::metrics::Metrics;
-use crate::rows::{self, NextRows};
+use crate::rows::{self, EncodingRows, NextRows};
 use crate::test_pack;
 use crate::urgency::Urgency;
 use actix_web::rt::task::JoinHandle;
 use actix_web::rt::{spawn, time};
 use actix_web::web::Data;
 use origami_pyramid::{Rect, Size, TileId};
-use origami_render::FamilyVisitor as _;
+use origami_render::{FamilyVisitor as _, RowEncoder, RowFormat};
 use std::sync::atomic::{AtomicBool, AtomicU32};
 use std::time::Duration;
 use tempfile::TempDir;
@@ -147,7 +147,7 @@ impl TestWorkers {
         spawn(async move { flights.get(job, urgency).await })
     }
 
-    /// The next rows of a region of this width.
+    /// The next rows of a region of this width, as raw samples.
     async fn rows(&self, width: u32) -> NextRows {
         self.rows_within(width, LONG_WAIT).await
     }
@@ -155,7 +155,9 @@ impl TestWorkers {
     /// The next rows of a region of this width, if they are made within `limit`.
     async fn rows_within(&self, width: u32, limit: Duration) -> NextRows {
         let rect = Rect { x: 0, y: 0, width: 100, height: 100 };
-        let region = RegionRows::new(&self.pack, rect, Size::new(width, 100));
+        let rows = RegionRows::new(&self.pack, rect, Size::new(width, 100));
+        let format = RowFormat::Raw;
+        let region = EncodingRows { encoder: RowEncoder::new(format, rows.size()), rows, format };
         rows::rows_within(&self.flights, &self.pack, region, Urgency::Usual, limit).await
     }
 

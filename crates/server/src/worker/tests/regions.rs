@@ -9,8 +9,8 @@ use std::time::Duration;
 #[actix_web::test]
 async fn rows_are_made_on_a_worker_and_a_panic_costs_one_region() {
     let mut workers = TestWorkers::start(LONG_WAIT);
-    let (_, pixels) = workers.rows(7).await.unwrap();
-    assert_eq!(pixels.unwrap().width(), 7);
+    let (_, encoded) = workers.rows(7).await.unwrap();
+    assert_eq!(encoded.bytes, [9; 3 * 7]);
     assert_eq!(workers.rows(PANIC).await.err(), Some(Error::Internal));
     assert!(workers.rows(8).await.is_ok());
     assert_eq!(workers.metrics.worker_panics.get(), 1);
@@ -50,8 +50,8 @@ async fn rows_in_the_middle_of_a_region_wait_for_a_free_buffer() {
     let mut waiting = Box::pin(workers.rows(7));
     assert!(time::timeout(Duration::from_millis(50), &mut waiting).await.is_err(), "none is free");
     workers.exhausted.store(false, Relaxed);
-    let (_, pixels) = waiting.await.unwrap();
-    assert_eq!(pixels.unwrap().width(), 7);
+    let (_, encoded) = waiting.await.unwrap();
+    assert_eq!(encoded.bytes, [9; 3 * 7]);
 }
 
 #[actix_web::test]

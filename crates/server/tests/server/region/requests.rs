@@ -101,13 +101,13 @@ fn what_is_no_region_is_a_bad_request() {
 fn a_region_with_too_many_pixels_is_refused_with_what_is_allowed() {
     let packs = folder(&["a"]);
     let server = TestServer::start_with(packs.path(), |config| {
-        config.picture_pixels = 10_000;
+        config.picture_pixels = 70_000;
         config.region_pixels = 40_000;
     });
     for (query, status, allowed) in [
-        ("w=100&h=100&format=jpg", 200, None),
-        ("w=101&h=100&format=jpg", 413, Some(10_000)),
-        ("w=101&h=100&format=webp", 413, Some(10_000)),
+        ("w=280&h=250&format=jpg", 200, None),
+        ("w=281&h=250&format=jpg", 413, Some(70_000)),
+        ("w=281&h=250&format=webp", 413, Some(70_000)),
         ("w=200&h=200&format=raw", 200, None),
         ("w=201&h=200&format=raw", 413, Some(40_000)),
         ("w=201&h=200&format=npy", 413, Some(40_000)),
@@ -119,6 +119,18 @@ fn a_region_with_too_many_pixels_is_refused_with_what_is_allowed() {
             assert_eq!(response.header("content-type"), Some("application/problem+json"), "{query}");
             assert_eq!(response.header("cache-control"), NO_STORE, "{query}");
         }
+    }
+}
+
+#[test]
+fn a_region_that_is_a_tile_is_never_too_large_however_small_pictures_have_to_be() {
+    let packs = folder(&["a"]);
+    let server = TestServer::start_with(packs.path(), |config| config.picture_pixels = 1000);
+    for format in ["jpg", "png", "webp"] {
+        let tile = region(&server, &format!("x=256&y=512&w=256&h=256&format={format}"));
+        assert_eq!((tile.status, number(&tile, "origami-width")), (200, Some(256)), "{format}");
+        let larger = region(&server, &format!("x=256&y=512&w=257&h=256&format={format}"));
+        assert_eq!((larger.status, number(&larger, "origami-max-pixels")), (413, Some(65_536)), "{format}");
     }
 }
 

@@ -11,7 +11,8 @@ fn pyramid() -> Pyramid {
 }
 
 fn region(x: u32, y: u32, width: u32, height: u32) -> ExtractedRegion {
-    ExtractedRegion { rect: Rect { x, y, width, height }, ..ExtractedRegion::whole(pyramid(), 1 << 24) }
+    let whole = ExtractedRegion::whole(pyramid(), 1 << 24, Format::Jpeg);
+    ExtractedRegion { rect: Rect { x, y, width, height }, ..whole }
 }
 
 /// `size` with one more column and row.
@@ -56,7 +57,7 @@ fn an_edge_of_one_pixel_keeps_the_height_of_its_tile() {
     // One pixel wide on every level, so that its shape alone would make it 1x1024.
     let narrow = Pyramid::new(Size::new(1025, 1024), 256).unwrap();
     let rect = Rect { x: 1024, y: 0, width: 1, height: 1024 };
-    let edge = ExtractedRegion { rect, ..ExtractedRegion::whole(narrow, 1 << 24) };
+    let edge = ExtractedRegion { rect, ..ExtractedRegion::whole(narrow, 1 << 24, Format::Jpeg) };
     assert_eq!(edge.with_width(1), Size::new(1, 256));
     assert_eq!(edge.with_height(256), Size::new(1, 256));
 }
@@ -97,17 +98,49 @@ fn nothing_is_larger_than_the_maximum_area_and_the_rest_is_as_large_as_it_can_be
         [(1501, 901, 10_000), (1501, 901, 1), (1, 901, 100), (1501, 1, 100), (1000, 600, 599_999)]
     {
         let region = ExtractedRegion { max_area, ..region(0, 0, width, height) };
-        assert!(region.is_limited());
         for size in [region.max(), region.enlarged_max(), region.within(Size::square(u32::MAX))] {
             assert!((1..=max_area).contains(&size.area()), "{size} of {max_area}");
             assert!(one_more(size).area() > max_area, "{size} could be larger");
         }
     }
     let small = region(0, 0, 300, 200);
-    assert!(!small.is_limited());
-    assert_eq!((small.max(), small.enlarged_max()), (Size::new(300, 200), Size::new(300, 200)));
     let limited = ExtractedRegion { max_area: 240_000, ..small };
     assert_eq!((limited.max(), limited.enlarged_max()), (Size::new(300, 200), Size::new(600, 400)));
+}
+
+#[test]
+fn nothing_is_enlarged_to_more_pixels_than_the_slide_has_unless_it_is_smaller_than_a_tile() {
+    let whole = region(0, 0, SLIDE.width, SLIDE.height);
+    assert_eq!((whole.promised_area(), whole.enlarged_max()), (SLIDE.area(), SLIDE));
+    let small = region(0, 0, 300, 200);
+    assert_eq!((small.max(), small.enlarged_max()), (Size::new(300, 200), Size::new(1424, 949)));
+    let dot = Pyramid::new(Size::new(4, 2), 256).unwrap();
+    for (max_area, promised, largest) in
+        [(1 << 24, 256 * 256, Size::new(362, 181)), (100, 100, Size::new(14, 7))]
+    {
+        let dot = ExtractedRegion::whole(dot, max_area, Format::Jpeg);
+        assert_eq!((dot.promised_area(), dot.enlarged_max()), (promised, largest));
+    }
+}
+
+#[test]
+fn the_largest_size_is_one_that_the_format_can_hold() {
+    let long = Pyramid::new(Size::new(100_000, 100), 256).unwrap();
+    for (format, largest) in [
+        (Format::Jpeg, Size::new(65_500, 66)),
+        (Format::WebP, Size::new(16_383, 16)),
+        (Format::Avif, Size::new(65_535, 66)),
+        (Format::Png, Size::new(100_000, 100)),
+    ] {
+        let upright = ExtractedRegion::whole(long, 1 << 24, format);
+        for millidegrees in [0, 90_000] {
+            let whole = ExtractedRegion { turn: Turn { mirrored: false, millidegrees }, ..upright };
+            for size in [whole.max(), whole.enlarged_max(), whole.within(long.size())] {
+                assert_eq!(size, largest, "in {format:?} at {millidegrees}");
+            }
+            assert!(whole.is_max(largest), "in {format:?} at {millidegrees}");
+        }
+    }
 }
 
 #[test]
@@ -161,8 +194,7 @@ fn mirrors_and_right_angles_need_no_room() {
 
 #[test]
 fn a_slide_without_a_limit_becomes_smaller_where_turned_it_would_be_too_large() {
-    let upright = ExtractedRegion::whole(pyramid(), SLIDE.area());
-    assert!(!upright.is_limited());
+    let upright = ExtractedRegion::whole(pyramid(), SLIDE.area(), Format::Jpeg);
     assert_eq!((upright.max(), upright.enlarged_max()), (SLIDE, SLIDE));
     for millidegrees in ANGLES {
         let turn = Turn { mirrored: false, millidegrees };
