@@ -106,14 +106,14 @@ impl Coding {
         match (self.format, self.is_lossless, self.effort) {
             (Format::Jpeg, ..) => 10,
             (Format::Png, ..) => 25,
-            (Format::WebP, false, Effort::Fast) => 30,
-            (Format::WebP, false, Effort::Normal) => 120,
+            (Format::WebP, false, Effort::Fast) => 60,
+            (Format::WebP, false, Effort::Normal) => 140,
             (Format::WebP, false, Effort::Best) => 300,
             (Format::WebP, true, Effort::Fast) => 60,
-            (Format::WebP, true, Effort::Normal) => 300,
-            (Format::WebP, true, Effort::Best) => 900,
+            (Format::WebP, true, Effort::Normal) => 900,
+            (Format::WebP, true, Effort::Best) => 1_000,
             (Format::Avif, _, Effort::Fast) => 300,
-            (Format::Avif, _, Effort::Normal) => 800,
+            (Format::Avif, _, Effort::Normal) => 1_000,
             (Format::Avif, _, Effort::Best) => 4_000,
         }
     }
