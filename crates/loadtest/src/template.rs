@@ -54,7 +54,7 @@ impl Template {
                 "z" => TemplatePart::Z,
                 "x" => TemplatePart::X,
                 "y" => TemplatePart::Y,
-                "slide" => TemplatePart::Text(id::url_segment(slide)),
+                "slide" => TemplatePart::Text(id::url_segment(slide).into_owned()),
                 "generation" => TemplatePart::Text(generation.to_owned()),
                 _ => return Err(TemplateError::Unknown(name.to_owned())),
             });

@@ -9,6 +9,7 @@
 mod tests;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use std::borrow::Cow;
 use std::path::Path;
 use unicode_normalization::char::is_combining_mark;
 use unicode_normalization::{UnicodeNormalization, is_nfc};
@@ -243,6 +244,6 @@ pub fn last_part(id: &str) -> &str {
 /// assert_eq!(id::url_segment("été"), "%C3%A9t%C3%A9");
 /// ```
 #[must_use]
-pub fn url_segment(id: &str) -> String {
-    utf8_percent_encode(id, ESCAPED).to_string()
+pub fn url_segment(id: &str) -> Cow<'_, str> {
+    utf8_percent_encode(id, ESCAPED).into()
 }

@@ -8,7 +8,7 @@ use actix_web::http::header::{FORWARDED, HOST, HeaderName, X_FORWARDED_HOST, X_F
 const UNKNOWN_HOST: &str = "localhost";
 
 /// Headers in which proxies say what the client asked for.
-const FORWARDING: [HeaderName; 3] = [FORWARDED, X_FORWARDED_HOST, X_FORWARDED_PROTO];
+static FORWARDING: [HeaderName; 3] = [FORWARDED, X_FORWARDED_HOST, X_FORWARDED_PROTO];
 
 /// The URL under which the client of `request` reaches this server, without a slash at its
 /// end: the one that is configured, otherwise scheme and host of the request, as a proxy

@@ -1,7 +1,7 @@
 //! Images: `/iiif/{version}/{slide}/{region}/{size}/{rotation}/{quality}.{format}`.
 
 use super::image_request::{ImageRequest, Parameters};
-use super::service_url;
+use super::push_service_url;
 use super::version::Version;
 use crate::artifact::Pixels;
 use crate::derivative;
@@ -14,13 +14,19 @@ use actix_web::{HttpRequest, HttpResponse};
 use origami_render::Format;
 
 /// The pattern of the paths of images.
+#[cfg(test)]
 pub const IMAGE_PATTERN: &str = "/iiif/{version}/{id}/{region}/{size}/{rotation}/{file}";
 
+/// Number of parts of such paths.
+const IMAGE_PARTS: usize = 7;
+
+/// Room for the links of a tile of a usual slide.
+const LINKS: usize = 256;
+
 /// Whether `path`, which begins with `/iiif/`, is that of an image: it has as many parts as
-/// [`IMAGE_PATTERN`], and nothing else below `/iiif` has.
+/// these have, and nothing else below `/iiif` has.
 pub fn is_image(path: &str) -> bool {
-    let slashes = |text: &str| text.bytes().filter(|byte| *byte == b'/').count();
-    slashes(path) == slashes(IMAGE_PATTERN)
+    path.as_bytes().iter().filter(|byte| **byte == b'/').count() == IMAGE_PARTS
 }
 
 /// Responds with the image that the path describes. Its parts are read where they are:
@@ -47,16 +53,17 @@ pub async fn image(state: Data<AppState>, request: HttpRequest) -> Result<HttpRe
             derivative::answer(&state, &request, &slide, pixels, encoding).await?
         }
     };
-    let service = service_url(&public_url::base(&state, &request), version, id);
-    response.headers_mut().insert(LINK, links(service, &wanted, version)?);
+    let links = links(&public_url::base(&state, &request), version, id, &wanted)?;
+    response.headers_mut().insert(LINK, links);
     Ok(response)
 }
 
-/// The links of an image: to the URL that is the same for all requests for it, and to what
-/// its server can do. `service` is the URL of the image service.
-fn links(service: String, wanted: &ImageRequest, version: Version) -> Result<HeaderValue, Error> {
-    let mut links = service;
-    links.insert(0, '<');
+/// The links of an image of slide `id`: to the URL that is the same for all requests for it,
+/// and to what its server can do. `base` is the URL of this server.
+fn links(base: &str, version: Version, id: &str, wanted: &ImageRequest) -> Result<HeaderValue, Error> {
+    let mut links = String::with_capacity(LINKS);
+    links.push('<');
+    push_service_url(&mut links, base, version, id);
     links.push('/');
     wanted.push_canonical(&mut links);
     for part in [">;rel=\"canonical\",<", version.profile(), ">;rel=\"profile\""] {
@@ -68,6 +75,11 @@ fn links(service: String, wanted: &ImageRequest, version: Version) -> Result<Hea
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn images_have_as_many_parts_as_their_pattern() {
+        assert!(is_image(IMAGE_PATTERN));
+    }
 
     #[test]
     fn only_paths_with_all_parameters_are_those_of_images() {

@@ -32,5 +32,14 @@ use version::Version;
 /// The URL of the image service of the slide `slide`, to which requests are appended.
 /// `base` is the URL of this server.
 fn service_url(base: &str, version: Version, slide: &str) -> String {
-    [base, "/iiif/", version.name(), "/", &id::url_segment(slide)].concat()
+    let mut url = String::new();
+    push_service_url(&mut url, base, version, slide);
+    url
+}
+
+/// Writes [`service_url`] to the end of `out`.
+fn push_service_url(out: &mut String, base: &str, version: Version, slide: &str) {
+    for part in [base, "/iiif/", version.name(), "/", &id::url_segment(slide)] {
+        out.push_str(part);
+    }
 }
