@@ -8,7 +8,8 @@
 pub(crate) mod avx2;
 
 /// Maximum length of an area on an axis, in units: areas are then at most 2^40, and sums of
-/// samples over them below 2^48.
+/// samples over them below 2^48. A length that covers more pixels than that cannot be so short; up
+/// to 2^24 the sums are exact all the same, and only a near tie may be rounded up.
 pub const MAX_LENGTH: u64 = 1 << 20;
 
 /// The pixels that a row of means is made of: those under each of them, with their weights.

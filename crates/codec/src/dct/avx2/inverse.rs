@@ -1,6 +1,6 @@
 //! The inverse transform in vectors: coefficients to samples.
 
-use super::{all, eight, four, load_pair, transpose, whole, zero};
+use super::{all, eight, factors, four, load_pair, transpose, whole, zero};
 use crate::avx2::store_bytes;
 use crate::dct::inverse::{BIAS, EVEN, ODD, by_strip};
 use crate::dct::{STRIP, Strip};
@@ -10,10 +10,7 @@ use std::arch::x86_64::*;
 /// Decodes a plane of `columns` blocks a row.
 #[target_feature(enable = "avx2")]
 pub(super) fn inverse_plane(blocks: &[Block], columns: usize, steps: &[u16; 64], out: &mut [u8]) {
-    let mut factors = [zero(); 64];
-    for (factor, step) in factors.iter_mut().zip(steps) {
-        *factor = all(step.wrapping_mul(4) as i16);
-    }
+    let factors = factors(steps, 4);
     let mut grid = [zero(); 64];
     by_strip(blocks, columns, 0..columns, out, |blocks, strip| {
         inverse_strip(&whole(blocks), &factors, &mut grid, strip);

@@ -2,7 +2,7 @@
 
 use super::inverse::{load_frequencies, store_samples};
 use super::rotate::{Wide, add, narrow, rotate, subtract};
-use super::{all, eight, whole, zero};
+use super::{all, eight, factors, whole, zero};
 use crate::Block;
 use crate::dct::forward::CONST_BITS;
 use crate::dct::inverse::by_strip;
@@ -20,10 +20,7 @@ pub(super) fn islow_plane(
     steps: &[u16; 64],
     out: &mut [u8],
 ) {
-    let mut factors = [zero(); 64];
-    for (factor, step) in factors.iter_mut().zip(steps) {
-        *factor = all(*step as i16);
-    }
+    let factors = factors(steps, 1);
     let mut grid = [zero(); 64];
     by_strip(blocks, columns, wanted, out, |blocks, strip| {
         decode_strip(&whole(blocks), &factors, &mut grid, strip);

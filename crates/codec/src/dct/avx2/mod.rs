@@ -82,6 +82,18 @@ fn whole(blocks: &[Block]) -> Cow<'_, [Block; STRIP]> {
     }
 }
 
+/// What each coefficient is multiplied by, in zigzag order: `scale` times its step, wrapped
+/// to 16 bits.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn factors(steps: &[u16; 64], scale: u16) -> [__m256i; 64] {
+    let mut factors = [zero(); 64];
+    for (factor, step) in factors.iter_mut().zip(steps) {
+        *factor = all(step.wrapping_mul(scale) as i16);
+    }
+    factors
+}
+
 /// A vector whose 16 elements are 0.
 #[inline]
 #[target_feature(enable = "avx2")]
