@@ -94,8 +94,12 @@ test("when the server is away for a moment, everything is loaded afterwards, whe
 
 test("Retry now and a network that comes back do not wait", async () => {
   let isAway = false;
+  let asked = Infinity;
   const tab = await pages.view("reference", VIEW, {
-    shouldFail: (url) => isAway && (isTile(url) || url.includes("/slides/")),
+    shouldFail(url) {
+      asked = Math.min(asked, Date.now());
+      return isAway && (isTile(url) || url.includes("/slides/"));
+    },
   });
   for (const retry of [
     () => tab.page.getByRole("button", { name: "Retry now" }).click(),
@@ -106,10 +110,12 @@ test("Retry now and a network that comes back do not wait", async () => {
     // Long enough for the waits to have become long.
     await waitForNotice(tab, /in [78] s/);
     isAway = false;
-    const start = Date.now();
+    asked = Infinity;
     await retry();
+    // Everything that follows may take long on a busy machine; the question itself was not put off.
+    const retried = Date.now();
     await notice(tab).waitFor({ state: "hidden" });
-    assert.ok(Date.now() - start < 5000, `${Date.now() - start} ms`);
+    assert.ok(asked < retried + 3000, `asked ${asked - retried} ms later`);
     await assertSharp(tab);
     await tab.press("ArrowDown", 2);
     await tab.settled();
