@@ -3,6 +3,7 @@
 
 use crate::binary::{self, Outcome};
 use crate::manual::{command_names, help};
+use crate::scripts::{Recorder, project};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,10 +12,6 @@ use std::process::Command;
 /// Lines and columns of a small terminal.
 const LINES: usize = 24;
 const COLUMNS: usize = 80;
-
-fn project() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
 
 /// The arguments that name each command, none for the program itself.
 fn commands() -> Vec<Vec<String>> {
@@ -78,13 +75,12 @@ fn scripts() -> Vec<PathBuf> {
     scripts
 }
 
-/// What a script prints with `argument`, which has to succeed.
+/// What a script prints with `argument`, which has to succeed and to install nothing.
 fn script_help(script: &Path, argument: &str) -> String {
-    let folder = tempfile::tempdir().unwrap();
-    let script = fs::canonicalize(script).unwrap();
-    let output = Command::new(&script).arg(argument).current_dir(folder.path()).output().unwrap();
-    assert!(output.status.success(), "{} {argument}: {output:?}", script.display());
-    String::from_utf8(output.stdout).unwrap()
+    let recorder = Recorder::new();
+    let help = recorder.output(script, &[argument]);
+    assert!(recorder.calls().is_empty(), "{}: {:?}", script.display(), recorder.calls());
+    help
 }
 
 #[test]

@@ -33,6 +33,7 @@ mod packing_report;
 mod picture;
 mod reference;
 mod sample;
+mod scripts;
 mod server;
 mod serving;
 mod slides;
