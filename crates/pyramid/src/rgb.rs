@@ -74,11 +74,19 @@ impl Rgb {
         &mut self.data
     }
 
-    /// Makes the image `width` x `height`, reusing its storage. The pixels are
-    /// unspecified afterwards.
+    /// Makes the image `width` x `height`, reusing its storage, which never has room for more
+    /// than the largest size so far. The pixels are unspecified afterwards.
     pub fn resize(&mut self, width: usize, height: usize) {
-        self.data.resize(3 * width * height, 0);
+        let len = 3 * width * height;
+        self.data.reserve_exact(len.saturating_sub(self.data.len()));
+        self.data.resize(len, 0);
         (self.width, self.height) = (width, height);
+    }
+
+    /// Bytes of memory that the pixels take, with those that are left of a larger size.
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.data.capacity()
     }
 
     /// Copies the pixels of `from` within `window`, so that its top left corner is at
@@ -104,32 +112,6 @@ impl Rgb {
             let pixels = &from.row(top + row)[3 * left..][..3 * width];
             self.row_mut(y + row)[3 * x..][..3 * width].copy_from_slice(pixels);
         }
-    }
-
-    /// Drops all pixels outside of `window`, in place.
-    ///
-    /// # Panics
-    /// If the window leaves the image.
-    ///
-    /// # Examples
-    /// ```
-    /// use origami_pyramid::{Rect, Rgb};
-    /// let mut image = Rgb::from_vec(vec![1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4], 2, 2);
-    /// image.crop(Rect { x: 1, y: 0, width: 1, height: 2 });
-    /// assert_eq!(image, Rgb::from_vec(vec![2, 2, 2, 4, 4, 4], 1, 2));
-    /// ```
-    pub fn crop(&mut self, window: Rect) {
-        let (left, top) = (window.x as usize, window.y as usize);
-        let (width, height) = (window.width as usize, window.height as usize);
-        assert!(left + width <= self.width && top + height <= self.height, "the window is in the image");
-        if (width, height) == (self.width, self.height) {
-            return;
-        }
-        for row in 0..height {
-            let start = 3 * (self.width * (top + row) + left);
-            self.data.copy_within(start..start + 3 * width, 3 * width * row);
-        }
-        self.resize(width, height);
     }
 
     /// The colour of all pixels within `width` x `height` from `(x, y)`, if they are
@@ -160,25 +142,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_crop_is_the_copy_of_its_window() {
-        let image = Rgb::from_vec((0..3 * 5 * 4).collect(), 5, 4);
-        for right in 1..=5 {
-            for bottom in 1..=4 {
-                for (x, y) in (0..right).flat_map(|x| (0..bottom).map(move |y| (x, y))) {
-                    let window = Rect { x, y, width: right - x, height: bottom - y };
-                    let (mut cropped, mut copied) = (image.clone(), Rgb::filled(0, 0, [0; 3]));
-                    cropped.crop(window);
-                    copied.resize(window.width as usize, window.height as usize);
-                    copied.copy(Point::default(), &image, window);
-                    assert_eq!(cropped, copied, "{window:?}");
-                }
-            }
+    fn an_image_that_grows_a_little_takes_no_room_for_more() {
+        let mut image = Rgb::filled(40, 50, [0; 3]);
+        for height in [51, 10, 52] {
+            image.resize(40, height);
         }
-    }
-
-    #[test]
-    #[should_panic(expected = "the window is in the image")]
-    fn a_crop_beyond_the_image_is_refused() {
-        Rgb::filled(5, 4, [0; 3]).crop(Rect { x: 1, y: 0, width: 5, height: 4 });
+        assert!((3 * 40 * 52..3 * 40 * 60).contains(&image.capacity()), "{} bytes", image.capacity());
     }
 }

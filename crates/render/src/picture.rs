@@ -34,7 +34,8 @@ impl Picture {
         source_area(pyramid, self.rect, self.size)
     }
 
-    /// Number of pixels of these tiles that are held at a time; see [`source_row_area`].
+    /// Number of pixels of one row of these tiles, which are held at a time; see
+    /// [`source_row_area`].
     ///
     /// # Panics
     /// If the region is not inside the slide.

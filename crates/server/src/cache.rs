@@ -249,6 +249,7 @@ mod tests {
             pictures: 3_000,
             bodies: 0,
             unwritten: 0,
+            making: 0,
             parents: 0,
             packs: 0,
             models: 0,

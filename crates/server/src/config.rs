@@ -20,10 +20,10 @@ pub struct Config {
     pub listen: SocketAddr,
     /// How packs are read.
     pub io: Io,
-    /// Memory budget in bytes for encoded tiles, thumbnails, pictures, large responses being
-    /// sent, decoded parents, open packs and their models, and the workers' buffers.
-    /// The packs' pages are not included: they belong to the kernel, which reclaims them
-    /// when it needs to.
+    /// Memory budget in bytes for encoded tiles, thumbnails, pictures, what large ones are made
+    /// with, large responses being sent, decoded parents, open packs and their models, and the
+    /// workers' buffers. The packs' pages are not included: they belong to the kernel, which
+    /// reclaims them when it needs to.
     pub memory: u64,
     /// CPU threads that rebuild tiles, at least 1.
     pub workers: usize,
@@ -73,7 +73,8 @@ pub struct Config {
     pub avif_quality: u8,
     /// How hard the server works on an AVIF image, unless that would be late.
     pub avif_effort: Effort,
-    /// Maximum number of pixels of a picture, which is in memory as a whole.
+    /// Maximum number of pixels of a picture, which is in memory as a whole; fewer where that
+    /// takes more than a quarter of [`Self::memory`].
     pub picture_pixels: u64,
     /// Maximum number of pixels of a region that is sent a row of tiles at a time.
     pub region_pixels: u64,

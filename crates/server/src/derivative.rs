@@ -9,6 +9,7 @@
 use crate::artifact::{Artifact, Job, Pixels};
 use crate::cache::BuildTrigger;
 use crate::error::Error;
+use crate::limits::PictureLimits;
 use crate::metrics::TileSource;
 use crate::routes::{AppState, RequestedSlide};
 use crate::slide::ServedSlide;
@@ -21,41 +22,14 @@ use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
 use origami_pack::Pack;
 use origami_pyramid::Size;
-use origami_render::{Encoding, Fidelity, Format, Picture};
+use origami_render::{Encoding, Fidelity};
 use std::iter;
 use std::sync::Arc;
 
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
-/// A picture or a region may be made from this many times as many pixels as it may have at
-/// most. The level it is made from usually has up to four times as many pixels; only what
-/// squeezes the slide takes more.
-pub const MAX_SOURCE_RATIO: u64 = 16;
-
-/// One row of tiles of these is in memory at a time, and may have this many times as many
-/// pixels as a picture may have at most. That is enough for every picture that shows at
-/// least half a row of tiles in its own proportions.
-const MAX_SOURCE_ROW_RATIO: u64 = 4;
-
-/// Maximum width and height of a picture in pixels, in formats whose images could be longer.
-/// Scaling takes some dozens of bytes for each column besides its pixels.
-const MAX_SIDE: u32 = 1 << 18;
-
 /// Pixels of the largest thumbnail, which is allowed however small pictures have to be.
 const THUMBNAIL_AREA: u64 = 1 << 20;
-
-const NO_PIXELS: Error = Error::BadRequest("a picture has at least one pixel of the slide");
-const TOO_MANY_PIXELS: Error = Error::TooLarge("the picture has more pixels than this server makes at once");
-const TOO_LONG: Error = Error::TooLarge("the picture is longer than an image in this format can be");
-const TOO_SQUEEZED: Error =
-    Error::TooLarge("the picture squeezes more pixels of the slide than this server reads at once");
-const TOO_WIDE: Error =
-    Error::TooLarge("the picture shows a wider part of the slide than this server reads at this height");
-
-/// Maximum width and height in pixels of a picture in `format`.
-pub fn max_side(format: Format) -> u32 {
-    format.max_side().min(MAX_SIDE)
-}
 
 /// Responds with `pixels` of `slide` in `encoding`, at the highest effort up to its own that
 /// there is time for, or else at the lowest.
@@ -72,7 +46,7 @@ pub async fn answer(
     encoding: Encoding,
 ) -> Result<HttpResponse, Error> {
     let RequestedSlide { slide, lifetime } = slide;
-    check(&slide.pack, pixels, encoding.format, state.limits.picture_area(slide.pack.pyramid()))?;
+    check(&slide.pack, pixels, encoding, state.limits.of_pictures(slide.pack.pyramid()))?;
     let usual = Derivative::new(slide, pixels, encoding, *lifetime);
     // A client that has any of them has the pixels.
     let mut all = iter::successors(Some(usual), Derivative::lowered);
@@ -100,45 +74,27 @@ pub async fn answer(
     {
         return built.response(state, request, bytes, TileSource::Cache).await;
     }
-    watched_body::check(built.likely_bytes(), request.method(), &state.bodies)?;
+    // What is begun is made whether this request joins it or not. If the build ends or is given
+    // up between here and there, the response takes its memory, or is refused, all the same.
+    if !state.flights.is_begun(&built.job().key()) {
+        watched_body::check(built.likely_bytes(), request.method(), &state.bodies)?;
+    }
     prepare(state, &slide.pack, pixels).await?;
     let bytes = state.flights.get(built.job(), urgency).await?;
     built.keep_on_disk(state, &bytes);
     built.response(state, request, bytes, TileSource::Rebuilt).await
 }
 
-/// Whether `pixels` are some of `pack`, no more than a picture of at most `picture_area`
-/// pixels has, and fit into an image in `format`.
-fn check(pack: &Pack, pixels: Pixels, format: Format, picture_area: u64) -> Result<(), Error> {
+/// Whether `pixels` are some of `pack` that can be encoded so within `limits`.
+fn check(pack: &Pack, pixels: Pixels, encoding: Encoding, limits: PictureLimits) -> Result<(), Error> {
     if let Some(id) = pixels.tile() {
         let level = pack.level(id.z).ok_or(Error::NotFound("level"))?;
         return if level.grid.contains(id.x, id.y) { Ok(()) } else { Err(Error::NotFound("tile")) };
     }
     let is_thumbnail = matches!(pixels, Pixels::Thumbnail(_));
-    let picture_area = if is_thumbnail { picture_area.max(THUMBNAIL_AREA) } else { picture_area };
-    pixels
-        .picture(pack.pyramid())
-        .map_or(Ok(()), |picture| check_picture(pack, &picture, format, picture_area))
-}
-
-fn check_picture(pack: &Pack, picture: &Picture, format: Format, picture_area: u64) -> Result<(), Error> {
+    let limits = if is_thumbnail { limits.at_least(THUMBNAIL_AREA) } else { limits };
     let pyramid = pack.pyramid();
-    if picture.size.area() == 0 || !picture.rect.is_inside(pyramid.size()) {
-        return Err(NO_PIXELS);
-    }
-    // Before it is turned, too: the picture itself has to be made first.
-    let turned = picture.turned_size();
-    if picture.size.area().max(turned.area()) > picture_area {
-        return Err(TOO_MANY_PIXELS);
-    }
-    if turned.width.max(turned.height) > max_side(format) {
-        return Err(TOO_LONG);
-    }
-    if picture.source_area(pyramid) > picture_area.saturating_mul(MAX_SOURCE_RATIO) {
-        return Err(TOO_SQUEEZED);
-    }
-    let row = picture.source_row_area(pyramid);
-    if row > picture_area.saturating_mul(MAX_SOURCE_ROW_RATIO) { Err(TOO_WIDE) } else { Ok(()) }
+    pixels.picture(pyramid).map_or(Ok(()), |picture| limits.check(&picture, pyramid, encoding))
 }
 
 /// Brings what a tile's pixels are decoded from into memory. What pictures are made from

@@ -57,6 +57,8 @@ pub struct MemoryShares {
     pub bodies: u64,
     /// Derivatives that wait to be written to their cache on disk, if there is one.
     pub unwritten: u64,
+    /// Large pictures while they are made, with what their encoders take.
+    pub making: u64,
     /// Decoded parents.
     pub parents: u64,
     /// Open packs.
@@ -66,20 +68,22 @@ pub struct MemoryShares {
 }
 
 impl MemoryShares {
-    /// Divides `memory` bytes: 15/32 for tiles, a quarter for parents, and 1/32 each for
-    /// open packs, their models, thumbnails, pictures, and bodies that are being sent. The
-    /// rest is for workers and their pixel buffers, connections, and the allocator, and half
-    /// of it at most for derivatives that wait to be written.
+    /// Divides `memory` bytes: 11/32 for tiles, a quarter for parents, an eighth for large
+    /// pictures while they are made, and 1/32 each for open packs, their models, thumbnails,
+    /// pictures, and bodies that are being sent. The rest is for workers and their pixel buffers,
+    /// connections, and the allocator, and half of it at most for derivatives that wait to be
+    /// written.
     #[must_use]
     pub fn of(memory: u64) -> Self {
         let memory = memory.max(MIN_BUDGET);
         let small = memory / 32;
         Self {
-            tiles: memory / 2 - small,
+            tiles: memory / 2 - 5 * small,
             thumbnails: small,
             pictures: small,
             bodies: small,
             unwritten: (memory / 16).min(MAX_UNWRITTEN),
+            making: memory / 8,
             parents: memory / 4,
             packs: small,
             models: small,
@@ -124,9 +128,10 @@ mod tests {
     #[test]
     fn no_budget_is_overspent() {
         for memory in [32 << 20, 256 << 20, 64 << 30, u64::MAX] {
-            let MemoryShares { tiles, thumbnails, pictures, bodies, unwritten, parents, packs, models } =
-                MemoryShares::of(memory);
-            let sum = tiles + thumbnails + pictures + bodies + parents + packs + models;
+            let shares = MemoryShares::of(memory);
+            let MemoryShares { tiles, thumbnails, pictures, bodies, making, .. } = shares;
+            let MemoryShares { unwritten, parents, packs, models, .. } = shares;
+            let sum = tiles + thumbnails + pictures + bodies + making + parents + packs + models;
             assert!(sum <= memory - memory / 8, "{memory}");
             assert!(unwritten <= memory / 16, "{memory}");
         }

@@ -4,6 +4,7 @@
 use crate::admission::{Admission, Task};
 use crate::costs::WorkKind;
 use crate::error::{Busy, Error};
+use crate::room::Share;
 use crate::routes::AppState;
 use crate::single_flight::SingleFlight;
 use crate::urgency::Urgency;
@@ -27,6 +28,9 @@ pub struct EncodingRows {
     pub encoder: RowEncoder,
     /// The format of that.
     pub format: RowFormat,
+    /// The memory that all this takes. It is part of it, because a region whose client has
+    /// left may still wait in the queue or be on a worker.
+    pub share: Arc<Share>,
 }
 
 /// The next bytes of a region.

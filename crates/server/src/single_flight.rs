@@ -1,12 +1,15 @@
 //! Builds each artifact once, however many requests wait for it.
 
-use crate::admission::{AdmissionQueue, Task};
+use crate::admission::{Admission, AdmissionQueue, Task};
 use crate::artifact::{ArtifactKey, Job};
 use crate::cache::{BuildTrigger, TileCache};
 use crate::costs::WorkKind;
 use crate::error::{Busy, Error};
 use crate::failure_log::FailureLog;
+use crate::picture_memory::{self, PictureMemory};
+use crate::room::Share;
 use crate::urgency::Urgency;
+use actix_web::rt;
 use actix_web::web::Data;
 use bytes::Bytes;
 use dashmap::{DashMap, Entry};
@@ -23,6 +26,7 @@ type BuildResult = Result<Bytes, Error>;
 pub struct SingleFlight {
     in_flight: Arc<DashMap<ArtifactKey, watch::Sender<Option<BuildResult>>>>,
     tiles: TileCache,
+    pictures: Arc<PictureMemory>,
     /// The way to the workers.
     pub queue: AdmissionQueue,
     /// Where failures and metrics are recorded.
@@ -30,14 +34,21 @@ pub struct SingleFlight {
 }
 
 impl SingleFlight {
-    /// No build is in flight yet. Builds go through `queue` and end up in `tiles`.
-    pub fn new(tiles: TileCache, queue: AdmissionQueue, failure_log: Data<FailureLog>) -> Self {
-        Self { in_flight: Arc::default(), tiles, queue, failure_log }
+    /// No build is in flight yet. Builds go through `queue` and end up in `tiles`; those of large
+    /// pictures take their memory from `pictures`.
+    pub fn new(
+        tiles: TileCache,
+        pictures: PictureMemory,
+        queue: AdmissionQueue,
+        failure_log: Data<FailureLog>,
+    ) -> Self {
+        Self { in_flight: Arc::default(), tiles, pictures: Arc::new(pictures), queue, failure_log }
     }
 
     /// The artifact of `job`, from a build in flight or from a new one of this `urgency`.
     /// A build that waits already keeps the urgency of the request that came first, even
-    /// if this one is more urgent: it would have to be found in its lane.
+    /// if this one is more urgent: it would have to be found in its lane. A large picture is
+    /// queued when there is memory for it. Whoever calls this bounds the time.
     ///
     /// # Errors
     /// The error of the build, which goes to all requests that wait for it and is
@@ -49,8 +60,8 @@ impl SingleFlight {
         result.unwrap_or(Err(Error::Busy(Busy::Stopping)))
     }
 
-    /// Joins the build of `job`'s artifact, or queues it. Returns the channel on which
-    /// the artifact arrives, unless it is there already.
+    /// Joins the build of `job`'s artifact, or admits it. Returns the channel on which the
+    /// artifact arrives, unless it is there already.
     fn join(&self, job: Job, urgency: Urgency) -> Result<watch::Receiver<Option<BuildResult>>, Error> {
         let (key, waits) = (job.key(), &self.failure_log.metrics.single_flight_waits);
         let vacant = match self.in_flight.entry(key) {
@@ -69,19 +80,40 @@ impl SingleFlight {
         let admission = self.queue.admit(WorkKind::of(&job), urgency)?;
         let (sender, receiver) = watch::channel(None);
         drop(vacant.insert(sender));
-        if let Err(stopping) = self.queue.push(Task::Artifact(job), admission) {
-            self.in_flight.remove(&key);
-            return Err(stopping);
+        match picture_memory::counted_bytes(&job) {
+            // A task of its own, because others may join the build before it is queued.
+            Some(bytes) => drop(rt::spawn(self.clone().queue_when_free(job, admission, bytes))),
+            None => self.push(job, None, admission),
         }
         Ok(receiver)
+    }
+
+    /// Queues an admitted build that takes `bytes` of memory as soon as they are free.
+    async fn queue_when_free(self, job: Job, admission: Admission, bytes: u64) {
+        let share = self.pictures.take(bytes).await;
+        self.push(job, Some(share), admission);
+    }
+
+    /// Queues an admitted build with its `share` of memory. If there are no workers any more,
+    /// that is its result.
+    fn push(&self, job: Job, share: Option<Arc<Share>>, admission: Admission) {
+        let key = job.key();
+        if let Err(stopping) = self.queue.push(Task::Artifact { job, share }, admission) {
+            self.finish(key, Err(stopping), BuildTrigger::Request);
+        }
     }
 
     /// Whether the artifact of `job` is not expected to be there within `time`. A build in
     /// flight never counts as late: it is better joined than begun again with less effort.
     pub fn is_late(&self, job: &Job, urgency: Urgency, time: Duration) -> bool {
-        let key = job.key();
-        let is_begun = self.in_flight.contains_key(&key) || self.is_cached(&key);
-        !is_begun && self.queue.is_late(job, urgency, time)
+        !self.is_begun(&job.key()) && self.queue.is_late(job, urgency, time)
+    }
+
+    /// Whether the artifact of `key` is being built or in the cache, so that one more request
+    /// for it makes no more work.
+    pub fn is_begun(&self, key: &ArtifactKey) -> bool {
+        // In this order: a build that ends is in the cache before it is no longer in flight.
+        self.in_flight.contains_key(key) || self.is_cached(key)
     }
 
     /// Removes the queued build of `key` if no request waits for it any more, so that

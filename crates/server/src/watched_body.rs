@@ -1,7 +1,10 @@
 //! Large bodies, which clients lose if they do not read them.
 
-use crate::body_memory::{BodyMemory, Share};
+mod stopwatch;
+
+use crate::body_memory::BodyMemory;
 use crate::error::{Busy, Error};
+use crate::room::Share;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::http::Method;
 use actix_web::rt::{self, time};
@@ -12,17 +15,22 @@ use std::pin::Pin;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+use stopwatch::Stopwatch;
 
 /// Bytes that the connection gets at a time, so that a slow client is seen to read.
 const PIECE: usize = 64 << 10;
 
-/// How often a client has to have taken [`LEAST`] bytes of its body. Otherwise the body, and
-/// its memory, is given up.
+/// Time in which a client has to take [`LEAST`] bytes of its body, without that in which it
+/// waits for the server. Otherwise the body, and its memory, is given up.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Bytes that a client takes within [`PATIENCE`] at least, unless it waits for the server.
+/// Bytes that a client takes within [`PATIENCE`] at least.
 const LEAST: usize = 16 * PIECE;
+
+/// How often the watch looks within [`PATIENCE`] at most, however often the client waited for
+/// the server meanwhile.
+const MOST_LOOKS: u32 = 64;
 
 /// Finished bodies of at least this many bytes are watched and count in [`BodyMemory`]. What
 /// is shorter is copied into the buffer of its connection at once: there a client that reads
@@ -54,13 +62,11 @@ pub struct WatchedBody {
 struct Unsent {
     bytes: Bytes,
     next: Option<Making>,
-    /// Bytes that the connection has taken since the watch looked last.
+    /// Bytes that the connection has taken since `clients_time` began.
     taken: usize,
-    /// Whether the connection waits for the next piece, which is being made. Otherwise that
-    /// waits for the connection, and so for the client.
-    is_making: bool,
-    /// Whether that was so since the watch looked last.
-    was_making: bool,
+    /// Runs while the next piece waits for the connection, and so for the client. Stopped
+    /// while the connection waits for that piece, which is being made.
+    clients_time: Stopwatch,
     /// The memory that it takes until the connection has all of it.
     share: Option<Arc<Share>>,
 }
@@ -118,8 +124,9 @@ impl WatchedBody {
 
     fn of(length: Option<u64>, next: Option<Making>, share: Option<Arc<Share>>) -> Self {
         let size = length.map_or(BodySize::Stream, BodySize::Sized);
-        let unsent = Rc::new(RefCell::new(Unsent { next, share, ..Unsent::default() }));
-        Self { size, unsent }
+        let clients_time = Stopwatch::started(Instant::now());
+        let unsent = Unsent { next, share, clients_time, ..Unsent::default() };
+        Self { size, unsent: Rc::new(RefCell::new(unsent)) }
     }
 }
 
@@ -138,11 +145,10 @@ impl Unsent {
     }
 
     fn poll_piece(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Error>>> {
-        self.is_making = false;
         while self.bytes.is_empty() {
             let Some(next) = &mut self.next else { return Poll::Ready(None) };
             let Poll::Ready(made) = next.as_mut().poll(context) else {
-                (self.is_making, self.was_making) = (true, true);
+                self.clients_time.stop(Instant::now());
                 return Poll::Pending;
             };
             self.next = None;
@@ -151,30 +157,39 @@ impl Unsent {
                 Err(error) => return Poll::Ready(Some(Err(error))),
             }
         }
+        self.clients_time.start(Instant::now());
         let len = self.bytes.len().min(PIECE);
         self.taken += len;
         Poll::Ready(Some(Ok(self.bytes.split_to(len))))
     }
 }
 
-/// Gives `unsent` up when its client has taken less than [`LEAST`] within `patience`. The
+/// Gives `unsent` up when its client has taken less than [`LEAST`] within `patience`, not
+/// counting the time in which it waited for the server: that makes `patience` end later. The
 /// connection does not ask for bytes then, so the body itself cannot notice. For the same
 /// reason the connection stays, with a piece or two in its buffer, until the client reads on,
 /// which then ends it, or leaves.
 async fn watch(unsent: Weak<RefCell<Unsent>>, patience: Duration) {
+    let mut left = patience;
     loop {
-        time::sleep(patience).await;
+        time::sleep(left.max(patience / MOST_LOOKS)).await;
         let Some(unsent) = unsent.upgrade() else { return };
         let mut unsent = unsent.borrow_mut();
         if unsent.is_empty() {
             return;
         }
-        if !unsent.was_making && unsent.taken < LEAST {
+        let now = Instant::now();
+        left = patience.saturating_sub(unsent.clients_time.time(now));
+        // A connection that waits for a piece would not hear that there will be none.
+        if !left.is_zero() || !unsent.clients_time.is_running() {
+            continue;
+        }
+        if unsent.taken < LEAST {
             let next: Making = Box::pin(ready(Err(Error::Busy(Busy::Deadline))));
             *unsent = Unsent { next: Some(next), ..Unsent::default() };
             return;
         }
-        (unsent.taken, unsent.was_making) = (0, unsent.is_making);
+        (unsent.taken, unsent.clients_time, left) = (0, Stopwatch::started(now), patience);
     }
 }
 

@@ -13,7 +13,7 @@ use origami_codec::{CodecError, Decoder, Encoder, PixelDecoder, encoded_bound};
 use origami_pack::{Blocking, Entry, Pack};
 use origami_pyramid::chroma::{ChromaScratch, ChromaSource};
 use origami_pyramid::ycc::ycc_len;
-use origami_pyramid::{SamplesMut, TileId, Ycc};
+use origami_pyramid::{Rgb, SamplesMut, TileId, Ycc};
 use std::ops::Deref;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -70,6 +70,8 @@ pub struct Rebuilder {
     chroma_scratch: ChromaScratch,
     coefficients: CoefficientScratch,
     pixel_decoder: PixelDecoder,
+    /// Pixels of a JPEG of which a part is wanted.
+    decoded: Rgb,
     timings: Timings,
 }
 
@@ -98,6 +100,7 @@ impl Rebuilder {
             chroma_scratch: ChromaScratch::default(),
             coefficients: CoefficientScratch::default(),
             pixel_decoder: PixelDecoder::default(),
+            decoded: Rgb::filled(0, 0, [0; 3]),
             timings: Timings::default(),
         })
     }

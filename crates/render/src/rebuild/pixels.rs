@@ -4,7 +4,8 @@ use super::{Rebuilder, TileContext, timed};
 use crate::{Parents, RebuildError};
 use origami_codec::{Colour, Frame, TileHeader, dct};
 use origami_pack::{Entry, Identity, Pack};
-use origami_pyramid::{Rect, Rgb, Subsampling, TileId};
+use origami_pyramid::{Point, Rect, Rgb, Subsampling, TileId};
+use std::mem;
 
 impl Rebuilder {
     /// Writes the pixels of tile `id` within `window`, which is counted from the tile's
@@ -52,7 +53,9 @@ impl Rebuilder {
         }
     }
 
-    /// The pixels of a tile whose blob is a JPEG.
+    /// The pixels of a tile whose blob is a JPEG. The library decodes it as a whole; where a part
+    /// is wanted, that happens beside `out`, which takes no more memory than the part, because
+    /// regions keep those of many tiles.
     fn stored_pixels(
         &mut self,
         context: TileContext<'_>,
@@ -60,9 +63,19 @@ impl Rebuilder {
         out: &mut Rgb,
     ) -> Result<(), RebuildError> {
         let size = context.size();
-        self.decode_blob(context, |decoder, jpeg| decoder.decode_rgb_sized(jpeg, size, out))?;
-        out.crop(window);
-        Ok(())
+        if window == Rect::whole(size) {
+            return self.decode_blob(context, |decoder, jpeg| decoder.decode_rgb_sized(jpeg, size, out));
+        }
+        // Taken out of `self`, which decoding borrows.
+        let mut decoded = mem::replace(&mut self.decoded, Rgb::filled(0, 0, [0; 3]));
+        let result =
+            self.decode_blob(context, |decoder, jpeg| decoder.decode_rgb_sized(jpeg, size, &mut decoded));
+        if result.is_ok() {
+            out.resize(window.width as usize, window.height as usize);
+            out.copy(Point::default(), &decoded, window);
+        }
+        self.decoded = decoded;
+        result
     }
 
     /// The pixels of a tile whose level has a tile header.

@@ -8,20 +8,22 @@ pub use rows::RegionRows;
 use crate::{Families, Parents, RebuildError};
 use origami_pack::Pack;
 use origami_pyramid::{Pyramid, Rect, Rgb, Size};
+use std::ops::Range;
 
 /// The level that a region is made from: the coarsest with at least one pixel for each
-/// pixel of the result, across and down, or else the finest.
+/// pixel of the result, across and down, or else the finest. Every IIIF request asks, most of
+/// them for tiles of the finest levels, so it begins there.
 fn level_for(pyramid: &Pyramid, rect: Rect, size: Size) -> u32 {
-    let slide = pyramid.size();
-    for z in 0..pyramid.max_level() {
-        let level = pyramid.level_size(z).expect("a level of the slide");
-        if is_enough(rect.width, level.width, slide.width, size.width)
-            && is_enough(rect.height, level.height, slide.height, size.height)
-        {
-            return z;
-        }
-    }
-    pyramid.max_level()
+    let max_level = pyramid.max_level();
+    let enough = (0..max_level).rev().take_while(|z| has_enough(pyramid, *z, rect, size));
+    enough.last().unwrap_or(max_level)
+}
+
+/// Whether level `z` has at least one pixel for each of the `size` pixels of `rect`.
+fn has_enough(pyramid: &Pyramid, z: u32, rect: Rect, size: Size) -> bool {
+    let (level, slide) = (pyramid.level_size(z).expect("a level of the slide"), pyramid.size());
+    is_enough(rect.width, level.width, slide.width, size.width)
+        && is_enough(rect.height, level.height, slide.height, size.height)
 }
 
 /// Whether `length` pixels of the `slide` pixels of full resolution are at least `wanted`
@@ -48,14 +50,14 @@ fn is_enough(length: u32, level: u32, slide: u32, wanted: u32) -> bool {
 /// ```
 #[must_use]
 pub fn source_area(pyramid: &Pyramid, rect: Rect, size: Size) -> u64 {
-    let (level, slide) = (source_level(pyramid, rect, size), pyramid.size());
-    let rows = tiles_across(rect.y, rect.height, slide.height, level.height, pyramid.tile_size());
-    rows * source_row_area(pyramid, rect, size)
+    let side = u64::from(pyramid.tile_size());
+    let [columns, rows] = source_ranges(pyramid, rect, size).map(|range| tiles_under(&range, side));
+    columns * rows * side * side
 }
 
-/// Number of pixels of the tiles that are held at a time, at most, to make `size` pixels of `rect`,
-/// which is in pixels of full resolution: those of one row of tiles. It is large where a
-/// wide rectangle is squeezed across and not down, however few pixels the result has.
+/// Number of pixels that are held at a time, at most, to make `size` pixels of `rect`, which is
+/// in pixels of full resolution: those that are wanted of one row of tiles. It is large
+/// where a wide rectangle is squeezed across and not down, however few pixels the result has.
 ///
 /// # Panics
 /// If `rect` is not inside the slide.
@@ -67,28 +69,36 @@ pub fn source_area(pyramid: &Pyramid, rect: Rect, size: Size) -> u64 {
 /// let pyramid = Pyramid::new(Size::new(1_000_000, 512), 256).unwrap();
 /// let whole = Rect::whole(pyramid.size());
 /// // The level with 512 rows, which is full resolution.
-/// assert_eq!(source_row_area(&pyramid, whole, Size::new(1, 512)), 3907 * 256 * 256);
-/// assert_eq!(source_row_area(&pyramid, whole, Size::new(1, 1)), 256 * 256);
+/// assert_eq!(source_row_area(&pyramid, whole, Size::new(1, 512)), 1_000_000 * 256);
+/// assert_eq!(source_row_area(&pyramid, whole, Size::new(1, 1)), 1);
 /// ```
 #[must_use]
 pub fn source_row_area(pyramid: &Pyramid, rect: Rect, size: Size) -> u64 {
-    let (level, slide, side) = (source_level(pyramid, rect, size), pyramid.size(), pyramid.tile_size());
-    tiles_across(rect.x, rect.width, slide.width, level.width, side) * u64::from(side).pow(2)
+    let [columns, rows] = source_ranges(pyramid, rect, size).map(|range| range.end - range.start);
+    columns * rows.min(u64::from(pyramid.tile_size()))
 }
 
-/// Size of the level that `size` pixels of `rect`, a part of the slide, are made from.
-fn source_level(pyramid: &Pyramid, rect: Rect, size: Size) -> Size {
-    assert!(rect.is_inside(pyramid.size()), "{rect:?} is a part of the slide");
-    pyramid.level_size(level_for(pyramid, rect, size)).expect("a level of the slide")
+/// The columns and the rows of the level that `size` pixels of `rect`, a part of the slide, are
+/// made from.
+fn source_ranges(pyramid: &Pyramid, rect: Rect, size: Size) -> [Range<u64>; 2] {
+    let slide = pyramid.size();
+    assert!(rect.is_inside(slide), "{rect:?} is a part of the slide");
+    let level = pyramid.level_size(level_for(pyramid, rect, size)).expect("a level of the slide");
+    let columns = on_level(rect.x, rect.width, slide.width, level.width);
+    [columns, on_level(rect.y, rect.height, slide.height, level.height)]
 }
 
-/// Number of tiles of `side` px that `length` pixels at `start` are in, on an axis with
-/// `slide` pixels of full resolution and `level` pixels of the tiles' level.
-fn tiles_across(start: u32, length: u32, slide: u32, level: u32, side: u32) -> u64 {
-    let [start, length, slide, level, side] = [start, length, slide, level, side].map(u64::from);
-    let first = start * level / slide / side;
-    let end = ((start + length) * level).div_ceil(slide).div_ceil(side);
-    end.max(first + 1) - first
+/// The pixels of an axis of a level with `level` pixels that `length` pixels at `start` are on,
+/// where full resolution has `slide` pixels.
+fn on_level(start: u32, length: u32, slide: u32, level: u32) -> Range<u64> {
+    let [start, length, slide, level] = [start, length, slide, level].map(u64::from);
+    let first = start * level / slide;
+    first..((start + length) * level).div_ceil(slide).max(first + 1)
+}
+
+/// Number of tiles of `side` px that these pixels of an axis are in.
+fn tiles_under(range: &Range<u64>, side: u64) -> u64 {
+    range.end.div_ceil(side) - range.start / side
 }
 
 impl Families {

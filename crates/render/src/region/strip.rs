@@ -94,6 +94,8 @@ impl Families {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Models, Pools, Uncached};
+    use origami_pyramid::Size;
 
     #[test]
     fn a_window_is_what_is_wanted_of_a_tile() {
@@ -102,5 +104,21 @@ mod tests {
         assert_eq!(window(rect(0, 16, 16, 16), wanted), rect(10, 4, 6, 5));
         assert_eq!(window(rect(16, 16, 16, 16), wanted), rect(0, 4, 16, 5));
         assert_eq!(window(rect(32, 16, 16, 8), wanted), rect(0, 4, 8, 4));
+    }
+
+    #[test]
+    fn a_strip_keeps_no_more_of_stored_tiles_than_is_wanted_of_them() {
+        let pack = Pack::open("tests/golden/v2-luma.origami".as_ref()).unwrap();
+        let families = Families::new(Pools::new(64 << 20), Models::new(8 << 20));
+        // Its tiles of 16 px are JPEGs, and nothing is predicted there.
+        let (z, pyramid) = (pack.pyramid().max_level() - 2, pack.pyramid());
+        assert!(!pack.level(z).unwrap().is_predicted() && pyramid.level_size(z) == Some(Size::new(38, 28)));
+        let (columns, rows) = (14..35, 3..28);
+        let mut strip = Strip::new(pyramid, z, columns.clone(), rows.clone());
+        for row in rows.step_by(16) {
+            families.fill_strip(&pack, row, &mut strip, &Uncached).unwrap();
+            let held: usize = strip.tiles.iter().map(Rgb::capacity).sum();
+            assert!(held <= 3 * 16 * columns.len(), "{held} bytes at row {row}");
+        }
     }
 }

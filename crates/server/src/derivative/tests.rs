@@ -1,4 +1,4 @@
-//! Tests of what is refused, and of names and lifetimes of derivatives.
+//! Tests of what is not found, and of names and lifetimes of derivatives.
 
 use super::*;
 use crate::metrics::Metrics;
@@ -6,12 +6,9 @@ use crate::slide::SlideSummary;
 use crate::test_pack;
 use actix_web::web::Data;
 use origami_pyramid::{Rect, TileId};
-use origami_render::{Effort, Turn};
+use origami_render::{Effort, Format, Picture, Turn};
 use std::collections::HashSet;
 use tempfile::TempDir;
-
-/// Pixels that a picture may have in these tests.
-const AREA: u64 = 1 << 20;
 
 /// A slide of 8192 x 8192 px.
 fn slide() -> (TempDir, ServedSlide) {
@@ -43,89 +40,11 @@ fn picture(rect: [u32; 4], size: [u32; 2]) -> Picture {
 }
 
 #[test]
-fn pictures_outside_the_slide_without_pixels_or_with_too_many_are_refused() {
+fn thumbnails_are_allowed_in_every_encoding_however_small_pictures_have_to_be() {
     let (_folder, slide) = slide();
-    let whole = [0, 0, 8192, 8192];
-    let turned = Turn { mirrored: false, millidegrees: 45_000 };
-    for (picture, result) in [
-        (picture(whole, [1024, 1024]), Ok(())),
-        (picture([8191, 8191, 1, 1], [1024, 1024]), Ok(())),
-        (picture([8191, 8191, 2, 1], [10, 10]), Err(NO_PIXELS)),
-        (picture([8192, 0, 1, 1], [10, 10]), Err(NO_PIXELS)),
-        (picture([u32::MAX, 0, u32::MAX, 1], [10, 10]), Err(NO_PIXELS)),
-        (picture([0, 0, 0, 10], [10, 10]), Err(NO_PIXELS)),
-        (picture(whole, [0, 10]), Err(NO_PIXELS)),
-        (picture(whole, [1025, 1024]), Err(TOO_MANY_PIXELS)),
-        (picture(whole, [u32::MAX, u32::MAX]), Err(TOO_MANY_PIXELS)),
-        (Picture { turn: turned, ..picture(whole, [1024, 1024]) }, Err(TOO_MANY_PIXELS)),
-        (Picture { turn: turned, ..picture(whole, [700, 700]) }, Ok(())),
-        // As thin as this it has few pixels, but whoever turns it makes many.
-        (Picture { turn: turned, ..picture(whole, [1 << 19, 1]) }, Err(TOO_MANY_PIXELS)),
-        // All of full resolution for one row.
-        (picture(whole, [8192, 1]), Err(TOO_SQUEEZED)),
-        (picture([0, 0, 8192, 1024], [8192, 1]), Ok(())),
-        (picture([0, 0, 8192, 10], [1 << 17, 1]), Err(TOO_LONG)),
-    ] {
-        let checked = check(&slide.pack, Pixels::Picture(picture), Format::Jpeg, AREA);
-        assert_eq!(checked, result, "{picture:?}");
-    }
-}
-
-#[test]
-fn a_picture_that_needs_a_very_wide_row_of_the_slide_is_refused_before_anything_is_read() {
-    let (_folder, slide) = slide();
-    // All 256 rows of full resolution are wanted, and so a row of its tiles. 32 tiles have
-    // two million pixels.
-    for (width, picture_area, result) in [
-        (8192, 1 << 19, Ok(())),
-        (8192, 1 << 18, Err(TOO_WIDE)),
-        (4096, 1 << 18, Ok(())),
-        (4097, 1 << 18, Err(TOO_WIDE)),
-    ] {
-        let squeezed = Pixels::Picture(picture([0, 0, width, 256], [1, 256]));
-        let checked = check(&slide.pack, squeezed, Format::Jpeg, picture_area);
-        assert_eq!(checked, result, "{width} px wide, where {picture_area} are allowed");
-    }
-}
-
-#[test]
-fn no_picture_in_the_proportions_of_the_slide_is_too_wide() {
-    let (_folder, slide) = slide();
-    for (rect, size) in [
-        ([0, 0, 8192, 8192], [8192, 8192]),
-        ([0, 0, 8192, 8192], [4097, 4097]),
-        ([0, 0, 8192, 257], [8192, 257]),
-        ([0, 0, 8192, 257], [4097, 129]),
-        ([10, 20, 5000, 300], [2501, 151]),
-        ([20, 10, 300, 5000], [151, 2501]),
-        ([255, 255, 257, 257], [256, 256]),
-    ] {
-        let picture = picture(rect, size);
-        // As few pixels as allow this picture, or a tile.
-        let picture_area = picture.size.area().max(256 * 256);
-        let checked = check(&slide.pack, Pixels::Picture(picture), Format::Png, picture_area);
-        assert_eq!(checked, Ok(()), "{picture:?}");
-    }
-}
-
-#[test]
-fn the_longest_picture_depends_on_the_format() {
-    let (_folder, slide) = slide();
-    for format in Format::ALL {
-        let side = max_side(format);
-        for (width, result) in [(side, Ok(())), (side + 1, Err(TOO_LONG))] {
-            let long = Pixels::Picture(picture([0, 0, 8192, 10], [width, 1]));
-            assert_eq!(check(&slide.pack, long, format, u64::MAX), result, "{width} px of {format:?}");
-        }
-    }
-}
-
-#[test]
-fn a_png_of_one_long_row_is_refused_before_it_takes_a_hundred_times_its_size() {
-    let (_folder, slide) = slide();
-    for size in [[1 << 24, 1], [1, 1 << 24]] {
-        let long = Pixels::Picture(picture([0, 0, 1, 1], size));
-        assert_eq!(check(&slide.pack, long, Format::Png, 1 << 24), Err(TOO_LONG));
+    for encoding in test_pack::encodings() {
+        let limits = PictureLimits::new(0, 0);
+        assert_eq!(check(&slide.pack, Pixels::Thumbnail(1024), encoding, limits), Ok(()), "{encoding:?}");
     }
 }
 
@@ -139,7 +58,8 @@ fn tiles_that_do_not_exist_are_not_found() {
         (TileId { z: 14, x: 0, y: 0 }, Err(Error::NotFound("level"))),
     ] {
         for pixels in [Pixels::Tile(id), Pixels::PaddedTile(id)] {
-            assert_eq!(check(&slide.pack, pixels, Format::Png, AREA), result, "{pixels:?}");
+            let limits = PictureLimits::new(1 << 20, 1 << 30);
+            assert_eq!(check(&slide.pack, pixels, test_pack::jpeg(90), limits), result, "{pixels:?}");
         }
     }
 }

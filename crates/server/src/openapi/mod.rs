@@ -19,34 +19,36 @@ mod tests;
 mod tiles;
 mod viewers;
 
+use crate::public_url;
+use crate::routes::AppState;
 use crate::validators::Validator;
-use actix_web::web::Bytes;
+use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use route::Route;
+use serde_json::json;
 use std::sync::LazyLock;
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{Components, ComponentsBuilder, InfoBuilder, OpenApi, OpenApiBuilder, Paths};
 
-/// The same for all servers of a release and all clients: it names no server.
-static DOCUMENT: LazyLock<Document> = LazyLock::new(Document::new);
-
-/// The document as it is sent.
-struct Document {
-    json: Bytes,
-    validator: Validator,
-}
-
-impl Document {
-    fn new() -> Self {
-        let json: Bytes = open_api().to_json().expect("a description of strings and numbers").into();
-        Self { validator: Validator::of_content(&json), json }
-    }
-}
+/// The document without the servers and without its last brace, in JSON: the same for all
+/// servers of a release and all clients.
+static ALL_BUT_SERVERS: LazyLock<String> = LazyLock::new(|| {
+    let json = open_api().to_json().expect("a description of strings and numbers");
+    json.strip_suffix('}').expect("an object").to_owned()
+});
 
 /// Responds with the description of all routes.
-pub async fn document(request: HttpRequest) -> HttpResponse {
-    let Document { json, validator } = &*DOCUMENT;
-    validator.not_modified(&request).unwrap_or_else(|| validator.ok("application/json", json.clone()))
+pub async fn document(state: Data<AppState>, request: HttpRequest) -> HttpResponse {
+    let json = json_of_server(&public_url::base(&state, &request));
+    let validator = Validator::of_content(json.as_bytes());
+    validator.not_modified(&request).unwrap_or_else(|| validator.ok("application/json", json))
+}
+
+/// The document of the server at the URL `base`, in JSON. Its paths begin there: programs that
+/// have only the document, in a file, find the server, also where it has a prefix.
+fn json_of_server(base: &str) -> String {
+    let servers = json!([{ "url": base }]).to_string();
+    [ALL_BUT_SERVERS.as_str(), ",\"servers\":", servers.as_str(), "}"].concat()
 }
 
 /// All routes, group by group.

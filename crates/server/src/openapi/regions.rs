@@ -44,8 +44,9 @@ fn region() -> Route {
              the result is; without them it has full resolution. JPEG, WebP, AVIF and PNGs of up to 1 megapixel \
              are bounded by the server's setting `picture_pixels`; raw, npy and larger PNGs are sent while they \
              are made, and bounded by `region_pixels`. With 413, `Origami-Max-Pixels` is the bound where the \
-             number of pixels is the reason. Without it the region is longer than its format can hold, squeezes \
-             too much of the slide, or is too wide to be sent while it is made.",
+             number of pixels is the reason, which may be less in formats whose encoders take more memory. \
+             Without it the region is longer than its format can hold, squeezes too much of the slide, or is \
+             so wide that a row of tiles takes too much memory.",
         )
         .with(rectangle())
         .with(resolution())

@@ -12,7 +12,7 @@ fn names(path: &str) -> BTreeSet<&str> {
 }
 
 fn document() -> Value {
-    serde_json::from_str(&open_api().to_json().unwrap()).unwrap()
+    serde_json::from_str(&json_of_server("http://test")).unwrap()
 }
 
 /// All operations of the document.
@@ -44,6 +44,14 @@ fn every_route_that_is_bound_is_described_and_no_other() {
         described.insert(pattern.unwrap_or_else(|| panic!("nothing answers {}", route.path)));
     }
     assert_eq!(described, BTreeSet::from_iter(routes::patterns()));
+}
+
+#[test]
+fn the_servers_are_all_that_differs_between_servers() {
+    let mut document = document();
+    let servers = document.as_object_mut().unwrap().remove("servers");
+    assert_eq!(servers, Some(json!([{ "url": "http://test" }])));
+    assert_eq!(document, serde_json::to_value(open_api()).unwrap());
 }
 
 #[test]

@@ -23,6 +23,7 @@ use crate::constant_tiles::ConstantTiles;
 use crate::derivative_cache::DerivativeCache;
 use crate::encodings::Encodings;
 use crate::error::Error;
+use crate::limits::Limits;
 use crate::metrics::Metrics;
 use crate::middleware::{self, RouteMiddleware};
 use crate::openapi;
@@ -34,7 +35,6 @@ use crate::validators::Lifetime;
 use crate::version::requested_generation;
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpRequest, Route, guard};
-use origami_pyramid::Pyramid;
 use origami_render::Prefetcher;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -75,23 +75,6 @@ pub struct AppState {
     pub metrics: Data<Metrics>,
     /// Set when the server begins to stop.
     pub stopping: AtomicBool,
-}
-
-/// How many pixels the result of one request may have.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// Of a picture, which is in memory as a whole; see [`Self::picture_area`].
-    pub picture_area: u64,
-    /// Of a region that is sent a row of tiles at a time.
-    pub streamed_area: u64,
-}
-
-impl Limits {
-    /// How many pixels a picture of a slide with this `pyramid` may have. A tile is always
-    /// allowed, however small pictures have to be.
-    pub fn picture_area(self, pyramid: &Pyramid) -> u64 {
-        self.picture_area.max(u64::from(pyramid.tile_size()).pow(2))
-    }
 }
 
 /// A slide in the version that a request names, or in the current one.

@@ -17,12 +17,14 @@ use crate::derivative_cache::DerivativeCache;
 use crate::encodings::Encodings;
 use crate::error::Error;
 use crate::failure_log::FailureLog;
+use crate::limits::{Limits, PictureLimits};
 use crate::memory::MemoryShares;
 use crate::metrics::Metrics;
 use crate::middleware::RouteMiddleware;
+use crate::picture_memory::{self, PictureMemory};
 use crate::readers::Readers;
 use crate::renderer::{RenderContext, Renderer};
-use crate::routes::{self, AppState, Limits};
+use crate::routes::{self, AppState};
 use crate::single_flight::SingleFlight;
 use crate::warm;
 use crate::worker::{self, Build};
@@ -81,7 +83,8 @@ impl Server {
         let render_context = Arc::new(RenderContext::new(config.workers, shares, failure_log.clone())?);
         let tiles = TileCache::new(shares, metrics.clone());
         let (queue, requested) = AdmissionQueue::new(config.workers, config.queue_wait);
-        let flights = SingleFlight::new(tiles.clone(), queue, failure_log.clone());
+        let pictures = PictureMemory::new(shares.making);
+        let flights = SingleFlight::new(tiles.clone(), pictures, queue, failure_log.clone());
         let mut background = Background::new();
         let worker_context = Arc::clone(&render_context);
         let idle_jobs = worker::start(&mut background, &config, requested, &flights, move || {
@@ -103,7 +106,7 @@ impl Server {
             render_context,
             derivatives,
             encodings: Encodings::new(&config),
-            limits: Limits { picture_area: config.picture_pixels, streamed_area: config.region_pixels },
+            limits: limits(&config, shares),
             bodies: BodyMemory::new(shares.bodies),
             transcode: config.transcode,
             public_url: config.public_url.clone(),
@@ -172,6 +175,16 @@ impl Server {
         drop(background);
         info!("stopped");
         Ok(served?)
+    }
+}
+
+/// How large results may be: as the settings say, and of pictures no larger than there is memory
+/// for.
+fn limits(config: &Config, shares: MemoryShares) -> Limits {
+    let memory = picture_memory::most_bytes(shares.making);
+    Limits {
+        pictures: PictureLimits::new(config.picture_pixels, memory),
+        streamed_area: config.region_pixels,
     }
 }
 

@@ -1,4 +1,6 @@
-//! Tests of a whole server whose renderers fail.
+//! Tests of a whole server whose renderers fail or take their time.
+
+mod leaving;
 
 use super::*;
 use crate::artifact::{Artifact, Job};
@@ -11,7 +13,8 @@ use origami_render::RegionRows;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::atomic::AtomicU32;
-use std::thread;
+use std::thread::{self, JoinHandle};
+use tempfile::TempDir;
 use tokio::sync::oneshot;
 
 const BAD: TileId = TileId { z: 13, x: 1, y: 2 };
@@ -42,40 +45,70 @@ impl Build for PanicOnce {
     }
 }
 
-fn status(addr: SocketAddr, target: &str) -> u16 {
-    let mut stream = TcpStream::connect(addr).unwrap();
-    write!(stream, "GET {target} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n").unwrap();
-    let mut response = Vec::new();
-    stream.read_to_end(&mut response).unwrap();
-    String::from_utf8_lossy(&response[9..12]).parse().unwrap()
+/// A running server of the slide `a`, which builds only what is requested.
+struct Running {
+    addr: SocketAddr,
+    state: Data<AppState>,
+    stop: oneshot::Sender<()>,
+    thread: JoinHandle<Result<(), StartError>>,
+    _folder: TempDir,
+}
+
+impl Running {
+    /// One whose workers build with what `wrap` makes of their renderers.
+    fn start<B: Build>(
+        adjust: impl FnOnce(&mut Config),
+        wrap: impl Fn(Renderer) -> B + Send + Sync + 'static,
+    ) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        drop(test_pack::create(folder.path()));
+        let mut config = Config { speculate: false, ..Config::new(folder.path()) };
+        config.listen.set_port(0);
+        adjust(&mut config);
+        let server = Server::bind_with(config, wrap).unwrap();
+        let (addr, state) = (server.addr(), server.state.clone());
+        let (stop, stopped) = oneshot::channel::<()>();
+        let thread = thread::spawn(move || {
+            server.run_until(async {
+                let _ = stopped.await;
+            })
+        });
+        Self { addr, state, stop, thread, _folder: folder }
+    }
+
+    /// Sends a GET of `target`.
+    fn send(&self, target: &str) -> TcpStream {
+        let mut stream = TcpStream::connect(self.addr).unwrap();
+        write!(stream, "GET {target} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n").unwrap();
+        stream
+    }
+
+    fn status(&self, target: &str) -> u16 {
+        let mut response = Vec::new();
+        self.send(target).read_to_end(&mut response).unwrap();
+        String::from_utf8_lossy(&response[9..12]).parse().unwrap()
+    }
+
+    fn stop(self) {
+        drop(self.stop);
+        self.thread.join().unwrap().unwrap();
+    }
 }
 
 #[test]
 fn a_panic_while_rebuilding_is_one_500_and_costs_neither_worker_nor_buffer() {
-    let folder = tempfile::tempdir().unwrap();
-    drop(test_pack::create(folder.path()));
-    let mut config = Config::new(folder.path());
-    config.listen.set_port(0);
-    (config.workers, config.speculate) = (2, false);
     let builds = Arc::new(AtomicU32::new(0));
-    let server =
-        Server::bind_with(config, move |renderer| PanicOnce { renderer, builds: Arc::clone(&builds) });
-    let server = server.unwrap();
-    let (addr, state) = (server.addr(), server.state.clone());
-    let (stop, stopped) = oneshot::channel::<()>();
-    let running = thread::spawn(move || {
-        server.run_until(async {
-            let _ = stopped.await;
-        })
-    });
+    let server = Running::start(
+        |config| config.workers = 2,
+        move |renderer| PanicOnce { renderer, builds: Arc::clone(&builds) },
+    );
     let target = format!("/tiles/a/{}/{}/{}", BAD.z, BAD.x, BAD.y);
-    assert_eq!(status(addr, &target), 500);
-    assert_eq!(status(addr, &target), 200);
-    assert_eq!(status(addr, "/tiles/a/13/8/9"), 200);
-    assert_eq!(state.metrics.worker_panics.get(), 1);
-    let leased = state.render_context.pools.stats().map(|tier| tier.leased).sum::<usize>();
-    let parents = state.render_context.parents.stats().entries;
-    assert_eq!(leased as u64, parents, "only parents are on lease");
-    drop(stop);
-    running.join().unwrap().unwrap();
+    assert_eq!(server.status(&target), 500);
+    assert_eq!(server.status(&target), 200);
+    assert_eq!(server.status("/tiles/a/13/8/9"), 200);
+    let AppState { metrics, render_context, .. } = &**server.state;
+    assert_eq!(metrics.worker_panics.get(), 1);
+    let leased = render_context.pools.stats().map(|tier| tier.leased).sum::<usize>();
+    assert_eq!(leased as u64, render_context.parents.stats().entries, "only parents are on lease");
+    server.stop();
 }

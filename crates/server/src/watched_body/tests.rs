@@ -24,6 +24,21 @@ fn watched(len: usize, memory: &BodyMemory) -> WatchedBody {
     WatchedBody::within(SHORT, None, first, memory.take(TAKEN).unwrap())
 }
 
+/// A body that takes most of `memory` and has no end. Each of its parts is one piece, which
+/// takes `duration` to make. Its client may take as long as [`SHORT`].
+fn endless(duration: Duration, memory: &BodyMemory) -> WatchedBody {
+    let first = Part { bytes: Bytes::new(), rest: Some(pieces(duration)) };
+    WatchedBody::within(SHORT, None, first, memory.take(TAKEN).unwrap())
+}
+
+/// The parts of an [`endless`] body.
+fn pieces(duration: Duration) -> Making {
+    Box::pin(async move {
+        time::sleep(duration).await;
+        Ok(Part { bytes: Bytes::from(vec![0; PIECE]), rest: Some(pieces(duration)) })
+    })
+}
+
 /// The next piece of `body`.
 async fn piece(body: &mut WatchedBody) -> Option<Result<Bytes, Error>> {
     poll_fn(|context| Pin::new(&mut *body).poll_next(context)).await
@@ -178,4 +193,40 @@ async fn a_client_that_waits_for_the_server_keeps_its_body() {
     assert!(piece(&mut watched).await.is_some());
     assert!(time::timeout(25 * SHORT, piece(&mut watched)).await.is_err(), "it is being made");
     assert!(!is_free(&memory));
+}
+
+#[actix_web::test]
+async fn moments_of_waiting_for_the_server_excuse_no_client_that_hardly_reads() {
+    let memory = memory();
+    let mut watched = endless(SHORT / 20, &memory);
+    let mut pieces = 0;
+    while pieces < 16 && matches!(piece(&mut watched).await, Some(Ok(_))) {
+        pieces += 1;
+        time::sleep(SHORT / 2).await;
+    }
+    assert!(pieces < 16, "two pieces or so in each time that sixteen have to be taken in");
+    assert!(is_free(&memory));
+}
+
+#[actix_web::test]
+async fn a_client_that_takes_what_the_server_makes_keeps_its_body_however_slow_the_server_is() {
+    let memory = memory();
+    let mut watched = endless(SHORT, &memory);
+    for number in 0..12 {
+        assert!(matches!(piece(&mut watched).await, Some(Ok(_))), "piece {number}");
+    }
+    assert!(!is_free(&memory));
+}
+
+#[actix_web::test]
+async fn a_connection_that_waits_for_a_piece_is_not_forgotten_when_the_time_of_its_client_is_over() {
+    let memory = memory();
+    let mut watched = endless(2 * SHORT, &memory);
+    assert!(matches!(piece(&mut watched).await, Some(Ok(_))));
+    let begin = Instant::now().checked_sub(SHORT).unwrap();
+    watched.unsent.borrow_mut().clients_time = Stopwatch::started(begin);
+    let waited = time::timeout(500 * SHORT, piece(&mut watched)).await;
+    assert!(matches!(waited, Ok(Some(Ok(_)))), "it is made while the watch looks");
+    time::sleep(25 * SHORT).await;
+    assert!(matches!(piece(&mut watched).await, Some(Err(Error::Busy(Busy::Deadline)))));
 }

@@ -5,12 +5,14 @@ use crate::admission::{Admission, QueuedTask, Task};
 use crate::artifact::Job;
 use crate::cache::BuildTrigger;
 use crate::error::Error;
+use crate::room::Share;
 use crate::rows::{MadeStep, RowsStep};
 use crate::speculation::{Speculation, family_to_complete};
 use bytes::Bytes;
 use crossbeam::channel::{Receiver, select, select_biased};
 use origami_codec::CodecError;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
@@ -51,8 +53,8 @@ impl<'a, B: Build, F: Fn() -> Result<B, CodecError>> WorkerThread<'a, B, F> {
     pub(super) fn run(mut self) {
         loop {
             match self.next_work() {
-                Work::Requested(QueuedTask { task: Task::Artifact(job), admission }) => {
-                    self.build_requested(job, admission);
+                Work::Requested(QueuedTask { task: Task::Artifact { job, share }, admission }) => {
+                    self.build_requested(job, share, admission);
                 }
                 Work::Requested(QueuedTask { task: Task::Rows(step), admission }) => {
                     self.make_rows(*step, admission);
@@ -95,7 +97,8 @@ impl<'a, B: Build, F: Fn() -> Result<B, CodecError>> WorkerThread<'a, B, F> {
         requested.map_or(Work::Stop, Work::Requested)
     }
 
-    fn build_requested(&mut self, job: Job, admission: Admission) {
+    /// Builds the artifact of `job`, unless nobody waits for it any more, in the memory of `share`.
+    fn build_requested(&mut self, job: Job, share: Option<Arc<Share>>, admission: Admission) {
         let context = self.context;
         let key = job.key();
         if context.flights.remove_abandoned(&key) {
@@ -103,6 +106,7 @@ impl<'a, B: Build, F: Fn() -> Result<B, CodecError>> WorkerThread<'a, B, F> {
             return;
         }
         let result = self.run_admitted(admission, |worker| worker.build(&job));
+        drop(share);
         self.last_requested = Some(job).filter(|job| context.speculate && family_to_complete(job).is_some());
         context.flights.finish(key, result, BuildTrigger::Request);
     }

@@ -3,7 +3,7 @@
 use crate::client::{NO_CACHE, Response};
 use crate::packs::folder;
 use crate::test_server::TestServer;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The document, and a server that it should describe.
 struct Described {
@@ -191,12 +191,36 @@ fn requests_that_fail_fail_as_the_document_says() {
 }
 
 #[test]
+fn a_saved_document_leads_to_the_server_at_the_address_that_clients_know() {
+    let packs = folder(&["a"]);
+    let direct = TestServer::start(packs.path());
+    let public = TestServer::start_with(packs.path(), |config| {
+        config.public_url = Some("https://public.example/below/a/path/".to_owned());
+    });
+    let forwarded = ["X-Forwarded-Proto: https", "X-Forwarded-Host: proxy.example"];
+    for (server, headers, base) in [
+        (&direct, &forwarded[..], "https://proxy.example"),
+        (&direct, &[], "http://test"),
+        (&public, &forwarded, "https://public.example/below/a/path"),
+        (&public, &[], "https://public.example/below/a/path"),
+    ] {
+        let document = server.request("GET", "/openapi.json", headers).json();
+        assert_eq!(document["servers"], json!([{ "url": base }]));
+        let info = server.request("GET", "/iiif/3/a/info.json", headers).json();
+        assert_eq!(info["id"], format!("{base}/iiif/3/a"), "as other documents name it");
+    }
+}
+
+#[test]
 fn a_copy_of_the_document_is_kept_until_it_changes() {
     let packs = folder(&[]);
     let server = TestServer::start(packs.path());
     let response = server.get("/openapi.json");
     assert_eq!(response.header("cache-control"), NO_CACHE);
     let tag = response.header("etag").expect("an entity tag");
-    let unchanged = server.request("GET", "/openapi.json", &[&format!("If-None-Match: {tag}")]);
+    let known = format!("If-None-Match: {tag}");
+    let unchanged = server.request("GET", "/openapi.json", &[&known]);
     assert_eq!((unchanged.status, unchanged.body.len()), (304, 0));
+    let elsewhere = ["X-Forwarded-Host: elsewhere.example", &known];
+    assert_eq!(server.request("GET", "/openapi.json", &elsewhere).status, 200, "it names another server");
 }

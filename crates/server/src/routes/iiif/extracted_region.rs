@@ -1,8 +1,8 @@
 //! The region that a request extracts, and the sizes it has on the levels of the slide.
 
-use crate::derivative;
+use crate::limits::PictureLimits;
 use origami_pyramid::{Pyramid, Rect, Size};
-use origami_render::{Format, Turn};
+use origami_render::{Encoding, Picture, Tone, Turn};
 
 /// A part of a slide, of which a picture is made.
 #[derive(Clone, Copy, Debug)]
@@ -13,16 +13,16 @@ pub struct ExtractedRegion {
     pub rect: Rect,
     /// How the picture is turned after it is scaled.
     pub turn: Turn,
-    /// Maximum number of pixels of the picture, before and after it is turned.
-    pub max_area: u64,
-    /// The format of the picture, which bounds its sides.
-    pub format: Format,
+    /// How large the picture may be, before and after it is turned.
+    pub limits: PictureLimits,
+    /// How the picture is encoded, which bounds its sides and its number of pixels.
+    pub encoding: Encoding,
 }
 
 impl ExtractedRegion {
     /// The whole slide, upright.
-    pub fn whole(pyramid: Pyramid, max_area: u64, format: Format) -> Self {
-        Self { pyramid, rect: Rect::whole(pyramid.size()), turn: Turn::NONE, max_area, format }
+    pub fn whole(pyramid: Pyramid, limits: PictureLimits, encoding: Encoding) -> Self {
+        Self { pyramid, rect: Rect::whole(pyramid.size()), turn: Turn::NONE, limits, encoding }
     }
 
     /// Its size at full resolution.
@@ -108,8 +108,14 @@ impl ExtractedRegion {
     /// The largest size that it may be enlarged to: that with the promised area, or the
     /// largest that has room if that is too large when it is turned.
     pub fn enlarged_max(&self) -> Size {
-        let upright = Self { turn: Turn::NONE, max_area: self.promised_area(), ..*self };
+        let limits = PictureLimits { area: self.promised_area(), ..self.limits };
+        let upright = Self { turn: Turn::NONE, limits, ..*self };
         self.largest(longer_side(upright.largest(u32::MAX)))
+    }
+
+    /// Number of pixels that the picture may have.
+    pub fn max_area(&self) -> u64 {
+        self.limits.area_in(self.encoding)
     }
 
     /// Number of pixels that image information of version 3 names as the most, and to which
@@ -118,15 +124,13 @@ impl ExtractedRegion {
     /// client names.
     pub fn promised_area(&self) -> u64 {
         let tile = Size::square(self.pyramid.tile_size());
-        self.pyramid.size().area().max(tile.area()).min(self.max_area)
+        self.pyramid.size().area().max(tile.area()).min(self.max_area())
     }
 
-    /// Whether its format can hold a picture of this size, which has no more than the maximum
-    /// area, both before it is turned and after: only right angles leave the area as it is.
+    /// Whether a picture of this size is within all limits.
     pub fn fits(&self, size: Size) -> bool {
-        let turned = self.turn.size_of(size);
-        let is_short = longer_side(turned) <= derivative::max_side(self.format);
-        is_short && size.area().max(turned.area()) <= self.max_area
+        let picture = Picture { rect: self.rect, size, turn: self.turn, tone: Tone::Colour };
+        self.limits.check(&picture, &self.pyramid, self.encoding).is_ok()
     }
 
     /// The largest size of its shape that fits and whose longer side is at most `longest`,

@@ -5,9 +5,11 @@ use super::region::Region;
 use super::rotation::{self, Canonical};
 use super::size::RequestedSize;
 use super::version::Version;
+use crate::encodings::Encodings;
 use crate::error::Error;
+use crate::limits::PictureLimits;
 use origami_pyramid::{Pyramid, Rect, Size, TileId};
-use origami_render::{Format, Picture, Tone, Turn};
+use origami_render::{Encoding, Format, Picture, Tone, Turn};
 
 const NO_FILE: Error = Error::BadRequest("the last part of the URL is {quality}.{format}");
 const NO_QUALITY: Error = Error::BadRequest("the quality is default, color, gray or bitonal");
@@ -37,9 +39,9 @@ pub struct ImageRequest {
 
 impl ImageRequest {
     /// The request that `parameters` make in `version`, for a slide with this pyramid of
-    /// which pictures may have `max_area` pixels. The size depends on rotation and format:
-    /// where it is left to the server, the turned picture has no more, and the format can
-    /// hold it.
+    /// which pictures have these `limits` and `encodings`. The size depends on rotation and
+    /// format: where it is left to the server, the turned picture is within all limits, and the
+    /// format can hold it.
     ///
     /// # Errors
     /// [`Error::BadRequest`] if a parameter is malformed, or if no pixel is left of the
@@ -48,21 +50,22 @@ impl ImageRequest {
         parameters: Parameters<'_>,
         version: Version,
         pyramid: Pyramid,
-        max_area: u64,
+        limits: PictureLimits,
+        encodings: Encodings,
     ) -> Result<Self, Error> {
         let rect = Region::parse(parameters.region)?.rect(pyramid.size())?;
         let turn = rotation::parse(parameters.rotation)?;
         let (quality, extension) = parameters.file.rsplit_once('.').ok_or(NO_FILE)?;
         let tone = tone(quality).ok_or(NO_QUALITY)?;
-        let format = format(extension).ok_or(NO_FORMAT)?;
-        let region = ExtractedRegion { rect, turn, ..ExtractedRegion::whole(pyramid, max_area, format) };
+        let encoding = encodings.of(format(extension).ok_or(NO_FORMAT)?);
+        let region = ExtractedRegion { rect, turn, ..ExtractedRegion::whole(pyramid, limits, encoding) };
         let size = RequestedSize::parse(parameters.size, version)?.of(&region)?;
         Ok(Self { version, region, size, tone })
     }
 
-    /// The format of the image.
-    pub fn format(&self) -> Format {
-        self.region.format
+    /// How the image is encoded.
+    pub fn encoding(&self) -> Encoding {
+        self.region.encoding
     }
 
     /// The tile that is the image, if one is.
@@ -93,7 +96,7 @@ impl ImageRequest {
             Turn::NONE => out.push('0'),
             turn => out.push_str(&Canonical(turn).to_string()),
         }
-        for part in ["/", quality(self.tone), ".", self.format().extension()] {
+        for part in ["/", quality(self.tone), ".", self.region.encoding.format.extension()] {
             out.push_str(part);
         }
     }
@@ -155,12 +158,14 @@ fn format(name: &str) -> Option<Format> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Config;
 
     fn parse(path: &str, version: Version) -> Result<ImageRequest, Error> {
         let parts: Vec<_> = path.split('/').collect();
         let [region, size, rotation, file] = parts[..] else { panic!("{path} has four parts") };
         let pyramid = Pyramid::new(Size::new(1501, 901), 256).unwrap();
-        ImageRequest::parse(Parameters { region, size, rotation, file }, version, pyramid, 1 << 20)
+        let (limits, encodings) = (PictureLimits::new(1 << 20, 1 << 30), Encodings::new(&Config::new("")));
+        ImageRequest::parse(Parameters { region, size, rotation, file }, version, pyramid, limits, encodings)
     }
 
     fn canonical(request: &ImageRequest) -> String {

@@ -42,15 +42,15 @@ pub async fn image(state: Data<AppState>, request: HttpRequest) -> Result<HttpRe
     let slide = state.slide(&request, id).await?;
     let parameters = Parameters { region, size, rotation, file };
     let pyramid = *slide.slide.pack.pyramid();
-    let wanted = ImageRequest::parse(parameters, version, pyramid, state.limits.picture_area(&pyramid))?;
+    let limits = state.limits.of_pictures(&pyramid);
+    let wanted = ImageRequest::parse(parameters, version, pyramid, limits, state.encodings)?;
     let mut response = match wanted.tile() {
-        Some(tile) if wanted.format() == Format::Jpeg => {
+        Some(tile) if wanted.encoding().format == Format::Jpeg => {
             tiles::own_tile(&state, &request, &slide, tile).await?
         }
         tile => {
             let pixels = tile.map_or_else(|| Pixels::Picture(wanted.picture()), Pixels::Tile);
-            let encoding = state.encodings.of(wanted.format());
-            derivative::answer(&state, &request, &slide, pixels, encoding).await?
+            derivative::answer(&state, &request, &slide, pixels, wanted.encoding()).await?
         }
     };
     let links = links(&public_url::base(&state, &request), version, id, &wanted)?;

@@ -57,7 +57,8 @@ pub async fn info(state: Data<AppState>, request: HttpRequest) -> Result<HttpRes
     let service = service_url(&public_url::base(&state, &request), version, id);
     let pyramid = *slide.pack.pyramid();
     // Every client reads this format, so what is named is what it can hold.
-    let whole = ExtractedRegion::whole(pyramid, state.limits.picture_area(&pyramid), Format::Jpeg);
+    let encoding = state.encodings.of(Format::Jpeg);
+    let whole = ExtractedRegion::whole(pyramid, state.limits.of_pictures(&pyramid), encoding);
     let image = ImageInformation { service: &service, whole };
     Ok(match version {
         Version::V2 => Document::Image2.respond(&request, &image.version_2()),
@@ -98,7 +99,7 @@ impl ImageInformation<'_> {
             "formats": Format::ALL.map(Format::extension),
             "qualities": qualities,
             "supports": FEATURES_2,
-            "maxArea": self.whole.max_area,
+            "maxArea": self.whole.max_area(),
         });
         let Size { width, height } = self.whole.size();
         json!({
@@ -156,11 +157,14 @@ impl ImageInformation<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::PictureLimits;
+    use crate::test_pack;
     use origami_pyramid::Pyramid;
 
     fn information(width: u32, height: u32, max_area: u64) -> ImageInformation<'static> {
         let pyramid = Pyramid::new(Size::new(width, height), 256).unwrap();
-        let whole = ExtractedRegion::whole(pyramid, max_area, Format::Jpeg);
+        let limits = PictureLimits::new(max_area, 1 << 30);
+        let whole = ExtractedRegion::whole(pyramid, limits, test_pack::jpeg(90));
         ImageInformation { service: "http://a/iiif/3/s", whole }
     }
 

@@ -34,7 +34,8 @@ pub async fn manifest(
     let RequestedSlide { slide, .. } = state.slide(&request, &id).await?;
     let base = public_url::base(&state, &request);
     let pyramid = *slide.pack.pyramid();
-    let whole = ExtractedRegion::whole(pyramid, state.limits.picture_area(&pyramid), Format::Jpeg);
+    let encoding = state.encodings.of(Format::Jpeg);
+    let whole = ExtractedRegion::whole(pyramid, state.limits.of_pictures(&pyramid), encoding);
     Ok(Document::Presentation3.respond(&request, &document(&base, &slide, whole.max())))
 }
 

@@ -156,14 +156,17 @@ fn part(percent: Decimal, side: u32) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::PictureLimits;
+    use crate::test_pack;
     use origami_pyramid::{Pyramid, Rect};
-    use origami_render::{Format, Turn};
+    use origami_render::Turn;
 
     /// A region of 400x200 px, whose picture may have 160,000 pixels, of a slide with more.
     fn region() -> ExtractedRegion {
         let pyramid = Pyramid::new(Size::new(1000, 600), 256).unwrap();
         let rect = Rect { x: 3, y: 3, width: 400, height: 200 };
-        ExtractedRegion { rect, ..ExtractedRegion::whole(pyramid, 160_000, Format::Jpeg) }
+        let limits = PictureLimits::new(160_000, 1 << 30);
+        ExtractedRegion { rect, ..ExtractedRegion::whole(pyramid, limits, test_pack::jpeg(90)) }
     }
 
     fn size(text: &str, version: Version) -> Result<[u32; 2], Error> {
@@ -241,7 +244,7 @@ mod tests {
 
     #[test]
     fn the_largest_size_is_within_the_limit_if_the_region_is_not() {
-        let limited = ExtractedRegion { max_area: 20_000, ..region() };
+        let limited = ExtractedRegion { limits: PictureLimits::new(20_000, 1 << 30), ..region() };
         for (text, version) in
             [("max", Version::V2), ("max", Version::V3), ("^max", Version::V3), ("!400,200", Version::V3)]
         {

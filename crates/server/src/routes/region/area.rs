@@ -1,7 +1,7 @@
 //! Which pixels are wanted, and how many of them the result has.
 
-use crate::derivative::MAX_SOURCE_RATIO;
 use crate::error::Error;
+use crate::limits::MAX_SOURCE_RATIO;
 use origami_pyramid::{Pyramid, Rect, Size};
 use origami_render::source_area;
 

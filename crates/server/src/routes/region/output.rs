@@ -1,6 +1,6 @@
 //! The form of a result.
 
-use crate::routes::Limits;
+use crate::limits::Limits;
 use origami_pyramid::{Pyramid, Size};
 use origami_render::{Encoding, Format, RowFormat};
 
@@ -44,7 +44,7 @@ impl Output {
     /// How many pixels such a result may have, of a slide with this `pyramid`.
     pub fn allowed_pixels(self, limits: Limits, pyramid: &Pyramid) -> u64 {
         match self {
-            Self::Encoded(_) => limits.picture_area(pyramid),
+            Self::Encoded(encoded) => limits.of_pictures(pyramid).area_in(encoded.encoding),
             Self::Rows(_) => limits.streamed_area,
         }
     }
@@ -76,6 +76,7 @@ pub fn etag_part(format: RowFormat) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::PictureLimits;
     use origami_render::Fidelity;
 
     fn encoded(format: Format) -> Encoded {
@@ -95,10 +96,20 @@ mod tests {
     fn a_picture_may_always_be_as_large_as_a_tile() {
         let pyramid = Pyramid::new(Size::new(1500, 900), 256).unwrap();
         for (picture_area, allowed) in [(1000, 256 * 256), (100_000, 100_000)] {
-            let limits = Limits { picture_area, streamed_area: 10 };
+            let limits = Limits { pictures: PictureLimits::new(picture_area, u64::MAX), streamed_area: 10 };
             let picture = Output::Encoded(encoded(Format::Jpeg));
             assert_eq!(picture.allowed_pixels(limits, &pyramid), allowed);
             assert_eq!(Output::Rows(RowFormat::Raw).allowed_pixels(limits, &pyramid), 10);
+        }
+    }
+
+    #[test]
+    fn a_picture_may_be_larger_in_a_format_that_takes_less_memory() {
+        let pyramid = Pyramid::new(Size::new(1500, 900), 256).unwrap();
+        let limits = Limits { pictures: PictureLimits::new(1 << 24, 84_000_000), streamed_area: 10 };
+        for (format, megapixels) in [(Format::Jpeg, 12), (Format::WebP, 7), (Format::Avif, 3)] {
+            let allowed = Output::Encoded(encoded(format)).allowed_pixels(limits, &pyramid);
+            assert_eq!(allowed, megapixels * 1_000_000, "{format:?}");
         }
     }
 }

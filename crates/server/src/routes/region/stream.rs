@@ -48,8 +48,10 @@ impl Streamed {
             let (pack, urgency) = (Arc::clone(&slide.pack), Urgency::of(request));
             let header = encoder.header();
             let rows = RegionRows::new(&pack, area.rect, area.size);
-            let region = EncodingRows { rows, encoder, format };
+            let region = EncodingRows { rows, encoder, format, share };
             let (region, encoded) = rows::first_rows(&state, &pack, region, urgency).await?;
+            // What the connection has not taken yet outlives the region.
+            let share = Arc::clone(&region.share);
             let first = RegionStream { state, pack, region, urgency }.part(encoded);
             let header = Part { bytes: header.into(), rest: Some(Box::pin(ready(Ok(first)))) };
             WatchedBody::new(length, header, share)

@@ -7,11 +7,13 @@ mod speculation;
 use super::*;
 use crate::admission::AdmissionQueue;
 use crate::artifact::{Artifact, Pixels};
+use crate::body_memory::BodyMemory;
 use crate::cache::TileCache;
 use crate::error::Busy;
 use crate::failure_log::FailureLog;
 use crate::memory::MemoryShares;
 use crate::metrics::Metrics;
+use crate::picture_memory::PictureMemory;
 use crate::rows::{self, EncodingRows, NextRows};
 use crate::test_pack;
 use crate::urgency::Urgency;
@@ -28,6 +30,9 @@ use tempfile::TempDir;
 const PANIC: u32 = 1;
 const BLOCK: u32 = 2;
 
+/// Bytes that a region takes. There is room for one.
+const REGION: u64 = 3 << 20;
+
 const LONG_WAIT: Duration = Duration::from_secs(60);
 
 /// A renderer that returns at once, panics, or blocks until it is released.
@@ -37,14 +42,19 @@ struct FakeRenderer {
     exhausted: Arc<AtomicBool>,
 }
 
+impl FakeRenderer {
+    fn block(&self) {
+        let _ = self.blocked.send(());
+        let _ = self.released.recv();
+    }
+}
+
 impl Build for FakeRenderer {
     fn build(&mut self, job: &Job) -> Result<Bytes, Error> {
         match job.artifact {
             Artifact::Encoded(Pixels::Thumbnail(PANIC), _) => panic!("fails on purpose"),
-            Artifact::Encoded(Pixels::Thumbnail(BLOCK), _) => {
-                let _ = self.blocked.send(());
-                let _ = self.released.recv();
-            }
+            Artifact::Encoded(Pixels::Thumbnail(BLOCK), _) => self.block(),
+            Artifact::Encoded(Pixels::Picture(_), _) => self.block(),
             _ => {}
         }
         Ok(Bytes::from_static(b"jpeg"))
@@ -56,6 +66,9 @@ impl Build for FakeRenderer {
         }
         let width = rows.size().width;
         assert_ne!(width, PANIC, "fails on purpose");
+        if width == BLOCK {
+            self.block();
+        }
         Ok(Some(Rgb::filled(width as usize, 1, [9; 3])))
     }
 
@@ -83,6 +96,7 @@ struct TestWorkers {
     release: Option<Sender<()>>,
     /// Whether no buffer is free for rows.
     exhausted: Arc<AtomicBool>,
+    bodies: BodyMemory,
     pack: Arc<Pack>,
     _folder: TempDir,
 }
@@ -104,9 +118,11 @@ impl TestWorkers {
         let mut config = Config { workers: 1, pin: true, ..Config::new(folder.path()) };
         adjust(&mut config);
         let (metrics, renderers) = (Data::new(Metrics::new()), Arc::new(AtomicU32::new(0)));
-        let tiles = TileCache::new(MemoryShares::of(32 << 20), metrics.clone());
+        let shares = MemoryShares::of(32 << 20);
+        let (tiles, pictures) = (TileCache::new(shares, metrics.clone()), PictureMemory::new(shares.making));
         let (queue, requested) = AdmissionQueue::new(config.workers, wait);
-        let flights = SingleFlight::new(tiles, queue, Data::new(FailureLog::new(metrics.clone())));
+        let failure_log = Data::new(FailureLog::new(metrics.clone()));
+        let flights = SingleFlight::new(tiles, pictures, queue, failure_log);
         let ((blocking, blocked), (release, released)) = (bounded(64), bounded(0));
         let exhausted = Arc::new(AtomicBool::new(false));
         let (counter, is_exhausted) = (Arc::clone(&renderers), Arc::clone(&exhausted));
@@ -125,6 +141,7 @@ impl TestWorkers {
             blocked,
             release: Some(release),
             exhausted,
+            bodies: BodyMemory::new(REGION / 3 * 4),
             pack: Arc::new(test_pack::create(folder.path())),
             _folder: folder,
         }
@@ -156,9 +173,14 @@ impl TestWorkers {
     async fn rows_within(&self, width: u32, limit: Duration) -> NextRows {
         let rect = Rect { x: 0, y: 0, width: 100, height: 100 };
         let rows = RegionRows::new(&self.pack, rect, Size::new(width, 100));
-        let format = RowFormat::Raw;
-        let region = EncodingRows { encoder: RowEncoder::new(format, rows.size()), rows, format };
+        let (format, share) = (RowFormat::Raw, self.bodies.take(REGION).unwrap());
+        let region = EncodingRows { encoder: RowEncoder::new(format, rows.size()), rows, format, share };
         rows::rows_within(&self.flights, &self.pack, region, Urgency::Usual, limit).await
+    }
+
+    /// Whether no region takes memory.
+    fn has_room(&self) -> bool {
+        self.bodies.take(REGION).is_ok()
     }
 
     /// Requests a thumbnail that blocks, and waits until it does.

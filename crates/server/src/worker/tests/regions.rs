@@ -1,6 +1,6 @@
 //! Tests of regions that are made a few rows at a time.
 
-use super::{LONG_WAIT, PANIC, TestWorkers, wait_until};
+use super::{BLOCK, LONG_WAIT, PANIC, TestWorkers, wait_until};
 use crate::error::{Busy, Error};
 use actix_web::rt::time;
 use std::sync::atomic::Ordering::Relaxed;
@@ -19,16 +19,28 @@ async fn rows_are_made_on_a_worker_and_a_panic_costs_one_region() {
 }
 
 #[actix_web::test]
-async fn a_region_whose_client_goes_away_takes_no_worker() {
+async fn a_region_whose_client_goes_away_keeps_its_memory_until_it_leaves_the_queue() {
     let workers = TestWorkers::start(LONG_WAIT);
     let blocking = workers.block_worker().await;
-    let mut leaving = Box::pin(workers.rows(7));
-    assert!(time::timeout(Duration::from_millis(20), &mut leaving).await.is_err(), "it waits");
-    assert_eq!(workers.flights.queue_depth(), 1);
-    drop(leaving);
+    let gone = time::timeout(Duration::from_millis(20), workers.rows(7)).await;
+    assert!(gone.is_err() && workers.flights.queue_depth() == 1, "it was given up in the queue");
+    assert!(!workers.has_room(), "it is still there");
     workers.release_one();
     assert!(blocking.await.unwrap().is_ok());
-    wait_until(|| workers.metrics.abandoned.get() >= 1).await;
+    wait_until(|| workers.has_room()).await;
+    assert_eq!(workers.metrics.abandoned.get(), 1, "no rows were made");
+}
+
+#[actix_web::test]
+async fn a_region_whose_client_goes_away_keeps_its_memory_until_its_worker_is_done() {
+    let workers = TestWorkers::start(LONG_WAIT);
+    let mut leaving = Box::pin(workers.rows(BLOCK));
+    assert!(time::timeout(Duration::from_millis(20), &mut leaving).await.is_err(), "it waits");
+    wait_until(|| workers.blocked.try_recv().is_ok()).await;
+    drop(leaving);
+    assert!(!workers.has_room(), "its rows are being made");
+    workers.release_one();
+    wait_until(|| workers.has_room()).await;
 }
 
 #[actix_web::test]

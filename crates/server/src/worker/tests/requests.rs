@@ -3,9 +3,11 @@
 use super::{BLOCK, LONG_WAIT, PANIC, TestWorkers, thumbnail, wait_until};
 use crate::artifact::{Artifact, Pixels};
 use crate::error::{Busy, Error};
+use crate::test_pack;
 use crate::urgency::Urgency;
 use actix_web::rt::time;
-use origami_render::{Encoding, Fidelity, Format};
+use origami_pyramid::{Rect, Size};
+use origami_render::{Encoding, Fidelity, Format, Picture};
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
@@ -113,4 +115,48 @@ async fn what_is_being_built_or_is_there_already_is_not_late() {
     workers.release_one();
     assert!(blocking.await.unwrap().is_ok() && request.await.unwrap().is_ok());
     assert!(!workers.flights.is_late(&job, Urgency::Usual, Duration::ZERO), "it is cached");
+}
+
+fn two_workers() -> TestWorkers {
+    TestWorkers::start_with(LONG_WAIT, |config| (config.speculate, config.workers) = (false, 2))
+}
+
+/// A picture that takes all the memory for pictures, and blocks its worker.
+fn large_picture(width: u32) -> Artifact {
+    let picture = Picture::new(Rect { x: 0, y: 0, width: 8, height: 8 }, Size::new(width, 2000));
+    Artifact::Encoded(Pixels::Picture(picture), test_pack::jpeg(90))
+}
+
+#[actix_web::test]
+async fn large_pictures_are_made_one_after_the_other_where_there_is_memory_for_one() {
+    let workers = two_workers();
+    let first = workers.spawn_get(large_picture(2000));
+    wait_until(|| workers.blocked.try_recv().is_ok()).await;
+    let second = workers.spawn_get(large_picture(2001));
+    time::sleep(Duration::from_millis(50)).await;
+    assert!(workers.blocked.is_empty(), "a worker is idle, but there is no memory");
+    assert_eq!(workers.get(thumbnail(64)).await.unwrap(), "jpeg", "what is small needs none");
+    let joining = workers.spawn_get(large_picture(2001));
+    wait_until(|| workers.metrics.single_flight_waits.get() >= 1).await;
+    workers.release_one();
+    assert!(first.await.unwrap().is_ok());
+    wait_until(|| workers.blocked.try_recv().is_ok()).await;
+    workers.release_one();
+    assert!(second.await.unwrap().is_ok() && joining.await.unwrap().is_ok());
+}
+
+#[actix_web::test]
+async fn a_large_picture_whose_client_has_left_keeps_its_memory_until_its_worker_is_done() {
+    let workers = two_workers();
+    let leaving = workers.spawn_get(large_picture(2000));
+    wait_until(|| workers.blocked.try_recv().is_ok()).await;
+    leaving.abort();
+    assert!(leaving.await.unwrap_err().is_cancelled());
+    let next = workers.spawn_get(large_picture(2001));
+    time::sleep(Duration::from_millis(50)).await;
+    assert!(workers.blocked.is_empty(), "it is still being made");
+    workers.release_one();
+    wait_until(|| workers.blocked.try_recv().is_ok()).await;
+    workers.release_one();
+    assert!(next.await.unwrap().is_ok());
 }

@@ -1,7 +1,11 @@
 //! Tests of sizes, against their definitions.
 
 use super::*;
+use crate::limits::Limits;
+use crate::memory::MemoryShares;
+use crate::picture_memory;
 use origami_pyramid::TileId;
+use origami_render::{Fidelity, Format};
 
 /// A slide whose last column and row of tiles are cropped to odd lengths on all levels.
 const SLIDE: Size = Size::new(1501, 901);
@@ -10,9 +14,22 @@ fn pyramid() -> Pyramid {
     Pyramid::new(SLIDE, 256).unwrap()
 }
 
+/// Only so many pixels are allowed; there is memory for everything.
+fn limits(area: u64) -> PictureLimits {
+    PictureLimits { area, source_area: u64::MAX, memory: u64::MAX }
+}
+
+fn encoding(format: Format) -> Encoding {
+    Encoding::new(format, Fidelity::Quality(90)).unwrap()
+}
+
+/// The whole of a slide, as JPEG.
+fn as_jpeg(pyramid: Pyramid, area: u64) -> ExtractedRegion {
+    ExtractedRegion::whole(pyramid, limits(area), encoding(Format::Jpeg))
+}
+
 fn region(x: u32, y: u32, width: u32, height: u32) -> ExtractedRegion {
-    let whole = ExtractedRegion::whole(pyramid(), 1 << 24, Format::Jpeg);
-    ExtractedRegion { rect: Rect { x, y, width, height }, ..whole }
+    ExtractedRegion { rect: Rect { x, y, width, height }, ..as_jpeg(pyramid(), 1 << 24) }
 }
 
 /// `size` with one more column and row.
@@ -57,7 +74,7 @@ fn an_edge_of_one_pixel_keeps_the_height_of_its_tile() {
     // One pixel wide on every level, so that its shape alone would make it 1x1024.
     let narrow = Pyramid::new(Size::new(1025, 1024), 256).unwrap();
     let rect = Rect { x: 1024, y: 0, width: 1, height: 1024 };
-    let edge = ExtractedRegion { rect, ..ExtractedRegion::whole(narrow, 1 << 24, Format::Jpeg) };
+    let edge = ExtractedRegion { rect, ..as_jpeg(narrow, 1 << 24) };
     assert_eq!(edge.with_width(1), Size::new(1, 256));
     assert_eq!(edge.with_height(256), Size::new(1, 256));
 }
@@ -97,14 +114,14 @@ fn nothing_is_larger_than_the_maximum_area_and_the_rest_is_as_large_as_it_can_be
     for (width, height, max_area) in
         [(1501, 901, 10_000), (1501, 901, 1), (1, 901, 100), (1501, 1, 100), (1000, 600, 599_999)]
     {
-        let region = ExtractedRegion { max_area, ..region(0, 0, width, height) };
+        let region = ExtractedRegion { limits: limits(max_area), ..region(0, 0, width, height) };
         for size in [region.max(), region.enlarged_max(), region.within(Size::square(u32::MAX))] {
             assert!((1..=max_area).contains(&size.area()), "{size} of {max_area}");
             assert!(one_more(size).area() > max_area, "{size} could be larger");
         }
     }
     let small = region(0, 0, 300, 200);
-    let limited = ExtractedRegion { max_area: 240_000, ..small };
+    let limited = ExtractedRegion { limits: limits(240_000), ..small };
     assert_eq!((limited.max(), limited.enlarged_max()), (Size::new(300, 200), Size::new(600, 400)));
 }
 
@@ -118,7 +135,7 @@ fn nothing_is_enlarged_to_more_pixels_than_the_slide_has_unless_it_is_smaller_th
     for (max_area, promised, largest) in
         [(1 << 24, 256 * 256, Size::new(362, 181)), (100, 100, Size::new(14, 7))]
     {
-        let dot = ExtractedRegion::whole(dot, max_area, Format::Jpeg);
+        let dot = as_jpeg(dot, max_area);
         assert_eq!((dot.promised_area(), dot.enlarged_max()), (promised, largest));
     }
 }
@@ -132,7 +149,7 @@ fn the_largest_size_is_one_that_the_format_can_hold() {
         (Format::Avif, Size::new(65_535, 66)),
         (Format::Png, Size::new(100_000, 100)),
     ] {
-        let upright = ExtractedRegion::whole(long, 1 << 24, format);
+        let upright = ExtractedRegion::whole(long, limits(1 << 24), encoding(format));
         for millidegrees in [0, 90_000] {
             let whole = ExtractedRegion { turn: Turn { mirrored: false, millidegrees }, ..upright };
             for size in [whole.max(), whole.enlarged_max(), whole.within(long.size())] {
@@ -153,7 +170,7 @@ fn the_largest_size_keeps_the_shape_and_rounds_half_up() {
         (1501, 1, 100, Size::new(100, 1)),
         (1, 901, 100, Size::new(1, 100)),
     ] {
-        let region = ExtractedRegion { max_area, ..region(0, 0, width, height) };
+        let region = ExtractedRegion { limits: limits(max_area), ..region(0, 0, width, height) };
         assert_eq!(region.max(), largest, "{width}x{height}");
     }
 }
@@ -168,7 +185,7 @@ fn a_turned_picture_has_room_for_all_of_itself_and_is_as_large_as_it_can_be() {
     {
         for (millidegrees, mirrored) in ANGLES.into_iter().flat_map(|angle| [(angle, false), (angle, true)]) {
             let turn = Turn { mirrored, millidegrees };
-            let region = ExtractedRegion { turn, max_area, ..region(0, 0, width, height) };
+            let region = ExtractedRegion { turn, limits: limits(max_area), ..region(0, 0, width, height) };
             for size in [region.max(), region.enlarged_max(), region.within(Size::square(5000))] {
                 let turned = turn.size_of(size);
                 assert!(turned.area() <= max_area, "{size} takes {turned} at {millidegrees}");
@@ -182,7 +199,7 @@ fn a_turned_picture_has_room_for_all_of_itself_and_is_as_large_as_it_can_be() {
 #[test]
 fn mirrors_and_right_angles_need_no_room() {
     for max_area in [100, 65_536, 1 << 24] {
-        let upright = ExtractedRegion { max_area, ..region(10, 20, 1000, 600) };
+        let upright = ExtractedRegion { limits: limits(max_area), ..region(10, 20, 1000, 600) };
         for (millidegrees, mirrored) in [(0, true), (90_000, false), (180_000, true), (270_000, false)] {
             let turned = ExtractedRegion { turn: Turn { mirrored, millidegrees }, ..upright };
             assert_eq!(turned.max(), upright.max());
@@ -194,7 +211,7 @@ fn mirrors_and_right_angles_need_no_room() {
 
 #[test]
 fn a_slide_without_a_limit_becomes_smaller_where_turned_it_would_be_too_large() {
-    let upright = ExtractedRegion::whole(pyramid(), SLIDE.area(), Format::Jpeg);
+    let upright = as_jpeg(pyramid(), SLIDE.area());
     assert_eq!((upright.max(), upright.enlarged_max()), (SLIDE, SLIDE));
     for millidegrees in ANGLES {
         let turn = Turn { mirrored: false, millidegrees };
@@ -210,7 +227,7 @@ fn a_single_pixel_stays_one_at_every_angle() {
         let turn = Turn { mirrored: false, millidegrees };
         // Turned, it takes up to 2x2. Where there is no room even for that, it is refused later.
         for max_area in [4, 1] {
-            let pixel = ExtractedRegion { turn, max_area, ..region(7, 7, 1, 1) };
+            let pixel = ExtractedRegion { turn, limits: limits(max_area), ..region(7, 7, 1, 1) };
             assert_eq!(pixel.max(), Size::square(1), "at {millidegrees}");
             assert_eq!(pixel.within(Size::square(1)), Size::square(1), "at {millidegrees}");
         }
@@ -222,7 +239,7 @@ fn nothing_else_is_taken_for_the_largest_size() {
     for (width, height) in [(1501, 901), (300, 200), (1, 901), (1501, 1), (1, 1)] {
         for (max_area, millidegrees) in [(1, 0), (4, 45_000), (1000, 0), (1000, 22_500), (1 << 24, 45_000)] {
             let turn = Turn { mirrored: false, millidegrees };
-            let region = ExtractedRegion { turn, max_area, ..region(0, 0, width, height) };
+            let region = ExtractedRegion { turn, limits: limits(max_area), ..region(0, 0, width, height) };
             let max = region.max();
             let shorter = Size::new(max.width.div_ceil(2), max.height.div_ceil(2));
             for size in [max, one_more(max), shorter, region.size(), Size::square(256)] {
@@ -240,6 +257,43 @@ fn a_size_within_bounds_stays_within_them_where_the_limit_makes_it_smaller() {
     let bounds = Size::new(376, 3);
     assert_eq!(flat.within(bounds), bounds);
     for (max_area, size) in [(1128, bounds), (1127, Size::new(376, 2)), (1, Size::square(1))] {
-        assert_eq!(ExtractedRegion { max_area, ..flat }.within(bounds), size, "{max_area} px");
+        let limited = ExtractedRegion { limits: limits(max_area), ..flat };
+        assert_eq!(limited.within(bounds), size, "{max_area} px");
+    }
+}
+
+/// The limits of a server with `memory` bytes, whose pictures may have 16 megapixels.
+fn limits_of_server(memory: u64, pyramid: &Pyramid) -> PictureLimits {
+    let memory = picture_memory::most_bytes(MemoryShares::of(memory).making);
+    Limits { pictures: PictureLimits::new(16 << 20, memory), streamed_area: 0 }.of_pictures(pyramid)
+}
+
+#[test]
+fn there_is_a_largest_picture_of_every_slide_in_every_format_however_little_memory_there_is() {
+    let slides = [[70_000, 200], [200, 70_000], [1 << 24, 1], [1, 1 << 24], [1 << 24, 1 << 24], [3, 5]];
+    for ([width, height], tile) in slides.into_iter().flat_map(|slide| [16, 1024].map(|tile| (slide, tile))) {
+        let pyramid = Pyramid::new(Size::new(width, height), tile).unwrap();
+        for memory in [0, 256 << 20, 64 << 30] {
+            let limits = limits_of_server(memory, &pyramid);
+            for (format, millidegrees) in Format::ALL.map(|format| [(format, 0), (format, 22_500)]).concat() {
+                let upright = ExtractedRegion::whole(pyramid, limits, encoding(format));
+                let whole = ExtractedRegion { turn: Turn { mirrored: false, millidegrees }, ..upright };
+                for size in [whole.max(), whole.enlarged_max(), whole.within(Size::square(1 << 20))] {
+                    let what = format!("{size} of {width}x{height} in {format:?} at {millidegrees}");
+                    assert!(whole.fits(size), "{what}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_largest_size_of_a_long_slide_is_made_from_rows_that_fit_into_memory() {
+    let pyramid = Pyramid::new(Size::new(70_000, 200), 1024).unwrap();
+    for (memory, largest) in [(128 << 20, Size::new(35_000, 100)), (8 << 30, Size::new(65_500, 187))] {
+        let limits = limits_of_server(memory, &pyramid);
+        let whole = ExtractedRegion::whole(pyramid, limits, encoding(Format::Jpeg));
+        assert_eq!(whole.max(), largest, "{memory}");
+        assert!(whole.is_max(largest), "{memory}");
     }
 }
