@@ -12,7 +12,7 @@ from client import Client
 from cold_path import profile
 from measurements import MEASUREMENTS
 from prepare import prepare
-from report import Report, output
+from report import Report, output, wait_until_idle
 from slide import Slide
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -84,6 +84,7 @@ def main() -> int:
     except BlockingIOError:
         raise RuntimeError(f"another run is using {arguments.folder}") from None
     prepare(arguments.folder, arguments.binaries / "origami", arguments.slide)
+    wait_until_idle()
     bench = make_bench(arguments)
     if arguments.profile:
         save_profiles(bench)

@@ -3,6 +3,7 @@
 import os
 import platform
 import subprocess
+import time
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
@@ -11,6 +12,14 @@ from pathlib import Path
 def load() -> str:
     """Load averages over 1, 5 and 15 minutes."""
     return " ".join(Path("/proc/loadavg").read_text().split()[:3])
+
+
+def wait_until_idle() -> None:
+    """Waits until the load average over a minute is below 1, five minutes at most: building and packing raised it."""
+    end = time.monotonic() + 300
+    while os.getloadavg()[0] >= 1 and time.monotonic() < end:
+        print(f"waiting for a load below 1 (now {load()})", flush=True)
+        time.sleep(10)
 
 
 def output(*command) -> str:

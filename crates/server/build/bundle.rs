@@ -35,6 +35,9 @@ const OPENSEADRAGON: [(&str, &str); 2] = [
     ("node_modules/openseadragon/LICENSE.txt", "openseadragon.LICENSE.txt"),
 ];
 
+/// What npm writes when all packages are installed, and not before: the build may run beside it.
+const INSTALLED: &str = "node_modules/.package-lock.json";
+
 /// Writes the compressed forms `FILE.br` and `FILE.gz` beside each file that it is given.
 const COMPRESS: &str = "compress.js";
 
@@ -58,7 +61,7 @@ pub fn bundle(viewer: &Path, out: &Path) -> Result<Vec<PathBuf>, String> {
     for source in SOURCES {
         println!("cargo::rerun-if-changed={}", viewer.join(source).display());
     }
-    for needed in OPENSEADRAGON.map(|(path, _)| path).into_iter().chain([ESBUILD]) {
+    for needed in OPENSEADRAGON.map(|(path, _)| path).into_iter().chain([ESBUILD, INSTALLED]) {
         require(&viewer.join(needed))?;
     }
     // What an earlier version of the sources left there must not be served.
