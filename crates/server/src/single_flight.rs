@@ -13,6 +13,7 @@ use actix_web::rt;
 use actix_web::web::Data;
 use bytes::Bytes;
 use dashmap::{DashMap, Entry};
+use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -31,6 +32,19 @@ pub struct SingleFlight {
     pub queue: AdmissionQueue,
     /// Where failures and metrics are recorded.
     pub failure_log: Data<FailureLog>,
+}
+
+/// A build that is not queued yet. If it is dropped, as the tasks of a thread are that ends
+/// because the server stops, the requests that joined the build from other threads hear of it.
+struct WaitingForMemory<'a> {
+    flights: &'a SingleFlight,
+    key: ArtifactKey,
+}
+
+impl Drop for WaitingForMemory<'_> {
+    fn drop(&mut self) {
+        self.flights.finish(self.key, Err(Error::Busy(Busy::Stopping)), BuildTrigger::Request);
+    }
 }
 
 impl SingleFlight {
@@ -60,7 +74,7 @@ impl SingleFlight {
         result.unwrap_or(Err(Error::Busy(Busy::Stopping)))
     }
 
-    /// Joins the build of `job`'s artifact, or admits it. Returns the channel on which the
+    /// Joins the build of `job`'s artifact, or begins it. Returns the channel on which the
     /// artifact arrives, unless it is there already.
     fn join(&self, job: Job, urgency: Urgency) -> Result<watch::Receiver<Option<BuildResult>>, Error> {
         let (key, waits) = (job.key(), &self.failure_log.metrics.single_flight_waits);
@@ -77,21 +91,38 @@ impl SingleFlight {
             waits.inc();
             return Ok(watch::channel(Some(Ok(tile))).1);
         }
-        let admission = self.queue.admit(WorkKind::of(&job), urgency)?;
         let (sender, receiver) = watch::channel(None);
-        drop(vacant.insert(sender));
-        match picture_memory::counted_bytes(&job) {
+        if let Some(bytes) = picture_memory::counted_bytes(&job) {
+            drop(vacant.insert(sender));
             // A task of its own, because others may join the build before it is queued.
-            Some(bytes) => drop(rt::spawn(self.clone().queue_when_free(job, admission, bytes))),
-            None => self.push(job, None, admission),
+            drop(rt::spawn(self.clone().queue_when_free(job, urgency, bytes)));
+        } else {
+            let admission = self.queue.admit(WorkKind::of(&job), urgency)?;
+            drop(vacant.insert(sender));
+            self.push(job, None, admission);
         }
         Ok(receiver)
     }
 
-    /// Queues an admitted build that takes `bytes` of memory as soon as they are free.
-    async fn queue_when_free(self, job: Job, admission: Admission, bytes: u64) {
+    /// Admits a build that takes `bytes` of memory and queues it, as soon as they are free and
+    /// if somebody still waits for it then. Until then it is not among the work that others
+    /// have before them: workers would not begin it, whoever else asks for something.
+    async fn queue_when_free(self, job: Job, urgency: Urgency, bytes: u64) {
+        let key = job.key();
+        let waiting = WaitingForMemory { flights: &self, key };
         let share = self.pictures.take(bytes).await;
-        self.push(job, Some(share), admission);
+        mem::forget(waiting);
+        if self.remove_abandoned(&key) {
+            self.failure_log.metrics.abandoned.inc();
+            return;
+        }
+        // Others wait for the memory that it holds from now on, so they also wait for what
+        // would overtake it.
+        let urgency = if urgency == Urgency::Low { Urgency::Usual } else { urgency };
+        match self.queue.admit(WorkKind::of(&job), urgency) {
+            Ok(admission) => self.push(job, Some(share), admission),
+            Err(busy) => self.finish(key, Err(busy), BuildTrigger::Request),
+        }
     }
 
     /// Queues an admitted build with its `share` of memory. If there are no workers any more,

@@ -10,6 +10,9 @@ use origami_pack::Pack;
 use origami_pyramid::{Pyramid, Rect, Rgb, Size};
 use std::ops::Range;
 
+/// Rows of pixels that take as much memory as the sums of the columns while they are scaled.
+const SUMS: u64 = 8;
+
 /// The level that a region is made from: the coarsest with at least one pixel for each
 /// pixel of the result, across and down, or else the finest. Every IIIF request asks, most of
 /// them for tiles of the finest levels, so it begins there.
@@ -56,8 +59,8 @@ pub fn source_area(pyramid: &Pyramid, rect: Rect, size: Size) -> u64 {
 }
 
 /// Number of pixels that are held at a time, at most, to make `size` pixels of `rect`, which is
-/// in pixels of full resolution: those that are wanted of one row of tiles. It is large
-/// where a wide rectangle is squeezed across and not down, however few pixels the result has.
+/// in pixels of full resolution: those that are wanted of one row of tiles, and 8 for each
+/// column at least, which the sums of columns take. It is large where a wide rectangle is squeezed across and not down, however few pixels the result has.
 ///
 /// # Panics
 /// If `rect` is not inside the slide.
@@ -70,12 +73,12 @@ pub fn source_area(pyramid: &Pyramid, rect: Rect, size: Size) -> u64 {
 /// let whole = Rect::whole(pyramid.size());
 /// // The level with 512 rows, which is full resolution.
 /// assert_eq!(source_row_area(&pyramid, whole, Size::new(1, 512)), 1_000_000 * 256);
-/// assert_eq!(source_row_area(&pyramid, whole, Size::new(1, 1)), 1);
+/// assert_eq!(source_row_area(&pyramid, whole, Size::new(1, 1)), 8);
 /// ```
 #[must_use]
 pub fn source_row_area(pyramid: &Pyramid, rect: Rect, size: Size) -> u64 {
     let [columns, rows] = source_ranges(pyramid, rect, size).map(|range| range.end - range.start);
-    columns * rows.min(u64::from(pyramid.tile_size()))
+    columns * rows.min(u64::from(pyramid.tile_size())).max(SUMS)
 }
 
 /// The columns and the rows of the level that `size` pixels of `rect`, a part of the slide, are

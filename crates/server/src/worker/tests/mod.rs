@@ -205,9 +205,12 @@ impl TestWorkers {
 }
 
 async fn wait_until(condition: impl Fn() -> bool) {
-    while !condition() {
-        time::sleep(Duration::from_millis(1)).await;
-    }
+    let waiting = async {
+        while !condition() {
+            time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    time::timeout(LONG_WAIT, waiting).await.expect("it happens within a minute");
 }
 
 fn thumbnail(side: u32) -> Artifact {

@@ -160,3 +160,35 @@ async fn a_large_picture_whose_client_has_left_keeps_its_memory_until_its_worker
     workers.release_one();
     assert!(next.await.unwrap().is_ok());
 }
+
+#[actix_web::test]
+async fn pictures_that_wait_for_memory_keep_no_tile_from_idle_workers() {
+    // Workers may have 100 ms before them, and each picture is expected to take about 40 ms.
+    let workers = TestWorkers::start_with(Duration::from_millis(50), |config| config.workers = 2);
+    let pictures: Vec<_> = (2000..2008).map(|side| workers.spawn_get(large_picture(side))).collect();
+    wait_until(|| workers.blocked.try_recv().is_ok()).await;
+    assert!(workers.get(workers.tile(1)).await.is_ok(), "a worker is idle");
+    for picture in pictures.iter().skip(1) {
+        picture.abort();
+    }
+    workers.release_one();
+    wait_until(|| workers.metrics.abandoned.get() == 7).await;
+    assert!(workers.blocked.is_empty(), "none of them is made for nobody");
+}
+
+#[actix_web::test]
+async fn nothing_that_comes_later_overtakes_a_picture_that_holds_memory() {
+    let workers = TestWorkers::start(LONG_WAIT);
+    let blocking = workers.block_worker().await;
+    let picture = workers.spawn_urgent_get(large_picture(2000), Urgency::Low);
+    wait_until(|| workers.flights.queue_depth() == 1).await;
+    let later = workers.spawn_get(workers.tile(1));
+    wait_until(|| workers.flights.queue_depth() == 2).await;
+    workers.release_one();
+    wait_until(|| workers.blocked.try_recv().is_ok()).await;
+    assert!(!workers.is_cached(workers.tile(1)));
+    workers.release_one();
+    assert!(
+        blocking.await.unwrap().is_ok() && picture.await.unwrap().is_ok() && later.await.unwrap().is_ok()
+    );
+}
