@@ -7,7 +7,7 @@
 //!
 //! A blank line in the list ends a view: the next view starts, after the pause, when
 //! all paths of the one before are answered. One line is printed for each path, in the
-//! order of the list: view, status (0: no response), length and hash of the body, and
+//! order of the list: view, status (0: no whole response), length and hash of the body, and
 //! microseconds from the start of the run to the request and to its response.
 
 use clap::Parser;
@@ -142,10 +142,10 @@ impl Connection {
         Ok(Self { stream: BufReader::with_capacity(64 << 10, stream), body: Vec::new() })
     }
 
-    /// Requests `path` and records the response. Returns the connection for the next
-    /// request.
+    /// Requests `path` and records the response, if its body is whole. Returns the connection for
+    /// the next request.
     fn exchange(mut self, path: &str, exchange: &mut Exchange) -> io::Result<Self> {
-        self.request(path, &mut exchange.status)?;
+        exchange.status = self.request(path)?;
         exchange.bytes = self.body.len();
         let mut hasher = DefaultHasher::new();
         hasher.write(&self.body);
@@ -154,27 +154,67 @@ impl Connection {
     }
 
     /// Requests `path` and reads the body of the response, whatever its status.
-    fn request(&mut self, path: &str, status: &mut u16) -> io::Result<()> {
+    fn request(&mut self, path: &str) -> io::Result<u16> {
         let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n");
         self.stream.get_mut().write_all(request.as_bytes())?;
-        let mut line = String::new();
-        self.stream.read_line(&mut line)?;
-        *status = line
-            .strip_prefix("HTTP/1.1 ")
-            .and_then(|rest| rest.get(..3)?.parse().ok())
-            .ok_or_else(|| malformed("no status line"))?;
-        let mut length = None;
-        while line.trim_end() != "" {
-            line.clear();
-            self.stream.read_line(&mut line)?;
-            if let Some((name, value)) = line.split_once(':')
-                && name.eq_ignore_ascii_case("content-length")
-            {
-                length = value.trim().parse().ok().filter(|length| *length <= Self::MAX_BODY);
+        let status = self.line()?;
+        let status = status.strip_prefix("HTTP/1.1 ").and_then(|rest| rest.get(..3)?.parse().ok());
+        let status = status.ok_or_else(|| malformed("no status line"))?;
+        let (mut length, mut is_chunked) = (None, false);
+        loop {
+            let line = self.line()?;
+            let Some((name, value)) = line.split_once(':') else { break };
+            match name.to_ascii_lowercase().as_str() {
+                "content-length" => length = value.trim().parse().ok(),
+                "transfer-encoding" => is_chunked = value.trim().eq_ignore_ascii_case("chunked"),
+                _ => {}
             }
         }
-        self.body.resize(length.ok_or_else(|| malformed("no sensible Content-Length"))?, 0);
-        self.stream.read_exact(&mut self.body)
+        self.body.clear();
+        if is_chunked {
+            self.read_chunks()?;
+        } else {
+            self.read(length.ok_or_else(|| malformed("no Content-Length"))?)?;
+        }
+        Ok(status)
+    }
+
+    /// Reads a body that comes in chunks, without trailers: servers send it so when they do not
+    /// know its length.
+    fn read_chunks(&mut self) -> io::Result<()> {
+        loop {
+            let line = self.line()?;
+            let length =
+                line.split(';').next().and_then(|length| usize::from_str_radix(length.trim(), 16).ok());
+            let length = length.ok_or_else(|| malformed("no length of a chunk"))?;
+            self.read(length)?;
+            if !self.line()?.is_empty() {
+                return Err(malformed("a chunk without an end"));
+            }
+            if length == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Reads `length` bytes to the end of the body.
+    fn read(&mut self, length: usize) -> io::Result<()> {
+        let begin = self.body.len();
+        if length > Self::MAX_BODY - begin {
+            return Err(malformed("a body that is too long"));
+        }
+        self.body.resize(begin + length, 0);
+        self.stream.read_exact(&mut self.body[begin..])
+    }
+
+    /// The next line, without its end.
+    fn line(&mut self) -> io::Result<String> {
+        let mut line = String::new();
+        if self.stream.read_line(&mut line)? == 0 {
+            return Err(ErrorKind::UnexpectedEof.into());
+        }
+        line.truncate(line.trim_end().len());
+        Ok(line)
     }
 }
 

@@ -71,10 +71,11 @@ class Hostile:
             for name in route.path_names():
                 for segment in malformed.SEGMENTS:
                     target = route.target(EVEN, {name: segment.replace("{slide}", EVEN)})
-                    self.get(target, None, may_be_unparsable=True)
+                    self.get(target, None)
             target = route.target(EVEN).rstrip("/")
             for rest in malformed.ENDINGS:
-                self.get(target + rest, None, may_be_unparsable=True)
+                # Of the first page nothing is left but the ending, which is no path without its slash.
+                self.get(target + rest, None, may_be_unparsable=not (target + rest).startswith("/"))
 
     def queries(self):
         """Each number of each query replaced by something that is none."""

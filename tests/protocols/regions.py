@@ -19,7 +19,7 @@ LOSSLESS = {
 }
 #: What loses something, with the measure of how much. In the usual quality that is luma, because WebP has
 #: only half of the chroma's resolution; in a high one, the others have to have all colours.
-LOSSY = {name: ({"format": name}, luma_psnr) for name in ("jpg", "webp", "avif")} | {
+LOSSY = {f"luma of {name}": ({"format": name}, luma_psnr) for name in ("jpg", "webp", "avif")} | {
     f"{name} of quality 97": ({"format": name, "quality": "97"}, psnr) for name in ("jpg", "avif")
 }
 #: Decibels that it has to have.

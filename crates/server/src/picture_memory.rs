@@ -7,8 +7,8 @@ use origami_pyramid::Pyramid;
 use origami_render::{Encoding, Fidelity, Format, Picture};
 use std::sync::Arc;
 
-/// A picture may need up to this many times the memory, if no other large one is being made.
-/// That is about what the shares of the memory budget leave free.
+/// A picture may need up to this many times the memory. It counts as three quarters of it then;
+/// what is above that is about what the shares of the memory budget leave free.
 const MAX_ALONE: u64 = 2;
 
 /// What takes fewer bytes is not counted: each worker makes one at a time, and tiles would only

@@ -1,9 +1,9 @@
 //! Regions for programs: `/slides/{slide}/region`, any rectangle at any resolution, as a
 //! picture or as an array of samples.
 //!
-//! Pictures that have to be whole before their first byte is known (JPEG, WebP, AVIF, and
-//! small PNGs) are derivatives as tiles in other formats are. Arrays and large PNGs are
-//! made and sent a row of tiles at a time, so that they may be larger.
+//! Pictures (JPEG, WebP, AVIF, and small PNGs) are made as a whole and are derivatives, as tiles
+//! in other formats are: they are cached, and WebP and AVIF cannot be encoded in parts. Arrays
+//! and large PNGs are made and sent a row of tiles at a time, so that they may be larger.
 
 mod area;
 mod budget;
