@@ -5,8 +5,8 @@ use crate::room::{NO_ROOM, Room, Share};
 use bytes::Bytes;
 use std::sync::Arc;
 
-/// A body may need up to this many times the memory, if no other large one is being sent.
-/// That is within what the shares of the memory budget leave free.
+/// A body may need up to this many times the memory. It counts as three quarters of it then; what
+/// is above that is within what the shares of the memory budget leave free.
 const MAX_ALONE: u64 = 4;
 
 /// The memory of all large bodies that a server is sending: finished images, and regions

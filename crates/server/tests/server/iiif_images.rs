@@ -104,10 +104,19 @@ fn every_format_has_its_media_type() {
 }
 
 /// The link header of an image in version 2 or 3.
-pub fn links(version: u32, canonical: &str) -> String {
+fn links(version: u32, canonical: &str) -> String {
     let image = format!("http://test/iiif/{version}/a/{canonical}");
     let profile = format!("http://iiif.io/api/image/{version}/level2.json");
     format!(r#"<{image}>;rel="canonical",<{profile}>;rel="profile""#)
+}
+
+/// Fails unless the image at `path` links to `canonical`, and is the same image there.
+pub fn assert_canonical(server: &TestServer, version: u32, path: &str, canonical: &str) {
+    let response = server.get(&format!("/iiif/{version}/a/{path}"));
+    assert_eq!(response.status, 200, "{path}");
+    assert_eq!(response.header("link"), Some(&*links(version, canonical)), "{path}");
+    let same = server.get(&format!("/iiif/{version}/a/{canonical}"));
+    assert!(same.body == response.body && same.header("etag") == response.header("etag"), "{path}");
 }
 
 #[test]
@@ -122,11 +131,7 @@ fn an_image_links_to_its_canonical_url_and_to_its_profile() {
         (3, "pct:0,0,50,50/100,/!90.0/gray.png", "0,0,750,450/100,60/!90/gray.png"),
         (3, "0,0,256,256/256,256/360/color.jpg", "0,0,256,256/max/0/default.jpg"),
     ] {
-        let response = server.get(&format!("/iiif/{version}/a/{path}"));
-        assert_eq!(response.status, 200, "{path}");
-        assert_eq!(response.header("link"), Some(&*links(version, canonical)), "{path}");
-        let same = server.get(&format!("/iiif/{version}/a/{canonical}"));
-        assert!(same.body == response.body && same.header("etag") == response.header("etag"), "{path}");
+        assert_canonical(&server, version, path, canonical);
     }
 }
 

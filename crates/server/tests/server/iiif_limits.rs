@@ -1,8 +1,8 @@
 //! IIIF's images where pictures may have few pixels: what is refused, and what is made smaller.
 
-use crate::iiif_images::links;
+use crate::iiif_images::assert_canonical;
 use crate::iiif_paths::assert_refused;
-use crate::iiif_sizes::size;
+use crate::iiif_sizes::{assert_named_sizes_are_made, size};
 use crate::packs::{folder, write_blank};
 use crate::test_server::TestServer;
 use origami_pyramid::{Pyramid, Size};
@@ -75,10 +75,7 @@ fn the_canonical_url_of_a_limited_picture_gives_the_same_picture() {
         (2, "full/max/0/default.jpg", "full/408,/0/default.jpg"),
         (2, "full/max/22.5/default.jpg", "full/303,/22.5/default.jpg"),
     ] {
-        let response = server.get(&format!("/iiif/{version}/a/{path}"));
-        assert_eq!(response.header("link"), Some(&*links(version, canonical)), "{path}");
-        let same = server.get(&format!("/iiif/{version}/a/{canonical}"));
-        assert!(response.status == 200 && same.header("etag") == response.header("etag"), "{path}");
+        assert_canonical(&server, version, path, canonical);
     }
 }
 
@@ -110,12 +107,7 @@ fn the_largest_picture_of_a_long_slide_in_large_tiles_is_made_whatever_its_rows_
     for path in ["2/a/full/max", "3/a/full/max", "3/a/full/%5Emax", "3/a/full/!70000,200"] {
         assert_eq!(size(&server, &format!("/iiif/{path}/0/default.jpg")), (35_000, 100), "{path}");
     }
-    let manifest = server.get("/iiif/presentation/3/a/manifest").json();
-    assert_eq!(manifest["items"][0]["items"][0]["items"][0]["body"]["width"], 35_000);
-    let named = server.get("/iiif/3/a/info.json").json()["sizes"].as_array().unwrap().clone();
-    assert_eq!(named.last().unwrap()["width"], 35_000);
-    for named in named {
-        let form = format!("{},{}/0/default.jpg", named["width"], named["height"]);
-        assert_eq!(server.get(&format!("/iiif/3/a/full/{form}")).status, 200, "{form}");
-    }
+    assert_named_sizes_are_made(&server, 35_000);
+    let info = server.get("/iiif/3/a/info.json").json();
+    assert_eq!(info["sizes"].as_array().unwrap().last().unwrap()["width"], 35_000);
 }

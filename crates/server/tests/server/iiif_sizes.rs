@@ -13,6 +13,17 @@ pub fn size(server: &TestServer, path: &str) -> (u32, u32) {
     (image.width(), image.height())
 }
 
+/// Fails unless the manifest names a picture of this width, and all sizes of the image information
+/// are made.
+pub fn assert_named_sizes_are_made(server: &TestServer, width: u32) {
+    let manifest = server.get("/iiif/presentation/3/a/manifest").json();
+    assert_eq!(manifest["items"][0]["items"][0]["items"][0]["body"]["width"], width);
+    for named in server.get("/iiif/3/a/info.json").json()["sizes"].as_array().unwrap() {
+        let form = format!("{},{}/0/default.jpg", named["width"], named["height"]);
+        assert_eq!(server.get(&format!("/iiif/3/a/full/{form}")).status, 200, "{form}");
+    }
+}
+
 #[test]
 fn every_form_of_a_size_gives_that_size() {
     let packs = folder(&["a"]);
@@ -75,10 +86,5 @@ fn the_largest_picture_of_a_very_long_slide_is_one_that_its_format_can_hold() {
         assert_eq!(size(&server, &format!("/iiif/3/a/full/{form}")), expected, "{form}");
     }
     assert_refused(&server.get("/iiif/3/a/full/70000,10/0/default.jpg"), 413, "a size in numbers");
-    let manifest = server.get("/iiif/presentation/3/a/manifest").json();
-    assert_eq!(manifest["items"][0]["items"][0]["items"][0]["body"]["width"], 65_500);
-    for named in server.get("/iiif/3/a/info.json").json()["sizes"].as_array().unwrap() {
-        let form = format!("{},{}/0/default.jpg", named["width"], named["height"]);
-        assert_eq!(server.get(&format!("/iiif/3/a/full/{form}")).status, 200, "{form}");
-    }
+    assert_named_sizes_are_made(&server, 65_500);
 }
