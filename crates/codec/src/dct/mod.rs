@@ -10,6 +10,7 @@
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 mod estimate;
+mod flat;
 mod forward;
 mod inverse;
 mod islow;
@@ -17,6 +18,7 @@ mod predict;
 mod quantise;
 
 pub use estimate::nearest_quality;
+pub(crate) use flat::flat_windows;
 pub use forward::{forward, forward_rgb, forward_rgb_with, forward_with};
 pub use inverse::{inverse, inverse_with};
 pub(crate) use islow::islow_plane;
@@ -24,7 +26,7 @@ pub use predict::{lanczos_matrix, predict_with};
 pub use quantise::quality_tables;
 
 /// Number of blocks of a row that are transformed at a time.
-const STRIP: usize = 16;
+pub(crate) const STRIP: usize = 16;
 
 /// The eight rows of samples of [`STRIP`] blocks.
 type Strip = [[u8; 8 * STRIP]; 8];
