@@ -108,6 +108,7 @@ fn plane_model(number: usize, distributions: &[i32]) -> PlaneModel {
         ],
         reference: (number == 2).then_some(1),
         carry: std::array::from_fn(|k| if number == 2 { 4096 - 128 * k as i16 } else { 0 }),
+        dc_weights: if number == 0 { [256, 200, -90, 60] } else { [110, 100, -70, 30] },
         ac: cyclic(AC_CONTEXTS, 0..3),
         dc: cyclic(DC_CONTEXTS, 0..3),
         last_high: cyclic(LAST_HIGH_CONTEXTS, 0..3),
@@ -135,8 +136,7 @@ fn parent() -> PaddedPlanes<Vec<u8>> {
     planes
 }
 
-/// The second and third tile, in which `last` gives the last position of a plane
-/// and block.
+/// The second tile, in which `last` gives the last position of a plane and block.
 fn tile(width: usize, height: usize, last: impl Fn(usize, usize) -> usize) -> Coefficients {
     let mut tile = Coefficients::zeros(Frame::new(width, height, Subsampling::S420, Colour::Ycc).unwrap());
     for c in 0..3 {
@@ -148,6 +148,14 @@ fn tile(width: usize, height: usize, last: impl Fn(usize, usize) -> usize) -> Co
         }
         (blocks[1].0[3], blocks[1].0[1]) = (300, -32_767);
         blocks[blocks.len() - 1].0[0] = 32_767;
+    }
+    tile
+}
+
+fn third_tile(width: usize, height: usize) -> Coefficients {
+    let mut tile = tile(width, height, |_, _| 60);
+    for c in 0..3 {
+        tile.plane_mut(c)[..12].iter_mut().for_each(|block| block.0[0] = 32_767);
     }
     tile
 }
@@ -172,11 +180,8 @@ fn whole_tiles_are_coded_as_in_the_specification() {
         ["first", "second", "third"].map(|name| numbers(&vector[name]));
     let mut zeros = tile(first[0], first[1], |_, _| 0);
     zeros.blocks_mut().fill(Block::ZERO);
-    let tiles = [
-        zeros,
-        tile(second[0], second[1], |c, b| (3 * b + 20 * c) % 24),
-        tile(third[0], third[1], |_, _| 60),
-    ];
+    let tiles =
+        [zeros, tile(second[0], second[1], |c, b| (3 * b + 20 * c) % 24), third_tile(third[0], third[1])];
     for simd in instruction_sets() {
         let mut coder = TileCoder::with(simd);
         let coded = tiles.each_ref().map(|tile| {

@@ -9,7 +9,7 @@ use crate::CodecError;
 use flate2::{Compression, bufread::ZlibDecoder, write::ZlibEncoder};
 use std::io::{Read, Write};
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 /// Written in place of the reference of a plane without one.
 const NO_REFERENCE: u8 = 255;
 /// More bytes than the body of any model has.
@@ -36,6 +36,7 @@ impl Model {
             put(&mut body, plane.gains.iter().copied());
             put(&mut body, plane.weights.as_flattened().iter().copied());
             put(&mut body, plane.carry.iter().map(|&value| value as u16));
+            put(&mut body, plane.dc_weights.iter().map(|&value| value as u16));
             body.push(plane.distributions.len().saturating_sub(1) as u8);
             let by_symbol = (0..16).flat_map(|symbol| plane.distributions.iter().map(move |d| d[symbol]));
             put(&mut body, by_symbol);
@@ -89,6 +90,7 @@ fn read_plane(rest: &mut &[u8]) -> Result<PlaneModel, CodecError> {
     let mut weights = [[0; 64]; 6];
     weights.as_flattened_mut().copy_from_slice(&numbers::<384>(rest)?);
     let carry = numbers::<64>(rest)?.map(|value| value as i16);
+    let dc_weights = numbers::<4>(rest)?.map(|value| value as i16);
     let count = usize::from(take(rest, 1)?[0]) + 1;
     let mut distributions = vec![[0; 16]; count];
     let (low, high) = take(rest, 32 * count)?.split_at(16 * count);
@@ -101,6 +103,7 @@ fn read_plane(rest: &mut &[u8]) -> Result<PlaneModel, CodecError> {
         weights,
         reference,
         carry,
+        dc_weights,
         ac: take(rest, AC_CONTEXTS)?.to_vec(),
         dc: take(rest, DC_CONTEXTS)?.to_vec(),
         last_high: take(rest, LAST_HIGH_CONTEXTS)?.to_vec(),

@@ -105,12 +105,8 @@ fn decode_rows<const N: usize>(
     search: impl Search,
 ) {
     for column in 0..plane.columns {
-        let positions = starts.first.map(|first| BlockPosition {
-            at: first + column,
-            columns: plane.columns,
-            has_left: column > 0,
-            has_above: starts.has_above,
-        });
+        let positions =
+            starts.first.map(|first| BlockPosition::in_row(first, column, plane.columns, starts.has_above));
         for (lane, position) in lanes.iter_mut().zip(positions) {
             lane.decode_last(tables, plane, reference, position, search);
         }

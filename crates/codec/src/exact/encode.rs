@@ -17,21 +17,28 @@ pub(super) struct PredictedTile<'a> {
     pub(super) magnitudes: &'a [Magnitudes; 3],
 }
 
+impl<'a> PredictedTile<'a> {
+    /// The plane with this number, which is coded with `tables`.
+    #[inline(always)]
+    pub(super) fn plane(self, number: usize, tables: &PlaneTables) -> PlaneView<'a> {
+        PlaneView {
+            blocks: self.coefficients.plane(number),
+            prediction: &self.predictions[number],
+            magnitudes: &self.magnitudes[number],
+            reference: tables.reference.map(|reference| &self.magnitudes[reference]),
+            columns: self.coefficients.frame().blocks(number).0,
+        }
+    }
+}
+
 /// Replaces `tokens` with those of `band`.
 #[inline(always)]
 pub(super) fn tokenise_band(level: &Level, tile: PredictedTile<'_>, band: Band, tokens: &mut Tokens) {
     tokens.clear();
-    for &plane in &level.order {
-        let tables = &level.planes[plane];
-        let (columns, rows) = tile.coefficients.frame().blocks(plane);
-        let view = PlaneView {
-            blocks: tile.coefficients.plane(plane),
-            prediction: &tile.predictions[plane],
-            magnitudes: &tile.magnitudes[plane],
-            reference: tables.reference.map(|reference| &tile.magnitudes[reference]),
-            columns,
-        };
-        tokenise(&view, band.rows(rows), &tables.weights, &mut BandSink { tables, tokens });
+    for &number in &level.order {
+        let tables = &level.planes[number];
+        let plane = tile.plane(number, tables);
+        tokenise(&plane, band.rows(plane.rows()), tables, &mut BandSink { tables, tokens });
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) struct Lane<'a> {
     activity: u16,
     /// The last position.
     pub(super) last: usize,
-    dc_negated: bool,
+    is_dc_negated: bool,
     /// Whether a coefficient was beyond 16 bits.
     pub(super) failed: bool,
 }
@@ -40,7 +40,7 @@ impl<'a> Lane<'a> {
             values: Block::ZERO,
             activity: 0,
             last: 0,
-            dc_negated: false,
+            is_dc_negated: false,
             failed: false,
         }
     }
@@ -87,9 +87,10 @@ impl<'a> Lane<'a> {
             let reference = reference.map_or(&MagnitudeBlock::ZERO, |plane| &plane.magnitudes[at]);
             self.contexts.prepare_ac(&tables.weights, prediction, activity, neighbours, reference, last);
         }
-        let dc = DcContext::new(plane.blocks, plane.prediction, position, activity_class(activity));
+        let class = activity_class(activity);
+        let dc = DcContext::new(&tables.dc_weights, plane.blocks, plane.prediction, position, class);
         self.contexts.prepare_dc(&dc);
-        self.dc_negated = dc.negated;
+        self.is_dc_negated = dc.is_negated;
         self.values = Block::ZERO;
     }
 
@@ -134,7 +135,7 @@ impl<'a> Lane<'a> {
         plane.magnitudes[at] = MagnitudeBlock::from_block(&self.values);
         *block =
             Block(array::from_fn(|k| if prediction.0[k] < 0 { -self.values.0[k] } else { self.values.0[k] }));
-        block.0[0] = if self.dc_negated { -dc } else { dc };
+        block.0[0] = if self.is_dc_negated { -dc } else { dc };
     }
 }
 

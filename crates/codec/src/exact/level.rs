@@ -1,6 +1,6 @@
 //! The tables with which the tiles of a level are coded.
 
-use super::context::{DC_ROWS, MAGNITUDE_CLASSES, ROW_CONTEXTS, Weights, dc_row};
+use super::context::{VALUE_CONTEXTS, Weights};
 use super::model::{Model, PlaneModel};
 use super::rans::Distribution;
 use super::token::ContextSet;
@@ -69,13 +69,14 @@ pub(super) struct PlaneTables {
     pub(super) matrix: [[i16; 4]; 8],
     pub(super) scales: [i16; 64],
     pub(super) weights: Weights,
+    pub(super) dc_weights: [i16; 4],
     pub(super) reference: Option<usize>,
     /// `None` if no errors are carried.
     pub(super) carry: Option<[i16; 64]>,
-    /// Index of the distribution of each context in rows, see [`DC_ROWS`]. This
-    /// and the next two have more elements than there are contexts, so that
-    /// masked indices are always valid.
-    rows: [u8; 32_768],
+    /// Index of the distribution of each of [`VALUE_CONTEXTS`]. This and the next
+    /// two have more elements than there are contexts, so that masked indices are
+    /// always valid.
+    values: [u8; 16_384],
     last_high: [u8; 256],
     last_low: [u8; 256],
     distributions: [Distribution; 256],
@@ -88,19 +89,16 @@ impl PlaneTables {
         for (table, frequencies) in distributions.iter_mut().zip(&model.distributions) {
             *table = Distribution::new(frequencies).unwrap_or(*table);
         }
-        let mut rows: [u8; 32_768] = padded(&model.ac);
-        for (row, &distribution) in rows[DC_ROWS..].chunks_exact_mut(MAGNITUDE_CLASSES).zip(&model.dc) {
-            row.fill(distribution);
-        }
         Self {
             matrix: model.matrix,
             scales: scales(&model.gains, steps),
             weights: model.weights,
+            dc_weights: model.dc_weights,
             reference: model.reference.map(usize::from),
             carry: (model.carry != [0; 64]).then_some(model.carry),
-            rows,
-            last_high: padded(&model.last_high),
-            last_low: padded(&model.last_low),
+            values: padded(&[&model.ac, &model.dc]),
+            last_high: padded(&[&model.last_high]),
+            last_low: padded(&[&model.last_low]),
             distributions,
         }
     }
@@ -109,15 +107,14 @@ impl PlaneTables {
     /// [`ValueContexts::context`](super::context::ValueContexts::context) gives.
     #[inline(always)]
     pub(super) fn value_distribution(&self, context: usize) -> &Distribution {
-        &self.distributions[usize::from(self.rows[context & 32_767])]
+        &self.distributions[usize::from(self.values[context & 16_383])]
     }
 
     /// The distribution of a context of `set`.
     #[inline(always)]
     pub(super) fn distribution(&self, set: ContextSet, context: usize) -> &Distribution {
         let number = match set {
-            ContextSet::Ac => return self.value_distribution(context),
-            ContextSet::Dc => return self.value_distribution(dc_row(context)),
+            ContextSet::Value => return self.value_distribution(context),
             ContextSet::LastHigh => self.last_high[context & 255],
             ContextSet::LastLow => self.last_low[context & 255],
         };
@@ -125,11 +122,13 @@ impl PlaneTables {
     }
 }
 
-/// `map` followed by zeros.
-fn padded<const N: usize>(map: &[u8]) -> [u8; N] {
+/// One map after the other, followed by zeros.
+fn padded<const N: usize>(maps: &[&[u8]]) -> [u8; N] {
     let mut table = [0; N];
-    table[..map.len()].copy_from_slice(map);
+    for (entry, &distribution) in table.iter_mut().zip(maps.iter().copied().flatten()) {
+        *entry = distribution;
+    }
     table
 }
 
-const _: () = assert!(ROW_CONTEXTS <= 32_768);
+const _: () = assert!(VALUE_CONTEXTS <= 16_384);

@@ -25,4 +25,4 @@ pub use built_in::BuiltIn;
 pub use level::Level;
 pub use model::{AC_CONTEXTS, DC_CONTEXTS, LAST_HIGH_CONTEXTS, LAST_LOW_CONTEXTS, Model, PlaneModel};
 pub use tile::TileCoder;
-pub use training::{Sample, train};
+pub use training::{Sample, SymbolCounter, Training, train};

@@ -3,8 +3,9 @@
 /// Number of contexts of AC tokens: 64 zigzag positions, each also as the last
 /// of its block, times 10 classes of prediction, times 12 of expected magnitude.
 pub const AC_CONTEXTS: usize = 128 * 10 * 12;
-/// Number of contexts of DC tokens.
-pub const DC_CONTEXTS: usize = 144;
+/// Number of contexts of DC tokens: 4 classes of the prediction's fraction, times 2 of
+/// activity, times 12 of expected magnitude.
+pub const DC_CONTEXTS: usize = 4 * 2 * 12;
 /// Number of contexts of the upper four bits of a block's last position.
 pub const LAST_HIGH_CONTEXTS: usize = 216;
 /// Number of contexts of its lower two bits.
@@ -29,6 +30,10 @@ pub struct PlaneModel {
     /// The share of the reference's prediction error that is added to this
     /// plane's prediction, Q14, in zigzag order; 0 without a reference.
     pub carry: [i16; 64],
+    /// The shares of the prediction errors of the DC coefficients to the left, above,
+    /// above left and above right that are added to the prediction of DC, Q8, each from
+    /// -256 to 256.
+    pub dc_weights: [i16; 4],
     /// Index of each AC context's distribution, [`AC_CONTEXTS`] entries.
     pub ac: Vec<u8>,
     /// Index of each DC context's distribution, [`DC_CONTEXTS`] entries.

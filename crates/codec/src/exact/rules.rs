@@ -9,6 +9,8 @@ const MAX_GAIN: u16 = 22_938;
 /// The largest weight of each feature: no product with the largest feature (126,
 /// 63, 255, 255, 63) exceeds 65,535.
 const MAX_WEIGHTS: [u16; 6] = [520, 1_040, 257, 257, 1_040, u16::MAX];
+/// The largest magnitude of a weight of DC, Q8.
+const MAX_DC_WEIGHT: u16 = 256;
 
 impl Model {
     /// Checks every rule of a model for `planes` planes. No tile is ever coded
@@ -62,6 +64,8 @@ impl PlaneModel {
         for (weights, max) in self.weights.iter().zip(MAX_WEIGHTS) {
             require(weights.iter().all(|&weight| weight <= max), "weights are small enough")?;
         }
+        let has_small_weights = self.dc_weights.iter().all(|weight| weight.unsigned_abs() <= MAX_DC_WEIGHT);
+        require(has_small_weights, "weights of DC are from -1 to 1")?;
         let lens = [self.ac.len(), self.dc.len(), self.last_high.len(), self.last_low.len()];
         let required = [AC_CONTEXTS, DC_CONTEXTS, LAST_HIGH_CONTEXTS, LAST_LOW_CONTEXTS];
         require(lens == required, "each context has a distribution")?;

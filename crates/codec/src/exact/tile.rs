@@ -84,17 +84,11 @@ impl TileCoder {
         tile: &Coefficients,
         out: &mut Vec<u8>,
     ) -> Result<(), CodecError> {
-        let frame = *tile.frame();
-        self.predict(level, parent, origin, &frame)?;
+        self.prepare(level, parent, origin, tile)?;
         if tile.blocks().iter().any(|block| block.0.contains(&i16::MIN)) {
             return Err(CodecError::Tile("a coefficient is beyond 16 bits"));
         }
-        for (plane, magnitudes) in self.magnitudes.iter_mut().enumerate().take(frame.planes()) {
-            magnitudes.measure(tile.plane(plane));
-        }
-        self.carry_errors(level, tile);
-
-        let count = self.band_count(&frame);
+        let count = self.band_count(tile.frame());
         if count == 1 {
             out.push(0);
         }
@@ -110,6 +104,32 @@ impl TileCoder {
         }
         out.extend_from_slice(&self.bands);
         Ok(())
+    }
+
+    /// Computes everything from which the tokens of `tile` are made: predictions with
+    /// errors carried, and magnitudes.
+    ///
+    /// # Errors
+    /// [`CodecError::Model`] if the level's model does not fit the planes of `tile` and
+    /// `parent`.
+    pub(super) fn prepare(
+        &mut self,
+        level: &Level,
+        parent: &PaddedPlanes<impl Samples>,
+        origin: (usize, usize),
+        tile: &Coefficients,
+    ) -> Result<(), CodecError> {
+        self.predict(level, parent, origin, tile.frame())?;
+        for (plane, magnitudes) in self.magnitudes.iter_mut().enumerate().take(tile.frame().planes()) {
+            magnitudes.measure(tile.plane(plane));
+        }
+        self.carry_errors(level, tile);
+        Ok(())
+    }
+
+    /// The `tile` that was prepared, with what was computed.
+    pub(super) fn prepared<'a>(&'a self, tile: &'a Coefficients) -> PredictedTile<'a> {
+        PredictedTile { coefficients: tile, predictions: &self.predictions, magnitudes: &self.magnitudes }
     }
 
     /// Decodes `bytes` to `tile`, whose frame is that of the encoded tile.
@@ -170,9 +190,9 @@ impl TileCoder {
         }
     }
 
-    /// The number of bands in which to encode the tile whose magnitudes were
-    /// measured.
-    fn band_count(&self, frame: &Frame) -> usize {
+    /// The number of bands in which to encode the tile that was prepared, whose frame
+    /// is `frame`.
+    pub(super) fn band_count(&self, frame: &Frame) -> usize {
         let last = self.magnitudes[..frame.planes()].iter().flat_map(|magnitudes| &magnitudes.last);
         let coefficients: usize = last.map(|&last| usize::from(last)).sum();
         if coefficients < BANDED || frame.blocks(0).1 < MAX_BANDS { 1 } else { MAX_BANDS }
@@ -180,16 +200,14 @@ impl TileCoder {
 
     /// Replaces `tokens` with those of a band.
     fn tokenise(&mut self, level: &Level, tile: &Coefficients, band: Band) {
-        let tile = PredictedTile {
-            coefficients: tile,
-            predictions: &self.predictions,
-            magnitudes: &self.magnitudes,
-        };
+        let mut tokens = std::mem::take(&mut self.tokens);
+        let tile = self.prepared(tile);
         match self.simd {
             #[cfg(target_arch = "x86_64")]
-            Simd::Avx2(token) => super::avx2::tokenise_band(token, level, tile, band, &mut self.tokens),
-            Simd::Scalar => tokenise_band(level, tile, band, &mut self.tokens),
+            Simd::Avx2(token) => super::avx2::tokenise_band(token, level, tile, band, &mut tokens),
+            Simd::Scalar => tokenise_band(level, tile, band, &mut tokens),
         }
+        self.tokens = tokens;
     }
 
     /// The memory of each plane for decoding to `tile`, with its prediction.

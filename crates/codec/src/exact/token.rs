@@ -1,19 +1,18 @@
 //! The tokens of blocks, which the entropy coder codes and training counts.
 
 use super::context::{
-    BlockPosition, DcContext, DecayingSum, MagnitudeBlock, Magnitudes, Neighbours, ValueContexts, Weights,
-    activity, activity_class, last_class, last_high_context, last_low_context,
+    BlockPosition, DcContext, DecayingSum, MagnitudeBlock, Magnitudes, Neighbours, ValueContexts, activity,
+    activity_class, last_class, last_high_context, last_low_context,
 };
+use super::level::PlaneTables;
 use crate::Block;
 use std::ops::Range;
 
 /// The set that a context belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ContextSet {
-    /// [`AC_CONTEXTS`](super::AC_CONTEXTS), 16 symbols.
-    Ac,
-    /// [`DC_CONTEXTS`](super::DC_CONTEXTS), 16 symbols.
-    Dc,
+    /// [`VALUE_CONTEXTS`](super::context::VALUE_CONTEXTS), 16 symbols.
+    Value,
     /// [`LAST_HIGH_CONTEXTS`](super::LAST_HIGH_CONTEXTS), 16 symbols.
     LastHigh,
     /// [`LAST_LOW_CONTEXTS`](super::LAST_LOW_CONTEXTS), 4 symbols.
@@ -45,6 +44,14 @@ pub(super) struct PlaneView<'a> {
     pub(super) columns: usize,
 }
 
+impl PlaneView<'_> {
+    /// Number of rows of blocks.
+    #[inline(always)]
+    pub(super) fn rows(&self) -> usize {
+        self.blocks.len() / self.columns
+    }
+}
+
 /// The smallest value with a symbol of its own is `-SMALL`, which is symbol 0.
 pub(super) const SMALL: i32 = 6;
 /// Symbols of the values above and below those with a symbol of their own.
@@ -56,8 +63,9 @@ pub(super) const FIRST_BELOW: i32 = -7;
 /// Maximum number of low bits of an escaped value.
 pub(super) const MAX_ESCAPE_BITS: u32 = 15;
 
-/// Passes the tokens of the block rows `rows`, which are one band, to `sink`.
-/// Blocks above `rows.start` are in another band, so they affect no context.
+/// Passes the tokens of the block rows `rows`, which are one band, to `sink`, with
+/// the contexts that the weights of `tables` give. Blocks above `rows.start` are in
+/// another band, so they affect no context.
 ///
 /// The tokens of each block, row by row: its last position, the zigzag index of
 /// the last AC coefficient that is not 0 (upper four bits, lower two); the AC
@@ -69,26 +77,52 @@ pub(super) const MAX_ESCAPE_BITS: u32 = 15;
 pub(super) fn tokenise(
     plane: &PlaneView<'_>,
     rows: Range<usize>,
-    weights: &Weights,
+    tables: &PlaneTables,
     sink: &mut impl TokenSink,
 ) {
-    let first = rows.start * plane.columns;
     let mut contexts = ValueContexts::EMPTY;
-    for at in first..rows.end * plane.columns {
-        let position = BlockPosition::in_band(at, plane.columns, first);
-        let activity = activity(&plane.prediction[at]);
-        let activity_class = activity_class(activity);
-        let last = usize::from(plane.magnitudes.last[at]);
-        last_tokens(plane, position, last, activity_class, sink);
-        if last > 0 {
-            let reference = plane.reference.map_or(&MagnitudeBlock::ZERO, |plane| &plane.blocks[at]);
-            let neighbours = Neighbours::new(&plane.magnitudes.blocks, position);
-            let prediction = &plane.prediction[at];
-            contexts.prepare_ac(weights, prediction, activity, neighbours, reference, last);
-            ac_tokens(&plane.blocks[at], prediction, last, &contexts, sink);
+    for row in rows.clone() {
+        for column in 0..plane.columns {
+            let first = row * plane.columns;
+            let position = BlockPosition::in_row(first, column, plane.columns, row > rows.start);
+            block_tokens(plane, position, tables, &mut contexts, sink);
         }
-        dc_token(plane, position, activity_class, sink);
     }
+}
+
+/// The tokens of one block; `contexts` is scratch.
+#[inline(always)]
+fn block_tokens(
+    plane: &PlaneView<'_>,
+    position: BlockPosition,
+    tables: &PlaneTables,
+    contexts: &mut ValueContexts,
+    sink: &mut impl TokenSink,
+) {
+    let at = position.at;
+    let (block, prediction) = (&plane.blocks[at], &plane.prediction[at]);
+    let activity = activity(prediction);
+    let activity_class = activity_class(activity);
+    let last = usize::from(plane.magnitudes.last[at]);
+    last_tokens(plane, position, last, activity_class, sink);
+
+    let mut sum = DecayingSum::default();
+    if last > 0 {
+        let reference = plane.reference.map_or(&MagnitudeBlock::ZERO, |plane| &plane.blocks[at]);
+        let neighbours = Neighbours::new(&plane.magnitudes.blocks, position);
+        contexts.prepare_ac(&tables.weights, prediction, activity, neighbours, reference, last);
+        for k in (1..=last).rev() {
+            let coefficient = i32::from(block.0[k]);
+            let towards = if prediction.0[k] < 0 { -coefficient } else { coefficient };
+            value_token(contexts, k, towards, sum, sink);
+            sum.add(coefficient.unsigned_abs());
+        }
+    }
+
+    let dc = DcContext::new(&tables.dc_weights, plane.blocks, plane.prediction, position, activity_class);
+    contexts.prepare_dc(&dc);
+    let coefficient = i32::from(block.0[0]);
+    value_token(contexts, 0, if dc.is_negated { -coefficient } else { coefficient }, sum, sink);
 }
 
 /// The tokens of a block's last position, `last`.
@@ -106,50 +140,28 @@ fn last_tokens(
     sink.token(ContextSet::LastLow, last_low_context(last >> 2, last_class), last & 3);
 }
 
-/// The tokens of the AC coefficients of `block` from position `last` down.
+/// The token of coefficient `k`, which is `towards` in the direction of its
+/// prediction; `sum` is that of the magnitudes after it. Its difference from the
+/// base has its own symbol if it is -6 to 7, and is otherwise an escape with the
+/// remainder.
 #[inline(always)]
-fn ac_tokens(
-    block: &Block,
-    prediction: &Block,
-    last: usize,
+fn value_token(
     contexts: &ValueContexts,
+    k: usize,
+    towards: i32,
+    sum: DecayingSum,
     sink: &mut impl TokenSink,
 ) {
-    let mut sum = DecayingSum::default();
-    for k in (1..=last).rev() {
-        let coefficient = i32::from(block.0[k]);
-        let towards = if prediction.0[k] < 0 { -coefficient } else { coefficient };
-        let value = towards - i32::from(contexts.base[k]);
-        value_token(ContextSet::Ac, contexts.context(k, sum), value, sink);
-        sum.add(coefficient.unsigned_abs());
-    }
-}
-
-/// The token of a block's DC coefficient.
-#[inline(always)]
-fn dc_token(
-    plane: &PlaneView<'_>,
-    position: BlockPosition,
-    activity_class: usize,
-    sink: &mut impl TokenSink,
-) {
-    let dc = DcContext::new(plane.blocks, plane.prediction, position, activity_class);
-    let above = i32::from(plane.blocks[position.at].0[0]) - dc.base;
-    value_token(ContextSet::Dc, dc.context, if dc.negated { -above } else { above }, sink);
-}
-
-/// The token of a value: its own symbol for -6 to 7, otherwise an escape with
-/// the remainder.
-#[inline(always)]
-fn value_token(set: ContextSet, context: usize, value: i32, sink: &mut impl TokenSink) {
+    let context = contexts.context(k, sum);
+    let value = towards - i32::from(contexts.base[k]);
     if value >= FIRST_ABOVE {
-        sink.token(set, context, ABOVE);
+        sink.token(ContextSet::Value, context, ABOVE);
         escape((value - FIRST_ABOVE) as u32, sink);
     } else if value <= FIRST_BELOW {
-        sink.token(set, context, BELOW);
+        sink.token(ContextSet::Value, context, BELOW);
         escape((FIRST_BELOW - value) as u32, sink);
     } else {
-        sink.token(set, context, (value + SMALL) as usize);
+        sink.token(ContextSet::Value, context, (value + SMALL) as usize);
     }
 }
 

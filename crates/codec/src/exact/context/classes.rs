@@ -12,8 +12,6 @@ pub(super) const PREDICTION_BOUNDS: [u8; 9] = [2, 3, 6, 8, 12, 16, 24, 35, 51];
 /// The smallest expected magnitudes of classes 1 to 11.
 const MAGNITUDE_BOUNDS: [u8; 11] = [1, 2, 3, 4, 6, 8, 11, 15, 21, 31, 46];
 
-/// The class of each magnitude of a prediction; larger ones are in that of 255.
-pub(super) static PREDICTION_CLASS: [u8; 256] = classes(&PREDICTION_BOUNDS);
 /// The class of each expected magnitude; larger ones are in that of 63.
 pub(super) static MAGNITUDE_CLASS: [u8; 64] = classes(&MAGNITUDE_BOUNDS);
 

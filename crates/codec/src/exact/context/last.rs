@@ -8,7 +8,7 @@ use super::BlockPosition;
 /// reference's last position at the same place if there is a reference.
 #[inline(always)]
 pub fn last_class(last: &[u8], position: BlockPosition, reference: Option<u8>) -> usize {
-    let BlockPosition { at, columns, has_left, has_above } = position;
+    let BlockPosition { at, columns, has_left, has_above, .. } = position;
     let sum = match (has_left, has_above) {
         (true, true) => usize::from(last[at - 1]) + usize::from(last[at - columns]),
         (true, false) => 2 * usize::from(last[at - 1]),

@@ -60,13 +60,22 @@ pub struct BlockPosition {
     pub has_left: bool,
     /// Whether there is a block above in the same band.
     pub has_above: bool,
+    /// Whether there is one to the right of that.
+    pub has_above_right: bool,
 }
 
 impl BlockPosition {
-    /// The position of block `at` in a band whose first block is `first`.
+    /// The position of the block in column `column` of a row of `columns` blocks whose
+    /// first one is `first`. `has_above` says whether the row above is in the same band.
     #[inline(always)]
-    pub fn in_band(at: usize, columns: usize, first: usize) -> Self {
-        Self { at, columns, has_left: !at.is_multiple_of(columns), has_above: at >= first + columns }
+    pub fn in_row(first: usize, column: usize, columns: usize, has_above: bool) -> Self {
+        Self {
+            at: first + column,
+            columns,
+            has_left: column > 0,
+            has_above,
+            has_above_right: has_above && column + 1 < columns,
+        }
     }
 }
 
@@ -84,7 +93,7 @@ impl<'a> Neighbours<'a> {
     /// exists, it takes the place of all three; without any, all are 0.
     #[inline(always)]
     pub fn new(magnitudes: &'a [MagnitudeBlock], position: BlockPosition) -> Self {
-        let BlockPosition { at, columns, has_left, has_above } = position;
+        let BlockPosition { at, columns, has_left, has_above, .. } = position;
         match (has_left, has_above) {
             (true, true) => Self {
                 left: &magnitudes[at - 1],

@@ -13,8 +13,8 @@ mod magnitudes;
 mod values;
 
 pub(super) use carry::carry_errors;
-pub(super) use classes::{MAGNITUDE_CLASSES, activity, activity_class};
-pub(super) use dc::DcContext;
+pub(super) use classes::{activity, activity_class};
+pub(super) use dc::{DcContext, dc_error};
 pub(super) use last::{last_class, last_high_context, last_low_context};
 pub(super) use magnitudes::{BlockPosition, MagnitudeBlock, Magnitudes, Neighbours};
-pub(super) use values::{DC_ROWS, DecayingSum, ROW_CONTEXTS, ValueContexts, Weights, dc_row};
+pub(super) use values::{DecayingSum, VALUE_CONTEXTS, ValueContexts, Weights};

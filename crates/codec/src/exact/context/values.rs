@@ -1,5 +1,5 @@
-//! The contexts of a block's values: its AC coefficients and, in the decoder,
-//! its DC coefficient.
+//! The contexts of a block's values: its AC coefficients and, after them, its DC
+//! coefficient.
 
 use super::classes::{MAGNITUDE_CLASS, MAGNITUDE_CLASSES, PREDICTION_BOUNDS, PREDICTION_CLASSES};
 use super::{DcContext, MagnitudeBlock, Neighbours};
@@ -12,19 +12,9 @@ pub(super) const MIN_SUBTRACTED: i16 = 24;
 /// The first AC context of coefficients that are the last of their block.
 const LAST_CONTEXTS: usize = AC_CONTEXTS / 2;
 
-/// AC and DC values are decoded by the same steps, so both have rows of
-/// contexts, one for each class of expected magnitude. The rows of the DC
-/// contexts follow those of the AC contexts; in each, one context is repeated.
-/// This is the first of them.
-pub const DC_ROWS: usize = AC_CONTEXTS;
-/// Number of contexts in all rows.
-pub const ROW_CONTEXTS: usize = AC_CONTEXTS + DC_CONTEXTS * MAGNITUDE_CLASSES;
-
-/// The first context of the row of a DC context.
-#[inline(always)]
-pub fn dc_row(context: usize) -> usize {
-    DC_ROWS + MAGNITUDE_CLASSES * context
-}
+/// Number of contexts of values: AC and DC values are coded by the same steps, so the
+/// contexts of DC follow those of AC.
+pub const VALUE_CONTEXTS: usize = AC_CONTEXTS + DC_CONTEXTS;
 
 /// The first context of each zigzag position.
 static POSITION_CONTEXTS: [u16; 64] = {
@@ -86,14 +76,16 @@ impl ValueContexts {
         self.row[last] += LAST_CONTEXTS as u16;
     }
 
-    /// Sets the context of DC, which takes the place before the AC positions.
+    /// Sets the contexts of DC, which takes the place before the AC positions.
     #[inline(always)]
     pub fn prepare_dc(&mut self, dc: &DcContext) {
-        self.row[0] = dc_row(dc.context) as u16;
-        self.base[0] = if dc.negated { -dc.base } else { dc.base } as i16;
+        self.row[0] = (AC_CONTEXTS + MAGNITUDE_CLASSES * dc.row) as u16;
+        self.expected[0] = dc.expected;
+        self.base[0] = if dc.is_negated { -dc.base } else { dc.base };
     }
 
-    /// The context of value `k`, where `sum` is that of the magnitudes after it.
+    /// The context of value `k`, one of [`VALUE_CONTEXTS`], where `sum` is that of the
+    /// magnitudes after it.
     #[inline(always)]
     pub fn context(&self, k: usize, sum: DecayingSum) -> usize {
         let expected = ((u32::from(self.expected[k]) + sum.0) >> 7).min(63);

@@ -29,6 +29,7 @@ fn small_plane(reference: Option<u8>) -> PlaneModel {
         weights: [[0; 64]; 6],
         reference,
         carry: [0; 64],
+        dc_weights: [90, 80, -50, 20],
         ac: vec![0; AC_CONTEXTS],
         dc: vec![0; DC_CONTEXTS],
         last_high: vec![1; LAST_HIGH_CONTEXTS],

@@ -35,7 +35,7 @@ fn models_that_break_a_rule_are_refused() {
     let good = small_model();
     good.check(3).expect("a valid model");
     assert!(good.check(1).is_err());
-    let breaks: [fn(&mut Model); 19] = [
+    let breaks: [fn(&mut Model); 21] = [
         |m| m.order = vec![0, 1],
         |m| m.order = vec![0, 1, 1],
         |m| m.order = vec![0, 1, 3],
@@ -48,6 +48,8 @@ fn models_that_break_a_rule_are_refused() {
         |m| m.planes[1].gains[63] = 22_939,
         |m| m.planes[1].weights[0][1] = 521,
         |m| m.planes[1].weights[3][1] = 258,
+        |m| m.planes[0].dc_weights[3] = 257,
+        |m| m.planes[2].dc_weights[0] = -257,
         |m| m.planes[1].ac.truncate(100),
         |m| m.planes[1].last_low.push(2),
         |m| m.planes[2].ac[77] = 3,

@@ -83,6 +83,10 @@ impl Random {
                 Magnitude::Ordinary if reference.is_some() => [0; 64].map(|_| self.0.i16(..)),
                 _ => [0; 64],
             },
+            dc_weights: match magnitude {
+                Magnitude::Ordinary => [0; 4].map(|_| self.0.i16(-256..=256)),
+                Magnitude::Extreme => [256; 4],
+            },
             ac,
             dc,
             last_high,

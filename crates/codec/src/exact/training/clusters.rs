@@ -5,6 +5,11 @@ pub(super) type Histogram = [u32; 16];
 
 /// Rounds of reassigning contexts to distributions.
 const ROUNDS: usize = 12;
+/// The bits that a context has to save to have another distribution than one it could
+/// copy. In the compressed model a map is runs and copies of rows, and an entry that
+/// differs ends one: it takes a literal and a new copy, about 12 bits. The sample is
+/// small, so what saves less on it is mostly noise.
+const PRICE: f32 = 12.0;
 
 /// A few distributions for many contexts.
 pub(super) struct Clusters {
@@ -29,6 +34,14 @@ pub(super) struct Grouping {
 }
 
 impl Grouping {
+    /// The contexts before `context` whose distributions it could copy: the one before
+    /// it, and those at its place in the row and in the group of rows before.
+    fn copied(self, context: usize) -> impl Iterator<Item = usize> {
+        [1, self.width, self.width * self.height]
+            .into_iter()
+            .filter_map(move |back| context.checked_sub(back))
+    }
+
     /// The contexts to the left and right of `context`, above and below it.
     fn neighbours(self, context: usize) -> [Option<usize>; 4] {
         let Self { width, height, .. } = self;
@@ -53,13 +66,13 @@ pub(super) fn cluster(histograms: &[Histogram], grouping: Grouping) -> Clusters 
         let costs = costs(&means, symbols);
         let mut next = vec![[1e-3; 16]; means.len()];
         for &context in &seen {
-            add(&mut next[nearest(&smoothed[context], &costs)], &smoothed[context]);
+            add(&mut next[nearest(&smoothed[context], &costs).distribution], &smoothed[context]);
         }
         means = next;
     }
     sort_by_size(&mut means);
     let costs = costs(&means, symbols);
-    let map: Vec<usize> = smoothed.iter().map(|histogram| nearest(histogram, &costs)).collect();
+    let map = assigned(&smoothed, &costs, grouping);
     build(histograms, &map, means.len(), symbols)
 }
 
@@ -144,14 +157,48 @@ fn costs(means: &[[f32; 16]], symbols: usize) -> Vec<[f32; 16]> {
         .collect()
 }
 
-/// The distribution that is cheapest for a histogram, the first of equals.
-fn nearest(histogram: &[f32; 16], costs: &[[f32; 16]]) -> usize {
-    costs
-        .iter()
-        .map(|cost| histogram.iter().zip(cost).map(|(n, bits)| n * bits).sum::<f32>())
-        .enumerate()
-        .min_by(|a, b| a.1.total_cmp(&b.1))
-        .map_or(0, |(at, _)| at)
+/// A distribution that a context may have.
+#[derive(Clone, Copy)]
+struct Choice {
+    /// Its index.
+    distribution: usize,
+    /// What the context's symbols take with it.
+    bits: f32,
+}
+
+impl Choice {
+    fn new(histogram: &[f32; 16], costs: &[[f32; 16]], distribution: usize) -> Self {
+        let bits = histogram.iter().zip(&costs[distribution]).map(|(n, bits)| n * bits).sum();
+        Self { distribution, bits }
+    }
+
+    /// The cheapest of `distributions` for a histogram, the first of equals.
+    fn cheapest(
+        histogram: &[f32; 16],
+        costs: &[[f32; 16]],
+        distributions: impl Iterator<Item = usize>,
+    ) -> Option<Self> {
+        distributions
+            .map(|distribution| Self::new(histogram, costs, distribution))
+            .min_by(|a, b| a.bits.total_cmp(&b.bits))
+    }
+}
+
+/// The cheapest of all distributions for a histogram.
+fn nearest(histogram: &[f32; 16], costs: &[[f32; 16]]) -> Choice {
+    Choice::cheapest(histogram, costs, 0..costs.len()).expect("there is at least one distribution")
+}
+
+/// The distribution of each context: a copied one unless its own saves [`PRICE`] bits.
+fn assigned(smoothed: &[[f32; 16]], costs: &[[f32; 16]], grouping: Grouping) -> Vec<usize> {
+    let mut map: Vec<usize> = Vec::with_capacity(smoothed.len());
+    for (context, histogram) in smoothed.iter().enumerate() {
+        let own = nearest(histogram, costs);
+        let copied = Choice::cheapest(histogram, costs, grouping.copied(context).map(|at| map[at]));
+        let choice = copied.filter(|copied| copied.bits < own.bits + PRICE).unwrap_or(own);
+        map.push(choice.distribution);
+    }
+    map
 }
 
 /// The distributions of the contexts that `map` groups; those without contexts
@@ -220,14 +267,34 @@ mod tests {
         assert!(clusters.distributions[0][6] > 3000 && clusters.distributions[1][15] > 3000);
     }
 
+    /// Many symbols of one kind, and a few of others.
+    fn mostly(symbol: usize, n: u32) -> Histogram {
+        std::array::from_fn(|s| if s == symbol { 90 * n } else { n })
+    }
+
     #[test]
-    fn contexts_without_counts_take_the_distribution_of_a_neighbour_or_the_first() {
-        let mut histograms = vec![[0; 16]; 120];
-        histograms[0] = std::array::from_fn(|s| if s == 6 { 900 } else { 10 });
-        histograms[60] = std::array::from_fn(|s| if s == 15 { 900 } else { 10 });
+    fn contexts_without_counts_copy_a_distribution_so_that_maps_are_runs() {
+        let mut histograms = vec![[0; 16]; 360];
+        histograms[0] = mostly(6, 10);
+        histograms[60] = mostly(15, 10);
         let map = cluster(&histograms, grouping(10, 16, 8)).map;
-        let other: Vec<usize> = (0..120).filter(|&context| map[context] != 0).collect();
-        assert_eq!(other, [48, 60, 61, 72], "the one with counts and those next to it");
+        // A symbol of a neighbour weighs three, which is more than the price.
+        assert_eq!(map[..48], [0; 48]);
+        let changes = map.windows(2).filter(|pair| pair[0] != pair[1]).count();
+        assert!(changes <= 6, "{map:?}");
+        assert_eq!(map[60], 1);
+    }
+
+    #[test]
+    fn a_context_differs_from_those_before_only_if_that_saves_its_price() {
+        let mut histograms = vec![mostly(6, 100); 36];
+        histograms[18] = mostly(15, 100);
+        // With the common distribution the symbol takes about 7 bits, with its own nearly none.
+        for (count, expected) in [(1, 0), (9, 1)] {
+            histograms[30] = std::array::from_fn(|s| if s == 15 { count } else { 0 });
+            let map = cluster(&histograms, Grouping { height: 1, ..grouping(1, 16, 2) }).map;
+            assert_eq!((map[18], map[30]), (1, expected), "{count} symbols");
+        }
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! Fits the gain of each predicted coefficient and the share of the reference
 //! plane's error that is added to it.
 
-use super::Sample;
 use super::solve::Equations;
 use crate::Block;
+use crate::exact::token::PlaneView;
 
 /// A gain or carry of 1, Q14.
 const ONE: f64 = 16_384.0;
@@ -20,39 +20,53 @@ pub(super) struct Gains {
     pub(super) carry: [i16; 64],
 }
 
-/// Fits gains and carry of `plane` together by least squares, given `predictions`
-/// made with gain 1 and, if the plane has a reference, the `errors` of that
-/// plane's final predictions. Both have a list of blocks for each sample.
-pub(super) fn fit(
-    samples: &[Sample<'_>],
-    plane: usize,
-    predictions: &[Vec<Block>],
-    errors: Option<&[Vec<Block>]>,
-) -> Gains {
-    let mut products = [Products::ZERO; 64];
-    for (number, (sample, predictions)) in samples.iter().zip(predictions).enumerate() {
-        let errors = errors.map(|errors| &errors[number]);
-        for (at, (block, prediction)) in sample.tile.plane(plane).iter().zip(predictions).enumerate() {
-            let error = errors.map_or(&Block::ZERO, |errors| &errors[at]);
-            add_block(&mut products, block, prediction, error);
-        }
+/// Sums from which the gains and carry of a plane are fitted, by zigzag position.
+pub(super) struct GainSums([Products; 64]);
+
+impl Default for GainSums {
+    fn default() -> Self {
+        Self([Products::ZERO; 64])
     }
-    let mut fitted = Gains { gains: [0; 64], carry: [0; 64] };
-    for (k, products) in products.iter().enumerate() {
-        let Shares { gain, carry } = products.fit(if k == 0 { GainFit::Fixed } else { GainFit::Free });
-        fitted.gains[k] = (gain * ONE).floor() as u16;
-        fitted.carry[k] = (carry * ONE).round() as i16;
-    }
-    fitted
 }
 
-/// Adds a block to the products of all zigzag positions.
-fn add_block(products: &mut [Products; 64], block: &Block, prediction: &Block, error: &Block) {
-    let activity: f64 = block.0[1..].iter().map(|&value| f64::from(value).abs()).sum();
-    for (k, products) in products.iter_mut().enumerate() {
-        let values = [16.0 * f64::from(block.0[k]), f64::from(prediction.0[k]), f64::from(error.0[k])];
-        products.add(1.0 / (2.0 + activity), values);
+impl GainSums {
+    /// Adds the blocks of `plane`, which is predicted with gain 1 and without carried
+    /// errors, and of the plane that it refers to, if there is one, with its final
+    /// predictions.
+    pub(super) fn add(&mut self, plane: &PlaneView<'_>, reference: Option<&PlaneView<'_>>) {
+        for (at, (block, prediction)) in plane.blocks.iter().zip(plane.prediction).enumerate() {
+            let error = reference
+                .map_or(Block::ZERO, |reference| error(&reference.blocks[at], &reference.prediction[at]));
+            self.add_block(block, prediction, &error);
+        }
     }
+
+    fn add_block(&mut self, block: &Block, prediction: &Block, error: &Block) {
+        let activity: f64 = block.0[1..].iter().map(|&value| f64::from(value).abs()).sum();
+        // See the matrix's equations, whose exponent is 0.5.
+        let weight = (2.0 + activity).powf(-0.7);
+        for (k, products) in self.0.iter_mut().enumerate() {
+            let values = [16.0 * f64::from(block.0[k]), f64::from(prediction.0[k]), f64::from(error.0[k])];
+            products.add(weight, values);
+        }
+    }
+
+    /// Fits gains and carry together by least squares.
+    pub(super) fn fit(&self) -> Gains {
+        let mut fitted = Gains { gains: [0; 64], carry: [0; 64] };
+        for (k, products) in self.0.iter().enumerate() {
+            let Shares { gain, carry } = products.fit(if k == 0 { GainFit::Fixed } else { GainFit::Free });
+            fitted.gains[k] = (gain * ONE).floor() as u16;
+            fitted.carry[k] = (carry * ONE).round() as i16;
+        }
+        fitted
+    }
+}
+
+/// How far the coefficients of `block` are above their predictions, in sixteenths of a
+/// step.
+fn error(block: &Block, prediction: &Block) -> Block {
+    Block(std::array::from_fn(|k| block.0[k].saturating_mul(16).saturating_sub(prediction.0[k])))
 }
 
 /// Sums of products of prediction, actual value and reference's error at one

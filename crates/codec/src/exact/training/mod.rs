@@ -2,6 +2,9 @@
 //! any tile, and training makes the result small.
 
 mod clusters;
+mod coder;
+mod counter;
+mod dc;
 mod gains;
 mod matrix;
 mod sample;
@@ -9,16 +12,19 @@ mod solve;
 mod symbols;
 #[cfg(test)]
 mod tests;
+mod untrained;
 mod weights;
 
-use super::bands::{Band, MAX_BANDS};
-use super::context::{Magnitudes, Weights, carry_errors};
-use super::token::{PlaneView, tokenise};
-use super::{Model, PlaneModel};
-use crate::{Block, Colour};
-use gains::Gains;
+use super::Model;
+use crate::Colour;
+use coder::SampleCoder;
+pub use counter::SymbolCounter;
+use dc::DcFit;
+use gains::{GainSums, Gains};
 pub use sample::Sample;
-use symbols::{ClusteredContexts, SymbolCounts};
+use symbols::ClusteredContexts;
+use untrained::untrained_model;
+use weights::MagnitudeFit;
 
 /// Trains a model for tiles like `samples`, whose colour is `colour`; it is best
 /// if all are of one level and one subsampling. About fifty tiles of 256 px with
@@ -37,35 +43,101 @@ use symbols::{ClusteredContexts, SymbolCounts};
 /// ```
 ///
 /// # Panics
-/// If a sample's planes differ from those of its parent or of `colour`.
+/// If a sample's planes differ from those of its parent or of `colour`, or one of
+/// its steps is 0.
 #[must_use]
 pub fn train(samples: &[Sample<'_>], colour: Colour) -> Model {
-    let order: &[u8] = match colour {
-        Colour::Gray => &[0],
-        // Green resembles the two others most, so it comes first.
-        Colour::Rgb => &[1, 0, 2],
-        Colour::Ycc | Colour::Other => &[0, 1, 2],
-    };
-    let mut planes: Vec<Option<TrainedPlane>> = order.iter().map(|_| None).collect();
-    for &plane in order {
-        let reference = reference_plane(colour, plane).and_then(|number| {
-            let trained = planes[usize::from(number)].as_ref()?;
-            Some(Reference { number, trained })
-        });
-        let plane = usize::from(plane);
-        let trained = train_plane(samples, plane, reference, max_ac_distributions(colour, plane));
-        planes[plane] = Some(trained);
-    }
-    let planes = planes.into_iter().flatten().map(|trained| trained.model).collect();
-    Model { order: order.to_vec(), planes }
+    let mut training = Training::new(samples, colour);
+    samples.iter().for_each(|sample| training.count(sample));
+    training.model()
 }
 
-/// The plane whose errors and magnitudes say most about those of `plane`.
-fn reference_plane(colour: Colour, plane: u8) -> Option<u8> {
-    match (colour, plane) {
-        (Colour::Rgb, 0 | 2) => Some(1),
-        (Colour::Ycc, 2) => Some(1),
-        _ => None,
+/// A model in the making. How tiles are predicted is fitted to a few samples, which
+/// are best tiles with much to code; how likely symbols are is then counted on as
+/// many tiles as there is time for, one by one, and these have to be representative
+/// of all that will be coded. [`train`] does both with the same samples.
+///
+/// # Examples
+/// ```
+/// use origami_codec::exact::{Sample, Training};
+/// use origami_codec::{Coefficients, Colour, Frame, PaddedPlanes, padded_len};
+/// use origami_pyramid::Subsampling;
+///
+/// let frame = Frame::new(8, 8, Subsampling::Gray, Colour::Gray).expect("a valid frame");
+/// let (tile, parent) = (Coefficients::zeros(frame), vec![128u8; padded_len(&frame)]);
+/// let sample = Sample {
+///     tile: &tile,
+///     parent: PaddedPlanes::new(&parent, frame),
+///     origin: (0, 0),
+///     quantisation: &[[16; 64]; 3],
+/// };
+///
+/// let mut training = Training::new(&[sample], Colour::Gray);
+/// training.count(&sample);
+/// // Another thread could count with this meanwhile.
+/// let mut counter = training.counter();
+/// counter.count(&sample);
+/// training.merge(&counter);
+/// assert!(training.model().check(1).is_ok());
+/// ```
+pub struct Training {
+    /// What was counted, with the model that says in which contexts.
+    counter: SymbolCounter,
+    colour: Colour,
+}
+
+impl Training {
+    /// Fits the prediction to `samples`, whose colour is `colour`; nothing is counted
+    /// yet. Besides the samples this takes the memory of a few tiles.
+    ///
+    /// # Panics
+    /// If a sample's planes differ from those of its parent or of `colour`, or one of
+    /// its steps is 0.
+    #[must_use]
+    pub fn new(samples: &[Sample<'_>], colour: Colour) -> Self {
+        let mut model = untrained_model(colour);
+        for plane in model.order.clone() {
+            fit_plane(&mut model, plane.into(), samples);
+        }
+        Self { counter: SymbolCounter::new(model), colour }
+    }
+
+    /// Counts the symbols of one more tile.
+    ///
+    /// # Panics
+    /// If its planes differ from those of its parent or of the training's colour, or a
+    /// step is 0.
+    pub fn count(&mut self, sample: &Sample<'_>) {
+        self.counter.count(sample);
+    }
+
+    /// A counter that has counted nothing, for another thread.
+    #[must_use]
+    pub fn counter(&self) -> SymbolCounter {
+        self.counter.empty()
+    }
+
+    /// Adds what `counter`, one of this training's, has counted. The order in which
+    /// tiles are counted and counters are merged does not matter.
+    ///
+    /// # Panics
+    /// If the counter is that of another training.
+    pub fn merge(&mut self, counter: &SymbolCounter) {
+        self.counter.merge(counter);
+    }
+
+    /// The model for tiles like those that were counted.
+    #[must_use]
+    pub fn model(&self) -> Model {
+        let mut model = self.counter.model().clone();
+        for (plane, counts) in self.counter.planes().iter().enumerate() {
+            let ClusteredContexts { distributions, ac, dc, last_high, last_low } =
+                counts.clustered(max_ac_distributions(self.colour, plane));
+            let model = &mut model.planes[plane];
+            (model.ac, model.dc, model.last_high, model.last_low) = (ac, dc, last_high, last_low);
+            model.distributions = distributions;
+        }
+        model
     }
 }
 
@@ -75,114 +147,28 @@ fn max_ac_distributions(colour: Colour, plane: usize) -> usize {
     if colour == Colour::Ycc && plane > 0 { 64 } else { 128 }
 }
 
-/// The model of a plane, and the data that planes which refer to it need.
-struct TrainedPlane {
-    model: PlaneModel,
-    /// The final predictions for each sample.
-    predictions: Vec<Vec<Block>>,
-    /// The magnitudes of each sample's tile.
-    magnitudes: Vec<Magnitudes>,
-}
+/// Fits everything in the model of `plane` except for its distributions. The plane
+/// that it refers to is fitted before. Each step depends on those before it, so the
+/// samples are predicted anew for each, which takes less memory than to keep all
+/// predictions.
+fn fit_plane(model: &mut Model, plane: usize, samples: &[Sample<'_>]) {
+    model.planes[plane].matrix = matrix::matrix(samples, plane);
 
-/// A reference plane that is already trained.
-#[derive(Clone, Copy)]
-struct Reference<'a> {
-    /// The number of the plane.
-    number: u8,
-    trained: &'a TrainedPlane,
-}
-
-/// Trains the model of `plane`.
-fn train_plane(
-    samples: &[Sample<'_>],
-    plane: usize,
-    reference: Option<Reference<'_>>,
-    max_ac_distributions: usize,
-) -> TrainedPlane {
-    let matrix = matrix::matrix(samples, plane);
-    let errors = reference.map(|reference| reference.errors(samples));
-    let unscaled = predictions(samples, plane, &matrix, &[16_384; 64]);
-    let Gains { gains, carry } = gains::fit(samples, plane, &unscaled, errors.as_deref());
-    drop(unscaled);
-    let mut predictions = predictions(samples, plane, &matrix, &gains);
-    if let Some(reference) = reference {
-        reference.carry_errors(&carry, samples, &mut predictions);
+    let mut sums = GainSums::default();
+    let mut coder = SampleCoder::new(model.clone());
+    for sample in samples {
+        let prepared = coder.prepare(sample);
+        sums.add(&prepared.plane(plane), prepared.reference(plane).as_ref());
     }
-    let magnitudes: Vec<Magnitudes> =
-        samples.iter().map(|sample| magnitudes(sample.tile.plane(plane))).collect();
-    let views: Vec<PlaneView<'_>> = samples
-        .iter()
-        .enumerate()
-        .map(|(at, sample)| PlaneView {
-            blocks: sample.tile.plane(plane),
-            prediction: &predictions[at],
-            magnitudes: &magnitudes[at],
-            reference: reference.map(|reference| &reference.trained.magnitudes[at]),
-            columns: sample.tile.frame().blocks(plane).0,
-        })
-        .collect();
-    let weights = weights::weights(&views);
-    let ClusteredContexts { distributions, ac, dc, last_high, last_low } =
-        count_symbols(&views, &weights).clustered(max_ac_distributions);
-    let reference = reference.map(|reference| reference.number);
-    let model =
-        PlaneModel { matrix, gains, weights, reference, carry, ac, dc, last_high, last_low, distributions };
-    TrainedPlane { model, predictions, magnitudes }
-}
+    let Gains { gains, carry } = sums.fit();
+    (model.planes[plane].gains, model.planes[plane].carry) = (gains, carry);
 
-/// The predictions of `plane` for each sample, in sixteenths of a step, without
-/// carried errors.
-fn predictions(
-    samples: &[Sample<'_>],
-    plane: usize,
-    matrix: &[[i16; 4]; 8],
-    gains: &[u16; 64],
-) -> Vec<Vec<Block>> {
-    samples.iter().map(|sample| sample.predicted(plane, matrix, gains)).collect()
-}
-
-/// Counts the symbols of planes that are coded in [`MAX_BANDS`] bands, as in most
-/// tiles.
-fn count_symbols(planes: &[PlaneView<'_>], weights: &Weights) -> SymbolCounts {
-    let mut counts = SymbolCounts::new();
-    for plane in planes {
-        let rows = plane.blocks.len() / plane.columns;
-        for band in Band::all(MAX_BANDS) {
-            tokenise(plane, band.rows(rows), weights, &mut counts);
-        }
+    let (mut magnitudes, mut dc) = (MagnitudeFit::default(), DcFit::default());
+    let mut coder = SampleCoder::new(model.clone());
+    for sample in samples {
+        let plane = coder.prepare(sample).plane(plane);
+        magnitudes.add(&plane);
+        dc.add(&plane);
     }
-    counts
-}
-
-fn magnitudes(blocks: &[Block]) -> Magnitudes {
-    let mut magnitudes = Magnitudes::default();
-    magnitudes.measure(blocks);
-    magnitudes
-}
-
-impl Reference<'_> {
-    /// How far the coefficients of each sample are above their predictions, in
-    /// sixteenths of a step.
-    fn errors(self, samples: &[Sample<'_>]) -> Vec<Vec<Block>> {
-        samples
-            .iter()
-            .zip(&self.trained.predictions)
-            .map(|(sample, predictions)| {
-                let blocks = sample.tile.plane(self.number.into());
-                blocks.iter().zip(predictions).map(|(block, prediction)| error(block, prediction)).collect()
-            })
-            .collect()
-    }
-
-    /// Adds the share `carry` of this plane's errors to the `predictions` of
-    /// another plane.
-    fn carry_errors(self, carry: &[i16; 64], samples: &[Sample<'_>], predictions: &mut [Vec<Block>]) {
-        for ((sample, predicted), out) in samples.iter().zip(&self.trained.predictions).zip(predictions) {
-            carry_errors(carry, sample.tile.plane(self.number.into()), predicted, out);
-        }
-    }
-}
-
-fn error(block: &Block, prediction: &Block) -> Block {
-    Block(std::array::from_fn(|k| block.0[k].saturating_mul(16).saturating_sub(prediction.0[k])))
+    (model.planes[plane].weights, model.planes[plane].dc_weights) = (magnitudes.weights(), dc.weights());
 }

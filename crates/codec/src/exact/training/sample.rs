@@ -1,9 +1,6 @@
 //! The tiles that models are trained on.
 
-use crate::dct::predict_with;
-use crate::exact::level::scales;
-use crate::{Block, Coefficients, PaddedPlanes, Quantisation};
-use origami_pyramid::simd;
+use crate::{Coefficients, PaddedPlanes, Quantisation};
 
 /// A tile to train a model on.
 #[derive(Clone, Copy, Debug)]
@@ -24,16 +21,6 @@ impl Sample<'_> {
     fn corner(&self, plane: usize) -> (usize, usize) {
         let (across, down) = self.tile.frame().scale(plane);
         (self.origin.0 / across, self.origin.1 / down)
-    }
-
-    /// Predictions of all blocks of `plane` in sixteenths of a step.
-    pub(super) fn predicted(&self, plane: usize, matrix: &[[i16; 4]; 8], gains: &[u16; 64]) -> Vec<Block> {
-        let scales = scales(gains, &self.quantisation[plane]);
-        let (columns, rows) = self.tile.frame().blocks(plane);
-        let mut out = vec![Block::ZERO; columns * rows];
-        let (parent, corner) = (self.parent.samples(plane), self.corner(plane));
-        predict_with(simd::get(), matrix, &scales, parent, corner, columns, &mut out);
-        out
     }
 
     /// The 8x8 parent samples, less 128, from which block `at` of `plane` is

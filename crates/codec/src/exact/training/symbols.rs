@@ -1,13 +1,14 @@
 //! Counts symbols by context and groups the contexts.
 
 use super::clusters::{Grouping, Histogram, cluster};
+use crate::exact::context::VALUE_CONTEXTS;
 use crate::exact::token::{ContextSet, TokenSink};
-use crate::exact::{AC_CONTEXTS, DC_CONTEXTS, LAST_HIGH_CONTEXTS, LAST_LOW_CONTEXTS};
+use crate::exact::{AC_CONTEXTS, LAST_HIGH_CONTEXTS, LAST_LOW_CONTEXTS};
 
-/// How often each symbol was coded in each context.
+/// How often each symbol was coded in each context of a plane.
 pub(super) struct SymbolCounts {
-    ac: Vec<Histogram>,
-    dc: Vec<Histogram>,
+    /// Those of AC, then those of DC.
+    values: Vec<Histogram>,
     last_high: Vec<Histogram>,
     last_low: Vec<Histogram>,
 }
@@ -21,28 +22,45 @@ pub(super) struct ClusteredContexts {
     pub(super) last_low: Vec<u8>,
 }
 
-impl SymbolCounts {
-    /// Counts of 0.
-    pub(super) fn new() -> Self {
+impl Default for SymbolCounts {
+    fn default() -> Self {
         Self {
-            ac: vec![[0; 16]; AC_CONTEXTS],
-            dc: vec![[0; 16]; DC_CONTEXTS],
+            values: vec![[0; 16]; VALUE_CONTEXTS],
             last_high: vec![[0; 16]; LAST_HIGH_CONTEXTS],
             last_low: vec![[0; 16]; LAST_LOW_CONTEXTS],
         }
+    }
+}
+
+impl SymbolCounts {
+    /// Adds the counts of `other`.
+    pub(super) fn merge(&mut self, other: &Self) {
+        let Self { values, last_high, last_low } = self;
+        let pairs = [(values, &other.values), (last_high, &other.last_high), (last_low, &other.last_low)];
+        for (counts, other) in pairs {
+            let counts = counts.as_flattened_mut().iter_mut();
+            counts.zip(other.as_flattened()).for_each(|(count, other)| *count += other);
+        }
+    }
+
+    /// The number of symbols that were counted.
+    #[cfg(test)]
+    pub(super) fn total(&self) -> u32 {
+        [&self.values, &self.last_high, &self.last_low].into_iter().flatten().flatten().sum()
     }
 
     /// Groups the contexts, those of AC tokens into at most
     /// `max_ac_distributions` distributions.
     pub(super) fn clustered(&self, max_ac_distributions: usize) -> ClusteredContexts {
         let ac = Grouping { width: 12, height: 10, symbols: 16, max_distributions: max_ac_distributions };
-        let dc = Grouping { width: 12, height: 12, symbols: 16, max_distributions: 16 };
+        let dc = Grouping { width: 12, height: 8, symbols: 16, max_distributions: 24 };
         let last_high = Grouping { width: 12, height: 18, symbols: 16, max_distributions: 32 };
         let last_low = Grouping { width: 12, height: 16, symbols: 4, max_distributions: 32 };
+        let (ac_counts, dc_counts) = self.values.split_at(AC_CONTEXTS);
         let mut distributions = Vec::new();
         ClusteredContexts {
-            ac: append_clusters(&mut distributions, &self.ac, ac),
-            dc: append_clusters(&mut distributions, &self.dc, dc),
+            ac: append_clusters(&mut distributions, ac_counts, ac),
+            dc: append_clusters(&mut distributions, dc_counts, dc),
             last_high: append_clusters(&mut distributions, &self.last_high, last_high),
             last_low: append_clusters(&mut distributions, &self.last_low, last_low),
             distributions,
@@ -66,8 +84,7 @@ fn append_clusters(
 impl TokenSink for SymbolCounts {
     fn token(&mut self, set: ContextSet, context: usize, symbol: usize) {
         let histograms = match set {
-            ContextSet::Ac => &mut self.ac,
-            ContextSet::Dc => &mut self.dc,
+            ContextSet::Value => &mut self.values,
             ContextSet::LastHigh => &mut self.last_high,
             ContextSet::LastLow => &mut self.last_low,
         };

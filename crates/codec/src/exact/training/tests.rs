@@ -1,7 +1,7 @@
 //! What training achieves, on drawn pictures.
 
 use super::*;
-use crate::exact::token::{ContextSet, TokenSink};
+use crate::exact::{Level, PlaneModel, TileCoder};
 use crate::{Coefficients, Frame, PaddedPlanes, Quantisation, dct, padded_len};
 use origami_pyramid::{Rgb, Subsampling, Ycc, colour, mean};
 
@@ -90,69 +90,14 @@ fn coefficients(
     tile
 }
 
-/// Sums the bits that tokens take with a model.
-struct Cost<'a> {
-    bits: f64,
-    model: &'a PlaneModel,
-}
-
-impl TokenSink for Cost<'_> {
-    fn token(&mut self, set: ContextSet, context: usize, symbol: usize) {
-        let map = match set {
-            ContextSet::Ac => &self.model.ac,
-            ContextSet::Dc => &self.model.dc,
-            ContextSet::LastHigh => &self.model.last_high,
-            ContextSet::LastLow => &self.model.last_low,
-        };
-        let frequency = self.model.distributions[usize::from(map[context])][symbol];
-        assert!(frequency > 0, "a symbol that cannot be coded");
-        self.bits += 12.0 - f64::from(frequency).log2();
+/// The number of bytes that the tiles of `family` take with `model`.
+fn coded_bytes(family: &TrainingFamily, model: &Model) -> usize {
+    let level = Level::new(model.clone(), &family.quantisation, model.planes.len()).expect("a good model");
+    let (mut coder, mut out) = (TileCoder::default(), Vec::new());
+    for Sample { tile, parent, origin, .. } in family.samples() {
+        coder.encode(&level, &parent, origin, tile, &mut out).expect("a tile");
     }
-
-    fn raw(&mut self, _value: u32, bits: u32) {
-        self.bits += f64::from(bits);
-    }
-}
-
-/// A plane of one tile that is already coded.
-struct CodedPlane {
-    prediction: Vec<Block>,
-    magnitudes: Magnitudes,
-}
-
-/// The number of bits that the tiles of `family` take with `model`.
-fn bits(family: &TrainingFamily, model: &Model) -> f64 {
-    family.samples().iter().map(|sample| tile_bits(sample, model)).sum()
-}
-
-fn tile_bits(sample: &Sample<'_>, model: &Model) -> f64 {
-    let mut total = 0.0;
-    let mut coded: [Option<CodedPlane>; 3] = [None, None, None];
-    for plane in model.order.iter().map(|&plane| usize::from(plane)) {
-        let plane_model = &model.planes[plane];
-        let mut prediction = sample.predicted(plane, &plane_model.matrix, &plane_model.gains);
-        let magnitudes = magnitudes(sample.tile.plane(plane));
-        let mut reference_magnitudes = None;
-        if let Some(reference) = plane_model.reference.map(usize::from) {
-            let coded = coded[reference].as_ref().expect("coded before");
-            let blocks = sample.tile.plane(reference);
-            carry_errors(&plane_model.carry, blocks, &coded.prediction, &mut prediction);
-            reference_magnitudes = Some(&coded.magnitudes);
-        }
-        let (columns, rows) = sample.tile.frame().blocks(plane);
-        let view = PlaneView {
-            blocks: sample.tile.plane(plane),
-            prediction: &prediction,
-            magnitudes: &magnitudes,
-            reference: reference_magnitudes,
-            columns,
-        };
-        let mut cost = Cost { bits: 0.0, model: plane_model };
-        tokenise(&view, 0..rows, &plane_model.weights, &mut cost);
-        total += cost.bits;
-        coded[plane] = Some(CodedPlane { prediction, magnitudes });
-    }
-    total
+    out.len()
 }
 
 fn trained(families: &[TrainingFamily], colour: Colour) -> Model {
@@ -161,7 +106,7 @@ fn trained(families: &[TrainingFamily], colour: Colour) -> Model {
 }
 
 #[test]
-fn a_trained_model_codes_other_tiles_in_fewer_bits_than_an_untrained_one() {
+fn a_trained_model_codes_other_tiles_in_fewer_bytes_than_an_untrained_one() {
     for (subsampling, colour) in [
         (Subsampling::S420, Colour::Ycc),
         (Subsampling::S444, Colour::Rgb),
@@ -170,8 +115,8 @@ fn a_trained_model_codes_other_tiles_in_fewer_bits_than_an_untrained_one() {
         let families = TrainingFamily::several(6, subsampling, colour);
         let other = TrainingFamily::new(77, subsampling, colour);
         let (good, poor) = (trained(&families, colour), trained(&[], colour));
-        let (with, without) = (bits(&other, &good), bits(&other, &poor));
-        assert!(with < 0.7 * without, "{colour:?}: {with} bits and {without} without training");
+        let (with, without) = (coded_bytes(&other, &good), coded_bytes(&other, &poor));
+        assert!(10 * with < 7 * without, "{colour:?}: {with} bytes and {without} without training");
         assert_eq!(good, trained(&families, colour), "training is repeatable");
     }
 }
@@ -189,6 +134,73 @@ fn planes_of_rgb_carry_the_errors_of_green() {
 }
 
 #[test]
+fn counters_of_several_threads_give_the_model_of_one() {
+    let families = TrainingFamily::several(4, Subsampling::S420, Colour::Ycc);
+    let samples: Vec<Sample<'_>> = families.iter().flat_map(TrainingFamily::samples).collect();
+    let mut one = Training::new(&samples, Colour::Ycc);
+    samples.iter().for_each(|sample| one.count(sample));
+
+    let mut several = Training::new(&samples, Colour::Ycc);
+    let counters: Vec<SymbolCounter> = std::thread::scope(|scope| {
+        let threads: Vec<_> = samples
+            .chunks(5)
+            .map(|samples| {
+                let mut counter = several.counter();
+                scope.spawn(move || {
+                    samples.iter().for_each(|sample| counter.count(sample));
+                    counter
+                })
+            })
+            .collect();
+        threads.into_iter().map(|thread| thread.join().expect("a counter")).collect()
+    });
+    counters.iter().rev().for_each(|counter| several.merge(counter));
+    assert_eq!(several.model(), one.model());
+    assert_eq!(one.model(), train(&samples, Colour::Ycc));
+}
+
+#[test]
+#[should_panic(expected = "another training")]
+fn counts_of_another_training_are_not_merged() {
+    let families = TrainingFamily::several(1, Subsampling::Gray, Colour::Gray);
+    let counter = Training::new(&families[0].samples(), Colour::Gray).counter();
+    Training::new(&[], Colour::Gray).merge(&counter);
+}
+
+#[test]
+fn what_is_counted_decides_which_tiles_get_small() {
+    let [mut fine, flat] = [1, 2].map(|seed| TrainingFamily::new(seed, Subsampling::Gray, Colour::Gray));
+    for (tile, _) in &mut fine.tiles {
+        tile.blocks_mut().iter_mut().for_each(|block| block.0[1..].fill(0));
+    }
+    let [of_fine, of_flat] = [&fine, &flat].map(|counted| {
+        let mut training = Training::new(&flat.samples(), Colour::Gray);
+        counted.samples().iter().for_each(|sample| training.count(sample));
+        training.model()
+    });
+    assert!(coded_bytes(&fine, &of_fine) < coded_bytes(&fine, &of_flat));
+    assert!(coded_bytes(&flat, &of_flat) < coded_bytes(&flat, &of_fine));
+}
+
+#[test]
+fn contexts_are_counted_as_often_as_tiles_are_coded_in_them() {
+    // Two blocks, one band: each has a last position in two parts, and DC.
+    let frame = Frame::new(16, 8, Subsampling::Gray, Colour::Gray).expect("a frame");
+    let mut tile = Coefficients::zeros(frame);
+    tile.plane_mut(0)[1].0[2] = 1;
+    let samples = vec![128; padded_len(&frame)];
+    let sample = Sample {
+        tile: &tile,
+        parent: PaddedPlanes::new(&samples, frame),
+        origin: (0, 0),
+        quantisation: &[[16; 64]; 3],
+    };
+    let mut training = Training::new(&[], Colour::Gray);
+    training.count(&sample);
+    assert_eq!(training.counter.planes()[0].total(), 2 * 3 + 2);
+}
+
+#[test]
 fn numbers_are_within_the_limits_of_a_model() {
     let families = TrainingFamily::several(3, Subsampling::S420, Colour::Ycc);
     for model in [trained(&families, Colour::Ycc), trained(&[], Colour::Ycc)] {
@@ -202,6 +214,7 @@ fn check_limits(plane: &PlaneModel) {
     for (weights, max) in plane.weights.iter().zip([510, 1000, 250, 250, 1000]) {
         assert!(weights.iter().all(|&weight| weight <= max));
     }
+    assert!(plane.dc_weights.iter().all(|weight| weight.abs() <= 256));
     assert!(plane.distributions.len() <= 256);
     for map in [&plane.ac, &plane.dc, &plane.last_high, &plane.last_low] {
         assert!(map.iter().all(|&at| usize::from(at) < plane.distributions.len()));

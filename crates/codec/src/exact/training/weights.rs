@@ -19,32 +19,48 @@ const UNITS: [f64; 6] = [1024.0, 1024.0, 64.0, 1024.0, 1024.0, 1024.0];
 /// wrapping.
 const MAX_WEIGHTS: [f64; 6] = [510.0, 1000.0, 250.0, 250.0, 1000.0, 4000.0];
 
-/// The weights that best estimate the magnitudes in `planes`. Each zigzag
-/// position has its own equations.
-pub(super) fn weights(planes: &[PlaneView<'_>]) -> Weights {
-    let mut equations = vec![Equations::ZERO; 64];
-    for plane in planes {
-        for at in 0..plane.blocks.len() {
-            accumulate(&mut equations, plane, at);
+/// The least squares fit of magnitudes. Each zigzag position has its own equations.
+pub(super) struct MagnitudeFit {
+    equations: Vec<Equations<FEATURES>>,
+}
+
+impl Default for MagnitudeFit {
+    fn default() -> Self {
+        Self { equations: vec![Equations::ZERO; 64] }
+    }
+}
+
+impl MagnitudeFit {
+    /// Adds the blocks of `plane`.
+    pub(super) fn add(&mut self, plane: &PlaneView<'_>) {
+        for first in (0..plane.blocks.len()).step_by(plane.columns) {
+            for column in 0..plane.columns {
+                let position = BlockPosition::in_row(first, column, plane.columns, first > 0);
+                accumulate(&mut self.equations, plane, position);
+            }
         }
     }
-    let mut weights = [[0; 64]; 6];
-    for k in 1..64 {
-        for (weights, weight) in weights.iter_mut().zip(fit(&pooled(&equations, k))) {
-            weights[k] = weight;
+
+    /// The weights that best estimate the magnitudes.
+    pub(super) fn weights(&self) -> Weights {
+        let mut weights = [[0; 64]; 6];
+        for k in 1..64 {
+            for (weights, weight) in weights.iter_mut().zip(fit(&pooled(&self.equations, k))) {
+                weights[k] = weight;
+            }
         }
+        weights
     }
-    weights
 }
 
 /// Adds a block's coefficients except for the last, which is known not to be 0.
-fn accumulate(equations: &mut [Equations<FEATURES>], plane: &PlaneView<'_>, at: usize) {
+fn accumulate(equations: &mut [Equations<FEATURES>], plane: &PlaneView<'_>, position: BlockPosition) {
+    let at = position.at;
     let last = usize::from(plane.magnitudes.last[at]);
     if last == 0 {
         return;
     }
     let (block, prediction) = (&plane.blocks[at], &plane.prediction[at]);
-    let position = BlockPosition::in_band(at, plane.columns, 0);
     let Neighbours { left, above, corner } = Neighbours::new(&plane.magnitudes.blocks, position);
     let reference = plane.reference.map_or(&MagnitudeBlock::ZERO, |reference| &reference.blocks[at]);
     let activity = (activity(prediction) >> 4).min(255);
