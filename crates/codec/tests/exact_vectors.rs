@@ -2,7 +2,7 @@
 
 use origami_codec::dct::{inverse_with, lanczos_matrix, predict_with};
 use origami_codec::exact::{
-    AC_CONTEXTS, DC_CONTEXTS, LAST_HIGH_CONTEXTS, LAST_LOW_CONTEXTS, Level, Model, PlaneModel, TileCoder,
+    AC_CONTEXTS, DC_CONTEXTS, LAST_HIGH_CONTEXTS, LAST_LOW_CONTEXTS, RUN_CONTEXTS, Level, Model, PlaneModel, TileCoder,
 };
 use origami_codec::{Block, Coefficients, Colour, Frame, PaddedPlanes, padded_len};
 use origami_pyramid::simd::{self, InstructionSet, Simd};
@@ -113,6 +113,7 @@ fn plane_model(number: usize, distributions: &[i32]) -> PlaneModel {
         dc: cyclic(DC_CONTEXTS, 0..3),
         last_high: cyclic(LAST_HIGH_CONTEXTS, 0..3),
         last_low: cyclic(LAST_LOW_CONTEXTS, 3..5),
+        runs: cyclic(RUN_CONTEXTS, 0..3),
         distributions: distributions.chunks(16).map(numbers).collect(),
     }
 }

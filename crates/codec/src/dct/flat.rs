@@ -1,50 +1,116 @@
 //! Finds the blocks around which a parent has one value only.
 
-use super::STRIP;
-use super::predict::{SampleRows, Windows};
 use origami_pyramid::Plane;
 
-/// Sets each of `out`, row by row with `columns` blocks each, to whether all 64 samples of
-/// the window that the block is predicted from are equal. Windows are those of
+/// Columns of blocks of the widest tile, 1,024 px.
+const MAX_COLUMNS: usize = 128;
+/// Samples of a row that the windows of such a tile cover, and some more that are read with
+/// them.
+const WIDTH: usize = 4 * MAX_COLUMNS + 16;
+
+/// Sets each of `out`, row by row with `columns` blocks each (at most 128), to whether all 64
+/// samples of the window that the block is predicted from are equal. Windows are those of
 /// [`predict_with`](super::predict_with), with the same `origin` and edges.
 ///
 /// # Panics
-/// If `columns` is 0 or `out` does not hold whole rows.
+/// If `columns` is 0 or above 128, or `out` does not hold whole rows.
 pub(crate) fn flat_windows(
     parent: Plane<&[u8]>,
     origin: (usize, usize),
     columns: usize,
     out: &mut [bool],
 ) {
-    assert!(out.len().is_multiple_of(columns), "blocks of another grid");
-    Windows::new(parent, origin, columns).by_strip(out, |rows, out| {
-        if differences(rows) == 0 {
-            out.fill(true);
-            return;
+    assert!(out.len().is_multiple_of(columns) && columns <= MAX_COLUMNS, "blocks of another grid");
+    let mut rows = Rows { parent, origin, width: 4 * columns + 5, y: 0 };
+    let (mut last, mut next) = ([0; WIDTH], [0; WIDTH]);
+    rows.next(&mut last);
+    let mut upper = Differences::of_four(&mut rows, &mut last, &mut next);
+    for line in out.chunks_exact_mut(columns) {
+        let lower = Differences::of_four(&mut rows, &mut last, &mut next);
+        for (i, flat) in line.iter_mut().enumerate() {
+            *flat = upper.at(i, Edge::Linked) | lower.at(i, Edge::Last) == 0;
         }
-        for (i, flat) in out.iter_mut().enumerate() {
-            *flat = is_flat(rows, 4 * i);
-        }
-    });
-}
-
-/// Bits that differ between the samples of a strip's windows.
-fn differences(rows: &SampleRows) -> u8 {
-    let first = rows[0][0];
-    let mut differences = 0;
-    for row in rows {
-        for sample in &row[..4 * STRIP + 4] {
-            differences |= sample ^ first;
-        }
+        upper = lower;
     }
-    differences
 }
 
-/// Whether the samples of the window that begins at column `left` are equal.
-fn is_flat(rows: &SampleRows, left: usize) -> bool {
-    let row_of = |row: &[u8]| row[left..].first_chunk().map_or(0, |samples| u64::from_ne_bytes(*samples));
-    let first = u64::from(rows[0][left]) * 0x0101_0101_0101_0101;
-    rows.iter().fold(0, |differences, row| differences | (row_of(row) ^ first)) == 0
+/// The rows of samples of the windows, from the top.
+struct Rows<'a> {
+    parent: Plane<&'a [u8]>,
+    origin: (usize, usize),
+    /// Number of samples that are used of each.
+    width: usize,
+    /// Number of the next row.
+    y: usize,
+}
+
+impl Rows<'_> {
+    /// Copies the next row, repeating the samples at the plane's edges.
+    fn next(&mut self, out: &mut Line) {
+        let y = (self.origin.1 + self.y).saturating_sub(2).min(self.parent.height() - 1);
+        self.y += 1;
+        let row = self.parent.row(y);
+        // The first sample that is copied, and how many there are before the plane's edge.
+        let left = self.origin.0.saturating_sub(2).min(row.len() - 1);
+        let before = 2usize.saturating_sub(self.origin.0);
+        let inside = (row.len() - left).min(self.width - before);
+        out[..before].fill(row[0]);
+        out[before..before + inside].copy_from_slice(&row[left..left + inside]);
+        out[before + inside..self.width].fill(row[row.len() - 1]);
+    }
+}
+
+/// A row of samples, or of bits that differ.
+type Line = [u8; WIDTH];
+
+/// The bits that differ between neighbours in four rows of samples.
+struct Differences {
+    /// Between each sample and the next, in any of the rows.
+    across: Line,
+    /// Between each sample and the one below, in the first three rows.
+    down: Line,
+    /// Between each sample of the fourth row and the one below.
+    link: Line,
+}
+
+/// Which part of a window four rows are.
+enum Edge {
+    /// The upper one, which the lower one has to equal.
+    Linked,
+    /// The lower one.
+    Last,
+}
+
+impl Differences {
+    /// Those of the next four rows, of which `row` is the first. Replaces that with the one
+    /// after them; `below` is scratch.
+    fn of_four(rows: &mut Rows<'_>, row: &mut Line, below: &mut Line) -> Self {
+        let mut differences = Self { across: [0; WIDTH], down: [0; WIDTH], link: [0; WIDTH] };
+        let Self { across, down, link } = &mut differences;
+        for i in 0..4 {
+            rows.next(below);
+            let (here, next) = (&row[..rows.width - 1], &row[1..rows.width]);
+            for ((bits, a), b) in across.iter_mut().zip(here).zip(next) {
+                *bits |= a ^ b;
+            }
+            let vertical = if i < 3 { &mut *down } else { &mut *link };
+            for ((bits, a), b) in vertical.iter_mut().zip(here).zip(&*below) {
+                *bits |= a ^ b;
+            }
+            std::mem::swap(row, below);
+        }
+        differences
+    }
+
+    /// The bits that differ between the samples of the four rows in the window of the block
+    /// in column `column`, and with `Linked` between its last row and the next.
+    fn at(&self, column: usize, edge: Edge) -> u64 {
+        let left = 4 * column;
+        let across = self.across[left..].first_chunk().map_or(0, |bits| u64::from_le_bytes(*bits));
+        let down = self.down[left] | if matches!(edge, Edge::Linked) { self.link[left] } else { 0 };
+        // Eight samples have seven neighbours.
+        across << 8 | u64::from(down)
+    }
 }
 
 #[cfg(test)]

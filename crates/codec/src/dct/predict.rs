@@ -70,7 +70,9 @@ pub fn predict_with(
     out: &mut [Block],
 ) {
     assert!(out.len().is_multiple_of(columns), "blocks of another grid");
-    let windows = Windows::new(parent, origin, columns);
+    // Windows that begin even further outside have the same content.
+    let origin = (origin.0.min(parent.width() + 2), origin.1.min(parent.height() + 2));
+    let windows = Windows { parent, origin, columns };
     match simd {
         #[cfg(target_arch = "x86_64")]
         Simd::Avx2(token) => super::avx2::predict_strips(token, matrix, scales, &windows, out),
@@ -95,24 +97,15 @@ pub(super) struct Windows<'a> {
     columns: usize,
 }
 
-impl<'a> Windows<'a> {
-    /// The windows of rows of `columns` blocks, the first of which covers the samples of
-    /// `parent` from `origin`.
-    pub(super) fn new(parent: Plane<&'a [u8]>, origin: (usize, usize), columns: usize) -> Self {
-        // Windows that begin even further outside have the same content.
-        let origin = (origin.0.min(parent.width() + 2), origin.1.min(parent.height() + 2));
-        Self { parent, origin, columns }
-    }
-
-    /// Calls `visit` for every strip of blocks, or of what `out` has in their places, with
-    /// the samples around it.
+impl Windows<'_> {
+    /// Calls `predict` for every strip of blocks with the samples around it.
     #[inline(always)]
-    pub(super) fn by_strip<T>(&self, out: &mut [T], mut visit: impl FnMut(&SampleRows, &mut [T])) {
+    pub(super) fn by_strip(&self, out: &mut [Block], mut predict: impl FnMut(&SampleRows, &mut [Block])) {
         let mut rows = [[0; 4 * STRIP + 16]; 8];
         for (y, row) in out.chunks_exact_mut(self.columns).enumerate() {
-            for (i, strip) in row.chunks_mut(STRIP).enumerate() {
+            for (i, blocks) in row.chunks_mut(STRIP).enumerate() {
                 self.cut(self.origin.0 + 4 * STRIP * i, self.origin.1 + 4 * y, &mut rows);
-                visit(&rows, strip);
+                predict(&rows, blocks);
             }
         }
     }

@@ -13,9 +13,11 @@ use super::bands::{Band, BandDecoders};
 use super::decode::{self, PlaneBuffers};
 use super::encode::{self, PredictedTile};
 use super::level::Level;
-use super::rans::{Distribution, RansSlot, Search, SlotSymbol, Tokens};
+use super::context::QuietPlane;
+use super::rans::{Distribution, RansDecoder, RansSlot, Search, SlotSymbol, Tokens};
+use super::single::{self, ParentWindow};
 use crate::CodecError;
-use origami_pyramid::simd::Avx2;
+use origami_pyramid::simd::{Avx2, Simd};
 use std::arch::x86_64::{_mm256_cmpgt_epi16, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_set1_epi16};
 
 /// [`decode::decode`] compiled for AVX2.
@@ -36,6 +38,30 @@ pub(super) fn decode(
     }
     // SAFETY: `token` shows that the processor has what this is compiled for.
     unsafe { compiled(token, level, bands, planes) }
+}
+
+/// [`single::decode`] compiled for AVX2.
+pub(super) fn decode_single(
+    token: Avx2,
+    level: &Level,
+    decoder: RansDecoder<'_>,
+    planes: &mut [PlaneBuffers<'_>; 3],
+    parents: &[ParentWindow<'_>; 3],
+    quiet: &mut [QuietPlane; 3],
+) -> Result<(), CodecError> {
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+    fn compiled(
+        token: Avx2,
+        level: &Level,
+        decoder: RansDecoder<'_>,
+        planes: &mut [PlaneBuffers<'_>; 3],
+        parents: &[ParentWindow<'_>; 3],
+        quiet: &mut [QuietPlane; 3],
+    ) -> Result<(), CodecError> {
+        single::decode(level, decoder, planes, parents, quiet, Simd::Avx2(token), token)
+    }
+    // SAFETY: `token` shows that the processor has what this is compiled for.
+    unsafe { compiled(token, level, decoder, planes, parents, quiet) }
 }
 
 /// [`encode::tokenise_band`] compiled for AVX2.

@@ -4,7 +4,7 @@
 //! depends only on the numbers of planes and distributions, so the memory that
 //! parsing takes is bounded.
 
-use super::model::{AC_CONTEXTS, DC_CONTEXTS, LAST_HIGH_CONTEXTS, LAST_LOW_CONTEXTS, Model, PlaneModel};
+use super::model::{AC_CONTEXTS, DC_CONTEXTS, LAST_HIGH_CONTEXTS, LAST_LOW_CONTEXTS, Model, PlaneModel, RUN_CONTEXTS};
 use crate::CodecError;
 use flate2::{Compression, bufread::ZlibDecoder, write::ZlibEncoder};
 use std::io::{Read, Write};
@@ -40,7 +40,7 @@ impl Model {
             body.push(plane.distributions.len().saturating_sub(1) as u8);
             let by_symbol = (0..16).flat_map(|symbol| plane.distributions.iter().map(move |d| d[symbol]));
             put(&mut body, by_symbol);
-            for map in [&plane.ac, &plane.dc, &plane.last_high, &plane.last_low] {
+            for map in [&plane.ac, &plane.dc, &plane.last_high, &plane.last_low, &plane.runs] {
                 body.extend_from_slice(map);
             }
         }
@@ -108,6 +108,7 @@ fn read_plane(rest: &mut &[u8]) -> Result<PlaneModel, CodecError> {
         dc: take(rest, DC_CONTEXTS)?.to_vec(),
         last_high: take(rest, LAST_HIGH_CONTEXTS)?.to_vec(),
         last_low: take(rest, LAST_LOW_CONTEXTS)?.to_vec(),
+        runs: take(rest, RUN_CONTEXTS)?.to_vec(),
         distributions,
     })
 }

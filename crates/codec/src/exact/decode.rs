@@ -2,7 +2,7 @@
 //! table look-ups, the others make progress.
 
 use super::bands::{Band, BandDecoders, MAX_BANDS};
-use super::context::{BlockPosition, MagnitudeBlock, carry_errors};
+use super::context::{BlockPosition, MagnitudeBlock, carry_errors, dc_error};
 use super::lane::Lane;
 use super::level::{Level, PlaneTables};
 use super::rans::Search;
@@ -21,6 +21,14 @@ pub(super) struct PlaneBuffers<'a> {
     pub(super) last: &'a mut [u8],
     /// Number of blocks in a row.
     pub(super) columns: usize,
+}
+
+impl PlaneBuffers<'_> {
+    /// The magnitudes of block `at`. Those of blocks without AC coefficients may be unwritten.
+    #[inline(always)]
+    pub(super) fn magnitudes_of(&self, at: usize) -> &MagnitudeBlock {
+        if self.last[at] == 0 { &MagnitudeBlock::ZERO } else { &self.magnitudes[at] }
+    }
 }
 
 /// Decodes the planes of a tile from its bands.
@@ -111,7 +119,8 @@ fn decode_rows<const N: usize>(
             lane.decode_last(tables, plane, reference, position, search);
         }
         for (lane, position) in lanes.iter_mut().zip(positions) {
-            lane.prepare(tables, plane, reference, position);
+            let error = |at: usize| dc_error(&plane.blocks[at], &plane.prediction[at]);
+            lane.prepare(tables, plane, reference, position, error);
         }
         decode_values(tables, lanes, search);
         for (lane, position) in lanes.iter_mut().zip(positions) {

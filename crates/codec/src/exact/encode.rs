@@ -1,7 +1,7 @@
 //! The tokens of a band with their frequencies.
 
 use super::bands::Band;
-use super::context::Magnitudes;
+use super::context::{Magnitudes, Run};
 use super::level::{Level, PlaneTables};
 use super::rans::Tokens;
 use super::token::{ContextSet, PlaneView, TokenSink, tokenise};
@@ -15,6 +15,8 @@ pub(super) struct PredictedTile<'a> {
     pub(super) predictions: &'a [Vec<Block>; 3],
     /// Of each plane.
     pub(super) magnitudes: &'a [Magnitudes; 3],
+    /// The runs of blank blocks of each plane.
+    pub(super) runs: &'a [Vec<Run>; 3],
 }
 
 impl<'a> PredictedTile<'a> {
@@ -26,6 +28,7 @@ impl<'a> PredictedTile<'a> {
             prediction: &self.predictions[number],
             magnitudes: &self.magnitudes[number],
             reference: tables.reference.map(|reference| &self.magnitudes[reference]),
+            runs: &self.runs[number],
             columns: self.coefficients.frame().blocks(number).0,
         }
     }

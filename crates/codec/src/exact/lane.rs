@@ -71,7 +71,8 @@ impl<'a> Lane<'a> {
         plane.last[at] = self.last as u8;
     }
 
-    /// Computes the contexts of the block's values.
+    /// Computes the contexts of the block's values. `dc_error` gives how far the DC
+    /// coefficient of a block is above its prediction, in sixteenths of a step.
     #[inline(always)]
     pub(super) fn prepare(
         &mut self,
@@ -79,16 +80,17 @@ impl<'a> Lane<'a> {
         plane: &PlaneBuffers<'_>,
         reference: Option<&PlaneBuffers<'_>>,
         position: BlockPosition,
+        dc_error: impl Fn(usize) -> i32,
     ) {
         let at = position.at;
         let (prediction, activity, last) = (&plane.prediction[at], self.activity, self.last);
         if last > 0 {
-            let neighbours = Neighbours::new(plane.magnitudes, position);
-            let reference = reference.map_or(&MagnitudeBlock::ZERO, |plane| &plane.magnitudes[at]);
+            let neighbours = Neighbours::new(|at| plane.magnitudes_of(at), position);
+            let reference = reference.map_or(&MagnitudeBlock::ZERO, |plane| plane.magnitudes_of(at));
             self.contexts.prepare_ac(&tables.weights, prediction, activity, neighbours, reference, last);
         }
         let class = activity_class(activity);
-        let dc = DcContext::new(&tables.dc_weights, plane.blocks, plane.prediction, position, class);
+        let dc = DcContext::new(&tables.dc_weights, prediction.0[0], dc_error, position, class);
         self.contexts.prepare_dc(&dc);
         self.is_dc_negated = dc.is_negated;
         self.values = Block::ZERO;

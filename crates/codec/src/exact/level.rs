@@ -79,6 +79,7 @@ pub(super) struct PlaneTables {
     values: [u8; 16_384],
     last_high: [u8; 256],
     last_low: [u8; 256],
+    runs: [u8; 16],
     distributions: [Distribution; 256],
 }
 
@@ -99,6 +100,7 @@ impl PlaneTables {
             values: padded(&[&model.ac, &model.dc]),
             last_high: padded(&[&model.last_high]),
             last_low: padded(&[&model.last_low]),
+            runs: padded(&[&model.runs]),
             distributions,
         }
     }
@@ -117,6 +119,7 @@ impl PlaneTables {
             ContextSet::Value => return self.value_distribution(context),
             ContextSet::LastHigh => self.last_high[context & 255],
             ContextSet::LastLow => self.last_low[context & 255],
+            ContextSet::Run => self.runs[context & 15],
         };
         &self.distributions[usize::from(number)]
     }

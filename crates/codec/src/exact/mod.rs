@@ -15,6 +15,7 @@ mod level;
 mod model;
 mod rans;
 mod rules;
+mod single;
 #[cfg(test)]
 mod tests;
 mod tile;
@@ -23,6 +24,6 @@ mod training;
 
 pub use built_in::BuiltIn;
 pub use level::Level;
-pub use model::{AC_CONTEXTS, DC_CONTEXTS, LAST_HIGH_CONTEXTS, LAST_LOW_CONTEXTS, Model, PlaneModel};
+pub use model::{AC_CONTEXTS, DC_CONTEXTS, LAST_HIGH_CONTEXTS, LAST_LOW_CONTEXTS, Model, PlaneModel, RUN_CONTEXTS};
 pub use tile::TileCoder;
 pub use training::{Sample, SymbolCounter, Training, train};

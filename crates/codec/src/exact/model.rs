@@ -11,6 +11,10 @@ pub const LAST_HIGH_CONTEXTS: usize = 216;
 /// Number of contexts of its lower two bits.
 pub const LAST_LOW_CONTEXTS: usize = 192;
 
+/// Number of contexts of runs of blank blocks: 8 classes of the longest possible run,
+/// each after a run that was cut short and after others.
+pub const RUN_CONTEXTS: usize = 8 * 2;
+
 /// The model of one plane of a level.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlaneModel {
@@ -44,6 +48,8 @@ pub struct PlaneModel {
     /// Index of the distribution of each context of its lower bits,
     /// [`LAST_LOW_CONTEXTS`] entries; these distributions have four symbols.
     pub last_low: Vec<u8>,
+    /// Index of each run context's distribution, [`RUN_CONTEXTS`] entries.
+    pub runs: Vec<u8>,
     /// At most 256 distributions, each the frequencies of 16 symbols in 4,096ths.
     /// Frequencies are at least 1, except that distributions of four symbols have
     /// 0 for the other twelve, and sum to 4,096.

@@ -1,6 +1,6 @@
 //! The rules that every model has to follow.
 
-use super::model::{AC_CONTEXTS, DC_CONTEXTS, LAST_HIGH_CONTEXTS, LAST_LOW_CONTEXTS, Model, PlaneModel};
+use super::model::{AC_CONTEXTS, DC_CONTEXTS, LAST_HIGH_CONTEXTS, LAST_LOW_CONTEXTS, Model, PlaneModel, RUN_CONTEXTS};
 use super::rans::Distribution;
 use crate::CodecError;
 
@@ -66,8 +66,9 @@ impl PlaneModel {
         }
         let has_small_weights = self.dc_weights.iter().all(|weight| weight.unsigned_abs() <= MAX_DC_WEIGHT);
         require(has_small_weights, "weights of DC are from -1 to 1")?;
-        let lens = [self.ac.len(), self.dc.len(), self.last_high.len(), self.last_low.len()];
-        let required = [AC_CONTEXTS, DC_CONTEXTS, LAST_HIGH_CONTEXTS, LAST_LOW_CONTEXTS];
+        let maps = [&self.ac, &self.dc, &self.last_high, &self.last_low, &self.runs];
+        let lens = maps.map(Vec::len);
+        let required = [AC_CONTEXTS, DC_CONTEXTS, LAST_HIGH_CONTEXTS, LAST_LOW_CONTEXTS, RUN_CONTEXTS];
         require(lens == required, "each context has a distribution")?;
         require(self.distributions.len() <= 256, "there are at most 256 distributions")?;
         for frequencies in &self.distributions {
@@ -78,7 +79,7 @@ impl PlaneModel {
         let have = |numbers: &[u8], count: usize| {
             numbers.iter().all(|&number| symbols.get(usize::from(number)) == Some(&Some(count)))
         };
-        let sixteen = [&self.ac, &self.dc, &self.last_high].into_iter().all(|numbers| have(numbers, 16));
+        let sixteen = [&self.ac, &self.dc, &self.last_high, &self.runs].into_iter().all(|numbers| have(numbers, 16));
         require(sixteen, "distributions of 16 symbols have them all")?;
         require(have(&self.last_low, 4), "distributions of four symbols have just those")
     }

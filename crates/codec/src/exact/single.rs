@@ -3,7 +3,7 @@
 //! Blocks in runs are not predicted at all, so only the strips of the others are.
 
 use super::context::{
-    BlockPosition, MagnitudeBlock, QuietPlane, RunLimit, WHOLE_RUN, carry_errors, run_context, run_prediction,
+    BlockPosition, QuietPlane, RunLimit, WHOLE_RUN, carry_errors, run_context,
 };
 use super::decode::PlaneBuffers;
 use super::lane::Lane;
@@ -11,8 +11,8 @@ use super::level::{Level, PlaneTables};
 use super::rans::{RansDecoder, Search};
 use super::token::ContextSet;
 use crate::dct::{self, STRIP};
-use crate::{Block, CodecError};
-use origami_pyramid::Plane;
+use crate::{Block, CodecError, Frame, PaddedPlanes};
+use origami_pyramid::{Plane, Samples};
 use origami_pyramid::simd::Simd;
 use std::slice;
 
@@ -22,6 +22,20 @@ pub(super) struct ParentWindow<'a> {
     pub(super) samples: Plane<&'a [u8]>,
     /// The sample at which the tile begins.
     pub(super) origin: (usize, usize),
+}
+
+impl<'a> ParentWindow<'a> {
+    /// The part of `parent` for `plane` of a tile with this frame that begins at sample
+    /// `origin` of the parent's first plane.
+    pub(super) fn new(
+        parent: &'a PaddedPlanes<impl Samples>,
+        origin: (usize, usize),
+        frame: &Frame,
+        plane: usize,
+    ) -> Self {
+        let (across, down) = frame.scale(plane);
+        Self { samples: parent.samples(plane), origin: (origin.0 / across, origin.1 / down) }
+    }
 }
 
 /// Decodes the planes of a tile of one band. `parents` and `quiet` have an element for each
@@ -34,7 +48,7 @@ pub(super) fn decode(
     level: &Level,
     decoder: RansDecoder<'_>,
     planes: &mut [PlaneBuffers<'_>; 3],
-    parents: &[ParentWindow<'_>],
+    parents: &[ParentWindow<'_>; 3],
     quiet: &mut [QuietPlane; 3],
     simd: Simd,
     search: impl Search,
@@ -43,11 +57,27 @@ pub(super) fn decode(
     for &number in &level.order {
         let tables = &level.planes[number];
         let mut plane = std::mem::take(&mut planes[number]);
-        let reference = tables.reference.map(|reference| &planes[reference]);
+        let mut own_quiet = std::mem::take(&mut quiet[number]);
+        let reference = tables
+            .reference
+            .map(|reference| Reference { plane: &planes[reference], quiet: &quiet[reference] });
         let strips = Strips { tables, parent: parents[number], simd, blocks: [Block::ZERO; STRIP], at: None };
-        PlaneDecoder { tables, reference, strips, quiet: &mut quiet[number], was_cut: false }
-            .decode(&mut plane, &mut lane, search);
+        own_quiet.reserve(plane.blocks.len());
+        let mut decoder = PlaneDecoder {
+            tables,
+            reference,
+            strips,
+            quiet: &mut own_quiet,
+            was_cut: false,
+            is_too_long: false,
+        };
+        decoder.decode(&mut plane, &mut lane, search);
+        let is_too_long = decoder.is_too_long;
         planes[number] = plane;
+        quiet[number] = own_quiet;
+        if is_too_long {
+            return Err(CodecError::Tile("a run of blank blocks is too long"));
+        }
         if lane.failed {
             return Err(CodecError::Tile("a coefficient is beyond 16 bits"));
         }
@@ -88,14 +118,23 @@ impl Strips<'_> {
     }
 }
 
+/// A plane that was decoded before and that another one refers to.
+#[derive(Clone, Copy)]
+struct Reference<'a, 'b> {
+    plane: &'a PlaneBuffers<'b>,
+    quiet: &'a QuietPlane,
+}
+
 /// Decodes one plane of a tile.
 struct PlaneDecoder<'a, 'b> {
     tables: &'a PlaneTables,
-    reference: Option<&'a PlaneBuffers<'b>>,
+    reference: Option<Reference<'a, 'b>>,
     strips: Strips<'a>,
     quiet: &'a mut QuietPlane,
     /// Whether the last run was shorter than it could have been.
     was_cut: bool,
+    /// Whether one was longer than it could have been.
+    is_too_long: bool,
 }
 
 impl PlaneDecoder<'_, '_> {
@@ -105,12 +144,7 @@ impl PlaneDecoder<'_, '_> {
         for row in 0..plane.blocks.len() / columns {
             let mut column = 0;
             while column < columns {
-                let position = BlockPosition {
-                    at: row * columns + column,
-                    columns,
-                    has_left: column > 0,
-                    has_above: row > 0,
-                };
+                let position = BlockPosition::in_row(row * columns, column, columns, row > 0);
                 if let Some(limit) = self.quiet.limit(position) {
                     let length = self.decode_run(plane, position.at, limit, lane, search);
                     column += length;
@@ -139,15 +173,12 @@ impl PlaneDecoder<'_, '_> {
         let length = match symbol {
             WHOLE_RUN => limit.blocks,
             0 | 1 => symbol,
-            // Longer than the run can be is damage, which the end of the band reveals.
-            _ => (1 << (symbol - 1) | lane.decoder.raw(symbol as u32 - 1) as usize),
+            _ => 1 << (symbol - 1) | lane.decoder.raw(symbol as u32 - 1) as usize,
         };
-        lane.failed |= length > limit.blocks || (length == limit.blocks && symbol != WHOLE_RUN);
+        self.is_too_long |= symbol != WHOLE_RUN && length >= limit.blocks;
         let length = length.min(limit.blocks);
         self.was_cut = length < limit.blocks;
         plane.blocks[at..at + length].fill(Block::flat(limit.dc));
-        plane.prediction[at..at + length].fill(run_prediction(limit.dc));
-        plane.magnitudes[at..at + length].fill(MagnitudeBlock::ZERO);
         plane.last[at..at + length].fill(0);
         self.quiet.set_run(at, length, limit.dc);
         length
@@ -166,15 +197,20 @@ impl PlaneDecoder<'_, '_> {
         let (tables, reference, columns) = (self.tables, self.reference, plane.columns);
         let at = row * columns + column;
         plane.prediction[at] = *self.strips.block(row, column, columns);
-        if let (Some(reference), Some(carry)) = (reference, &tables.carry) {
+        // Blocks in runs have no errors to carry.
+        if let (Some(reference), Some(carry)) = (reference, &tables.carry)
+            && !reference.quiet.is_in_run(at)
+        {
+            let reference = reference.plane;
             let out = slice::from_mut(&mut plane.prediction[at]);
             carry_errors(carry, &reference.blocks[at..=at], &reference.prediction[at..=at], out);
         }
-        let position = BlockPosition { at, columns, has_left: column > 0, has_above: row > 0 };
+        let position = BlockPosition::in_row(row * columns, column, columns, row > 0);
+        let reference = reference.map(|reference| reference.plane);
         lane.decode_last(tables, plane, reference, position, search);
-        lane.prepare(tables, plane, reference, position);
+        lane.prepare(tables, plane, reference, position, |at| self.quiet.error(at));
         lane.decode_values(tables, search);
         lane.store(plane, at);
-        self.quiet.set(at, &plane.blocks[at], plane.last[at]);
+        self.quiet.set(at, &plane.blocks[at], &plane.prediction[at], plane.last[at]);
     }
 }

@@ -1,11 +1,12 @@
 //! Codes whole tiles: predicts every plane, then codes the tile band by band.
 
 use super::bands::{Band, BandDecoders, MAX_BANDS, write_length};
-use super::context::{Magnitudes, carry_errors};
+use super::context::{Magnitudes, QuietPlane, Run, carry_errors, run_prediction};
 use super::decode::{self, PlaneBuffers};
 use super::encode::{PredictedTile, tokenise_band};
 use super::level::{Level, PlaneTables};
-use super::rans::{Portable, Tokens};
+use super::rans::{Portable, RansDecoder, Tokens};
+use super::single::{self, ParentWindow};
 use crate::{Block, CodecError, Coefficients, Frame, PaddedPlanes, dct};
 use origami_pyramid::Samples;
 use origami_pyramid::simd::{self, Simd};
@@ -20,6 +21,10 @@ pub struct TileCoder {
     simd: Simd,
     predictions: [Vec<Block>; 3],
     magnitudes: [Magnitudes; 3],
+    /// Where the runs of tiles of one band can be.
+    quiet: [QuietPlane; 3],
+    /// Where they are in the tile that was prepared.
+    runs: [Vec<Run>; 3],
     tokens: Tokens,
     words: Vec<u16>,
     bands: Vec<u8>,
@@ -40,6 +45,8 @@ impl TileCoder {
             simd,
             predictions: Default::default(),
             magnitudes: Default::default(),
+            quiet: Default::default(),
+            runs: Default::default(),
             tokens: Tokens::default(),
             words: Vec::new(),
             bands: Vec::new(),
@@ -123,13 +130,19 @@ impl TileCoder {
         for (plane, magnitudes) in self.magnitudes.iter_mut().enumerate().take(tile.frame().planes()) {
             magnitudes.measure(tile.plane(plane));
         }
+        self.find_runs(parent, origin, tile);
         self.carry_errors(level, tile);
         Ok(())
     }
 
     /// The `tile` that was prepared, with what was computed.
     pub(super) fn prepared<'a>(&'a self, tile: &'a Coefficients) -> PredictedTile<'a> {
-        PredictedTile { coefficients: tile, predictions: &self.predictions, magnitudes: &self.magnitudes }
+        PredictedTile {
+            coefficients: tile,
+            predictions: &self.predictions,
+            magnitudes: &self.magnitudes,
+            runs: &self.runs,
+        }
     }
 
     /// Decodes `bytes` to `tile`, whose frame is that of the encoded tile.
@@ -149,13 +162,47 @@ impl TileCoder {
         tile: &mut Coefficients,
     ) -> Result<(), CodecError> {
         let bands = BandDecoders::split(bytes).ok_or(CodecError::Tile("a band is cut short"))?;
-        self.predict(level, parent, origin, tile.frame())?;
-        let simd = self.simd;
-        let mut planes = self.plane_buffers(tile);
+        let (simd, frame) = (self.simd, *tile.frame());
+        if bands.count == 1 {
+            check_frames(level, &frame, parent.frame())?;
+            return self.decode_single(level, parent, origin, bands.decoders[0], tile);
+        }
+        self.predict(level, parent, origin, &frame)?;
+        let (mut planes, _) = self.plane_buffers(tile);
         match simd {
             #[cfg(target_arch = "x86_64")]
             Simd::Avx2(token) => super::avx2::decode(token, level, bands, &mut planes),
             Simd::Scalar => decode::decode(level, bands, &mut planes, Portable),
+        }
+    }
+
+    /// Decodes a tile of one band.
+    fn decode_single(
+        &mut self,
+        level: &Level,
+        parent: &PaddedPlanes<impl Samples>,
+        origin: (usize, usize),
+        decoder: RansDecoder<'_>,
+        tile: &mut Coefficients,
+    ) -> Result<(), CodecError> {
+        let (simd, frame) = (self.simd, *tile.frame());
+        let last = frame.planes() - 1;
+        let parents =
+            [0, 1, 2].map(|plane: usize| ParentWindow::new(parent, origin, &frame, plane.min(last)));
+        for (plane, (quiet, prediction)) in self.quiet.iter_mut().zip(&mut self.predictions).enumerate() {
+            if plane <= last {
+                let (columns, rows) = frame.blocks(plane);
+                quiet.measure(parents[plane], columns, columns * rows);
+                prediction.resize(columns * rows, Block::ZERO);
+            }
+        }
+        let (mut planes, quiet) = self.plane_buffers(tile);
+        match simd {
+            #[cfg(target_arch = "x86_64")]
+            Simd::Avx2(token) => {
+                super::avx2::decode_single(token, level, decoder, &mut planes, &parents, quiet)
+            }
+            Simd::Scalar => single::decode(level, decoder, &mut planes, &parents, quiet, simd, Portable),
         }
     }
 
@@ -170,23 +217,49 @@ impl TileCoder {
         check_frames(level, frame, parent.frame())?;
         for (plane, (tables, prediction)) in level.planes.iter().zip(&mut self.predictions).enumerate() {
             let (columns, rows) = frame.blocks(plane);
-            let (across, down) = frame.scale(plane);
-            let (parent, origin) = (parent.samples(plane), (origin.0 / across, origin.1 / down));
+            let ParentWindow { samples, origin } = ParentWindow::new(parent, origin, frame, plane);
             let PlaneTables { matrix, scales, .. } = tables;
             prediction.resize(columns * rows, Block::ZERO);
-            dct::predict_with(self.simd, matrix, scales, parent, origin, columns, prediction);
+            dct::predict_with(self.simd, matrix, scales, samples, origin, columns, prediction);
         }
         Ok(())
     }
 
-    /// Corrects the predictions of planes by the errors of their references.
+    /// Finds the runs of blank blocks of a tile that is to have one band, whose magnitudes
+    /// were measured. Other tiles have none.
+    fn find_runs(
+        &mut self,
+        parent: &PaddedPlanes<impl Samples>,
+        origin: (usize, usize),
+        tile: &Coefficients,
+    ) {
+        let frame = tile.frame();
+        if self.band_count(frame) > 1 {
+            self.runs.iter_mut().for_each(Vec::clear);
+            return;
+        }
+        for plane in 0..frame.planes() {
+            let (blocks, columns) = (tile.plane(plane), frame.blocks(plane).0);
+            self.quiet[plane].measure(ParentWindow::new(parent, origin, frame, plane), columns, blocks.len());
+            let last = &self.magnitudes[plane].last;
+            self.quiet[plane].find_runs(blocks, last, columns, &mut self.runs[plane]);
+        }
+    }
+
+    /// Corrects the predictions of planes by the errors of their references. Blocks in runs
+    /// have no errors.
     fn carry_errors(&mut self, level: &Level, tile: &Coefficients) {
-        for (plane, tables) in level.planes.iter().enumerate() {
+        for &plane in &level.order {
+            let (tables, blocks) = (&level.planes[plane], tile.plane(plane));
+            let mut prediction = std::mem::take(&mut self.predictions[plane]);
             if let (Some(reference), Some(carry)) = (tables.reference, &tables.carry) {
-                let mut prediction = std::mem::take(&mut self.predictions[plane]);
                 carry_errors(carry, tile.plane(reference), &self.predictions[reference], &mut prediction);
-                self.predictions[plane] = prediction;
             }
+            for &Run { at, length, .. } in &self.runs[plane] {
+                let blocks = blocks[at..at + length].iter().zip(&mut prediction[at..at + length]);
+                blocks.for_each(|(block, prediction)| *prediction = run_prediction(block.0[0]));
+            }
+            self.predictions[plane] = prediction;
         }
     }
 
@@ -210,8 +283,12 @@ impl TileCoder {
         self.tokens = tokens;
     }
 
-    /// The memory of each plane for decoding to `tile`, with its prediction.
-    fn plane_buffers<'a>(&'a mut self, tile: &'a mut Coefficients) -> [PlaneBuffers<'a>; 3] {
+    /// The memory of each plane for decoding to `tile`, with its prediction, and what says
+    /// where runs can be.
+    fn plane_buffers<'a>(
+        &'a mut self,
+        tile: &'a mut Coefficients,
+    ) -> ([PlaneBuffers<'a>; 3], &'a mut [QuietPlane; 3]) {
         let frame = *tile.frame();
         let mut planes: [PlaneBuffers<'a>; 3] = Default::default();
         let mut blocks = tile.blocks_mut();
@@ -224,7 +301,7 @@ impl TileCoder {
             let Magnitudes { blocks: magnitudes, last } = magnitudes;
             planes[plane] = PlaneBuffers { blocks: own, prediction, magnitudes, last, columns };
         }
-        planes
+        (planes, &mut self.quiet)
     }
 }
 

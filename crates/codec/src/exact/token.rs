@@ -1,8 +1,8 @@
 //! The tokens of blocks, which the entropy coder codes and training counts.
 
 use super::context::{
-    BlockPosition, DcContext, DecayingSum, MagnitudeBlock, Magnitudes, Neighbours, ValueContexts, activity,
-    activity_class, last_class, last_high_context, last_low_context,
+    BlockPosition, DcContext, DecayingSum, MagnitudeBlock, Magnitudes, Neighbours, Run, ValueContexts,
+    WHOLE_RUN, activity, activity_class, bits_of, dc_error, last_class, last_high_context, last_low_context, run_context,
 };
 use super::level::PlaneTables;
 use crate::Block;
@@ -17,6 +17,8 @@ pub(super) enum ContextSet {
     LastHigh,
     /// [`LAST_LOW_CONTEXTS`](super::LAST_LOW_CONTEXTS), 4 symbols.
     LastLow,
+    /// [`RUN_CONTEXTS`](super::RUN_CONTEXTS), 16 symbols.
+    Run,
 }
 
 /// Takes tokens in the order a decoder reads them.
@@ -40,6 +42,8 @@ pub(super) struct PlaneView<'a> {
     pub(super) magnitudes: &'a Magnitudes,
     /// The magnitudes of the reference plane, if there is one.
     pub(super) reference: Option<&'a Magnitudes>,
+    /// The runs of blank blocks, from the first; none in tiles of several bands.
+    pub(super) runs: &'a [Run],
     /// Number of blocks in a row.
     pub(super) columns: usize,
 }
@@ -81,12 +85,48 @@ pub(super) fn tokenise(
     sink: &mut impl TokenSink,
 ) {
     let mut contexts = ValueContexts::EMPTY;
+    let mut runs = RunTokens { runs: plane.runs, was_cut: false };
     for row in rows.clone() {
-        for column in 0..plane.columns {
-            let first = row * plane.columns;
-            let position = BlockPosition::in_row(first, column, plane.columns, row > rows.start);
-            block_tokens(plane, position, tables, &mut contexts, sink);
+        let (first, mut column) = (row * plane.columns, 0);
+        while column < plane.columns {
+            column += runs.next(first + column, sink);
+            if column < plane.columns {
+                let position = BlockPosition::in_row(first, column, plane.columns, row > rows.start);
+                block_tokens(plane, position, tables, &mut contexts, sink);
+                column += 1;
+            }
         }
+    }
+}
+
+/// The runs of a plane that are not coded yet.
+struct RunTokens<'a> {
+    runs: &'a [Run],
+    /// Whether the run before them was shorter than it could have been.
+    was_cut: bool,
+}
+
+impl RunTokens<'_> {
+    /// The tokens of the runs that begin at block `at`, one after the other. Returns the
+    /// number of their blocks.
+    #[inline(always)]
+    fn next(&mut self, at: usize, sink: &mut impl TokenSink) -> usize {
+        let Some((&Run { length, limit, .. }, rest)) = self.runs.split_first().filter(|(run, _)| run.at == at)
+        else {
+            return 0;
+        };
+        let context = run_context(limit, self.was_cut);
+        (self.runs, self.was_cut) = (rest, length < limit);
+        if length == limit {
+            sink.token(ContextSet::Run, context, WHOLE_RUN);
+        } else {
+            let bits = bits_of(length);
+            sink.token(ContextSet::Run, context, bits);
+            if bits > 1 {
+                sink.raw((length & ((1 << (bits - 1)) - 1)) as u32, bits as u32 - 1);
+            }
+        }
+        length
     }
 }
 
@@ -109,7 +149,7 @@ fn block_tokens(
     let mut sum = DecayingSum::default();
     if last > 0 {
         let reference = plane.reference.map_or(&MagnitudeBlock::ZERO, |plane| &plane.blocks[at]);
-        let neighbours = Neighbours::new(&plane.magnitudes.blocks, position);
+        let neighbours = Neighbours::new(|at| &plane.magnitudes.blocks[at], position);
         contexts.prepare_ac(&tables.weights, prediction, activity, neighbours, reference, last);
         for k in (1..=last).rev() {
             let coefficient = i32::from(block.0[k]);
@@ -119,7 +159,8 @@ fn block_tokens(
         }
     }
 
-    let dc = DcContext::new(&tables.dc_weights, plane.blocks, plane.prediction, position, activity_class);
+    let error = |at: usize| dc_error(&plane.blocks[at], &plane.prediction[at]);
+    let dc = DcContext::new(&tables.dc_weights, prediction.0[0], error, position, activity_class);
     contexts.prepare_dc(&dc);
     let coefficient = i32::from(block.0[0]);
     value_token(contexts, 0, if dc.is_negated { -coefficient } else { coefficient }, sum, sink);

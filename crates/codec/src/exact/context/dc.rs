@@ -23,18 +23,17 @@ pub struct DcContext {
 impl DcContext {
     /// Corrects the prediction of DC by the errors of the blocks around it, with
     /// `weights` where there are blocks to the left and above, otherwise by half the
-    /// error of the one that exists.
+    /// error of the one that exists. `error` gives the [`dc_error`] of a block.
     #[inline(always)]
     pub fn new(
         weights: &[i16; 4],
-        blocks: &[Block],
-        prediction: &[Block],
+        predicted: i16,
+        error: impl Fn(usize) -> i32,
         position: BlockPosition,
         activity_class: usize,
     ) -> Self {
-        let DcNeighbours { correction, expected } =
-            DcNeighbours::new(weights, |at| dc_error(&blocks[at], &prediction[at]), position);
-        let value = i32::from(prediction[position.at].0[0]) + correction;
+        let DcNeighbours { correction, expected } = DcNeighbours::new(weights, error, position);
+        let value = i32::from(predicted) + correction;
         let value = value.clamp(-MAX_PREDICTION, MAX_PREDICTION);
         let base = (value + 8) >> 4;
         let fraction = value - 16 * base;
@@ -148,7 +147,11 @@ mod tests {
             let fraction = value - 16 * base;
 
             let position = BlockPosition::in_row(3 * y, x, 3, y > 0);
-            let actual = DcContext::new(&weights, &blocks(values), &blocks(predicted), position, class);
+            let actual = {
+                let (values, predicted) = (blocks(values), blocks(predicted));
+                let error = |at: usize| dc_error(&values[at], &predicted[at]);
+                DcContext::new(&weights, predicted[position.at].0[0], error, position, class)
+            };
             prop_assert_eq!(i64::from(actual.base), base);
             prop_assert_eq!(actual.is_negated, fraction < 0);
             prop_assert_eq!(i64::from(actual.expected), expected);

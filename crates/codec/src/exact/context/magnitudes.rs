@@ -89,19 +89,16 @@ pub struct Neighbours<'a> {
 }
 
 impl<'a> Neighbours<'a> {
-    /// The neighbours of the block at `position`. If only one of left and above
-    /// exists, it takes the place of all three; without any, all are 0.
+    /// The neighbours of the block at `position`; `of` gives the magnitudes of a block. If
+    /// only one of left and above exists, it takes the place of all three; without any, all
+    /// are 0.
     #[inline(always)]
-    pub fn new(magnitudes: &'a [MagnitudeBlock], position: BlockPosition) -> Self {
+    pub fn new(of: impl Fn(usize) -> &'a MagnitudeBlock, position: BlockPosition) -> Self {
         let BlockPosition { at, columns, has_left, has_above, .. } = position;
         match (has_left, has_above) {
-            (true, true) => Self {
-                left: &magnitudes[at - 1],
-                above: &magnitudes[at - columns],
-                corner: &magnitudes[at - columns - 1],
-            },
-            (true, false) => Self::all(&magnitudes[at - 1]),
-            (false, true) => Self::all(&magnitudes[at - columns]),
+            (true, true) => Self { left: of(at - 1), above: of(at - columns), corner: of(at - columns - 1) },
+            (true, false) => Self::all(of(at - 1)),
+            (false, true) => Self::all(of(at - columns)),
             (false, false) => Self::all(&MagnitudeBlock::ZERO),
         }
     }

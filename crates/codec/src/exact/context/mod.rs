@@ -10,6 +10,7 @@ mod classes;
 mod dc;
 mod last;
 mod magnitudes;
+mod runs;
 mod values;
 
 pub(super) use carry::carry_errors;
@@ -17,4 +18,5 @@ pub(super) use classes::{activity, activity_class};
 pub(super) use dc::{DcContext, dc_error};
 pub(super) use last::{last_class, last_high_context, last_low_context};
 pub(super) use magnitudes::{BlockPosition, MagnitudeBlock, Magnitudes, Neighbours};
+pub(super) use runs::{QuietPlane, Run, RunLimit, WHOLE_RUN, bits_of, run_context, run_prediction};
 pub(super) use values::{DecayingSum, VALUE_CONTEXTS, ValueContexts, Weights};

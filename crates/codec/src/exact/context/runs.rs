@@ -5,8 +5,9 @@
 //! block's place in the parent are equal, and the blocks next to it are blank too, it nearly
 //! always is.
 
-use super::BlockPosition;
-use crate::Block;
+use super::{BlockPosition, dc_error};
+use crate::exact::single::ParentWindow;
+use crate::{Block, dct};
 
 /// Stands in [`QuietPlane`] for the DC coefficient of blocks that have AC coefficients.
 const HAS_AC: i32 = i32::MAX;
@@ -18,9 +19,14 @@ pub const WHOLE_RUN: usize = 15;
 #[derive(Default)]
 pub struct QuietPlane {
     /// Whether the samples of each block's window in the parent are equal.
-    pub flat: Vec<bool>,
+    flat: Vec<bool>,
     /// The DC coefficient of each block without AC coefficients.
     dc: Vec<i32>,
+    /// How far the DC coefficient of each block is above its prediction, in sixteenths of a
+    /// step; 0 of blocks in runs. Only decoders use it.
+    errors: Vec<i32>,
+    /// Whether each block is in a run. Only decoders use it.
+    in_run: Vec<bool>,
 }
 
 /// The longest run that can begin at a block.
@@ -43,29 +49,54 @@ pub struct Run {
 }
 
 impl QuietPlane {
-    /// Resizes to a plane of `count` blocks, reusing the memory.
-    pub fn reshape(&mut self, count: usize) {
+    /// Becomes that of a plane of `count` blocks, `columns` a row, none of which is recorded
+    /// yet.
+    pub fn measure(&mut self, parent: ParentWindow<'_>, columns: usize, count: usize) {
         self.flat.resize(count, false);
         self.dc.resize(count, HAS_AC);
+        dct::flat_windows(parent.samples, parent.origin, columns, &mut self.flat);
     }
 
-    /// Records block `at`, whose last position is `last`.
+    /// Makes room for the blocks of a plane of `count` blocks that is to be decoded.
+    pub fn reserve(&mut self, count: usize) {
+        self.errors.resize(count, 0);
+        self.in_run.resize(count, false);
+    }
+
+    /// Records the decoded block `at`, whose last position is `last`.
     #[inline(always)]
-    pub fn set(&mut self, at: usize, block: &Block, last: u8) {
-        self.dc[at] = if last == 0 { i32::from(block.0[0]) } else { HAS_AC };
+    pub fn set(&mut self, at: usize, block: &Block, prediction: &Block, last: u8) {
+        self.dc[at] = flat_dc(block, last);
+        self.errors[at] = dc_error(block, prediction);
+        self.in_run[at] = false;
     }
 
-    /// Records the blocks of a run of `length` that begins at block `at`.
+    /// Records the decoded blocks of a run of `length` that begins at block `at`.
     #[inline(always)]
     pub fn set_run(&mut self, at: usize, length: usize, dc: i16) {
         self.dc[at..at + length].fill(dc.into());
+        self.errors[at..at + length].fill(0);
+        self.in_run[at..at + length].fill(true);
+    }
+
+    /// How far the DC coefficient of the decoded block `at` is above its prediction, in
+    /// sixteenths of a step.
+    #[inline(always)]
+    pub fn error(&self, at: usize) -> i32 {
+        self.errors[at]
+    }
+
+    /// Whether the decoded block `at` is in a run.
+    #[inline(always)]
+    pub fn is_in_run(&self, at: usize) -> bool {
+        self.in_run[at]
     }
 
     /// The longest run that can begin at `position`. `None` if none can: the first block of
     /// a plane is in no run.
     #[inline(always)]
     pub fn limit(&self, position: BlockPosition) -> Option<RunLimit> {
-        let BlockPosition { at, columns, has_left, has_above } = position;
+        let BlockPosition { at, columns, has_left, has_above, .. } = position;
         let before = if has_left { at.checked_sub(1)? } else { at.checked_sub(columns)? };
         let dc = i16::try_from(self.dc[before]).ok()?;
         let rest = columns - at % columns;
@@ -80,15 +111,16 @@ impl QuietPlane {
     }
 
     /// Finds the runs of a plane with these `blocks`, whose last positions are `last`.
-    pub fn find(&mut self, blocks: &[Block], last: &[u8], columns: usize, runs: &mut Vec<Run>) {
-        self.reshape(blocks.len());
+    pub fn find_runs(&mut self, blocks: &[Block], last: &[u8], columns: usize, runs: &mut Vec<Run>) {
         for (at, (block, &last)) in blocks.iter().zip(last).enumerate() {
-            self.set(at, block, last);
+            self.dc[at] = flat_dc(block, last);
         }
         runs.clear();
         let mut at = 0;
         while at < blocks.len() {
-            let Some(limit) = self.limit(BlockPosition::in_band(at, columns, 0)) else {
+            let first = at - at % columns;
+            let position = BlockPosition::in_row(first, at - first, columns, first > 0);
+            let Some(limit) = self.limit(position) else {
                 at += 1;
                 continue;
             };
@@ -98,6 +130,12 @@ impl QuietPlane {
             at += length + usize::from(length < limit.blocks);
         }
     }
+}
+
+/// The DC coefficient of a block without AC coefficients, or [`HAS_AC`].
+#[inline(always)]
+fn flat_dc(block: &Block, last: u8) -> i32 {
+    if last == 0 { i32::from(block.0[0]) } else { HAS_AC }
 }
 
 /// The prediction that a block of a run counts as having had: its own coefficients, so that

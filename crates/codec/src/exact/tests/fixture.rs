@@ -2,7 +2,7 @@
 
 use super::random::Random;
 use crate::exact::{
-    AC_CONTEXTS, DC_CONTEXTS, LAST_HIGH_CONTEXTS, LAST_LOW_CONTEXTS, Level, Model, PlaneModel, TileCoder,
+    AC_CONTEXTS, DC_CONTEXTS, LAST_HIGH_CONTEXTS, LAST_LOW_CONTEXTS, RUN_CONTEXTS, Level, Model, PlaneModel, TileCoder,
 };
 use crate::{CodecError, Coefficients, Frame, PaddedPlanes, Quantisation, dct};
 use origami_pyramid::simd::{self, InstructionSet, Simd};
@@ -34,6 +34,7 @@ fn small_plane(reference: Option<u8>) -> PlaneModel {
         dc: vec![0; DC_CONTEXTS],
         last_high: vec![1; LAST_HIGH_CONTEXTS],
         last_low: vec![2; LAST_LOW_CONTEXTS],
+        runs: vec![1; RUN_CONTEXTS],
         distributions: vec![falling, uniform, four],
     }
 }

@@ -1,6 +1,6 @@
 //! Random models, tiles and parents.
 
-use crate::exact::{AC_CONTEXTS, DC_CONTEXTS, LAST_HIGH_CONTEXTS, LAST_LOW_CONTEXTS, Model, PlaneModel};
+use crate::exact::{AC_CONTEXTS, DC_CONTEXTS, LAST_HIGH_CONTEXTS, LAST_LOW_CONTEXTS, RUN_CONTEXTS, Model, PlaneModel};
 use crate::{Coefficients, Frame, PaddedPlanes, dct, padded_len};
 use fastrand::Rng;
 use origami_pyramid::Subsampling;
@@ -67,6 +67,7 @@ impl Random {
         let dc = self.map(DC_CONTEXTS, 0, of_sixteen);
         let last_high = self.map(LAST_HIGH_CONTEXTS, 0, of_sixteen);
         let last_low = self.map(LAST_LOW_CONTEXTS, of_sixteen, of_four);
+        let runs = self.map(RUN_CONTEXTS, 0, of_sixteen);
         let magnitude = if self.below(4) == 0 { Magnitude::Extreme } else { Magnitude::Ordinary };
         PlaneModel {
             matrix: match magnitude {
@@ -91,6 +92,7 @@ impl Random {
             dc,
             last_high,
             last_low,
+            runs,
             distributions: (0..of_sixteen + of_four)
                 .map(|number| self.frequencies(if number < of_sixteen { 16 } else { 4 }))
                 .collect(),

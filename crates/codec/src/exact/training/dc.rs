@@ -64,6 +64,7 @@ mod tests {
             prediction: &vec![Block::ZERO; blocks.len()],
             magnitudes: &Magnitudes::default(),
             reference: None,
+            runs: &[],
             columns: 8,
         };
         let mut fit = DcFit::default();

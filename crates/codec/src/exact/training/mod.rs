@@ -131,10 +131,11 @@ impl Training {
     pub fn model(&self) -> Model {
         let mut model = self.counter.model().clone();
         for (plane, counts) in self.counter.planes().iter().enumerate() {
-            let ClusteredContexts { distributions, ac, dc, last_high, last_low } =
+            let ClusteredContexts { distributions, ac, dc, last_high, last_low, runs } =
                 counts.clustered(max_ac_distributions(self.colour, plane));
             let model = &mut model.planes[plane];
-            (model.ac, model.dc, model.last_high, model.last_low) = (ac, dc, last_high, last_low);
+            (model.ac, model.dc) = (ac, dc);
+            (model.last_high, model.last_low, model.runs) = (last_high, last_low, runs);
             model.distributions = distributions;
         }
         model

@@ -216,7 +216,7 @@ fn check_limits(plane: &PlaneModel) {
     }
     assert!(plane.dc_weights.iter().all(|weight| weight.abs() <= 256));
     assert!(plane.distributions.len() <= 256);
-    for map in [&plane.ac, &plane.dc, &plane.last_high, &plane.last_low] {
+    for map in [&plane.ac, &plane.dc, &plane.last_high, &plane.last_low, &plane.runs] {
         assert!(map.iter().all(|&at| usize::from(at) < plane.distributions.len()));
     }
     for distribution in &plane.distributions {

@@ -2,7 +2,9 @@
 
 use crate::Colour;
 use crate::dct::lanczos_matrix;
-use crate::exact::{AC_CONTEXTS, DC_CONTEXTS, LAST_HIGH_CONTEXTS, LAST_LOW_CONTEXTS, Model, PlaneModel};
+use crate::exact::{
+    AC_CONTEXTS, DC_CONTEXTS, LAST_HIGH_CONTEXTS, LAST_LOW_CONTEXTS, Model, PlaneModel, RUN_CONTEXTS,
+};
 
 /// A valid model for tiles of `colour` that predicts with plain doubling, knows
 /// nothing of magnitudes, and takes all symbols to be equally likely. Training keeps
@@ -38,6 +40,7 @@ fn untrained_plane(reference: Option<u8>) -> PlaneModel {
         dc: vec![0; DC_CONTEXTS],
         last_high: vec![0; LAST_HIGH_CONTEXTS],
         last_low: vec![1; LAST_LOW_CONTEXTS],
+        runs: vec![0; RUN_CONTEXTS],
         distributions: vec![[256; 16], [1024, 1024, 1024, 1024, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]],
     }
 }

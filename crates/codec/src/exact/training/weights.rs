@@ -61,7 +61,7 @@ fn accumulate(equations: &mut [Equations<FEATURES>], plane: &PlaneView<'_>, posi
         return;
     }
     let (block, prediction) = (&plane.blocks[at], &plane.prediction[at]);
-    let Neighbours { left, above, corner } = Neighbours::new(&plane.magnitudes.blocks, position);
+    let Neighbours { left, above, corner } = Neighbours::new(|at| &plane.magnitudes.blocks[at], position);
     let reference = plane.reference.map_or(&MagnitudeBlock::ZERO, |reference| &reference.blocks[at]);
     let activity = (activity(prediction) >> 4).min(255);
     let mut later = u32::from(block.0[last].unsigned_abs());
