@@ -9,8 +9,12 @@ use super::{BlockPosition, dc_error};
 use crate::exact::single::ParentWindow;
 use crate::{Block, dct};
 
-/// Stands in [`QuietPlane`] for the DC coefficient of blocks that have AC coefficients.
-const HAS_AC: i32 = i32::MAX;
+/// Stands in [`QuietPlane`] for the DC coefficient of blocks that end a run.
+const NO_RUN: i16 = i16::MIN;
+
+/// The largest magnitude of a DC coefficient in a run, which is that of any JPEG with 8 bits a
+/// sample: sixteen times as much fits in 16 bits.
+const MAX_DC: u16 = 2_047;
 
 /// The symbol of a run that is as long as it can be.
 pub const WHOLE_RUN: usize = 15;
@@ -20,8 +24,8 @@ pub const WHOLE_RUN: usize = 15;
 pub struct QuietPlane {
     /// Whether the samples of each block's window in the parent are equal.
     flat: Vec<bool>,
-    /// The DC coefficient of each block without AC coefficients.
-    dc: Vec<i32>,
+    /// The DC coefficient of each block without AC coefficients; [`NO_RUN`] of others.
+    dc: Vec<i16>,
     /// How far the DC coefficient of each block is above its prediction, in sixteenths of a
     /// step; 0 of blocks in runs. Only decoders use it.
     errors: Vec<i32>,
@@ -53,7 +57,7 @@ impl QuietPlane {
     /// yet.
     pub fn measure(&mut self, parent: ParentWindow<'_>, columns: usize, count: usize) {
         self.flat.resize(count, false);
-        self.dc.resize(count, HAS_AC);
+        self.dc.resize(count, NO_RUN);
         dct::flat_windows(parent.samples, parent.origin, columns, &mut self.flat);
     }
 
@@ -74,7 +78,7 @@ impl QuietPlane {
     /// Records the decoded blocks of a run of `length` that begins at block `at`.
     #[inline(always)]
     pub fn set_run(&mut self, at: usize, length: usize, dc: i16) {
-        self.dc[at..at + length].fill(dc.into());
+        self.dc[at..at + length].fill(dc);
         self.errors[at..at + length].fill(0);
         self.in_run[at..at + length].fill(true);
     }
@@ -98,12 +102,12 @@ impl QuietPlane {
     pub fn limit(&self, position: BlockPosition) -> Option<RunLimit> {
         let BlockPosition { at, columns, has_left, has_above, .. } = position;
         let before = if has_left { at.checked_sub(1)? } else { at.checked_sub(columns)? };
-        let dc = i16::try_from(self.dc[before]).ok()?;
+        let dc = Some(self.dc[before]).filter(|&dc| dc != NO_RUN)?;
         let rest = columns - at % columns;
         let flat = self.flat[at..at + rest].iter();
         let blocks = if has_above {
             let above = &self.dc[at - columns..at - columns + rest];
-            flat.zip(above).take_while(|&(&flat, &above)| flat && above == i32::from(dc)).count()
+            flat.zip(above).take_while(|&(&flat, &above)| flat && above == dc).count()
         } else {
             flat.take_while(|&&flat| flat).count()
         };
@@ -125,24 +129,25 @@ impl QuietPlane {
                 continue;
             };
             let places = &self.dc[at..at + limit.blocks];
-            let length = places.iter().take_while(|&&dc| dc == i32::from(limit.dc)).count();
+            let length = places.iter().take_while(|&&dc| dc == limit.dc).count();
             runs.push(Run { at, length, limit: limit.blocks });
             at += length + usize::from(length < limit.blocks);
         }
     }
 }
 
-/// The DC coefficient of a block without AC coefficients, or [`HAS_AC`].
+/// The DC coefficient of a block without AC coefficients, or [`NO_RUN`].
 #[inline(always)]
-fn flat_dc(block: &Block, last: u8) -> i32 {
-    if last == 0 { i32::from(block.0[0]) } else { HAS_AC }
+fn flat_dc(block: &Block, last: u8) -> i16 {
+    let dc = block.0[0];
+    if last == 0 && dc.unsigned_abs() <= MAX_DC { dc } else { NO_RUN }
 }
 
 /// The prediction that a block of a run counts as having had: its own coefficients, so that
-/// it has no error. The number of sixteenths is limited to 16 bits.
+/// it has no error.
 #[inline(always)]
 pub fn run_prediction(dc: i16) -> Block {
-    Block::flat(dc.saturating_mul(16).max(-i16::MAX))
+    Block::flat(16 * dc)
 }
 
 /// The context of a run of at most `limit` blocks; `was_cut` is whether the run before it in
@@ -156,4 +161,56 @@ pub fn run_context(limit: usize, was_cut: bool) -> usize {
 #[inline(always)]
 pub fn bits_of(length: usize) -> usize {
     (usize::BITS - length.leading_zeros()) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// The runs of a plane by the words of the specification.
+    fn slow(flat: &[bool], dc: &[Option<i16>], columns: usize) -> Vec<Run> {
+        let mut runs = Vec::new();
+        for row in 0..dc.len() / columns {
+            let mut column = 0;
+            while column < columns {
+                let at = row * columns + column;
+                let before = if column > 0 { Some(at - 1) } else { at.checked_sub(columns) };
+                let Some(value) = before.and_then(|before| dc[before]) else {
+                    column += 1;
+                    continue;
+                };
+                let can_be = |at: usize| flat[at] && (row == 0 || dc[at - columns] == Some(value));
+                let limit = (at..(row + 1) * columns).take_while(|&at| can_be(at)).count();
+                let length = (at..at + limit).take_while(|&at| dc[at] == Some(value)).count();
+                if limit > 0 {
+                    runs.push(Run { at, length, limit });
+                }
+                column += if length < limit || limit == 0 { length + 1 } else { length };
+            }
+        }
+        runs
+    }
+
+    proptest! {
+        #[test]
+        fn runs_are_those_of_the_specification(
+            columns in 1usize..12,
+            rows in 1usize..8,
+            flat in prop::collection::vec(prop::bool::weighted(0.9), 96),
+            dc in prop::collection::vec(prop_oneof![9 => Just(7), 1 => -2i16..3, 1 => Just(2_048)], 96),
+            ac in prop::collection::vec(prop::bool::weighted(0.1), 96),
+        ) {
+            let count = columns * rows;
+            let blocks: Vec<Block> = dc[..count].iter().map(|&dc| Block::flat(dc)).collect();
+            let last: Vec<u8> = ac[..count].iter().map(|&ac| u8::from(ac)).collect();
+            let values: Vec<Option<i16>> =
+                (0..count).map(|at| Some(dc[at]).filter(|&dc| !ac[at] && dc < 2_048)).collect();
+            let mut quiet = QuietPlane { flat: flat[..count].to_vec(), ..QuietPlane::default() };
+            quiet.dc.resize(count, NO_RUN);
+            let mut runs = Vec::new();
+            quiet.find_runs(&blocks, &last, columns, &mut runs);
+            prop_assert_eq!(runs, slow(&flat, &values, columns));
+        }
+    }
 }

@@ -3,4 +3,5 @@
 mod fixture;
 mod models;
 mod random;
+mod runs;
 mod tiles;

@@ -184,7 +184,8 @@ fn what_is_counted_decides_which_tiles_get_small() {
 
 #[test]
 fn contexts_are_counted_as_often_as_tiles_are_coded_in_them() {
-    // Two blocks, one band: each has a last position in two parts, and DC.
+    // Two blocks, one band: each has a last position in two parts, and DC. Before the second
+    // there is the length of a run, 0.
     let frame = Frame::new(16, 8, Subsampling::Gray, Colour::Gray).expect("a frame");
     let mut tile = Coefficients::zeros(frame);
     tile.plane_mut(0)[1].0[2] = 1;
@@ -197,7 +198,7 @@ fn contexts_are_counted_as_often_as_tiles_are_coded_in_them() {
     };
     let mut training = Training::new(&[], Colour::Gray);
     training.count(&sample);
-    assert_eq!(training.counter.planes()[0].total(), 2 * 3 + 2);
+    assert_eq!(training.counter.planes()[0].total(), 2 * 3 + 1 + 2);
 }
 
 #[test]
