@@ -33,7 +33,7 @@ impl PackSink {
     fn write_tile(&mut self, tile: &EncodedTile) -> Result<(), PackSlideError> {
         match &tile.content {
             Content::Blob(bytes, identity) => {
-                self.writer.blob_as(tile.id, bytes, *identity, ModelChoice::First)?
+                self.writer.blob_as(tile.id, bytes, *identity, ModelChoice::First)?;
             }
             Content::Blank(colour) => self.writer.blank(tile.id, *colour),
             Content::Constant(dc) => self.writer.constant(tile.id, *dc),

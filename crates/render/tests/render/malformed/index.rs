@@ -111,7 +111,7 @@ fn wrong_records() -> Vec<MalformedPack> {
             |records| put(records, BLOCK_RECORD, &[0xff; 6]),
         ),
         records("first-blob-of-a-block-elsewhere", Lookup(LUMA), "checksum", "checksum of blob", |records| {
-            records[BLOCK_RECORD] ^= 1
+            records[BLOCK_RECORD] ^= 1;
         }),
         MalformedPack::new(
             "offset-of-a-block-without-blobs",
