@@ -2,21 +2,22 @@
 //! following `crates/pack/FORMAT.md`.
 
 mod change;
+pub mod index;
 
 use blake3::Hasher;
+pub use change::change_entries;
+use index::{BLOCK, BLOCK_RECORD, BlobEntry, IndexEntry};
 use std::ops::Range;
 
 const HEADER: usize = 128;
 /// Bytes of the directory for each section.
 const RECORD: usize = 32;
 const LEVEL: usize = 32;
-const ENTRY: usize = 16;
-const BLOCK: usize = 4096;
 
 const LEVELS: u32 = 1;
 const TABLES: u32 = 2;
 const INDEX: u32 = 3;
-const SUMS: u32 = 4;
+const BLOCKS: u32 = 4;
 const METADATA: u32 = 5;
 const SIGNATURE: u32 = 20;
 
@@ -84,13 +85,13 @@ impl Section {
 }
 
 impl BlobLocation {
-    /// The blob of index entry number `entry`, whose bytes are `bytes`. `None` if
-    /// the entry has no blob within the `len` bytes of all blobs.
-    fn read(entry: usize, bytes: &[u8], len: usize) -> Option<Self> {
-        let start = ((u64_at(bytes, 0) & 0xffff_ffff_ffff) as usize).checked_sub(HEADER)?;
-        let range = start..start.checked_add(u32_at(bytes, 8) as usize)?;
-        let valid = bytes[6] == 0 && !range.is_empty() && range.end <= len;
-        valid.then_some(Self { entry, range })
+    /// The blob of index entry number `entry`. `None` if the entry has no blob within the
+    /// `len` bytes of all blobs.
+    fn of(entry: usize, index_entry: &IndexEntry, len: usize) -> Option<Self> {
+        let IndexEntry::Blob(BlobEntry { start, len: blob_len, .. }) = *index_entry else { return None };
+        let start = usize::try_from(start).ok()?.checked_sub(HEADER)?;
+        let range = start..start.checked_add(usize::try_from(blob_len).ok()?)?;
+        (!range.is_empty() && range.end <= len).then_some(Self { entry, range })
     }
 }
 
@@ -123,19 +124,66 @@ impl PackParts {
         self.sections.iter_mut().find(|section| section.kind == kind).map(|section| &mut section.bytes)
     }
 
+    /// The number of planes of its tiles.
+    pub fn planes(&self) -> usize {
+        if self.header[32] == 3 { 1 } else { 3 }
+    }
+
+    /// All entries of the index; `None` if a block cannot be read, or the blocks are not
+    /// the index.
+    pub fn entries(&self) -> Option<Vec<IndexEntry>> {
+        let (mut entries, mut rest) = (Vec::new(), self.section(INDEX));
+        for record in self.section(BLOCKS).chunks_exact(BLOCK_RECORD) {
+            let (first, len) = index::first_and_len(record);
+            let (block, after) = rest.split_at_checked(len)?;
+            entries.extend(index::read_block(block, first, self.planes())?);
+            rest = after;
+        }
+        rest.is_empty().then_some(entries)
+    }
+
+    /// Replaces the index.
+    pub fn set_entries(&mut self, entries: &[IndexEntry]) {
+        let (mut bytes, mut records) = (Vec::new(), Vec::new());
+        for block in entries.chunks(BLOCK) {
+            let (block, first) = index::write_block(block, self.planes());
+            records.extend(index::record(&block, first));
+            bytes.extend(block);
+        }
+        for (kind, new) in [(INDEX, bytes), (BLOCKS, records)] {
+            if let Some(section) = self.section_mut(kind) {
+                *section = new;
+            }
+        }
+    }
+
+    /// Replaces the index by a single block.
+    pub fn set_block(&mut self, block: &[u8], first_blob: u64) {
+        let record = index::record(block, first_blob);
+        for (kind, new) in [(INDEX, block), (BLOCKS, &record[..])] {
+            if let Some(section) = self.section_mut(kind) {
+                *section = new.to_vec();
+            }
+        }
+    }
+
     /// All blobs that the index refers to.
     fn blob_locations(&self) -> Vec<BlobLocation> {
-        self.section(INDEX)
-            .chunks_exact(ENTRY)
-            .enumerate()
-            .filter_map(|(number, entry)| BlobLocation::read(number, entry, self.blobs.len()))
-            .collect()
+        let entries = self.entries().unwrap_or_default();
+        let blobs = entries.iter().enumerate();
+        blobs.filter_map(|(number, entry)| BlobLocation::of(number, entry, self.blobs.len())).collect()
     }
 
     /// Builds the pack, with all dependent fields correct.
     pub fn build(mut self) -> Vec<u8> {
         self.update_blob_checksums();
-        self.update_block_checksums();
+        self.update_blocks();
+        self.seal()
+    }
+
+    /// The pack of this index and these blobs, with the fields correct that depend on its
+    /// sections.
+    pub fn seal(&self) -> Vec<u8> {
         let mut pack = [&self.header[..], &self.blobs].concat();
         let blobs_end = pack.len() as u64;
         let mut hasher = Hasher::new();
@@ -166,19 +214,28 @@ impl PackParts {
 
     /// Sets the CRC of every blob in its index entry.
     fn update_blob_checksums(&mut self) {
+        let Some(mut entries) = self.entries() else { return };
         for BlobLocation { entry, range } in self.blob_locations() {
-            let crc = crc32fast::hash(&self.blobs[range]);
-            let index = self.section_mut(INDEX).expect("the index that refers to the blob");
-            put(index, ENTRY * entry + 12, &crc.to_le_bytes());
+            if let IndexEntry::Blob(blob) = &mut entries[entry] {
+                blob.crc = crc32fast::hash(&self.blobs[range]);
+            }
         }
+        self.set_entries(&entries);
     }
 
-    /// Sets the CRCs of the index blocks.
-    fn update_block_checksums(&mut self) {
-        let blocks = self.section(INDEX).chunks(BLOCK);
-        let sums = blocks.flat_map(|block| crc32fast::hash(block).to_le_bytes()).collect();
-        if let Some(section) = self.section_mut(SUMS) {
-            *section = sums;
+    /// Lets the last of the index blocks end where the index does, and sets their CRCs.
+    fn update_blocks(&mut self) {
+        let index = self.section(INDEX).to_vec();
+        let Some(section) = self.section_mut(BLOCKS) else { return };
+        let records = section.chunks_exact_mut(BLOCK_RECORD);
+        let last = records.len().saturating_sub(1);
+        let mut rest = &index[..];
+        for (number, bytes) in records.enumerate() {
+            let (first, len) = index::first_and_len(bytes);
+            let len = if number == last { rest.len() } else { len.min(rest.len()) };
+            let (block, after) = rest.split_at(len);
+            bytes.copy_from_slice(&index::record(block, first));
+            rest = after;
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A deterministic fuzzer for everything that reads bytes from outside.
 //!
 //! ```text
-//! origami-fuzz all --seconds 60              # all targets, a fifth of the time each
+//! origami-fuzz all --seconds 60              # all targets, a sixth of the time each
 //! origami-fuzz jpeg --seconds 60 --seed 2    # other mutations
 //! origami-fuzz pack --seconds 60 --scalar    # without wide vectors
 //! origami-fuzz tile --seed 1 --iteration 77  # one execution again

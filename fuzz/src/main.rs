@@ -43,6 +43,8 @@ enum Choice {
     Jpeg,
     /// Tile headers and scans.
     Scan,
+    /// Index blocks of packs.
+    Index,
     /// Packs.
     Pack,
     /// One after the other.
@@ -57,6 +59,7 @@ impl Choice {
             Self::Model => &["model"],
             Self::Jpeg => &["jpeg"],
             Self::Scan => &["scan"],
+            Self::Index => &["index"],
             Self::Pack => &["pack"],
             Self::All => &target::NAMES,
         }

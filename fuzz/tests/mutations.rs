@@ -32,7 +32,8 @@ fn any_bytes_can_be_executed_and_mutated_repeatedly() {
 /// Hardly any would reach these stages if lengths and checksums were not corrected.
 #[test]
 fn mutations_of_valid_inputs_get_past_the_first_checks() {
-    let stages = ["its bands are there", "parsed", "structure", "header", "opened"];
+    let stages =
+        ["its bands are there", "parsed", "structure", "header", "index of a possible length", "opened"];
     for (name, stage) in NAMES.into_iter().zip(stages) {
         let mut target = named(name).expect("a target");
         let mut tally = Tally::default();

@@ -1,6 +1,6 @@
 //! A short run of every target, with the same seed each time.
 
-use origami_fuzz::target::{JpegTarget, ModelTarget, PackTarget, ScanTarget, TileTarget};
+use origami_fuzz::target::{IndexTarget, JpegTarget, ModelTarget, PackTarget, ScanTarget, TileTarget};
 use origami_fuzz::{FuzzOptions, Limit, RunResult, Tally, Target, run};
 
 /// Runs a target and fails if an execution fails.
@@ -45,6 +45,12 @@ fn mutated_jpegs_are_read_as_the_library_reads_them_or_refused() {
 fn mutated_headers_and_scans_are_read_as_the_library_reads_them_or_refused() {
     let tally = run_briefly(ScanTarget::new(), 4000);
     assert_reached(&tally, &["compared with the library", "written and read again"]);
+}
+
+#[test]
+fn mutated_index_blocks_are_read_as_another_reader_reads_them_or_refused() {
+    let tally = run_briefly(IndexTarget::new(), 3000);
+    assert_reached(&tally, &["an entry", "an entry that its level cannot have", "a malformed block"]);
 }
 
 #[test]

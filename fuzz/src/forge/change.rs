@@ -1,7 +1,8 @@
 //! Mutations of packs that leave all checksums correct.
 
+use super::index::{BlobEntry, IndexEntry};
 use super::{
-    BlobLocation, ENTRY, HEADER, INDEX, LEVEL, LEVELS, METADATA, PackParts, Section, TABLES, put, u32_at,
+    BLOCKS, BlobLocation, HEADER, INDEX, LEVEL, LEVELS, METADATA, PackParts, Section, TABLES, put, u32_at,
 };
 use crate::mutation::{mutate, mutate_jpeg};
 use crate::{Bytewise, Random};
@@ -39,7 +40,7 @@ impl PackParts {
     pub fn mutate_bytewise(&mut self, random: &mut Random, bytewise: Bytewise) {
         let blobs = self.blob_locations();
         if blobs.is_empty() || random.one_in(2) {
-            let kind = *random.choose(&[LEVELS, TABLES, INDEX, METADATA]);
+            let kind = *random.choose(&[LEVELS, TABLES, INDEX, BLOCKS, METADATA]);
             let Some(section) = self.section_mut(kind) else { return };
             return if kind == METADATA { change_text(section, bytewise) } else { bytewise(section) };
         }
@@ -81,9 +82,9 @@ impl PackParts {
             return mutate(random, levels, other.section(LEVELS));
         }
         // The fields that do not follow from the geometry: mode, quality, parent,
-        // tile header, table.
+        // tile header, table, second model.
         let z = count - 1 - random.small(count);
-        let at = LEVEL * z + 24 + random.below(5);
+        let at = LEVEL * z + 24 + *random.choose(&[0, 1, 2, 3, 4, 6]);
         let known = [0, 1, 2, 3, 4, 255, (z as u8).wrapping_sub(1)];
         levels[at] = if random.one_in(4) { random.byte() } else { *random.choose(&known) };
     }
@@ -128,35 +129,16 @@ impl PackParts {
     }
 
     fn change_entry(&mut self, random: &mut Random) {
-        let Some(index) = self.section_mut(INDEX) else { return };
-        let count = index.len() / ENTRY;
-        if count == 0 {
-            return;
-        }
-        let (at, from) = (ENTRY * random.below(count), ENTRY * random.below(count));
-        match random.below(8) {
-            0 => (0..ENTRY).for_each(|i| index.swap(at + i, from + i)),
-            1 => index.copy_within(from..from + ENTRY, at),
-            2 => index[at + 6] = random.below(5) as u8,
-            3 => index[at + 7] = random.below(4) as u8,
-            4 => {
-                // A valid constant or blank tile.
-                let kind = *random.choose(&[1, 3]);
-                let mut entry = [0; ENTRY];
-                (0..6).for_each(|i| entry[i] = if random.one_in(3) { random.byte() } else { 0 });
-                entry[6] = kind;
-                put(index, at, &entry);
+        match self.entries().filter(|entries| !entries.is_empty() && !random.one_in(8)) {
+            Some(mut entries) => {
+                change_entries(random, &mut entries);
+                self.set_entries(&entries);
             }
-            5 => {
-                let len = u32_at(index, at + 8);
-                let len = len.wrapping_add(*random.choose(&[1, 2, 16, u32::MAX, u32::MAX - 1]));
-                put(index, at + 8, &len.to_le_bytes());
+            None => {
+                let kind = *random.choose(&[INDEX, INDEX, BLOCKS]);
+                let Some(section) = self.section_mut(kind) else { return };
+                mutate(random, section, &[]);
             }
-            6 => {
-                let start = u32_at(index, at).wrapping_add(*random.choose(&[1, 2, 16, u32::MAX]));
-                put(index, at, &start.to_le_bytes());
-            }
-            _ => index[at + random.below(ENTRY)] ^= 1 << random.below(8),
         }
     }
 
@@ -219,12 +201,39 @@ impl PackParts {
 
     /// Appends a blob and lets the entry with this number refer to it.
     fn append_blob(&mut self, entry: usize, blob: &[u8]) {
-        let start = (HEADER + self.blobs.len()) as u64;
-        let index = self.section_mut(INDEX).expect("the index that refers to the blob");
-        let entry = &mut index[ENTRY * entry..][..ENTRY];
-        put(entry, 0, &start.to_le_bytes()[..6]);
-        put(entry, 8, &(blob.len() as u32).to_le_bytes());
-        self.blobs.extend_from_slice(blob);
+        let Some(mut entries) = self.entries() else { return };
+        if let IndexEntry::Blob(old) = &mut entries[entry] {
+            let start = (HEADER + self.blobs.len()) as i64;
+            *old = BlobEntry { start, len: blob.len() as i64, ..*old };
+            self.set_entries(&entries);
+            self.blobs.extend_from_slice(blob);
+        }
+    }
+}
+
+/// Changes one of the entries of an index, of which there must be one.
+pub fn change_entries(random: &mut Random, entries: &mut [IndexEntry]) {
+    let (at, from) = (random.below(entries.len()), random.below(entries.len()));
+    match (random.below(8), &mut entries[at]) {
+        (0, _) => entries.swap(at, from),
+        (1, _) => entries[at] = entries[from],
+        (2, entry) => *entry = IndexEntry::Blank([0; 3].map(|_: u8| random.byte())),
+        (3, entry) => {
+            let mut dc = [0; 3];
+            dc[0] = i64::from(random.number() as i16) >> random.below(16);
+            *entry = IndexEntry::Constant(dc);
+        }
+        (4, entry) if random.one_in(2) => *entry = IndexEntry::Empty,
+        (4 | 5, IndexEntry::Blob(blob)) => blob.flags = random.below(8) as i64,
+        (6, IndexEntry::Blob(blob)) => {
+            let more = *random.choose(&[1, 2, 16, -1, -2, 1 << 24, -blob.len]);
+            blob.len = (blob.len + more).max(0);
+        }
+        (_, IndexEntry::Blob(blob)) => {
+            let far = *random.choose(&[1, 2, 16, -1, 1 << 40, -(1 << 40)]);
+            blob.start = blob.start.wrapping_add(far);
+        }
+        (_, entry) => *entry = IndexEntry::Constant([1, -1, 0]),
     }
 }
 

@@ -1,11 +1,13 @@
 //! The targets that can be fuzzed.
 
+mod index;
 mod jpeg;
 mod model;
 mod pack;
 mod scan;
 mod tile;
 
+pub use index::IndexTarget;
 pub use jpeg::JpegTarget;
 pub use model::ModelTarget;
 pub use pack::PackTarget;
@@ -15,7 +17,7 @@ pub use tile::TileTarget;
 use crate::Target;
 
 /// The names of all targets, in the order they are run.
-pub const NAMES: [&str; 5] = ["tile", "model", "jpeg", "scan", "pack"];
+pub const NAMES: [&str; 6] = ["tile", "model", "jpeg", "scan", "index", "pack"];
 
 /// Creates the target with this name, which takes a while. `None` if there is
 /// none.
@@ -26,6 +28,7 @@ pub fn named(name: &str) -> Option<Box<dyn Target>> {
         "model" => Box::new(ModelTarget::new()),
         "jpeg" => Box::new(JpegTarget::new()),
         "scan" => Box::new(ScanTarget::new()),
+        "index" => Box::new(IndexTarget::new()),
         "pack" => Box::new(PackTarget::new()),
         _ => return None,
     };

@@ -1,6 +1,6 @@
 //! The target for packs and their tiles.
 
-mod samples;
+pub(super) mod samples;
 
 use crate::forge::PackParts;
 use crate::mutation::mutate;
@@ -27,19 +27,14 @@ pub struct PackTarget {
 }
 
 impl PackTarget {
-    /// Creates the target and its valid packs. It writes files to a temporary folder:
-    /// in the one that TMPDIR names or, without that, in memory if possible.
+    /// Creates the target and its valid packs. It writes files to a temporary folder.
     ///
     /// # Panics
     /// If files cannot be written there.
     #[expect(clippy::new_without_default, reason = "this takes a while")]
     #[must_use]
     pub fn new() -> Self {
-        let folder = match std::env::var_os("TMPDIR") {
-            Some(_) => tempfile::tempdir(),
-            None => tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()),
-        };
-        let folder = folder.expect("a folder for packs");
+        let folder = folder();
         let packs = samples::packs(folder.path());
         Self {
             parts: packs.iter().map(|pack| PackParts::split(pack).expect("a valid pack")).collect(),
@@ -107,7 +102,7 @@ impl Target for PackTarget {
             }
         };
         tally.reach("opened");
-        if pack.pyramid().tile_count() * 16 > input.len() as u64 {
+        if pack.pyramid().tile_count() > input.len() as u64 {
             return Err("more tiles than index".into());
         }
         let tiles = self.rebuild_tiles(&pack, tally)?;
@@ -128,6 +123,16 @@ impl Target for PackTarget {
         }
         Ok(())
     }
+}
+
+/// A folder for packs: in the one that TMPDIR names or, without that, in memory if
+/// possible.
+pub(super) fn folder() -> tempfile::TempDir {
+    let folder = match std::env::var_os("TMPDIR") {
+        Some(_) => tempfile::tempdir(),
+        None => tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()),
+    };
+    folder.expect("a folder for packs")
 }
 
 /// The results of rebuilding the tiles of a pack.

@@ -3,7 +3,7 @@
 use super::{publish, tiles, view};
 use origami_codec::exact::{BuiltIn, Level, Model, Sample, TileCoder, train};
 use origami_codec::{Coefficients, Colour, Frame, PaddedPlanes, TileHeader, dct, padded_len};
-use origami_pack::{Identity, LevelSpec, Mode, PackSpec, PackWriter, TableSpec};
+use origami_pack::{Identity, LevelSpec, Mode, ModelChoice, PackSpec, PackWriter, TableSpec};
 use origami_pyramid::{Pyramid, Size, Subsampling, TileId};
 use std::collections::HashMap;
 use std::path::Path;
@@ -14,14 +14,14 @@ pub struct ExactSample {
     pub tile_size: u32,
     pub subsampling: Subsampling,
     pub colour: Colour,
-    pub models: ModelChoice,
+    pub models: ModelKind,
     /// The number of finest levels that are exact. The others are stored.
     pub exact_levels: u32,
 }
 
 /// Which models an exact pack uses.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum ModelChoice {
+pub enum ModelKind {
     Trained,
     BuiltIn,
 }
@@ -46,7 +46,8 @@ impl ExactSample {
 }
 
 /// The levels of an exact pack. The finest one has a header and a model of its
-/// own, all others share theirs.
+/// own, all others share theirs. With trained models, the built-in one is the second of
+/// the finest.
 struct ExactLevels<'a> {
     sample: &'a ExactSample,
     pyramid: Pyramid,
@@ -118,7 +119,7 @@ impl<'a> ExactLevels<'a> {
 
     /// Trains a model on the tiles of level `z`, if that is wanted.
     fn train(&self, z: u32) -> Option<Model> {
-        if self.sample.models == ModelChoice::BuiltIn || !self.is_exact(z) {
+        if self.sample.models == ModelKind::BuiltIn || !self.is_exact(z) {
             return None;
         }
         let tiles: Vec<TrainingTile> = tiles(&self.pyramid)
@@ -153,12 +154,24 @@ impl<'a> ExactLevels<'a> {
 
     /// The tables with which tiles are coded, made of `models` or the built-in
     /// model.
-    fn coded(&self, models: &[Option<Model>; 2]) -> [Level; 2] {
-        let planes = self.headers[0].planes();
-        [0, 1].map(|index: usize| {
-            let model = models[index].clone().unwrap_or_else(|| self.built_in().model(planes));
-            Level::new(model, self.headers[index].quantisation(), planes).expect("a valid model")
-        })
+    fn coded(&self, models: &[Option<Model>; 2]) -> CodingTables {
+        let [coarser, finest] = models;
+        CodingTables {
+            coarser: self.prepare(0, coarser.clone()),
+            finest: self.prepare(1, finest.clone()),
+            second: self.has_second_model().then(|| self.prepare(1, None)),
+        }
+    }
+
+    /// Prepares a model, or the built-in one, for the quantisation of one of the headers.
+    fn prepare(&self, header: usize, model: Option<Model>) -> Level {
+        let planes = self.headers[header].planes();
+        let model = model.unwrap_or_else(|| self.built_in().model(planes));
+        Level::new(model, self.headers[header].quantisation(), planes).expect("a valid model")
+    }
+
+    fn has_second_model(&self) -> bool {
+        self.sample.models == ModelKind::Trained
     }
 
     fn spec(&self, models: [Option<Model>; 2]) -> PackSpec {
@@ -171,7 +184,7 @@ impl<'a> ExactLevels<'a> {
             subsampling: self.sample.subsampling,
             chroma_level: None,
             levels: (0..self.pyramid.level_count()).map(|z| self.level_spec(z)).collect(),
-            tables: headers.chain(models).collect(),
+            tables: headers.chain(models).chain([TableSpec::BuiltIn(self.built_in())]).collect(),
         }
     }
 
@@ -183,15 +196,22 @@ impl<'a> ExactLevels<'a> {
             parent: is_exact.then(|| z - 1),
             header: Some(index as u8),
             table: is_exact.then_some(2 + index as u32),
+            second_model: (z == self.finest() && self.has_second_model()).then_some(4),
         }
     }
+}
+
+/// What the tiles of exact levels are coded with.
+struct CodingTables {
+    coarser: Level,
+    finest: Level,
+    second: Option<Level>,
 }
 
 /// Writes the tiles of an exact pack, parents first.
 struct ExactTileWriter<'a> {
     levels: &'a ExactLevels<'a>,
-    /// The tables of the levels above the finest, and of the finest.
-    coded: [Level; 2],
+    coded: CodingTables,
     writer: PackWriter,
     /// The decoded planes of all tiles written so far.
     decoded: HashMap<TileId, PaddedPlanes<Vec<u8>>>,
@@ -210,11 +230,14 @@ impl ExactTileWriter<'_> {
             self.writer.constant(id, tile.constant().expect("just filled"));
         } else if id.z == levels.finest() && number % 7 == 1 {
             let jpeg = header.jpeg(&tile).expect("coefficients of a picture have codes");
-            self.writer.blob_as(id, &jpeg, Identity::Verbatim).expect("room for a blob");
+            let blob = self.writer.blob_as(id, &jpeg, Identity::Verbatim, ModelChoice::First);
+            blob.expect("room for a blob");
         } else if levels.is_exact(id.z) {
-            let bytes = self.encode(id, &tile);
+            let is_second = id.z == levels.finest() && levels.has_second_model() && number % 4 < 2;
+            let choice = if is_second { ModelChoice::Second } else { ModelChoice::First };
+            let bytes = self.encode(id, &tile, choice);
             let identity = if number.is_multiple_of(3) { Identity::Coefficients } else { Identity::Bytes };
-            self.writer.blob_as(id, &bytes, identity).expect("room for a blob");
+            self.writer.blob_as(id, &bytes, identity, choice).expect("room for a blob");
         } else {
             let jpeg = header.jpeg(&tile).expect("coefficients of a picture have codes");
             let scan = header.scan_of(&jpeg).expect("its own header");
@@ -224,8 +247,13 @@ impl ExactTileWriter<'_> {
     }
 
     /// The bytes of an exact tile.
-    fn encode(&mut self, id: TileId, tile: &Coefficients) -> Vec<u8> {
-        let level = &self.coded[self.levels.table_index(id.z)];
+    fn encode(&mut self, id: TileId, tile: &Coefficients, choice: ModelChoice) -> Vec<u8> {
+        let CodingTables { coarser, finest, second } = &self.coded;
+        let level = match (choice, second) {
+            (ModelChoice::Second, Some(second)) => second,
+            _ if id.z == self.levels.finest() => finest,
+            _ => coarser,
+        };
         let parent = &self.decoded[&id.parent(1).expect("a parent")];
         let mut bytes = Vec::new();
         let encoded = self.coder.encode(level, parent, self.levels.origin(id), tile, &mut bytes);

@@ -4,7 +4,7 @@ mod exact;
 mod luma;
 
 use crate::picture::View;
-use exact::{ExactSample, ModelChoice};
+use exact::{ExactSample, ModelKind};
 use luma::LumaSample;
 use origami_codec::Colour;
 use origami_pack::{Metadata, PackWriter, Unpublished};
@@ -26,10 +26,10 @@ pub fn packs(folder: &Path) -> Vec<Vec<u8>> {
     let path = folder.join("sample.origami");
     let mut packs = Vec::new();
     for (subsampling, colour, models, exact_levels) in [
-        (Subsampling::S420, Colour::Ycc, ModelChoice::Trained, 2),
-        (Subsampling::S444, Colour::Rgb, ModelChoice::Trained, 2),
-        (Subsampling::S422, Colour::Ycc, ModelChoice::BuiltIn, 3),
-        (Subsampling::Gray, Colour::Gray, ModelChoice::BuiltIn, ALL_LEVELS),
+        (Subsampling::S420, Colour::Ycc, ModelKind::Trained, 2),
+        (Subsampling::S444, Colour::Rgb, ModelKind::Trained, 2),
+        (Subsampling::S422, Colour::Ycc, ModelKind::BuiltIn, 3),
+        (Subsampling::Gray, Colour::Gray, ModelKind::BuiltIn, ALL_LEVELS),
     ] {
         let (size, tile_size) = (SIZE, TILE_SIZE);
         packs.push(ExactSample { size, tile_size, subsampling, colour, models, exact_levels }.write(&path));
@@ -42,7 +42,7 @@ pub fn packs(folder: &Path) -> Vec<Vec<u8>> {
         tile_size: 1024,
         subsampling: Subsampling::S444,
         colour: Colour::Rgb,
-        models: ModelChoice::BuiltIn,
+        models: ModelKind::BuiltIn,
         exact_levels: 2,
     };
     packs.push(large.write(&path));
