@@ -6,6 +6,8 @@ mod choice;
 mod decision;
 mod draw;
 mod sample;
+#[cfg(test)]
+mod tests;
 mod training;
 mod tried;
 
