@@ -34,7 +34,7 @@ pub(crate) fn write(
 
 fn write_tile(tile: &CodedTile, writer: &mut PackWriter) -> Result<(), PackError> {
     match &tile.content {
-        Content::Blob(bytes, identity) => writer.blob_as(tile.id, bytes, *identity)?,
+        Content::Blob(bytes, identity) => writer.blob_as(tile.id, bytes, *identity, tile.model)?,
         Content::Blank(colour) => writer.blank(tile.id, *colour),
         Content::Constant(dc) => writer.constant(tile.id, *dc),
         Content::Empty => writer.empty(tile.id),

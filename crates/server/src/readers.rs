@@ -158,9 +158,19 @@ fn is_ready(pack: &Pack, id: TileId, entry: Entry, models: Option<&Models>) -> b
     let own_bytes = Pack::blob_range(entry).is_none_or(|blob| pack.is_in_memory(blob));
     own_bytes
         && models.is_none_or(|models| {
-            models.is_ready(pack, id.z)
-                && sources(pack, id).all(|id| pack.is_ready(id) && models.is_ready(pack, id.z))
+            models.is_ready(pack, id.z, entry.model())
+                && sources(pack, id).all(|id| is_source_ready(pack, id, models))
         })
+}
+
+/// Whether what tile `id` itself has in the pack, and its model, are in memory.
+fn is_source_ready(pack: &Pack, id: TileId, models: &Models) -> bool {
+    match pack.look_up(id, Blocking::Forbidden) {
+        Ok(Some(entry)) => pack.is_ready(id) && models.is_ready(pack, id.z, entry.model()),
+        Ok(None) => false,
+        // It is reported when a tile that needs it is built, without waiting.
+        Err(_) => true,
+    }
 }
 
 /// Reads all that building tile `id` takes into memory; see [`is_ready`].
@@ -168,8 +178,8 @@ fn make_ready(pack: &Pack, id: TileId, models: Option<&Models>) {
     let Some(models) = models else { return pack.make_ready(id) };
     for id in iter::once(id).chain(sources(pack, id)) {
         pack.make_ready(id);
-        // A damaged model is reported when a tile that needs it is built.
-        let _ = models.get(pack, id.z);
+        // A damaged entry or model is reported when a tile that needs it is built.
+        let _ = pack.entry(id).map(|entry| models.get(pack, id.z, entry.model()));
     }
 }
 

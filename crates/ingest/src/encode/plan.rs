@@ -165,17 +165,20 @@ impl<'a> PackPlan<'a> {
                 parent,
                 header: None,
                 table: parent.map(|_| 0),
+                second_model: None,
             },
             TileCoding::Coefficients(plan) => {
                 let (headers, group) = (&plan.headers, LevelGroup::of(&self.pyramid, z));
                 let models = prediction.models.as_ref().and_then(|models| models.of(z));
+                let second = models.and_then(|models| models.second.as_ref());
+                let models_begin = headers.distinct().len();
                 LevelSpec {
                     mode: if parent.is_some() { Mode::Exact } else { Mode::Stored },
                     quality: headers.quality(group),
                     parent,
                     header: Some(headers.index(group) as u8),
-                    // The models come after the headers.
-                    table: models.map(|models| (headers.distinct().len() + models.first.table) as u32),
+                    table: models.map(|models| (models_begin + models.first.table) as u32),
+                    second_model: second.map(|second| (models_begin + second.table) as u32),
                 }
             }
         }

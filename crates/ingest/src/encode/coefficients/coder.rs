@@ -2,13 +2,13 @@
 
 use super::spooled::SpooledTiles;
 use crate::PackSlideError;
-use crate::encode::models::{LevelModels, ModelChoice, Models};
+use crate::encode::models::{LevelModels, Models};
 use crate::encode::{Content, PackPlan, Prediction};
 use crate::spool::Spool;
 use crossbeam::queue::SegQueue;
 use origami_codec::exact::TileCoder;
 use origami_codec::{Coefficients, PaddedPlanes};
-use origami_pack::Identity;
+use origami_pack::{Identity, ModelChoice};
 use origami_pyramid::{Family, Pyramid, TileId};
 
 /// A tile as the pack has it.

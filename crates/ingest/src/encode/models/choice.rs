@@ -77,8 +77,7 @@ impl<'a> ModelChooser<'a> {
         };
         (self.run.progress)(PackEvent::Trained);
         let first = for_all.as_ref().map_or(&full.best().model, |for_all| &for_all.model);
-        // No file can say yet which model a tile has.
-        let second = self.second(&full, first)?.filter(|_| false);
+        let second = self.second(&full, first)?;
         (self.run.progress)(PackEvent::Trained);
         Ok(Decision { full, coarser, for_all, second }.models(self.tiles.plan.pyramid, depth)?)
     }

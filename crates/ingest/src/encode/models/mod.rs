@@ -19,13 +19,6 @@ use origami_codec::exact;
 use origami_pack::TableSpec;
 use origami_pyramid::Pyramid;
 
-/// Which of the models of its level a tile is coded with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ModelChoice {
-    First,
-    Second,
-}
-
 /// A model that tiles of some levels are coded with.
 pub(crate) struct LevelModel {
     /// Index in [`Models::tables`].
