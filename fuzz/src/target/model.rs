@@ -176,7 +176,7 @@ fn change(random: &mut Random, model: &mut Model, other: &Model) {
     }
     let plane = &mut model.planes[number];
     let k = random.below(64);
-    match random.below(9) {
+    match random.below(10) {
         0 => plane.matrix[random.below(8)][random.below(4)] = random.number() as i16 >> random.below(14),
         1 => plane.matrix = [[*random.choose(&[-16_383, 16_383, 0]); 4]; 8],
         2 => plane.gains[k] = random.below(22_950) as u16,
@@ -190,7 +190,8 @@ fn change(random: &mut Random, model: &mut Model, other: &Model) {
             let any = [random.number() as i16, i16::MIN, i16::MAX, 16_384];
             plane.carry = [*random.choose(&any); 64];
         }
-        7 => remap(random, plane),
+        7 => plane.dc_weights[random.below(4)] = *random.choose(&[-257, -256, 0, 100, 256, 257]),
+        8 => remap(random, plane),
         _ => reweigh(random, plane),
     }
 }
@@ -235,6 +236,7 @@ fn body(model: &Model) -> Vec<u8> {
         put(&mut body, &plane.gains);
         put(&mut body, plane.weights.as_flattened());
         put_signed(&mut body, &plane.carry);
+        put_signed(&mut body, &plane.dc_weights);
         body.push((plane.distributions.len() - 1) as u8);
         let by_symbol: Vec<u16> =
             (0..16).flat_map(|symbol| plane.distributions.iter().map(move |d| d[symbol])).collect();
@@ -271,6 +273,6 @@ fn decompress(bytes: &[u8]) -> Vec<u8> {
 
 /// The bytes of a model with this body.
 fn compress(body: &[u8]) -> Vec<u8> {
-    let mut encoder = ZlibEncoder::new(vec![1], Compression::fast());
+    let mut encoder = ZlibEncoder::new(vec![2], Compression::fast());
     encoder.write_all(body).and_then(|()| encoder.finish()).expect("a vector takes all bytes")
 }
