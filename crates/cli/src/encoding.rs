@@ -27,7 +27,7 @@ pub struct Encoding {
         value_name = "FOLDER"
     )]
     pub output: PathBuf,
-    /// How the two finest levels are kept.
+    /// How predicted levels are kept.
     #[arg(long, value_enum, default_value_t = ModeName::Exact, hide_short_help = true)]
     mode: ModeName,
     /// Keep the slide's own JPEG tiles at full resolution, with their size,

@@ -1,7 +1,7 @@
 //! Writes the tiles of a slide that was read, in the order in which packs have them: a
 //! family, then everything below it, so that what is seen together is read together.
 
-use crate::encode::{CodedTile, Content, FamilyCoders, PackPlan, Prediction};
+use crate::encode::{CodedTile, Content, PackPlan, Prediction};
 use crate::families::in_order;
 use crate::spool::Spool;
 use crate::{PackEvent, PackSlideError};
@@ -17,7 +17,7 @@ pub(crate) fn write(
     workers: &ThreadPool,
     writer: &mut PackWriter,
 ) -> Result<(), PackSlideError> {
-    let coders = FamilyCoders::new(plan, prediction, spool);
+    let coders = plan.coders(prediction, spool);
     (plan.run.progress)(PackEvent::Writing(plan.pyramid.tile_count()));
     in_order(
         workers,

@@ -12,7 +12,7 @@ mod parameters;
 mod plan;
 mod row;
 
-pub(crate) use coefficients::{CodedTile, FamilyCoders};
+pub(crate) use coefficients::CodedTile;
 pub(crate) use family::{EncodedFamily, FamilyEncoders};
 pub(crate) use plan::{LUMA_LEVELS, PackPlan, Prediction};
 pub(crate) use row::TileRow;

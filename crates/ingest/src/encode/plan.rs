@@ -2,7 +2,9 @@
 //! predicted.
 
 use super::TileEncoder;
-use super::coefficients::{CoefficientEncoder, CoefficientPlan, LevelGroup, SpooledTiles};
+use super::coefficients::{
+    Coding, CoefficientEncoder, CoefficientPlan, FamilyCoders, LevelGroup, SpooledTiles,
+};
 use super::depth::{AutoDepth, PredictionDepth};
 use super::luma::{LumaEncoder, residual_header};
 use super::models::{ModelChooser, Models};
@@ -36,9 +38,9 @@ enum TileCoding<'a> {
 
 /// How the tiles of a slide that was read are predicted.
 pub(crate) struct Prediction {
-    pub depth: PredictionDepth,
+    depth: PredictionDepth,
     /// The models that coefficients are coded with; `None` if none are coded.
-    pub models: Option<Models>,
+    models: Option<Models>,
     /// What was chosen of the depth and why; empty if it was not chosen.
     reason: String,
 }
@@ -74,14 +76,6 @@ impl<'a> PackPlan<'a> {
             }
             TileCoding::Coefficients(plan) => Box::new(CoefficientEncoder::new(plan)?),
         })
-    }
-
-    /// How coefficients are made; `None` in luma mode.
-    pub fn coefficients(&self) -> Option<&CoefficientPlan<'a>> {
-        match &self.coding {
-            TileCoding::Luma { .. } => None,
-            TileCoding::Coefficients(plan) => Some(plan),
-        }
     }
 
     /// The level of the roots of the families by which the source is read.
@@ -121,6 +115,17 @@ impl<'a> PackPlan<'a> {
         }
         prediction.models = Some(models);
         Ok(prediction)
+    }
+
+    /// What makes the final tiles of those in `spool`.
+    pub fn coders<'b>(&'b self, prediction: &'b Prediction, spool: &'b Spool) -> FamilyCoders<'b> {
+        let coding = match (&self.coding, &prediction.models) {
+            (TileCoding::Coefficients(plan), Some(models)) => {
+                Some(Coding { tiles: SpooledTiles { plan, spool }, models })
+            }
+            _ => None,
+        };
+        FamilyCoders::new(self.pyramid, spool, coding)
     }
 
     /// What the metadata say of the encoding.

@@ -2,8 +2,8 @@
 
 use super::spooled::SpooledTiles;
 use crate::PackSlideError;
+use crate::encode::Content;
 use crate::encode::models::{LevelModels, Models};
-use crate::encode::{Content, PackPlan, Prediction};
 use crate::spool::Spool;
 use crossbeam::queue::SegQueue;
 use origami_codec::exact::TileCoder;
@@ -27,26 +27,24 @@ impl CodedTile {
 
 /// What tiles are coded from and with.
 #[derive(Clone, Copy)]
-struct Coding<'a> {
-    tiles: SpooledTiles<'a>,
-    models: &'a Models,
+pub(crate) struct Coding<'a> {
+    pub tiles: SpooledTiles<'a>,
+    pub models: &'a Models,
 }
 
 /// Makes the final tiles of families, on any number of threads.
 pub(crate) struct FamilyCoders<'a> {
     pyramid: Pyramid,
     spool: &'a Spool,
-    /// `None` if all tiles stay as they were kept.
     coding: Option<Coding<'a>>,
     /// Coders that no thread is using.
     idle: SegQueue<FamilyCoder>,
 }
 
 impl<'a> FamilyCoders<'a> {
-    pub fn new(plan: &'a PackPlan<'a>, prediction: &'a Prediction, spool: &'a Spool) -> Self {
-        let coding = plan.coefficients().zip(prediction.models.as_ref());
-        let coding = coding.map(|(plan, models)| Coding { tiles: SpooledTiles { plan, spool }, models });
-        Self { pyramid: plan.pyramid, spool, coding, idle: SegQueue::new() }
+    /// For the tiles in `spool`. Without `coding` all stay as they were kept.
+    pub fn new(pyramid: Pyramid, spool: &'a Spool, coding: Option<Coding<'a>>) -> Self {
+        Self { pyramid, spool, coding, idle: SegQueue::new() }
     }
 
     /// The final tiles of a family, root first, row by row.

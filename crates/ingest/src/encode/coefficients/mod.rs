@@ -7,7 +7,7 @@ mod plan;
 mod source_tile;
 mod spooled;
 
-pub(crate) use coder::{CodedTile, FamilyCoders};
+pub(crate) use coder::{CodedTile, Coding, FamilyCoders};
 pub(crate) use headers::{LevelGroup, LevelHeaders};
 pub(crate) use plan::{CoefficientPlan, max_blocks};
 pub(crate) use spooled::{Example, SpooledTiles};

@@ -1,8 +1,8 @@
 //! Samples of slides whose tiles are made up.
 
-use super::draw::{Candidate, Candidates, Drawn, Totals};
-use super::sample::{TrainingSample, compared};
 use crate::encode::coefficients::{CoefficientPlan, LevelHeaders, SpooledTiles};
+use crate::encode::models::draw::{Candidate, Candidates, Drawn, Totals};
+use crate::encode::models::sample::{TrainingSample, compared};
 use crate::encode::{Content, EncodedTile};
 use crate::spool::Spool;
 use origami_pack::Identity;
