@@ -27,7 +27,7 @@ pub struct Encoding {
         value_name = "FOLDER"
     )]
     pub output: PathBuf,
-    /// How the two finest levels are kept.
+    /// How predicted levels are kept.
     #[arg(long, value_enum, default_value_t = ModeName::Exact, hide_short_help = true)]
     mode: ModeName,
     /// Keep the slide's own JPEG tiles at full resolution, with their size,
@@ -81,8 +81,8 @@ pub struct Encoding {
     #[arg(long, hide_short_help = true)]
     no_report: bool,
     /// How many levels, from the finest, are predicted from the next coarser
-    /// one: a number, or `all` but the coarsest. For experiments.
-    #[arg(long, hide = true, value_name = "N|all")]
+    /// one: a number, `all` but the coarsest, or `auto`. For experiments.
+    #[arg(long, hide = true, value_name = "N|all|auto")]
     predicted_levels: Option<Predicted>,
 }
 
@@ -195,10 +195,10 @@ impl Encoding {
         }
         choices.extend(self.subsampling.map(|subsampling| format!("subsampling={}", subsampling.name())));
         choices.extend(self.tile_size.map(|side| format!("tile-size={side}")));
-        let predicted = self.predicted_levels.filter(|&predicted| predicted != defaults.predicted);
-        choices.extend(predicted.map(|predicted| match predicted {
-            Predicted::Levels(levels) => format!("predicted-levels={levels}"),
-            Predicted::All => "predicted-levels=all".to_owned(),
+        choices.extend(self.predicted_levels.and_then(|predicted| match predicted {
+            Predicted::Levels(levels) => Some(format!("predicted-levels={levels}")),
+            Predicted::All => Some("predicted-levels=all".to_owned()),
+            Predicted::Auto => None,
         }));
         choices
     }
@@ -260,7 +260,7 @@ mod tests {
             &[][..],
             &["--mode", "exact", "--keep-source=auto", "--coarse-quality", "80", "--residual-quality", "81"],
             &["--jobs", "1", "--force", "--no-report", "--output", "elsewhere"],
-            &["--details", "--predicted-levels", "2"],
+            &["--details", "--predicted-levels", "auto"],
         ] {
             assert_eq!(choices(arguments), [""; 0], "{arguments:?}");
         }

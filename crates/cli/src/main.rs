@@ -62,9 +62,9 @@ const END: HelpEnd = HelpEnd {
 
 /// Deep-zoom tile server for gigapixel slides.
 ///
-/// Slides are packed once (`origami pack`), each into one file that keeps the
-/// two finest levels as residuals against what the coarser level predicts, and
-/// served from there (`origami serve`) to OpenSeadragon and other viewers.
+/// Slides are packed once (`origami pack`), each into one file that keeps levels as
+/// residuals against what the next coarser one predicts, and served from there
+/// (`origami serve`) to OpenSeadragon and other viewers.
 #[derive(Parser)]
 #[command(name = "origami", version, max_term_width = 100)]
 #[command(after_help = END.short(), after_long_help = END.long())]

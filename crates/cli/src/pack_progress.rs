@@ -8,11 +8,14 @@ use std::sync::{Mutex, PoisonError};
 /// What the whole is counted as, so that phases can be shares of it.
 const WHOLE: u64 = 10_000;
 
-/// Where training ends, if there is any: it reads a small sample of the slide.
-const TRAINED: u64 = WHOLE / 20;
+/// Where reading ends if the pack is measured afterwards.
+const READ: u64 = WHOLE * 4 / 10;
 
-/// Where packing ends if the pack is measured afterwards.
-const PACKED: u64 = WHOLE * 7 / 10;
+/// Where training ends then, if there is any.
+const TRAINED: u64 = WHOLE * 45 / 100;
+
+/// Where writing ends then.
+const WRITTEN: u64 = WHOLE * 7 / 10;
 
 /// Displays the events of packing one slide.
 pub struct PackProgress {
@@ -34,13 +37,11 @@ impl PackProgress {
         let mut phase = self.phase.lock().unwrap_or_else(PoisonError::into_inner);
         let before = phase.position();
         match event {
-            PackEvent::Training(families) => self.begin(&mut phase, "training", TRAINED, families),
-            PackEvent::Started(pixels) => {
-                let end = if self.measures { PACKED } else { WHOLE };
-                self.begin(&mut phase, "packing", end, pixels);
-            }
+            PackEvent::Reading(pixels) => self.begin(&mut phase, "reading", READ, pixels),
+            PackEvent::Training(models) => self.begin(&mut phase, "training", TRAINED, models),
+            PackEvent::Writing(tiles) => self.begin(&mut phase, "writing", WRITTEN, tiles),
             PackEvent::Measuring(tiles) => self.begin(&mut phase, "measuring", WHOLE, tiles),
-            PackEvent::Packed(pixels) => phase.done += pixels,
+            PackEvent::Read(done) | PackEvent::Written(done) => phase.done += done,
             PackEvent::Trained | PackEvent::Measured => phase.done += 1,
         }
         let advanced = phase.position().saturating_sub(before);
@@ -48,10 +49,11 @@ impl PackProgress {
         self.progress.advance(advanced);
     }
 
-    /// Begins a phase of `total` steps that ends at `end` of the whole, where the one
-    /// before it ends.
+    /// Begins a phase of `total` steps where the one before it ends. It ends at `end` of
+    /// the whole if the pack is measured, and as much later as is to spare otherwise.
     fn begin(&self, phase: &mut Phase, name: &'static str, end: u64, total: u64) {
         self.progress.set_phase(name);
+        let end = if self.measures { end } else { (end * WHOLE / WRITTEN).min(WHOLE) };
         *phase = Phase::new(phase.share.end..end, total);
     }
 }
@@ -96,14 +98,18 @@ mod tests {
 
     #[test]
     fn a_slide_runs_from_0_to_100_percent_only_once() {
+        let reading = [PackEvent::Reading(4000), PackEvent::Read(1000), PackEvent::Read(3000)];
         let training = [PackEvent::Training(2), PackEvent::Trained, PackEvent::Trained];
-        let packing = [PackEvent::Started(4000), PackEvent::Packed(1000), PackEvent::Packed(3000)];
+        let writing = [PackEvent::Writing(10), PackEvent::Written(4), PackEvent::Written(6)];
         let measuring = [PackEvent::Measuring(2), PackEvent::Measured, PackEvent::Measured];
-        let all = positions(true, &[training, packing, measuring].concat());
-        assert_eq!(all, [0, 250, 500, 500, 2125, 7000, 7000, 8500, 10_000]);
-        let without = positions(false, &packing);
-        assert_eq!(without, [0, 2500, 10_000]);
-        let nothing_to_measure = positions(true, &[&packing[..], &[PackEvent::Measuring(0)]].concat());
-        assert_eq!(nothing_to_measure, [0, 1750, 7000, 10_000]);
+        let all = positions(true, &[reading, training, writing, measuring].concat());
+        let expected = [0, 1000, 4000, 4000, 4250, 4500, 4500, 5500, 7000, 7000, 8500, 10_000];
+        assert_eq!(all, expected);
+        let without_measuring = positions(false, &[reading, training, writing].concat());
+        assert_eq!(without_measuring, [0, 1428, 5714, 5714, 6071, 6428, 6428, 7856, 10_000]);
+        let without_training = positions(true, &[reading, writing].concat());
+        assert_eq!(without_training, [0, 1000, 4000, 4000, 5200, 7000]);
+        let nothing_to_measure = positions(true, &[&writing[..], &[PackEvent::Measuring(0)]].concat());
+        assert_eq!(nothing_to_measure, [0, 2800, 7000, 10_000]);
     }
 }

@@ -138,6 +138,9 @@ fn print_details(summary: &Summary<'_>, usage: &str) -> Result<()> {
     let metadata = &summary.packed.metadata;
     let rate = summary.info.size.area() as f64 / 1e6 / summary.seconds;
     output::print_lines(below(&Line(report::encoding(&metadata.settings)).to_string()))?;
+    for choice in report::choices(&metadata.settings) {
+        output::print_lines(below(choice))?;
+    }
     output::print_lines(below(&format!("{rate:.0} Mpx/s{usage}")))?;
     output::print_lines(format_args!("\n{}\n", report::levels(metadata)))
 }

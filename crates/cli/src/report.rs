@@ -28,6 +28,11 @@ pub fn encoding(settings: &EncodingSettings) -> String {
     format!("{}, {tiles}{residuals}, {}{again}", settings.mode, settings.subsampling)
 }
 
+/// What was chosen while packing, and why: a sentence each.
+pub fn choices(settings: &EncodingSettings) -> impl Iterator<Item = &str> {
+    [&*settings.depth, &*settings.models].into_iter().filter(|text| !text.is_empty())
+}
+
 /// What is kept of a slide, and how its coarser levels were encoded.
 fn kept_tiles(settings: &EncodingSettings) -> String {
     let estimate = match settings.quality_estimate {

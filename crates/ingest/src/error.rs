@@ -33,9 +33,12 @@ pub enum PackSlideError {
     /// file could not be read to its end.
     #[error(transparent)]
     Work(#[from] WorkError),
-    /// Pixels of coarse levels could not be written to temporary files, or read
-    /// from them.
-    #[error("temporary files beside {}", .beside.display())]
+    /// The tiles of the slide could not be written to temporary files, or read from
+    /// them. They take about as many bytes as a plain JPEG pyramid.
+    #[error(
+        "temporary files beside {}, where packing needs room for about a plain JPEG pyramid besides the pack",
+        .beside.display()
+    )]
     Spool {
         /// The pack, in whose folder the files are.
         beside: PathBuf,

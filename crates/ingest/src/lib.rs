@@ -1,35 +1,35 @@
 //! Makes packs of slides.
 //!
 //! ```text
-//! source::open -> family reader -> halve, halve -> predict, subtract, encode -> pack writer
-//!                                       |                                          ^
-//!                                       +-> coarse levels -------------------------+
+//! source::open -> families: read, halve, halve -> tiles' coefficients -+
+//!                    |                                                 +-> spool
+//!                    +-> coarse levels, a row of tiles at a time ------+
+//! spool -> samples of all tiles -> models
+//! spool -> families, coarse to fine, depth first: predict, code -> pack writer
 //! ```
 //!
-//! Families are read and encoded in parallel and written in order. Coarser
-//! levels are made from the families' roots one row of tiles at a time, so
-//! memory grows with the width of a slide and not with its area (except for the
-//! tile index, 16 bytes a tile).
+//! A slide is read once, in families on worker threads. What becomes of its tiles waits in
+//! temporary files beside the pack: their coefficients as entropy-coded scans, or in luma
+//! mode their final bytes. Then models are trained on samples of all tiles, and everything
+//! is coded in the order of the pack. A tile's coefficients do not depend on any
+//! prediction, so nothing of the slide is read again.
 //!
-//! A slide is read once and encoded from full resolution up, unless the families'
-//! roots are predicted too. Then it is read twice: first for the pixels of the
-//! coarser levels, which go to temporary files, and then while it is encoded from
-//! level 0 down: a row of tiles, the rows predicted from it, and the families below
-//! those.
+//! Coarse levels are made from the families' roots one row of tiles at a time, so memory
+//! grows with the width of a slide and not with its area.
 
 mod coarse;
-mod coarse_to_fine;
 mod crop;
 mod encode;
 mod error;
 mod families;
-mod fine_to_coarse;
 mod options;
 mod panic;
 mod pipeline;
-mod sink;
+mod reading;
 pub mod source;
 mod spool;
+mod statistics;
+mod writing;
 
 pub use error::PackSlideError;
 pub use options::{AssociatedImages, CoarseQuality, KeepSource, PackOptions, Predicted, SourceName};

@@ -1,6 +1,7 @@
 //! The options of packing a slide.
 
 use crate::PackSlideError;
+use crate::encode::LUMA_LEVELS;
 use origami_pack::Mode;
 use origami_pyramid::{MAX_SIDE, Subsampling};
 use std::num::NonZeroUsize;
@@ -72,13 +73,16 @@ pub enum AssociatedImages {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Predicted {
     /// This number of finest levels, or none if the slide has fewer levels besides
-    /// level 0. With 3 or more, the slide is read twice when it is packed.
+    /// level 0. In luma mode at most 2.
     Levels(u32),
-    /// All levels but level 0.
+    /// All levels but level 0; not in luma mode.
     All,
+    /// All levels but level 0, except for coarse levels of large slides that take hardly
+    /// more if they are stored; in luma mode 2.
+    Auto,
 }
 
-/// A number of levels, or `all`.
+/// A number of levels, `all` or `auto`.
 impl FromStr for Predicted {
     type Err = PackSlideError;
 
@@ -86,9 +90,10 @@ impl FromStr for Predicted {
         let max = MAX_SIDE.ilog2();
         match text.parse() {
             _ if text == "all" => Ok(Self::All),
+            _ if text == "auto" => Ok(Self::Auto),
             Ok(levels) if levels <= max => Ok(Self::Levels(levels)),
             _ => Err(PackSlideError::InvalidOptions(format!(
-                "predicted levels are a number from 0 to {max}, or all, and not '{text}'"
+                "predicted levels are a number from 0 to {max}, all or auto, and not '{text}'"
             ))),
         }
     }
@@ -139,7 +144,7 @@ impl Default for PackOptions {
     fn default() -> Self {
         Self {
             mode: Mode::Exact,
-            predicted: Predicted::Levels(2),
+            predicted: Predicted::Auto,
             keep_source: KeepSource::Auto,
             quality: 80,
             // Tables of scanners are made for full resolution, where pixels are many
@@ -166,6 +171,16 @@ impl PackOptions {
     pub(crate) fn check(&self) -> Result<(), PackSlideError> {
         if self.mode == Mode::Luma && self.keep_source == KeepSource::Always {
             return invalid("mode luma cannot keep the source's tiles; choose exact or stored".into());
+        }
+        let is_deep = match self.predicted {
+            Predicted::Levels(levels) => levels > LUMA_LEVELS,
+            Predicted::All => true,
+            Predicted::Auto => false,
+        };
+        if self.mode == Mode::Luma && is_deep {
+            return invalid(format!(
+                "mode luma predicts at most the {LUMA_LEVELS} finest levels; choose so many, or mode exact"
+            ));
         }
         if self.subsampling == Subsampling::Gray {
             return invalid("subsampling is 420, 422 or 444".into());
@@ -226,13 +241,31 @@ mod tests {
     }
 
     #[test]
-    fn predicted_levels_are_a_number_or_all() {
+    fn luma_levels_that_would_take_chroma_from_far_above_are_refused() {
+        for (predicted, is_refused) in [
+            (Predicted::Levels(0), false),
+            (Predicted::Levels(2), false),
+            (Predicted::Auto, false),
+            (Predicted::Levels(3), true),
+            (Predicted::All, true),
+        ] {
+            let options = PackOptions { mode: Mode::Luma, predicted, ..PackOptions::default() };
+            let error = options.check().err().map(|error| error.to_string());
+            assert_eq!(error.is_some(), is_refused, "{predicted:?}: {error:?}");
+            assert!(error.is_none_or(|error| error.contains("the 2 finest levels")), "{predicted:?}");
+            assert!(PackOptions { mode: Mode::Exact, ..options }.check().is_ok(), "{predicted:?}");
+        }
+    }
+
+    #[test]
+    fn predicted_levels_are_a_number_or_all_or_auto() {
         assert_eq!(parse("0"), Ok(Predicted::Levels(0)));
         assert_eq!(parse("24"), Ok(Predicted::Levels(24)));
         assert_eq!(parse("all"), Ok(Predicted::All));
+        assert_eq!(parse("auto"), Ok(Predicted::Auto));
         for text in ["25", "-1", "two", "ALL", "", "4294967296"] {
             let error = parse(text).unwrap_err();
-            assert!(error.contains("from 0 to 24, or all") && error.contains(text), "{error}");
+            assert!(error.contains("from 0 to 24, all or auto") && error.contains(text), "{error}");
         }
     }
 }

@@ -2,11 +2,13 @@
 
 use crate::encode::PackPlan;
 use crate::panic::caught;
-use crate::sink::PackSink;
 use crate::source::{Associated, Source};
-use crate::{AssociatedImages, PackOptions, PackSlideError, SourceName, coarse_to_fine, fine_to_coarse};
+use crate::spool::Spool;
+use crate::statistics::Statistics;
+use crate::{AssociatedImages, PackOptions, PackSlideError, SourceName, reading, writing};
 use origami_pack::{
-    Metadata, Pack, PackError, PackProblem, PackWriter, QualityReport, SourceFile, Unpublished,
+    EncodingSettings, Metadata, Pack, PackError, PackProblem, PackWriter, QualityReport, SourceFile,
+    Unpublished,
 };
 use origami_quality::work::{Stop, WorkError, threads};
 use origami_quality::{SlideFile, measure};
@@ -17,16 +19,19 @@ use std::thread;
 /// An event while a slide is packed, for a progress display.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PackEvent {
-    /// Training of the models begins, on a sample of this many families.
+    /// Reading begins, of this many pixels of full resolution.
+    Reading(u64),
+    /// A family with this many of these pixels was read.
+    Read(u64),
+    /// This many models will be trained, unless it turns out that some are of no use.
+    /// Nothing is trained where no coefficients are coded.
     Training(u64),
-    /// A family of the sample was read.
+    /// A model was trained, or is of no use.
     Trained,
-    /// Packing begins, and will read this many pixels: those of full resolution, or
-    /// twice as many where the slide is read twice.
-    Started(u64),
-    /// A family with this many pixels at full resolution was written, or read for
-    /// the first of two times.
-    Packed(u64),
+    /// All is known, and this many tiles will be written.
+    Writing(u64),
+    /// This many tiles were written.
+    Written(u64),
     /// All tiles are written, and the quality of this many is measured next.
     Measuring(u64),
     /// The quality of a tile of the finished pack was measured.
@@ -82,7 +87,7 @@ fn pack_or_panic(
     progress: &(dyn Fn(PackEvent) + Sync),
 ) -> Result<PackedSlide, PackSlideError> {
     options.check()?;
-    // The writer checks this again, but only after a sample of the slide was read.
+    // The writer checks this again, but only after the slide was read.
     if !options.overwrite && destination.exists() {
         return Err(PackError::new(destination, PackProblem::Exists).into());
     }
@@ -90,13 +95,11 @@ fn pack_or_panic(
     let stop = &Stop::new(&options.interrupted);
     let run = PackRun { source, options, stop, progress };
     let workers = threads(options.workers)?;
-    let plan = workers.install(|| PackPlan::new(run))?;
-    let mut sink = PackSink::new(PackWriter::create(destination, plan.spec(), options.overwrite)?);
-    progress(PackEvent::Started(plan.readings() * plan.pyramid.size().area()));
-    let sha256 = hash_and_encode(&plan, &workers, &mut sink, destination, slide_file.as_ref())?;
+    let plan = PackPlan::new(run)?;
+    let (written, sha256) = hash_and_encode(&plan, &workers, destination, slide_file.as_ref())?;
 
-    let mut metadata = describe(&plan, file, slide_file.as_ref(), sha256);
-    let mut unpublished = finish(sink, &mut metadata, run, &workers)?;
+    let mut metadata = describe(run, file, slide_file.as_ref(), sha256);
+    let mut unpublished = finish(written, &mut metadata, run, &workers)?;
     let associated = keep_associated(run, &mut unpublished)?;
     // Counted only now, since measuring reads parts of the slide again.
     metadata.damaged_tiles = source.damaged();
@@ -113,15 +116,21 @@ fn pack_or_panic(
     Ok(PackedSlide { path, bytes, metadata, associated })
 }
 
-/// Encodes all tiles into `sink` while a thread of its own hashes the slide's file.
-/// Returns the file's SHA-256, or `None` if there is no file.
+/// All tiles of a pack, and what is reported of them.
+struct WrittenTiles {
+    writer: PackWriter,
+    statistics: Statistics,
+    settings: EncodingSettings,
+}
+
+/// Writes all tiles while a thread of its own hashes the slide's file. Returns the file's
+/// SHA-256 too, or `None` if there is no file.
 fn hash_and_encode(
     plan: &PackPlan<'_>,
     workers: &ThreadPool,
-    sink: &mut PackSink,
     destination: &Path,
     slide_file: Option<&SlideFile<'_>>,
-) -> Result<Option<String>, PackSlideError> {
+) -> Result<(WrittenTiles, Option<String>), PackSlideError> {
     let stop = plan.run.stop;
     thread::scope(|scope| {
         let hashing = thread::Builder::new()
@@ -132,12 +141,12 @@ fn hash_and_encode(
             .map_err(|error| WorkError::Threads { wanted: 1, error })?;
         // A panic has to stop the hashing as well.
         let encoded = stop.unless_failed(|| {
-            caught(|| encode(plan, workers, sink, destination))
+            caught(|| encode(plan, workers, destination))
                 .unwrap_or_else(|message| Err(PackSlideError::Panicked(message)))
         });
         let hashed = hashing.join().expect("hashing does not panic");
         match (hashed, encoded) {
-            (Ok(sha256), Ok(())) => Ok(sha256),
+            (Ok(sha256), Ok(written)) => Ok((written, sha256)),
             // The failure of either interrupts the other, so the cause comes first.
             (Ok(_) | Err(WorkError::Interrupted), Err(cause)) => Err(cause),
             (Err(cause), _) => Err(cause.into()),
@@ -145,31 +154,33 @@ fn hash_and_encode(
     })
 }
 
-/// Encodes all tiles into `sink`.
+/// Reads the slide, decides how its tiles are predicted, and writes them.
 fn encode(
     plan: &PackPlan<'_>,
     workers: &ThreadPool,
-    sink: &mut PackSink,
     destination: &Path,
-) -> Result<(), PackSlideError> {
-    if plan.has_predicted_roots() {
-        coarse_to_fine::encode(plan, workers, sink, destination)
-    } else {
-        fine_to_coarse::encode(plan, workers, sink)
-    }
+) -> Result<WrittenTiles, PackSlideError> {
+    let mut spool = Spool::new(destination, plan.pyramid)?;
+    let statistics = reading::read(plan, workers, &mut spool)?;
+    let prediction = workers.install(|| plan.predict(&spool))?;
+    let mut writer = PackWriter::create(destination, plan.spec(&prediction), plan.run.options.overwrite)?;
+    writing::write(plan, &prediction, &spool, workers, &mut writer)?;
+    Ok(WrittenTiles { writer, statistics, settings: plan.settings(&prediction) })
 }
 
 /// Completes the pack under its temporary name and adds the reports on its levels
 /// to `metadata`.
 fn finish(
-    mut sink: PackSink,
+    written: WrittenTiles,
     metadata: &mut Metadata,
     run: PackRun<'_>,
     workers: &ThreadPool,
 ) -> Result<Unpublished, PackSlideError> {
-    metadata.levels = sink.levels();
-    metadata.quality = sink.stored_quality();
-    let unpublished = sink.writer.finish(metadata)?;
+    let WrittenTiles { writer, mut statistics, settings } = written;
+    metadata.settings = settings;
+    metadata.levels = statistics.levels(writer.reports());
+    metadata.quality = statistics.quality();
+    let unpublished = writer.finish(metadata)?;
     if run.options.measure {
         metadata.quality.extend(measure_quality(&unpublished.open()?, run, workers)?);
     }
@@ -207,17 +218,17 @@ fn measure_quality(
     Ok(measure::reports(pack, &source, &samples, workers, stop, &|| progress(PackEvent::Measured))?)
 }
 
-/// The metadata that are known before the pack's levels are reported on.
+/// The metadata that are known before the pack is reported on.
 fn describe(
-    plan: &PackPlan<'_>,
+    run: PackRun<'_>,
     file: Option<&Path>,
     slide_file: Option<&SlideFile<'_>>,
     sha256: Option<String>,
 ) -> Metadata {
-    let info = plan.run.source.info();
+    let info = run.source.info();
     let mut contents = info.contents.clone();
     let mut named = file;
-    if plan.run.options.source_name == SourceName::Hide {
+    if run.options.source_name == SourceName::Hide {
         contents.hide_names();
         named = None;
     }
@@ -234,7 +245,6 @@ fn describe(
         background: info.background,
         icc: "ignored".into(),
         contents,
-        settings: plan.settings.clone(),
         ..Metadata::default()
     }
 }

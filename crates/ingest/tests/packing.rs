@@ -179,11 +179,13 @@ fn a_panic_anywhere_in_a_slide_is_an_error_and_leaves_no_file() {
 #[test]
 fn packing_can_be_interrupted_in_every_phase_and_leaves_no_file() {
     type IsInPhase = fn(PackEvent) -> bool;
-    let phases: [(Mode, IsInPhase); 6] = [
+    let phases: [(Mode, IsInPhase); 8] = [
+        (Mode::Exact, |event| matches!(event, PackEvent::Reading(_))),
+        (Mode::Exact, |event| matches!(event, PackEvent::Read(_))),
         (Mode::Exact, |event| matches!(event, PackEvent::Training(_))),
         (Mode::Exact, |event| matches!(event, PackEvent::Trained)),
-        (Mode::Exact, |event| matches!(event, PackEvent::Started(_))),
-        (Mode::Exact, |event| matches!(event, PackEvent::Packed(_))),
+        (Mode::Exact, |event| matches!(event, PackEvent::Writing(_))),
+        (Mode::Exact, |event| matches!(event, PackEvent::Written(_))),
         (Mode::Luma, |event| matches!(event, PackEvent::Measuring(_))),
         (Mode::Luma, |event| matches!(event, PackEvent::Measured)),
     ];
@@ -209,7 +211,7 @@ fn a_source_file_that_changes_while_it_is_packed_is_an_error() {
     std::fs::write(&file, "first").unwrap();
     let to = folder.path().join("made.origami");
     let failed = pack(&GeneratedSlide::new(300, 300), Some(&file), &to, &options(), &|event| {
-        if matches!(event, PackEvent::Packed(_)) {
+        if matches!(event, PackEvent::Read(_)) {
             std::fs::write(&file, "and then more").unwrap();
         }
     });

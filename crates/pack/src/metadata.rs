@@ -99,9 +99,10 @@ impl Metadata {
     pub(crate) fn memory(&self) -> usize {
         let Self { software, source, icc, settings, levels, quality, contents, .. } = self;
         let SourceFile { name, format, sha256, .. } = source;
-        let EncodingSettings { mode, encoded_again, subsampling, options, .. } = settings;
-        let texts = [software, icc, name, format, sha256, mode, encoded_again, subsampling, options];
-        let text_len: usize = texts.into_iter().map(String::len).sum();
+        let EncodingSettings { mode, encoded_again, subsampling, depth, models, options, .. } = settings;
+        let settings = [mode, encoded_again, subsampling, depth, models, options];
+        let texts = [software, icc, name, format, sha256].into_iter().chain(settings);
+        let text_len: usize = texts.map(String::len).sum();
         text_len + size_of_val(&levels[..]) + size_of_val(&quality[..]) + contents.memory()
     }
 
@@ -181,6 +182,14 @@ pub struct EncodingSettings {
     pub residual_quality: u8,
     /// Chroma subsampling: `420`, `422`, `444` or `gray`.
     pub subsampling: String,
+    /// Which levels are predicted, and why these; empty, and left out of the JSON, if the
+    /// packer had no choice.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub depth: String,
+    /// The models that tiles are coded with, and what others would have taken; empty, and
+    /// left out of the JSON, without any.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub models: String,
     /// A digest of the options that the slide was packed with, by which a program
     /// recognises what it would make again; empty, and left out of the JSON, if all of
     /// them had their defaults.

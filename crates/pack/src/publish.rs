@@ -90,9 +90,9 @@ pub fn without_draft_name(error: io::Error) -> io::Error {
 /// memory. It is gone when it is dropped, and when the process ends.
 ///
 /// # Errors
-/// If the folder of `path` cannot be written to.
+/// As [`draft_file`].
 pub fn nameless_file(path: &Path) -> io::Result<File> {
-    tempfile::tempfile_in(folder(path))
+    tempfile::tempfile_in(folder(path)).map_err(|error| refused_by(folder(path), error))
 }
 
 /// Makes `file`, a [`draft_file`] of `path`, visible there, complete and on disk: fsync,

@@ -1,6 +1,7 @@
 //! Families: tiles that are packed, read and rebuilt together.
 
 use crate::{Pyramid, Rect, TileId};
+use std::iter;
 use std::ops::RangeInclusive;
 
 /// A tile, its root, with all tiles of the next finer levels that it covers.
@@ -72,6 +73,36 @@ impl Pyramid {
         finest_levels.flat_map(move |z| pyramid.families(z))
     }
 
+    /// Every family of the pyramid, depth first: a family, then for each family below it,
+    /// row by row, the same. What covers an area at all levels thus comes together.
+    ///
+    /// # Examples
+    /// ```
+    /// use origami_pyramid::{Pyramid, Size, TileId};
+    /// let pyramid = Pyramid::new(Size::square(64), 16).unwrap();
+    /// let roots: Vec<TileId> = pyramid.families_depth_first().map(|family| family.root).collect();
+    /// assert_eq!(roots, [0, 1, 4].map(|z| TileId { z, x: 0, y: 0 }));
+    /// ```
+    pub fn families_depth_first(&self) -> impl Iterator<Item = Family> + use<> {
+        let pyramid = *self;
+        // The next family is the last.
+        let mut waiting: Vec<Family> = pyramid.families(0).collect();
+        iter::from_fn(move || {
+            let family = waiting.pop()?;
+            let first = waiting.len();
+            waiting.extend(pyramid.families_below(family));
+            waiting[first..].reverse();
+            Some(family)
+        })
+    }
+
+    /// The families whose roots lie directly below the finest tiles of `family`, row by row.
+    fn families_below(&self, family: Family) -> impl Iterator<Item = Family> + use<> {
+        let (pyramid, root) = (*self, family.root);
+        let roots = self.family_levels(root.z).map(|levels| pyramid.tiles_under(root, levels.end() + 1));
+        roots.into_iter().flatten().map(|root| Family { root })
+    }
+
     /// All tiles of a family, from coarse to fine, row by row.
     ///
     /// # Examples
@@ -116,6 +147,27 @@ mod tests {
             }
             let all: HashSet<TileId> = (0..pyramid.level_count()).flat_map(|z| pyramid.tiles(z)).collect();
             prop_assert_eq!(seen, all);
+        }
+    }
+
+    /// Appends `family` and everything below it, by its definition.
+    fn visit(pyramid: &Pyramid, family: Family, out: &mut Vec<Family>) {
+        out.push(family);
+        let finest = *pyramid.family_levels(family.root.z).unwrap().end();
+        let below = pyramid.all_families().filter(|other| {
+            other.root.z == finest + 1 && other.root.parent(finest + 1 - family.root.z) == Some(family.root)
+        });
+        below.for_each(|family| visit(pyramid, family, out));
+    }
+
+    #[test]
+    fn a_family_comes_before_those_below_it_and_these_before_its_neighbour() {
+        for (width, height) in [(1, 1), (2, 1), (64, 64), (700, 523), (4096, 17)] {
+            let pyramid = Pyramid::new(Size::new(width, height), 16).unwrap();
+            let mut expected = Vec::new();
+            visit(&pyramid, pyramid.families(0).next().unwrap(), &mut expected);
+            assert_eq!(expected.len(), pyramid.all_families().count(), "{width}x{height}");
+            assert!(pyramid.families_depth_first().eq(expected), "{width}x{height}");
         }
     }
 

@@ -13,8 +13,10 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 /// The default, with whose pack the others are compared.
-const DEFAULT: &str = "2";
-const DEPTHS: [&str; 5] = ["0", "1", DEFAULT, "3", "all"];
+const DEFAULT: &str = "auto";
+const DEPTHS: [&str; 6] = ["0", "1", "2", "3", "all", DEFAULT];
+/// Those that luma packs can have.
+const LUMA_DEPTHS: [&str; 4] = ["0", "1", "2", DEFAULT];
 
 const WIDTH: usize = 700;
 const HEIGHT: usize = 523;
@@ -23,11 +25,11 @@ const FINEST: u64 = 10;
 
 /// Packs `picture` in `mode` with each number of predicted levels, which is also the slide's
 /// id.
-fn packs(picture: &Picture, mode: &str) -> TempDir {
+fn packs(picture: &Picture, mode: &str, depths: &[&str]) -> TempDir {
     let (slides, packs) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let slide = slides.path().join("slide.png");
     fs::write(&slide, picture.png()).unwrap();
-    for depth in DEPTHS {
+    for depth in depths {
         let options = ["--mode", mode, "--predicted-levels", depth, "--id", depth];
         let more = [&options[..], &["--tile-size", "32", "--no-report"]].concat();
         let pack = packed(&slide, packs.path(), &more);
@@ -38,7 +40,8 @@ fn packs(picture: &Picture, mode: &str) -> TempDir {
 }
 
 fn assert_levels_are_predicted_from_the_next_coarser(description: &Value, depth: &str, mode: &str) {
-    let stored = FINEST - depth.parse().unwrap_or(FINEST);
+    let predicted = if mode == "luma" && depth == DEFAULT { 2 } else { depth.parse().unwrap_or(FINEST) };
+    let stored = FINEST - predicted;
     for (z, level) in (0..).zip(description["levels"].as_array().unwrap()) {
         let (mode, parent) = if z > stored { (mode, (z - 1).into()) } else { ("stored", Value::Null) };
         assert_eq!((level["mode"].as_str(), &level["parent"]), (Some(mode), &parent), "level {z} of {depth}");
@@ -79,7 +82,7 @@ fn exported_files(pack: &Path) -> BTreeMap<String, Vec<u8>> {
 
 #[test]
 fn exact_packs_of_any_depth_are_exported_to_the_same_files() {
-    let packs = packs(&Picture::gradient(WIDTH, HEIGHT), "exact");
+    let packs = packs(&Picture::gradient(WIDTH, HEIGHT), "exact", &DEPTHS);
     let expected = exported_files(&pack_path(&packs, DEFAULT));
     assert!(expected.len() > 500, "{} files", expected.len());
     for depth in DEPTHS {
@@ -93,7 +96,7 @@ fn exact_packs_of_any_depth_are_exported_to_the_same_files() {
 
 #[test]
 fn exact_packs_of_any_depth_are_served_as_the_same_tiles() {
-    let packs = packs(&Picture::gradient(WIDTH, HEIGHT), "exact");
+    let packs = packs(&Picture::gradient(WIDTH, HEIGHT), "exact", &DEPTHS);
     let pyramid = *Pack::open(&pack_path(&packs, DEFAULT)).unwrap().pyramid();
     let server = Server::start(packs.path());
     for id in (0..pyramid.level_count()).flat_map(|z| pyramid.tiles(z)) {
@@ -109,11 +112,11 @@ fn luma_packs_of_any_depth_are_as_good_at_full_resolution() {
     // Gray, because wrong chroma would clip some samples and so change their luma.
     let wave = Picture::gradient(WIDTH, HEIGHT);
     let picture = Picture::from_fn(WIDTH, HEIGHT, |x, y| [wave.pixel(x, y)[2]; 3]);
-    let packs = packs(&picture, "luma");
+    let packs = packs(&picture, "luma", &LUMA_DEPTHS);
     let server = Server::start(packs.path());
     let expected = psnr_y(&server, DEFAULT, &picture);
     assert!(expected > 34.0, "{expected:.1} dB");
-    for depth in DEPTHS {
+    for depth in LUMA_DEPTHS {
         let psnr = psnr_y(&server, depth, &picture);
         // Above 48 dB only the rounding of single samples differs.
         assert!(psnr > expected.min(48.0) - 0.5, "{depth}: {psnr:.1} dB where {expected:.1} were expected");
@@ -124,6 +127,17 @@ fn luma_packs_of_any_depth_are_as_good_at_full_resolution() {
 fn psnr_y(server: &Server, id: &str, picture: &Picture) -> f64 {
     let tiles = Tiles::of(server, id);
     tiles.level(tiles.max).psnr_y(picture)
+}
+
+#[test]
+fn more_luma_levels_than_two_are_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let slide = folder.path().join("slide.png");
+    fs::write(&slide, Picture::gradient(64, 64).png()).unwrap();
+    for depth in ["3", "all"] {
+        let options = ["--mode", "luma", "--predicted-levels", depth];
+        crate::binary::pack(&slide, folder.path(), &options).expect_error(&["mode luma", "2 finest levels"]);
+    }
 }
 
 #[test]

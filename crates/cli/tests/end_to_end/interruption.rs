@@ -9,28 +9,29 @@ use std::time::{Duration, Instant};
 /// Maximum time between the signal and the end.
 const ENDS_WITHIN: Duration = Duration::from_secs(5);
 
-/// Total bytes of the files in `folder`, mostly of a pack that is being written.
-fn written_bytes(folder: &Path) -> u64 {
-    let entries = std::fs::read_dir(folder).unwrap().flatten();
-    entries.filter_map(|entry| Some(entry.metadata().ok()?.len())).sum()
+/// Total bytes that a process has written; 0 if it is over. Most of what packing writes
+/// first goes to files without names.
+fn written_bytes(process: &Child) -> u64 {
+    let io = std::fs::read_to_string(format!("/proc/{}/io", process.id())).unwrap_or_default();
+    let written = io.lines().find_map(|line| line.strip_prefix("wchar: "));
+    written.map_or(0, |bytes| bytes.parse().unwrap())
 }
 
-/// Starts a command that packs the generated slide into `folder`, and waits until more than
-/// `min_bytes` are written. It does not ignore SIGHUP, even if these tests do.
+/// Starts a command that packs the generated slide into `folder`, and waits until it has
+/// written more than `min_bytes`. It does not ignore SIGHUP, even if these tests do.
 fn spawn_demo(folder: &Path, options: &[&str], min_bytes: u64) -> Child {
     let mut command = Command::new("env");
     command.args(["--default-signal=HUP", binary::path(), "demo", "-o"]).arg(folder).args(options);
-    spawn(&mut command, folder, min_bytes)
+    spawn(&mut command, min_bytes)
 }
 
-/// Starts a command that writes into `folder`, and waits until it has written more than
-/// `min_bytes`.
-fn spawn(command: &mut Command, folder: &Path, min_bytes: u64) -> Child {
+/// Starts a command, and waits until it has written more than `min_bytes`.
+fn spawn(command: &mut Command, min_bytes: u64) -> Child {
     binary::clear_settings(command);
     let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let child = command.spawn().unwrap();
     let started = Instant::now();
-    while written_bytes(folder) <= min_bytes {
+    while written_bytes(&child) <= min_bytes {
         assert!(started.elapsed() < Duration::from_secs(120), "nothing is written");
         thread::sleep(Duration::from_millis(20));
     }
@@ -71,7 +72,7 @@ fn a_run_that_ignores_hangups_from_the_start_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = Command::new("sh");
     command.args(["-c", "trap '' HUP; exec \"$0\" demo -o \"$1\"", binary::path()]).arg(folder.path());
-    let mut child = spawn(&mut command, folder.path(), 0);
+    let mut child = spawn(&mut command, 0);
     binary::signal(child.id(), "HUP");
     thread::sleep(Duration::from_secs(1));
     assert!(child.try_wait().unwrap().is_none(), "it ended");

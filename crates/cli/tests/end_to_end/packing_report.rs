@@ -30,7 +30,7 @@ fn the_report_of_a_slide_has_two_lines_of_80_columns_and_one_for_what_comes_next
     let lines: Vec<&str> = report.lines().collect();
     assert_eq!(lines.len(), 3, "{report}");
     assert_eq!(lines[0], "CMU-1-Small-Region.svs: 2,220 x 2,967 px, Aperio SVS, 1.9 MB; own tiles kept");
-    assert_eq!(lines[1], "  packs/CMU-1-Small-Region.origami: 1.2 MB, half of plain JPEGs; nothing is lost");
+    assert_eq!(lines[1], "  packs/CMU-1-Small-Region.origami: 1.0 MB, 42 % of plain JPEGs; nothing is lost");
     assert_eq!(lines[2], "Look at it: origami serve packs");
 }
 
@@ -54,8 +54,17 @@ fn the_details_are_tables_of_80_columns_in_words_that_explain_themselves() {
     let Some(path) = slide(SMALL) else { return };
     let packs = tempfile::tempdir().unwrap();
     let report = binary::pack(&path, packs.path(), &["--details"]).expect_success().stdout;
-    let words =
-        ["brightness", "colour difference", "bytes sent", "identical", "12 (L0)", "Mpx/s", "peak memory"];
+    let words = [
+        "brightness",
+        "all levels but the coarsest",
+        "model",
+        "colour difference",
+        "bytes sent",
+        "identical",
+        "12 (L0)",
+        "Mpx/s",
+        "peak memory",
+    ];
     for word in words {
         assert!(report.contains(word), "no '{word}' in: {report}");
     }

@@ -1,9 +1,8 @@
 //! Encodes tiles in luma mode. A predicted level stores the residual of its luma
 //! against the prediction from the parent, decoded as the server decodes it.
 
-use super::{
-    Content, EncodedTile, EncoderOutput, Planes, TileEncoder, TilePixels, TileRole, compare, tile_size,
-};
+use super::depth::PredictionDepth;
+use super::{Content, EncodedTile, TileEncoder, TilePixels, compare, tile_size};
 use crate::{PackOptions, PackSlideError};
 use origami_codec::{CodecError, Decoder, Encoder, SharedHeader, encoded_bound};
 use origami_pack::Identity;
@@ -26,10 +25,26 @@ struct EncodedLuma {
     luma: Plane<Vec<u8>>,
 }
 
+/// An encoded tile, and its luma if that is of use: as the server will decode it.
+struct EncoderOutput {
+    tile: EncodedTile,
+    luma: Option<Plane<Vec<u8>>>,
+}
+
+/// Whether other tiles are predicted from a tile.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum TileRole {
+    /// Its children are predicted from it.
+    Parent,
+    /// No other tile is predicted from it.
+    Leaf,
+}
+
 /// Encodes tiles of a luma pack. One per worker.
 pub(crate) struct LumaEncoder<'a> {
     options: &'a PackOptions,
     pyramid: Pyramid,
+    depth: PredictionDepth,
     encoder: Encoder,
     decoder: Decoder,
     header: SharedHeader,
@@ -39,11 +54,16 @@ pub(crate) struct LumaEncoder<'a> {
 }
 
 impl<'a> LumaEncoder<'a> {
-    pub fn new(options: &'a PackOptions, pyramid: Pyramid) -> Result<Self, CodecError> {
+    pub fn new(
+        options: &'a PackOptions,
+        pyramid: Pyramid,
+        depth: PredictionDepth,
+    ) -> Result<Self, CodecError> {
         let side = pyramid.tile_size() as usize;
         Ok(Self {
             options,
             pyramid,
+            depth,
             encoder: Encoder::new()?,
             decoder: Decoder::new()?,
             header: residual_header(options.residual_quality)?,
@@ -89,8 +109,8 @@ impl<'a> LumaEncoder<'a> {
             }
             Content::Blob(jpeg, Identity::Bytes)
         };
-        let planes = (role == TileRole::Parent).then(|| Planes::Luma(copy(&planes.luma())));
-        Ok(EncoderOutput { tile: EncodedTile { id, content, jpeg_bytes, measured }, planes })
+        let luma = (role == TileRole::Parent).then(|| copy(&planes.luma()));
+        Ok(EncoderOutput { tile: EncodedTile { id, content, weight: 0, jpeg_bytes, measured }, luma })
     }
 
     /// Encodes the luma of a tile of a predicted level, given its parent's.
@@ -115,8 +135,8 @@ impl<'a> LumaEncoder<'a> {
             None => self.encode_residual(id, &plain, parent, role)?,
         };
         let jpeg_bytes = self.jpeg_bytes(&plain);
-        let planes = (role == TileRole::Parent).then_some(Planes::Luma(luma));
-        Ok(EncoderOutput { tile: EncodedTile { id, content, jpeg_bytes, measured: None }, planes })
+        let luma = (role == TileRole::Parent).then_some(luma);
+        Ok(EncoderOutput { tile: EncodedTile { id, content, weight: 0, jpeg_bytes, measured: None }, luma })
     }
 
     /// Encodes the residual that leads to the luma of `plain`, the plain JPEG of tile
@@ -169,17 +189,28 @@ impl<'a> LumaEncoder<'a> {
 }
 
 impl TileEncoder for LumaEncoder<'_> {
-    fn encode(
-        &mut self,
-        tile: TilePixels<'_>,
-        parent: Option<&Planes>,
-        role: TileRole,
-    ) -> Result<EncoderOutput, PackSlideError> {
-        match parent {
-            Some(parent) => self.encode_predicted(tile, parent.luma(), role),
-            None => self.encode_stored(tile, role),
+    fn encode(&mut self, tiles: &[TilePixels<'_>]) -> Result<Vec<EncodedTile>, PackSlideError> {
+        let mut parents: Vec<(TileId, Plane<Vec<u8>>)> = Vec::new();
+        let mut encoded = Vec::with_capacity(tiles.len());
+        for &pixels in tiles {
+            let z = pixels.id.z;
+            let role = if self.depth.is_parent(z) { TileRole::Parent } else { TileRole::Leaf };
+            let EncoderOutput { tile, luma } = if self.depth.is_predicted(z) {
+                self.encode_predicted(pixels, parent_of(&parents, pixels.id), role)?
+            } else {
+                self.encode_stored(pixels, role)?
+            };
+            parents.extend(luma.map(|luma| (tile.id, luma)));
+            encoded.push(tile);
         }
+        Ok(encoded)
     }
+}
+
+/// The luma of the parent of tile `id`.
+fn parent_of(parents: &[(TileId, Plane<Vec<u8>>)], id: TileId) -> &Plane<Vec<u8>> {
+    let parent = parents.iter().find(|(parent, _)| Some(*parent) == id.parent(1));
+    &parent.expect("a family's tiles come from coarse to fine").1
 }
 
 /// A tile whose pixels all have one RGB colour.

@@ -1,42 +1,49 @@
-//! Encodes the pixels of tiles. Every prediction is made from the parent as the
-//! server will decode it.
+//! Encodes the tiles of a slide in two steps. While it is read, pixels become what waits
+//! for the second: coefficients, or in luma mode the final bytes. Then coefficients are
+//! coded, each tile given its parent as the server will decode it.
 
 mod coefficients;
 mod depth;
 mod family;
 mod keepable;
 mod luma;
+mod models;
+mod parameters;
 mod plan;
 mod row;
-mod training;
 
-pub(crate) use family::{EncodedFamily, FamilyEncoders, FamilyPixels};
-pub(crate) use plan::PackPlan;
-pub(crate) use row::{RowEncoder, TileRow};
+pub(crate) use coefficients::CodedTile;
+pub(crate) use family::{EncodedFamily, FamilyEncoders};
+pub(crate) use plan::{LUMA_LEVELS, PackPlan, Prediction};
+pub(crate) use row::TileRow;
 
 use crate::PackSlideError;
 use crate::crop::crop;
-use origami_codec::{CodecError, Decoder, PaddedPlanes};
+use origami_codec::{CodecError, Decoder};
 use origami_pack::Identity;
-use origami_pyramid::{Plane, Point, Pyramid, Rect, Rgb, Size, Subsampling, TileId, Ycc, colour};
+use origami_pyramid::{Point, Pyramid, Rect, Rgb, Size, Subsampling, TileId, Ycc, colour};
 use origami_quality::{Measured, difference};
 
-/// What the pack stores of a tile.
+/// What is kept of a tile, first until the slide is read, then in the pack.
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Content {
-    /// Bytes, and how the served tile relates to the source's tile.
+    /// Bytes, and how the served tile relates to the source's tile. Coefficients that
+    /// wait to be coded are the entropy-coded bytes under the header of their level.
     Blob(Vec<u8>, Identity),
-    /// One colour: Y, Cb, Cr.
-    Blank([u8; 3]),
     /// One DC value for each plane.
     Constant([i16; 3]),
+    /// One colour: Y, Cb, Cr.
+    Blank([u8; 3]),
     /// Nothing: the tile is its prediction.
     Empty,
 }
 
-/// A tile as the pack stores it.
+/// A tile of the slide that was read.
 pub(crate) struct EncodedTile {
     pub id: TileId,
     pub content: Content,
+    /// Number of coefficients that are not 0, of tiles that wait to be coded.
+    pub weight: u32,
     /// Bytes of the tile as a plain JPEG; 0 unless measured.
     pub jpeg_bytes: u64,
     /// The quality of the tile, if it is in the sample.
@@ -51,40 +58,11 @@ pub(crate) struct TilePixels<'a> {
     pub origin: Point,
 }
 
-/// What the children of a tile are predicted from: the tile as it will be decoded.
-/// All tiles of a pack have the same kind.
-pub(crate) enum Planes {
-    /// In packs of residuals: luma, at the tile's size.
-    Luma(Plane<Vec<u8>>),
-    /// In packs of coefficients: all planes, padded to whole MCUs.
-    Padded(PaddedPlanes<Vec<u8>>),
-}
-
-/// Whether other tiles are predicted from a tile.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum TileRole {
-    /// Its children are predicted from it.
-    Parent,
-    /// No other tile is predicted from it.
-    Leaf,
-}
-
-/// An encoded tile, with its planes if it is a parent.
-pub(crate) struct EncoderOutput {
-    pub tile: EncodedTile,
-    pub planes: Option<Planes>,
-}
-
 /// Encodes tiles according to a [`PackPlan`]. One per worker.
 pub(crate) trait TileEncoder: Send {
-    /// Encodes a tile: if its level is predicted, given the planes of its parent,
-    /// otherwise by itself.
-    fn encode(
-        &mut self,
-        tile: TilePixels<'_>,
-        parent: Option<&Planes>,
-        role: TileRole,
-    ) -> Result<EncoderOutput, PackSlideError>;
+    /// Encodes tiles that come from coarse to fine: a family, or a row of tiles of one
+    /// level that is not predicted.
+    fn encode(&mut self, tiles: &[TilePixels<'_>]) -> Result<Vec<EncodedTile>, PackSlideError>;
 }
 
 /// The size of a tile of `pyramid` in pixels.
@@ -119,21 +97,5 @@ impl TilePixels<'_> {
     fn uniform(self, size: Size) -> Option<[u8; 3]> {
         let Point { x, y } = self.origin;
         self.pixels.uniform(x as usize, y as usize, size.width as usize, size.height as usize)
-    }
-}
-
-impl Planes {
-    fn luma(&self) -> &Plane<Vec<u8>> {
-        match self {
-            Self::Luma(plane) => plane,
-            Self::Padded(_) => unreachable!("a pack of residuals has luma planes"),
-        }
-    }
-
-    fn padded(&self) -> &PaddedPlanes<Vec<u8>> {
-        match self {
-            Self::Padded(planes) => planes,
-            Self::Luma(_) => unreachable!("a pack of coefficients has padded planes"),
-        }
     }
 }

@@ -1,36 +1,52 @@
-//! Decides everything about a pack that is fixed before its first tile.
+//! Decides about a pack: before it is read, what its tiles are, and then, how they are
+//! predicted.
 
-use super::coefficients::{CoefficientEncoder, CoefficientPlan, LevelGroup, LevelHeaders};
-use super::depth::PredictionDepth;
-use super::keepable::{KeepableTiles, keepable_tiles};
+use super::TileEncoder;
+use super::coefficients::{
+    Coding, CoefficientEncoder, CoefficientPlan, FamilyCoders, LevelGroup, SpooledTiles,
+};
+use super::depth::{AutoDepth, PredictionDepth};
 use super::luma::{LumaEncoder, residual_header};
-use super::{TileEncoder, training};
-use crate::options::{CoarseQuality, KeepSource, Predicted};
+use super::models::{ModelChooser, Models};
+use super::parameters::TileParameters;
+use crate::PackSlideError;
+use crate::options::Predicted;
 use crate::pipeline::PackRun;
-use crate::source::KeptTiles;
-use crate::{PackEvent, PackOptions, PackSlideError};
+use crate::spool::Spool;
 use origami_codec::{CodecError, SharedHeader};
 use origami_pack::{EncodingSettings, LevelSpec, Mode, PackSpec, TableSpec};
 use origami_pyramid::{Family, Pyramid, Subsampling};
 
-/// The geometry of a pack and how its tiles are encoded.
+/// Levels that luma mode predicts by default. It predicts no more: chroma of all of them
+/// comes from one level.
+pub(crate) const LUMA_LEVELS: u32 = 2;
+
+/// The geometry of a pack and what its tiles are.
 pub(crate) struct PackPlan<'a> {
     pub run: PackRun<'a>,
     pub pyramid: Pyramid,
-    pub depth: PredictionDepth,
-    pub subsampling: Subsampling,
+    subsampling: Subsampling,
     /// How the tiles are encoded, for the pack's metadata.
-    pub settings: EncodingSettings,
+    settings: EncodingSettings,
     coding: TileCoding<'a>,
 }
 
 enum TileCoding<'a> {
-    Luma(SharedHeader),
+    Luma { residuals: SharedHeader, depth: PredictionDepth },
     Coefficients(Box<CoefficientPlan<'a>>),
 }
 
+/// How the tiles of a slide that was read are predicted.
+pub(crate) struct Prediction {
+    depth: PredictionDepth,
+    /// The models that coefficients are coded with; `None` if none are coded.
+    models: Option<Models>,
+    /// What was chosen of the depth and why; empty if it was not chosen.
+    reason: String,
+}
+
 impl<'a> PackPlan<'a> {
-    /// Inspects the source and trains models on a sample of it.
+    /// Inspects the source.
     pub fn new(run: PackRun<'a>) -> Result<Self, PackSlideError> {
         let options = run.options;
         let parameters = TileParameters::choose(run)?;
@@ -38,25 +54,26 @@ impl<'a> PackPlan<'a> {
         let TileParameters { kept_tiles, headers, tile_size, .. } = parameters;
         let size = run.source.info().size;
         let pyramid = Pyramid::new(size, tile_size).ok_or(PackSlideError::TooLarge(size))?;
-        let predicted = if options.mode == Mode::Stored { Predicted::Levels(0) } else { options.predicted };
-        let depth = PredictionDepth::new(&pyramid, predicted);
         let coding = if options.mode == Mode::Luma {
-            TileCoding::Luma(residual_header(options.residual_quality)?)
+            let wanted = match options.predicted {
+                Predicted::Auto => Predicted::Levels(LUMA_LEVELS),
+                wanted => wanted,
+            };
+            let residuals = residual_header(options.residual_quality)?;
+            TileCoding::Luma { residuals, depth: PredictionDepth::new(&pyramid, wanted) }
         } else {
-            let (measure, models) = (options.measure, Vec::new());
-            let mut plan = CoefficientPlan { pyramid, depth, measure, headers, kept_tiles, models };
-            if depth.predicted_levels() > 0 {
-                plan.models = training::models(run, &plan)?;
-            }
-            TileCoding::Coefficients(Box::new(plan))
+            let measure = options.measure;
+            TileCoding::Coefficients(Box::new(CoefficientPlan { pyramid, measure, headers, kept_tiles }))
         };
-        Ok(Self { run, pyramid, depth, subsampling, settings, coding })
+        Ok(Self { run, pyramid, subsampling, settings, coding })
     }
 
     /// An encoder for one thread.
     pub fn encoder(&self) -> Result<Box<dyn TileEncoder + '_>, CodecError> {
         Ok(match &self.coding {
-            TileCoding::Luma(_) => Box::new(LumaEncoder::new(self.run.options, self.pyramid)?),
+            TileCoding::Luma { depth, .. } => {
+                Box::new(LumaEncoder::new(self.run.options, self.pyramid, *depth)?)
+            }
             TileCoding::Coefficients(plan) => Box::new(CoefficientEncoder::new(plan)?),
         })
     }
@@ -67,55 +84,87 @@ impl<'a> PackPlan<'a> {
         *levels.expect("full resolution is a level").start()
     }
 
-    /// Whether those roots are predicted from coarser levels, so that the whole slide
-    /// must be read before the first family can be encoded.
-    pub fn has_predicted_roots(&self) -> bool {
-        self.depth.is_predicted(self.root_level())
-    }
-
-    /// How many times the slide is read.
-    pub fn readings(&self) -> u64 {
-        if self.has_predicted_roots() { 2 } else { 1 }
-    }
-
     /// The families by which the source is read, row by row.
     pub fn families(&self) -> impl Iterator<Item = Family> + use<> {
         self.pyramid.families(self.pyramid.max_level())
     }
 
-    /// Reports that a family was processed.
-    pub fn report_packed(&self, family: Family) {
-        let region = self.pyramid.family_rect(family).expect("a family of this pyramid");
-        (self.run.progress)(PackEvent::Packed(region.size().area()));
+    /// Decides how the tiles in `spool` are predicted, and trains models on them. Runs on
+    /// the threads of the current pool.
+    pub fn predict(&self, spool: &Spool) -> Result<Prediction, PackSlideError> {
+        let stored = PredictionDepth::new(&self.pyramid, Predicted::Levels(0));
+        let (plan, wanted) = match &self.coding {
+            TileCoding::Luma { depth, .. } => return Ok(Prediction::without_models(*depth)),
+            TileCoding::Coefficients(_) if self.run.options.mode == Mode::Stored => {
+                return Ok(Prediction::without_models(stored));
+            }
+            TileCoding::Coefficients(plan) => (plan, self.run.options.predicted),
+        };
+        let depth = PredictionDepth::new(&self.pyramid, wanted);
+        if depth.predicted_levels() == 0 {
+            return Ok(Prediction::without_models(depth));
+        }
+        let chooser = ModelChooser::new(self.run, SpooledTiles { plan, spool });
+        let mut models = chooser.choose(depth)?;
+        let mut prediction = Prediction { depth, models: None, reason: String::new() };
+        if wanted == Predicted::Auto {
+            let bytes = models.bytes + spool.level_bytes(0)?;
+            let auto = AutoDepth::choose(&self.pyramid, bytes, |z| chooser.added_if_stored(&models, z))?;
+            (prediction.depth, prediction.reason) = (auto.depth, auto.to_string());
+            models.depth = auto.depth;
+        }
+        prediction.models = Some(models);
+        Ok(prediction)
+    }
+
+    /// What makes the final tiles of those in `spool`.
+    pub fn coders<'b>(&'b self, prediction: &'b Prediction, spool: &'b Spool) -> FamilyCoders<'b> {
+        let coding = match (&self.coding, &prediction.models) {
+            (TileCoding::Coefficients(plan), Some(models)) => {
+                Some(Coding { tiles: SpooledTiles { plan, spool }, models })
+            }
+            _ => None,
+        };
+        FamilyCoders::new(self.pyramid, spool, coding)
+    }
+
+    /// What the metadata say of the encoding.
+    pub fn settings(&self, prediction: &Prediction) -> EncodingSettings {
+        EncodingSettings {
+            depth: prediction.reason.clone(),
+            models: prediction.models.as_ref().map_or_else(String::new, |models| models.reason.clone()),
+            ..self.settings.clone()
+        }
     }
 
     /// The specification of the pack for its writer.
-    pub fn spec(&self) -> PackSpec {
+    pub fn spec(&self, prediction: &Prediction) -> PackSpec {
         let chroma_level = match self.coding {
-            TileCoding::Luma(_) => self.depth.finest_stored(),
+            TileCoding::Luma { depth, .. } => depth.finest_stored(),
             TileCoding::Coefficients(_) => None,
         };
-        let levels = (0..self.pyramid.level_count()).map(|z| self.level_spec(z)).collect();
+        let levels = (0..self.pyramid.level_count()).map(|z| self.level_spec(z, prediction)).collect();
         let Self { pyramid, subsampling, .. } = *self;
-        PackSpec { pyramid, subsampling, chroma_level, levels, tables: self.tables() }
+        PackSpec { pyramid, subsampling, chroma_level, levels, tables: self.tables(prediction) }
     }
 
-    fn tables(&self) -> Vec<TableSpec> {
+    fn tables(&self, prediction: &Prediction) -> Vec<TableSpec> {
         match &self.coding {
-            TileCoding::Luma(_) if self.depth.predicted_levels() == 0 => Vec::new(),
-            TileCoding::Luma(residuals) => vec![TableSpec::Residuals(residuals.clone())],
+            TileCoding::Luma { depth, .. } if depth.predicted_levels() == 0 => Vec::new(),
+            TileCoding::Luma { residuals, .. } => vec![TableSpec::Residuals(residuals.clone())],
             TileCoding::Coefficients(plan) => {
                 let headers = plan.headers.distinct().into_iter();
                 let headers = headers.map(|header| TableSpec::Tiles(Box::new(header.clone())));
-                headers.chain(plan.models.iter().map(|model| model.table.clone())).collect()
+                let models = prediction.models.iter().flat_map(|models| models.tables.iter().cloned());
+                headers.chain(models).collect()
             }
         }
     }
 
-    fn level_spec(&self, z: u32) -> LevelSpec {
-        let parent = self.depth.parent(z);
+    fn level_spec(&self, z: u32, prediction: &Prediction) -> LevelSpec {
+        let parent = prediction.depth.parent(z);
         match &self.coding {
-            TileCoding::Luma(_) => LevelSpec {
+            TileCoding::Luma { .. } => LevelSpec {
                 mode: if parent.is_some() { Mode::Luma } else { Mode::Stored },
                 quality: self.settings.quality,
                 parent,
@@ -124,83 +173,25 @@ impl<'a> PackPlan<'a> {
                 second_model: None,
             },
             TileCoding::Coefficients(plan) => {
-                let (headers, group) = (&plan.headers, plan.group(z));
+                let (headers, group) = (&plan.headers, LevelGroup::of(&self.pyramid, z));
+                let models = prediction.models.as_ref().and_then(|models| models.of(z));
+                let second = models.and_then(|models| models.second.as_ref());
+                let models_begin = headers.distinct().len();
                 LevelSpec {
                     mode: if parent.is_some() { Mode::Exact } else { Mode::Stored },
                     quality: headers.quality(group),
                     parent,
                     header: Some(headers.index(group) as u8),
-                    // The models come after the headers.
-                    table: parent.map(|_| (headers.distinct().len() + plan.model_index(z)) as u32),
-                    second_model: None,
+                    table: models.map(|models| (models_begin + models.first.table) as u32),
+                    second_model: second.map(|second| (models_begin + second.table) as u32),
                 }
             }
         }
     }
 }
 
-/// The parameters of the tiles: those of the source's own tiles if they are kept,
-/// otherwise those of the options.
-struct TileParameters<'a> {
-    kept_tiles: Option<&'a dyn KeptTiles>,
-    /// In luma mode, those of the plain pyramid.
-    headers: LevelHeaders,
-    tile_size: u32,
-    /// Why the source's tiles cannot be kept; empty if they are kept, or the options
-    /// rule it out.
-    encoded_again: String,
-}
-
-impl<'a> TileParameters<'a> {
-    fn choose(run: PackRun<'a>) -> Result<Self, PackSlideError> {
-        let options = run.options;
-        if options.mode == Mode::Luma || options.keep_source == KeepSource::Never {
-            return Ok(Self::from_options(options, String::new())?);
-        }
-        match keepable_tiles(run.source) {
-            Ok(keepable) => Ok(Self::from_source(keepable, options)?),
-            Err(reason) if options.keep_source == KeepSource::Always => {
-                Err(PackSlideError::CannotKeep(reason))
-            }
-            Err(reason) => Ok(Self::from_options(options, reason)?),
-        }
-    }
-
-    fn from_source(
-        KeepableTiles { tiles, header }: KeepableTiles<'a>,
-        options: &PackOptions,
-    ) -> Result<Self, CodecError> {
-        let headers = LevelHeaders::of_source(header, options.coarse_quality)?;
-        let tile_size = tiles.side();
-        Ok(Self { kept_tiles: Some(tiles), headers, tile_size, encoded_again: String::new() })
-    }
-
-    fn from_options(options: &PackOptions, encoded_again: String) -> Result<Self, CodecError> {
-        let &PackOptions { quality, tile_size, subsampling, .. } = options;
-        let headers = LevelHeaders::of_quality(quality, subsampling)?;
-        Ok(Self { kept_tiles: None, headers, tile_size, encoded_again })
-    }
-
-    fn subsampling(&self) -> Subsampling {
-        self.headers.header(LevelGroup::FullResolution).subsampling()
-    }
-
-    /// What the metadata say of the tiles.
-    fn settings(&self, options: &PackOptions) -> EncodingSettings {
-        let Self { headers, kept_tiles, encoded_again, .. } = self;
-        EncodingSettings {
-            mode: options.mode.name().into(),
-            quality: headers.quality(LevelGroup::FullResolution),
-            quality_estimate: headers.quality_estimate(),
-            coarse_quality: match options.coarse_quality {
-                CoarseQuality::Quality(quality) if headers.distinct().len() > 1 => quality,
-                _ => 0,
-            },
-            kept_source: kept_tiles.is_some(),
-            encoded_again: encoded_again.clone(),
-            residual_quality: if options.mode == Mode::Luma { options.residual_quality } else { 0 },
-            subsampling: self.subsampling().name().into(),
-            options: options.record.clone(),
-        }
+impl Prediction {
+    fn without_models(depth: PredictionDepth) -> Self {
+        Self { depth, models: None, reason: String::new() }
     }
 }

@@ -2,15 +2,22 @@
 
 use crate::options::CoarseQuality;
 use origami_codec::{CodecError, Colour, Quantisation, TileHeader, dct};
-use origami_pyramid::Subsampling;
+use origami_pyramid::{Pyramid, Subsampling};
 use std::array::from_fn;
 
-/// The levels of a pack that share a header and a model.
+/// The levels of a pack that share a header and models.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LevelGroup {
     /// All but full resolution.
     Coarser,
     FullResolution,
+}
+
+impl LevelGroup {
+    /// That of level `z`.
+    pub fn of(pyramid: &Pyramid, z: u32) -> Self {
+        if z == pyramid.max_level() { Self::FullResolution } else { Self::Coarser }
+    }
 }
 
 /// A header, and the quality that its quantisation tables belong to.

@@ -1,168 +1,138 @@
-//! Encodes tiles in exact and stored mode: the coefficients of a plain JPEG pyramid,
-//! in predicted levels coded given the parent.
+//! Tiles in exact and stored mode: the coefficients of a plain JPEG pyramid, which wait
+//! as entropy-coded scans until they are coded given their parents.
 
+mod coder;
 mod headers;
 mod plan;
 mod source_tile;
+mod spooled;
 
+pub(crate) use coder::{CodedTile, Coding, FamilyCoders};
 pub(crate) use headers::{LevelGroup, LevelHeaders};
-pub(crate) use plan::{CoefficientPlan, TrainedModel, max_blocks};
+pub(crate) use plan::{CoefficientPlan, max_blocks};
+pub(crate) use spooled::{Example, SpooledTiles};
 
-use super::{
-    Content, EncodedTile, EncoderOutput, Planes, TileEncoder, TilePixels, TileRole, compare, tile_size,
-};
+use super::{Content, EncodedTile, TileEncoder, TilePixels, compare, tile_size};
 use crate::PackSlideError;
 use crate::source::{KeptTiles, TileStatus};
-use origami_codec::exact::TileCoder;
 use origami_codec::{CodecError, Coefficients, Colour, Decoder, dct};
 use origami_pack::{Identity, MAX_BLOB};
 use origami_pyramid::{Point, Rgb, TileId};
 use origami_quality::{Measured, may_be_sampled};
 use source_tile::{Extent, SourceTile};
 
-/// The coefficients of a tile, and how they are stored.
-pub(crate) struct CoefficientTile {
-    pub id: TileId,
-    pub coefficients: Coefficients,
-    pub form: TileForm,
-}
-
-/// How the coefficients of a tile are stored.
-pub(crate) enum TileForm {
-    /// Coded; the served JPEG has the same bytes as the source's tile, or as the plain
-    /// JPEG of its pixels.
-    SameBytes,
-    /// Coded; the served JPEG has the same coefficients as the source's tile.
-    SameCoefficients,
-    /// As this complete JPEG, since the tile does not fit the level's header.
-    Verbatim(Vec<u8>),
-}
-
-/// Encodes tiles of coefficients. One per worker.
+/// Makes the coefficients of tiles. One per worker.
 pub(crate) struct CoefficientEncoder<'a> {
     plan: &'a CoefficientPlan<'a>,
-    coder: TileCoder,
     decoder: Decoder,
     /// A JPEG of the source.
     jpeg: Vec<u8>,
-    /// The coded bytes of a tile.
-    coded: Vec<u8>,
+    /// Room for the entropy-coded bytes of a tile.
+    scan: Vec<u8>,
 }
 
 impl<'a> CoefficientEncoder<'a> {
     pub fn new(plan: &'a CoefficientPlan<'a>) -> Result<Self, CodecError> {
-        let (jpeg, coded) = (Vec::new(), Vec::new());
-        Ok(Self { plan, coder: TileCoder::default(), decoder: Decoder::new()?, jpeg, coded })
+        Ok(Self { plan, decoder: Decoder::new()?, jpeg: Vec::new(), scan: Vec::new() })
     }
 
-    /// The coefficients of a tile: at full resolution the source's own, if those
-    /// are kept.
-    pub fn coefficients(&mut self, tile: TilePixels<'_>) -> CoefficientTile {
+    /// A tile: at full resolution the source's own, if those are kept.
+    fn tile(&mut self, pixels: TilePixels<'_>) -> Result<EncodedTile, PackSlideError> {
         match self.plan.kept_tiles {
-            Some(source) if tile.id.z == self.plan.pyramid.max_level() => self.keep(source, tile),
-            _ => self.transform(tile),
+            Some(source) if pixels.id.z == self.plan.pyramid.max_level() => self.keep(source, pixels),
+            _ => self.transform(pixels),
         }
     }
 
     /// A tile made from its pixels.
-    fn transform(&self, tile: TilePixels<'_>) -> CoefficientTile {
-        let (frame, size) = (self.plan.frame(tile.id), tile_size(&self.plan.pyramid, tile.id));
+    fn transform(&mut self, pixels: TilePixels<'_>) -> Result<EncodedTile, PackSlideError> {
+        let (frame, size) = (self.plan.frame(pixels.id), tile_size(&self.plan.pyramid, pixels.id));
         let mut coefficients = Coefficients::zeros(frame);
-        let tables = self.plan.header(tile.id.z).quantisation();
+        let tables = self.plan.header(pixels.id.z).quantisation();
         if frame.colour() == Colour::Rgb {
-            dct::forward_rgb(&tile.cut(size), tables, &mut coefficients);
+            dct::forward_rgb(&pixels.cut(size), tables, &mut coefficients);
         } else {
-            dct::forward(&tile.to_ycc(size, frame.subsampling()), tables, &mut coefficients);
+            dct::forward(&pixels.to_ycc(size, frame.subsampling()), tables, &mut coefficients);
         }
-        CoefficientTile { id: tile.id, coefficients, form: TileForm::SameBytes }
+        let scan = self.scan(pixels.id, &coefficients)?;
+        self.with_scan(pixels, &coefficients, scan, Identity::Bytes)
     }
 
     /// The source's own tile, cropped to the slide.
-    fn keep(&mut self, source: &dyn KeptTiles, tile: TilePixels<'_>) -> CoefficientTile {
-        let id = tile.id;
+    fn keep(
+        &mut self,
+        source: &dyn KeptTiles,
+        pixels: TilePixels<'_>,
+    ) -> Result<EncodedTile, PackSlideError> {
+        let id = pixels.id;
         // A missing or damaged tile shows the background, as do the pixels read before.
         match source.jpeg(Point::new(id.x, id.y), &mut self.jpeg) {
             Ok(TileStatus::Present) => {}
-            Ok(TileStatus::Missing) | Err(_) => return self.transform(tile),
+            Ok(TileStatus::Missing) | Err(_) => return self.transform(pixels),
         }
         let Some(source_tile) = SourceTile::read(self.plan, id, &self.jpeg) else {
-            return self.without_coefficients(tile);
+            return self.without_coefficients(pixels);
         };
         // The header's Huffman tables have no codes for some values that other tables can code.
         let scan = source_tile.fits(self.plan, id).then(|| self.scan(id, &source_tile.coefficients));
-        let Some(Ok(scan)) = scan else { return self.verbatim(source_tile, tile) };
+        let Some(Ok(scan)) = scan else { return self.verbatim(&source_tile, pixels) };
         let SourceTile { coefficients, facts, extent } = source_tile;
         let same_bytes = extent == Extent::Whole && facts.scan.is_some_and(|range| scan == self.jpeg[range]);
-        let form = if same_bytes { TileForm::SameBytes } else { TileForm::SameCoefficients };
-        CoefficientTile { id, coefficients, form }
+        let identity = if same_bytes { Identity::Bytes } else { Identity::Coefficients };
+        self.with_scan(pixels, &coefficients, scan, identity)
     }
 
     /// A source tile that does not fit the level's header: stored as a complete JPEG,
     /// or made from its pixels if the JPEG would be too large.
-    fn verbatim(&self, source_tile: SourceTile, tile: TilePixels<'_>) -> CoefficientTile {
+    fn verbatim(
+        &mut self,
+        source_tile: &SourceTile,
+        pixels: TilePixels<'_>,
+    ) -> Result<EncodedTile, PackSlideError> {
         match source_tile.to_jpeg(&self.jpeg) {
-            Ok(jpeg) if jpeg.len() <= MAX_BLOB => CoefficientTile {
-                id: tile.id,
-                coefficients: source_tile.coefficients,
-                form: TileForm::Verbatim(jpeg),
-            },
-            _ => self.transform(tile),
+            Ok(jpeg) if jpeg.len() <= MAX_BLOB => Ok(complete(pixels.id, jpeg)),
+            _ => self.transform(pixels),
         }
     }
 
     /// A source tile whose coefficients cannot be read, or that is too small: stored
     /// as it is if it is tidy and decodes to the size of the tile, otherwise made from
     /// its pixels, which are the background if it does not decode.
-    fn without_coefficients(&mut self, tile: TilePixels<'_>) -> CoefficientTile {
-        let transformed = self.transform(tile);
-        let size = tile_size(&self.plan.pyramid, tile.id);
+    fn without_coefficients(&mut self, pixels: TilePixels<'_>) -> Result<EncodedTile, PackSlideError> {
+        let size = tile_size(&self.plan.pyramid, pixels.id);
         let mut decoded = Rgb::filled(1, 1, [0; 3]);
         let decodes = self.jpeg.len() <= MAX_BLOB
             && self.decoder.decode_rgb_sized(&self.jpeg, size, &mut decoded).is_ok();
-        if !decodes {
-            return transformed;
-        }
-        CoefficientTile { form: TileForm::Verbatim(self.jpeg.clone()), ..transformed }
+        if decodes { Ok(complete(pixels.id, self.jpeg.clone())) } else { self.transform(pixels) }
     }
 
     /// The entropy-coded bytes of tile `id`, whose coefficients are `tile`, under the
     /// header of its level.
-    fn scan(&self, id: TileId, tile: &Coefficients) -> Result<Vec<u8>, CodecError> {
+    fn scan(&mut self, id: TileId, tile: &Coefficients) -> Result<Vec<u8>, CodecError> {
         let header = self.plan.header(id.z);
-        let mut scan = vec![0; header.scan_bound(tile.frame())];
-        let len = header.write_scan(tile, &mut scan)?;
-        scan.truncate(len);
-        Ok(scan)
+        let bound = header.scan_bound(tile.frame());
+        self.scan.resize(bound.max(self.scan.len()), 0);
+        let len = header.write_scan(tile, &mut self.scan)?;
+        Ok(self.scan[..len].to_vec())
     }
 
-    /// Encodes a tile in its form.
-    fn encode_tile(
+    /// A tile with these coefficients, whose entropy-coded bytes are `scan`.
+    fn with_scan(
         &mut self,
-        tile: CoefficientTile,
-        parent: Option<&Planes>,
         pixels: TilePixels<'_>,
+        coefficients: &Coefficients,
+        scan: Vec<u8>,
+        identity: Identity,
     ) -> Result<EncodedTile, PackSlideError> {
-        let CoefficientTile { id, coefficients, form } = tile;
-        let identity = match form {
-            TileForm::Verbatim(jpeg) => {
-                let jpeg_bytes = jpeg.len() as u64;
-                let content = Content::Blob(jpeg, Identity::Verbatim);
-                return Ok(EncodedTile { id, content, jpeg_bytes, measured: None });
-            }
-            TileForm::SameBytes => Identity::Bytes,
-            TileForm::SameCoefficients => Identity::Coefficients,
-        };
-        let scan = self.scan(id, &coefficients)?;
+        let id = pixels.id;
         let jpeg_bytes = self.plan.header(id.z).joined_len(scan.len()) as u64;
-        let measured = self.measure(&coefficients, pixels)?;
         if let (Some(dc), Identity::Bytes) = (coefficients.constant(), identity) {
-            return Ok(EncodedTile { id, content: Content::Constant(dc), jpeg_bytes, measured: None });
+            let content = Content::Constant(dc);
+            return Ok(EncodedTile { id, content, weight: 0, jpeg_bytes, measured: None });
         }
-        let content = match parent {
-            None => Content::Blob(scan, identity),
-            Some(parent) => self.encode_predicted(id, &coefficients, identity, parent)?,
-        };
-        Ok(EncodedTile { id, content, jpeg_bytes, measured })
+        let weight = coefficients.blocks().iter().map(|block| block.nonzero().count_ones()).sum();
+        let measured = self.measure(coefficients, pixels)?;
+        Ok(EncodedTile { id, content: Content::Blob(scan, identity), weight, jpeg_bytes, measured })
     }
 
     /// Measures the served JPEG of a tile that may be in the sample.
@@ -177,44 +147,17 @@ impl<'a> CoefficientEncoder<'a> {
         let jpeg = self.plan.header(pixels.id.z).jpeg(coefficients)?;
         compare(&mut self.decoder, &jpeg, pixels).map(Some)
     }
+}
 
-    /// Codes a tile given its parent, decodes it again and compares. A tile of full
-    /// resolution that decodes to something else is stored as a complete JPEG; a
-    /// parent cannot be, so it is an error there.
-    fn encode_predicted(
-        &mut self,
-        id: TileId,
-        coefficients: &Coefficients,
-        identity: Identity,
-        parent: &Planes,
-    ) -> Result<Content, PackSlideError> {
-        let plan = self.plan;
-        let (level, planes) = (&plan.models[plan.model_index(id.z)].level, parent.padded());
-        let origin = plan.origin_in_parent(id);
-        self.coded.clear();
-        self.coder.encode(level, planes, origin, coefficients, &mut self.coded)?;
-        let mut decoded = Coefficients::zeros(*coefficients.frame());
-        self.coder.decode(level, planes, origin, &self.coded, &mut decoded)?;
-        if decoded == *coefficients {
-            Ok(Content::Blob(self.coded.clone(), identity))
-        } else if id.z == plan.pyramid.max_level() {
-            Ok(Content::Blob(plan.header(id.z).jpeg(coefficients)?, Identity::Verbatim))
-        } else {
-            Err(PackSlideError::Inexact(id))
-        }
-    }
+/// Tile `id` as a complete JPEG.
+fn complete(id: TileId, jpeg: Vec<u8>) -> EncodedTile {
+    let jpeg_bytes = jpeg.len() as u64;
+    let content = Content::Blob(jpeg, Identity::Verbatim);
+    EncodedTile { id, content, weight: 0, jpeg_bytes, measured: None }
 }
 
 impl TileEncoder for CoefficientEncoder<'_> {
-    fn encode(
-        &mut self,
-        tile: TilePixels<'_>,
-        parent: Option<&Planes>,
-        role: TileRole,
-    ) -> Result<EncoderOutput, PackSlideError> {
-        let own = self.coefficients(tile);
-        let planes =
-            (role == TileRole::Parent).then(|| Planes::Padded(self.plan.planes(own.id.z, &own.coefficients)));
-        Ok(EncoderOutput { tile: self.encode_tile(own, parent, tile)?, planes })
+    fn encode(&mut self, tiles: &[TilePixels<'_>]) -> Result<Vec<EncodedTile>, PackSlideError> {
+        tiles.iter().map(|&pixels| self.tile(pixels)).collect()
     }
 }

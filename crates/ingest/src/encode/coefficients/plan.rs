@@ -1,51 +1,31 @@
 //! The parameters of coding tiles of coefficients.
 
 use super::headers::{LevelGroup, LevelHeaders};
-use crate::encode::depth::PredictionDepth;
 use crate::encode::tile_size;
 use crate::source::KeptTiles;
-use origami_codec::{Coefficients, Colour, Frame, PaddedPlanes, TileHeader, dct, exact, padded_len};
-use origami_pack::TableSpec;
+use origami_codec::{Coefficients, Colour, Frame, PaddedPlanes, TileHeader, dct, padded_len};
 use origami_pyramid::{Pyramid, Size, Subsampling, TileId};
 
 /// How tiles of coefficients are made.
 pub(crate) struct CoefficientPlan<'a> {
     pub pyramid: Pyramid,
-    pub depth: PredictionDepth,
     /// Whether quality is measured.
     pub measure: bool,
     /// The headers of the tiles.
     pub headers: LevelHeaders,
     /// The source's own tiles, if they are kept.
     pub kept_tiles: Option<&'a dyn KeptTiles>,
-    /// The models of the predicted levels: one for all but full resolution, if more
-    /// than full resolution is predicted, and one for full resolution.
-    pub models: Vec<TrainedModel>,
-}
-
-/// A model as the pack stores it, and with the tables that code tiles.
-pub(crate) struct TrainedModel {
-    pub table: TableSpec,
-    pub level: exact::Level,
 }
 
 impl CoefficientPlan<'_> {
     /// The levels with which level `z` shares its header and model.
     pub fn group(&self, z: u32) -> LevelGroup {
-        if z == self.pyramid.max_level() { LevelGroup::FullResolution } else { LevelGroup::Coarser }
+        LevelGroup::of(&self.pyramid, z)
     }
 
     /// The header of the tiles of level `z`.
     pub fn header(&self, z: u32) -> &TileHeader {
         self.headers.header(self.group(z))
-    }
-
-    /// Index in `models` of the model of predicted level `z`.
-    pub fn model_index(&self, z: u32) -> usize {
-        match self.group(z) {
-            LevelGroup::Coarser => 0,
-            LevelGroup::FullResolution => self.models.len() - 1,
-        }
     }
 
     /// The planes that the children of a tile of level `z` with these coefficients are
@@ -63,7 +43,7 @@ impl CoefficientPlan<'_> {
     }
 
     /// The frame of tile `id` under the header of its level.
-    pub(super) fn frame(&self, id: TileId) -> Frame {
+    pub fn frame(&self, id: TileId) -> Frame {
         let Size { width, height } = tile_size(&self.pyramid, id);
         self.header(id.z).frame(width as usize, height as usize).expect("tiles are within a JPEG's size")
     }
