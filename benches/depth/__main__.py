@@ -18,7 +18,7 @@ sys.path.append(str(HERE.parent / "peers"))
 import identity  # noqa: E402
 from client import Client  # noqa: E402
 from packs import every_tile, pack_missing, packing, sizes  # noqa: E402
-from report import commit, load, machine, table, wait_until_idle  # noqa: E402
+from report import commit, load, machine, output, table, wait_until_idle  # noqa: E402
 from slides import SLIDES, Case, variants  # noqa: E402
 from turns import Row  # noqa: E402
 from views import jumps, overviews, walks  # noqa: E402
@@ -28,7 +28,8 @@ RESULT = ROOT / "benches/results/depth.md"
 DEPTHS = ("2", "3", "all", "auto")
 #: Rounds of each measurement.
 ROUNDS = {"packing": 2, "sizes": 1, "overviews": 12, "jumps": 12, "walks": 3, "every": 5}
-IDENTITY = "identity"
+#: What is said of the packs after the table of times.
+COSTS, IDENTITY = "costs", "identity"
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -39,10 +40,10 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--slide", action="append", choices=names, help="only this slide (may be repeated)")
     parser.add_argument("--depth", action="append", choices=DEPTHS, help="only this depth (may be repeated)")
     parser.add_argument(
-        "--only", action="append", choices=[*ROUNDS, IDENTITY], help="measure only this (may be repeated)"
+        "--only", action="append", choices=[*ROUNDS, COSTS, IDENTITY], help="only this (may be repeated)"
     )
     parser.add_argument("--rounds", type=int, help="rounds of each measurement, instead of its own number")
-    parser.add_argument("--any-load", action="store_true", help="start on a busy machine too, to try the script")
+    parser.add_argument("--any-load", action="store_true", help="also on a busy machine, to try the script")
     parser.add_argument("--save", action="store_true", help=f"also write {RESULT.relative_to(ROOT)}")
     parser.add_argument("--slides", type=Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--examples", type=Path, required=True, help=argparse.SUPPRESS)
@@ -55,7 +56,7 @@ class Run:
 
     def __init__(self, arguments: argparse.Namespace):
         self.arguments = arguments
-        self.only = arguments.only or [*ROUNDS, IDENTITY]
+        self.only = arguments.only or [*ROUNDS, COSTS, IDENTITY]
         binaries = [arguments.before.resolve(strict=True), arguments.after.resolve(strict=True)]
         self.variants = variants(*binaries, arguments.depth or list(DEPTHS))
         self.measurements = {
@@ -81,7 +82,8 @@ class Run:
         before, after = self.variants[0].binary, self.variants[-1].binary
         facts = [
             f"machine: {machine()}",
-            f"commit: {commit(ROOT)}, before {short_hash(before)}, after {short_hash(after)} (SHA-256 of the binaries)",
+            f"commit: {commit(ROOT)}",
+            f"binaries (SHA-256): before {short_hash(before)}, after {short_hash(after)}",
             f"run: {datetime.now(timezone.utc):%Y-%m-%d %H:%M} UTC, load {load()}",
         ]
         self.say("\n".join(f"- {fact}" for fact in facts))
@@ -89,23 +91,34 @@ class Run:
 
     def measure(self, case: Case) -> None:
         """The section of one slide."""
-        rows: list[Row] = []
+        self.say(f"## {case.name}")
         chosen = [name for name in self.measurements if name in self.only]
         if "packing" not in chosen:
             pack_missing(case)
+        rows: list[Row] = []
         for name in chosen:
-            self.wait_until_idle()
-            print(f"{case.name}: {name} (load {load()})", file=sys.stderr, flush=True)
+            self.begin(case, name)
             rows += self.measurements[name](case, rounds=self.arguments.rounds or ROUNDS[name])
-        self.say(f"## {case.name}")
         if rows:
-            self.say(table(["what", *(variant.name for variant in case.variants)], [row.cells() for row in rows]))
-            self.say(f"load {load()} after it")
+            head = ["what", *(variant.name for variant in case.variants)]
+            self.say(table(head, [row.cells() for row in rows]))
+        if COSTS in self.only:
+            self.begin(case, COSTS)
+            example = self.arguments.examples / "tile_costs"
+            self.say(output(example, case.pack(case.variants[-1]), "--any-load"))
         if IDENTITY in self.only:
-            print(f"{case.name}: {IDENTITY}", file=sys.stderr, flush=True)
-            tiles = identity.identity(case, self.arguments.examples / "identity")
-            self.failed |= any(map(identity.has_failed, tiles))
-            self.say(table(identity.HEAD, tiles))
+            self.say_identity(case)
+
+    def say_identity(self, case: Case) -> None:
+        print(f"{case.name}: {IDENTITY}", file=sys.stderr, flush=True)
+        tiles = identity.identity(case, self.arguments.examples / "identity")
+        self.failed |= any(map(identity.has_failed, tiles))
+        self.say(table(identity.HEAD, tiles))
+
+    def begin(self, case: Case, name: str) -> None:
+        """Waits for an idle machine, and says what is measured next."""
+        self.wait_until_idle()
+        print(f"{case.name}: {name} (load {load()})", file=sys.stderr, flush=True)
 
     def wait_until_idle(self) -> None:
         """Fails if the machine does not become idle."""
@@ -113,7 +126,7 @@ class Run:
             return
         wait_until_idle()
         if os.getloadavg()[0] >= 1:
-            raise RuntimeError(f"the load is {load()}: measure while nothing else runs (--any-load to try the script)")
+            raise RuntimeError(f"the load is {load()}: measure while nothing else runs")
 
     def cases(self) -> list[Case]:
         """The chosen slides."""

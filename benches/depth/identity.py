@@ -9,6 +9,7 @@ import filecmp
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 from packs import run
@@ -42,6 +43,7 @@ def compare(case: Case, variant: Variant, before: Path, example: Path) -> list[s
     done = subprocess.run(command, capture_output=True, text=True)
     if not done.stdout:
         raise RuntimeError(f"{example.name} failed: {done.stderr[-2000:]}")
+    print(done.stderr, end="", file=sys.stderr)  # the tiles that are wrong
     counts = dict(line.split("\t") for line in done.stdout.splitlines())
     after = case.folder / "exported-after"
     shutil.rmtree(after, ignore_errors=True)
@@ -71,7 +73,9 @@ def different_files(before: Path, after: Path, form: str) -> str:
 def files_below(folder: Path) -> set[str]:
     """The paths of all files in a folder, relative to it."""
     return {
-        os.path.relpath(os.path.join(path, name), folder) for path, _, names in os.walk(folder) for name in names
+        os.path.relpath(os.path.join(path, name), folder)
+        for path, _, names in os.walk(folder)
+        for name in names
     }
 
 

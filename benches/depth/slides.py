@@ -44,7 +44,7 @@ class Variant(NamedTuple):
 
 
 def variants(before: Path, after: Path, depths: list[str]) -> list[Variant]:
-    """The binary before with its defaults, and the one after at each of `depths`, of which `auto` is its default."""
+    """The binary before with its defaults, and the one after at each depth, of which `auto` is its default."""
     deeper = [
         Variant(depth, after, () if depth == "auto" else ("--predicted-levels", depth)) for depth in depths
     ]
@@ -99,7 +99,7 @@ class Case:
 
     @cached_property
     def places(self) -> list[list[Tile]]:
-        """Fields of view with tissue: the tiles two levels above theirs have at least the mean number of bytes.
+        """Fields of view with tissue: the tiles two levels above theirs have at least the mean bytes.
 
         No family is in two of them. Glass, and whatever else compresses well, is cheap for everyone.
         """

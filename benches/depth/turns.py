@@ -41,7 +41,7 @@ class Row:
         return [self.what, *(self.cell(name) for name in self.samples)]
 
     def cell(self, name: str) -> str:
-        """`12.34: 1.05 (0.98 to 1.10)`, which is the value, the ratio, and the lowest and highest ratio of a round."""
+        """`12.34: 1.05 (0.98 to 1.10)`: the value, the ratio, the lowest and highest ratio of a round."""
         reference, own = next(iter(self.samples.values())), self.samples[name]
         text = f"{self.of_all(own):,.{self.digits}f}"
         if own is reference or not self.of_all(reference):

@@ -19,7 +19,7 @@ VIEWERS, WALK_SECONDS = 4, 20
 
 
 def overviews(case: Case, rounds: int) -> list[Row]:
-    """The descriptor, then all tiles of the overview, each time from a server that has answered nothing yet."""
+    """The descriptor, then all tiles of the overview, from a server that has answered nothing yet."""
     return [row for pause in PAUSES for row in overviews_after(case, rounds, pause)]
 
 
@@ -78,7 +78,7 @@ def jumps(case: Case, rounds: int) -> list[Row]:
     rows = [Row("cold jump, first of a server: view p50, ms", first), Row("view p95, ms", first, 0.95)]
     if len(case.places) > 1:
         rows += [
-            Row(f"cold jump, {len(case.places) - 1} later ones: view p50, ms", later),
+            Row(f"{len(case.places) - 1} cold jumps after it: view p50, ms", later),
             Row("view p95, ms", later, 0.95),
         ]
     return rows

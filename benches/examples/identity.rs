@@ -160,7 +160,7 @@ impl Comparison<'_> {
     fn promises_own(&self, id: TileId) -> bool {
         let entry = self.pack.entry(id).expect("an entry that was read before");
         let is_kept = self.kept.is_some() && id.z == self.pack.pyramid().max_level();
-        is_kept && matches!(entry, Entry::Blob { identity: Identity::Bytes | Identity::Verbatim, .. })
+        is_kept && matches!(entry, Entry::Blob { identity: Identity::Bytes, .. })
     }
 }
 

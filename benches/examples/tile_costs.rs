@@ -7,7 +7,8 @@
 //! Tiles are rebuilt family by family from coarse to fine, in one thread, with a cache of
 //! decoded parents. The first time counts as the reading, with everything that it takes: index,
 //! blob, checksum, samples for the children. Then the parent is in the cache, and the tile is
-//! rebuilt a few times more for the time of its parts.
+//! rebuilt a few times more for the time of its parts. Levels coarser than L2 are one row, named
+//! after the finest of them.
 
 use clap::Parser;
 use origami_benches::machine::require_idle;
@@ -41,7 +42,7 @@ fn main() -> ExitCode {
     }
     for path in &arguments.packs {
         let pack = Pack::open(path).expect("the pack opens");
-        println!("## {}\n", path.file_stem().unwrap_or_default().display());
+        println!("### {}\n", path.file_stem().unwrap_or_default().display());
         print_table(&pack, &measure(&pack));
     }
     ExitCode::SUCCESS
