@@ -3,6 +3,7 @@
 
 pub mod crops;
 pub mod floor;
+pub mod machine;
 pub mod sequential;
 pub mod turns;
 

@@ -23,6 +23,15 @@ class Response(NamedTuple):
     received: int
 
 
+def view_times(responses: list[Response]) -> list[float]:
+    """Milliseconds from the first request of each view to its last response."""
+    spans: dict[int, tuple[int, int]] = {}
+    for response in responses:
+        first, last = spans.get(response.view, (response.sent, response.received))
+        spans[response.view] = min(first, response.sent), max(last, response.received)
+    return [(last - first) / 1e3 for first, last in spans.values()]
+
+
 @dataclass
 class ListResult:
     """The responses to a list of tiles."""
@@ -41,12 +50,8 @@ class ListResult:
         return self.cpu / len(self.responses) * 1e6
 
     def view_times(self) -> list[float]:
-        """Milliseconds from the first request of each view to its last response."""
-        spans: dict[int, tuple[int, int]] = {}
-        for response in self.responses:
-            first, last = spans.get(response.view, (response.sent, response.received))
-            spans[response.view] = min(first, response.sent), max(last, response.received)
-        return [(last - first) / 1e3 for first, last in spans.values()]
+        """As the function of that name."""
+        return view_times(self.responses)
 
     def bytes_by_level(self) -> dict[int, float]:
         """Mean bytes of a body on each level."""
@@ -79,10 +84,17 @@ class Client:
         self, server: Server, views: list[list[Tile]], connections: int, pause_ms: int = 0
     ) -> ListResult:
         """Requests one view after another, the tiles of each over `connections`."""
-        self.list.write_text(
-            "\n\n".join("\n".join(server.path(tile) for tile in view) for view in views) + "\n"
-        )
+        paths = [[server.path(tile) for tile in view] for view in views]
         before = server.cpu()
+        responses = self.paths(server, paths, connections, pause_ms)
+        cpu = server.settled_cpu() - before
+        return ListResult([tile for view in views for tile in view], responses, cpu)
+
+    def paths(
+        self, server: Server, views: list[list[str]], connections: int, pause_ms: int = 0
+    ) -> list[Response]:
+        """The responses to paths, view after view, those of each requested over `connections`."""
+        self.list.write_text("\n\n".join("\n".join(view) for view in views) + "\n")
         run = subprocess.run(
             [
                 *(self.load, f"127.0.0.1:{server.port}", self.list),
@@ -92,7 +104,6 @@ class Client:
             capture_output=True,
             text=True,
         )
-        cpu = server.settled_cpu() - before
         responses = []
         for line in run.stdout.splitlines():
             view, status, size, digest, sent, received = line.split("\t")
@@ -103,7 +114,7 @@ class Client:
                 f"{server.name}: {len(failed)} of {len(responses)} answers are not 200 but {set(failed)}"
                 f"\n{run.stderr[-500:]}"
             )
-        return ListResult([tile for view in views for tile in view], responses, cpu)
+        return responses
 
     def tiles(self, server: Server, tiles: list[Tile], connections: int = 8) -> ListResult:
         """Requests every tile once, in this order."""

@@ -3,6 +3,7 @@
 import os
 import platform
 import subprocess
+import sys
 import time
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -18,7 +19,7 @@ def wait_until_idle() -> None:
     """Waits until the load average over a minute is below 1, five minutes at most: building and packing raised it."""
     end = time.monotonic() + 300
     while os.getloadavg()[0] >= 1 and time.monotonic() < end:
-        print(f"waiting for a load below 1 (now {load()})", flush=True)
+        print(f"waiting for a load below 1 (now {load()})", file=sys.stderr, flush=True)
         time.sleep(10)
 
 
@@ -26,6 +27,21 @@ def output(*command) -> str:
     """What a command prints to standard output and standard error."""
     run = subprocess.run(command, capture_output=True, text=True)
     return (run.stdout + run.stderr).strip()
+
+
+def machine() -> str:
+    """The processor, how many of it there are, and the kernel."""
+    model = next(
+        line.partition(":")[2].strip()
+        for line in Path("/proc/cpuinfo").read_text().splitlines()
+        if line.startswith("model name")
+    )
+    return f"{model}, {os.cpu_count()} processors, Linux {platform.release()}"
+
+
+def commit(root: Path) -> str:
+    """The commit that is checked out in the project's folder, `-dirty` if files were changed."""
+    return output("git", "-C", str(root), "describe", "--always", "--dirty")
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:
@@ -62,15 +78,9 @@ class Report:
 
     def text(self, root: Path, flags: str) -> str:
         """The whole report in Markdown. `root` is the project's folder."""
-        model = next(
-            line.partition(":")[2].strip()
-            for line in Path("/proc/cpuinfo").read_text().splitlines()
-            if line.startswith("model name")
-        )
         facts = [
-            f"machine: {model}, {os.cpu_count()} processors, Linux {platform.release()}",
-            f"commit: {output('git', '-C', str(root), 'describe', '--always', '--dirty')}, "
-            f"{output('rustc', '--version')}, release profile",
+            f"machine: {machine()}",
+            f"commit: {commit(root)}, {output('rustc', '--version')}, release profile",
             f"peers: {output('nginx', '-v').rpartition(' ')[2]}, "
             f"iipsrv {output('dpkg-query', '-Wf', '${Version}', 'iipimage-server')}",
             f"run: {datetime.now(timezone.utc):%Y-%m-%d %H:%M} UTC, {flags}; "
