@@ -1,58 +1,20 @@
 //! Groups contexts that share a distribution.
 
+use super::choice::{assigned, costs, nearest};
+use super::frequencies::frequencies;
+use super::grouping::Grouping;
+
 /// How often each of 16 symbols occurred in a context.
 pub(super) type Histogram = [u32; 16];
 
 /// Rounds of reassigning contexts to distributions.
 const ROUNDS: usize = 12;
-/// The bits that a context has to save to have another distribution than one it could
-/// copy. In the compressed model a map is runs and copies of rows, and an entry that
-/// differs ends one: it takes a literal and a new copy, about 12 bits. The sample is
-/// small, so what saves less on it is mostly noise.
-const PRICE: f32 = 12.0;
 
 /// A few distributions for many contexts.
 pub(super) struct Clusters {
     /// The index of each context's distribution.
     pub(super) map: Vec<u8>,
     pub(super) distributions: Vec<[u16; 16]>,
-}
-
-/// The layout of a set's contexts, and how many distributions they get.
-///
-/// The contexts are rows of `width`, and `height` rows belong together. Contexts
-/// next to each other in a row or, within such rows, in a column are alike, so
-/// each also learns from its neighbours' counts.
-#[derive(Clone, Copy)]
-pub(super) struct Grouping {
-    pub(super) width: usize,
-    pub(super) height: usize,
-    /// Number of symbols of the distributions.
-    pub(super) symbols: usize,
-    /// The largest number of distributions.
-    pub(super) max_distributions: usize,
-}
-
-impl Grouping {
-    /// The contexts before `context` whose distributions it could copy: the one before
-    /// it, and those at its place in the row and in the group of rows before.
-    fn copied(self, context: usize) -> impl Iterator<Item = usize> {
-        [1, self.width, self.width * self.height]
-            .into_iter()
-            .filter_map(move |back| context.checked_sub(back))
-    }
-
-    /// The contexts to the left and right of `context`, above and below it.
-    fn neighbours(self, context: usize) -> [Option<usize>; 4] {
-        let Self { width, height, .. } = self;
-        let (column, row) = (context % width, context / width % height);
-        [
-            (column > 0).then(|| context - 1),
-            (column + 1 < width).then_some(context + 1),
-            (row > 0).then(|| context - width),
-            (row + 1 < height).then_some(context + width),
-        ]
-    }
 }
 
 /// Groups contexts with these histograms.
@@ -146,61 +108,6 @@ fn add(sum: &mut [f32; 16], histogram: &[f32; 16]) {
     sum.iter_mut().zip(histogram).for_each(|(sum, n)| *sum += n);
 }
 
-/// How many bits each symbol takes in each distribution.
-fn costs(means: &[[f32; 16]], symbols: usize) -> Vec<[f32; 16]> {
-    means
-        .iter()
-        .map(|mean| {
-            let sum: f32 = mean[..symbols].iter().sum();
-            mean.map(|n| -(n / sum).max(1.0 / 8192.0).log2())
-        })
-        .collect()
-}
-
-/// A distribution that a context may have.
-#[derive(Clone, Copy)]
-struct Choice {
-    /// Its index.
-    distribution: usize,
-    /// What the context's symbols take with it.
-    bits: f32,
-}
-
-impl Choice {
-    fn new(histogram: &[f32; 16], costs: &[[f32; 16]], distribution: usize) -> Self {
-        let bits = histogram.iter().zip(&costs[distribution]).map(|(n, bits)| n * bits).sum();
-        Self { distribution, bits }
-    }
-
-    /// The cheapest of `distributions` for a histogram, the first of equals.
-    fn cheapest(
-        histogram: &[f32; 16],
-        costs: &[[f32; 16]],
-        distributions: impl Iterator<Item = usize>,
-    ) -> Option<Self> {
-        distributions
-            .map(|distribution| Self::new(histogram, costs, distribution))
-            .min_by(|a, b| a.bits.total_cmp(&b.bits))
-    }
-}
-
-/// The cheapest of all distributions for a histogram.
-fn nearest(histogram: &[f32; 16], costs: &[[f32; 16]]) -> Choice {
-    Choice::cheapest(histogram, costs, 0..costs.len()).expect("there is at least one distribution")
-}
-
-/// The distribution of each context: a copied one unless its own saves [`PRICE`] bits.
-fn assigned(smoothed: &[[f32; 16]], costs: &[[f32; 16]], grouping: Grouping) -> Vec<usize> {
-    let mut map: Vec<usize> = Vec::with_capacity(smoothed.len());
-    for (context, histogram) in smoothed.iter().enumerate() {
-        let own = nearest(histogram, costs);
-        let copied = Choice::cheapest(histogram, costs, grouping.copied(context).map(|at| map[at]));
-        let choice = copied.filter(|copied| copied.bits < own.bits + PRICE).unwrap_or(own);
-        map.push(choice.distribution);
-    }
-    map
-}
-
 /// The distributions of the contexts that `map` groups; those without contexts
 /// are dropped.
 fn build(histograms: &[Histogram], map: &[usize], count: usize, symbols: usize) -> Clusters {
@@ -218,22 +125,6 @@ fn build(histograms: &[Histogram], map: &[usize], count: usize, symbols: usize) 
     Clusters { map: map.iter().map(|&at| numbers[at]).collect(), distributions }
 }
 
-/// Converts counts to frequencies in 4,096ths, at least 1 for each of the first
-/// `symbols` symbols and 0 for the others.
-fn frequencies(counts: &[u64; 16], symbols: usize) -> [u16; 16] {
-    let weights = counts.map(|n| n as f64 + 0.05);
-    let sum: f64 = weights[..symbols].iter().sum();
-    let mut frequencies = [0u16; 16];
-    for (frequency, weight) in frequencies.iter_mut().zip(weights).take(symbols) {
-        *frequency = (weight / sum * 4096.0).max(1.0) as u16;
-    }
-    // The most frequent symbol, which has at least 256, takes the rounding error.
-    let rest = 4096 - frequencies.iter().map(|&n| i32::from(n)).sum::<i32>();
-    let largest = (0..symbols).max_by_key(|&s| (frequencies[s], symbols - s)).unwrap_or(0);
-    frequencies[largest] = (i32::from(frequencies[largest]) + rest) as u16;
-    frequencies
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -241,18 +132,6 @@ mod tests {
     /// Rows of 12 contexts.
     fn grouping(height: usize, symbols: usize, max_distributions: usize) -> Grouping {
         Grouping { width: 12, height, symbols, max_distributions }
-    }
-
-    #[test]
-    fn frequencies_sum_to_4096_and_leave_no_symbol_out() {
-        for counts in [[0; 16], [1_000_000; 16], std::array::from_fn(|s| if s == 3 { 1 << 40 } else { 0 })] {
-            for symbols in [4, 16] {
-                let actual = frequencies(&counts, symbols);
-                assert_eq!(actual.iter().map(|&n| u32::from(n)).sum::<u32>(), 4096);
-                assert!(actual[..symbols].iter().all(|&n| n > 0));
-                assert!(actual[symbols..].iter().all(|&n| n == 0));
-            }
-        }
     }
 
     #[test]

@@ -1,11 +1,14 @@
 //! Trains models from sample tiles. Nothing here is normative: any model codes
 //! any tile, and training makes the result small.
 
+mod choice;
 mod clusters;
 mod coder;
 mod counter;
 mod dc;
+mod frequencies;
 mod gains;
+mod grouping;
 mod matrix;
 mod sample;
 mod solve;

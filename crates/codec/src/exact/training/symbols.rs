@@ -1,6 +1,7 @@
 //! Counts symbols by context and groups the contexts.
 
-use super::clusters::{Grouping, Histogram, cluster};
+use super::clusters::{Histogram, cluster};
+use super::grouping::Grouping;
 use crate::exact::context::VALUE_CONTEXTS;
 use crate::exact::token::{ContextSet, TokenSink};
 use crate::exact::{AC_CONTEXTS, LAST_HIGH_CONTEXTS, LAST_LOW_CONTEXTS, RUN_CONTEXTS};
