@@ -20,8 +20,8 @@ use tracing::debug;
 /// window, and display a level with up to twice as many pixels.
 const SCREEN: u32 = 2048;
 
-/// Maximum number of tiles of an overview: those of square levels of up to 1536 px in tiles of
-/// 256 px, and of the levels above. They take some 30 ms of one worker.
+/// Maximum number of tiles of an overview. Those of a square level of 2048 px and of all coarser
+/// ones are 93 of 256 px. So many take some 30 ms of one worker.
 const MAX_TILES: u64 = 128;
 
 /// Maximum number of announced slides that wait for the thread.
@@ -38,11 +38,7 @@ impl Overviews {
     ///
     /// # Errors
     /// If the system cannot start a thread.
-    pub fn start(
-        background: &mut Background,
-        tiles: TileCache,
-        idle_jobs: Sender<Job>,
-    ) -> io::Result<Self> {
+    pub fn start(background: &mut Background, tiles: TileCache, idle_jobs: Sender<Job>) -> io::Result<Self> {
         let (announced, waiting) = bounded::<Arc<Pack>>(MAX_WAITING);
         background.start("overview".to_owned(), move |stopped| {
             while let Some(pack) = next(&waiting, stopped) {
@@ -58,9 +54,14 @@ impl Overviews {
     /// Never waits: if too many slides are announced, this one is forgotten.
     pub fn announce(&self, slide: &ServedSlide) {
         if slide.is_announced_anew() {
-            // If there is no room, or the thread has stopped, tiles are built when they are requested.
-            let _ = self.announced.try_send(Arc::clone(&slide.pack));
+            self.announce_pack(&slide.pack);
         }
+    }
+
+    /// As [`Self::announce`], however often the slide in `pack` was announced.
+    pub fn announce_pack(&self, pack: &Arc<Pack>) {
+        // If there is no room, or the thread has stopped, tiles are built when they are requested.
+        let _ = self.announced.try_send(Arc::clone(pack));
     }
 }
 

@@ -13,8 +13,8 @@ use origami_codec::CodecError;
 use origami_pack::Pack;
 use origami_pyramid::{Rect, Rgb, TileId};
 use origami_render::{
-    Encoding, Families, FamilyVisitor as _, MAX_LEASE, Models, ParentCache, Picture, PixelEncoder, Pools, RebuildError,
-    Rebuilder, RegionRows, Tone, padded,
+    Encoding, Families, FamilyVisitor as _, MAX_LEASE, Models, ParentCache, Picture, PixelEncoder, Pools,
+    RebuildError, Rebuilder, RegionRows, Tone, padded,
 };
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::io;

@@ -50,10 +50,11 @@ impl<'a> ParentChain<'a> {
     /// contribute a little chroma too, are stored close by.
     pub fn missing(self) -> impl Iterator<Item = TileId> + Clone + 'a {
         let Self { pack, id, parents } = self;
-        let chain = iter::successors(pack.parent(id), |id| pack.parent(*id))
-            .take_while(|id| !parents.is_cached(*id));
+        let chain =
+            iter::successors(pack.parent(id), |id| pack.parent(*id)).take_while(|id| !parents.is_cached(*id));
         let chroma = pack.parent(id).and(pack.chroma_level()).and_then(|z| id.parent(id.z.checked_sub(z)?));
-        let is_apart = |chroma: &TileId| !chain.clone().any(|id| id == *chroma) && !parents.is_cached(*chroma);
+        let is_apart =
+            |chroma: &TileId| !chain.clone().any(|id| id == *chroma) && !parents.is_cached(*chroma);
         chain.clone().chain(chroma.filter(is_apart))
     }
 
