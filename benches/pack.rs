@@ -2,7 +2,7 @@
 //! what is in memory.
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use origami_pack::{Blocking, Io, LevelSpec, Metadata, Mode, Pack, PackSpec, PackWriter, Unpublished};
+use origami_pack::{Blocking, Io, Metadata, Pack, PackSpec, PackWriter, Unpublished};
 use origami_pyramid::{Grid, Pyramid, Size, Subsampling, TileId};
 use std::hint::black_box;
 use std::path::Path;
@@ -13,10 +13,7 @@ use std::time::Duration;
 fn write_million_tiles(path: &Path) -> Pack {
     let pyramid = Pyramid::new(Size::square(16 * 900), 16).expect("a pyramid");
     assert!(pyramid.tile_count() > 1_000_000);
-    let level = LevelSpec { mode: Mode::Stored, quality: 80, parent: None, header: None, table: None };
-    let levels = vec![level; pyramid.level_count() as usize];
-    let (subsampling, chroma_level, tables) = (Subsampling::S420, None, Vec::new());
-    let spec = PackSpec { pyramid, subsampling, chroma_level, levels, tables };
+    let spec = PackSpec::stored(pyramid, Subsampling::S420, 80);
     let mut writer = PackWriter::create(path, spec, false).expect("a writable folder");
     for id in (0..pyramid.level_count()).flat_map(|z| pyramid.tiles(z)) {
         writer.blank(id, [255, 128, 128]);

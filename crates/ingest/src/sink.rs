@@ -2,7 +2,7 @@
 
 use crate::PackSlideError;
 use crate::encode::{Content, EncodedTile};
-use origami_pack::{LevelReport, PackWriter, QualityReport};
+use origami_pack::{LevelReport, ModelChoice, PackWriter, QualityReport};
 use origami_quality::{Measured, SAMPLE, report, sample_rank};
 use std::collections::BTreeMap;
 
@@ -32,7 +32,9 @@ impl PackSink {
 
     fn write_tile(&mut self, tile: &EncodedTile) -> Result<(), PackSlideError> {
         match &tile.content {
-            Content::Blob(bytes, identity) => self.writer.blob_as(tile.id, bytes, *identity)?,
+            Content::Blob(bytes, identity) => {
+                self.writer.blob_as(tile.id, bytes, *identity, ModelChoice::First)?
+            }
             Content::Blank(colour) => self.writer.blank(tile.id, *colour),
             Content::Constant(dc) => self.writer.constant(tile.id, *dc),
             Content::Empty => self.writer.empty(tile.id),

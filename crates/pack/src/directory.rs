@@ -2,7 +2,8 @@
 
 use crate::fields::{check_crc, check_field, supported, u32_at, u64_at};
 use crate::header::{BLOBS_END_AT, HEADER_LEN, Header};
-use crate::index::{BLOCK_LEN, ENTRY_LEN};
+use crate::index::block::MAX_ENTRY_LEN;
+use crate::index::{RECORD_LEN as BLOCK_RECORD_LEN, block_count};
 use crate::level::RECORD_LEN as LEVEL_LEN;
 use crate::metadata::MAX_COMPRESSED;
 use crate::tables::MAX_TABLES;
@@ -23,13 +24,13 @@ pub(crate) enum SectionKind {
     Levels = 1,
     Tables,
     Index,
-    Sums,
+    Blocks,
     Metadata,
 }
 
 impl SectionKind {
     /// In the order in which they are written.
-    pub const ALL: [Self; 5] = [Self::Levels, Self::Tables, Self::Index, Self::Sums, Self::Metadata];
+    pub const ALL: [Self; 5] = [Self::Levels, Self::Tables, Self::Index, Self::Blocks, Self::Metadata];
 
     fn from_code(code: u32) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| *kind as u32 == code)
@@ -41,7 +42,7 @@ impl SectionKind {
             Self::Levels => "levels section",
             Self::Tables => "tables section",
             Self::Index => "index section",
-            Self::Sums => "sums section",
+            Self::Blocks => "blocks section",
             Self::Metadata => "metadata section",
         }
     }
@@ -52,7 +53,7 @@ impl SectionKind {
             Self::Levels => "number of levels sections",
             Self::Tables => "number of tables sections",
             Self::Index => "number of index sections",
-            Self::Sums => "number of sums sections",
+            Self::Blocks => "number of blocks sections",
             Self::Metadata => "number of metadata sections",
         }
     }
@@ -60,13 +61,13 @@ impl SectionKind {
     /// Valid lengths of the section in bytes.
     fn lengths(self, pyramid: &Pyramid) -> RangeInclusive<u64> {
         let levels = u64::from(pyramid.level_count()) * LEVEL_LEN as u64;
-        let index = pyramid.tile_count() * ENTRY_LEN as u64;
-        let sums = index.div_ceil(BLOCK_LEN as u64) * 4;
+        let tiles = pyramid.tile_count();
+        let blocks = block_count(tiles) * BLOCK_RECORD_LEN as u64;
         match self {
             Self::Levels => levels..=levels,
             Self::Tables => 4..=MAX_TABLES,
-            Self::Index => index..=index,
-            Self::Sums => sums..=sums,
+            Self::Index => tiles..=tiles * MAX_ENTRY_LEN,
+            Self::Blocks => blocks..=blocks,
             Self::Metadata => 8..=MAX_COMPRESSED,
         }
     }
@@ -96,7 +97,7 @@ impl Section {
         Self { kind: kind as u32, flags: MANDATORY, range: offset..offset + bytes.len() as u64, crc }
     }
 
-    /// The record of an index in these bytes of the file. The sums are its checksum.
+    /// The record of an index in these bytes of the file. Its blocks have checksums.
     pub fn index(range: Range<u64>) -> Self {
         Self { kind: SectionKind::Index as u32, flags: MANDATORY, range, crc: 0 }
     }

@@ -87,13 +87,23 @@ pub enum PackProblem {
         /// The checksum of the bytes in the file.
         found: u32,
     },
-    /// A tile's index entry points outside the blobs or breaks the format.
-    #[error("index entry of tile {id} at offset {offset}: {what}")]
+    /// A block of the index cannot be read, with all of its entries.
+    #[error("index entry {entry} at offset {offset}: {what}")]
+    IndexBlock {
+        /// Number of the entry that breaks the format.
+        entry: u64,
+        /// Offset of the entry in bytes.
+        offset: u64,
+        /// What is wrong with it.
+        what: &'static str,
+    },
+    /// A tile's index entry points outside the blobs, or is none that its level may have.
+    #[error("index entry of tile {id}, in the block at offset {block}: {what}")]
     Entry {
         /// The tile.
         id: TileId,
-        /// Offset of the entry in bytes.
-        offset: u64,
+        /// Offset in bytes of the block that the entry is in.
+        block: u64,
         /// What is wrong with it.
         what: &'static str,
     },
@@ -155,9 +165,9 @@ impl From<std::io::Error> for PackProblem {
 /// Why a pack of another version cannot be read.
 fn version_message(found: u32) -> String {
     match found {
-        1 => {
-            "pack version 1, which was never released and is no longer read: pack the slide again".to_owned()
-        }
+        1 | 2 => format!(
+            "pack version {found}, which was never released and is no longer read: pack the slide again"
+        ),
         _ => format!("pack version {found}; this program reads version {VERSION}"),
     }
 }
@@ -185,7 +195,7 @@ impl PackError {
             PackProblem::Length { .. } => "length",
             PackProblem::Field { .. } => "field",
             PackProblem::Checksum { .. } => "checksum",
-            PackProblem::Entry { .. } => "entry",
+            PackProblem::IndexBlock { .. } | PackProblem::Entry { .. } => "entry",
             PackProblem::Overlap { .. } => "overlap",
             PackProblem::Metadata { .. } | PackProblem::MetadataLimit(_) => "metadata",
             PackProblem::Section { .. } => "section",

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 pub(crate) const HEADER_LEN: usize = 128;
 /// The version that is read and written.
-pub(crate) const VERSION: u32 = 2;
+pub(crate) const VERSION: u32 = 3;
 /// Stands for the number of a level where there is none.
 pub(crate) const NO_LEVEL: u8 = 255;
 pub(crate) const CONTENT_HASH_AT: usize = 56;

@@ -4,10 +4,10 @@
 use crate::directory::{SectionDirectory, SectionKind};
 use crate::fields::{check_crc, supported};
 use crate::header::{HEADER_LEN, Header};
-use crate::index::RecentBlocks;
+use crate::index::{RecentBlocks, read_records};
 use crate::level::{ModelSource, read_levels};
 use crate::tables::{Table, read_tables};
-use crate::{Blocking, Metadata, Pack, PackError, PackProblem, Storage};
+use crate::{Blocking, Metadata, ModelChoice, Pack, PackError, PackProblem, Storage};
 use origami_codec::exact::{self, Model};
 use std::io;
 use std::path::Path;
@@ -24,7 +24,7 @@ impl Pack {
     }
 
     /// Opens the file at `path` and checks everything but its tiles. The time this
-    /// takes hardly depends on their number (4 bytes are read for every 256).
+    /// takes hardly depends on their number (12 bytes are read for every 256).
     ///
     /// # Errors
     /// If the file cannot be read or breaks a rule of `FORMAT.md` that opening
@@ -55,17 +55,17 @@ impl Pack {
         let tables = read_tables(&tables, &directory)?;
         let levels = read_section(&*storage, &directory, SectionKind::Levels)?;
         let levels = read_levels(&levels, &header, &directory, &tables)?;
-        let sums = read_section(&*storage, &directory, SectionKind::Sums)?;
+        let blocks = read_section(&*storage, &directory, SectionKind::Blocks)?;
+        let blocks = read_records(&blocks, &directory, header.pyramid.tile_count())?;
         let metadata = read_section(&*storage, &directory, SectionKind::Metadata)?;
         let metadata = Metadata::read(&metadata, directory.section(SectionKind::Metadata))?;
-        let lists = size_of_val(&levels[..]) + size_of_val(directory.sections()) + sums.len();
+        let lists = size_of_val(&levels[..]) + size_of_val(directory.sections()) + size_of_val(&*blocks);
         let tables = tables.iter().map(Table::memory).sum::<usize>();
         let memory = size_of::<Self>() + lists + tables + metadata.memory() + RecentBlocks::MEMORY;
         Ok(Self {
             path: path.to_owned(),
             storage_id: storage.storage_id(),
-            index: directory.section(SectionKind::Index).range.clone(),
-            sums: sums.into_boxed_slice(),
+            blocks,
             recent: RecentBlocks::default(),
             memory,
             header,
@@ -76,15 +76,15 @@ impl Pack {
         })
     }
 
-    /// The model of exact level `z`, with which its tiles are coded; `None` for other
-    /// levels. It is read from the pack and prepared at each call and takes about
+    /// The chosen model of exact level `z`, with which tiles are coded; `None` for other
+    /// levels, and if the level has no second one. It is read from the pack and prepared at each call and takes about
     /// 170 KiB, so callers that need it often should cache it. May wait for the disk.
     ///
     /// # Errors
     /// If the tables section has changed since the pack was opened.
-    pub fn model(&self, z: u32) -> Result<Option<exact::Level>, PackError> {
+    pub fn model(&self, z: u32, choice: ModelChoice) -> Result<Option<exact::Level>, PackError> {
         let Some(level) = self.level(z) else { return Ok(None) };
-        let (Some(model), Some(header)) = (level.model(), level.header()) else { return Ok(None) };
+        let (Some(model), Some(header)) = (level.model(choice), level.header()) else { return Ok(None) };
         let section = self.directory.section(SectionKind::Tables);
         let start = section.range.start;
         let (parsed, offset) = match &model.source {
@@ -103,10 +103,10 @@ impl Pack {
 
     /// A number that exact levels have in common if their tiles are coded with the
     /// same model and quantisation, so that one [`Self::model`] serves all of them.
-    /// `None` for other levels.
+    /// `None` where [`Self::model`] is.
     #[must_use]
-    pub fn model_table(&self, z: u32) -> Option<u32> {
-        let model = self.level(z)?.model()?;
+    pub fn model_table(&self, z: u32, choice: ModelChoice) -> Option<u32> {
+        let model = self.level(z)?.model(choice)?;
         Some(u32::from(model.number) << 8 | u32::from(model.header))
     }
 }

@@ -4,11 +4,12 @@ use crate::directory::SectionDirectory;
 use crate::entry::EntryRules;
 use crate::fields::check_crc;
 use crate::header::{HEADER_LEN, Header};
-use crate::index::{ENTRY_LEN, IndexBlock, IndexSlot, RecentBlocks};
+use crate::index::{BlockRecord, IndexBlock, IndexSlot, RecentBlocks};
 use crate::{
-    Blocking, ContentHash, Entry, Level, Metadata, Mode, PackError, PackProblem, Storage, StorageId,
+    Blocking, ContentHash, Entry, Level, Metadata, Mode, ModelChoice, PackError, PackProblem, Storage,
+    StorageId,
 };
-use origami_pyramid::{Pyramid, Subsampling, TileId};
+use origami_pyramid::{Pyramid, TileId};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -28,12 +29,10 @@ pub struct Pack {
     pub(crate) directory: SectionDirectory,
     pub(crate) levels: Vec<Level>,
     pub(crate) metadata: Metadata,
-    /// The bytes of the index in the file.
-    pub(crate) index: Range<u64>,
     /// Blocks of the index that were used last.
     pub(crate) recent: RecentBlocks,
-    /// The bytes of the sums section: checksums of all blocks of the index.
-    pub(crate) sums: Box<[u8]>,
+    /// Where all blocks of the index are, and their checksums.
+    pub(crate) blocks: Box<[BlockRecord]>,
     /// Approximate bytes of memory that this takes.
     pub(crate) memory: usize,
 }
@@ -152,14 +151,14 @@ impl Pack {
         let rules = EntryRules {
             mode: level.mode,
             has_tile_header: level.header.is_some(),
-            planes: if level.subsampling == Subsampling::Gray { 1 } else { 3 },
+            has_second_model: level.model(ModelChoice::Second).is_some(),
             is_parent: level.is_parent,
         };
-        Ok(IndexSlot { id, offset: number * ENTRY_LEN as u64, rules })
+        Ok(IndexSlot { id, number, rules })
     }
 
-    /// The index entry of a tile, after checking its 4 KiB block of the index
-    /// and the entry itself. May wait for the disk.
+    /// The index entry of a tile, after checking its block of the index and
+    /// the entry itself. May wait for the disk.
     ///
     /// # Errors
     /// [`PackProblem::OutsideGrid`] if there is no such tile; otherwise the pack is
@@ -179,7 +178,7 @@ impl Pack {
     /// Every tile of level `z` with its entry, row by row. If a block is damaged,
     /// each tile in it has that error.
     pub fn entries(&self, z: u32) -> impl Iterator<Item = (TileId, Result<Entry, PackError>)> + '_ {
-        let mut block = IndexBlock::new();
+        let mut block = IndexBlock::default();
         self.pyramid().tiles(z).map(move |id| (id, block.find(self, id)))
     }
 

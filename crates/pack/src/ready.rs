@@ -59,7 +59,7 @@ impl Pack {
     pub fn family_range(&self, family: Family) -> Result<Option<Range<u64>>, PackError> {
         let mut span: Option<Range<u64>> = None;
         let mut bytes = 0;
-        let mut block = IndexBlock::new();
+        let mut block = IndexBlock::default();
         for id in self.pyramid().family_tiles(family) {
             let Some(blob) = Self::blob_range(block.find(self, id)?) else { continue };
             bytes += blob.end - blob.start;

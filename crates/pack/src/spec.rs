@@ -22,6 +22,9 @@ pub struct LevelSpec {
     /// Number in [`PackSpec::tables`] of the residuals' header (luma levels) or
     /// of the model (exact levels).
     pub table: Option<u32>,
+    /// Number in [`PackSpec::tables`] of another model, with which some tiles of an exact
+    /// level are coded.
+    pub second_model: Option<u32>,
 }
 
 /// What must be known about a pack before its first tile is written.
@@ -44,7 +47,7 @@ impl LevelSpec {
     /// are served.
     #[must_use]
     pub fn stored(quality: u8) -> Self {
-        Self { mode: Mode::Stored, quality, parent: None, header: None, table: None }
+        Self { mode: Mode::Stored, quality, parent: None, header: None, table: None, second_model: None }
     }
 }
 
@@ -74,6 +77,8 @@ impl PackSpec {
         for (z, level) in (0u32..).zip(&self.levels) {
             let parent = z.checked_sub(1).filter(|_| level.mode != Mode::Stored);
             assert_eq!(level.parent, parent, "predicted levels come from the next coarser one");
+            let may_have_two = level.mode == Mode::Exact && level.second_model != level.table;
+            assert!(level.second_model.is_none() || may_have_two, "a second model of an exact level");
         }
         let has_luma = self.levels.iter().any(|level| level.mode == Mode::Luma);
         assert_eq!(self.chroma_level.is_some(), has_luma, "luma levels, and nothing else, take chroma");
@@ -100,7 +105,13 @@ impl PackSpec {
             quality: level.quality,
             parent: level.parent.map_or(NO_LEVEL, |parent| parent as u8),
             header: level.header.map_or(0, |number| number + 1),
-            table: level.table.unwrap_or(NO_TABLE),
+            table: table_code(level.table),
+            second_model: table_code(level.second_model),
         }
     }
+}
+
+/// How a record has the number of a table, of which there are at most 64.
+fn table_code(number: Option<u32>) -> u16 {
+    number.map_or(NO_TABLE, |number| number as u16)
 }

@@ -84,7 +84,7 @@ pub fn verify(pack: &Pack, progress: impl Fn(u64) + Sync) -> VerifyReport {
 }
 
 fn check_index_blocks(pack: &Pack, report: &mut VerifyReport) {
-    let mut block = IndexBlock::new();
+    let mut block = IndexBlock::default();
     for number in 0..pack.block_count() {
         if let Err(error) = block.read(pack, number, Blocking::Allowed) {
             report.add(error);
@@ -112,8 +112,7 @@ fn check_entries(pack: &Pack, report: &mut VerifyReport) -> Vec<Blob> {
             }
             Ok(Entry::Blank { .. } | Entry::Constant { .. }) => report.blank += 1,
             Ok(Entry::Empty) => report.empty += 1,
-            // Reported with the index blocks.
-            Err(PackError { problem: PackProblem::Checksum { .. } | PackProblem::Io(_), .. }) => {}
+            Err(error) if is_of_block(&error) => {}
             Err(error) => report.add(error),
         }
     }
@@ -122,6 +121,12 @@ fn check_entries(pack: &Pack, report: &mut VerifyReport) -> Vec<Blob> {
     #[cfg(not(feature = "parallel"))]
     blobs.sort_unstable_by_key(|blob| (blob.offset, blob.len));
     blobs
+}
+
+/// Whether an error of a lookup is one of the whole index block, which was reported then.
+fn is_of_block(error: &PackError) -> bool {
+    use PackProblem::{Checksum, IndexBlock, Io};
+    matches!(error.problem, Checksum { .. } | IndexBlock { .. } | Io(_))
 }
 
 /// Checks that none of `blobs`, which are in file order, begins before the one before

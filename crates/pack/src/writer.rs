@@ -2,13 +2,13 @@
 
 use crate::directory::{Section, SectionKind};
 use crate::header::{HEADER_LEN, Header, NO_LEVEL};
-use crate::index::BLOCK_LEN;
-use crate::index_draft::IndexDraft;
+use crate::index::draft::IndexDraft;
+use crate::index::{BlockRecord, block, plane_count};
 use crate::level::first_entries;
 use crate::publish::{draft_file, nameless_file};
 use crate::{
-    ContentHash, Entry, Identity, LevelReport, MAX_BLOB, Metadata, Mode, PackError, PackProblem, PackSpec,
-    Unpublished, tables,
+    ContentHash, Entry, Identity, LevelReport, MAX_BLOB, Metadata, Mode, ModelChoice, PackError, PackProblem,
+    PackSpec, Unpublished, tables,
 };
 use blake3::Hasher;
 use origami_pyramid::TileId;
@@ -69,8 +69,9 @@ impl PackWriter {
     ///
     /// # Panics
     /// If `spec` does not have one entry for each level, a predicted level has
-    /// another parent than the next coarser one, a stored one has a parent, or
-    /// there is a chroma level without luma levels or the other way round.
+    /// another parent than the next coarser one, a stored one has a parent, another
+    /// than an exact one has a second model, or there is a chroma level without luma levels
+    /// or the other way round.
     pub fn create(destination: &Path, spec: PackSpec, overwrite: bool) -> Result<Self, PackError> {
         spec.check();
         if !overwrite && destination.exists() {
@@ -104,7 +105,7 @@ impl PackWriter {
         let grid = self.spec.pyramid.grid(id.z).expect("a tile of this pyramid");
         assert!(grid.contains(id.x, id.y), "tile {id} outside its grid");
         let number = self.first_entries[id.z as usize] + grid.number(id.x, id.y);
-        assert!(self.index.set(number, entry.encode()), "tile {id} given twice");
+        assert!(self.index.set(number, entry), "tile {id} given twice");
     }
 
     /// Writes and hashes `bytes`.
@@ -124,11 +125,11 @@ impl PackWriter {
     /// # Panics
     /// As [`Self::blob_as`].
     pub fn blob(&mut self, id: TileId, bytes: &[u8]) -> Result<(), PackError> {
-        self.blob_as(id, bytes, Identity::Bytes)
+        self.blob_as(id, bytes, Identity::Bytes, ModelChoice::First)
     }
 
     /// Appends a tile's bytes, and records how the JPEG served for them relates to
-    /// the one that was packed.
+    /// the one that was packed, and which model of its level they are coded with.
     ///
     /// # Errors
     /// If a file cannot be written, for example because the disk is full.
@@ -136,17 +137,30 @@ impl PackWriter {
     /// # Panics
     /// If the tile is not in the pyramid, was given before, has no bytes or
     /// more than [`MAX_BLOB`], or `identity` is not [`Identity::Bytes`] and the level
-    /// has no tile header, or is [`Identity::Verbatim`] and the level is a parent.
-    pub fn blob_as(&mut self, id: TileId, bytes: &[u8], identity: Identity) -> Result<(), PackError> {
+    /// has no tile header, or is [`Identity::Verbatim`] and the level is a parent, or
+    /// `model` is [`ModelChoice::Second`] and the level has none or the tile is verbatim.
+    pub fn blob_as(
+        &mut self,
+        id: TileId,
+        bytes: &[u8],
+        identity: Identity,
+        model: ModelChoice,
+    ) -> Result<(), PackError> {
         assert!(self.has_tile_header(id.z) || identity == Identity::Bytes, "identity without a tile header");
         let is_parent = self.spec.levels.iter().any(|level| level.parent == Some(id.z));
         assert!(
             identity != Identity::Verbatim || !is_parent,
             "a verbatim tile that others are predicted from"
         );
+        let has_second = self.spec.levels[id.z as usize].second_model.is_some();
+        assert!(
+            model == ModelChoice::First || has_second && identity != Identity::Verbatim,
+            "a second model that the tile cannot have"
+        );
         assert!((1..=MAX_BLOB).contains(&bytes.len()), "a blob of 1 byte to 16 MiB");
         let len = bytes.len() as u32;
-        self.set_entry(id, Entry::Blob { offset: self.end, len, crc: crc32fast::hash(bytes), identity });
+        let crc = crc32fast::hash(bytes);
+        self.set_entry(id, Entry::Blob { offset: self.end, len, crc, identity, model });
         self.index.check().map_err(PackError::with_path(&self.destination))?;
         self.append(bytes)?;
         let report = &mut self.reports[id.z as usize];
@@ -163,10 +177,12 @@ impl PackWriter {
     /// nothing else.
     ///
     /// # Panics
-    /// If the tile is not in the pyramid, was given before, or its level has no
-    /// tile header.
+    /// If the tile is not in the pyramid, was given before, its level has no tile header,
+    /// or a plane that the pack lacks has a value other than 0.
     pub fn constant(&mut self, id: TileId, dc: [i16; 3]) {
         assert!(self.has_tile_header(id.z), "constant tile without a tile header");
+        let missing = &dc[plane_count(self.spec.subsampling)..];
+        assert!(missing.iter().all(|&dc| dc == 0), "DC values of planes that are not there");
         self.set_entry(id, Entry::Constant { dc });
         self.reports[id.z as usize].blank += 1;
     }
@@ -239,10 +255,10 @@ impl PackWriter {
         let levels = self.write_section(SectionKind::Levels, &levels)?;
         let tables = self.write_section(SectionKind::Tables, &tables)?;
         let start = self.end;
-        let sums = self.write_index()?;
+        let blocks = self.write_index()?;
         let index = Section::index(start..self.end);
-        let sums = self.write_section(SectionKind::Sums, &sums)?;
-        Ok(vec![levels, tables, index, sums])
+        let blocks = self.write_section(SectionKind::Blocks, &blocks)?;
+        Ok(vec![levels, tables, index, blocks])
     }
 
     fn write_section(&mut self, kind: SectionKind, bytes: &[u8]) -> Result<Section, PackError> {
@@ -251,17 +267,19 @@ impl PackWriter {
         Ok(section)
     }
 
-    /// Appends the index, and returns the sums section.
+    /// Appends the index, and returns the blocks section.
     fn write_index(&mut self) -> Result<Vec<u8>, PackError> {
-        let mut sums = Vec::new();
-        let mut block = [0; BLOCK_LEN];
+        let planes = plane_count(self.spec.subsampling);
+        let (mut records, mut entries, mut bytes) = (Vec::new(), Vec::new(), Vec::new());
         for number in 0..self.index.block_count() {
-            let len = self.index.read_block(number, &mut block);
-            let block = &block[..len.map_err(PackError::with_path(&self.destination))?];
-            sums.extend(crc32fast::hash(block).to_le_bytes());
-            self.append(block)?;
+            let read = self.index.read_block(number, &mut entries);
+            read.map_err(PackError::with_path(&self.destination))?;
+            bytes.clear();
+            let first_blob = block::encode(&entries, planes, &mut bytes);
+            records.extend(BlockRecord::new(self.end, first_blob, &bytes).encode());
+            self.append(&bytes)?;
         }
-        Ok(sums)
+        Ok(records)
     }
 
     fn level_section(&self) -> Vec<u8> {

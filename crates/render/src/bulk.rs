@@ -19,7 +19,7 @@ const BUFFERS: usize = 8 << 30;
 /// ```
 /// # use origami_pack::Pack;
 /// # use origami_render::BulkRenderer;
-/// let pack = Pack::open("tests/golden/v2-luma.origami".as_ref()).unwrap();
+/// let pack = Pack::open("tests/golden/v3-luma.origami".as_ref()).unwrap();
 /// let BulkRenderer { families, parents } = BulkRenderer::default();
 /// let mut tiles = 0;
 /// for id in pack.pyramid().tiles(pack.pyramid().max_level()) {

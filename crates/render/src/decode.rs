@@ -21,7 +21,7 @@ use std::collections::HashSet;
 /// ```
 /// # use origami_pack::Pack;
 /// # use std::sync::atomic::{AtomicU64, Ordering};
-/// let pack = Pack::open("tests/golden/v2-luma.origami".as_ref()).unwrap();
+/// let pack = Pack::open("tests/golden/v3-luma.origami".as_ref()).unwrap();
 /// let decoded = AtomicU64::new(0);
 /// let failures = origami_render::decode(&pack, |tiles| {
 ///     decoded.fetch_add(tiles, Ordering::Relaxed);

@@ -2,7 +2,7 @@
 
 use crate::RebuildError;
 use origami_codec::exact;
-use origami_pack::{Pack, StorageId};
+use origami_pack::{ModelChoice, Pack, StorageId};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -16,9 +16,9 @@ struct ModelKey {
 }
 
 impl ModelKey {
-    /// The key for level `z`; `None` if it is not an exact level.
-    fn of_level(pack: &Pack, z: u32) -> Option<Self> {
-        Some(Self { pack: pack.storage_id(), table: pack.model_table(z)? })
+    /// The key of the chosen model of level `z`; `None` if the level does not have it.
+    fn of_level(pack: &Pack, z: u32, choice: ModelChoice) -> Option<Self> {
+        Some(Self { pack: pack.storage_id(), table: pack.model_table(z, choice)? })
     }
 }
 
@@ -60,30 +60,36 @@ impl Models {
         Arc::new(Self { budget, cached: Mutex::default(), loads: AtomicU64::new(0) })
     }
 
-    /// The model of level `z` of `pack`; `None` if it is not an exact level.
+    /// The chosen model of level `z` of `pack`; `None` if it is not an exact level, or has no
+    /// second model.
     ///
     /// # Errors
     /// If the model is not cached and cannot be read.
     ///
     /// # Examples
     /// ```
-    /// # use origami_pack::Pack;
+    /// # use origami_pack::{ModelChoice, Pack};
     /// # use origami_render::Models;
-    /// let pack = Pack::open("tests/golden/v2-exact.origami".as_ref()).unwrap();
+    /// let pack = Pack::open("tests/golden/v3-exact.origami".as_ref()).unwrap();
     /// let models = Models::new(8 << 20);
     /// let finest = pack.pyramid().max_level();
     /// for _ in 0..2 {
-    ///     assert!(models.get(&pack, finest).unwrap().is_some());
+    ///     assert!(models.get(&pack, finest, ModelChoice::First).unwrap().is_some());
     /// }
     /// assert_eq!(models.stats().loads, 1);
-    /// assert!(models.get(&pack, 0).unwrap().is_none(), "level 0 is never predicted");
+    /// assert!(models.get(&pack, 0, ModelChoice::First).unwrap().is_none(), "level 0 is never predicted");
     /// ```
-    pub fn get(&self, pack: &Pack, z: u32) -> Result<Option<Arc<exact::Level>>, RebuildError> {
-        let Some(key) = ModelKey::of_level(pack, z) else { return Ok(None) };
+    pub fn get(
+        &self,
+        pack: &Pack,
+        z: u32,
+        choice: ModelChoice,
+    ) -> Result<Option<Arc<exact::Level>>, RebuildError> {
+        let Some(key) = ModelKey::of_level(pack, z, choice) else { return Ok(None) };
         if let Some(model) = self.lookup(key) {
             return Ok(Some(model));
         }
-        let Some(model) = pack.model(z)?.map(Arc::new) else { return Ok(None) };
+        let Some(model) = pack.model(z, choice)?.map(Arc::new) else { return Ok(None) };
         self.loads.fetch_add(1, Relaxed);
         self.insert(key, Arc::clone(&model));
         Ok(Some(model))
@@ -91,8 +97,8 @@ impl Models {
 
     /// Whether [`Self::get`] would return without reading from the pack.
     #[must_use]
-    pub fn is_ready(&self, pack: &Pack, z: u32) -> bool {
-        ModelKey::of_level(pack, z).is_none_or(|key| self.lock().iter().any(|entry| entry.key == key))
+    pub fn is_ready(&self, pack: &Pack, z: u32, choice: ModelChoice) -> bool {
+        ModelKey::of_level(pack, z, choice).is_none_or(|key| self.lock().iter().any(|entry| entry.key == key))
     }
 
     /// The model cached for `key`, which becomes the most recently used one.

@@ -67,7 +67,7 @@ impl Families {
     /// # use origami_pack::Pack;
     /// # use origami_pyramid::{Rect, Size};
     /// # use origami_render::{Families, Models, Picture, Pools, Tone, Turn, Uncached};
-    /// let pack = Pack::open("tests/golden/v2-luma.origami".as_ref()).unwrap();
+    /// let pack = Pack::open("tests/golden/v3-luma.origami".as_ref()).unwrap();
     /// let families = Families::new(Pools::new(64 << 20), Models::new(8 << 20));
     /// let middle = Rect { x: 50, y: 30, width: 80, height: 60 };
     /// let turn = Turn { mirrored: false, millidegrees: 90_000 };

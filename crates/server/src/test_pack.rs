@@ -40,6 +40,7 @@ fn level(z: u32, stored: u32) -> LevelSpec {
         parent: predicted.then(|| z - 1),
         header: None,
         table: predicted.then_some(0),
+        second_model: None,
     }
 }
 

@@ -94,7 +94,7 @@ fn clients_of_256_cold_families_cost_no_stored_tile_and_little_memory() {
 
 /// A folder with `count` links to one pack: `s00000.origami` and so on.
 fn many_packs(count: usize) -> TempDir {
-    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../render/tests/golden/v2-luma.origami");
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../render/tests/golden/v3-luma.origami");
     let packs = tempfile::tempdir().unwrap();
     let first = packs.path().join("s00000.origami");
     fs::copy(golden, &first).unwrap();

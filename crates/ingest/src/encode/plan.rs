@@ -121,6 +121,7 @@ impl<'a> PackPlan<'a> {
                 parent,
                 header: None,
                 table: parent.map(|_| 0),
+                second_model: None,
             },
             TileCoding::Coefficients(plan) => {
                 let (headers, group) = (&plan.headers, plan.group(z));
@@ -131,6 +132,7 @@ impl<'a> PackPlan<'a> {
                     header: Some(headers.index(group) as u8),
                     // The models come after the headers.
                     table: parent.map(|_| (headers.distinct().len() + plan.model_index(z)) as u32),
+                    second_model: None,
                 }
             }
         }

@@ -6,7 +6,7 @@ mod section;
 pub(crate) use record::{LevelRecord, NO_TABLE, RECORD_LEN, first_entries};
 pub(crate) use section::read_levels;
 
-use crate::Mode;
+use crate::{Mode, ModelChoice};
 use origami_codec::dct::nearest_quality;
 use origami_codec::exact::BuiltIn;
 use origami_codec::{SharedHeader, TileHeader};
@@ -47,10 +47,17 @@ pub(crate) enum LevelCoding {
     Stored,
     /// The header that the residuals share.
     Luma(Arc<SharedHeader>),
-    Exact(LevelModel),
+    Exact(LevelModels),
 }
 
-/// The model of an exact level.
+/// The models of an exact level.
+#[derive(Clone, Debug)]
+pub(crate) struct LevelModels {
+    pub first: LevelModel,
+    pub second: Option<LevelModel>,
+}
+
+/// A model of an exact level.
 #[derive(Clone, Debug)]
 pub(crate) struct LevelModel {
     /// Number of the model in the tables.
@@ -107,11 +114,12 @@ impl Level {
         }
     }
 
-    /// The model of an exact level.
-    pub(crate) fn model(&self) -> Option<&LevelModel> {
-        match &self.coding {
-            LevelCoding::Exact(model) => Some(model),
-            LevelCoding::Stored | LevelCoding::Luma(_) => None,
+    /// The chosen model of an exact level, if it has it.
+    pub(crate) fn model(&self, choice: ModelChoice) -> Option<&LevelModel> {
+        match (&self.coding, choice) {
+            (LevelCoding::Exact(models), ModelChoice::First) => Some(&models.first),
+            (LevelCoding::Exact(models), ModelChoice::Second) => models.second.as_ref(),
+            (LevelCoding::Stored | LevelCoding::Luma(_), _) => None,
         }
     }
 }

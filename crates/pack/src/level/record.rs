@@ -1,11 +1,11 @@
 //! A level's record in the levels section.
 
-use crate::fields::{u32_at, u64_at};
+use crate::fields::{u16_at, u32_at, u64_at};
 use origami_pyramid::{Grid, Pyramid, Size};
 
 pub(crate) const RECORD_LEN: usize = 32;
 /// Stands for the number of a table where there is none.
-pub(crate) const NO_TABLE: u32 = u32::MAX;
+pub(crate) const NO_TABLE: u16 = u16::MAX;
 
 /// The fields of a record as they are in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +18,9 @@ pub(crate) struct LevelRecord {
     pub parent: u8,
     /// Number of the tile header in the tables, plus 1; 0 for none.
     pub header: u8,
-    pub table: u32,
+    pub table: u16,
+    /// Number of the second model in the tables.
+    pub second_model: u16,
 }
 
 impl LevelRecord {
@@ -32,7 +34,8 @@ impl LevelRecord {
             quality: bytes[25],
             parent: bytes[26],
             header: bytes[27],
-            table: u32_at(bytes, 28),
+            table: u16_at(bytes, 28),
+            second_model: u16_at(bytes, 30),
         }
     }
 
@@ -43,7 +46,8 @@ impl LevelRecord {
         out[..16].copy_from_slice(geometry.map(u32::to_le_bytes).as_flattened());
         out[16..24].copy_from_slice(&self.first_entry.to_le_bytes());
         out[24..28].copy_from_slice(&[self.mode, self.quality, self.parent, self.header]);
-        out[28..].copy_from_slice(&self.table.to_le_bytes());
+        let tables = [self.table, self.second_model];
+        out[28..].copy_from_slice(tables.map(u16::to_le_bytes).as_flattened());
         out
     }
 }

@@ -1,6 +1,9 @@
 //! Reads and checks the levels section.
 
-use super::{Level, LevelCoding, LevelModel, LevelRecord, ModelSource, NO_TABLE, RECORD_LEN, first_entries};
+use super::{
+    Level, LevelCoding, LevelModel, LevelModels, LevelRecord, ModelSource, NO_TABLE, RECORD_LEN,
+    first_entries,
+};
 use crate::directory::{SectionDirectory, SectionKind};
 use crate::fields::{check_field, supported};
 use crate::header::{CHROMA_LEVEL_AT, Header, NO_LEVEL};
@@ -136,25 +139,39 @@ impl LevelCheck<'_> {
     /// What the level's blobs are decoded with.
     fn coding(&self, mode: Mode, header: Option<&TileHeader>) -> Result<LevelCoding, PackProblem> {
         let number = self.record.table;
-        let table = self.tables.get(number as usize);
-        let coding = match (mode, table, header) {
-            (Mode::Stored, ..) => (number == NO_TABLE).then_some(LevelCoding::Stored),
-            (Mode::Luma, Some(Table::Residuals(header)), _) => Some(LevelCoding::Luma(Arc::clone(header))),
-            (Mode::Exact, Some(Table::Model { references, range }), Some(header)) => {
-                model_fits(references, header).then(|| self.exact(ModelSource::Tables(range.clone())))
-            }
-            (Mode::Exact, Some(&Table::BuiltIn(model)), Some(header)) => {
-                (model == BuiltIn::of(header.colour())).then(|| self.exact(ModelSource::BuiltIn(model)))
-            }
-            _ => None,
+        let coding = match (mode, header) {
+            (Mode::Stored, _) => (number == NO_TABLE).then_some(LevelCoding::Stored),
+            (Mode::Luma, _) => match self.tables.get(usize::from(number)) {
+                Some(Table::Residuals(header)) => Some(LevelCoding::Luma(Arc::clone(header))),
+                _ => None,
+            },
+            (Mode::Exact, header) => header
+                .and_then(|header| self.model(number, header))
+                .map(|first| LevelCoding::Exact(LevelModels { first, second: None })),
         };
-        supported("table of a level", self.offset + 28, number, coding)
+        let mut coding = supported("table of a level", self.offset + 28, number, coding)?;
+        let second = self.record.second_model;
+        if second != NO_TABLE {
+            let model = header.filter(|_| second != number).and_then(|header| self.model(second, header));
+            match (&mut coding, model) {
+                (LevelCoding::Exact(models), Some(model)) => models.second = Some(model),
+                _ => return supported("second model of a level", self.offset + 30, second, None),
+            }
+        }
+        Ok(coding)
     }
 
-    fn exact(&self, source: ModelSource) -> LevelCoding {
+    /// Table `number`, if it is a model that fits a level with this tile header.
+    fn model(&self, number: u16, header: &TileHeader) -> Option<LevelModel> {
+        let source = match self.tables.get(usize::from(number))? {
+            Table::Model { references, range } if model_fits(references, header) => {
+                ModelSource::Tables(range.clone())
+            }
+            &Table::BuiltIn(model) if model == BuiltIn::of(header.colour()) => ModelSource::BuiltIn(model),
+            _ => return None,
+        };
         // There are at most 64 tables.
-        let number = self.record.table as u8;
-        LevelCoding::Exact(LevelModel { number, header: self.record.header, source })
+        Some(LevelModel { number: number as u8, header: self.record.header, source })
     }
 }
 

@@ -3,7 +3,9 @@
 use super::{Plan, encode};
 use origami_codec::exact::{self, BuiltIn, Model, Sample, TileCoder};
 use origami_codec::{Coefficients, Colour, PaddedPlanes, TileHeader, dct, padded_len};
-use origami_pack::{Identity, LevelSpec, Metadata, Mode, PackSpec, PackWriter, TableSpec, Unpublished};
+use origami_pack::{
+    Identity, LevelSpec, Metadata, Mode, ModelChoice, PackSpec, PackWriter, TableSpec, Unpublished,
+};
 use origami_pyramid::{Rgb, Subsampling, TileId};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -12,7 +14,8 @@ use std::path::{Path, PathBuf};
 const QUALITIES: [u8; 3] = [85, 70, 60];
 
 /// A description of a test pack of coefficients. Its tables are the header of
-/// the coarser levels, that of full resolution, and a model for each exact level.
+/// the coarser levels, that of full resolution, a model for each exact level, and, if models
+/// are trained, a second one for full resolution.
 #[derive(Clone, Debug)]
 pub struct CoefficientPlan {
     /// Sizes, modes and pixels.
@@ -69,6 +72,17 @@ impl CoefficientPlan {
             (2, _) => TileContent::Constant(dc),
             (4, _) => TileContent::Blob(Identity::Coefficients),
             _ => TileContent::Blob(Identity::Bytes),
+        }
+    }
+
+    /// Which model of its level a tile with a blob is coded with.
+    pub fn model(&self, id: TileId) -> ModelChoice {
+        let is_exact = self.plan.mode(id.z) == Mode::Exact;
+        let has_second = self.trained && self.is_finest(id.z) && is_exact;
+        if has_second && id.x.is_multiple_of(3) && self.content(id) != TileContent::Blob(Identity::Verbatim) {
+            ModelChoice::Second
+        } else {
+            ModelChoice::First
         }
     }
 
@@ -165,7 +179,7 @@ struct CoefficientEncoder<'a> {
     /// Samples of all tiles that may be parents.
     parents: HashMap<TileId, PaddedPlanes<Vec<u8>>>,
     /// What the tiles of exact levels are coded with.
-    levels: HashMap<u32, exact::Level>,
+    levels: HashMap<(u32, ModelChoice), exact::Level>,
 }
 
 impl<'a> CoefficientEncoder<'a> {
@@ -198,14 +212,24 @@ impl<'a> CoefficientEncoder<'a> {
         planes
     }
 
-    /// The model of exact level `z`.
+    /// The first model of exact level `z`.
     fn model(&self, z: u32) -> Model {
         if !self.plan.trained {
-            return BuiltIn::of(self.plan.colour).model(self.plan.planes());
+            return self.built_in();
         }
         let tiles = self.plan.plan.pyramid().tiles(z);
         let samples: Vec<Sample<'_>> = tiles.map(|id| self.sample(id)).collect();
         exact::train(&samples, self.plan.colour)
+    }
+
+    fn built_in(&self) -> Model {
+        BuiltIn::of(self.plan.colour).model(self.plan.planes())
+    }
+
+    /// Prepares a model to code tiles of level `z` with.
+    fn prepare(&mut self, z: u32, choice: ModelChoice, model: Model) {
+        let level = exact::Level::new(model, self.header(z).quantisation(), self.plan.planes());
+        self.levels.insert((z, choice), level.expect("a model of these planes"));
     }
 
     fn sample(&self, id: TileId) -> Sample<'_> {
@@ -225,16 +249,20 @@ impl<'a> CoefficientEncoder<'a> {
         let mut levels = Vec::new();
         for z in 0..pyramid.level_count() {
             let (mode, is_finest) = (plan.plan.mode(z), plan.is_finest(z));
-            let mut table = None;
+            let (mut table, mut second_model) = (None, None);
             if mode == Mode::Exact {
                 let model = self.model(z);
-                let level = exact::Level::new(model.clone(), self.header(z).quantisation(), plan.planes());
-                self.levels.insert(z, level.expect("a model of these planes"));
+                self.prepare(z, ModelChoice::First, model.clone());
                 table = Some(tables.len() as u32);
                 tables.push(match plan.trained {
                     true => TableSpec::Model(model),
                     false => TableSpec::BuiltIn(BuiltIn::of(plan.colour)),
                 });
+            }
+            if mode == Mode::Exact && is_finest && plan.trained {
+                self.prepare(z, ModelChoice::Second, self.built_in());
+                second_model = Some(tables.len() as u32);
+                tables.push(TableSpec::BuiltIn(BuiltIn::of(plan.colour)));
             }
             levels.push(LevelSpec {
                 mode,
@@ -242,6 +270,7 @@ impl<'a> CoefficientEncoder<'a> {
                 parent: plan.plan.parent(z),
                 header: Some(u8::from(is_finest)),
                 table,
+                second_model,
             });
         }
         PackSpec { pyramid, subsampling: plan.plan.subsampling, chroma_level: None, levels, tables }
@@ -254,13 +283,13 @@ impl<'a> CoefficientEncoder<'a> {
             TileContent::Blob(Identity::Verbatim) => (self.plan.jpeg(id), Identity::Verbatim),
             TileContent::Blob(identity) => (self.blob(id, coder), identity),
         };
-        writer.blob_as(id, &blob, identity).expect("room for a blob");
+        writer.blob_as(id, &blob, identity, self.plan.model(id)).expect("room for a blob");
     }
 
     /// The coded coefficients of a tile in an exact level, or the scan of a stored one.
     fn blob(&self, id: TileId, coder: &mut TileCoder) -> Vec<u8> {
         let tile = &self.coefficients[&id];
-        if let Some(level) = self.levels.get(&id.z) {
+        if let Some(level) = self.levels.get(&(id.z, self.plan.model(id))) {
             let mut out = Vec::new();
             let parent = &self.parents[&self.plan.parent(id)];
             coder.encode(level, parent, self.plan.origin(id), tile, &mut out).expect("a tile to code");

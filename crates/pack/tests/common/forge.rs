@@ -1,6 +1,10 @@
 //! Takes packs apart and puts them together with correct checksums, according to
 //! `FORMAT.md` alone: no code is shared with the crate.
 
+mod index;
+
+pub use index::{BLOCK_RECORD, Blob, IndexEntry, SECOND_MODEL, number, signed};
+
 use blake3::Hasher;
 use origami_pyramid::{Pyramid, Size, TileId};
 
@@ -8,7 +12,7 @@ use origami_pyramid::{Pyramid, Size, TileId};
 pub const LEVELS: usize = 0;
 pub const TABLES: usize = 1;
 pub const INDEX: usize = 2;
-pub const SUMS: usize = 3;
+pub const BLOCKS: usize = 3;
 pub const METADATA: usize = 4;
 
 pub const HEADER: usize = 128;
@@ -28,8 +32,11 @@ pub struct Section {
 pub struct Parts {
     pub header: Vec<u8>,
     pub blobs: Vec<u8>,
-    /// The five that every pack has are first.
+    /// The five that every pack has are first. Those of the index and of its blocks are made
+    /// of the entries.
     pub sections: Vec<Section>,
+    /// The index, tile by tile.
+    pub entries: Vec<IndexEntry>,
 }
 
 pub fn u64_at(bytes: &[u8], at: usize) -> u64 {
@@ -87,6 +94,19 @@ pub fn seal_section(bytes: &mut [u8], section: usize) {
     seal(bytes);
 }
 
+/// Corrects the checksums of the index blocks, which have the lengths of their records, and
+/// everything that depends on them.
+pub fn seal_blocks(bytes: &mut [u8]) {
+    let mut start = range(bytes, INDEX).start;
+    for record in range(bytes, BLOCKS).step_by(BLOCK_RECORD) {
+        let end = start + usize::from(u16::from_le_bytes([bytes[record + 6], bytes[record + 7]]));
+        let crc = crc32fast::hash(&bytes[start..end]);
+        put(bytes, record + 8, &crc.to_le_bytes());
+        start = end;
+    }
+    seal_section(bytes, BLOCKS);
+}
+
 /// The text of a metadata section.
 pub fn inflated(section: &[u8]) -> Vec<u8> {
     miniz_oxide::inflate::decompress_to_vec_zlib(section).unwrap()
@@ -111,7 +131,9 @@ impl Parts {
         let blobs = bytes[HEADER..range(bytes, LEVELS).start].to_vec();
         let count = (bytes.len() - directory(bytes)) / RECORD;
         let sections = (0..count).map(|number| Section::of(bytes, number)).collect();
-        Self { header: bytes[..HEADER].to_vec(), blobs, sections }
+        let planes = if bytes[32] == 3 { 1 } else { 3 };
+        let entries = index::split(&bytes[range(bytes, INDEX)], &bytes[range(bytes, BLOCKS)], planes);
+        Self { header: bytes[..HEADER].to_vec(), blobs, sections, entries }
     }
 
     /// The bytes of a section.
@@ -126,21 +148,18 @@ impl Parts {
     }
 
     /// The index entry of a tile.
-    pub fn entry(&mut self, id: TileId) -> &mut [u8] {
+    pub fn entry(&mut self, id: TileId) -> &mut IndexEntry {
         let [width, height, tile] = [16, 20, 24].map(|at| u32_at(&self.header, at));
         let pyramid = Pyramid::new(Size::new(width, height), tile).unwrap();
         let first = u64_at(self.level(id.z), 16);
         let number = first + u64::from(id.y * pyramid.grid(id.z).unwrap().columns + id.x);
-        &mut self.section(INDEX)[16 * number as usize..][..16]
+        &mut self.entries[number as usize]
     }
 
     /// The bytes of a tile.
     pub fn blob(&mut self, id: TileId) -> &mut [u8] {
-        let entry = self.entry(id).to_vec();
-        assert_eq!(entry[6], 0, "tile {id} has no blob");
-        let start = (u64_at(&entry, 0) & 0xffff_ffff_ffff) as usize - HEADER;
-        let len = u32_at(&entry, 8) as usize;
-        &mut self.blobs[start..start + len]
+        let Blob { start, len, .. } = *self.entry(id).blob();
+        &mut self.blobs[start as usize - HEADER..][..len as usize]
     }
 
     /// Gives a tile other bytes, after those of all others, with a correct checksum.
@@ -148,10 +167,8 @@ impl Parts {
     pub fn set_blob(&mut self, id: TileId, bytes: &[u8]) {
         let at = (HEADER + self.blobs.len()) as u64;
         self.blobs.extend_from_slice(bytes);
-        let entry = self.entry(id);
-        put(entry, 0, &at.to_le_bytes()[..7]);
-        put(entry, 8, &(bytes.len() as u32).to_le_bytes());
-        put(entry, 12, &crc32fast::hash(bytes).to_le_bytes());
+        let blob = self.entry(id).blob();
+        (blob.start, blob.len, blob.crc) = (at, bytes.len() as u64, crc32fast::hash(bytes));
     }
 
     /// Adds a section after all others.
@@ -162,8 +179,7 @@ impl Parts {
     /// Computes the dependent fields, for sections that begin at `at`: returns the
     /// header without the content hash, and everything after the blobs.
     pub fn seal(&mut self, at: u64) -> (Vec<u8>, Vec<u8>) {
-        let sums = self.section(INDEX).chunks(4096).flat_map(|block| crc32fast::hash(block).to_le_bytes());
-        *self.section(SUMS) = sums.collect();
+        (*self.section(INDEX), *self.section(BLOCKS)) = index::join(&self.entries);
         let (mut bytes, mut directory) = (Vec::new(), Vec::new());
         for section in &self.sections {
             let crc = if matches!(section.kind, 3 | 20) { 0 } else { crc32fast::hash(&section.bytes) };

@@ -149,7 +149,7 @@ impl Plan {
     fn level_spec(&self, z: u32) -> LevelSpec {
         let mode = self.mode(z);
         let table = (mode == Mode::Luma).then_some(0);
-        LevelSpec { mode, quality: QUALITY, parent: self.parent(z), header: None, table }
+        LevelSpec { mode, parent: self.parent(z), table, ..LevelSpec::stored(QUALITY) }
     }
 
     pub fn spec(&self) -> PackSpec {

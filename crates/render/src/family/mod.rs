@@ -61,7 +61,7 @@ impl Families {
     ///     }
     /// }
     ///
-    /// let pack = Pack::open("tests/golden/v2-luma.origami".as_ref()).unwrap();
+    /// let pack = Pack::open("tests/golden/v3-luma.origami".as_ref()).unwrap();
     /// let families = Families::new(Pools::new(64 << 20), Models::new(8 << 20));
     /// let family = pack.pyramid().all_families().last().unwrap();
     /// let counter = Counter(AtomicUsize::new(0));

@@ -21,7 +21,7 @@ impl Families {
     /// ```
     /// # use origami_pack::Pack;
     /// # use origami_render::{Families, Models, Pools, Uncached};
-    /// let pack = Pack::open("tests/golden/v2-luma.origami".as_ref()).unwrap();
+    /// let pack = Pack::open("tests/golden/v3-luma.origami".as_ref()).unwrap();
     /// let families = Families::new(Pools::new(64 << 20), Models::new(8 << 20));
     /// let tiles = families.row(&pack, 8, 2, 3..=6, &Uncached).unwrap();
     /// let columns: Vec<u32> = tiles.keys().map(|id| id.x).collect();

@@ -32,7 +32,7 @@ const MIN_SLOTS: usize = 16;
 /// # use origami_pyramid::TileId;
 /// # use origami_render::{ParentCache, Pools, Rebuilder};
 /// # use std::sync::Arc;
-/// let pack = Pack::open("tests/golden/v2-luma.origami".as_ref()).unwrap();
+/// let pack = Pack::open("tests/golden/v3-luma.origami".as_ref()).unwrap();
 /// let pools = Pools::new(16 << 20);
 /// let cache = ParentCache::new(8 << 20, Arc::clone(&pools));
 /// let mut rebuilder = Rebuilder::new(pools).unwrap();

@@ -2,7 +2,7 @@
 
 use super::Parents;
 use crate::Models;
-use origami_pack::Pack;
+use origami_pack::{Blocking, Pack};
 use origami_pyramid::TileId;
 use std::iter;
 
@@ -19,7 +19,7 @@ use std::iter;
 /// # use origami_pyramid::TileId;
 /// # use origami_render::{Models, ParentCache, ParentChain, Pools, Rebuilder};
 /// # use std::sync::Arc;
-/// let pack = Pack::open("tests/golden/v2-exact.origami".as_ref()).unwrap();
+/// let pack = Pack::open("tests/golden/v3-exact.origami".as_ref()).unwrap();
 /// let (pools, models) = (Pools::new(16 << 20), Models::new(8 << 20));
 /// let cache = ParentCache::new(8 << 20, Arc::clone(&pools));
 /// let (parents, id) = (cache.of(&pack), TileId { z: pack.pyramid().max_level(), x: 0, y: 0 });
@@ -67,7 +67,16 @@ impl<'a> ParentChain<'a> {
     /// included: true at this moment only, like [`Pack::is_ready`].
     #[must_use]
     pub fn is_ready(self, models: &Models) -> bool {
-        self.tiles().all(|id| self.pack.is_ready(id) && models.is_ready(self.pack, id.z))
+        let Self { pack, .. } = self;
+        self.tiles().all(|id| match pack.look_up(id, Blocking::Forbidden) {
+            Ok(Some(entry)) => {
+                Pack::blob_range(entry).is_none_or(|blob| pack.is_in_memory(blob))
+                    && models.is_ready(pack, id.z, entry.model())
+            }
+            Ok(None) => false,
+            // It is reported when a tile that needs it is built, without waiting.
+            Err(_) => true,
+        })
     }
 
     /// Brings into memory what [`Self::is_ready`] checks. May wait for the disk, for all tiles
@@ -75,8 +84,8 @@ impl<'a> ParentChain<'a> {
     pub fn make_ready(self, models: &Models) {
         self.pack.make_all_ready(self.tiles());
         for id in self.tiles() {
-            // A damaged model is reported when a tile that needs it is built.
-            let _ = models.get(self.pack, id.z);
+            // A damaged entry or model is reported when a tile that needs it is built.
+            let _ = self.pack.entry(id).map(|entry| models.get(self.pack, id.z, entry.model()));
         }
     }
 

@@ -109,7 +109,8 @@ impl Rebuilder {
         let TileContext { pack, parents, id, .. } = context;
         let parent = parents.get_or_decode(context.parent(), &mut || self.decode_padded_parent(context))?;
         let ParentPlanes::Padded(parent) = &*parent else { return Err(RebuildError::parent(pack, id)) };
-        let model = self.models.get(pack, id.z)?.ok_or_else(|| RebuildError::parent(pack, id))?;
+        let model = self.models.get(pack, id.z, context.entry.model())?;
+        let model = model.ok_or_else(|| RebuildError::parent(pack, id))?;
         let blob = self.read_blob(context)?;
         let bytes = &blob[..context.entry.blob_len()];
         // Blocks are predicted from samples of half their size.

@@ -121,7 +121,7 @@ impl Rebuilder {
     /// # use origami_pack::Pack;
     /// # use origami_pyramid::TileId;
     /// # use origami_render::{Pools, Rebuilder, Uncached};
-    /// let pack = Pack::open("tests/golden/v2-luma.origami".as_ref()).unwrap();
+    /// let pack = Pack::open("tests/golden/v3-luma.origami".as_ref()).unwrap();
     /// let mut rebuilder = Rebuilder::new(Pools::new(8 << 20)).unwrap();
     /// let jpeg = rebuilder.tile(&pack, TileId { z: 8, x: 0, y: 0 }, &Uncached).unwrap();
     /// assert!(jpeg.starts_with(&[0xff, 0xd8]) && jpeg.ends_with(&[0xff, 0xd9]));

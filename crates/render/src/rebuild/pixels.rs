@@ -26,7 +26,7 @@ impl Rebuilder {
     /// # use origami_pack::Pack;
     /// # use origami_pyramid::{Rect, Rgb, TileId};
     /// # use origami_render::{Pools, Rebuilder, Uncached};
-    /// let pack = Pack::open("tests/golden/v2-luma.origami".as_ref()).unwrap();
+    /// let pack = Pack::open("tests/golden/v3-luma.origami".as_ref()).unwrap();
     /// let mut rebuilder = Rebuilder::new(Pools::new(8 << 20)).unwrap();
     /// // The last of the 16 px tiles of a level of 150x110 px has 6x14 px.
     /// let id = TileId { z: 8, x: 9, y: 6 };

@@ -128,7 +128,7 @@ impl Families {
     /// # use origami_pack::Pack;
     /// # use origami_pyramid::{Rect, Size};
     /// # use origami_render::{Families, Models, Pools, Uncached};
-    /// let pack = Pack::open("tests/golden/v2-luma.origami".as_ref()).unwrap();
+    /// let pack = Pack::open("tests/golden/v3-luma.origami".as_ref()).unwrap();
     /// let families = Families::new(Pools::new(64 << 20), Models::new(8 << 20));
     /// let middle = Rect { x: 50, y: 30, width: 80, height: 60 };
     /// let pixels = families.region(&pack, middle, Size::new(20, 15), &Uncached).unwrap();

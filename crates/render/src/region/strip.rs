@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn a_strip_keeps_no_more_of_stored_tiles_than_is_wanted_of_them() {
-        let pack = Pack::open("tests/golden/v2-luma.origami".as_ref()).unwrap();
+        let pack = Pack::open("tests/golden/v3-luma.origami".as_ref()).unwrap();
         let families = Families::new(Pools::new(64 << 20), Models::new(8 << 20));
         // Its tiles of 16 px are JPEGs, and nothing is predicted there.
         let (z, pyramid) = (pack.pyramid().max_level() - 2, pack.pyramid());

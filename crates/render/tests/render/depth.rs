@@ -8,6 +8,7 @@ use crate::common::{Plan, QUALITY, Via, all_tiles, encode};
 use crate::families::check_families;
 use origami_codec::exact::BuiltIn;
 use origami_codec::{Colour, TileHeader, dct};
+use origami_pack::ModelChoice::{First, Second};
 use origami_pack::{LevelSpec, Metadata, Mode, Pack, PackSpec, PackWriter, TableSpec, Unpublished};
 use origami_pyramid::{Pyramid, Size, Subsampling, TileId};
 use origami_render::{Families, Models, ParentCache, Pools, Rebuilder, Uncached, decode};
@@ -178,6 +179,7 @@ fn level(z: u32) -> LevelSpec {
         parent,
         header: Some(u8::from(z == 6)),
         table: parent.map(|_| 2),
+        second_model: None,
     }
 }
 
@@ -201,10 +203,28 @@ fn with_one_model(path: &Path) -> PathBuf {
 fn levels_share_a_model_if_their_quantisation_is_the_same() {
     let TestPack { pack, _folder } = TestPack::new(with_one_model);
     let models = Models::new(8 << 20);
-    assert!(models.get(&pack, 2).unwrap().is_none() && models.is_ready(&pack, 2), "a stored level");
-    assert!(!models.is_ready(&pack, 5));
-    let [third, fifth, sixth] = [3, 5, 6].map(|z| models.get(&pack, z).unwrap().expect("an exact level"));
-    assert!(Arc::ptr_eq(&third, &fifth) && models.is_ready(&pack, 4));
+    assert!(
+        models.get(&pack, 2, First).unwrap().is_none() && models.is_ready(&pack, 2, First),
+        "a stored level"
+    );
+    assert!(!models.is_ready(&pack, 5, First));
+    let [third, fifth, sixth] =
+        [3, 5, 6].map(|z| models.get(&pack, z, First).unwrap().expect("an exact level"));
+    assert!(Arc::ptr_eq(&third, &fifth) && models.is_ready(&pack, 4, First));
     assert!(!Arc::ptr_eq(&fifth, &sixth), "another quantisation");
     assert_eq!(models.stats().loads, 2);
+}
+
+#[test]
+fn a_level_has_its_second_model_besides_the_first() {
+    let plan = CoefficientPlan { trained: true, ..CoefficientPlan::sample() };
+    let TestPack { pack, _folder } = TestPack::new(|path| plan.write(path));
+    let (models, finest) = (Models::new(8 << 20), pack.pyramid().max_level());
+    let [first, second] = [First, Second].map(|choice| models.get(&pack, finest, choice).unwrap().unwrap());
+    assert!(!Arc::ptr_eq(&first, &second));
+    assert!(models.is_ready(&pack, finest, First) && models.is_ready(&pack, finest, Second));
+    assert!(models.get(&pack, finest - 1, Second).unwrap().is_none(), "a level with one model");
+    assert!(models.is_ready(&pack, finest - 1, Second), "nothing is to be read");
+    let choices: Vec<_> = pack.entries(finest).map(|(_, entry)| entry.unwrap().model()).collect();
+    assert!(choices.contains(&First) && choices.contains(&Second));
 }

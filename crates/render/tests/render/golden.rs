@@ -10,7 +10,7 @@ use crate::common::encode;
 use crate::common::slow::expected;
 use crate::common::{Plan, all_tiles};
 use origami_codec::Decoder;
-use origami_pack::{Entry, Identity, Mode, Pack, verify};
+use origami_pack::{Entry, Identity, Mode, ModelChoice, Pack, verify};
 use origami_pyramid::Ycc;
 use origami_render::{Pools, Rebuilder, Uncached, decode};
 use std::fmt::Write;
@@ -40,13 +40,14 @@ fn describe_levels(pack: &Pack) -> String {
 /// A description of an index entry.
 fn describe_entry(entry: Entry) -> String {
     match entry {
-        Entry::Blob { offset, len, crc, identity } => {
+        Entry::Blob { offset, len, crc, identity, model } => {
             let identity = match identity {
                 Identity::Bytes => "",
-                Identity::Coefficients => "coefficients",
-                Identity::Verbatim => "verbatim",
+                Identity::Coefficients => " coefficients",
+                Identity::Verbatim => " verbatim",
             };
-            format!("blob at {offset} of {len} crc {crc:08x} {identity}").trim_end().to_owned()
+            let model = if model == ModelChoice::Second { " second model" } else { "" };
+            format!("blob at {offset} of {len} crc {crc:08x}{identity}{model}")
         }
         Entry::Blank { colour: [y, cb, cr] } => format!("blank {y} {cb} {cr}"),
         Entry::Constant { dc: [a, b, c] } => format!("constant {a} {b} {c}"),
@@ -97,7 +98,7 @@ fn golden(name: &str, write: impl Fn(&Path), describe: impl Fn(&Pack) -> String)
 fn golden_packs_of_coefficients_are_read_as_before() {
     let trained = CoefficientPlan { trained: true, ..CoefficientPlan::sample() };
     let built_in = CoefficientPlan::rgb(90, 70).predicting(u32::MAX);
-    for (name, plan) in [("v2-exact", trained), ("v2-exact-all-levels", built_in)] {
+    for (name, plan) in [("v3-exact", trained), ("v3-exact-all-levels", built_in)] {
         let pack = golden(name, |path| _ = plan.write(path), describe_coefficients);
         assert_eq!(pack.mode(), Mode::Exact);
         let description = describe_coefficients(&pack);
@@ -109,7 +110,7 @@ fn golden_packs_of_coefficients_are_read_as_before() {
 
 #[test]
 fn golden_luma_packs_are_read_as_before() {
-    for (name, levels) in [("v2-luma", 2), ("v2-luma-all-levels", u32::MAX)] {
+    for (name, levels) in [("v3-luma", 2), ("v3-luma-all-levels", u32::MAX)] {
         let plan = Plan::luma(150, 110).predicting(levels);
         let pack = golden(name, |path| _ = plan.write(path), describe);
         assert_eq!(pack.mode(), Mode::Luma);

@@ -2,8 +2,8 @@
 //! reads out of bounds.
 
 use crate::common::coefficients::CoefficientPlan;
-use crate::common::forge::{HEADER, INDEX, LEVELS, METADATA, Parts, TABLES};
-use crate::common::forge::{deflated, inflated, put, range, seal_header};
+use crate::common::forge::{BLOCKS, HEADER, INDEX, IndexEntry, LEVELS, METADATA, Parts, TABLES};
+use crate::common::forge::{deflated, inflated, range, seal_blocks, seal_header, seal_section};
 use crate::common::{Plan, all_tiles};
 use origami_pack::{Entry, Pack, verify};
 use origami_pyramid::{Rect, Rgb, TileId};
@@ -66,7 +66,7 @@ impl Scratch {
     /// verifies it. Returns whether it opened.
     fn exercise(&self, bytes: &[u8]) -> bool {
         let Ok(pack) = Pack::open(&self.write(bytes)) else { return false };
-        assert!(pack.pyramid().tile_count() * 16 <= bytes.len() as u64, "the index bounds the tiles");
+        assert!(pack.pyramid().tile_count() <= bytes.len() as u64, "the index bounds the tiles");
         let mut rebuilder = Rebuilder::new(Pools::new(0)).unwrap();
         let mut pixels = Rgb::filled(0, 0, [0; 3]);
         for id in all_tiles(pack.pyramid()) {
@@ -163,17 +163,39 @@ proptest! {
     }
 
     #[test]
-    fn noise_in_index_entries_under_right_checksums_does_no_harm(
+    fn noise_in_index_blocks_under_right_checksums_does_no_harm(valid in any_valid(), pokes in pokes()) {
+        let mut bytes = valid.clone();
+        poke(&mut bytes[range(valid, INDEX)], &pokes);
+        seal_blocks(&mut bytes);
+        prop_assert!(Scratch::new().exercise(&bytes), "opening does not read entries");
+    }
+
+    #[test]
+    fn noise_in_the_records_of_index_blocks_does_no_harm(valid in any_valid(), pokes in pokes()) {
+        let mut bytes = valid.clone();
+        poke(&mut bytes[range(valid, BLOCKS)], &pokes);
+        seal_section(&mut bytes, BLOCKS);
+        Scratch::new().exercise(&bytes);
+    }
+
+    #[test]
+    fn other_index_entries_under_right_checksums_do_no_harm(
         valid in any_valid(),
-        changes in vec((any::<Index>(), 0usize..16, any::<u8>()), 1..20),
+        changes in vec((any::<Index>(), 0u8..6, any::<u64>()), 1..20),
     ) {
         let mut parts = Parts::of(valid);
-        for (entry, byte, value) in changes {
-            let index = parts.section(INDEX);
-            let entry = entry.index(index.len() / 16);
-            put(index, 16 * entry + byte, &[value]);
+        for (entry, field, value) in changes {
+            let at = entry.index(parts.entries.len());
+            match (&mut parts.entries[at], field) {
+                (IndexEntry::Blob(blob), 0) => blob.start = value >> 16,
+                (IndexEntry::Blob(blob), 1) => blob.start = blob.start.wrapping_add(value % 7) - 3,
+                (IndexEntry::Blob(blob), 2) => blob.len = value >> 40,
+                (IndexEntry::Blob(blob), 3) => blob.flags = value % 8,
+                (entry, 4) => *entry = IndexEntry::blank([value as u8; 3]),
+                (entry, _) => *entry = IndexEntry::constant(&[value as i16; 3].map(i64::from)),
+            }
         }
-        prop_assert!(Scratch::new().exercise(&parts.build()), "opening does not check entries");
+        prop_assert!(Scratch::new().exercise(&parts.build()), "opening does not read entries");
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod coefficients;
 mod directory;
 mod file;
 mod header;
+mod index;
 mod memory;
 mod sections;
 mod tiles;
@@ -169,6 +170,7 @@ fn packs() -> Vec<MalformedPack> {
     packs.extend(header::packs());
     packs.extend(directory::packs());
     packs.extend(sections::packs());
+    packs.extend(index::packs());
     packs.extend(tiles::packs());
     packs.extend(coefficients::packs());
     packs

@@ -120,7 +120,7 @@ fn a_root_that_does_not_decode_fails_its_family_in_every_mix_of_modes() {
         parts.set_blob(root, b"not a JPEG");
         // All other tiles are blank, so that none needs the root.
         for id in (5..=6).flat_map(|z| plan.pyramid().tiles(z)) {
-            forge::put(parts.entry(id), 0, &[9, 9, 9, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+            *parts.entry(id) = forge::IndexEntry::blank([9, 9, 9]);
         }
         let path = folder.path().join(format!("{}-{}.origami", l1.name(), l0.name()));
         std::fs::write(&path, parts.build()).unwrap();

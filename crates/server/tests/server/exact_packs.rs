@@ -4,7 +4,7 @@
 use crate::packs::{TILE, TOP, pyramid};
 use origami_codec::exact::{self, BuiltIn, TileCoder};
 use origami_codec::{Coefficients, Colour, PaddedPlanes, TileHeader, dct, padded_len};
-use origami_pack::{Identity, LevelSpec, Metadata, Mode, PackSpec, PackWriter, TableSpec};
+use origami_pack::{Identity, LevelSpec, Metadata, Mode, ModelChoice, PackSpec, PackWriter, TableSpec};
 use origami_pyramid::{Size, Subsampling, TileId};
 use std::collections::HashMap;
 use std::path::Path;
@@ -67,6 +67,7 @@ impl ExactPlan {
             parent: exact.then(|| z - 1),
             header: Some(0),
             table: exact.then_some(1),
+            second_model: None,
         }
     }
 }
@@ -107,7 +108,7 @@ impl TileWriter {
         if id == CONSTANT {
             self.writer.constant(id, tile.constant().unwrap());
         } else if id == VERBATIM {
-            self.writer.blob_as(id, &jpeg, Identity::Verbatim).unwrap();
+            self.writer.blob_as(id, &jpeg, Identity::Verbatim, ModelChoice::First).unwrap();
         } else if mode == Mode::Exact {
             let bytes = self.encode(id, &tile);
             self.writer.blob(id, &bytes).unwrap();

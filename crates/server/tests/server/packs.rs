@@ -143,6 +143,7 @@ impl Plan {
             parent: luma.then(|| z - 1),
             header: None,
             table: luma.then_some(0),
+            second_model: None,
         }
     }
 }

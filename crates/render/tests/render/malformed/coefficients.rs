@@ -29,6 +29,8 @@ const CODED: TileId = TileId { z: FINE, x: 2, y: 0 };
 const NARROW: TileId = TileId { z: FINE, x: 8, y: 1 };
 const VERBATIM: TileId = TileId { z: FINE, x: 0, y: 0 };
 const CONSTANT: TileId = TileId { z: FINE, x: 1, y: 0 };
+/// The tile of the index's last entry.
+const LAST: TileId = TileId { z: FINE, x: 8, y: 4 };
 /// A coded tile of L1, the root of its family, and a tile without children.
 const PARENT: TileId = TileId { z: MIDDLE, x: 1, y: 0 };
 const ROOT: TileId = TileId { z: 6, x: 0, y: 0 };

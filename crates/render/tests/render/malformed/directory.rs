@@ -5,7 +5,7 @@ use super::{
     Stage::{Open, Verify},
 };
 use crate::common::forge::{
-    INDEX, LEVELS, METADATA, Parts, SUMS, TABLES, deflated, inflated, put, range, record, seal, seal_header,
+    BLOCKS, INDEX, LEVELS, METADATA, Parts, TABLES, deflated, inflated, put, range, record, seal, seal_header,
 };
 use origami_pyramid::TileId;
 
@@ -57,7 +57,7 @@ pub fn packs() -> Vec<MalformedPack> {
     packs.extend(wrong_skipped_sections());
     packs.extend(wrong_content_hashes());
     for (section, name) in
-        [(LEVELS, "levels"), (TABLES, "tables"), (INDEX, "index"), (SUMS, "sums"), (METADATA, "metadata")]
+        [(LEVELS, "levels"), (TABLES, "tables"), (INDEX, "index"), (BLOCKS, "blocks"), (METADATA, "metadata")]
     {
         packs.extend(wrong_record(section, name));
         packs.extend([missing(section, name), twice(section, name)]);

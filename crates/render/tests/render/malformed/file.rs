@@ -2,12 +2,12 @@
 
 use super::{MalformedPack, Stage::Open};
 use crate::common::forge::{
-    HEADER, INDEX, LEVELS, METADATA, SUMS, TABLES, directory, put, range, record, seal, seal_header,
+    BLOCKS, HEADER, INDEX, LEVELS, METADATA, TABLES, directory, put, range, record, seal, seal_header,
 };
 use std::process::Command;
 
 const SECTIONS: [(usize, &str); 5] =
-    [(LEVELS, "levels"), (TABLES, "tables"), (INDEX, "index"), (SUMS, "sums"), (METADATA, "metadata")];
+    [(LEVELS, "levels"), (TABLES, "tables"), (INDEX, "index"), (BLOCKS, "blocks"), (METADATA, "metadata")];
 
 /// The first `len` bytes, with a header that has this length.
 fn shortened(valid: &[u8], len: usize) -> Vec<u8> {

@@ -2,7 +2,7 @@
 
 use super::{MalformedPack, Stage::Open};
 use crate::common::Plan;
-use crate::common::forge::{LEVELS, METADATA, SUMS, TABLES, put, range, seal, seal_header};
+use crate::common::forge::{BLOCKS, LEVELS, METADATA, TABLES, put, range, seal, seal_header};
 use origami_pack::Mode;
 
 /// A pack with `value` at byte `at` of the header, under a right checksum.
@@ -42,9 +42,10 @@ pub fn packs() -> Vec<MalformedPack> {
 fn wrong_versions() -> Vec<MalformedPack> {
     vec![
         number("bad-magic", 0, 0x474e_5089, "magic", "bad magic at offset 0"),
-        number("version-0", 8, 0, "version", "pack version 0; this program reads version 2"),
+        number("version-0", 8, 0, "version", "pack version 0; this program reads version 3"),
         number("version-1", 8, 1, "version", "pack version 1, which was never released"),
-        number("version-3", 8, 3, "version", "pack version 3; this program reads version 2"),
+        number("version-2", 8, 2, "version", "pack version 2, which was never released"),
+        number("version-4", 8, 4, "version", "pack version 4; this program reads version 3"),
         MalformedPack::new("version-1-of-another-header", Open, "version", "pack the slide again", |_| {
             b"\x89ORIGAMI\x01\0\0\0".to_vec()
         }),
@@ -67,6 +68,7 @@ fn wrong_geometry() -> Vec<MalformedPack> {
         number("tile-size-17", 24, 17, "unsupported", "tile size"),
         number("tile-size-2048", 24, 2048, "unsupported", "tile size"),
         number("a-level-too-few", 28, 9, "field", "number of levels at offset 28: expected 10, found 9"),
+        number("a-million-levels", 28, 1_000_000, "field", "number of levels"),
         number("2-to-32-levels", 28, u32::MAX, "field", "number of levels"),
     ]
 }
@@ -119,7 +121,9 @@ fn wrong_checksums() -> Vec<MalformedPack> {
         flip("directory-damaged", "checksum of directory", |valid| valid.len() - 3),
         flip("width-without-checksum", "checksum of header", |_| 16),
     ];
-    for (section, name) in [(LEVELS, "levels"), (TABLES, "tables"), (SUMS, "sums"), (METADATA, "metadata")] {
+    for (section, name) in
+        [(LEVELS, "levels"), (TABLES, "tables"), (BLOCKS, "blocks"), (METADATA, "metadata")]
+    {
         let text = format!("checksum of {name} section");
         packs.push(flip(format!("{name}-damaged"), &text, move |valid| {
             let range = range(valid, section);

@@ -77,7 +77,7 @@ fn wrong_modes_and_parents() -> Vec<MalformedPack> {
             "mode of a level without a parent",
             |parts| {
                 put(parts.level(0), 24, &[1]);
-                put(parts.level(0), 28, &[0; 4]);
+                put(parts.level(0), 28, &[0; 2]);
             },
         ),
         level("luma-level-without-a-parent", LUMA, 26, &[255], "field", "parent of a level"),
@@ -89,13 +89,16 @@ fn wrong_modes_and_parents() -> Vec<MalformedPack> {
 }
 
 fn wrong_level_tables() -> Vec<MalformedPack> {
+    let second = "second model of a level";
     vec![
         level("quality-0", LUMA, 25, &[0], "field", "quality of a level"),
         level("quality-101", STORED, 25, &[101], "field", "quality of a level"),
         level("tile-header-in-a-pack-without", STORED, 27, &[1], "unsupported", "tile header of a level"),
-        level("stored-level-with-a-table", STORED, 28, &[0; 4], "unsupported", "table of a level"),
-        level("luma-level-without-a-header", LUMA, 28, &[0xff; 4], "unsupported", "table of a level"),
+        level("stored-level-with-a-table", STORED, 28, &[0; 2], "unsupported", "table of a level"),
+        level("luma-level-without-a-header", LUMA, 28, &[0xff; 2], "unsupported", "table of a level"),
         level("luma-level-with-another-header", LUMA, 28, &[1], "unsupported", "table of a level"),
+        level("second-model-of-a-luma-level", LUMA, 30, &[0, 0], "unsupported", second),
+        level("second-model-of-a-stored-level", STORED, 30, &[0, 0], "unsupported", second),
     ]
 }
 

@@ -5,13 +5,11 @@ use super::{
     Stage::{Decode, Lookup, Rebuild, Verify},
 };
 use crate::common::encode;
-use crate::common::forge::{HEADER, INDEX, SUMS, put, range, seal_section};
+use crate::common::forge::{Blob, HEADER, IndexEntry, SECOND_MODEL};
 use origami_pyramid::{Subsampling, TileId, Ycc};
 
 /// A residual at full resolution, not in the index's first block.
 const LUMA: TileId = TileId { z: 9, x: 1, y: 12 };
-/// A tile that is its prediction.
-const EMPTY: TileId = TileId { z: 9, x: 3, y: 0 };
 const BLANK: TileId = TileId { z: 9, x: 0, y: 0 };
 /// A family's root that has bytes, and a residual predicted from it.
 const ROOT: TileId = TileId { z: 7, x: 1, y: 0 };
@@ -19,12 +17,14 @@ const CHILD: TileId = TileId { z: 8, x: 2, y: 0 };
 /// A stored tile without children that are predicted.
 const COARSE: TileId = TileId { z: 4, x: 0, y: 0 };
 
-/// A pack with `value` at byte `at` of the index entry of a tile.
-fn entry(name: &str, id: TileId, at: usize, value: &[u8], text: &str) -> MalformedPack {
-    let value = value.to_vec();
-    MalformedPack::from_parts(name, Lookup(id), "entry", text, move |parts| {
-        put(parts.entry(id), at, &value);
-    })
+/// A pack with another index entry of a tile.
+fn entry(name: &str, id: TileId, entry: IndexEntry, text: &str) -> MalformedPack {
+    MalformedPack::from_parts(name, Lookup(id), "entry", text, move |parts| *parts.entry(id) = entry.clone())
+}
+
+/// A pack in which the entry of a blob is changed.
+fn blob(name: &str, id: TileId, text: &str, change: impl Fn(&mut Blob) + 'static) -> MalformedPack {
+    MalformedPack::from_parts(name, Lookup(id), "entry", text, move |parts| change(parts.entry(id).blob()))
 }
 
 /// A pack in which tile `id` has other bytes, under a right checksum, so that `child`
@@ -44,9 +44,8 @@ fn jpeg(width: usize, height: usize, subsampling: Subsampling) -> Vec<u8> {
 
 pub fn packs() -> Vec<MalformedPack> {
     let mut packs = wrong_checksums();
-    packs.extend(wrong_kinds_and_flags());
+    packs.extend(entries_of_other_levels());
     packs.extend(wrong_ranges());
-    packs.extend(wrong_entries_without_blobs());
     packs.extend(overlapping_blobs());
     packs.extend(undecodable_blobs());
     packs
@@ -54,24 +53,6 @@ pub fn packs() -> Vec<MalformedPack> {
 
 fn wrong_checksums() -> Vec<MalformedPack> {
     vec![
-        MalformedPack::new("index-damaged", Lookup(LUMA), "checksum", "checksum of index block", |valid| {
-            let mut bytes = valid.to_vec();
-            let last = range(valid, INDEX).end - 1;
-            bytes[last] ^= 1;
-            bytes
-        }),
-        MalformedPack::new(
-            "sums-of-other-bytes",
-            Lookup(BLANK),
-            "checksum",
-            "checksum of index block",
-            |valid| {
-                let mut bytes = valid.to_vec();
-                bytes[range(valid, SUMS).start] ^= 1;
-                seal_section(&mut bytes, SUMS);
-                bytes
-            },
-        ),
         MalformedPack::from_parts("blob-damaged", Lookup(LUMA), "checksum", "checksum of blob", |parts| {
             parts.blob(LUMA)[3] ^= 4;
         }),
@@ -88,37 +69,35 @@ fn wrong_checksums() -> Vec<MalformedPack> {
             "checksum",
             "checksum of blob",
             |parts| {
-                let crc = parts.entry(CHILD)[12..].to_vec();
-                put(parts.entry(LUMA), 12, &crc);
+                parts.entry(LUMA).blob().crc = parts.entry(CHILD).blob().crc;
             },
         ),
     ]
 }
 
-fn wrong_kinds_and_flags() -> Vec<MalformedPack> {
+fn entries_of_other_levels() -> Vec<MalformedPack> {
+    let header = "in a level without a tile header";
     vec![
-        entry("entry-kind-3", LUMA, 6, &[3], "length or checksum without a blob"),
-        entry("entry-kind-255", EMPTY, 6, &[0xff], "unknown kind"),
-        entry("entry-flags", LUMA, 7, &[3], "unknown flags"),
-        entry("identity-without-a-tile-header", LUMA, 7, &[1], "flags in a level without a tile header"),
-        entry("verbatim-without-a-tile-header", ROOT, 7, &[2], "flags in a level without a tile header"),
-        entry("entry-flags-of-a-blank-tile", BLANK, 7, &[0x80], "unknown flags"),
-        entry("constant-in-a-luma-pack", BLANK, 6, &[3], "constant tile in a level without a tile header"),
-        MalformedPack::from_parts(
-            "empty-in-a-stored-level",
-            Lookup(ROOT),
-            "entry",
-            "level without prediction",
-            |parts| put(parts.entry(ROOT), 0, &[0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
-        ),
+        blob("identity-without-a-tile-header", LUMA, header, |blob| blob.flags = 1),
+        blob("verbatim-without-a-tile-header", ROOT, header, |blob| blob.flags = 2),
+        blob("second-model-of-a-residual", LUMA, "second model in a level that has none", |blob| {
+            blob.flags = SECOND_MODEL;
+        }),
+        entry("constant-in-a-luma-pack", BLANK, IndexEntry::constant(&[1, -1, 0]), header),
+        entry("empty-in-a-stored-level", ROOT, IndexEntry::empty(), "level without prediction"),
     ]
 }
 
 fn wrong_ranges() -> Vec<MalformedPack> {
     vec![
-        entry("blob-at-0", LUMA, 0, &[0; 6], "blob begins inside the header"),
-        entry("blob-in-the-header", LUMA, 0, &[127, 0, 0, 0, 0, 0], "blob begins inside the header"),
-        entry("blob-past-2-to-48", LUMA, 0, &[0xff; 6], "blob runs past the blobs"),
+        blob("blob-at-0", LUMA, "blob begins inside the header", |blob| blob.start = 0),
+        blob("blob-in-the-header", LUMA, "blob begins inside the header", |blob| blob.start = 127),
+        blob("blob-past-the-file", LUMA, "blob runs past the blobs", |blob| blob.start = 1 << 47),
+        blob("blob-to-2-to-48", LUMA, "blob runs past the blobs", |blob| blob.start = (1 << 48) - blob.len),
+        blob("blob-past-2-to-48", LUMA, "blob outside of any file", |blob| {
+            blob.start = (1 << 48) + 1 - blob.len;
+        }),
+        blob("blob-before-the-file", LUMA, "blob outside of any file", |blob| blob.start = u64::MAX),
         MalformedPack::from_parts(
             "blob-into-the-levels",
             Lookup(LUMA),
@@ -130,19 +109,10 @@ fn wrong_ranges() -> Vec<MalformedPack> {
                 parts.blobs.pop();
             },
         ),
-        entry("blob-of-0-bytes", LUMA, 8, &[0; 4], "blob of no bytes"),
-        entry("blob-of-4-gib", LUMA, 8, &[0xff; 4], "blob length above the limit"),
-        entry("blob-above-16-mib", LUMA, 8, &[1, 0, 0, 1], "blob length above the limit"),
-        entry("blob-of-16-mib", LUMA, 8, &[0, 0, 0, 1], "blob runs past the blobs"),
-    ]
-}
-
-fn wrong_entries_without_blobs() -> Vec<MalformedPack> {
-    vec![
-        entry("blank-of-four-samples", BLANK, 3, &[1], "blank colour of more than three samples"),
-        entry("blank-with-a-length", BLANK, 8, &[1], "length or checksum without a blob"),
-        entry("blank-with-a-checksum", BLANK, 12, &[1], "length or checksum without a blob"),
-        entry("empty-with-a-payload", EMPTY, 0, &[1], "empty tile with a payload"),
+        blob("blob-of-0-bytes", LUMA, "blob of no bytes", |blob| blob.len = 0),
+        blob("blob-of-4-gib", LUMA, "blob length above the limit", |blob| blob.len = 1 << 32),
+        blob("blob-above-16-mib", LUMA, "blob length above the limit", |blob| blob.len = (16 << 20) + 1),
+        blob("blob-of-16-mib", LUMA, "blob runs past the blobs", |blob| blob.len = 16 << 20),
     ]
 }
 
@@ -154,8 +124,8 @@ fn overlapping_blobs() -> Vec<MalformedPack> {
             "overlap",
             "begins before the one before it ends",
             |parts| {
-                let other = parts.entry(CHILD).to_vec();
-                put(parts.entry(LUMA), 0, &other);
+                let other = parts.entry(CHILD).clone();
+                *parts.entry(LUMA) = other;
             },
         ),
         MalformedPack::from_parts(
@@ -167,10 +137,8 @@ fn overlapping_blobs() -> Vec<MalformedPack> {
                 let at = parts.blob(LUMA).as_ptr() as usize - parts.blobs.as_ptr() as usize;
                 let (len, start) = (parts.blob(LUMA).len() + 1, (HEADER + at) as u64);
                 let crc = crc32fast::hash(&parts.blobs[at..at + len]);
-                let entry = parts.entry(LUMA);
-                put(entry, 0, &start.to_le_bytes()[..6]);
-                put(entry, 8, &(len as u32).to_le_bytes());
-                put(entry, 12, &crc.to_le_bytes());
+                let blob = parts.entry(LUMA).blob();
+                (blob.start, blob.len, blob.crc) = (start, len as u64, crc);
             },
         ),
     ]

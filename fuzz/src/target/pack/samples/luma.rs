@@ -51,6 +51,7 @@ impl LumaSample {
                 parent: (mode == Mode::Luma).then(|| z - 1),
                 header: None,
                 table: (mode == Mode::Luma).then_some(0),
+                second_model: None,
             }
         });
         PackSpec {

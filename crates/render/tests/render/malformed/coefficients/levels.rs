@@ -1,6 +1,6 @@
 //! Wrong records of levels.
 
-use super::{COARSE, FINE, ROOT, VALID, changed};
+use super::{COARSE, FINE, MIDDLE, ROOT, VALID, changed};
 use crate::common::forge::put;
 use crate::malformed::{MalformedPack, Stage::Open};
 
@@ -11,8 +11,8 @@ fn level(name: &str, z: u32, at: usize, value: &[u8], kind: &'static str, text: 
 }
 
 pub fn packs() -> Vec<MalformedPack> {
-    let header = "tile header of a level";
-    let table = "table of a level";
+    let (header, parent) = ("tile header of a level", "parent of a level");
+    let (table, second) = ("table of a level", "second model of a level");
     vec![
         level("tile-header-missing-at-level-0", 0, 27, &[0], "unsupported", header),
         level("tile-header-missing-at-one-level", COARSE, 27, &[0], "unsupported", header),
@@ -29,15 +29,22 @@ pub fn packs() -> Vec<MalformedPack> {
             "mode of a level without a parent",
             |parts| {
                 put(parts.level(0), 24, &[2]);
-                put(parts.level(0), 28, &[2, 0, 0, 0]);
+                put(parts.level(0), 28, &[2, 0]);
             },
         ),
-        level("exact-level-without-a-parent", FINE, 26, &[255], "field", "parent of a level"),
-        level("exact-level-of-another-parent", FINE, 26, &[ROOT.z as u8], "field", "parent of a level"),
-        level("exact-level-without-a-model", FINE, 28, &[0xff; 4], "unsupported", table),
-        level("exact-level-with-a-header-for-a-model", FINE, 28, &[0; 4], "unsupported", table),
-        level("exact-level-with-a-model-out-of-range", FINE, 28, &[4, 0, 0, 0], "unsupported", table),
-        level("stored-coefficients-with-a-model", COARSE, 28, &[2, 0, 0, 0], "unsupported", table),
+        level("exact-level-without-a-parent", FINE, 26, &[255], "field", parent),
+        level("exact-level-of-another-parent", FINE, 26, &[ROOT.z as u8], "field", parent),
+        level("exact-level-that-is-its-own-parent", FINE, 26, &[FINE as u8], "field", parent),
+        level("exact-level-whose-parent-is-finer", MIDDLE, 26, &[FINE as u8], "field", parent),
+        level("exact-level-without-a-model", FINE, 28, &[0xff; 2], "unsupported", table),
+        level("exact-level-with-a-header-for-a-model", FINE, 28, &[0; 2], "unsupported", table),
+        level("exact-level-with-a-model-out-of-range", FINE, 28, &[5, 0], "unsupported", table),
+        level("stored-coefficients-with-a-model", COARSE, 28, &[2, 0], "unsupported", table),
+        level("second-model-that-is-the-first", FINE, 30, &[3, 0], "unsupported", second),
+        level("second-model-that-is-a-header", FINE, 30, &[1, 0], "unsupported", second),
+        level("second-model-out-of-range", FINE, 30, &[5, 0], "unsupported", second),
+        level("second-model-number-65534", FINE, 30, &[0xfe, 0xff], "unsupported", second),
+        level("second-model-of-a-level-of-stored-scans", COARSE, 30, &[4, 0], "unsupported", second),
         level("quality-101-of-coefficients", FINE, 25, &[101], "field", "quality of a level"),
         changed(&VALID, "subsampling-of-coefficients", Open, "unsupported", header, |parts| {
             parts.header[32] = 1;

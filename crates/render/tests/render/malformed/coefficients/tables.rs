@@ -9,9 +9,10 @@ use origami_codec::{Colour, TileHeader, dct};
 use origami_pyramid::Subsampling;
 use std::sync::LazyLock;
 
-/// Numbers of the tables: the header of full resolution, and the model of L0.
+/// Numbers of the tables: the header of full resolution, and the models of L0.
 const HEADER: usize = 1;
 const MODEL: usize = 3;
+const SECOND_MODEL: usize = 4;
 
 /// A pack with another table.
 fn table(name: &str, number: usize, text: &str, change: impl Fn(&mut Vec<u8>) + 'static) -> MalformedPack {
@@ -163,6 +164,7 @@ fn models_of_another_kind() -> Vec<MalformedPack> {
             "table of a level",
             name_rgb_model,
         ),
+        table("second-model-of-rgb-for-ycbcr", SECOND_MODEL, "second model of a level 0x4", name_rgb_model),
         MalformedPack::new("built-in-model-of-rgb-for-gray", Open, "unsupported", "table of a level", |_| {
             let mut parts = Parts::of(&CoefficientPlan::new(131, 67, Subsampling::Gray).bytes());
             change_tables(&mut parts, |tables| name_rgb_model(&mut tables[MODEL].bytes));

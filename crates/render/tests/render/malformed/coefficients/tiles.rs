@@ -1,34 +1,27 @@
 //! Wrong index entries and blobs.
 
-use super::{CODED, CONSTANT, GRAY, NARROW, PARENT, ROOT, STORED, VALID, VERBATIM, changed};
+use super::{CODED, CONSTANT, GRAY, LAST, NARROW, PARENT, ROOT, STORED, VALID, VERBATIM, changed};
 use crate::common::encode;
-use crate::common::forge::{Parts, put};
+use crate::common::forge::{IndexEntry, Parts, SECOND_MODEL};
 use crate::malformed::{
     MalformedPack,
     Stage::{self, Decode, Lookup, Rebuild},
 };
 use origami_pyramid::{Subsampling, TileId, Ycc};
 
-/// The index entry of a tile without a blob.
-const fn without_blob(kind: u8, payload: [u8; 6]) -> [u8; 16] {
-    let [a, b, c, d, e, f] = payload;
-    [a, b, c, d, e, f, kind, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+/// A constant tile with a DC value that has no Huffman code.
+fn unwritable() -> IndexEntry {
+    IndexEntry::constant(&[0x7fff, 0, 0])
 }
 
-const BLANK: [u8; 16] = without_blob(1, [0; 6]);
-const EMPTY: [u8; 16] = without_blob(2, [0; 6]);
-
-/// A constant tile with a DC value that has no Huffman code.
-const UNWRITABLE: [u8; 16] = without_blob(3, [0xff, 0x7f, 0, 0, 0, 0]);
-
 /// A pack with another index entry of a tile, which is invalid.
-fn entry(name: &str, id: TileId, bytes: [u8; 16], text: &str) -> MalformedPack {
-    changed(&VALID, name, Lookup(id), "entry", text, move |parts| put(parts.entry(id), 0, &bytes))
+fn entry(name: &str, id: TileId, entry: IndexEntry, text: &str) -> MalformedPack {
+    changed(&VALID, name, Lookup(id), "entry", text, move |parts| *parts.entry(id) = entry.clone())
 }
 
 /// A pack with other flags in the index entry of a tile.
-fn flags(name: &str, id: TileId, flags: u8, stage: Stage, kind: &'static str, text: &str) -> MalformedPack {
-    changed(&VALID, name, stage, kind, text, move |parts| put(parts.entry(id), 7, &[flags]))
+fn flags(name: &str, id: TileId, flags: u64, stage: Stage, kind: &'static str, text: &str) -> MalformedPack {
+    changed(&VALID, name, stage, kind, text, move |parts| parts.entry(id).blob().flags = flags)
 }
 
 /// A pack in which a tile has another blob, under a right checksum.
@@ -56,22 +49,33 @@ pub fn packs() -> Vec<MalformedPack> {
 
 fn wrong_entries() -> Vec<MalformedPack> {
     let verbatim = "verbatim tile in a level that";
+    let second = "second model in a level that has none";
     vec![
-        entry("blank-in-a-pack-of-coefficients", CONSTANT, BLANK, "blank colour in a level with"),
-        entry("empty-in-an-exact-level", CODED, EMPTY, "empty tile in a level without prediction"),
-        entry("entry-kind-4", CODED, without_blob(4, [0; 6]), "unknown kind"),
-        flags("constant-with-flags", CONSTANT, 1, Lookup(CONSTANT), "entry", "without a blob"),
-        flags("entry-flags-of-coefficients", CODED, 3, Lookup(CODED), "entry", "unknown flags"),
+        entry(
+            "blank-in-a-pack-of-coefficients",
+            CONSTANT,
+            IndexEntry::blank([9; 3]),
+            "blank colour in a level with",
+        ),
+        entry(
+            "empty-in-an-exact-level",
+            CODED,
+            IndexEntry::empty(),
+            "empty tile in a level without prediction",
+        ),
         flags("verbatim-at-l1", PARENT, 2, Lookup(PARENT), "entry", verbatim),
         flags("verbatim-at-a-root", ROOT, 2, Lookup(ROOT), "entry", verbatim),
+        flags("second-model-in-a-level-without", PARENT, SECOND_MODEL, Lookup(PARENT), "entry", second),
+        flags("second-model-of-a-stored-scan", STORED, SECOND_MODEL, Lookup(STORED), "entry", second),
         changed(
             &GRAY,
             "constant-of-planes-that-are-not-there",
-            Lookup(CONSTANT),
+            Lookup(LAST),
             "entry",
-            "planes that are not there",
-            |parts| put(parts.entry(CONSTANT), 0, &without_blob(3, [1, 0, 1, 0, 0, 0])),
+            "bytes after the last entry of its block",
+            |parts| *parts.entry(LAST) = IndexEntry::constant(&[1, 1, -1]),
         ),
+        entry("constant-of-one-plane", LAST, IndexEntry::constant(&[1]), "number that runs past its block"),
     ]
 }
 
@@ -80,10 +84,10 @@ fn unwritable_constants() -> Vec<MalformedPack> {
     let text = "no Huffman code";
     vec![
         changed(&VALID, "constant-without-a-code", Rebuild(CONSTANT), "codec", text, |parts| {
-            put(parts.entry(CONSTANT), 0, &UNWRITABLE);
+            *parts.entry(CONSTANT) = unwritable();
         }),
         changed(&VALID, "coarse-constant-without-a-code", Rebuild(STORED), "codec", text, |parts| {
-            put(parts.entry(STORED), 0, &UNWRITABLE);
+            *parts.entry(STORED) = unwritable();
         }),
     ]
 }

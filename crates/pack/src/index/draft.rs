@@ -1,9 +1,16 @@
 //! The index of a pack that is being written. It is kept in a temporary file: a large
 //! slide's does not fit into memory.
 
-use crate::index::{BLOCK_LEN, ENTRY_LEN};
+use super::block::ENTRIES;
+use super::fixed::{self, LEN as ENTRY_LEN};
+use super::record::{block_count, entries_in};
+use crate::Entry;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
+
+/// Bytes of a block here, where entries have a fixed length: those of different blocks are
+/// written in turns.
+const BLOCK_LEN: usize = ENTRIES as usize * ENTRY_LEN;
 
 /// Binary logarithm of the number of blocks in memory, which take 4 MiB. The families of
 /// a row are written one after another, and their entries are in seven rows of tiles:
@@ -48,7 +55,7 @@ impl IndexDraft {
     /// Sets entry `number`; `false` if it was set before. Errors of the file are reported
     /// by [`Self::check`] from now on.
     #[must_use]
-    pub fn set(&mut self, number: u64, entry: [u8; ENTRY_LEN]) -> bool {
+    pub fn set(&mut self, number: u64, entry: Entry) -> bool {
         if self.failure.is_some() {
             return true;
         }
@@ -59,15 +66,14 @@ impl IndexDraft {
         })
     }
 
-    fn try_set(&mut self, number: u64, entry: [u8; ENTRY_LEN]) -> io::Result<bool> {
-        let offset = number * ENTRY_LEN as u64;
-        let block = self.load(offset / BLOCK_LEN as u64)?;
-        let at = (offset % BLOCK_LEN as u64) as usize;
+    fn try_set(&mut self, number: u64, entry: Entry) -> io::Result<bool> {
+        let block = self.load(number / ENTRIES)?;
+        let at = (number % ENTRIES) as usize * ENTRY_LEN;
         let slot = &mut block.bytes[at..at + ENTRY_LEN];
         if slot.iter().any(|&byte| byte != 0) {
             return Ok(false);
         }
-        slot.copy_from_slice(&entry.map(|byte| !byte));
+        slot.copy_from_slice(&fixed::to_bytes(entry).map(|byte| !byte));
         block.is_changed = true;
         self.missing -= 1;
         Ok(true)
@@ -89,14 +95,17 @@ impl IndexDraft {
         block_count(self.entries)
     }
 
-    /// Copies block `number` to `out` as packs have it, and returns its length in bytes.
-    pub fn read_block(&mut self, number: u64, out: &mut [u8; BLOCK_LEN]) -> io::Result<usize> {
+    /// The entries of block `number`, all of which have been set.
+    pub fn read_block(&mut self, number: u64, out: &mut Vec<Entry>) -> io::Result<()> {
+        let count = entries_in(number, self.entries) as usize;
         let block = self.load(number)?;
-        for (out, byte) in out.iter_mut().zip(&block.bytes) {
-            *out = !byte;
+        out.clear();
+        for slot in &block.bytes.as_chunks::<ENTRY_LEN>().0[..count] {
+            let entry = fixed::from_bytes(&slot.map(|byte| !byte));
+            // Only a disk that fails gives other bytes back.
+            out.push(entry.ok_or(io::ErrorKind::InvalidData)?);
         }
-        let rest = self.entries * ENTRY_LEN as u64 - number * BLOCK_LEN as u64;
-        Ok(rest.min(BLOCK_LEN as u64) as usize)
+        Ok(())
     }
 
     /// Block `number`, which is read if it is not in memory.
@@ -131,11 +140,6 @@ impl Block {
     }
 }
 
-/// Number of blocks of an index of this number of entries.
-fn block_count(entries: u64) -> u64 {
-    (entries * ENTRY_LEN as u64).div_ceil(BLOCK_LEN as u64)
-}
-
 /// The place of block `number` in memory. The multiplication (by 2^64 over the golden
 /// ratio) spreads neighbours evenly, and also rows of tiles, which are at even distances.
 fn place_of(number: u64) -> usize {
@@ -145,32 +149,48 @@ fn place_of(number: u64) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Identity, ModelChoice};
 
-    const ENTRIES_PER_BLOCK: u64 = (BLOCK_LEN / ENTRY_LEN) as u64;
-
-    fn entry(number: u64) -> [u8; ENTRY_LEN] {
-        [number.to_le_bytes(), (!number).to_be_bytes()].concat().try_into().unwrap()
+    fn entry(number: u64) -> Entry {
+        let (identity, model) = (Identity::Bytes, ModelChoice::First);
+        let crc = !number as u32;
+        [
+            Entry::Blob { offset: number, len: number as u32, crc, identity, model },
+            Entry::Blob { offset: (1 << 48) - 1, len: 7, crc, identity: Identity::Verbatim, model },
+            Entry::Blob {
+                offset: 0,
+                len: u32::MAX,
+                crc,
+                identity: Identity::Coefficients,
+                model: ModelChoice::Second,
+            },
+            Entry::Constant { dc: [number as i16, -1, i16::MIN] },
+            Entry::Blank { colour: [number as u8, (number >> 8) as u8, 255] },
+            Entry::Empty,
+        ][number as usize % 6]
     }
+
+    const ZEROS: Entry =
+        Entry::Blob { offset: 0, len: 0, crc: 0, identity: Identity::Bytes, model: ModelChoice::First };
 
     fn draft(entries: u64) -> IndexDraft {
         IndexDraft::new(tempfile::tempfile().unwrap(), entries).unwrap()
     }
 
     /// The whole index.
-    fn bytes(mut draft: IndexDraft) -> Vec<u8> {
-        let mut bytes = Vec::new();
+    fn all(mut draft: IndexDraft) -> Vec<Entry> {
+        let (mut all, mut block) = (Vec::new(), Vec::new());
         for number in 0..draft.block_count() {
-            let mut block = [0; BLOCK_LEN];
-            let len = draft.read_block(number, &mut block).unwrap();
-            bytes.extend_from_slice(&block[..len]);
+            draft.read_block(number, &mut block).unwrap();
+            all.extend_from_slice(&block);
         }
-        bytes
+        all
     }
 
     #[test]
     fn entries_that_come_in_any_order_are_in_their_places() {
         // A hundred blocks more than are in memory, and a shorter one.
-        let entries = ((1 << PLACES_LOG2) + 100) * ENTRIES_PER_BLOCK + 17;
+        let entries = ((1 << PLACES_LOG2) + 100) * ENTRIES + 17;
         let mut draft = draft(entries);
         // Each in another block than the one before. The step is a prime, so that all
         // entries are met.
@@ -180,24 +200,25 @@ mod tests {
             assert!(draft.set(number, entry(number)), "{number}");
         }
         assert_eq!(draft.missing(), 0);
-        let expected: Vec<u8> = (0..entries).flat_map(entry).collect();
-        assert!(bytes(draft) == expected);
+        let expected: Vec<Entry> = (0..entries).map(entry).collect();
+        assert!(all(draft) == expected);
     }
 
     #[test]
     fn an_entry_that_is_set_twice_is_noticed_even_after_its_block_was_written_back() {
         let blocks = 5 << PLACES_LOG2;
-        let mut draft = draft(blocks * ENTRIES_PER_BLOCK);
+        let mut draft = draft(blocks * ENTRIES);
         for block in 0..blocks {
-            assert!(draft.set(block * ENTRIES_PER_BLOCK + 3, entry(block)));
+            assert!(draft.set(block * ENTRIES + 3, entry(block)));
         }
         for block in 0..blocks {
-            assert!(!draft.set(block * ENTRIES_PER_BLOCK + 3, entry(7)), "block {block}");
+            assert!(!draft.set(block * ENTRIES + 3, entry(7)), "block {block}");
         }
-        assert_eq!(draft.missing(), blocks * (ENTRIES_PER_BLOCK - 1));
-        // The entry of zeros is one too.
-        assert!(draft.set(0, [0; ENTRY_LEN]));
-        assert!(!draft.set(0, [0; ENTRY_LEN]));
+        assert_eq!(draft.missing(), blocks * (ENTRIES - 1));
+        // The entry whose bytes are zeros is one too.
+        assert_eq!(fixed::to_bytes(ZEROS), [0; ENTRY_LEN]);
+        assert!(draft.set(0, ZEROS));
+        assert!(!draft.set(0, ZEROS));
     }
 
     #[test]
