@@ -3,6 +3,7 @@
 use crate::index::IndexBlock;
 use crate::{Blocking, Pack, PackError};
 use origami_pyramid::{Family, TileId};
+use std::iter;
 use std::ops::Range;
 
 impl Pack {
@@ -20,11 +21,34 @@ impl Pack {
 
     /// Brings into memory what [`Self::is_ready`] checks, and waits for it.
     pub fn make_ready(&self, id: TileId) {
-        let Ok(slot) = self.slot(id) else { return };
-        self.storage.load(self.index_block(slot.block()));
-        if let Some(blob) = self.entry(id).ok().and_then(Self::blob_range) {
+        self.make_all_ready(iter::once(id));
+    }
+
+    /// As [`Self::make_ready`] for all of `tiles`. A disk is waited for twice, however many
+    /// they are: for their index entries, and for their blobs.
+    pub fn make_all_ready(&self, tiles: impl Iterator<Item = TileId> + Clone) {
+        self.read_tiles_ahead(tiles.clone());
+        for blob in tiles.filter_map(|id| self.readable_blob(id)) {
             self.storage.load(blob);
         }
+    }
+
+    /// Requests that the blobs of `tiles` be read soon. Waits only for their index entries,
+    /// which say where the blobs are, and for all of these together.
+    pub fn read_tiles_ahead(&self, tiles: impl Iterator<Item = TileId> + Clone) {
+        for id in tiles.clone() {
+            if let (Ok(None), Ok(slot)) = (self.look_up(id, Blocking::Forbidden), self.slot(id)) {
+                self.read_ahead(self.index_block(slot.block()));
+            }
+        }
+        for blob in tiles.filter_map(|id| self.readable_blob(id)) {
+            self.read_ahead(blob);
+        }
+    }
+
+    /// Where the blob of tile `id` is, if it has one and its entry is not damaged.
+    fn readable_blob(&self, id: TileId) -> Option<Range<u64>> {
+        self.entry(id).ok().and_then(Self::blob_range)
     }
 
     /// The bytes of the file from the first to the last blob of `family`; `None`

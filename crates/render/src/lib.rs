@@ -37,7 +37,9 @@ pub use family::{Families, FamilyVisitor};
 pub use format::Format;
 pub use models::{ModelStats, Models};
 pub use padded::padded;
-pub use parents::{PackParents, Parent, ParentCache, ParentPlanes, ParentStats, Parents, Uncached};
+pub use parents::{
+    PackParents, Parent, ParentCache, ParentChain, ParentPlanes, ParentStats, Parents, Uncached,
+};
 pub use picture::Picture;
 pub use pool::{Exhausted, Lease, MAX_LEASE, Pools, TierStats};
 pub use prefetch::{PrefetchStats, Prefetcher};

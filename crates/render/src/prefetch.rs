@@ -5,6 +5,7 @@ use origami_pack::{Pack, StorageId};
 use origami_pyramid::{Family, Pyramid, TileId};
 use std::collections::VecDeque;
 use std::io;
+use std::iter;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -29,7 +30,9 @@ const EXPIRY: Duration = Duration::from_secs(10);
 ///
 /// A viewer that shows a family will soon show those around it. When a family is touched
 /// that was not touched recently, the bytes of its 8 neighbours are requested from the
-/// kernel, which reads them in the background, unless they are in memory.
+/// kernel, which reads them in the background, unless they are in memory. Before them come
+/// the coarser families that the touched one and its neighbours are predicted from, if the
+/// levels of their roots are predicted.
 #[derive(Debug)]
 pub struct Prefetcher {
     shared: Arc<PrefetchState>,
@@ -65,7 +68,7 @@ pub struct PrefetchStats {
     pub issued: u64,
     /// Bytes of these families.
     pub issued_bytes: u64,
-    /// Families that were read ahead and then touched.
+    /// Families that were read ahead and then touched, or have finer ones in them that were.
     pub useful: u64,
     /// Families not read for lack of budget, and touches dropped because too many were
     /// waiting.
@@ -95,10 +98,9 @@ impl Prefetcher {
     }
 
     /// Reports that tile `id` of `pack` is being viewed. Allocates nothing and never
-    /// waits: it compares one word if the family was touched recently. Only tiles of the
-    /// finest families have an effect.
+    /// waits: it compares one word if the family was touched recently.
     pub fn touch(&self, pack: &Arc<Pack>, id: TileId) {
-        let Some(family) = finest_family(pack.pyramid(), id) else { return };
+        let Some(family) = pack.pyramid().family_of(id) else { return };
         let fingerprint = fingerprint(pack.storage_id(), family, self.shared.epoch.load(Relaxed));
         let slot = &self.shared.recent[fingerprint as usize % RECENT_SLOTS];
         if slot.load(Relaxed) == fingerprint || slot.swap(fingerprint, Relaxed) == fingerprint {
@@ -136,12 +138,15 @@ impl Drop for Prefetcher {
     }
 }
 
-/// The family of a tile, if it is one of the finest families. Their blobs are contiguous
-/// in the file, one family after another; those of coarser families are scattered, and
-/// few.
-fn finest_family(pyramid: &Pyramid, id: TileId) -> Option<Family> {
-    let finest = pyramid.family_levels(pyramid.max_level())?;
-    pyramid.family_of(id).filter(|family| finest.contains(&family.root.z))
+/// The coarser families that tiles of `family` are predicted from, the nearest first. A family
+/// is contiguous in the file, whatever its levels.
+fn containing(pack: &Pack, family: Family) -> impl Iterator<Item = Family> + '_ {
+    iter::successors(container(pack, family), |family| container(pack, *family))
+}
+
+/// The family of the tile that the root of `family` is predicted from.
+fn container(pack: &Pack, family: Family) -> Option<Family> {
+    pack.pyramid().family_of(pack.parent(family.root)?)
 }
 
 /// The families around `family`, those that share an edge with it first.
@@ -191,16 +196,30 @@ impl PrefetchThread {
         }
     }
 
-    /// Reads the neighbours of a family that was touched.
+    /// Reads the neighbours of a family that was touched, and what they and it are predicted
+    /// from.
     fn follow(&mut self, pack: &Pack, touched: Family) {
         while self.outstanding.front().is_some_and(|issued| issued.at.elapsed() > EXPIRY) {
             self.settle(0);
         }
-        if let Some(at) = self.find(pack.storage_id(), touched) {
-            self.shared.stats().useful += 1;
-            self.settle(at);
+        for family in iter::once(touched).chain(containing(pack, touched)) {
+            if let Some(at) = self.find(pack.storage_id(), family) {
+                self.shared.stats().useful += 1;
+                self.settle(at);
+            }
         }
+        self.read_all(pack, containing(pack, touched));
+        let above = container(pack, touched);
         for family in neighbours(pack.pyramid(), touched) {
+            if container(pack, family) != above {
+                self.read_all(pack, containing(pack, family));
+            }
+            self.read(pack, family);
+        }
+    }
+
+    fn read_all(&mut self, pack: &Pack, families: impl Iterator<Item = Family>) {
+        for family in families {
             self.read(pack, family);
         }
     }

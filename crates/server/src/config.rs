@@ -35,7 +35,8 @@ pub struct Config {
     /// Longest time from a request to the start of its response. After that it is
     /// answered 503, and work that no other request waits for is dropped.
     pub request_limit: Duration,
-    /// Whether idle workers build the neighbours of requested tiles.
+    /// Whether idle workers build the neighbours of requested tiles, and the overviews of
+    /// slides whose description was requested.
     pub speculate: bool,
     /// Bytes of packs that may be read ahead around the tiles being viewed; 0
     /// disables read-ahead.

@@ -41,6 +41,7 @@ mod metrics;
 mod middleware;
 mod negotiation;
 mod openapi;
+mod overview;
 mod page;
 mod picture_memory;
 mod public_url;

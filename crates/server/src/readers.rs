@@ -1,14 +1,13 @@
 //! Looks tiles up in packs, and lets a bounded number of threads wait for the disk.
 
-use crate::artifact::{Artifact, Constant, ancestors, is_rebuilt};
+use crate::artifact::{Artifact, Constant, is_rebuilt};
 use crate::error::Error;
 use crate::reader_threads::ReaderThreads;
 use crate::renderer::RenderContext;
 use bytes::Bytes;
 use origami_pack::{Blocking, Entry, Pack, PackError};
 use origami_pyramid::TileId;
-use origami_render::Models;
-use std::iter;
+use origami_render::{Models, ParentChain};
 use std::sync::Arc;
 
 /// Reads packs. Async threads and workers touch only what is in memory; whatever may have
@@ -16,7 +15,8 @@ use std::sync::Arc;
 /// slides on it.
 pub struct Readers {
     threads: ReaderThreads,
-    /// Its models of exact packs are read before a worker needs them.
+    /// What its cached parents make unnecessary is not read, and its models of exact packs are
+    /// read before a worker needs them.
     shared: Arc<RenderContext>,
 }
 
@@ -31,10 +31,10 @@ pub enum TileLookup {
 }
 
 /// Reads something of a tile; `None` if that would have to wait for the disk, and it may not.
-type ReadTile<T> = fn(&Pack, TileId, &Models, Blocking) -> Result<Option<T>, PackError>;
+type ReadTile<T> = fn(&Pack, TileId, &RenderContext, Blocking) -> Result<Option<T>, PackError>;
 
 impl Readers {
-    /// At most `threads` requests wait at once, at least 1. Models are cached in
+    /// At most `threads` requests wait at once, at least 1. Parents and models are cached in
     /// `shared`.
     pub fn new(threads: usize, shared: Arc<RenderContext>) -> Self {
         Self { threads: ReaderThreads::new(threads), shared }
@@ -66,14 +66,14 @@ impl Readers {
         id: TileId,
         read: ReadTile<T>,
     ) -> Result<T, Error> {
-        let models = &self.shared.models;
+        let shared = &self.shared;
         let immediate =
-            read(pack, id, models, Blocking::Forbidden).map_err(|cause| self.report(pack, id, cause))?;
+            read(pack, id, shared, Blocking::Forbidden).map_err(|cause| self.report(pack, id, cause))?;
         if let Some(result) = immediate {
             return Ok(result);
         }
-        let (blocking_pack, models) = (Arc::clone(pack), Arc::clone(models));
-        let result = self.threads.run(move || read(&blocking_pack, id, &models, Blocking::Allowed)).await?;
+        let (blocking_pack, shared) = (Arc::clone(pack), Arc::clone(shared));
+        let result = self.threads.run(move || read(&blocking_pack, id, &shared, Blocking::Allowed)).await?;
         let result = result.map_err(|cause| self.report(pack, id, cause))?;
         Ok(result.expect("a read that may wait has a result"))
     }
@@ -116,9 +116,16 @@ impl Readers {
 fn look_up(
     pack: &Pack,
     id: TileId,
-    models: &Models,
+    shared: &RenderContext,
     blocking: Blocking,
 ) -> Result<Option<TileLookup>, PackError> {
+    let parents = shared.parents.of(pack);
+    let chain = ParentChain::of(pack, id, &parents);
+    if blocking == Blocking::Allowed {
+        // Most tiles of predicted levels need their chain: it is on its way while the entry of
+        // the tile is waited for.
+        chain.read_ahead();
+    }
     let Some(entry) = pack.look_up(id, blocking)? else { return Ok(None) };
     if let Some(len) = pack.stored_len(id, entry) {
         let mut jpeg = vec![0; len];
@@ -128,68 +135,43 @@ fn look_up(
     if let Some(constant) = Constant::of(pack, id, entry) {
         return Ok(Some(TileLookup::Constant(constant)));
     }
-    Ok(ready(pack, id, entry, Some(models), blocking).then_some(TileLookup::Ready))
+    Ok(is_made_ready(chain, &shared.models, blocking).then_some(TileLookup::Ready))
 }
 
 /// Makes the pixels of tile `id` ready to be decoded; `None` if that would have to wait
 /// for the disk and `blocking` forbids it.
-fn prepare(pack: &Pack, id: TileId, models: &Models, blocking: Blocking) -> Result<Option<()>, PackError> {
+fn prepare(
+    pack: &Pack,
+    id: TileId,
+    shared: &RenderContext,
+    blocking: Blocking,
+) -> Result<Option<()>, PackError> {
     let Some(entry) = pack.look_up(id, blocking)? else { return Ok(None) };
     // If the JPEG is stored or of one colour, its own bytes suffice.
-    let models = is_rebuilt(pack, id, entry).then_some(models);
-    Ok(ready(pack, id, entry, models, blocking).then_some(()))
+    if !is_rebuilt(pack, id, entry) {
+        let is_ready = match blocking {
+            Blocking::Forbidden => pack.is_ready(id),
+            Blocking::Allowed => {
+                pack.make_ready(id);
+                true
+            }
+        };
+        return Ok(is_ready.then_some(()));
+    }
+    let parents = shared.parents.of(pack);
+    let chain = ParentChain::of(pack, id, &parents);
+    Ok(is_made_ready(chain, &shared.models, blocking).then_some(()))
 }
 
-/// Whether all that building tile `id` reads is in memory, where it is brought if
-/// `blocking` allows it; see [`is_ready`].
-fn ready(pack: &Pack, id: TileId, entry: Entry, models: Option<&Models>, blocking: Blocking) -> bool {
+/// Whether all that rebuilding a tile reads is in memory, where it is brought if `blocking`
+/// allows it. A parent that is cached now may be evicted before a worker needs it, and a page
+/// of the file may be dropped; then that worker reads it after all.
+fn is_made_ready(chain: ParentChain<'_>, models: &Models, blocking: Blocking) -> bool {
     match blocking {
-        Blocking::Forbidden => is_ready(pack, id, entry, models),
+        Blocking::Forbidden => chain.is_ready(models),
         Blocking::Allowed => {
-            make_ready(pack, id, models);
+            chain.make_ready(models);
             true
         }
     }
-}
-
-/// Whether all that building tile `id` reads is in memory. `models` if it is rebuilt
-/// from its ancestors rather than decoded from its own bytes.
-fn is_ready(pack: &Pack, id: TileId, entry: Entry, models: Option<&Models>) -> bool {
-    let own_bytes = Pack::blob_range(entry).is_none_or(|blob| pack.is_in_memory(blob));
-    own_bytes
-        && models.is_none_or(|models| {
-            models.is_ready(pack, id.z, entry.model())
-                && sources(pack, id).all(|id| is_source_ready(pack, id, models))
-        })
-}
-
-/// Whether what tile `id` itself has in the pack, and its model, are in memory.
-fn is_source_ready(pack: &Pack, id: TileId, models: &Models) -> bool {
-    match pack.look_up(id, Blocking::Forbidden) {
-        Ok(Some(entry)) => pack.is_ready(id) && models.is_ready(pack, id.z, entry.model()),
-        Ok(None) => false,
-        // It is reported when a tile that needs it is built, without waiting.
-        Err(_) => true,
-    }
-}
-
-/// Reads all that building tile `id` takes into memory; see [`is_ready`].
-fn make_ready(pack: &Pack, id: TileId, models: Option<&Models>) {
-    let Some(models) = models else { return pack.make_ready(id) };
-    for id in iter::once(id).chain(sources(pack, id)) {
-        pack.make_ready(id);
-        // A damaged entry or model is reported when a tile that needs it is built.
-        let _ = pack.entry(id).map(|entry| models.get(pack, id.z, entry.model()));
-    }
-}
-
-/// The tiles that tile `id` is rebuilt from: its ancestors and, in luma packs, the
-/// tile that its chroma comes from, which is usually the last of them. The neighbours
-/// of that tile, which contribute a little chroma too, are omitted: they are stored
-/// close by.
-fn sources(pack: &Pack, id: TileId) -> impl Iterator<Item = TileId> {
-    let ancestors = ancestors(pack, id);
-    let last = ancestors.clone().last();
-    let chroma = last.and_then(|last| last.parent(last.z.checked_sub(pack.chroma_level()?)?));
-    ancestors.chain(chroma.filter(|chroma| last != Some(*chroma)))
 }

@@ -4,7 +4,7 @@ use crate::artifact::{Artifact, Job, Pixels};
 use crate::error::Error;
 use crate::failure_log::FailureLog;
 use crate::memory::MemoryShares;
-use crate::speculation::{Speculation, family_to_complete};
+use crate::speculation::{Speculation, families_to_complete};
 use crate::thumbnail;
 use crate::worker::Build;
 use actix_web::web::Data;
@@ -13,8 +13,8 @@ use origami_codec::CodecError;
 use origami_pack::Pack;
 use origami_pyramid::{Rect, Rgb, TileId};
 use origami_render::{
-    Encoding, Families, MAX_LEASE, Models, ParentCache, Picture, PixelEncoder, Pools, RebuildError,
-    Rebuilder, RegionRows, Tone, padded,
+    Encoding, Families, FamilyVisitor as _, MAX_LEASE, Models, ParentCache, Picture, PixelEncoder, Pools,
+    RebuildError, Rebuilder, RegionRows, Tone, padded,
 };
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::io;
@@ -171,10 +171,12 @@ impl Build for Renderer {
     }
 
     fn speculate(&mut self, job: &Job, speculation: &Speculation<'_>) {
-        let Some(family) = family_to_complete(job) else { return };
         let RenderContext { families, parents, family_threads, .. } = &*self.shared;
-        // Tiles that fail were reported, and fail again if they are requested.
-        let _ =
-            family_threads.install(|| families.visit(&job.pack, family, &parents.of(&job.pack), speculation));
+        let (pack, parents) = (&job.pack, parents.of(&job.pack));
+        for family in families_to_complete(job).take_while(|_| !speculation.is_over()) {
+            pack.read_tiles_ahead(speculation.sources(family).into_iter());
+            // Tiles that fail were reported, and fail again if they are requested.
+            let _ = family_threads.install(|| families.visit(pack, family, &parents, speculation));
+        }
     }
 }

@@ -8,6 +8,8 @@ use origami_pack::{Magnification, Pack, id};
 use origami_pyramid::Size;
 use serde::Serialize;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::{Duration, Instant};
 
 /// A slide whose pack is open.
 pub struct ServedSlide {
@@ -16,13 +18,27 @@ pub struct ServedSlide {
     /// Its pack.
     pub pack: Arc<Pack>,
     metrics: Data<Metrics>,
+    opened: Instant,
+    /// The number of the [`PAUSE`] since it was opened in which it was announced last, counted
+    /// from 1.
+    announced: AtomicU64,
 }
+
+/// A slide is announced once in this time, however many clients ask for its description.
+const PAUSE: Duration = Duration::from_secs(10);
 
 impl ServedSlide {
     /// The slide in `pack`, counted among the open ones of `metrics` until it is dropped.
     pub fn new(summary: Arc<SlideSummary>, pack: Arc<Pack>, metrics: Data<Metrics>) -> Self {
         metrics.packs_open.inc();
-        Self { summary, pack, metrics }
+        Self { summary, pack, metrics, opened: Instant::now(), announced: AtomicU64::new(0) }
+    }
+
+    /// Notes that a client was told of this slide. Returns whether it is the first one for a
+    /// while.
+    pub fn is_announced_anew(&self) -> bool {
+        let pause = self.opened.elapsed().as_secs() / PAUSE.as_secs() + 1;
+        self.announced.swap(pause, Relaxed) != pause
     }
 }
 

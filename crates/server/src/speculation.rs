@@ -10,18 +10,25 @@ use origami_pyramid::{Family, TileId};
 use origami_render::{FamilyVisitor, RebuildError, TileJpeg};
 use std::sync::{Mutex, PoisonError};
 
-/// The family of `job`'s artifact, if the rest of it is worth building: the artifact
-/// is a predicted tile, whose parents are in memory, and the family has other tiles on
-/// its level. Derivatives do not count: what displays neighbouring tiles too is a viewer,
+/// The families whose tiles on the level of `job`'s artifact are worth building: that of the
+/// artifact if it is a predicted tile, whose parents are in memory. A root is alone on its
+/// level in its family; it has the families of those roots beside it that are predicted from
+/// the same parent. Derivatives have none: what displays neighbouring tiles too is a viewer,
 /// and viewers request the tiles' own JPEGs.
-pub fn family_to_complete(job: &Job) -> Option<Family> {
-    let Artifact::Tile(id) = job.artifact else { return None };
-    job.pack.parent(id)?;
-    job.pack.pyramid().family_of(id).filter(|family| family.root != id)
+pub fn families_to_complete(job: &Job) -> impl Iterator<Item = Family> + use<> {
+    let pyramid = *job.pack.pyramid();
+    let predicted = match job.artifact {
+        Artifact::Tile(id) => job.pack.parent(id).map(|parent| (id, parent)),
+        Artifact::Constant(_) | Artifact::Encoded(..) => None,
+    };
+    let roots = predicted.and_then(|(id, parent)| {
+        let root = pyramid.family_of(id)?.root;
+        Some(pyramid.tiles_under(if root == id { parent } else { root }, root.z))
+    });
+    roots.into_iter().flatten().map(|root| Family { root })
 }
 
-/// Builds the rest of a requested tile's family on the level of that tile, which
-/// its viewer displays.
+/// Builds the tiles beside a requested one, on the level of that, which its viewer displays.
 pub struct Speculation<'a> {
     /// The job of the requested tile.
     job: &'a Job,
@@ -35,6 +42,22 @@ impl<'a> Speculation<'a> {
     /// Speculation around the tile of `job` for as long as the workers are `idle`.
     pub fn new(job: &'a Job, flights: &'a SingleFlight, idle: IdleCheck<'a>) -> Self {
         Self { job, flights, idle, claimed: Mutex::default() }
+    }
+
+    /// The tiles of `family` that are built, and those that they are predicted from: all that
+    /// is read for them, since what is above its root is cached with the parents of the
+    /// requested tile.
+    pub fn sources(&self, family: Family) -> Vec<TileId> {
+        let tiles = self.job.pack.pyramid().family_tiles(family);
+        tiles.filter(|id| Some(id.z) <= self.level()).collect()
+    }
+
+    /// The level that is built on.
+    fn level(&self) -> Option<u32> {
+        match self.job.artifact {
+            Artifact::Tile(id) => Some(id.z),
+            Artifact::Constant(_) | Artifact::Encoded(..) => None,
+        }
     }
 
     fn key(&self, id: TileId) -> ArtifactKey {
@@ -63,7 +86,7 @@ impl FamilyVisitor for Speculation<'_> {
     /// cached, and takes a worker.
     fn wants(&self, id: TileId) -> bool {
         let pack = &self.job.pack;
-        matches!(self.job.artifact, Artifact::Tile(requested) if requested.z == id.z)
+        self.level() == Some(id.z)
             && !self.flights.is_cached(&self.key(id))
             && pack.entry(id).is_ok_and(|entry| is_rebuilt(pack, id, entry))
     }

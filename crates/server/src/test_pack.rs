@@ -9,8 +9,13 @@ use std::path::Path;
 /// Writes and opens `a.origami` in `folder`: a luma pack of 8 x 8 families at full
 /// resolution, without any residuals.
 pub fn create(folder: &Path) -> Pack {
+    create_predicting(folder, 2)
+}
+
+/// The same with this number of predicted levels.
+pub fn create_predicting(folder: &Path, predicted: u32) -> Pack {
     let pyramid = Pyramid::new(Size::square(8192), 256).unwrap();
-    let stored = pyramid.max_level() - 2;
+    let stored = pyramid.max_level() - predicted;
     let spec = PackSpec {
         pyramid,
         subsampling: Subsampling::S420,

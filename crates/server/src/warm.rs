@@ -5,7 +5,7 @@ use crate::background::Background;
 use crate::cache::TileCache;
 use crate::catalog::Catalog;
 use crossbeam::channel::{Receiver, Sender, TryRecvError};
-use origami_pack::{Level, Pack};
+use origami_pack::Pack;
 use origami_pyramid::TileId;
 use std::io;
 use std::sync::Arc;
@@ -14,6 +14,9 @@ use tracing::{info, warn};
 
 /// Fraction of the tile cache that may be filled with tiles not yet requested.
 const CACHE_FRACTION: f64 = 0.5;
+
+/// Number of tiles that are read together, so that a disk is not waited for at each of them.
+const BATCH: usize = 128;
 
 /// Starts a thread that reads the packs of `slides` into memory, coarse levels first,
 /// and sends their rebuilt tiles to idle workers through `idle_jobs` until half of the
@@ -41,28 +44,43 @@ pub fn start(
 
 /// Warms one slide; returns the number of tiles that were sent to the workers.
 fn warm_slide(pack: &Arc<Pack>, tiles: &TileCache, idle_jobs: &Sender<Job>, stopped: &Receiver<()>) -> u64 {
+    let pyramid = *pack.pyramid();
+    let all = (0..pyramid.level_count()).flat_map(|z| pyramid.tiles(z));
+    send_tiles(pack, all, tiles, idle_jobs, stopped)
+}
+
+/// Reads `ids`, tiles of `pack` from coarse to fine, into memory, and sends those that have to
+/// be rebuilt to idle workers, until the tile cache is filled as far as it may be or the server
+/// stops. Waits until a worker has nothing else to do, for each of them. Returns their number.
+pub fn send_tiles(
+    pack: &Arc<Pack>,
+    mut ids: impl Iterator<Item = TileId>,
+    tiles: &TileCache,
+    idle_jobs: &Sender<Job>,
+    stopped: &Receiver<()>,
+) -> u64 {
     let mut sent = 0;
-    for (z, level) in (0..).zip(pack.levels()) {
-        for id in pack.pyramid().tiles(z) {
-            if stopped.try_recv() == Err(TryRecvError::Disconnected) {
-                return sent;
-            }
-            pack.make_ready(id);
-            if !takes_worker(pack, level, id) || (sent % 64 == 0 && tiles.is_filled(CACHE_FRACTION)) {
-                continue;
-            }
-            // Waits until a worker has nothing else to do.
+    loop {
+        let batch: Vec<TileId> = ids.by_ref().take(BATCH).collect();
+        if batch.is_empty() || stopped.try_recv() == Err(TryRecvError::Disconnected) {
+            return sent;
+        }
+        pack.make_all_ready(batch.iter().copied());
+        if tiles.is_filled(CACHE_FRACTION) {
+            continue;
+        }
+        for id in batch.into_iter().filter(|&id| takes_worker(pack, id)) {
             let job = Job { pack: Arc::clone(pack), artifact: Artifact::Tile(id) };
-            if idle_jobs.send(job).is_err() {
+            let stops = stopped.try_recv() == Err(TryRecvError::Disconnected);
+            if stops || idle_jobs.send(job).is_err() {
                 return sent;
             }
             sent += 1;
         }
     }
-    sent
 }
 
-/// Whether a worker has to build tile `id` of `level`.
-fn takes_worker(pack: &Pack, level: &Level, id: TileId) -> bool {
-    level.is_predicted() && pack.entry(id).is_ok_and(|entry| is_rebuilt(pack, id, entry))
+/// Whether a worker has to build tile `id`.
+fn takes_worker(pack: &Pack, id: TileId) -> bool {
+    pack.parent(id).is_some() && pack.entry(id).is_ok_and(|entry| is_rebuilt(pack, id, entry))
 }

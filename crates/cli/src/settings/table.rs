@@ -80,7 +80,7 @@ pub const SETTINGS: [Setting; 29] = [
     Setting {
         key: "speculate",
         group: WORK,
-        help: "Whether idle workers build tiles next to those that were asked for",
+        help: "Whether idle workers build tiles that will probably be asked for soon",
         field: Switch(|config| &mut config.speculate),
     },
     Setting {

@@ -1,5 +1,6 @@
 //! The cache of decoded parents of all packs, bounded in bytes.
 
+use super::order::ParentClass;
 use super::table::{ParentKey, ParentTable, SlotState};
 use super::{Parent, ParentPlanes, ParentStats, Parents};
 use crate::{Pools, RebuildError};
@@ -11,13 +12,19 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 const MIN_SLOTS: usize = 16;
 
 /// Caches decoded parents up to a number of bytes. The least recently used are evicted
-/// first, because the children of a parent are requested at about the same time.
+/// first, because the children of a parent are requested at about the same time; but coarse
+/// ones, which are few and serve whole regions, only after the finest ones, as long as they
+/// take no more than half of the bytes.
 ///
 /// The first thread that requests a missing parent decodes it; others wait for it. A
 /// failure is returned to all that waited, and not cached. Parents in use are not
 /// evicted, so the bound may be exceeded by what the threads are using; evicted parents
 /// return their buffers at once. Nothing is allocated after [`Self::new`] except errors
 /// that threads share.
+///
+/// A thread that decodes a parent may request that one's own parent meanwhile. It then waits
+/// only for threads that decode a coarser tile of the same pack, and the table is not locked
+/// while anybody decodes, so no threads ever wait for each other.
 ///
 /// # Examples
 /// ```
@@ -39,7 +46,7 @@ const MIN_SLOTS: usize = 16;
 /// ```
 #[derive(Debug)]
 pub struct ParentCache {
-    budget: usize,
+    budget: u64,
     pools: Arc<Pools>,
     table: Mutex<ParentTable>,
     /// Notified whenever a decode that a thread waits for has ended.
@@ -64,7 +71,7 @@ impl ParentCache {
     pub fn new(budget: usize, pools: Arc<Pools>) -> Self {
         let count = (budget / pools.buffer_len(1)).clamp(MIN_SLOTS, u32::MAX as usize / 2);
         Self {
-            budget,
+            budget: budget as u64,
             pools,
             table: Mutex::new(ParentTable::new(count)),
             ended: Condvar::new(),
@@ -75,19 +82,22 @@ impl ParentCache {
     /// The parents of `pack`. Packs opened twice have parents of their own each time.
     #[must_use]
     pub fn of(&self, pack: &Pack) -> PackParents<'_> {
-        self.of_storage(pack.storage_id())
+        let finest = (0..=pack.pyramid().max_level()).rfind(|&z| pack.is_parent(z));
+        self.of_storage(pack.storage_id(), finest.unwrap_or_default())
     }
 
-    /// The parents of the pack in this storage.
+    /// The parents of the pack in this storage. `finest` is the finest level that others are
+    /// predicted from.
     #[must_use]
-    pub fn of_storage(&self, storage: StorageId) -> PackParents<'_> {
-        PackParents { cache: self, storage }
+    pub fn of_storage(&self, storage: StorageId, finest: u32) -> PackParents<'_> {
+        PackParents { cache: self, storage, finest }
     }
 
     /// Contents and counters.
     #[must_use]
     pub fn stats(&self) -> ParentStats {
-        self.lock().stats
+        let table = self.lock();
+        ParentStats { bytes: table.order.bytes(), ..table.stats }
     }
 
     /// Waits until slot `at` is no longer building.
@@ -119,31 +129,35 @@ impl ParentCache {
 
     /// Claims a slot for `key`, evicting another parent if there is none; `None` if all
     /// are in use.
-    fn claim(&self, mut table: MutexGuard<'_, ParentTable>, key: ParentKey) -> Option<PendingSlot<'_>> {
+    fn claim(
+        &self,
+        mut table: MutexGuard<'_, ParentTable>,
+        key: ParentKey,
+        class: ParentClass,
+    ) -> Option<PendingSlot<'_>> {
         let at = match table.claim(key) {
             Some(at) => at,
             None if self.evict(&mut table) => table.claim(key)?,
             None => return None,
         };
-        Some(PendingSlot { cache: self, at })
+        Some(PendingSlot { cache: self, at, class })
     }
 
-    /// Evicts the least recently used parent that is not in use. Returns whether there
-    /// was one.
+    /// Evicts the first parent to leave that is not in use. Returns whether there was one.
     fn evict(&self, table: &mut ParentTable) -> bool {
-        let evicted = table.oldest_first().find_map(|at| {
+        let evicted = table.leaving(self.budget).find_map(|at| {
             // A parent in use is locked, and no use can begin while the table is locked.
             let mut planes = self.planes[at].try_write().ok()?;
             planes.take().map(|planes| (at, planes))
         });
         let Some((at, planes)) = evicted else { return false };
         drop(planes);
-        table.unlink(at);
+        let class = table.order.remove(at);
         table.forget(at);
         table.release(at);
-        table.stats.bytes -= table.slots[at].bytes as u64;
         table.stats.entries -= 1;
         table.stats.evictions += 1;
+        table.stats.coarse_evictions += u64::from(!class.is_finest());
         true
     }
 
@@ -175,29 +189,28 @@ impl ParentCache {
 struct PendingSlot<'c> {
     cache: &'c ParentCache,
     at: usize,
+    class: ParentClass,
 }
 
 impl<'c> PendingSlot<'c> {
     /// Fills the slot, and evicts other parents until all fit the budget.
     fn fill(self, planes: ParentPlanes, origin: Origin) -> Parent<'c> {
-        let (cache, at) = (self.cache, self.at);
+        let Self { cache, at, class } = self;
         std::mem::forget(self);
-        let bytes = planes.bytes(&cache.pools);
+        let bytes = planes.bytes(&cache.pools) as u64;
         let is_seed = origin == Origin::Seed;
         let mut table = cache.lock();
         *cache.planes[at].write().unwrap_or_else(PoisonError::into_inner) = Some(planes);
         let slot = &mut table.slots[at];
         slot.state = SlotState::Ready;
-        slot.bytes = bytes;
         slot.is_unused_seed = is_seed;
         let is_awaited = slot.waiters > 0;
-        table.link(at);
-        table.stats.bytes += bytes as u64;
+        table.order.add(at, class, bytes);
         table.stats.entries += 1;
         table.stats.seeded += u64::from(is_seed);
         // In use before others are evicted, so that it is not evicted itself.
         let parent = cache.read(at);
-        while table.stats.bytes > cache.budget as u64 && cache.evict(&mut table) {}
+        while table.order.bytes() > cache.budget && cache.evict(&mut table) {}
         drop(table);
         if is_awaited {
             cache.ended.notify_all();
@@ -233,6 +246,17 @@ impl Drop for PendingSlot<'_> {
 pub struct PackParents<'a> {
     cache: &'a ParentCache,
     storage: StorageId,
+    finest: u32,
+}
+
+impl PackParents<'_> {
+    fn key(&self, id: TileId) -> ParentKey {
+        ParentKey { storage: self.storage, id }
+    }
+
+    fn class(&self, id: TileId) -> ParentClass {
+        ParentClass::of(id.z, self.finest)
+    }
 }
 
 impl Parents for PackParents<'_> {
@@ -241,7 +265,7 @@ impl Parents for PackParents<'_> {
         id: TileId,
         decode: &mut dyn FnMut() -> Result<ParentPlanes, RebuildError>,
     ) -> Result<Parent<'c>, RebuildError> {
-        let (cache, key) = (self.cache, ParentKey { storage: self.storage, id });
+        let (cache, key) = (self.cache, self.key(id));
         let mut table = cache.lock();
         // A lookup counts once, however often it has to wait.
         let mut is_counted = false;
@@ -259,20 +283,29 @@ impl Parents for PackParents<'_> {
         }
         table.stats.misses += u64::from(!is_counted);
         table.stats.decodes += 1;
-        let Some(slot) = cache.claim(table, key) else { return decode().map(Parent::Owned) };
+        let Some(slot) = cache.claim(table, key, self.class(id)) else { return decode().map(Parent::Owned) };
         match decode() {
             Ok(planes) => Ok(slot.fill(planes, Origin::Lookup)),
             Err(error) => Err(slot.fail(error)),
         }
     }
 
+    fn is_cached(&self, id: TileId) -> bool {
+        let mut table = self.cache.lock();
+        let Some(at) = table.find(self.key(id)) else { return false };
+        if let SlotState::Ready = table.slots[at].state {
+            table.order.touch(at);
+        }
+        true
+    }
+
     fn seed(&self, id: TileId, make: &mut dyn FnMut() -> Result<ParentPlanes, RebuildError>) {
-        let (cache, key) = (self.cache, ParentKey { storage: self.storage, id });
+        let (cache, key) = (self.cache, self.key(id));
         let table = cache.lock();
         if table.find(key).is_some() {
             return;
         }
-        let Some(slot) = cache.claim(table, key) else { return };
+        let Some(slot) = cache.claim(table, key, self.class(id)) else { return };
         match make() {
             Ok(planes) => drop(slot.fill(planes, Origin::Seed)),
             // The tile itself was made; its children will report the failure.

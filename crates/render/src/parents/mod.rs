@@ -1,10 +1,13 @@
 //! Decoded parents, and where they are cached.
 
 mod cache;
+mod chain;
+mod order;
 mod stats;
 mod table;
 
 pub use cache::{PackParents, ParentCache};
+pub use chain::ParentChain;
 pub use stats::ParentStats;
 
 use crate::{Lease, Pools, RebuildError};
@@ -67,6 +70,12 @@ pub trait Parents {
         id: TileId,
         decode: &mut dyn FnMut() -> Result<ParentPlanes, RebuildError>,
     ) -> Result<Parent<'c>, RebuildError>;
+
+    /// Whether the planes of parent tile `id` are cached, or being decoded by another thread.
+    /// Asking counts as a use: whoever asks is about to rebuild a tile that needs them.
+    fn is_cached(&self, _id: TileId) -> bool {
+        false
+    }
 
     /// Offers the planes of tile `id`, which are cheap to `make` now, for children that
     /// may be requested later. Does nothing if they are cached already, if nothing is

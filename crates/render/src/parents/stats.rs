@@ -17,6 +17,8 @@ pub struct ParentStats {
     pub decodes: u64,
     /// Parents evicted for lack of room.
     pub evictions: u64,
+    /// Those of them that other parents are predicted from.
+    pub coarse_evictions: u64,
     /// Parents seeded by tiles that were served.
     pub seeded: u64,
     /// Seeded parents that a lookup found.

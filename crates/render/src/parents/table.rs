@@ -1,6 +1,7 @@
 //! The bookkeeping of the parent cache: which parent is in which slot, and the order in
-//! which slots were used. All memory is allocated when a table is made.
+//! which they leave. All memory is allocated when a table is made.
 
+use super::order::EvictionOrder;
 use crate::{ParentStats, RebuildError};
 use origami_pack::StorageId;
 use origami_pyramid::TileId;
@@ -38,29 +39,16 @@ pub(super) struct TableSlot {
     /// Threads waiting for the end of building. The slot is not reused before all of
     /// them have seen the result.
     pub waiters: u32,
-    pub bytes: usize,
     /// Whether the planes were seeded and have not been used since.
     pub is_unused_seed: bool,
     /// The next slot of the same bucket, or the next free one.
     chain: u32,
-    /// Neighbours in the order of use.
-    newer: u32,
-    older: u32,
 }
 
 impl TableSlot {
     /// A slot that was never claimed; `chain` is the next free one.
     fn free(chain: u32) -> Self {
-        Self {
-            key: None,
-            state: SlotState::Free,
-            waiters: 0,
-            bytes: 0,
-            is_unused_seed: false,
-            chain,
-            newer: NONE,
-            older: NONE,
-        }
+        Self { key: None, state: SlotState::Free, waiters: 0, is_unused_seed: false, chain }
     }
 }
 
@@ -68,11 +56,11 @@ impl TableSlot {
 pub(super) struct ParentTable {
     pub slots: Box<[TableSlot]>,
     pub stats: ParentStats,
+    /// The ready slots.
+    pub order: EvictionOrder,
     /// The first slot of each bucket. Their number is a power of two.
     buckets: Box<[u32]>,
     free: u32,
-    newest: u32,
-    oldest: u32,
 }
 
 impl ParentTable {
@@ -82,10 +70,9 @@ impl ParentTable {
         Self {
             slots: next_free.map(TableSlot::free).collect(),
             stats: ParentStats::default(),
+            order: EvictionOrder::new(count),
             buckets: vec![NONE; count.next_power_of_two()].into(),
             free: 0,
-            newest: NONE,
-            oldest: NONE,
         }
     }
 
@@ -150,43 +137,12 @@ impl ParentTable {
     pub fn mark_used(&mut self, at: usize) {
         let is_first_use = std::mem::take(&mut self.slots[at].is_unused_seed);
         self.stats.seed_hits += u64::from(is_first_use);
-        self.unlink(at);
-        self.link(at);
+        self.order.touch(at);
     }
 
-    /// Makes a slot, which is not in the order of use, the most recently used one.
-    pub fn link(&mut self, at: usize) {
-        self.slots[at].newer = NONE;
-        self.slots[at].older = self.newest;
-        match self.slots.get_mut(self.newest as usize) {
-            Some(newest) => newest.newer = at as u32,
-            None => self.oldest = at as u32,
-        }
-        self.newest = at as u32;
-    }
-
-    /// Takes a slot out of the order of use.
-    pub fn unlink(&mut self, at: usize) {
-        let (newer, older) = (self.slots[at].newer, self.slots[at].older);
-        match self.slots.get_mut(newer as usize) {
-            Some(slot) => slot.older = older,
-            None => self.newest = older,
-        }
-        match self.slots.get_mut(older as usize) {
-            Some(slot) => slot.newer = newer,
-            None => self.oldest = newer,
-        }
-    }
-
-    /// The slots in the order of use that no thread waits for, the least recently used
-    /// first.
-    pub fn oldest_first(&self) -> impl Iterator<Item = usize> + '_ {
-        let mut next = self.oldest;
-        std::iter::from_fn(move || {
-            let at = next;
-            next = self.slots.get(at as usize)?.newer;
-            Some(at as usize)
-        })
-        .filter(|&at| self.slots[at].waiters == 0)
+    /// The ready slots that no thread waits for, in the order in which they leave a cache for
+    /// `budget` bytes.
+    pub fn leaving(&self, budget: u64) -> impl Iterator<Item = usize> + '_ {
+        self.order.leaving(budget).filter(|&at| self.slots[at].waiters == 0)
     }
 }

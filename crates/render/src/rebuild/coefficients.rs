@@ -48,7 +48,7 @@ impl Rebuilder {
         id: TileId,
         parents: &dyn Parents,
     ) -> Result<(), RebuildError> {
-        let context = self.context(pack, id, parents)?;
+        let context = self.requested_context(pack, id, parents)?;
         if let Entry::Blob { identity: Identity::Verbatim, .. } = context.entry {
             let (size, mut pixels) = (context.size(), Rgb::filled(1, 1, [0; 3]));
             return self

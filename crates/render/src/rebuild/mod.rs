@@ -7,7 +7,7 @@ mod residuals;
 
 pub(crate) use context::{TileContext, tile_size};
 
-use crate::{Lease, Models, Parents, Pools, RebuildError};
+use crate::{Lease, Models, ParentChain, Parents, Pools, RebuildError};
 use coefficients::CoefficientScratch;
 use origami_codec::{CodecError, Decoder, Encoder, PixelDecoder, encoded_bound};
 use origami_pack::{Blocking, Entry, Pack};
@@ -130,7 +130,7 @@ impl Rebuilder {
     /// assert_eq!(outside.unwrap_err().kind(), "outside_grid");
     /// ```
     pub fn tile(&mut self, pack: &Pack, id: TileId, parents: &dyn Parents) -> Result<TileJpeg, RebuildError> {
-        let context = self.context(pack, id, parents)?;
+        let context = self.requested_context(pack, id, parents)?;
         if let Some(len) = pack.stored_len(id, context.entry) {
             return self.stored_tile(context, len);
         }
@@ -175,6 +175,18 @@ impl Rebuilder {
         let result = self.fill_planes(context, &mut tile).and_then(|()| work(self, &mut tile));
         self.tile = scratch;
         result
+    }
+
+    /// As [`Self::context`], of a tile that is requested for itself. All that it takes is
+    /// requested from the storage before anything is read; a parent is read as a part of that.
+    fn requested_context<'a>(
+        &mut self,
+        pack: &'a Pack,
+        id: TileId,
+        parents: &'a dyn Parents,
+    ) -> Result<TileContext<'a>, RebuildError> {
+        timed(&mut self.timings.read, || ParentChain::of(pack, id, parents).read_ahead());
+        self.context(pack, id, parents)
     }
 
     /// Looks up tile `id`.

@@ -43,7 +43,7 @@ impl Rebuilder {
         parents: &dyn Parents,
         out: &mut Rgb,
     ) -> Result<(), RebuildError> {
-        let context = self.context(pack, id, parents)?;
+        let context = self.requested_context(pack, id, parents)?;
         assert!(window.is_inside(context.size()), "{window:?} is a part of the tile");
         match context.level.header() {
             Some(_) if is_verbatim(context.entry) => self.stored_pixels(context, window, out),

@@ -7,6 +7,7 @@ static ALLOCATOR: peak_alloc::PeakAlloc = peak_alloc::PeakAlloc;
 #[path = "../../../pack/tests/common/mod.rs"]
 mod common;
 
+mod chain;
 mod coefficients;
 mod depth;
 mod families;

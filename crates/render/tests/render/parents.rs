@@ -14,8 +14,11 @@ use std::thread;
 /// Bytes of the smallest buffer.
 const BUFFER: usize = 96 << 10;
 
+/// The finest level that others are predicted from.
+const FINEST: u32 = 9;
+
 fn tile(x: u32) -> TileId {
-    TileId { z: 9, x, y: 3 }
+    TileId { z: FINEST, x, y: 3 }
 }
 
 /// Planes whose every sample is `value`.
@@ -65,7 +68,7 @@ fn parents_give_their_buffers_back_when_the_cache_is_full() {
 fn the_least_recently_used_are_evicted_first_and_those_in_use_stay() {
     let pools = Pools::new(1 << 20);
     let cache = ParentCache::new(3 * BUFFER, Arc::clone(&pools));
-    let parents = cache.of_storage(StorageId::next());
+    let parents = cache.of_storage(StorageId::next(), FINEST);
     let in_use = request(&parents, &pools, 0);
     for x in [1, 2, 1] {
         request(&parents, &pools, x);
@@ -83,11 +86,70 @@ fn the_least_recently_used_are_evicted_first_and_those_in_use_stay() {
     assert_eq!(cache.stats().decodes, 5, "2 had been evicted");
 }
 
+/// Requests the parent in column `x` of level `z`, which is decoded with its chain: up to three
+/// parents above the finest, each of which has four children in a row.
+fn request_chain(parents: &PackParents<'_>, pools: &Arc<Pools>, z: u32, x: u32) {
+    let decode = &mut || {
+        if z > FINEST - 3 {
+            request_chain(parents, pools, z - 1, x / 4);
+        }
+        planes(pools, 1)
+    };
+    drop(parents.get_or_decode(TileId { z, x, y: 0 }, decode).unwrap());
+}
+
+#[test]
+fn coarse_parents_survive_a_walk_over_more_fine_parents_than_fit() {
+    let pools = Pools::new(16 << 20);
+    let cache = ParentCache::new(48 * BUFFER, Arc::clone(&pools));
+    let parents = cache.of_storage(StorageId::next(), FINEST);
+    for walk in 1..4 {
+        for x in 0..64 {
+            request_chain(&parents, &pools, FINEST, x);
+        }
+        let stats = cache.stats();
+        assert_eq!(stats.decodes, 64 * walk + 16 + 4 + 1, "the coarse ones are decoded once");
+        assert_eq!((stats.entries, stats.coarse_evictions), (48, 0));
+    }
+}
+
+#[test]
+fn coarse_parents_of_slides_that_nobody_looks_at_leave_room_for_the_fine_ones_of_others() {
+    let pools = Pools::new(4 << 20);
+    let cache = ParentCache::new(16 * BUFFER, Arc::clone(&pools));
+    let [old, new] = [0, 1].map(|_| cache.of_storage(StorageId::next(), FINEST));
+    for x in 0..40 {
+        request_chain(&old, &pools, FINEST - 1, 4 * x);
+    }
+    let before = cache.stats();
+    assert_eq!(before.entries, 16, "there is no reason to leave room empty");
+    for _ in 0..3 {
+        for x in 0..8 {
+            drop(request(&new, &pools, x));
+        }
+    }
+    assert_eq!(cache.stats().decodes, before.decodes + 8, "eight fine parents fit beside the coarse ones");
+}
+
+#[test]
+fn a_parent_that_a_tile_is_about_to_need_is_not_evicted_first() {
+    let pools = Pools::new(1 << 20);
+    let cache = ParentCache::new(3 * BUFFER, Arc::clone(&pools));
+    let parents = cache.of_storage(StorageId::next(), FINEST);
+    for x in 0..3 {
+        request(&parents, &pools, x);
+    }
+    assert!(parents.is_cached(tile(0)) && !parents.is_cached(tile(3)));
+    request(&parents, &pools, 3);
+    assert!(parents.is_cached(tile(0)) && !parents.is_cached(tile(1)));
+    assert_eq!((cache.stats().hits, cache.stats().misses), (0, 4), "asking is no lookup");
+}
+
 #[test]
 fn parents_in_use_may_exceed_the_budget_until_they_are_dropped() {
     let pools = Pools::new(64 << 20);
     let cache = ParentCache::new(0, Arc::clone(&pools));
-    let parents = cache.of_storage(StorageId::next());
+    let parents = cache.of_storage(StorageId::next(), FINEST);
     // More than there are slots.
     let in_use: Vec<Parent<'_>> = (0..40).map(|x| request(&parents, &pools, x)).collect();
     assert!(in_use.iter().zip(0..).all(|(parent, x)| value(parent) == x));
@@ -102,7 +164,7 @@ fn packs_do_not_share_parents() {
     let cache = ParentCache::new(8 * BUFFER, Arc::clone(&pools));
     let packs = [StorageId::next(), StorageId::next()];
     for number in [0, 1, 0, 1] {
-        let parents = cache.of_storage(packs[number]);
+        let parents = cache.of_storage(packs[number], FINEST);
         let parent = parents.get_or_decode(tile(0), &mut || planes(&pools, number as u8)).unwrap();
         assert_eq!(usize::from(value(&parent)), number);
     }
@@ -117,7 +179,7 @@ type Decode<'a> = dyn Fn() -> Result<ParentPlanes, RebuildError> + Sync + 'a;
 
 fn request_or_panic(cache: &ParentCache, storage: StorageId, decode: &Decode<'_>) -> Answer {
     catch_unwind(AssertUnwindSafe(|| {
-        let parents = cache.of_storage(storage);
+        let parents = cache.of_storage(storage, FINEST);
         let parent = parents.get_or_decode(tile(7), &mut || decode())?;
         Ok(value(&parent))
     }))
@@ -173,7 +235,7 @@ fn a_failure_is_returned_to_all_that_waited_and_not_cached() {
     }
     assert_eq!(decodes.into_inner(), 1);
     // If no other thread waited, it is not shared.
-    let parents = cache.of_storage(StorageId::next());
+    let parents = cache.of_storage(StorageId::next(), FINEST);
     let error = parents.get_or_decode(tile(7), &mut || Err(failure(tile(7)))).unwrap_err();
     assert!(matches!(error, RebuildError::Codec { .. }), "{error}");
     let parent = parents.get_or_decode(tile(7), &mut || planes(&pools, 9)).unwrap();
@@ -198,7 +260,7 @@ fn a_panic_affects_its_thread_alone_and_another_decodes() {
 fn seeded_parents_are_found() {
     let pools = Pools::new(1 << 20);
     let cache = ParentCache::new(8 * BUFFER, Arc::clone(&pools));
-    let parents = cache.of_storage(StorageId::next());
+    let parents = cache.of_storage(StorageId::next(), FINEST);
     parents.seed(tile(0), &mut || planes(&pools, 5));
     parents.seed(tile(0), &mut || panic!("it is cached"));
     parents.seed(tile(1), &mut || Err(failure(tile(1))));
@@ -245,7 +307,7 @@ fn request_at_random(parents: PackParents<'_>, pools: &Arc<Pools>, seed: u32) {
 fn threads_always_get_the_parent_they_requested_and_no_buffer_is_lost() {
     let pools = Pools::new(32 * BUFFER);
     let cache = ParentCache::new(5 * BUFFER, Arc::clone(&pools));
-    let parents = cache.of_storage(StorageId::next());
+    let parents = cache.of_storage(StorageId::next(), FINEST);
     thread::scope(|scope| {
         for number in 0..6 {
             let pools = &pools;

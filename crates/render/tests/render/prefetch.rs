@@ -23,8 +23,13 @@ struct ColdPack {
 impl ColdPack {
     /// Prints a message and returns `None` where pages cannot be dropped.
     fn new(via: Via) -> Option<Self> {
+        Self::predicting(via, 0)
+    }
+
+    /// The same with the `levels` finest levels predicted.
+    fn predicting(via: Via, levels: u32) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
-        let plan = Plan { tile: 64, ..Plan::luma(2048, 2048).stored() };
+        let plan = Plan { tile: 64, ..Plan::luma(2048, 2048).predicting(levels) };
         let path = plan.write(&folder.path().join("plan.origami"));
         drop_pages(&path);
         let cold = Self { pack: Arc::new(via.open(&path).unwrap()), _folder: folder };
@@ -43,6 +48,17 @@ impl ColdPack {
     fn range(&self, family: Point) -> Range<u64> {
         let family = self.pack.pyramid().family_of(self.tile(family)).unwrap();
         self.pack.family_range(family).unwrap().unwrap()
+    }
+
+    /// The coarser families that a family is predicted from.
+    fn containing(&self, family: Point) -> Vec<Range<u64>> {
+        let (pack, mut ranges) = (&self.pack, Vec::new());
+        let mut family = pack.pyramid().family_of(self.tile(family)).unwrap();
+        while let Some(parent) = pack.parent(family.root) {
+            family = pack.pyramid().family_of(parent).unwrap();
+            ranges.extend(pack.family_range(family).unwrap());
+        }
+        ranges
     }
 
     fn bytes(&self, family: Point) -> u64 {
@@ -84,7 +100,8 @@ fn wait(message: &str, done: impl Fn() -> bool) {
 over_all_storages!(
     neighbours_of_a_touched_family_are_read_and_count_as_useful_when_touched,
     no_more_is_read_ahead_than_the_budget_allows,
-    families_in_memory_coarse_ones_and_tiles_outside_have_no_effect,
+    families_in_memory_and_tiles_outside_have_no_effect,
+    coarser_families_are_read_with_those_that_are_predicted_from_them,
     many_threads_may_touch_at_once,
 );
 
@@ -138,7 +155,34 @@ fn no_more_is_read_ahead_than_the_budget_allows(via: Via) {
     assert!(via == Via::Read || in_memory <= stats.issued, "{in_memory} families are in memory, {stats:?}");
 }
 
-fn families_in_memory_coarse_ones_and_tiles_outside_have_no_effect(via: Via) {
+fn coarser_families_are_read_with_those_that_are_predicted_from_them(via: Via) {
+    let Some(cold) = ColdPack::predicting(via, u32::MAX) else { return };
+    let (touched, right) = (Point::new(3, 3), Point::new(4, 3));
+    let containing = cold.containing(touched);
+    assert_eq!(containing.len(), 3, "levels 6, 3 and 0 have their roots");
+    // Those of the coarsest levels may be in the page of the header.
+    let count_cold = || containing.iter().filter(|range| !cold.pack.is_in_memory((*range).clone())).count();
+    let coarse = count_cold() as u64;
+    assert!(coarse > 0);
+    let prefetcher = Prefetcher::start(64 << 20).unwrap();
+    cold.touch(&prefetcher, touched);
+    wait("coarser families are not read", || count_cold() == 0);
+    wait("neighbours are not read", || neighbours(touched).all(|family| cold.is_in_memory(family)));
+    if via == Via::Read {
+        // The queries above may have made the kernel read other families.
+        return;
+    }
+    let stats = prefetcher.stats();
+    assert_eq!((stats.issued, stats.useful, stats.dropped), (8 + coarse, 0, 0));
+    // Its tiles are predicted from the same coarser families.
+    cold.touch(&prefetcher, right);
+    wait("what was read does not count as useful", || prefetcher.stats().useful == 1 + coarse);
+    // Without predicted levels there is nothing above.
+    let Some(stored) = ColdPack::new(via) else { return };
+    assert!(stored.containing(touched).is_empty());
+}
+
+fn families_in_memory_and_tiles_outside_have_no_effect(via: Via) {
     let Some(cold) = ColdPack::new(via) else { return };
     let pack = &cold.pack;
     for id in all_tiles(pack.pyramid()) {
@@ -149,9 +193,7 @@ fn families_in_memory_coarse_ones_and_tiles_outside_have_no_effect(via: Via) {
     for (z, x, y) in [(top, 99, 0), (top, u32::MAX, u32::MAX), (top + 1, 0, 0), (u32::MAX, 0, 0)] {
         prefetcher.touch(pack, TileId { z, x, y });
     }
-    for z in 0..top - 2 {
-        prefetcher.touch(pack, TileId { z, x: 0, y: 0 });
-    }
+    (0..=top).for_each(|z| prefetcher.touch(pack, TileId { z, x: 0, y: 0 }));
     all_families().for_each(|family| cold.touch(&prefetcher, family));
     drop(prefetcher);
     // A small pyramid has one family, without neighbours.

@@ -33,6 +33,11 @@ pub fn text(state: &AppState) -> String {
 fn add_parents(register: &Register, stats: &ParentStats) {
     for (name, help, count) in [
         ("parent_decodes_total", "Parent tiles decoded.", stats.decodes),
+        (
+            "parents_coarse_evicted_total",
+            "Parents evicted that other parents are predicted from.",
+            stats.coarse_evictions,
+        ),
         ("parents_left_total", "Parents cached when they were served themselves.", stats.seeded),
         (
             "parents_left_used_total",

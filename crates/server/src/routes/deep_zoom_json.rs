@@ -80,5 +80,6 @@ pub async fn descriptor(
     let json = serde_json::to_vec(&Descriptor::of(&slide, &base)).map_err(|_| Error::Internal)?;
     // It depends on the host that the client asked, so its URL does not determine it.
     let validator = Validator::of_content(&json);
-    Ok(validator.not_modified(&request).unwrap_or_else(|| validator.ok("application/json", json)))
+    let unchanged = validator.not_modified(&request);
+    Ok(state.announcing(&slide, unchanged.unwrap_or_else(|| validator.ok("application/json", json))))
 }

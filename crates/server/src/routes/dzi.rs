@@ -36,7 +36,7 @@ pub async fn descriptor(
 </Image>
 "#
     );
-    Ok(validator.ok("application/xml", xml))
+    Ok(state.announcing(&slide, validator.ok("application/xml", xml)))
 }
 
 /// Responds with one tile under its Deep Zoom name.

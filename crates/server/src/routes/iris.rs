@@ -99,7 +99,7 @@ pub async fn metadata(
         extent: Extent::of(pyramid),
     };
     let json = serde_json::to_vec(&metadata).map_err(|_| Error::Internal)?;
-    Ok(validator.ok("application/json", json))
+    Ok(state.announcing(&slide, validator.ok("application/json", json)))
 }
 
 /// Responds with one tile under its Iris name.

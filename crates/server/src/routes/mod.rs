@@ -27,14 +27,16 @@ use crate::limits::Limits;
 use crate::metrics::Metrics;
 use crate::middleware::{self, RouteMiddleware};
 use crate::openapi;
+use crate::overview::Overviews;
 use crate::readers::Readers;
 use crate::renderer::RenderContext;
 use crate::single_flight::SingleFlight;
 use crate::slide::ServedSlide;
 use crate::validators::Lifetime;
 use crate::version::requested_generation;
+use actix_web::http::StatusCode;
 use actix_web::web::{self, Data, ServiceConfig};
-use actix_web::{HttpRequest, Route, guard};
+use actix_web::{HttpRequest, HttpResponse, Route, guard};
 use origami_render::Prefetcher;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -56,6 +58,8 @@ pub struct AppState {
     pub readers: Readers,
     /// Reads ahead around requested tiles, unless that is disabled.
     pub prefetcher: Option<Prefetcher>,
+    /// Has overviews of slides built that a viewer is about to show, unless that is disabled.
+    pub overviews: Option<Overviews>,
     /// What workers build with; used here only for its metrics.
     pub render_context: Arc<RenderContext>,
     /// How pixels are encoded where a URL says nothing more.
@@ -103,6 +107,18 @@ impl AppState {
                 Ok(RequestedSlide { slide, lifetime: Lifetime::Immutable })
             }
         }
+    }
+
+    /// Returns `response`, which describes `slide` to viewers. One that had it before probably
+    /// has tiles, too; one that gets it now will request the overview next. Thumbnails, lists
+    /// and manifests announce nothing: galleries request those of slides that nobody opens.
+    pub fn announcing(&self, slide: &ServedSlide, response: HttpResponse) -> HttpResponse {
+        if let Some(overviews) = &self.overviews
+            && response.status() == StatusCode::OK
+        {
+            overviews.announce(slide);
+        }
+        response
     }
 }
 

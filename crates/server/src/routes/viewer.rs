@@ -5,6 +5,7 @@ use crate::assets::{self, RequestedAsset};
 use crate::content_coding::{AcceptedCodings, ContentCoding};
 use crate::error::Error;
 use crate::page::{self, ABOUT, GALLERY, Page, SlideValue, VIEW};
+use crate::slide::ServedSlide;
 use crate::validators::Validator;
 use actix_web::http::header::{CONTENT_ENCODING, HeaderValue, VARY};
 use actix_web::web::{Bytes, Data, Path};
@@ -22,7 +23,8 @@ pub async fn view(
     request: HttpRequest,
     slide: Path<String>,
 ) -> Result<HttpResponse, Error> {
-    slide_page(&state, &request, &slide, &VIEW).await
+    let slide = state.catalog.slide(&slide).await?;
+    Ok(state.announcing(&slide, slide_page(&request, &slide, &VIEW)))
 }
 
 /// All that is known of one slide.
@@ -31,17 +33,11 @@ pub async fn about(
     request: HttpRequest,
     slide: Path<String>,
 ) -> Result<HttpResponse, Error> {
-    slide_page(&state, &request, &slide, &ABOUT).await
+    Ok(slide_page(&request, &*state.catalog.slide(&slide).await?, &ABOUT))
 }
 
-/// Responds with `page` about the slide with the id `slide`, if that can be opened.
-async fn slide_page(
-    state: &AppState,
-    request: &HttpRequest,
-    slide: &str,
-    page: &Page<SlideValue>,
-) -> Result<HttpResponse, Error> {
-    let slide = state.catalog.slide(slide).await?;
+/// `page` about `slide`.
+fn slide_page(request: &HttpRequest, slide: &ServedSlide, page: &Page<SlideValue>) -> HttpResponse {
     let summary = &slide.summary;
     let segment = id::url_segment(&summary.id);
     let html = page.fill(|value| match value {
@@ -49,7 +45,7 @@ async fn slide_page(
         SlideValue::Slide => &segment,
         SlideValue::Generation => &summary.generation,
     });
-    Ok(page_response(request, html))
+    page_response(request, html)
 }
 
 fn page_response(request: &HttpRequest, html: String) -> HttpResponse {

@@ -21,6 +21,7 @@ use crate::limits::{Limits, PictureLimits};
 use crate::memory::MemoryShares;
 use crate::metrics::Metrics;
 use crate::middleware::RouteMiddleware;
+use crate::overview::Overviews;
 use crate::picture_memory::{self, PictureMemory};
 use crate::readers::Readers;
 use crate::renderer::{RenderContext, Renderer};
@@ -92,8 +93,10 @@ impl Server {
         })?;
         if !config.warm.is_empty() {
             let (slides, catalog) = (config.warm.clone(), Arc::clone(&catalog));
-            warm::start(&mut background, slides, catalog, tiles.clone(), idle_jobs)?;
+            warm::start(&mut background, slides, catalog, tiles.clone(), idle_jobs.clone())?;
         }
+        let start_overviews = || Overviews::start(&mut background, tiles.clone(), idle_jobs);
+        let overviews = config.speculate.then(start_overviews).transpose()?;
         start_scanner(&mut background, Arc::clone(&catalog), config.rescan)?;
         let derivatives = start_derivatives(&mut background, &config, shares)?;
         let state = Data::new(AppState {
@@ -103,6 +106,7 @@ impl Server {
             flights,
             readers: Readers::new(config.readers, Arc::clone(&render_context)),
             prefetcher: (config.prefetch > 0).then(|| Prefetcher::start(config.prefetch)).transpose()?,
+            overviews,
             render_context,
             derivatives,
             encodings: Encodings::new(&config),

@@ -2,8 +2,8 @@
 //!
 //! Each worker owns a renderer. A job that panics fails, and its worker gets a new
 //! renderer; the thread lives on. Requested work comes first, the most urgent before all
-//! other. A worker without any builds the rest of the family of the last tile it built,
-//! and then jobs that warm the caches.
+//! other. A worker without any builds the tiles beside the last one it built, and then jobs
+//! that warm the caches.
 
 #[cfg(test)]
 mod tests;

@@ -7,7 +7,7 @@ use crate::cache::BuildTrigger;
 use crate::error::Error;
 use crate::room::Share;
 use crate::rows::{MadeStep, RowsStep};
-use crate::speculation::{Speculation, family_to_complete};
+use crate::speculation::{Speculation, families_to_complete};
 use bytes::Bytes;
 use crossbeam::channel::{Receiver, select, select_biased};
 use origami_codec::CodecError;
@@ -107,7 +107,8 @@ impl<'a, B: Build, F: Fn() -> Result<B, CodecError>> WorkerThread<'a, B, F> {
         }
         let result = self.run_admitted(admission, |worker| worker.build(&job));
         drop(share);
-        self.last_requested = Some(job).filter(|job| context.speculate && family_to_complete(job).is_some());
+        self.last_requested =
+            Some(job).filter(|job| context.speculate && families_to_complete(job).next().is_some());
         context.flights.finish(key, result, BuildTrigger::Request);
     }
 

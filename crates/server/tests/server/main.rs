@@ -32,6 +32,7 @@ mod metrics;
 mod names;
 mod negotiation;
 mod openapi;
+mod overview;
 mod packs;
 mod pages;
 mod region;

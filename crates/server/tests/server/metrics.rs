@@ -65,6 +65,7 @@ origami_packs
 origami_packs_broken
 origami_packs_open
 origami_parent_decodes_total
+origami_parents_coarse_evicted_total
 origami_parents_left_total
 origami_parents_left_used_total
 origami_pool_capacity{tier}

@@ -60,10 +60,11 @@ pub async fn info(state: Data<AppState>, request: HttpRequest) -> Result<HttpRes
     let encoding = state.encodings.of(Format::Jpeg);
     let whole = ExtractedRegion::whole(pyramid, state.limits.of_pictures(&pyramid), encoding);
     let image = ImageInformation { service: &service, whole };
-    Ok(match version {
+    let response = match version {
         Version::V2 => Document::Image2.respond(&request, &image.version_2()),
         Version::V3 => Document::Image3.respond(&request, &image.version_3()),
-    })
+    };
+    Ok(state.announcing(&slide, response))
 }
 
 /// Redirects from the base URI to the image information, of the same version of the slide

@@ -38,7 +38,7 @@ pub async fn properties(
         r#"<IMAGE_PROPERTIES WIDTH="{width}" HEIGHT="{height}" NUMTILES="{tiles}" NUMIMAGES="1" VERSION="1.8" TILESIZE="{tile_size}" />
 "#
     );
-    Ok(validator.ok("application/xml", xml))
+    Ok(state.announcing(&slide, validator.ok("application/xml", xml)))
 }
 
 /// Responds with one tile under its Zoomify name.

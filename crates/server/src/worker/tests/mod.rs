@@ -22,6 +22,7 @@ use actix_web::rt::{spawn, time};
 use actix_web::web::Data;
 use origami_pyramid::{Rect, Size, TileId};
 use origami_render::{FamilyVisitor as _, RowEncoder, RowFormat};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU32};
 use std::time::Duration;
 use tempfile::TempDir;
@@ -37,6 +38,7 @@ const LONG_WAIT: Duration = Duration::from_secs(60);
 
 /// A renderer that returns at once, panics, or blocks until it is released.
 struct FakeRenderer {
+    built: Arc<Mutex<Vec<Artifact>>>,
     blocked: Sender<()>,
     released: Receiver<()>,
     exhausted: Arc<AtomicBool>,
@@ -51,6 +53,7 @@ impl FakeRenderer {
 
 impl Build for FakeRenderer {
     fn build(&mut self, job: &Job) -> Result<Bytes, Error> {
+        self.built.lock().unwrap().push(job.artifact);
         match job.artifact {
             Artifact::Encoded(Pixels::Thumbnail(PANIC), _) => panic!("fails on purpose"),
             Artifact::Encoded(Pixels::Thumbnail(BLOCK), _) => self.block(),
@@ -87,7 +90,10 @@ struct TestWorkers {
     threads: Option<Background>,
     idle_jobs: Sender<Job>,
     flights: SingleFlight,
+    tiles: TileCache,
     metrics: Data<Metrics>,
+    /// What was built, in this order.
+    built: Arc<Mutex<Vec<Artifact>>>,
     /// Number of renderers created.
     renderers: Arc<AtomicU32>,
     /// Receives a message for each job that has begun to block.
@@ -120,23 +126,28 @@ impl TestWorkers {
         let (metrics, renderers) = (Data::new(Metrics::new()), Arc::new(AtomicU32::new(0)));
         let shares = MemoryShares::of(32 << 20);
         let (tiles, pictures) = (TileCache::new(shares, metrics.clone()), PictureMemory::new(shares.making));
+        let built = Arc::<Mutex<Vec<Artifact>>>::default();
         let (queue, requested) = AdmissionQueue::new(config.workers, wait);
         let failure_log = Data::new(FailureLog::new(metrics.clone()));
-        let flights = SingleFlight::new(tiles, pictures, queue, failure_log);
+        let flights = SingleFlight::new(tiles.clone(), pictures, queue, failure_log);
         let ((blocking, blocked), (release, released)) = (bounded(64), bounded(0));
         let exhausted = Arc::new(AtomicBool::new(false));
         let (counter, is_exhausted) = (Arc::clone(&renderers), Arc::clone(&exhausted));
+        let record = Arc::clone(&built);
         let mut threads = Background::new();
         let idle_jobs = start(&mut threads, &config, requested, &flights, move || {
             counter.fetch_add(1, Relaxed);
             let (blocked, released) = (blocking.clone(), released.clone());
-            Ok(FakeRenderer { blocked, released, exhausted: Arc::clone(&is_exhausted) })
+            let (built, exhausted) = (Arc::clone(&record), Arc::clone(&is_exhausted));
+            Ok(FakeRenderer { built, blocked, released, exhausted })
         });
         Self {
             threads: Some(threads),
             idle_jobs: idle_jobs.unwrap(),
             flights,
+            tiles,
             metrics,
+            built,
             renderers,
             blocked,
             release: Some(release),
