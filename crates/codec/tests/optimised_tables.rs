@@ -89,13 +89,15 @@ fn codes_of_more_than_16_bits_are_shortened_as_the_library_does() {
 
 #[test]
 fn the_header_of_any_tile_is_the_same_header() {
-    let first = TileHeader::optimised(&optimised_jpeg(64, 64, Subsampling::S420, 70)).unwrap();
-    let second = TileHeader::optimised(&optimised_jpeg(64, 64, Subsampling::S420, 70)).unwrap();
-    let (width, height) = (64, 64);
-    let standard = TileHeader::of(&encode(&mut textured(width, height, Subsampling::S420), 70)).unwrap();
-    assert_eq!(first, second);
+    let [first, second] = [(64, 64), (30, 40)].map(|(width, height)| {
+        TileHeader::optimised(&optimised_jpeg(width, height, Subsampling::S420, 70)).unwrap()
+    });
+    let standard = TileHeader::of(&encode(&mut textured(64, 64, Subsampling::S420), 70)).unwrap();
+    assert_eq!(first, second, "they differ in the size alone");
     assert_eq!(first.bytes(), standard.bytes());
     assert_ne!(first, standard, "their tiles differ");
+    let other_steps = TileHeader::optimised(&optimised_jpeg(64, 64, Subsampling::S420, 71)).unwrap();
+    assert_ne!(first, other_steps);
     assert_eq!(first.huffman_tables(), HuffmanTables::Optimised);
     assert_eq!(standard.huffman_tables(), HuffmanTables::Shared);
     assert_eq!(TileHeader::optimised(first.bytes()).unwrap(), first);

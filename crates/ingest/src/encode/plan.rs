@@ -44,6 +44,8 @@ impl<'a> PackPlan<'a> {
             TileCoding::Luma(residual_header(options.residual_quality)?)
         } else {
             let (measure, models) = (options.measure, Vec::new());
+            let headers =
+                if depth.is_predicted(pyramid.max_level()) { headers } else { headers.for_stored_tiles()? };
             let mut plan = CoefficientPlan { pyramid, depth, measure, headers, kept_tiles, models };
             if depth.predicted_levels() > 0 {
                 plan.models = training::models(run, &plan)?;
@@ -191,7 +193,7 @@ impl<'a> TileParameters<'a> {
             quality: headers.quality(LevelGroup::FullResolution),
             quality_estimate: headers.quality_estimate(),
             coarse_quality: match options.coarse_quality {
-                CoarseQuality::Quality(quality) if headers.distinct().len() > 1 => quality,
+                CoarseQuality::Quality(quality) if headers.have_two_sets_of_steps() => quality,
                 _ => 0,
             },
             kept_source: kept_tiles.is_some(),

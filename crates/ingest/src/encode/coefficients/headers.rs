@@ -1,7 +1,7 @@
 //! The headers that the tiles of a pack of coefficients are served with.
 
 use crate::options::CoarseQuality;
-use origami_codec::{CodecError, Colour, Quantisation, TileHeader, dct};
+use origami_codec::{CodecError, Colour, HuffmanTables, Quantisation, TileHeader, dct};
 use origami_pyramid::Subsampling;
 use std::array::from_fn;
 
@@ -38,14 +38,30 @@ impl LevelHeaders {
         Ok(Self { full_resolution: every.clone(), coarser: every })
     }
 
-    /// The source's own header for full resolution, and for all other levels one whose
-    /// steps are as fine as `coarse` says, and nowhere coarser than the source's.
+    /// The source's own header for full resolution, and for all other levels one with the
+    /// standard Huffman tables, whose steps are as fine as `coarse` says, and nowhere
+    /// coarser than the source's.
     pub fn of_source(header: TileHeader, coarse: CoarseQuality) -> Result<Self, CodecError> {
         let coarser = match coarse {
-            CoarseQuality::Source => QualityHeader { header: header.clone(), quality: 0 },
+            CoarseQuality::Source => QualityHeader { header: standard(&header)?, quality: 0 },
             CoarseQuality::Quality(quality) => QualityHeader::at_least(quality, &header)?,
         };
         Ok(Self { full_resolution: QualityHeader { header, quality: 0 }, coarser })
+    }
+
+    /// These headers for a pack in which full resolution is stored: its scans have no place
+    /// for Huffman tables of each tile's own.
+    pub fn for_stored_tiles(mut self) -> Result<Self, CodecError> {
+        let header = &mut self.full_resolution.header;
+        if header.huffman_tables() == HuffmanTables::Optimised {
+            *header = standard(header)?;
+        }
+        Ok(self)
+    }
+
+    /// Whether the coarser levels have other quantisation tables than full resolution.
+    pub fn have_two_sets_of_steps(&self) -> bool {
+        self.full_resolution.header.quantisation() != self.coarser.header.quantisation()
     }
 
     fn of(&self, levels: LevelGroup) -> &QualityHeader {
@@ -74,7 +90,7 @@ impl LevelHeaders {
     /// The headers that the pack stores: one if all levels have the same.
     pub fn distinct(&self) -> Vec<&TileHeader> {
         let (first, second) = (&self.full_resolution.header, &self.coarser.header);
-        if first.bytes() == second.bytes() { vec![first] } else { vec![first, second] }
+        if first == second { vec![first] } else { vec![first, second] }
     }
 
     /// Index in [`Self::distinct`] of the header of these levels.
@@ -98,6 +114,11 @@ impl QualityHeader {
     }
 }
 
+/// The header with the standard Huffman tables that is otherwise like `header`.
+fn standard(header: &TileHeader) -> Result<TileHeader, CodecError> {
+    TileHeader::new(header.quantisation(), header.subsampling(), header.colour())
+}
+
 /// The finer of each two steps.
 fn finer(a: &Quantisation, b: &Quantisation) -> Quantisation {
     from_fn(|plane| from_fn(|k| a[plane][k].min(b[plane][k])))
@@ -112,7 +133,7 @@ mod tests {
         TileHeader::new(tables, subsampling, colour).unwrap()
     }
 
-    fn standard(quality: u8, subsampling: Subsampling, colour: Colour) -> TileHeader {
+    fn of_quality(quality: u8, subsampling: Subsampling, colour: Colour) -> TileHeader {
         header(&dct::quality_tables(quality, colour), subsampling, colour)
     }
 
@@ -124,9 +145,9 @@ mod tests {
             (Subsampling::S444, Colour::Rgb),
             (Subsampling::Gray, Colour::Gray),
         ] {
-            let source = standard(30, subsampling, colour);
+            let source = of_quality(30, subsampling, colour);
             let headers = LevelHeaders::of_source(source.clone(), CoarseQuality::Quality(80)).unwrap();
-            let expected = standard(80, subsampling, colour);
+            let expected = of_quality(80, subsampling, colour);
             assert_eq!(headers.header(FullResolution).bytes(), source.bytes(), "{colour:?}");
             assert_eq!(headers.header(Coarser).bytes(), expected.bytes(), "{colour:?}");
             assert_eq!((headers.quality(FullResolution), headers.quality(Coarser)), (0, 80), "{colour:?}");
@@ -137,7 +158,7 @@ mod tests {
 
     #[test]
     fn a_slide_that_is_finer_keeps_its_tables_at_all_levels_in_one_header() {
-        let source = standard(92, Subsampling::S420, Colour::Ycc);
+        let source = of_quality(92, Subsampling::S420, Colour::Ycc);
         let headers = LevelHeaders::of_source(source.clone(), CoarseQuality::Quality(80)).unwrap();
         assert_eq!(headers.distinct().len(), 1);
         assert_eq!(headers.index(Coarser), 0);
@@ -161,16 +182,30 @@ mod tests {
 
     #[test]
     fn a_slide_of_the_quality_that_is_asked_for_has_one_header() {
-        let source = standard(80, Subsampling::S420, Colour::Ycc);
+        let source = of_quality(80, Subsampling::S420, Colour::Ycc);
         let headers = LevelHeaders::of_source(source, CoarseQuality::Quality(80)).unwrap();
         assert_eq!((headers.distinct().len(), headers.quality(Coarser)), (1, 80));
     }
 
     #[test]
     fn all_levels_can_have_the_tables_of_the_slide_in_one_header() {
-        let source = standard(30, Subsampling::S444, Colour::Rgb);
+        let source = of_quality(30, Subsampling::S444, Colour::Rgb);
         let headers = LevelHeaders::of_source(source.clone(), CoarseQuality::Source).unwrap();
         assert_eq!((headers.distinct().len(), headers.quality(Coarser)), (1, 0));
         assert_eq!(headers.header(Coarser).bytes(), source.bytes());
+    }
+
+    #[test]
+    fn only_full_resolution_has_tables_of_each_tiles_own_and_only_where_it_is_predicted() {
+        let plain = of_quality(80, Subsampling::S420, Colour::Ycc);
+        let source = TileHeader::optimised(plain.bytes()).unwrap();
+        for coarse in [CoarseQuality::Source, CoarseQuality::Quality(80)] {
+            let headers = LevelHeaders::of_source(source.clone(), coarse).unwrap();
+            assert_eq!((headers.header(FullResolution), headers.header(Coarser)), (&source, &plain));
+            assert_eq!((headers.distinct().len(), headers.index(Coarser)), (2, 1));
+            assert!(!headers.have_two_sets_of_steps());
+            let stored = headers.for_stored_tiles().unwrap();
+            assert_eq!((stored.header(FullResolution), stored.distinct().len()), (&plain, 1));
+        }
     }
 }

@@ -18,7 +18,7 @@ use origami_codec::{CodecError, Coefficients, Colour, Decoder, dct};
 use origami_pack::{Identity, MAX_BLOB};
 use origami_pyramid::{Point, Rgb, TileId};
 use origami_quality::{Measured, may_be_sampled};
-use source_tile::{Extent, SourceTile};
+use source_tile::SourceTile;
 
 /// The coefficients of a tile, and how they are stored.
 pub(crate) struct CoefficientTile {
@@ -29,8 +29,8 @@ pub(crate) struct CoefficientTile {
 
 /// How the coefficients of a tile are stored.
 pub(crate) enum TileForm {
-    /// Coded; the served JPEG has the same bytes as the source's tile, or as the plain
-    /// JPEG of its pixels.
+    /// Coded; the served JPEG has the Huffman tables and the scan of the source's tile, or
+    /// is the plain JPEG of its pixels.
     SameBytes,
     /// Coded; the served JPEG has the same coefficients as the source's tile.
     SameCoefficients,
@@ -88,13 +88,10 @@ impl<'a> CoefficientEncoder<'a> {
         let Some(source_tile) = SourceTile::read(self.plan, id, &self.jpeg) else {
             return self.without_coefficients(tile);
         };
-        // The header's Huffman tables have no codes for some values that other tables can code.
-        let scan = source_tile.fits(self.plan, id).then(|| self.scan(id, &source_tile.coefficients));
-        let Some(Ok(scan)) = scan else { return self.verbatim(source_tile, tile) };
-        let SourceTile { coefficients, facts, extent } = source_tile;
-        let same_bytes = extent == Extent::Whole && facts.scan.is_some_and(|range| scan == self.jpeg[range]);
-        let form = if same_bytes { TileForm::SameBytes } else { TileForm::SameCoefficients };
-        CoefficientTile { id, coefficients, form }
+        let Some(form) = source_tile.coded_form(self.plan, id, &self.jpeg) else {
+            return self.verbatim(source_tile, tile);
+        };
+        CoefficientTile { id, coefficients: source_tile.coefficients, form }
     }
 
     /// A source tile that does not fit the level's header: stored as a complete JPEG,
@@ -125,16 +122,6 @@ impl<'a> CoefficientEncoder<'a> {
         CoefficientTile { form: TileForm::Verbatim(self.jpeg.clone()), ..transformed }
     }
 
-    /// The entropy-coded bytes of tile `id`, whose coefficients are `tile`, under the
-    /// header of its level.
-    fn scan(&self, id: TileId, tile: &Coefficients) -> Result<Vec<u8>, CodecError> {
-        let header = self.plan.header(id.z);
-        let mut scan = vec![0; header.scan_bound(tile.frame())];
-        let len = header.write_scan(tile, &mut scan)?;
-        scan.truncate(len);
-        Ok(scan)
-    }
-
     /// Encodes a tile in its form.
     fn encode_tile(
         &mut self,
@@ -152,30 +139,26 @@ impl<'a> CoefficientEncoder<'a> {
             TileForm::SameBytes => Identity::Bytes,
             TileForm::SameCoefficients => Identity::Coefficients,
         };
-        let scan = self.scan(id, &coefficients)?;
-        let jpeg_bytes = self.plan.header(id.z).joined_len(scan.len()) as u64;
-        let measured = self.measure(&coefficients, pixels)?;
+        let header = self.plan.header(id.z);
+        let jpeg = header.jpeg(&coefficients)?;
+        let jpeg_bytes = jpeg.len() as u64;
+        let measured = self.measure(&jpeg, pixels)?;
         if let (Some(dc), Identity::Bytes) = (coefficients.constant(), identity) {
             return Ok(EncodedTile { id, content: Content::Constant(dc), jpeg_bytes, measured: None });
         }
         let content = match parent {
-            None => Content::Blob(scan, identity),
+            None => Content::Blob(header.scan_of(&jpeg)?.to_vec(), identity),
             Some(parent) => self.encode_predicted(id, &coefficients, identity, parent)?,
         };
         Ok(EncodedTile { id, content, jpeg_bytes, measured })
     }
 
     /// Measures the served JPEG of a tile that may be in the sample.
-    fn measure(
-        &mut self,
-        coefficients: &Coefficients,
-        pixels: TilePixels<'_>,
-    ) -> Result<Option<Measured>, CodecError> {
+    fn measure(&mut self, jpeg: &[u8], pixels: TilePixels<'_>) -> Result<Option<Measured>, CodecError> {
         if !self.plan.measure || !may_be_sampled(&self.plan.pyramid, pixels.id) {
             return Ok(None);
         }
-        let jpeg = self.plan.header(pixels.id.z).jpeg(coefficients)?;
-        compare(&mut self.decoder, &jpeg, pixels).map(Some)
+        compare(&mut self.decoder, jpeg, pixels).map(Some)
     }
 
     /// Codes a tile given its parent, decodes it again and compares. A tile of full
