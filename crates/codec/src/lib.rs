@@ -49,7 +49,7 @@ pub use error::CodecError;
 #[cfg(feature = "turbo")]
 pub use error::LibraryError;
 pub use frame::Frame;
-pub use jpeg::{Facts, TileHeader, read_coefficients, tidy};
+pub use jpeg::{Facts, HuffmanTables, TileHeader, read_coefficients, tidy};
 pub use marker_segment::{MarkerSegment, marker_segments};
 pub use padded::{PaddedPlanes, padded_len};
 pub use pixels::PixelDecoder;

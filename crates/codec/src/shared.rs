@@ -9,7 +9,9 @@ use crate::error::malformed;
 use crate::markers::{EOI, SOS, segments};
 
 /// A JPEG from its start through its SOS segment, with the offset of its size.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// Headers are equal if they differ in nothing but the size.
+#[derive(Clone, Debug)]
 pub struct SharedHeader {
     bytes: Vec<u8>,
     /// Offset of the frame's height, which its width follows. Both are
@@ -71,16 +73,20 @@ impl SharedHeader {
     /// If the header of `jpeg` differs from this one in more than its size, or
     /// `jpeg` lacks EOI.
     pub fn scan_of<'a>(&self, jpeg: &'a [u8]) -> Result<&'a [u8], CodecError> {
-        let size = self.size_offset..self.size_offset + 4;
-        let tail = size.end..self.bytes.len();
-        let same = jpeg.len() >= self.bytes.len()
-            && jpeg[..size.start] == self.bytes[..size.start]
-            && jpeg[tail.clone()] == self.bytes[tail];
-        if !same {
+        if !self.begins(jpeg) {
             return malformed(0, "header differs from the shared one");
         }
         let scan = jpeg[self.bytes.len()..].strip_suffix(&EOI);
         scan.map_or_else(|| malformed(jpeg.len(), "no EOI marker at the end"), Ok)
+    }
+
+    /// Whether `jpeg` begins with this header, whatever its size is.
+    fn begins(&self, jpeg: &[u8]) -> bool {
+        let size = self.size_offset..self.size_offset + 4;
+        let tail = size.end..self.bytes.len();
+        jpeg.len() >= self.bytes.len()
+            && jpeg[..size.start] == self.bytes[..size.start]
+            && jpeg[tail.clone()] == self.bytes[tail]
     }
 
     /// Number of bytes that [`Self::join`] writes for a scan of `scan_len` bytes.
@@ -121,3 +127,11 @@ impl SharedHeader {
         out[self.size_offset + 2..][..2].copy_from_slice(&width.to_be_bytes());
     }
 }
+
+impl PartialEq for SharedHeader {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes.len() == other.bytes.len() && self.begins(&other.bytes)
+    }
+}
+
+impl Eq for SharedHeader {}

@@ -73,6 +73,24 @@ fn tiles_of_a_satellite_tiff_are_read_as_by_others_and_written_with_the_same_byt
 }
 
 #[test]
+fn tiles_of_a_satellite_tiff_have_the_tables_that_follow_from_their_coefficients() {
+    let max_tiles = if all_tiles_wanted() { usize::MAX } else { 250 };
+    let tiles = slides::tiles("weaker-licence/nasa-earth-southern-africa.tif", max_tiles);
+    let Some(header) = tiles.first().map(|jpeg| TileHeader::optimised(jpeg).unwrap()) else { return };
+    let (mut tile, mut standard) = (Coefficients::default(), 0);
+    for (number, jpeg) in tiles.iter().enumerate() {
+        let facts = read_coefficients(jpeg, 1 << 16, &mut tile).unwrap();
+        // As those at the right and lower edges have.
+        if facts.standard_huffman {
+            standard += 1;
+            continue;
+        }
+        assert!(header.jpeg(&tile).unwrap() == *jpeg, "tile {number}");
+    }
+    assert!(10 * standard < tiles.len(), "{standard} of {} tiles have the standard tables", tiles.len());
+}
+
+#[test]
 fn levels_with_restart_markers_are_read_as_by_others() {
     let (mut level, mut again) = (Coefficients::default(), Coefficients::default());
     let levels = slides::tiles("hamamatsu-test3-DAPI-2-387.ndpi", usize::MAX);

@@ -3,6 +3,7 @@
 use crate::header::NO_LEVEL;
 use crate::level::{LevelRecord, NO_TABLE};
 use crate::{LevelReport, Mode, TableSpec};
+use origami_codec::{HuffmanTables, TileHeader};
 use origami_pyramid::{Pyramid, Subsampling};
 
 /// How one level is to be encoded.
@@ -79,9 +80,20 @@ impl PackSpec {
             assert_eq!(level.parent, parent, "predicted levels come from the next coarser one");
             let may_have_two = level.mode == Mode::Exact && level.second_model != level.table;
             assert!(level.second_model.is_none() || may_have_two, "a second model of an exact level");
+            let is_optimised =
+                self.header(level).is_some_and(|header| header.huffman_tables() == HuffmanTables::Optimised);
+            assert!(level.mode == Mode::Exact || !is_optimised, "stored tiles have the header's tables");
         }
         let has_luma = self.levels.iter().any(|level| level.mode == Mode::Luma);
         assert_eq!(self.chroma_level.is_some(), has_luma, "luma levels, and nothing else, take chroma");
+    }
+
+    /// The tile header of a level, if it has one.
+    fn header(&self, level: &LevelSpec) -> Option<&TileHeader> {
+        match self.tables.get(usize::from(level.header?)) {
+            Some(TableSpec::Tiles(header)) => Some(header),
+            _ => None,
+        }
     }
 
     /// Statistics of the levels before any tile is written.

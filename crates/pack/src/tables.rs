@@ -4,7 +4,7 @@ use crate::PackProblem;
 use crate::directory::{SectionDirectory, SectionKind};
 use crate::fields::{check_field, supported, u32_at};
 use origami_codec::exact::{BuiltIn, Model};
-use origami_codec::{Colour, SharedHeader, TileHeader};
+use origami_codec::{CodecError, Colour, HuffmanTables, SharedHeader, TileHeader};
 use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
@@ -62,20 +62,29 @@ enum TableKind {
     Tiles,
     Model,
     BuiltIn,
+    OptimisedTiles,
 }
 
 impl TableKind {
     fn from_code(code: u32) -> Option<Self> {
-        [Self::Residuals, Self::Tiles, Self::Model, Self::BuiltIn]
+        [Self::Residuals, Self::Tiles, Self::Model, Self::BuiltIn, Self::OptimisedTiles]
             .into_iter()
             .find(|kind| *kind as u32 == code)
+    }
+
+    /// The kind of a tile header.
+    fn of_header(header: &TileHeader) -> Self {
+        match header.huffman_tables() {
+            HuffmanTables::Shared => Self::Tiles,
+            HuffmanTables::Optimised => Self::OptimisedTiles,
+        }
     }
 
     /// What errors call it.
     fn name(self) -> &'static str {
         match self {
             Self::Residuals => "shared JPEG header",
-            Self::Tiles => "tile header",
+            Self::Tiles | Self::OptimisedTiles => "tile header",
             Self::Model => "exact model",
             Self::BuiltIn => "built-in model",
         }
@@ -86,7 +95,8 @@ impl TableKind {
         let bytes = &section[range.clone()];
         Some(match self {
             Self::Residuals => Table::Residuals(Arc::new(shared_header(bytes)?)),
-            Self::Tiles => Table::Tiles(Arc::new(tile_header(bytes)?)),
+            Self::Tiles => Table::Tiles(Arc::new(tile_header(TileHeader::of, bytes)?)),
+            Self::OptimisedTiles => Table::Tiles(Arc::new(tile_header(TileHeader::optimised, bytes)?)),
             Self::Model => {
                 let model = Model::parse(bytes).ok()?;
                 model.check(model.planes.len()).ok()?;
@@ -107,7 +117,7 @@ pub(crate) fn encode(tables: &[TableSpec]) -> Vec<u8> {
     for table in tables {
         let (kind, bytes): (TableKind, Cow<'_, [u8]>) = match table {
             TableSpec::Residuals(header) => (TableKind::Residuals, header.bytes().into()),
-            TableSpec::Tiles(header) => (TableKind::Tiles, header.bytes().into()),
+            TableSpec::Tiles(header) => (TableKind::of_header(header), header.bytes().into()),
             TableSpec::Model(model) => (TableKind::Model, model.to_bytes().into()),
             TableSpec::BuiltIn(model) => (TableKind::BuiltIn, model.number().to_le_bytes().to_vec().into()),
         };
@@ -142,13 +152,14 @@ pub(crate) fn read_tables(bytes: &[u8], directory: &SectionDirectory) -> Result<
     Ok(tables)
 }
 
-/// A tile header with nothing after it.
-fn tile_header(bytes: &[u8]) -> Option<TileHeader> {
-    TileHeader::of(bytes).ok().filter(|header| header.bytes().len() == bytes.len())
+/// The tile header that `read` makes of `bytes`, if it has these very bytes: nothing comes after
+/// it, and what stands in the place of each tile's own tables are the standard ones.
+fn tile_header(read: fn(&[u8]) -> Result<TileHeader, CodecError>, bytes: &[u8]) -> Option<TileHeader> {
+    read(bytes).ok().filter(|header| header.bytes() == bytes)
 }
 
 /// A header of gray baseline JPEGs with all of their tables, and nothing after it.
 fn shared_header(bytes: &[u8]) -> Option<SharedHeader> {
-    tile_header(bytes).filter(|header| header.colour() == Colour::Gray)?;
+    tile_header(TileHeader::of, bytes).filter(|header| header.colour() == Colour::Gray)?;
     SharedHeader::of(bytes).ok().filter(|header| header.bytes().len() == bytes.len())
 }

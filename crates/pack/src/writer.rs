@@ -69,9 +69,9 @@ impl PackWriter {
     ///
     /// # Panics
     /// If `spec` does not have one entry for each level, a predicted level has
-    /// another parent than the next coarser one, a stored one has a parent, another
-    /// than an exact one has a second model, or there is a chroma level without luma levels
-    /// or the other way round.
+    /// another parent than the next coarser one, a stored one has a parent or a header that
+    /// leaves Huffman tables to its tiles, another than an exact one has a second model, or
+    /// there is a chroma level without luma levels or the other way round.
     pub fn create(destination: &Path, spec: PackSpec, overwrite: bool) -> Result<Self, PackError> {
         spec.check();
         if !overwrite && destination.exists() {

@@ -1,5 +1,7 @@
 //! Huffman tables and their codes (ITU-T T.81, annex C and K.3).
 
+mod optimal;
+
 /// A Huffman table as a DHT segment defines it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct HuffmanTable {

@@ -15,11 +15,12 @@ mod scan_progress;
 mod segments;
 mod sequential;
 mod standard_header;
+mod symbol_counts;
 mod symbols;
 mod tidy;
 mod writer;
 
-pub use header::TileHeader;
+pub use header::{HuffmanTables, TileHeader};
 pub use reader::{Facts, read_coefficients};
 pub(crate) use standard_header::push_standard_huffman;
 pub use tidy::tidy;

@@ -39,6 +39,9 @@ impl ScanPart {
     pub const WHOLE: Self = Self { first: 0, last: 63, high: 0, low: 0 };
 }
 
+/// What the id of an AC table in a DHT segment has besides its number.
+pub(super) const AC_CLASS: u8 = 0x10;
+
 /// Numbers of the Huffman tables of a plane, 0 to 3.
 #[derive(Clone, Copy, Debug, Default)]
 struct TableNumbers {
@@ -93,6 +96,12 @@ impl<'a> ScanHeader<'a> {
     /// The AC table that the scan names for `plane`.
     pub fn ac(&self, plane: usize) -> Result<&'a HuffmanTable, CodecError> {
         self.defined(self.state.ac[self.tables[plane].ac].as_ref())
+    }
+
+    /// The ids of `plane`'s tables in DHT segments: of DC, then of AC.
+    pub fn table_ids(&self, plane: usize) -> [u8; 2] {
+        let TableNumbers { dc, ac } = self.tables[plane];
+        [dc as u8, AC_CLASS | ac as u8]
     }
 
     fn defined(&self, table: Option<&'a HuffmanTable>) -> Result<&'a HuffmanTable, CodecError> {

@@ -112,7 +112,7 @@ impl StreamState {
 }
 
 /// Splits a table of a DHT segment into counts and symbols, and what follows it.
-fn split_huffman_table(bytes: &[u8]) -> Option<(&[u8; 16], &[u8], &[u8])> {
+pub(super) fn split_huffman_table(bytes: &[u8]) -> Option<(&[u8; 16], &[u8], &[u8])> {
     let (counts, rest) = bytes.split_first_chunk::<16>()?;
     let len = counts.iter().map(|&count| usize::from(count)).sum();
     let (symbols, rest) = rest.split_at_checked(len)?;

@@ -2,6 +2,7 @@
 
 use super::bit_writer::BitWriter;
 use super::huffman::HuffmanTable;
+use super::symbol_counts::{MAX_AC_SIZE, MAX_DC_SIZE};
 use crate::Block;
 
 /// A code in the upper 24 bits and its length in the lower 8; 0 if there is none.
@@ -48,6 +49,14 @@ impl PlaneCodes {
             }
         }
         codes
+    }
+
+    /// Whether every block that baseline JPEG of 8 bits can have can be written.
+    pub fn is_complete(&self) -> bool {
+        let has_sizes = |run: usize| (1..=MAX_AC_SIZE as usize).all(|size| self.ac[run << 4 | size] != 0);
+        self.dc[..=MAX_DC_SIZE as usize].iter().all(|&code| code != 0)
+            && [0, 0xf0].into_iter().all(|symbol: usize| self.ac[symbol] != 0)
+            && (0..16).all(has_sizes)
     }
 
     /// Maximum number of bits of a block.
@@ -169,7 +178,7 @@ impl BlockCoder<'_> {
 /// the bits that encode it (T.81, F.1.2.1). The size of the difference of two
 /// `i16` is 0 to 16.
 #[inline(always)]
-fn size_and_bits(value: i32) -> (u32, u32) {
+pub(super) fn size_and_bits(value: i32) -> (u32, u32) {
     let size = 32 - value.unsigned_abs().leading_zeros();
     let bits = (value - i32::from(value < 0)) as u32;
     (size, bits & ((1 << size) - 1))

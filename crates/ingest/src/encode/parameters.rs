@@ -64,7 +64,7 @@ impl<'a> TileParameters<'a> {
             quality: headers.quality(LevelGroup::FullResolution),
             quality_estimate: headers.quality_estimate(),
             coarse_quality: match options.coarse_quality {
-                CoarseQuality::Quality(quality) if headers.distinct().len() > 1 => quality,
+                CoarseQuality::Quality(quality) if headers.have_two_sets_of_steps() => quality,
                 _ => 0,
             },
             kept_source: kept_tiles.is_some(),

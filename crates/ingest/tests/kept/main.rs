@@ -6,6 +6,7 @@ mod common;
 
 mod coarser;
 mod damaged;
+mod huffman;
 mod refused;
 mod served;
 mod verbatim;

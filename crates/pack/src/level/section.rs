@@ -9,8 +9,8 @@ use crate::fields::{check_field, supported};
 use crate::header::{CHROMA_LEVEL_AT, Header, NO_LEVEL};
 use crate::tables::Table;
 use crate::{Mode, PackProblem};
-use origami_codec::TileHeader;
 use origami_codec::exact::BuiltIn;
+use origami_codec::{HuffmanTables, TileHeader};
 use std::sync::Arc;
 
 /// Reads and checks the levels section, `bytes`, and the chroma level.
@@ -82,6 +82,7 @@ impl LevelCheck<'_> {
         let quality = record.quality.clamp(u8::from(header.is_none()), 100);
         check_field("quality of a level", offset + 25, quality, record.quality)?;
         let mode = self.mode(header.is_some())?;
+        self.check_tables(mode, header.as_deref())?;
         let parent = self.z.checked_sub(1).filter(|_| mode != Mode::Stored);
         let parent_code = parent.map_or(NO_LEVEL, |parent| parent as u8);
         check_field("parent of a level", offset + 26, parent_code, record.parent)?;
@@ -122,6 +123,15 @@ impl LevelCheck<'_> {
             supported("colour of a tile header", at, code, agrees.then_some(()))?;
         }
         Ok(header)
+    }
+
+    /// Fails if a stored level leaves Huffman tables to its tiles: scans have no place for
+    /// them.
+    fn check_tables(&self, mode: Mode, header: Option<&TileHeader>) -> Result<(), PackProblem> {
+        let own = header.is_some_and(|header| header.huffman_tables() == HuffmanTables::Optimised);
+        let is_valid = mode == Mode::Exact || !own;
+        let (at, code) = (self.offset + 27, self.record.header);
+        supported("tile header of a stored level", at, code, is_valid.then_some(()))
     }
 
     fn mode(&self, has_tile_header: bool) -> Result<Mode, PackProblem> {

@@ -15,6 +15,7 @@ mod golden;
 mod hostile;
 mod large;
 mod malformed;
+mod own_tables;
 mod parents;
 mod pictures;
 mod pixels;

@@ -1,14 +1,19 @@
 //! The baseline header that all tiles of a level share.
 
 mod coding;
+mod first_scan;
+mod optimised;
+mod own_tables;
 
+pub use optimised::HuffmanTables;
+
+use self::first_scan::FirstScan;
+use self::own_tables::OwnTables;
 use super::lookup::PlaneLookups;
 use super::scan_header::{ScanHeader, ScanPart};
-use super::segments::StreamState;
 use super::standard_header::standard_header;
 use super::writer::PlaneCodes;
-use crate::error::{malformed, unsupported};
-use crate::markers::{SOS, segments};
+use crate::error::unsupported;
 use crate::{CodecError, Colour, Frame, Quantisation, SharedHeader};
 use origami_pyramid::Subsampling;
 use std::ops::Deref;
@@ -16,6 +21,13 @@ use std::sync::Arc;
 
 /// The [`SharedHeader`] of baseline JPEGs, everything through their SOS
 /// segment, with what it says about the scan that follows.
+///
+/// Tiles can also have Huffman tables of their own ([`Self::optimised`]). What
+/// is said of bytes and scans alone, as by [`SharedHeader::join`] or
+/// [`Self::read_scan`], goes by the tables in [`SharedHeader::bytes`] all the
+/// same; only [`Self::write`] and [`Self::jpeg`] give a tile its own.
+///
+/// Headers are equal if they give all tiles the same bytes.
 #[derive(Clone, Debug)]
 pub struct TileHeader {
     shared: SharedHeader,
@@ -24,11 +36,15 @@ pub struct TileHeader {
     quantisation: Quantisation,
     /// By plane.
     tables: Vec<PlaneHuffman>,
+    /// Where the tables of each tile's own belong, if tiles have such.
+    own_tables: Option<OwnTables>,
 }
 
 /// A plane's Huffman tables, to read and to write.
 #[derive(Clone, Debug)]
 struct PlaneHuffman {
+    /// The ids of the tables in DHT segments: of DC, then of AC.
+    ids: [u8; 2],
     lookups: PlaneLookups,
     codes: PlaneCodes,
 }
@@ -37,7 +53,7 @@ impl PlaneHuffman {
     /// The tables that `scan` names for `plane`.
     fn new(scan: &ScanHeader, plane: usize) -> Result<Self, CodecError> {
         let codes = PlaneCodes::new(scan.dc(plane)?, scan.ac(plane)?);
-        Ok(Self { lookups: scan.lookups(plane)?, codes })
+        Ok(Self { ids: scan.table_ids(plane), lookups: scan.lookups(plane)?, codes })
     }
 }
 
@@ -85,20 +101,9 @@ impl TileHeader {
     /// 8 bits a sample, 4:4:4, 4:2:2 or 4:2:0 YCbCr, RGB or gray planes, a scan
     /// of all of them, all its tables and no restart markers.
     pub fn of(jpeg: &[u8]) -> Result<Self, CodecError> {
-        let mut state = StreamState::default();
-        let mut scan_segment = None;
-        for segment in segments(jpeg) {
-            let segment = segment?;
-            if segment.marker == SOS {
-                scan_segment = Some(segment);
-            } else {
-                state.apply(segment, jpeg)?;
-            }
-        }
-        let Some(segment) = scan_segment else {
-            return malformed(jpeg.len(), "header without a scan");
-        };
-        let (scan, frame) = (ScanHeader::parse(&state, segment, jpeg)?, state.frame()?);
+        let first = FirstScan::find(jpeg)?;
+        let (state, scan) = (&first.state, first.header(jpeg)?);
+        let frame = state.frame()?;
         if state.progressive() || state.restart_interval != 0 || scan.planes.len() != frame.planes() {
             return unsupported("anything but one sequential scan without restart markers");
         }
@@ -115,7 +120,8 @@ impl TileHeader {
             quantisation = [quantisation[0]; 3];
         }
         let (subsampling, colour) = (frame.subsampling(), frame.colour());
-        Ok(Self { shared: SharedHeader::of(jpeg)?, subsampling, colour, quantisation, tables })
+        let shared = SharedHeader::of(jpeg)?;
+        Ok(Self { shared, subsampling, colour, quantisation, tables, own_tables: None })
     }
 
     /// Size in memory of the header and its tables, in bytes.
@@ -127,7 +133,8 @@ impl TileHeader {
         lookups.sort_unstable_by_key(|lookup| Arc::as_ptr(lookup));
         lookups.dedup_by_key(|lookup| Arc::as_ptr(lookup));
         let lookups: usize = lookups.into_iter().map(|lookup| lookup.memory()).sum();
-        size_of::<Self>() + self.bytes().len() + size_of_val(&self.tables[..]) + lookups
+        let own_tables = self.own_tables.as_ref().map_or(0, OwnTables::memory);
+        size_of::<Self>() + self.bytes().len() + size_of_val(&self.tables[..]) + lookups + own_tables
     }
 
     /// Chroma subsampling.
@@ -163,6 +170,14 @@ impl TileHeader {
         Frame::new(width, height, self.subsampling, self.colour)
     }
 }
+
+impl PartialEq for TileHeader {
+    fn eq(&self, other: &Self) -> bool {
+        self.shared == other.shared && self.huffman_tables() == other.huffman_tables()
+    }
+}
+
+impl Eq for TileHeader {}
 
 impl Deref for TileHeader {
     type Target = SharedHeader;

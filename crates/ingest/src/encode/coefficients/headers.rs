@@ -1,7 +1,7 @@
 //! The headers that the tiles of a pack of coefficients are served with.
 
 use crate::options::CoarseQuality;
-use origami_codec::{CodecError, Colour, Quantisation, TileHeader, dct};
+use origami_codec::{CodecError, Colour, HuffmanTables, Quantisation, TileHeader, dct};
 use origami_pyramid::{Pyramid, Subsampling};
 use std::array::from_fn;
 
@@ -34,6 +34,9 @@ struct QualityHeader {
 pub(crate) struct LevelHeaders {
     full_resolution: QualityHeader,
     coarser: QualityHeader,
+    /// What tiles of full resolution wait under until they are coded: their header, with
+    /// Huffman tables for all of them if it leaves those to each tile.
+    waiting: TileHeader,
 }
 
 impl LevelHeaders {
@@ -42,17 +45,39 @@ impl LevelHeaders {
         let tables = dct::quality_tables(quality, Colour::Ycc);
         let header = TileHeader::new(&tables, subsampling, Colour::Ycc)?;
         let every = QualityHeader { header, quality };
-        Ok(Self { full_resolution: every.clone(), coarser: every })
+        Ok(Self { waiting: every.header.clone(), full_resolution: every.clone(), coarser: every })
     }
 
-    /// The source's own header for full resolution, and for all other levels one whose
-    /// steps are as fine as `coarse` says, and nowhere coarser than the source's.
+    /// The source's own header for full resolution, and for all other levels one with the
+    /// standard Huffman tables, whose steps are as fine as `coarse` says, and nowhere
+    /// coarser than the source's.
     pub fn of_source(header: TileHeader, coarse: CoarseQuality) -> Result<Self, CodecError> {
         let coarser = match coarse {
-            CoarseQuality::Source => QualityHeader { header: header.clone(), quality: 0 },
+            CoarseQuality::Source => QualityHeader { header: standard(&header)?, quality: 0 },
             CoarseQuality::Quality(quality) => QualityHeader::at_least(quality, &header)?,
         };
-        Ok(Self { full_resolution: QualityHeader { header, quality: 0 }, coarser })
+        let waiting = with_shared_tables(&header)?;
+        Ok(Self { full_resolution: QualityHeader { header, quality: 0 }, coarser, waiting })
+    }
+
+    /// These headers for a pack in which full resolution is stored: its scans have no place
+    /// for Huffman tables of each tile's own.
+    pub fn for_stored_tiles(mut self) -> Self {
+        self.full_resolution.header = self.waiting.clone();
+        self
+    }
+
+    /// The header under which tiles of these levels wait until they are coded.
+    pub fn waiting(&self, levels: LevelGroup) -> &TileHeader {
+        match levels {
+            LevelGroup::Coarser => self.header(levels),
+            LevelGroup::FullResolution => &self.waiting,
+        }
+    }
+
+    /// Whether the coarser levels have other quantisation tables than full resolution.
+    pub fn have_two_sets_of_steps(&self) -> bool {
+        self.full_resolution.header.quantisation() != self.coarser.header.quantisation()
     }
 
     fn of(&self, levels: LevelGroup) -> &QualityHeader {
@@ -81,7 +106,7 @@ impl LevelHeaders {
     /// The headers that the pack stores: one if all levels have the same.
     pub fn distinct(&self) -> Vec<&TileHeader> {
         let (first, second) = (&self.full_resolution.header, &self.coarser.header);
-        if first.bytes() == second.bytes() { vec![first] } else { vec![first, second] }
+        if first == second { vec![first] } else { vec![first, second] }
     }
 
     /// Index in [`Self::distinct`] of the header of these levels.
@@ -90,6 +115,14 @@ impl LevelHeaders {
             LevelGroup::Coarser => self.distinct().len() - 1,
             LevelGroup::FullResolution => 0,
         }
+    }
+}
+
+/// This header, or one with the standard Huffman tables if it leaves them to each tile.
+fn with_shared_tables(header: &TileHeader) -> Result<TileHeader, CodecError> {
+    match header.huffman_tables() {
+        HuffmanTables::Optimised => standard(header),
+        HuffmanTables::Shared => Ok(header.clone()),
     }
 }
 
@@ -103,6 +136,11 @@ impl QualityHeader {
         let quality = if tables[..planes] == standard[..planes] { quality } else { 0 };
         Ok(Self { header, quality })
     }
+}
+
+/// The header with the standard Huffman tables that is otherwise like `header`.
+fn standard(header: &TileHeader) -> Result<TileHeader, CodecError> {
+    TileHeader::new(header.quantisation(), header.subsampling(), header.colour())
 }
 
 /// The finer of each two steps.
@@ -119,7 +157,7 @@ mod tests {
         TileHeader::new(tables, subsampling, colour).unwrap()
     }
 
-    fn standard(quality: u8, subsampling: Subsampling, colour: Colour) -> TileHeader {
+    fn of_quality(quality: u8, subsampling: Subsampling, colour: Colour) -> TileHeader {
         header(&dct::quality_tables(quality, colour), subsampling, colour)
     }
 
@@ -131,9 +169,9 @@ mod tests {
             (Subsampling::S444, Colour::Rgb),
             (Subsampling::Gray, Colour::Gray),
         ] {
-            let source = standard(30, subsampling, colour);
+            let source = of_quality(30, subsampling, colour);
             let headers = LevelHeaders::of_source(source.clone(), CoarseQuality::Quality(80)).unwrap();
-            let expected = standard(80, subsampling, colour);
+            let expected = of_quality(80, subsampling, colour);
             assert_eq!(headers.header(FullResolution).bytes(), source.bytes(), "{colour:?}");
             assert_eq!(headers.header(Coarser).bytes(), expected.bytes(), "{colour:?}");
             assert_eq!((headers.quality(FullResolution), headers.quality(Coarser)), (0, 80), "{colour:?}");
@@ -144,7 +182,7 @@ mod tests {
 
     #[test]
     fn a_slide_that_is_finer_keeps_its_tables_at_all_levels_in_one_header() {
-        let source = standard(92, Subsampling::S420, Colour::Ycc);
+        let source = of_quality(92, Subsampling::S420, Colour::Ycc);
         let headers = LevelHeaders::of_source(source.clone(), CoarseQuality::Quality(80)).unwrap();
         assert_eq!(headers.distinct().len(), 1);
         assert_eq!(headers.index(Coarser), 0);
@@ -168,16 +206,30 @@ mod tests {
 
     #[test]
     fn a_slide_of_the_quality_that_is_asked_for_has_one_header() {
-        let source = standard(80, Subsampling::S420, Colour::Ycc);
+        let source = of_quality(80, Subsampling::S420, Colour::Ycc);
         let headers = LevelHeaders::of_source(source, CoarseQuality::Quality(80)).unwrap();
         assert_eq!((headers.distinct().len(), headers.quality(Coarser)), (1, 80));
     }
 
     #[test]
     fn all_levels_can_have_the_tables_of_the_slide_in_one_header() {
-        let source = standard(30, Subsampling::S444, Colour::Rgb);
+        let source = of_quality(30, Subsampling::S444, Colour::Rgb);
         let headers = LevelHeaders::of_source(source.clone(), CoarseQuality::Source).unwrap();
         assert_eq!((headers.distinct().len(), headers.quality(Coarser)), (1, 0));
         assert_eq!(headers.header(Coarser).bytes(), source.bytes());
+    }
+
+    #[test]
+    fn only_full_resolution_has_tables_of_each_tiles_own_and_only_where_it_is_predicted() {
+        let plain = of_quality(80, Subsampling::S420, Colour::Ycc);
+        let source = TileHeader::optimised(plain.bytes()).unwrap();
+        for coarse in [CoarseQuality::Source, CoarseQuality::Quality(80)] {
+            let headers = LevelHeaders::of_source(source.clone(), coarse).unwrap();
+            assert_eq!((headers.header(FullResolution), headers.header(Coarser)), (&source, &plain));
+            assert_eq!((headers.distinct().len(), headers.index(Coarser)), (2, 1));
+            assert!(!headers.have_two_sets_of_steps());
+            let stored = headers.for_stored_tiles().unwrap();
+            assert_eq!((stored.header(FullResolution), stored.distinct().len()), (&plain, 1));
+        }
     }
 }

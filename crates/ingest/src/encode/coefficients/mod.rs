@@ -15,11 +15,11 @@ pub(crate) use spooled::{Example, SpooledTiles};
 use super::{Content, EncodedTile, TileEncoder, TilePixels, compare, tile_size};
 use crate::PackSlideError;
 use crate::source::{KeptTiles, TileStatus};
-use origami_codec::{CodecError, Coefficients, Colour, Decoder, dct};
+use origami_codec::{CodecError, Coefficients, Colour, Decoder, HuffmanTables, dct};
 use origami_pack::{Identity, MAX_BLOB};
 use origami_pyramid::{Point, Rgb, TileId};
 use origami_quality::{Measured, may_be_sampled};
-use source_tile::{Extent, SourceTile};
+use source_tile::SourceTile;
 
 /// Makes the coefficients of tiles. One per worker.
 pub(crate) struct CoefficientEncoder<'a> {
@@ -73,13 +73,14 @@ impl<'a> CoefficientEncoder<'a> {
         let Some(source_tile) = SourceTile::read(self.plan, id, &self.jpeg) else {
             return self.without_coefficients(pixels);
         };
-        // The header's Huffman tables have no codes for some values that other tables can code.
-        let scan = source_tile.fits(self.plan, id).then(|| self.scan(id, &source_tile.coefficients));
-        let Some(Ok(scan)) = scan else { return self.verbatim(&source_tile, pixels) };
-        let SourceTile { coefficients, facts, extent } = source_tile;
-        let same_bytes = extent == Extent::Whole && facts.scan.is_some_and(|range| scan == self.jpeg[range]);
-        let identity = if same_bytes { Identity::Bytes } else { Identity::Coefficients };
-        self.with_scan(pixels, &coefficients, scan, identity)
+        let Some(identity) = source_tile.identity(self.plan, id, &self.jpeg) else {
+            return self.verbatim(&source_tile, pixels);
+        };
+        // The Huffman tables that it waits under may have no codes for some values.
+        match self.scan(id, &source_tile.coefficients) {
+            Ok(scan) => self.with_scan(pixels, &source_tile.coefficients, scan, identity),
+            Err(_) => self.verbatim(&source_tile, pixels),
+        }
     }
 
     /// A source tile that does not fit the level's header: stored as a complete JPEG,
@@ -107,9 +108,9 @@ impl<'a> CoefficientEncoder<'a> {
     }
 
     /// The entropy-coded bytes of tile `id`, whose coefficients are `tile`, under the
-    /// header of its level.
+    /// header that it waits under.
     fn scan(&mut self, id: TileId, tile: &Coefficients) -> Result<Vec<u8>, CodecError> {
-        let header = self.plan.header(id.z);
+        let header = self.plan.waiting_header(id.z);
         let bound = header.scan_bound(tile.frame());
         self.scan.resize(bound.max(self.scan.len()), 0);
         let len = header.write_scan(tile, &mut self.scan)?;
@@ -125,7 +126,12 @@ impl<'a> CoefficientEncoder<'a> {
         identity: Identity,
     ) -> Result<EncodedTile, PackSlideError> {
         let id = pixels.id;
-        let jpeg_bytes = self.plan.header(id.z).joined_len(scan.len()) as u64;
+        let header = self.plan.header(id.z);
+        let jpeg_len = match header.huffman_tables() {
+            HuffmanTables::Shared => header.joined_len(scan.len()),
+            HuffmanTables::Optimised => header.jpeg(coefficients)?.len(),
+        };
+        let jpeg_bytes = jpeg_len as u64;
         if let (Some(dc), Identity::Bytes) = (coefficients.constant(), identity) {
             let content = Content::Constant(dc);
             return Ok(EncodedTile { id, content, weight: 0, jpeg_bytes, measured: None });

@@ -28,6 +28,11 @@ impl CoefficientPlan<'_> {
         self.headers.header(self.group(z))
     }
 
+    /// The header under which the tiles of level `z` wait until they are coded.
+    pub fn waiting_header(&self, z: u32) -> &TileHeader {
+        self.headers.waiting(self.group(z))
+    }
+
     /// The planes that the children of a tile of level `z` with these coefficients are
     /// predicted from.
     pub fn planes(&self, z: u32, tile: &Coefficients) -> PaddedPlanes<Vec<u8>> {

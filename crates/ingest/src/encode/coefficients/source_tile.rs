@@ -2,18 +2,19 @@
 
 use super::plan::{CoefficientPlan, max_blocks};
 use origami_codec::{CodecError, Coefficients, Facts, Frame, Tidiness, TileHeader, read_coefficients, tidy};
+use origami_pack::Identity;
 use origami_pyramid::TileId;
 
 /// The coefficients of a source tile within the slide.
 pub(super) struct SourceTile {
     pub coefficients: Coefficients,
-    pub facts: Facts,
-    pub extent: Extent,
+    facts: Facts,
+    extent: Extent,
 }
 
 /// Whether a source tile had to be cropped to the slide.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Extent {
+enum Extent {
     /// It has the size of the pack's tile.
     Whole,
     /// It extended beyond the slide's edge.
@@ -40,9 +41,21 @@ impl SourceTile {
         Some(Self { coefficients: cropped, facts, extent: Extent::Cropped })
     }
 
+    /// How the JPEG that is served for its coefficients relates to `jpeg`, which it was read
+    /// from; `None` if it has other steps, sampling or colour than the header of its level,
+    /// or coefficients that the header's Huffman tables have no code for.
+    pub fn identity(&self, plan: &CoefficientPlan<'_>, id: TileId, jpeg: &[u8]) -> Option<Identity> {
+        if !self.fits(plan, id) {
+            return None;
+        }
+        let same_bytes = plan.header(id.z).reproduces(jpeg, &self.facts, &self.coefficients).ok()?;
+        let same_bytes = same_bytes && self.extent == Extent::Whole;
+        Some(if same_bytes { Identity::Bytes } else { Identity::Coefficients })
+    }
+
     /// Whether its sampling, colour space and quantisation tables are those of the
     /// header of full resolution.
-    pub fn fits(&self, plan: &CoefficientPlan<'_>, id: TileId) -> bool {
+    fn fits(&self, plan: &CoefficientPlan<'_>, id: TileId) -> bool {
         let (frame, expected) = (self.coefficients.frame(), plan.frame(id));
         let planes = frame.planes();
         (frame.subsampling(), frame.colour()) == (expected.subsampling(), expected.colour())

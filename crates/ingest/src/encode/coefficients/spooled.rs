@@ -30,7 +30,7 @@ impl<'a> SpooledTiles<'a> {
                 out.fill(*dc);
                 Ok(())
             }
-            Content::Blob(scan, _) => self.plan.header(id.z).read_scan(scan, out),
+            Content::Blob(scan, _) => self.plan.waiting_header(id.z).read_scan(scan, out),
             Content::Blank(_) | Content::Empty => unreachable!("packs of coefficients have no such tiles"),
         }
     }

@@ -9,7 +9,9 @@ use origami_codec::{Colour, TileHeader, dct};
 use origami_pyramid::Subsampling;
 use std::sync::LazyLock;
 
-/// Numbers of the tables: the header of full resolution, and the models of L0.
+/// Numbers of the tables: the headers of coarser levels and of full resolution, and the models
+/// of L0.
+const COARSER_HEADER: usize = 0;
 const HEADER: usize = 1;
 const MODEL: usize = 3;
 const SECOND_MODEL: usize = 4;
@@ -60,6 +62,27 @@ fn segment(name: &str, bytes: &'static [u8]) -> MalformedPack {
     })
 }
 
+/// A pack whose tiles of full resolution have Huffman tables of their own, with another header
+/// for them.
+fn own_tables(name: &str, change: impl Fn(&mut Vec<u8>) + 'static) -> MalformedPack {
+    changed(&VALID, name, Open, "unsupported", "tile header", move |parts| {
+        change_tables(parts, |tables| {
+            tables[HEADER].kind = 5;
+            change(&mut tables[HEADER].bytes);
+        });
+    })
+}
+
+/// Puts the first Huffman table of a header in front of its scan once more, with this number.
+fn repeat_first_huffman_table(header: &mut Vec<u8>, number: u8) {
+    let first = position(header, 0xc4);
+    let len = 2 + usize::from(u16::from_be_bytes([header[first + 2], header[first + 3]]));
+    let mut table = header[first..first + len].to_vec();
+    table[4] = number;
+    let scan = position(header, 0xda);
+    header.splice(scan..scan, table);
+}
+
 fn header_bytes(subsampling: Subsampling, colour: Colour) -> Vec<u8> {
     TileHeader::new(&dct::quality_tables(70, colour), subsampling, colour).unwrap().bytes().to_vec()
 }
@@ -79,6 +102,7 @@ fn name_rgb_model(model: &mut Vec<u8>) {
 pub fn packs() -> Vec<MalformedPack> {
     let mut packs = wrong_headers();
     packs.extend(headers_of_another_kind());
+    packs.extend(wrong_headers_of_own_tables());
     packs.extend(wrong_models());
     packs.extend(models_of_another_kind());
     packs.extend(wrong_kinds());
@@ -125,6 +149,26 @@ fn headers_of_another_kind() -> Vec<MalformedPack> {
         table_of(&RGB, "tile-header-of-another-colour", HEADER, "colour of a tile header 0x2", |header| {
             *header = header_bytes(Subsampling::S444, Colour::Ycc);
         }),
+    ]
+}
+
+/// Headers for tiles with Huffman tables of their own.
+fn wrong_headers_of_own_tables() -> Vec<MalformedPack> {
+    let (stored, at_stored) = ("own-tables-at-a-stored-level", "tile header of a stored level");
+    vec![
+        kind(stored, COARSER_HEADER, 5, at_stored),
+        own_tables("own-tables-in-place-of-others-than-the-standard-ones", |header| {
+            let scan = position(header, 0xda);
+            header.swap(scan - 1, scan - 2);
+        }),
+        own_tables("own-tables-defined-twice", |header| repeat_first_huffman_table(header, 0)),
+        own_tables("own-tables-that-no-plane-uses", |header| repeat_first_huffman_table(header, 2)),
+        own_tables("own-tables-without-a-place", |header| {
+            let at = position(header, 0xc4);
+            header[at + 1] = 0xfe;
+        }),
+        own_tables("own-tables-and-bytes-after-the-header", |header| header.push(0)),
+        own_tables("own-tables-in-a-header-cut-short", |header| _ = header.pop()),
     ]
 }
 
