@@ -51,7 +51,8 @@ impl OwnCache {
     pub fn new(budget: usize, pools: Arc<Pools>) -> Self {
         // The bench uses it until it ends.
         let cache: &'static ParentCache = Box::leak(Box::new(ParentCache::new(budget, pools)));
-        Self(cache.of_storage(StorageId::next()))
+        // None of the parents counts as a coarse one, which the other caches do not know.
+        Self(cache.of_storage(StorageId::next(), 0))
     }
 }
 

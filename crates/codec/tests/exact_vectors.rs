@@ -161,6 +161,24 @@ fn third_tile(width: usize, height: usize) -> Coefficients {
     tile
 }
 
+/// The parent of the tile with runs.
+fn flat_parent() -> PaddedPlanes<Vec<u8>> {
+    let mut planes = parent();
+    for (c, value) in [200, 120, 130].into_iter().enumerate() {
+        planes.plane_mut(c).fill(value);
+    }
+    planes.plane_mut(0)[20 * 32 + 20] = 90;
+    planes
+}
+
+fn tile_with_runs(width: usize, height: usize) -> Coefficients {
+    let mut tile = Coefficients::zeros(Frame::new(width, height, Subsampling::S420, Colour::Ycc).unwrap());
+    tile.fill([40, 50, 60]);
+    tile.plane_mut(0)[8].0[0] = 41;
+    tile.plane_mut(0)[21].0[5] = 2;
+    tile
+}
+
 fn fnv1a(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
@@ -177,26 +195,31 @@ fn whole_tiles_are_coded_as_in_the_specification() {
     let [vector] = vectors.as_slice() else { panic!("one set of tiles") };
     let steps = [std::array::from_fn(|k| 4 + k as u16); 3];
     let level = Level::new(model(&vector["distributions"]), &steps, 3).unwrap();
-    let [first, second, third]: [[usize; 2]; 3] =
-        ["first", "second", "third"].map(|name| numbers(&vector[name]));
+    let [first, second, third, fourth]: [[usize; 2]; 4] =
+        ["first", "second", "third", "fourth"].map(|name| numbers(&vector[name]));
     let mut zeros = tile(first[0], first[1], |_, _| 0);
     zeros.blocks_mut().fill(Block::ZERO);
-    let tiles =
-        [zeros, tile(second[0], second[1], |c, b| (3 * b + 20 * c) % 24), third_tile(third[0], third[1])];
+    let tiles = [
+        (zeros, parent()),
+        (tile(second[0], second[1], |c, b| (3 * b + 20 * c) % 24), parent()),
+        (third_tile(third[0], third[1]), parent()),
+        (tile_with_runs(fourth[0], fourth[1]), flat_parent()),
+    ];
     for simd in instruction_sets() {
         let mut coder = TileCoder::with(simd);
-        let coded = tiles.each_ref().map(|tile| {
+        let coded = tiles.each_ref().map(|(tile, parent)| {
             let mut bytes = Vec::new();
-            coder.encode(&level, &parent(), (16, 8), tile, &mut bytes).unwrap();
+            coder.encode(&level, parent, (16, 8), tile, &mut bytes).unwrap();
             let mut decoded = Coefficients::zeros(*tile.frame());
-            coder.decode(&level, &parent(), (16, 8), &bytes, &mut decoded).unwrap();
+            coder.decode(&level, parent, (16, 8), &bytes, &mut decoded).unwrap();
             assert!(decoded == *tile, "{}", simd.set().name());
             bytes
         });
-        let [first, second, third] = coded;
+        let [first, second, third, fourth] = coded;
         let name = simd.set().name();
         assert_eq!(first, bytes(&vector["first-bytes"]), "{name}");
         assert_eq!(second, bytes(&vector["second-bytes"]), "{name}");
+        assert_eq!(fourth, bytes(&vector["fourth-bytes"]), "{name}");
         assert_eq!([third.len() as i32], *vector["third-length"], "{name}");
         let hash = fnv1a(&third);
         let parts: [i32; 4] = std::array::from_fn(|i| i32::from((hash >> (48 - 16 * i)) as u16));
