@@ -131,8 +131,11 @@ impl<'a> ModelChooser<'a> {
         levels: RangeInclusive<u32>,
     ) -> Result<Option<ForAll>, PackSlideError> {
         let bytes_of_two = full.best().bytes() + coarser.best().bytes();
+        if bytes_of_two > SMALL {
+            return Ok(None);
+        }
         let sample = TrainingSample::new(&Candidates::new(self.tiles, levels)?)?;
-        if bytes_of_two > SMALL || sample.fitted.is_empty() {
+        if sample.fitted.is_empty() {
             return Ok(None);
         }
         let model = self.train("one model", &sample, full.header)?;
