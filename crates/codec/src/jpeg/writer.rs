@@ -25,11 +25,15 @@ pub(super) struct PlaneCodes {
     /// The codes of small AC coefficients with the value's bits, by
     /// `run * 64 + value + 32`.
     small: Box<[Entry; 16 * 2 * SMALL as usize]>,
+    /// The bits of a block without AC coefficients whose DC value is that of the block
+    /// before, as most blocks of a slide's glass are. `None` if there are no codes for it.
+    blank: Option<CodeWithValue>,
 }
 
 impl PlaneCodes {
     pub fn new(dc: &HuffmanTable, ac: &HuffmanTable) -> Self {
-        let mut codes = Self { dc: [0; 17], ac: [0; 256], small: Box::new([0; 16 * 2 * SMALL as usize]) };
+        let mut codes =
+            Self { dc: [0; 17], ac: [0; 256], small: Box::new([0; 16 * 2 * SMALL as usize]), blank: None };
         for code in dc.codes() {
             if let Some(slot) = codes.dc[..16].get_mut(usize::from(code.symbol)) {
                 *slot = entry(code.bits, code.len);
@@ -48,6 +52,11 @@ impl PlaneCodes {
                 }
             }
         }
+        let (dc, end) = (codes.dc[0], codes.ac[0]);
+        codes.blank = (dc != 0 && end != 0).then(|| CodeWithValue {
+            bits: u64::from(dc >> 8) << (end & 0xff) | u64::from(end >> 8),
+            len: (dc & 0xff) + (end & 0xff),
+        });
         codes
     }
 
@@ -71,9 +80,16 @@ impl PlaneCodes {
     /// writer's window.
     #[inline(always)]
     pub fn write_block(&self, block: &Block, dc: &mut i16, out: &mut BitWriter) -> Result<(), NoCode> {
+        let remaining = block.nonzero() & !1;
+        if remaining == 0
+            && block.0[0] == *dc
+            && let Some(blank) = self.blank
+        {
+            out.put(blank.bits, blank.len);
+            return Ok(());
+        }
         let (size, bits) = size_and_bits(i32::from(block.0[0]) - i32::from(*dc));
         *dc = block.0[0];
-        let remaining = block.nonzero() & !1;
         let mut coder = BlockCoder { codes: self, block, remaining, previous: 0, missing: 0 };
         let mut pending = coder.code(self.dc[size as usize], size, bits);
         while coder.remaining != 0 {
@@ -113,7 +129,7 @@ fn max_len(codes: &[Entry]) -> usize {
 const PAIRED: u32 = 24;
 
 /// A code with the bits of its value.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct CodeWithValue {
     bits: u64,
     len: u32,
