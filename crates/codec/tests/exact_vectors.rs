@@ -2,7 +2,8 @@
 
 use origami_codec::dct::{inverse_with, lanczos_matrix, predict_with};
 use origami_codec::exact::{
-    AC_CONTEXTS, DC_CONTEXTS, LAST_HIGH_CONTEXTS, LAST_LOW_CONTEXTS, RUN_CONTEXTS, Level, Model, PlaneModel, TileCoder,
+    AC_CONTEXTS, DC_CONTEXTS, LAST_HIGH_CONTEXTS, LAST_LOW_CONTEXTS, Level, Model, PlaneModel, RUN_CONTEXTS,
+    TileCoder,
 };
 use origami_codec::{Block, Coefficients, Colour, Frame, PaddedPlanes, padded_len};
 use origami_pyramid::simd::{self, InstructionSet, Simd};

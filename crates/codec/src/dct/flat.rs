@@ -14,12 +14,7 @@ const WIDTH: usize = 4 * MAX_COLUMNS + 16;
 ///
 /// # Panics
 /// If `columns` is 0 or above 128, or `out` does not hold whole rows.
-pub(crate) fn flat_windows(
-    parent: Plane<&[u8]>,
-    origin: (usize, usize),
-    columns: usize,
-    out: &mut [bool],
-) {
+pub(crate) fn flat_windows(parent: Plane<&[u8]>, origin: (usize, usize), columns: usize, out: &mut [bool]) {
     assert!(out.len().is_multiple_of(columns) && columns <= MAX_COLUMNS, "blocks of another grid");
     let mut rows = Rows { parent, origin, width: 4 * columns + 5, y: 0 };
     let (mut last, mut next) = ([0; WIDTH], [0; WIDTH]);

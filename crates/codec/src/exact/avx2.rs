@@ -10,10 +10,10 @@
 )]
 
 use super::bands::{Band, BandDecoders};
+use super::context::QuietPlane;
 use super::decode::{self, PlaneBuffers};
 use super::encode::{self, PredictedTile};
 use super::level::Level;
-use super::context::QuietPlane;
 use super::rans::{Distribution, RansDecoder, RansSlot, Search, SlotSymbol, Tokens};
 use super::single::{self, ParentWindow};
 use crate::CodecError;

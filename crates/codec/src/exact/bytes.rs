@@ -4,7 +4,9 @@
 //! depends only on the numbers of planes and distributions, so the memory that
 //! parsing takes is bounded.
 
-use super::model::{AC_CONTEXTS, DC_CONTEXTS, LAST_HIGH_CONTEXTS, LAST_LOW_CONTEXTS, Model, PlaneModel, RUN_CONTEXTS};
+use super::model::{
+    AC_CONTEXTS, DC_CONTEXTS, LAST_HIGH_CONTEXTS, LAST_LOW_CONTEXTS, Model, PlaneModel, RUN_CONTEXTS,
+};
 use crate::CodecError;
 use flate2::{Compression, bufread::ZlibDecoder, write::ZlibEncoder};
 use std::io::{Read, Write};

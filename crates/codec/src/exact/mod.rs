@@ -24,6 +24,8 @@ mod training;
 
 pub use built_in::BuiltIn;
 pub use level::Level;
-pub use model::{AC_CONTEXTS, DC_CONTEXTS, LAST_HIGH_CONTEXTS, LAST_LOW_CONTEXTS, Model, PlaneModel, RUN_CONTEXTS};
+pub use model::{
+    AC_CONTEXTS, DC_CONTEXTS, LAST_HIGH_CONTEXTS, LAST_LOW_CONTEXTS, Model, PlaneModel, RUN_CONTEXTS,
+};
 pub use tile::TileCoder;
 pub use training::{Sample, SymbolCounter, Training, train};

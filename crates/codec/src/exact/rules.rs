@@ -1,6 +1,8 @@
 //! The rules that every model has to follow.
 
-use super::model::{AC_CONTEXTS, DC_CONTEXTS, LAST_HIGH_CONTEXTS, LAST_LOW_CONTEXTS, Model, PlaneModel, RUN_CONTEXTS};
+use super::model::{
+    AC_CONTEXTS, DC_CONTEXTS, LAST_HIGH_CONTEXTS, LAST_LOW_CONTEXTS, Model, PlaneModel, RUN_CONTEXTS,
+};
 use super::rans::Distribution;
 use crate::CodecError;
 
@@ -79,7 +81,8 @@ impl PlaneModel {
         let have = |numbers: &[u8], count: usize| {
             numbers.iter().all(|&number| symbols.get(usize::from(number)) == Some(&Some(count)))
         };
-        let sixteen = [&self.ac, &self.dc, &self.last_high, &self.runs].into_iter().all(|numbers| have(numbers, 16));
+        let sixteen =
+            [&self.ac, &self.dc, &self.last_high, &self.runs].into_iter().all(|numbers| have(numbers, 16));
         require(sixteen, "distributions of 16 symbols have them all")?;
         require(have(&self.last_low, 4), "distributions of four symbols have just those")
     }

@@ -2,9 +2,7 @@
 //!
 //! Blocks in runs are not predicted at all, so only the strips of the others are.
 
-use super::context::{
-    BlockPosition, QuietPlane, RunLimit, WHOLE_RUN, carry_errors, run_context,
-};
+use super::context::{BlockPosition, QuietPlane, RunLimit, WHOLE_RUN, carry_errors, run_context};
 use super::decode::PlaneBuffers;
 use super::lane::Lane;
 use super::level::{Level, PlaneTables};
@@ -12,8 +10,8 @@ use super::rans::{RansDecoder, Search};
 use super::token::ContextSet;
 use crate::dct::{self, STRIP};
 use crate::{Block, CodecError, Frame, PaddedPlanes};
-use origami_pyramid::{Plane, Samples};
 use origami_pyramid::simd::Simd;
+use origami_pyramid::{Plane, Samples};
 use std::slice;
 
 /// The part of a parent's plane that a tile's plane is predicted from.
@@ -82,7 +80,11 @@ pub(super) fn decode(
             return Err(CodecError::Tile("a coefficient is beyond 16 bits"));
         }
     }
-    if lane.decoder.finished() { Ok(()) } else { Err(CodecError::Tile("a band does not end where it should")) }
+    if lane.decoder.finished() {
+        Ok(())
+    } else {
+        Err(CodecError::Tile("a band does not end where it should"))
+    }
 }
 
 /// Predicts the blocks of a plane a strip at a time, where one is needed.

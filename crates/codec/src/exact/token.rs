@@ -2,7 +2,8 @@
 
 use super::context::{
     BlockPosition, DcContext, DecayingSum, MagnitudeBlock, Magnitudes, Neighbours, Run, ValueContexts,
-    WHOLE_RUN, activity, activity_class, bits_of, dc_error, last_class, last_high_context, last_low_context, run_context,
+    WHOLE_RUN, activity, activity_class, bits_of, dc_error, last_class, last_high_context, last_low_context,
+    run_context,
 };
 use super::level::PlaneTables;
 use crate::Block;
@@ -111,7 +112,8 @@ impl RunTokens<'_> {
     /// number of their blocks.
     #[inline(always)]
     fn next(&mut self, at: usize, sink: &mut impl TokenSink) -> usize {
-        let Some((&Run { length, limit, .. }, rest)) = self.runs.split_first().filter(|(run, _)| run.at == at)
+        let Some((&Run { length, limit, .. }, rest)) =
+            self.runs.split_first().filter(|(run, _)| run.at == at)
         else {
             return 0;
         };

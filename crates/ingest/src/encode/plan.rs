@@ -63,8 +63,7 @@ impl<'a> PackPlan<'a> {
             TileCoding::Luma { residuals, depth: PredictionDepth::new(&pyramid, wanted) }
         } else {
             let measure = options.measure;
-            let wanted =
-                if options.mode == Mode::Stored { Predicted::Levels(0) } else { options.predicted };
+            let wanted = if options.mode == Mode::Stored { Predicted::Levels(0) } else { options.predicted };
             let is_predicted = PredictionDepth::new(&pyramid, wanted).is_predicted(pyramid.max_level());
             let headers = if is_predicted { headers } else { headers.for_stored_tiles() };
             TileCoding::Coefficients(Box::new(CoefficientPlan { pyramid, measure, headers, kept_tiles }))

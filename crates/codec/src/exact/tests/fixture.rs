@@ -2,7 +2,8 @@
 
 use super::random::Random;
 use crate::exact::{
-    AC_CONTEXTS, DC_CONTEXTS, LAST_HIGH_CONTEXTS, LAST_LOW_CONTEXTS, RUN_CONTEXTS, Level, Model, PlaneModel, TileCoder,
+    AC_CONTEXTS, DC_CONTEXTS, LAST_HIGH_CONTEXTS, LAST_LOW_CONTEXTS, Level, Model, PlaneModel, RUN_CONTEXTS,
+    TileCoder,
 };
 use crate::{CodecError, Coefficients, Frame, PaddedPlanes, Quantisation, dct};
 use origami_pyramid::simd::{self, InstructionSet, Simd};

@@ -1,6 +1,8 @@
 //! Random models, tiles and parents.
 
-use crate::exact::{AC_CONTEXTS, DC_CONTEXTS, LAST_HIGH_CONTEXTS, LAST_LOW_CONTEXTS, RUN_CONTEXTS, Model, PlaneModel};
+use crate::exact::{
+    AC_CONTEXTS, DC_CONTEXTS, LAST_HIGH_CONTEXTS, LAST_LOW_CONTEXTS, Model, PlaneModel, RUN_CONTEXTS,
+};
 use crate::{Coefficients, Frame, PaddedPlanes, dct, padded_len};
 use fastrand::Rng;
 use origami_pyramid::Subsampling;

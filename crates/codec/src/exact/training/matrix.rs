@@ -195,8 +195,7 @@ mod tests {
             let step = f64::from(steps[k]);
             let weight = 1.0 / ((2.0 + activity).sqrt() * step * step);
             let target = f64::from(block[k]) * step;
-            let right: [f64; 8] =
-                std::array::from_fn(|j| (0..8).map(|i| window[j][i] * matrix[v][i]).sum());
+            let right: [f64; 8] = std::array::from_fn(|j| (0..8).map(|i| window[j][i] * matrix[v][i]).sum());
             let left: [f64; 8] = std::array::from_fn(|j| (0..8).map(|i| matrix[u][i] * window[i][j]).sum());
             equations[u].add(weight, &folded(&right, u), target);
             equations[v].add(weight, &folded(&left, v), target);
@@ -216,7 +215,8 @@ mod tests {
         products.add(&mut actual, &matrix, &window, &block, &steps);
         products.add_to(&mut actual, &steps);
         for (actual, expected) in actual.iter().zip(slow(&matrix, &window, &block, &steps)) {
-            let values = |equations: &Equations<4>| [equations.matrix.as_flattened(), &equations.right].concat();
+            let values =
+                |equations: &Equations<4>| [equations.matrix.as_flattened(), &equations.right].concat();
             for (actual, expected) in values(actual).into_iter().zip(values(&expected)) {
                 assert!((actual - expected).abs() <= 1e-9 * expected.abs().max(1.0), "{actual} {expected}");
             }

@@ -228,7 +228,7 @@ mod tests {
             assert_eq!((headers.header(FullResolution), headers.header(Coarser)), (&source, &plain));
             assert_eq!((headers.distinct().len(), headers.index(Coarser)), (2, 1));
             assert!(!headers.have_two_sets_of_steps());
-            let stored = headers.for_stored_tiles().unwrap();
+            let stored = headers.for_stored_tiles();
             assert_eq!((stored.header(FullResolution), stored.distinct().len()), (&plain, 1));
         }
     }
