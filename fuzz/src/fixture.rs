@@ -82,29 +82,52 @@ impl FixtureGroup {
         [BuiltIn::of(self.colour).model(large.planes()), train(&samples, self.colour)]
     }
 
-    /// One fixture for each size, with another origin and parent each.
-    fn fixtures(&self, model: &Rc<Model>, sizes: [(usize, usize); 3]) -> [TileFixture; 3] {
+    /// One fixture for each size, with another origin and parent each, and one of glass.
+    fn fixtures(&self, model: &Rc<Model>, sizes: [(usize, usize); 3]) -> Vec<TileFixture> {
         let planes = self.frame(8, 8).planes();
         let level = Level::new(Model::clone(model), &self.quantisation, planes).expect("a valid model");
         let level = Rc::new(level);
-        std::array::from_fn(|number| {
-            let (width, height) = sizes[number];
-            let origin = ORIGINS[number];
-            let tile = self.tile(origin, self.frame(width, height));
-            let parent = self.parent(number);
-            let mut bytes = Vec::new();
-            let encoded = TileCoder::default().encode(&level, &parent, origin, &tile, &mut bytes);
-            encoded.expect("a tile of a picture can be encoded");
-            TileFixture {
-                quantisation: Rc::clone(&self.quantisation),
-                model: Rc::clone(model),
-                level: Rc::clone(&level),
-                parent,
-                origin,
-                tile,
-                bytes,
-            }
-        })
+        let pictures =
+            sizes.into_iter().zip(ORIGINS).enumerate().map(|(number, ((width, height), origin))| {
+                (self.tile(origin, self.frame(width, height)), self.parent(number), origin)
+            });
+        let coded = pictures.chain([(self.glass(), self.glass_parent(), (0, 0))]);
+        coded
+            .map(|(tile, parent, origin)| {
+                let mut bytes = Vec::new();
+                let encoded = TileCoder::default().encode(&level, &parent, origin, &tile, &mut bytes);
+                encoded.expect("a tile of a picture can be encoded");
+                TileFixture {
+                    quantisation: Rc::clone(&self.quantisation),
+                    model: Rc::clone(model),
+                    level: Rc::clone(&level),
+                    parent,
+                    origin,
+                    tile,
+                    bytes,
+                }
+            })
+            .collect()
+    }
+
+    /// A tile of one colour but for two blocks: most of it is coded in runs.
+    fn glass(&self) -> Coefficients {
+        let mut tile = Coefficients::zeros(self.frame(64, 48));
+        tile.fill([90, 4, -3]);
+        let blocks = tile.blocks_mut();
+        blocks[9].0[0] += 1;
+        blocks[20].0[..4].copy_from_slice(&[88, -2, 0, 1]);
+        tile
+    }
+
+    /// The parent of [`Self::glass`]: of one colour but for a sample.
+    fn glass_parent(&self) -> PaddedPlanes<Vec<u8>> {
+        let mut parent = self.large_parent.clone();
+        for plane in 0..parent.frame().planes() {
+            parent.plane_mut(plane).fill(230 - 40 * plane as u8);
+        }
+        parent.plane_mut(0)[70] = 12;
+        parent
     }
 
     /// The parent of a fixture. The first two end within their child's window.

@@ -199,10 +199,11 @@ fn change(random: &mut Random, model: &mut Model, other: &Model) {
 /// Assigns other distributions to some contexts.
 fn remap(random: &mut Random, plane: &mut PlaneModel) {
     let count = plane.distributions.len();
-    let map = match random.below(4) {
+    let map = match random.below(5) {
         0 => &mut plane.dc,
         1 => &mut plane.last_high,
         2 => &mut plane.last_low,
+        3 => &mut plane.runs,
         _ => &mut plane.ac,
     };
     // The contexts of last_low need distributions of four symbols, which few have.
@@ -241,7 +242,7 @@ fn body(model: &Model) -> Vec<u8> {
         let by_symbol: Vec<u16> =
             (0..16).flat_map(|symbol| plane.distributions.iter().map(move |d| d[symbol])).collect();
         put(&mut body, &by_symbol);
-        [&plane.ac, &plane.dc, &plane.last_high, &plane.last_low]
+        [&plane.ac, &plane.dc, &plane.last_high, &plane.last_low, &plane.runs]
             .into_iter()
             .for_each(|map| body.extend(map));
     }
