@@ -23,8 +23,8 @@ const MIN_SLOTS: usize = 16;
 /// that threads share.
 ///
 /// A thread that decodes a parent may request that one's own parent meanwhile. It then waits
-/// only for threads that decode a coarser tile of the same pack, and the table is not locked
-/// while anybody decodes, so no threads ever wait for each other.
+/// only for a thread that decodes a coarser tile of the same pack, and the table is not locked
+/// while anybody decodes, so threads never wait in a circle.
 ///
 /// # Examples
 /// ```

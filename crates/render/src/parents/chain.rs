@@ -22,7 +22,7 @@ use std::iter;
 /// let pack = Pack::open("tests/golden/v3-exact.origami".as_ref()).unwrap();
 /// let (pools, models) = (Pools::new(16 << 20), Models::new(8 << 20));
 /// let cache = ParentCache::new(8 << 20, Arc::clone(&pools));
-/// let (parents, id) = (cache.of(&pack), TileId { z: pack.pyramid().max_level(), x: 0, y: 0 });
+/// let (parents, id) = (cache.of(&pack), TileId { z: 8, x: 2, y: 0 });
 /// let chain = ParentChain::of(&pack, id, &parents);
 /// assert_eq!(chain.missing().count(), 2, "its parent and a stored tile");
 /// chain.make_ready(&models);
