@@ -81,7 +81,9 @@ impl<'a> Worker<'a> {
         let below: Vec<TileId> =
             self.pack.pyramid().family_tiles(family).filter(|id| *id != family.root).collect();
         // A new number, under which nothing is cached.
-        rebuild(self.pack, &mut self.rebuilder, &below, &self.cache.of_storage(StorageId::next()))
+        let finest_parents = self.pack.pyramid().max_level() - 1;
+        let parents = self.cache.of_storage(StorageId::next(), finest_parents);
+        rebuild(self.pack, &mut self.rebuilder, &below, &parents)
     }
 }
 

@@ -69,6 +69,7 @@ struct Differences {
 }
 
 /// Which part of a window four rows are.
+#[derive(Clone, Copy)]
 enum Edge {
     /// The upper one, which the lower one has to equal.
     Linked,

@@ -1,7 +1,7 @@
 //! Tiles whose parents are mostly of one value, as those of the glass around tissue.
 
 use super::fixture::{CodingFixture, frame, instruction_sets};
-use super::random::{Magnitude, Random};
+use super::random::Random;
 use crate::exact::TileCoder;
 use crate::{Block, Coefficients, Frame};
 use origami_pyramid::simd::Simd;
