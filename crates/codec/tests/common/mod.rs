@@ -5,7 +5,7 @@ pub mod slides;
 
 pub use origami_fixtures::encode;
 
-use origami_codec::{Coefficients, Frame, ZIGZAG};
+use origami_codec::{CodecError, Coefficients, Frame, TileHeader, ZIGZAG};
 use origami_fixtures::texture;
 use origami_pyramid::{Subsampling, Ycc};
 use turbojpeg::{Colorspace, Compressor, Image, PixelFormat, Subsamp, Transform, Transformer};
@@ -205,4 +205,28 @@ pub fn scan_ends(jpeg: &[u8]) -> Vec<usize> {
         }
     }
     ends
+}
+
+/// Zigzag indices with a coefficient that baseline JPEG can have there, and one that it cannot.
+pub const OUT_OF_RANGE: [(usize, i16, i16); 6] = [
+    (0, 2047, 2048),
+    (0, -2047, -2048),
+    (1, 1023, 1024),
+    (63, -1023, -1024),
+    (20, 5, i16::MIN),
+    (0, 1, i16::MAX),
+];
+
+/// Writes `tile`, requires an error from every buffer that is too short, and returns the JPEG.
+#[track_caller]
+pub fn write_into_shorter_buffers(header: &TileHeader, tile: &Coefficients) -> Vec<u8> {
+    let mut out = vec![0xa5; header.jpeg_bound(tile.frame())];
+    let len = header.write(tile, &mut out).unwrap();
+    for room in 0..len {
+        let error = header.write(tile, &mut out[..room]).unwrap_err();
+        assert!(matches!(error, CodecError::OutputTooSmall { len, .. } if len == room), "{error}");
+    }
+    assert_eq!(header.write(tile, &mut out[..len]).unwrap(), len);
+    out.truncate(len);
+    out
 }

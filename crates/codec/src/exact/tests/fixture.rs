@@ -77,6 +77,28 @@ impl CodingFixture {
         coder.decode(&self.level, &self.parent, self.origin, bytes, &mut tile)?;
         Ok(tile)
     }
+
+    /// Requires that `tile` round-trips, with the same bytes on every instruction set;
+    /// `new_coder` makes the coders.
+    pub(super) fn check_round_trip(&self, tile: &Coefficients, new_coder: impl Fn(Simd) -> TileCoder) {
+        let bytes = self.encode(&mut TileCoder::default(), tile);
+        for simd in instruction_sets() {
+            let mut coder = new_coder(simd);
+            let decoded = self.decode(&mut coder, &bytes, *tile.frame()).expect("its own bytes");
+            assert!(decoded == *tile, "decoded with {}", simd.set().name());
+            let again = self.encode(&mut coder, tile);
+            assert!(again == bytes, "encoded with {}", simd.set().name());
+        }
+    }
+
+    /// Requires that all instruction sets decode `bytes` to the same tile, or none does.
+    pub(super) fn check_paths(&self, bytes: &[u8], frame: Frame) {
+        let portable = self.decode(&mut TileCoder::with(Simd::Scalar), bytes, frame).ok();
+        for simd in instruction_sets() {
+            let decoded = self.decode(&mut TileCoder::with(simd), bytes, frame).ok();
+            assert!(decoded == portable, "decoded with {}", simd.set().name());
+        }
+    }
 }
 
 /// Every instruction set this processor has.

@@ -1,10 +1,9 @@
 //! Tiles whose parents are mostly of one value, as those of the glass around tissue.
 
-use super::fixture::{CodingFixture, frame, instruction_sets};
+use super::fixture::{CodingFixture, frame};
 use super::random::Random;
 use crate::exact::TileCoder;
 use crate::{Block, Coefficients, Frame};
-use origami_pyramid::simd::Simd;
 use proptest::prelude::*;
 
 /// A fixture whose parent has one value in each plane, but for some samples.
@@ -51,17 +50,13 @@ proptest! {
         let frame = frame(width, height, sampling);
         let fixture = blank_fixture(random, frame, specks);
         let tile = blank_tile(random, frame, others);
-        let bytes = fixture.encode(&mut TileCoder::default(), &tile);
-        for simd in instruction_sets() {
-            // A coder that has seen another tile has its memory.
+        // Coders that have seen another tile have its memory.
+        let other = blank_tile(random, frame, 20);
+        fixture.check_round_trip(&tile, |simd| {
             let mut coder = TileCoder::with(simd);
-            let other = blank_tile(random, frame, 20);
             fixture.encode(&mut coder, &other);
-            let decoded = fixture.decode(&mut coder, &bytes, frame).expect("its own bytes");
-            prop_assert!(decoded == tile, "decoded with {}", simd.set().name());
-            let again = fixture.encode(&mut coder, &tile);
-            prop_assert!(again == bytes, "encoded with {}", simd.set().name());
-        }
+            coder
+        });
     }
 
     #[test]
@@ -80,11 +75,7 @@ proptest! {
             let bit = 8 + usize::from(flip) % (8 * bytes.len() - 8);
             bytes[bit / 8] ^= 1 << (bit % 8);
         }
-        let portable = fixture.decode(&mut TileCoder::with(Simd::Scalar), &bytes, frame).ok();
-        for simd in instruction_sets() {
-            let decoded = fixture.decode(&mut TileCoder::with(simd), &bytes, frame).ok();
-            prop_assert!(decoded == portable, "decoded with {}", simd.set().name());
-        }
+        fixture.check_paths(&bytes, frame);
     }
 }
 

@@ -1,10 +1,9 @@
 //! Tiles: encoding and decoding, and what happens with damaged bytes.
 
-use super::fixture::{CodingFixture, frame, instruction_sets};
+use super::fixture::{CodingFixture, frame};
 use super::random::{Magnitude, Random};
 use crate::exact::{BuiltIn, Level, TileCoder};
 use crate::{CodecError, Coefficients, Frame};
-use origami_pyramid::simd::Simd;
 use proptest::prelude::*;
 
 proptest! {
@@ -23,14 +22,7 @@ proptest! {
         let frame = frame(width, height, sampling);
         let fixture = CodingFixture::new(random, frame);
         let tile = random.tile(frame, filled, magnitude);
-        let bytes = fixture.encode(&mut TileCoder::default(), &tile);
-        for simd in instruction_sets() {
-            let mut coder = TileCoder::with(simd);
-            let decoded = fixture.decode(&mut coder, &bytes, frame).expect("its own bytes");
-            prop_assert!(decoded == tile, "decoded with {}", simd.set().name());
-            let again = fixture.encode(&mut coder, &tile);
-            prop_assert!(again == bytes, "encoded with {}", simd.set().name());
-        }
+        fixture.check_round_trip(&tile, TileCoder::with);
     }
 
     #[test]
@@ -44,11 +36,7 @@ proptest! {
         let fixture = CodingFixture::new(&mut Random::new(seed), frame);
         let head: &[u8] = if banded { &[60, 60, 60] } else { &[0] };
         let bytes = [head, &bytes].concat();
-        let portable = fixture.decode(&mut TileCoder::with(Simd::Scalar), &bytes, frame).ok();
-        for simd in instruction_sets() {
-            let decoded = fixture.decode(&mut TileCoder::with(simd), &bytes, frame).ok();
-            prop_assert!(decoded == portable, "decoded with {}", simd.set().name());
-        }
+        fixture.check_paths(&bytes, frame);
     }
 }
 
