@@ -119,9 +119,11 @@ fn plane_model(number: usize, distributions: &[i32]) -> PlaneModel {
     }
 }
 
-/// `distributions` again and again, for this number of contexts.
+/// `distributions` again and again, for this number of contexts. Each row of twelve begins with
+/// another, so that every part of a context matters.
 fn cyclic(contexts: usize, distributions: Range<u8>) -> Vec<u8> {
-    distributions.cycle().take(contexts).collect()
+    let count = distributions.len();
+    (0..contexts).map(|i| distributions.start + ((i + i / 12) % count) as u8).collect()
 }
 
 /// The parent of the vectors of whole tiles.

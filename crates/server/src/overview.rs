@@ -43,7 +43,7 @@ impl Overviews {
         background.start("overview".to_owned(), move |stopped| {
             while let Some(pack) = next(&waiting, stopped) {
                 let overview = overview(*pack.pyramid());
-                let sent = send_tiles(&pack, overview, &tiles, &idle_jobs, stopped);
+                let sent = send_tiles(&pack, overview, &tiles, None, &idle_jobs, stopped);
                 debug!(pack = %pack.path().display(), tiles = sent, "overview sent to the workers");
             }
         })?;

@@ -46,16 +46,17 @@ pub fn start(
 fn warm_slide(pack: &Arc<Pack>, tiles: &TileCache, idle_jobs: &Sender<Job>, stopped: &Receiver<()>) -> u64 {
     let pyramid = *pack.pyramid();
     let all = (0..pyramid.level_count()).flat_map(|z| pyramid.tiles(z));
-    send_tiles(pack, all, tiles, idle_jobs, stopped)
+    send_tiles(pack, all, tiles, Some(CACHE_FRACTION), idle_jobs, stopped)
 }
 
 /// Reads `ids`, tiles of `pack` from coarse to fine, into memory, and sends those that have to
-/// be rebuilt to idle workers, until the tile cache is filled as far as it may be or the server
-/// stops. Waits until a worker has nothing else to do, for each of them. Returns their number.
+/// be rebuilt to idle workers, until `cache_fraction` of the tile cache is filled, if that is
+/// limited, or the server stops. Waits until a worker has nothing else to do, for each of them. Returns their number.
 pub fn send_tiles(
     pack: &Arc<Pack>,
     mut ids: impl Iterator<Item = TileId>,
     tiles: &TileCache,
+    cache_fraction: Option<f64>,
     idle_jobs: &Sender<Job>,
     stopped: &Receiver<()>,
 ) -> u64 {
@@ -66,7 +67,7 @@ pub fn send_tiles(
             return sent;
         }
         pack.make_all_ready(batch.iter().copied());
-        if tiles.is_filled(CACHE_FRACTION) {
+        if cache_fraction.is_some_and(|fraction| tiles.is_filled(fraction)) {
             continue;
         }
         for id in batch.into_iter().filter(|&id| takes_worker(pack, id)) {

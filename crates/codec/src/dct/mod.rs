@@ -18,7 +18,7 @@ mod predict;
 mod quantise;
 
 pub use estimate::nearest_quality;
-pub(crate) use flat::flat_windows;
+pub(crate) use flat::{MAX_COLUMNS, flat_windows};
 pub use forward::{forward, forward_rgb, forward_rgb_with, forward_with};
 pub use inverse::{inverse, inverse_with};
 pub(crate) use islow::islow_plane;

@@ -34,7 +34,7 @@ impl PlaneBuffers<'_> {
 /// Decodes the planes of a tile from its bands.
 ///
 /// # Errors
-/// If a coefficient is beyond 16 bits, or a band does not end where its last
+/// If a coefficient is out of range, or a band does not end where its last
 /// block does.
 #[inline(always)]
 pub(super) fn decode(
@@ -55,7 +55,7 @@ pub(super) fn decode(
         decode_plane(tables, &mut plane, reference, &mut lanes, count, search);
         planes[number] = plane;
         if lanes.iter().any(|lane| lane.failed) {
-            return Err(CodecError::Tile("a coefficient is beyond 16 bits"));
+            return Err(CodecError::Tile("a coefficient is out of range"));
         }
     }
     if lanes[..count].iter().all(|lane| lane.decoder.finished()) {

@@ -21,7 +21,7 @@ pub(super) struct Lane<'a> {
     /// The last position.
     pub(super) last: usize,
     is_dc_negated: bool,
-    /// Whether a coefficient was beyond 16 bits.
+    /// Whether a coefficient was beyond 16 bits, or the last one of a block 0.
     pub(super) failed: bool,
 }
 
@@ -132,6 +132,8 @@ impl<'a> Lane<'a> {
     /// Stores the decoded block and its magnitudes.
     #[inline(always)]
     pub(super) fn store(&mut self, plane: &mut PlaneBuffers<'_>, at: usize) {
+        // The last coefficient of a block is not 0, or there would be another way to code it.
+        self.failed |= self.last > 0 && self.values.0[self.last & 63] == 0;
         let dc = std::mem::take(&mut self.values.0[0]);
         let (block, prediction) = (&mut plane.blocks[at], &plane.prediction[at]);
         plane.magnitudes[at] = MagnitudeBlock::from_block(&self.values);

@@ -32,7 +32,10 @@ impl<'a> ParentWindow<'a> {
         plane: usize,
     ) -> Self {
         let (across, down) = frame.scale(plane);
-        Self { samples: parent.samples(plane), origin: (origin.0 / across, origin.1 / down) }
+        let samples = parent.samples(plane);
+        // Windows that begin even further outside have the same content.
+        let (x, y) = (origin.0 / across, origin.1 / down);
+        Self { samples, origin: (x.min(samples.width() + 2), y.min(samples.height() + 2)) }
     }
 }
 
@@ -40,7 +43,7 @@ impl<'a> ParentWindow<'a> {
 /// plane; `quiet` says which windows are flat.
 ///
 /// # Errors
-/// If a coefficient is beyond 16 bits, or the band does not end where its last block does.
+/// If a coefficient is out of range, or the band does not end where its last block does.
 #[inline(always)]
 pub(super) fn decode(
     level: &Level,
@@ -67,17 +70,17 @@ pub(super) fn decode(
             strips,
             quiet: &mut own_quiet,
             was_cut: false,
-            is_too_long: false,
+            has_wrong_run: false,
         };
         decoder.decode(&mut plane, &mut lane, search);
-        let is_too_long = decoder.is_too_long;
+        let has_wrong_run = decoder.has_wrong_run;
         planes[number] = plane;
         quiet[number] = own_quiet;
-        if is_too_long {
-            return Err(CodecError::Tile("a run of blank blocks is too long"));
+        if has_wrong_run {
+            return Err(CodecError::Tile("a run of blank blocks has a wrong length"));
         }
         if lane.failed {
-            return Err(CodecError::Tile("a coefficient is beyond 16 bits"));
+            return Err(CodecError::Tile("a coefficient is out of range"));
         }
     }
     if lane.decoder.finished() {
@@ -99,7 +102,7 @@ struct Strips<'a> {
 }
 
 impl Strips<'_> {
-    /// The prediction of the block at `position`, without carried errors.
+    /// The prediction of a block, without carried errors.
     #[inline(always)]
     fn block(&mut self, row: usize, column: usize, columns: usize) -> &Block {
         let first = column / STRIP * STRIP;
@@ -135,8 +138,8 @@ struct PlaneDecoder<'a, 'b> {
     quiet: &'a mut QuietPlane,
     /// Whether the last run was shorter than it could have been.
     was_cut: bool,
-    /// Whether one was longer than it could have been.
-    is_too_long: bool,
+    /// Whether a run was longer than it could have been, or a blank block followed it.
+    has_wrong_run: bool,
 }
 
 impl PlaneDecoder<'_, '_> {
@@ -147,14 +150,16 @@ impl PlaneDecoder<'_, '_> {
             let mut column = 0;
             while column < columns {
                 let position = BlockPosition::in_row(row * columns, column, columns, row > 0);
-                if let Some(limit) = self.quiet.limit(position) {
-                    let length = self.decode_run(plane, position.at, limit, lane, search);
-                    column += length;
-                    if length > 0 && length == limit.blocks {
+                let limit = self.quiet.limit(position);
+                if let Some(limit) = limit {
+                    column += self.decode_run(plane, position.at, limit, lane, search);
+                    if !self.was_cut {
                         continue;
                     }
                 }
                 self.decode_block(plane, row, column, lane, search);
+                let at = row * columns + column;
+                self.has_wrong_run |= limit.is_some_and(|limit| self.quiet.is_blank(at, limit.dc));
                 column += 1;
             }
         }
@@ -177,7 +182,7 @@ impl PlaneDecoder<'_, '_> {
             0 | 1 => symbol,
             _ => 1 << (symbol - 1) | lane.decoder.raw(symbol as u32 - 1) as usize,
         };
-        self.is_too_long |= symbol != WHOLE_RUN && length >= limit.blocks;
+        self.has_wrong_run |= symbol != WHOLE_RUN && length >= limit.blocks;
         let length = length.min(limit.blocks);
         self.was_cut = length < limit.blocks;
         plane.blocks[at..at + length].fill(Block::flat(limit.dc));

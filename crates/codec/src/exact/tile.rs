@@ -82,7 +82,8 @@ impl TileCoder {
     ///
     /// # Errors
     /// [`CodecError::Model`] if the level's model does not fit the planes of
-    /// `tile` and `parent`, [`CodecError::Tile`] if a coefficient is -32,768.
+    /// `tile` and `parent`, [`CodecError::Tile`] if a coefficient is -32,768 or the tile is
+    /// wider than 1,024 px.
     pub fn encode(
         &mut self,
         level: &Level,
@@ -306,11 +307,14 @@ impl TileCoder {
 }
 
 /// Checks that tile, parent and model have the same planes, which correspond by
-/// number, and that a plane has as many blocks as its reference, from which it
-/// is coded block by block.
+/// number, that a plane has as many blocks as its reference, from which it is coded block
+/// by block, and that the tile is not too wide.
 fn check_frames(level: &Level, frame: &Frame, parent: &Frame) -> Result<(), CodecError> {
     if level.planes.len() != frame.planes() || frame.subsampling() != parent.subsampling() {
         return Err(CodecError::Model("tile and parent have other planes"));
+    }
+    if frame.blocks(0).0 > dct::MAX_COLUMNS {
+        return Err(CodecError::Tile("tiles are at most 1,024 px wide"));
     }
     for (plane, tables) in level.planes.iter().enumerate() {
         if tables.reference.is_some_and(|reference| frame.blocks(reference) != frame.blocks(plane)) {

@@ -53,8 +53,8 @@ pub struct Run {
 }
 
 impl QuietPlane {
-    /// Becomes that of a plane of `count` blocks, `columns` a row, none of which is recorded
-    /// yet.
+    /// Becomes that of a plane of `count` blocks, `columns` a row. What is recorded of blocks
+    /// stays that of another tile, but a block is only looked at after it was recorded.
     pub fn measure(&mut self, parent: ParentWindow<'_>, columns: usize, count: usize) {
         self.flat.resize(count, false);
         self.dc.resize(count, NO_RUN);
@@ -88,6 +88,13 @@ impl QuietPlane {
     #[inline(always)]
     pub fn error(&self, at: usize) -> i32 {
         self.errors[at]
+    }
+
+    /// Whether the decoded block `at` would be blank in a run of blocks with this DC
+    /// coefficient.
+    #[inline(always)]
+    pub fn is_blank(&self, at: usize, dc: i16) -> bool {
+        self.dc[at] == dc
     }
 
     /// Whether the decoded block `at` is in a run.
@@ -198,14 +205,16 @@ mod tests {
             columns in 1usize..12,
             rows in 1usize..8,
             flat in prop::collection::vec(prop::bool::weighted(0.9), 96),
-            dc in prop::collection::vec(prop_oneof![9 => Just(7), 1 => -2i16..3, 1 => Just(2_048)], 96),
+            dc in prop::collection::vec(prop_oneof![
+                18 => Just(7), 2 => -2i16..3, 1 => Just(2_047), 1 => Just(2_048), 1 => Just(-2_047), 1 => Just(-2_048),
+            ], 96),
             ac in prop::collection::vec(prop::bool::weighted(0.1), 96),
         ) {
             let count = columns * rows;
             let blocks: Vec<Block> = dc[..count].iter().map(|&dc| Block::flat(dc)).collect();
             let last: Vec<u8> = ac[..count].iter().map(|&ac| u8::from(ac)).collect();
             let values: Vec<Option<i16>> =
-                (0..count).map(|at| Some(dc[at]).filter(|&dc| !ac[at] && dc < 2_048)).collect();
+                (0..count).map(|at| Some(dc[at]).filter(|&dc| !ac[at] && dc.unsigned_abs() < 2_048)).collect();
             let mut quiet = QuietPlane { flat: flat[..count].to_vec(), ..QuietPlane::default() };
             quiet.dc.resize(count, NO_RUN);
             let mut runs = Vec::new();

@@ -3,7 +3,7 @@
 use super::fixture::{CodingFixture, frame};
 use super::random::Random;
 use crate::exact::TileCoder;
-use crate::{Block, Coefficients, Frame};
+use crate::{Block, CodecError, Coefficients, Frame};
 use proptest::prelude::*;
 
 /// A fixture whose parent has one value in each plane, but for some samples.
@@ -54,7 +54,8 @@ proptest! {
         let other = blank_tile(random, frame, 20);
         fixture.check_round_trip(&tile, |simd| {
             let mut coder = TileCoder::with(simd);
-            fixture.encode(&mut coder, &other);
+            let bytes = fixture.encode(&mut coder, &other);
+            fixture.decode(&mut coder, &bytes, frame).expect("its own bytes");
             coder
         });
     }
@@ -76,6 +77,27 @@ proptest! {
             bytes[bit / 8] ^= 1 << (bit % 8);
         }
         fixture.check_paths(&bytes, frame);
+    }
+}
+
+#[test]
+fn the_widest_blank_tiles_round_trip_and_wider_ones_are_refused() {
+    let random = &mut Random::new(11);
+    for sampling in 0..Frame::SAMPLINGS.len() {
+        let widest = frame(1024, 40, sampling);
+        let fixture = blank_fixture(random, widest, 1);
+        for others in [0, 5, 50] {
+            fixture.check_round_trip(&blank_tile(random, widest, others), TileCoder::with);
+        }
+        let wider = Coefficients::zeros(frame(1032, 40, sampling));
+        let coded = TileCoder::default().encode(
+            &fixture.level,
+            &fixture.parent,
+            fixture.origin,
+            &wider,
+            &mut Vec::new(),
+        );
+        assert!(matches!(coded, Err(CodecError::Tile(_))), "{coded:?}");
     }
 }
 
