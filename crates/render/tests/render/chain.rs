@@ -2,7 +2,7 @@
 
 use crate::common::coefficients::CoefficientPlan;
 use crate::common::{Plan, all_tiles};
-use origami_pack::{MemoryStorage, Pack, Storage, StorageId};
+use origami_pack::{Entry, Identity, MemoryStorage, Pack, Storage, StorageId};
 use origami_pyramid::{Subsampling, TileId};
 use origami_render::{Models, ParentCache, ParentChain, Pools, Rebuilder, Uncached};
 use std::collections::{HashMap, HashSet};
@@ -137,6 +137,31 @@ fn a_chain_that_is_ready_is_rebuilt_without_waiting() {
             let mut rebuilder = Rebuilder::with_models(pools, Arc::clone(&models)).unwrap();
             rebuilder.tile(&pack, id, &parents).unwrap();
             assert_eq!(disk.cool_down(), waits, "{id}");
+        }
+    }
+}
+
+#[test]
+fn a_tile_that_has_no_use_for_its_parents_requests_none_of_them() {
+    for bytes in deep_packs() {
+        let disk = Disk::new(bytes);
+        let (pack, pools) = (open(&disk), Pools::new(32 << 20));
+        let takes_no_parent = |id: &TileId| {
+            let entry = pack.entry(*id).unwrap();
+            let is_verbatim = matches!(entry, Entry::Blob { identity: Identity::Verbatim, .. });
+            pack.parent(*id).is_some()
+                && (is_verbatim || matches!(entry, Entry::Constant { .. } | Entry::Blank { .. }))
+        };
+        let tiles: Vec<TileId> = all_tiles(pack.pyramid()).filter(takes_no_parent).take(5).collect();
+        assert!(!tiles.is_empty());
+        let mut rebuilder = Rebuilder::new(pools).unwrap();
+        for id in tiles {
+            pack.make_ready(id);
+            disk.cool_down();
+            rebuilder.tile(&pack, id, &Uncached).unwrap();
+            let Sectors { requested, in_memory, waits } = &*disk.sectors.lock().unwrap();
+            assert_eq!(*waits, 0, "{id}");
+            assert!(requested.is_subset(in_memory), "{id}");
         }
     }
 }
