@@ -130,8 +130,9 @@ const EMPTY = "Empty: as predicted";
 
 for (const [id, zoom, expected] of [
   ["exact", 1, ["Predicted from its parent", EMPTY]],
-  ["exact", 0.2, ["Stored as JPEG"]],
+  ["exact", 0.2, ["Predicted from its parent", EMPTY]],
   ["luma", 1, ["Residual", EMPTY]],
+  ["luma", 0.2, ["Stored as JPEG"]],
   ["stored", 1, ["Stored as JPEG"]],
 ]) {
   test(`tiles of ${id} at zoom ${zoom} are kept as: ${expected.join(", or ").toLowerCase()}`, async () => {
