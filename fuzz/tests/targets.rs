@@ -37,7 +37,13 @@ fn mutated_jpegs_are_read_as_the_library_reads_them_or_refused() {
     let tally = run_briefly(JpegTarget::new(), 4000);
     assert_reached(
         &tally,
-        &["read: progressive", "read: with restart markers", "compared with the library", "scan read alone"],
+        &[
+            "read: progressive",
+            "read: with restart markers",
+            "compared with the library",
+            "scan read alone",
+            "optimised and read again",
+        ],
     );
 }
 

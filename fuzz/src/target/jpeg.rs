@@ -90,6 +90,7 @@ impl Target for JpegTarget {
         }
         self.compare_tidied(input, &facts, tally)?;
         self.compare_scan(input, &facts, tally)?;
+        self.compare_optimised(input, tally)?;
         self.compare_written(&facts, tally)
     }
 }
@@ -131,6 +132,27 @@ impl JpegTarget {
                 tally.reach("untidy: compared with the library");
             }
         }
+        Ok(())
+    }
+
+    /// Writes a JPEG of the coefficients with Huffman tables made for them, if the header of
+    /// `jpeg` has a place for these, and reads it.
+    fn compare_optimised(&mut self, jpeg: &[u8], tally: &mut Tally) -> Result<(), String> {
+        let Ok(header) = TileHeader::optimised(jpeg) else { return Ok(()) };
+        let written = match header.jpeg(&self.read) {
+            Ok(written) => written,
+            Err(CodecError::NoCode { .. }) => return Ok(()),
+            Err(error) => return Err(format!("what was read cannot be optimised: {error}")),
+        };
+        let facts = read_coefficients(&written, MAX_BLOCKS, &mut self.again)
+            .map_err(|error| format!("what was optimised is refused: {error}"))?;
+        if self.again != self.read {
+            return Err("what was optimised holds other coefficients".into());
+        }
+        if !matches!(header.reproduces(&written, &facts, &self.again), Ok(true)) {
+            return Err("what was optimised is not the same when it is optimised again".into());
+        }
+        tally.reach("optimised and read again");
         Ok(())
     }
 
