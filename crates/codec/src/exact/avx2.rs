@@ -9,7 +9,7 @@
     reason = "calling functions compiled for a detected instruction set, vector loads and look-ups"
 )]
 
-use super::bands::{Band, BandDecoders};
+use super::bands::{Band, MAX_BANDS};
 use super::context::QuietPlane;
 use super::decode::{self, PlaneBuffers};
 use super::encode::{self, PredictedTile};
@@ -24,20 +24,20 @@ use std::arch::x86_64::{_mm256_cmpgt_epi16, _mm256_loadu_si256, _mm256_movemask_
 pub(super) fn decode(
     token: Avx2,
     level: &Level,
-    bands: BandDecoders<'_>,
+    decoders: [RansDecoder<'_>; MAX_BANDS],
     planes: &mut [PlaneBuffers<'_>; 3],
 ) -> Result<(), CodecError> {
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
     fn compiled(
         token: Avx2,
         level: &Level,
-        bands: BandDecoders<'_>,
+        decoders: [RansDecoder<'_>; MAX_BANDS],
         planes: &mut [PlaneBuffers<'_>; 3],
     ) -> Result<(), CodecError> {
-        decode::decode(level, bands, planes, token)
+        decode::decode(level, decoders, planes, token)
     }
     // SAFETY: `token` shows that the processor has what this is compiled for.
-    unsafe { compiled(token, level, bands, planes) }
+    unsafe { compiled(token, level, decoders, planes) }
 }
 
 /// [`single::decode`] compiled for AVX2.

@@ -1,11 +1,11 @@
 //! Decodes the tokens of several bands in lockstep: while one waits for its
 //! table look-ups, the others make progress.
 
-use super::bands::{Band, BandDecoders, MAX_BANDS};
+use super::bands::{Band, MAX_BANDS};
 use super::context::{BlockPosition, MagnitudeBlock, carry_errors, dc_error};
 use super::lane::Lane;
 use super::level::{Level, PlaneTables};
-use super::rans::Search;
+use super::rans::{RansDecoder, Search};
 use crate::{Block, CodecError};
 use std::array;
 use std::ops::Range;
@@ -31,7 +31,7 @@ impl PlaneBuffers<'_> {
     }
 }
 
-/// Decodes the planes of a tile from its bands.
+/// Decodes the planes of a tile of several bands from these.
 ///
 /// # Errors
 /// If a coefficient is out of range, or a band does not end where its last
@@ -39,11 +39,10 @@ impl PlaneBuffers<'_> {
 #[inline(always)]
 pub(super) fn decode(
     level: &Level,
-    bands: BandDecoders<'_>,
+    decoders: [RansDecoder<'_>; MAX_BANDS],
     planes: &mut [PlaneBuffers<'_>; 3],
     search: impl Search,
 ) -> Result<(), CodecError> {
-    let BandDecoders { decoders, count } = bands;
     let mut lanes = decoders.map(Lane::new);
     for &number in &level.order {
         let tables = &level.planes[number];
@@ -52,13 +51,13 @@ pub(super) fn decode(
         if let (Some(reference), Some(carry)) = (reference, &tables.carry) {
             carry_errors(carry, reference.blocks, reference.prediction, plane.prediction);
         }
-        decode_plane(tables, &mut plane, reference, &mut lanes, count, search);
+        decode_plane(tables, &mut plane, reference, &mut lanes, search);
         planes[number] = plane;
         if lanes.iter().any(|lane| lane.failed) {
             return Err(CodecError::Tile("a coefficient is out of range"));
         }
     }
-    if lanes[..count].iter().all(|lane| lane.decoder.finished()) {
+    if lanes.iter().all(|lane| lane.decoder.finished()) {
         Ok(())
     } else {
         Err(CodecError::Tile("a band does not end where it should"))
@@ -72,12 +71,10 @@ fn decode_plane(
     plane: &mut PlaneBuffers<'_>,
     reference: Option<&PlaneBuffers<'_>>,
     lanes: &mut [Lane<'_>; MAX_BANDS],
-    count: usize,
     search: impl Search,
 ) {
     let rows = plane.blocks.len() / plane.columns;
-    let rows: [Range<usize>; MAX_BANDS] =
-        array::from_fn(|index| if index < count { Band { index, count }.rows(rows) } else { 0..0 });
+    let rows: [Range<usize>; MAX_BANDS] = array::from_fn(|index| Band { index, count: MAX_BANDS }.rows(rows));
     for row in 0..rows.iter().map(Range::len).max().unwrap_or(0) {
         let first = rows.each_ref().map(|rows| (rows.start + row) * plane.columns);
         if rows.iter().all(|rows| row < rows.len()) {
@@ -85,7 +82,7 @@ fn decode_plane(
             decode_rows(tables, plane, reference, lanes, starts, search);
             continue;
         }
-        // The only band, or those that have a row more than others.
+        // The bands that have a row more than others.
         for (band, lane) in lanes.iter_mut().enumerate().filter(|(band, _)| row < rows[*band].len()) {
             let starts = RowStarts { first: [first[band]], has_above: row > 0 };
             decode_rows(tables, plane, reference, array::from_mut(lane), starts, search);

@@ -172,8 +172,8 @@ impl TileCoder {
         let (mut planes, _) = self.plane_buffers(tile);
         match simd {
             #[cfg(target_arch = "x86_64")]
-            Simd::Avx2(token) => super::avx2::decode(token, level, bands, &mut planes),
-            Simd::Scalar => decode::decode(level, bands, &mut planes, Portable),
+            Simd::Avx2(token) => super::avx2::decode(token, level, bands.decoders, &mut planes),
+            Simd::Scalar => decode::decode(level, bands.decoders, &mut planes, Portable),
         }
     }
 
