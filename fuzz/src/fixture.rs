@@ -23,18 +23,23 @@ pub struct TileFixture {
 const ORIGINS: [(usize, usize); 4] = [(0, 0), (32, 0), (0, 32), (32, 32)];
 
 /// Fixtures of all samplings and of two qualities, with the built-in model and a
-/// trained one, for tiles from one pixel on. Inputs in the corpus refer to them by
-/// number, so their order must not change.
+/// trained one, for tiles from one pixel on; then one of glass for each of these
+/// models. Inputs in the corpus refer to them by number, so their order must not
+/// change.
 pub fn tile_fixtures() -> Vec<TileFixture> {
-    let mut fixtures = Vec::new();
+    let (mut fixtures, mut glass) = (Vec::new(), Vec::new());
     for (subsampling, colour) in Frame::SAMPLINGS {
         for (quality, sizes) in [(60, [(1, 1), (16, 24), (33, 17)]), (97, [(8, 8), (48, 24), (64, 64)])] {
             let group = FixtureGroup::new(subsampling, colour, quality);
             for model in group.models().map(Rc::new) {
-                fixtures.extend(group.fixtures(&model, sizes));
+                let level = Rc::new(group.level(&model));
+                let coding = Coding { group: &group, model: &model, level: &level };
+                fixtures.extend(coding.pictures(sizes));
+                glass.push(coding.glass());
             }
         }
     }
+    fixtures.append(&mut glass);
     fixtures
 }
 
@@ -82,32 +87,10 @@ impl FixtureGroup {
         [BuiltIn::of(self.colour).model(large.planes()), train(&samples, self.colour)]
     }
 
-    /// One fixture for each size, with another origin and parent each, and one of glass.
-    fn fixtures(&self, model: &Rc<Model>, sizes: [(usize, usize); 3]) -> Vec<TileFixture> {
+    /// The level of tiles that are coded with `model`.
+    fn level(&self, model: &Model) -> Level {
         let planes = self.frame(8, 8).planes();
-        let level = Level::new(Model::clone(model), &self.quantisation, planes).expect("a valid model");
-        let level = Rc::new(level);
-        let pictures =
-            sizes.into_iter().zip(ORIGINS).enumerate().map(|(number, ((width, height), origin))| {
-                (self.tile(origin, self.frame(width, height)), self.parent(number), origin)
-            });
-        let coded = pictures.chain([(self.glass(), self.glass_parent(), (0, 0))]);
-        coded
-            .map(|(tile, parent, origin)| {
-                let mut bytes = Vec::new();
-                let encoded = TileCoder::default().encode(&level, &parent, origin, &tile, &mut bytes);
-                encoded.expect("a tile of a picture can be encoded");
-                TileFixture {
-                    quantisation: Rc::clone(&self.quantisation),
-                    model: Rc::clone(model),
-                    level: Rc::clone(&level),
-                    parent,
-                    origin,
-                    tile,
-                    bytes,
-                }
-            })
-            .collect()
+        Level::new(model.clone(), &self.quantisation, planes).expect("a valid model")
     }
 
     /// A tile of one colour but for two blocks: most of it is coded in runs.
@@ -136,6 +119,49 @@ impl FixtureGroup {
             0 => decoded_parent(self.frame(1, 1), &self.quantisation),
             1 => decoded_parent(self.frame(40, 20), &self.quantisation),
             _ => self.large_parent.clone(),
+        }
+    }
+}
+
+/// A group, and one of its models.
+struct Coding<'a> {
+    group: &'a FixtureGroup,
+    model: &'a Rc<Model>,
+    level: &'a Rc<Level>,
+}
+
+impl Coding<'_> {
+    /// A tile of a picture for each size, with another origin and parent each.
+    fn pictures(&self, sizes: [(usize, usize); 3]) -> [TileFixture; 3] {
+        let group = self.group;
+        [0, 1, 2].map(|number| {
+            let ((width, height), origin) = (sizes[number], ORIGINS[number]);
+            let tile = group.tile(origin, group.frame(width, height));
+            self.fixture(tile, group.parent(number), origin)
+        })
+    }
+
+    fn glass(&self) -> TileFixture {
+        self.fixture(self.group.glass(), self.group.glass_parent(), (0, 0))
+    }
+
+    fn fixture(
+        &self,
+        tile: Coefficients,
+        parent: PaddedPlanes<Vec<u8>>,
+        origin: (usize, usize),
+    ) -> TileFixture {
+        let mut bytes = Vec::new();
+        let encoded = TileCoder::default().encode(self.level, &parent, origin, &tile, &mut bytes);
+        encoded.expect("a tile of a picture can be encoded");
+        TileFixture {
+            quantisation: Rc::clone(&self.group.quantisation),
+            model: Rc::clone(self.model),
+            level: Rc::clone(self.level),
+            parent,
+            origin,
+            tile,
+            bytes,
         }
     }
 }
