@@ -7,7 +7,7 @@ use origami_pyramid::{Size, TileId};
 use origami_quality::MeasureError;
 use origami_quality::work::WorkError;
 use origami_render::RebuildError;
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 
 /// Why a slide could not be packed. No file is left behind in any case.
@@ -35,10 +35,7 @@ pub enum PackSlideError {
     Work(#[from] WorkError),
     /// The tiles of the slide could not be written to temporary files, or read from
     /// them. They take about as many bytes as a plain JPEG pyramid.
-    #[error(
-        "temporary files beside {}, where packing needs room for about a plain JPEG pyramid besides the pack",
-        .beside.display()
-    )]
+    #[error("temporary files beside {}{}", .beside.display(), room_needed(error))]
     Spool {
         /// The pack, in whose folder the files are.
         beside: PathBuf,
@@ -75,5 +72,15 @@ impl From<MeasureError> for PackSlideError {
             MeasureError::Rebuild(error) => Self::ReadBack(error),
             error => Self::Measure(error),
         }
+    }
+}
+
+/// What to do if there was no room for temporary files.
+fn room_needed(error: &io::Error) -> &'static str {
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+            ", where packing needs room for about a plain JPEG pyramid besides the pack"
+        }
+        _ => "",
     }
 }

@@ -18,7 +18,7 @@ pub struct Fidelity {
     /// SSIMULACRA 2: 100 for identical tiles; 90 is hard to tell apart, 70 is
     /// high, 50 medium quality. `None` for tiles with a side below 8 px.
     pub ssimulacra2: Option<f64>,
-    /// Mean CIEDE2000 of every second pixel of every second row, 0 for identical
+    /// Mean CIEDE2000 of every fifth pixel of every fifth row, 0 for identical
     /// tiles; 1 is just visible in a flat colour.
     pub delta_e: f64,
 }

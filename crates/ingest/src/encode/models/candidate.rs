@@ -1,6 +1,6 @@
 //! Models that may become those of a pack, and what each would take.
 
-use super::draw::Drawn;
+use super::draw::{Candidate, Drawn};
 use crate::PackSlideError;
 use crate::encode::coefficients::SpooledTiles;
 use origami_codec::exact::{self, BuiltIn, TileCoder};
@@ -74,19 +74,24 @@ impl<'a> Sizes<'a> {
         Ok(Self { drawn, bytes: sizes.collect::<Result<_, PackSlideError>>()? })
     }
 
-    /// Estimated bytes of all tiles that those drawn stand for, each with the model with
-    /// this number.
+    /// Estimated bytes of all tiles that those drawn stand for, if they are stored.
+    pub fn stored(&self) -> u64 {
+        self.sum(|candidate, _| candidate.stored)
+    }
+
+    /// The same, each coded with the model with this number.
     pub fn with(&self, model: usize) -> u64 {
-        self.sum(|bytes| bytes[model])
+        self.sum(|_, bytes| bytes[model])
     }
 
-    /// The same, each with the model that is best for it.
+    /// The same, each coded with the model that is best for it.
     pub fn with_best(&self) -> u64 {
-        self.sum(|bytes| bytes.iter().copied().min().unwrap_or(0))
+        self.sum(|_, bytes| bytes.iter().copied().min().unwrap_or(0))
     }
 
-    fn sum(&self, of_tile: impl Fn(&[u64]) -> u64) -> u64 {
+    fn sum(&self, of_tile: impl Fn(Candidate, &[u64]) -> u64) -> u64 {
         let tiles = self.drawn.iter().zip(&self.bytes);
-        tiles.map(|(drawn, bytes)| drawn.stands_for * of_tile(bytes) as f64).sum::<f64>().round() as u64
+        let bytes = tiles.map(|(drawn, bytes)| drawn.stands_for * of_tile(drawn.candidate, bytes) as f64);
+        bytes.sum::<f64>().round() as u64
     }
 }

@@ -82,14 +82,13 @@ impl<'a> ModelChooser<'a> {
         Ok(Decision { full, coarser, for_all, second }.models(self.tiles.plan.pyramid, depth)?)
     }
 
-    /// The bytes that level `z` takes more if it is stored than if it is coded with the
-    /// model that was chosen for it; negative if it takes less.
+    /// Estimated bytes that level `z` takes more if it is stored than if it is coded with
+    /// the model that was chosen for it; negative if it takes less.
     pub fn added_if_stored(&self, models: &Models, z: u32) -> Result<i64, PackSlideError> {
         let Some(models) = models.of(z) else { return Ok(0) };
-        let all = Candidates::new(self.tiles, z..=z)?.all()?;
-        let stored: u64 = all.iter().map(|drawn| drawn.candidate.stored).sum();
-        let coded = Sizes::new(self.tiles, self.run.stop, &all, &[&models.first.level])?.with(0);
-        Ok(stored as i64 - coded as i64)
+        let compared = compared(&Candidates::new(self.tiles, z..=z)?)?;
+        let sizes = Sizes::new(self.tiles, self.run.stop, &compared, &[&models.first.level])?;
+        Ok(sizes.stored() as i64 - sizes.with(0) as i64)
     }
 
     /// Trains models for the levels of the first of `trainings`, and compares them and the
@@ -105,8 +104,7 @@ impl<'a> ModelChooser<'a> {
         let mut models = vec![ModelCandidate::built_in(header)];
         let mut is_mostly_light = false;
         for Training { name, levels } in trainings {
-            let of_levels = Candidates::new(self.tiles, levels.clone())?;
-            let sample = TrainingSample::new(&of_levels)?;
+            let sample = TrainingSample::new(&candidates.of(levels.clone())?)?;
             if !sample.fitted.is_empty() {
                 models.push(self.train(name, &sample, header)?);
             }

@@ -61,6 +61,11 @@ impl<'a> Candidates<'a> {
         Ok(candidates)
     }
 
+    /// Those of `levels`, which may be the same.
+    pub fn of(&self, levels: RangeInclusive<u32>) -> Result<Self, PackSlideError> {
+        if levels == self.levels { Ok(self.clone()) } else { Self::new(self.tiles, levels) }
+    }
+
     /// Calls `visit` with each tile, levels from coarse to fine, row by row. Tiles of one
     /// colour and those stored as complete JPEGs are left out: they are not coded.
     pub fn visit(&self, mut visit: impl FnMut(Candidate)) -> Result<(), PackSlideError> {
@@ -76,21 +81,25 @@ impl<'a> Candidates<'a> {
         Ok(())
     }
 
-    /// Draws tiles: each takes `length` of a line on which `marks` marks are spaced evenly,
-    /// and those that have one are drawn. So a tile is drawn with a probability that is
-    /// proportional to its length, and always the same tiles are.
+    /// Draws tiles: each takes `length` of a line that is divided into `marks` equal parts
+    /// with a mark each, and those that have a mark are drawn. So a tile is drawn with a
+    /// probability that is proportional to its length, and always the same tiles are.
+    ///
+    /// Marks are anywhere in their parts: evenly spaced ones could all be in a few columns of
+    /// the slide.
     pub fn draw(&self, marks: u64, length: impl Fn(Candidate) -> u64) -> Result<Vec<Drawn>, PackSlideError> {
         let mut total = 0;
         self.visit(|candidate| total += length(candidate))?;
-        let (total, mut drawn, mut passed) = (u128::from(total), Vec::new(), 0);
+        let line = Line { total, marks };
+        let (mut drawn, mut end, mut mark) = (Vec::new(), 0, 0);
         self.visit(|candidate| {
-            let length = u128::from(length(candidate));
-            // Marks are at the end of parts of equal length.
-            let marks_before = passed * u128::from(marks) / total.max(1);
-            passed += length;
-            let own_marks = passed * u128::from(marks) / total.max(1) - marks_before;
-            if own_marks > 0 {
-                let stands_for = own_marks as f64 * total as f64 / (marks as f64 * length as f64);
+            let (length, before) = (length(candidate), mark);
+            end += u128::from(length);
+            while mark < marks && line.position(mark) < end {
+                mark += 1;
+            }
+            if mark > before {
+                let stands_for = (mark - before) as f64 * total as f64 / (marks as f64 * length as f64);
                 drawn.push(Drawn { candidate, stands_for });
             }
         })?;
@@ -100,5 +109,20 @@ impl<'a> Candidates<'a> {
     /// Every tile.
     pub fn all(&self) -> Result<Vec<Drawn>, PackSlideError> {
         self.draw(self.totals.tiles, |_| 1)
+    }
+}
+
+/// A line with marks.
+struct Line {
+    total: u64,
+    marks: u64,
+}
+
+impl Line {
+    /// Where mark number `mark` is: in its part by the multiples of the golden ratio.
+    fn position(&self, mark: u64) -> u128 {
+        let in_part = mark.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 48;
+        let place = u128::from(mark) << 16 | u128::from(in_part);
+        place * u128::from(self.total) / (u128::from(self.marks) << 16)
     }
 }

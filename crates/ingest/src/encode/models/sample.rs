@@ -5,18 +5,25 @@ use crate::PackSlideError;
 use origami_pyramid::TileId;
 use std::collections::HashSet;
 
-/// Number of blocks that are enough to fit a prediction: 128 tiles of 256 px in 4:2:0.
-/// These are all in memory, 192 bytes a block with the planes of the parents.
-const FITTED_BLOCKS: u64 = 128 * 1536;
+/// Blocks of a tile of 256 px in 4:2:0. Samples are limited in blocks, so that larger tiles
+/// take no more time and memory.
+const TILE_BLOCKS: u64 = 1536;
 
-/// Maximum number of tiles whose symbols are counted besides.
-const MAX_LIGHT: u64 = 768;
+/// Number of blocks that are enough to fit a prediction. These are all in memory, 192 bytes
+/// a block with the planes of the parents.
+const FITTED_BLOCKS: u64 = 128 * TILE_BLOCKS;
 
-/// Number of tiles whose symbols are counted for a model of tiles as they come.
-const MAX_UNIFORM: u64 = 1200;
+/// Maximum number of blocks whose symbols are counted besides.
+const LIGHT_BLOCKS: u64 = 768 * TILE_BLOCKS;
 
-/// Number of tiles with which models are compared.
-const COMPARED: u64 = 256;
+/// Number of blocks whose symbols are counted for a model of tiles as they come.
+const UNIFORM_BLOCKS: u64 = 1200 * TILE_BLOCKS;
+
+/// Number of blocks with which models are compared.
+const COMPARED_BLOCKS: u64 = 256 * TILE_BLOCKS;
+
+/// Number of tiles with which models are compared at least: fewer say little of the others.
+const MIN_COMPARED: u64 = 64;
 
 /// The tiles that a model is trained on.
 pub(super) struct TrainingSample {
@@ -28,12 +35,11 @@ pub(super) struct TrainingSample {
     pub is_mostly_light: bool,
 }
 
-/// Number of tiles that make up about [`FITTED_BLOCKS`].
-fn fitted_tiles(totals: Totals) -> u64 {
-    if totals.blocks <= FITTED_BLOCKS {
-        return totals.tiles;
-    }
-    (FITTED_BLOCKS * totals.tiles).div_ceil(totals.blocks)
+/// Number of tiles that have about `blocks` blocks, at most all.
+fn tiles_of(blocks: u64, totals: Totals) -> u64 {
+    let tiles = u128::from(blocks) * u128::from(totals.tiles);
+    let tiles = tiles.div_ceil(u128::from(totals.blocks.max(1)));
+    u64::try_from(tiles).map_or(totals.tiles, |tiles| tiles.min(totals.tiles))
 }
 
 impl TrainingSample {
@@ -43,7 +49,7 @@ impl TrainingSample {
     /// A tile is light if its blocks have less than half as many coefficients as those of
     /// the fitted sample. Of the others and of these the same part is taken.
     pub fn new(candidates: &Candidates<'_>) -> Result<Self, PackSlideError> {
-        let marks = fitted_tiles(candidates.totals);
+        let marks = tiles_of(FITTED_BLOCKS, candidates.totals);
         let drawn = match marks {
             all if all == candidates.totals.tiles => candidates.all()?,
             marks => candidates.draw(marks, |candidate| candidate.weight)?,
@@ -57,7 +63,8 @@ impl TrainingSample {
         let heavy = candidates.totals.tiles - light;
         let rest = light - fitted_light;
         let wanted = light * (drawn.len() as u64 - fitted_light) / heavy.max(1);
-        let marks = wanted.saturating_sub(fitted_light).min(MAX_LIGHT).min(rest);
+        let marks =
+            wanted.saturating_sub(fitted_light).min(rest).min(tiles_of(LIGHT_BLOCKS, candidates.totals));
         let counted = candidates.draw(marks, |candidate| {
             (is_light(candidate, of_drawn) && !fitted.contains(&candidate.id)).into()
         })?;
@@ -66,8 +73,8 @@ impl TrainingSample {
 
     /// Tiles as they come, light ones as often as they are.
     pub fn uniform(candidates: &Candidates<'_>) -> Result<Self, PackSlideError> {
-        let fitted = ids(&candidates.draw(fitted_tiles(candidates.totals), |_| 1)?);
-        let mut counted = ids(&candidates.draw(MAX_UNIFORM.min(candidates.totals.tiles), |_| 1)?);
+        let fitted = ids(&candidates.draw(tiles_of(FITTED_BLOCKS, candidates.totals), |_| 1)?);
+        let mut counted = ids(&candidates.draw(tiles_of(UNIFORM_BLOCKS, candidates.totals), |_| 1)?);
         let known: HashSet<&TileId> = fitted.iter().collect();
         counted.retain(|id| !known.contains(id));
         Ok(Self { fitted, counted, is_mostly_light: false })
@@ -78,11 +85,12 @@ impl TrainingSample {
 /// because their sizes differ most; but none is unlikely.
 pub(super) fn compared(candidates: &Candidates<'_>) -> Result<Vec<Drawn>, PackSlideError> {
     let Totals { tiles, weight, .. } = candidates.totals;
-    if tiles <= COMPARED {
+    let marks = tiles_of(COMPARED_BLOCKS, candidates.totals).max(MIN_COMPARED);
+    if tiles <= marks {
         return candidates.all();
     }
     let mean = (weight / tiles).max(1);
-    candidates.draw(COMPARED, |candidate| candidate.weight + mean)
+    candidates.draw(marks, |candidate| candidate.weight + mean)
 }
 
 /// Whether the blocks of `candidate` have less than half as many coefficients as those of

@@ -116,7 +116,7 @@ fn both_parts_of_a_training_sample_together_are_representative() {
     let candidates = of_finest(&plan, &spool);
     let sample = TrainingSample::new(&candidates).unwrap();
     // Of 96 blocks each.
-    assert!((2000..=2048).contains(&sample.fitted.len()), "{}", sample.fitted.len());
+    assert!((1900..=2048).contains(&sample.fitted.len()), "{}", sample.fitted.len());
     let glass_fitted = sample.fitted.iter().filter(|id| is_glass(id)).count();
     assert!(glass_fitted < 100, "{glass_fitted} light tiles are fitted");
     assert!(sample.counted.iter().all(is_glass), "heavy tiles are in the other part");
@@ -135,7 +135,8 @@ fn a_slide_of_glass_with_little_tissue_is_mostly_light() {
     let spool = spool(&plan, |id| if id.x < 8 { 1000 } else { 10 });
     let sample = TrainingSample::new(&of_finest(&plan, &spool)).unwrap();
     assert!(sample.is_mostly_light);
-    assert!(sample.counted.len() <= 768, "{}", sample.counted.len());
+    // Limited in blocks, so more of these tiles of 64 px than of those of 256 px.
+    assert!((769..=16 * 768).contains(&sample.counted.len()), "{}", sample.counted.len());
     let uniform = TrainingSample::uniform(&of_finest(&plan, &spool)).unwrap();
     let tissue = uniform.fitted.iter().filter(|id| id.x < 8).count() as f64 / uniform.fitted.len() as f64;
     assert!((tissue - 6.0 / 62.0).abs() < 0.02, "{tissue:.3} of the tiles are tissue");
@@ -165,11 +166,11 @@ fn a_level_without_coded_tiles_has_nothing_to_train_on() {
 
 #[test]
 fn sums_over_all_tiles_are_estimated_by_those_that_are_compared() {
-    let plan = plan(64);
+    let plan = plan(80);
     let spool = spool(&plan, weight);
     let candidates = of_finest(&plan, &spool);
     let compared = compared(&candidates).unwrap();
-    assert!(compared.len() <= 256 && compared.len() > 200, "{}", compared.len());
+    assert!(compared.len() <= 4096 && compared.len() > 3000, "{}", compared.len());
     let estimate = |value: fn(&Drawn) -> f64| -> f64 {
         compared.iter().map(|drawn| drawn.stands_for * value(drawn)).sum()
     };
