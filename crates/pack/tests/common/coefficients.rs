@@ -23,6 +23,8 @@ pub struct CoefficientPlan {
     pub colour: Colour,
     /// Whether models are trained on the plan's own tiles instead of built in.
     pub trained: bool,
+    /// Whether the tiles of full resolution, which is exact, have Huffman tables of their own.
+    pub own_tables: bool,
 }
 
 /// What a pack has for a tile.
@@ -37,7 +39,8 @@ impl CoefficientPlan {
     pub fn new(width: u32, height: u32, subsampling: Subsampling) -> Self {
         let modes = vec![Mode::Exact; 2];
         let colour = if subsampling == Subsampling::Gray { Colour::Gray } else { Colour::Ycc };
-        Self { plan: Plan { subsampling, modes, ..Plan::luma(width, height) }, colour, trained: false }
+        let plan = Plan { subsampling, modes, ..Plan::luma(width, height) };
+        Self { plan, colour, trained: false, own_tables: false }
     }
 
     pub fn rgb(width: u32, height: u32) -> Self {
@@ -98,6 +101,15 @@ impl CoefficientPlan {
         TileHeader::new(&tables, self.plan.subsampling, self.colour).expect("tables of a quality")
     }
 
+    /// The tile headers of the coarser levels and of full resolution.
+    fn headers(&self) -> [TileHeader; 2] {
+        let [coarser, finest] = [0, 1].map(|number| self.header_of(QUALITIES[number]));
+        if self.own_tables {
+            return [coarser, TileHeader::optimised(finest.bytes()).expect("tables of a tile's own")];
+        }
+        [coarser, finest]
+    }
+
     /// The coefficients of a tile.
     fn coefficients(&self, id: TileId) -> Coefficients {
         let header = self.header_of(self.quality(id));
@@ -120,8 +132,8 @@ impl CoefficientPlan {
         tile
     }
 
-    /// The JPEG that must be served for a tile; encoded by the JPEG library where it
-    /// can do that.
+    /// The JPEG that must be served for a tile, unless it has tables of its own; encoded by
+    /// the JPEG library where it can do that.
     pub fn jpeg(&self, id: TileId) -> Vec<u8> {
         match self.content(id) {
             TileContent::Blob(_) if self.colour != Colour::Rgb => {
@@ -186,7 +198,7 @@ impl<'a> CoefficientEncoder<'a> {
     fn new(plan: &'a CoefficientPlan) -> Self {
         let mut encoder = Self {
             plan,
-            headers: [0, 1].map(|number| plan.header_of(QUALITIES[number])),
+            headers: plan.headers(),
             coefficients: plan.plan.order().into_iter().map(|id| (id, plan.coefficients(id))).collect(),
             parents: HashMap::new(),
             levels: HashMap::new(),

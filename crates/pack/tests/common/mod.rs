@@ -35,6 +35,8 @@ pub struct Plan {
     pub modes: Vec<Mode>,
     /// A full-resolution pixel that is brighter than in other plans.
     pub spot: Option<(u32, u32)>,
+    /// The full-resolution column from which on all pixels have one colour, if there is one.
+    pub plain_from: Option<u32>,
 }
 
 /// The kind of a tile in a plan. Kinds are chosen by tile number, so that each has
@@ -51,7 +53,7 @@ impl Plan {
     pub fn luma(width: u32, height: u32) -> Self {
         let modes = vec![Mode::Luma; 2];
         let size = Size::new(width, height);
-        Self { size, tile: 16, subsampling: Subsampling::S420, modes, spot: None }
+        Self { size, tile: 16, subsampling: Subsampling::S420, modes, spot: None, plain_from: None }
     }
 
     /// The same with every level stored.
@@ -112,14 +114,21 @@ impl Plan {
         }
     }
 
-    /// `[Y, Cb, Cr]` of a pixel of level `z`: waves and grain.
+    /// `[Y, Cb, Cr]` of a pixel of level `z`: waves and grain, unless it is plain.
     pub fn pixel(&self, z: u32, x: u32, y: u32) -> [u8; 3] {
         let shift = self.pyramid().max_level() - z;
         let (fine_x, fine_y) = (x << shift, y << shift);
         let grain = (fine_x.wrapping_mul(2_654_435_761) ^ fine_y.wrapping_mul(2_246_822_519)) >> 28;
-        let luma = 60 + wave(fine_x, 37) + wave(fine_y, 53) + grain;
+        let [luma, cb, cr] = match self.plain_from {
+            Some(column) if fine_x >= column => [120, 128, 130],
+            _ => [
+                60 + wave(fine_x, 37) + wave(fine_y, 53) + grain,
+                100 + wave(fine_x, 101),
+                110 + wave(fine_y, 83),
+            ],
+        };
         let luma = if shift == 0 && self.spot == Some((x, y)) { luma + 70 } else { luma };
-        [luma as u8, (100 + wave(fine_x, 101)) as u8, (110 + wave(fine_y, 83)) as u8]
+        [luma, cb, cr].map(|sample| sample as u8)
     }
 
     /// The original samples of a tile.

@@ -9,9 +9,9 @@ use crate::common::coefficients::CoefficientPlan;
 use crate::common::encode;
 use crate::common::slow::expected;
 use crate::common::{Plan, all_tiles};
-use origami_codec::Decoder;
+use origami_codec::{Decoder, HuffmanTables};
 use origami_pack::{Entry, Identity, Mode, ModelChoice, Pack, verify};
-use origami_pyramid::Ycc;
+use origami_pyramid::{Subsampling, TileId, Ycc};
 use origami_render::{Pools, Rebuilder, Uncached, decode};
 use std::fmt::Write;
 use std::iter;
@@ -106,6 +106,41 @@ fn golden_packs_of_coefficients_are_read_as_before() {
             assert!(description.contains(kind), "{name} has every kind of entry");
         }
     }
+}
+
+/// The blob of a tile.
+fn blob(pack: &Pack, id: TileId) -> Vec<u8> {
+    pack.blob(pack.entry(id).unwrap()).unwrap().unwrap()
+}
+
+#[test]
+fn a_golden_pack_with_tables_of_each_tiles_own_is_read_as_before() {
+    // Two blocks of the index.
+    let gray = CoefficientPlan::new(272, 192, Subsampling::Gray);
+    let plan = CoefficientPlan {
+        own_tables: true,
+        plan: Plan { plain_from: Some(40), ..gray.plan.clone() },
+        ..gray
+    };
+    let pack = golden("v3-exact-own-tables", |path| _ = plan.write(path), describe_coefficients);
+    assert!(pack.pyramid().tile_count() > 256);
+    let finest = pack.level(pack.pyramid().max_level()).unwrap();
+    assert_eq!(finest.header().unwrap().huffman_tables(), HuffmanTables::Optimised);
+}
+
+#[test]
+fn a_golden_pack_of_wide_tiles_with_bands_and_runs_is_read_as_before() {
+    let plan = CoefficientPlan::new(1500, 64, Subsampling::S420);
+    let plan = CoefficientPlan {
+        plan: Plan { tile: 1024, plain_from: Some(240), spot: Some((1300, 40)), ..plan.plan.clone() },
+        ..plan
+    };
+    let pack = golden("v3-exact-wide-tiles", |path| _ = plan.write(path), describe_coefficients);
+    let z = pack.pyramid().max_level();
+    let [banded, plain] = [0, 1].map(|x| blob(&pack, TileId { z, x, y: 0 }));
+    assert!(banded[0] > 0, "tiles of several bands begin with a length");
+    // It has 480 blocks of luma.
+    assert!(plain[0] == 0 && plain.len() < 100, "{} bytes with runs that the spot cuts short", plain.len());
 }
 
 #[test]

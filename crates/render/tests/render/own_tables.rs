@@ -1,7 +1,6 @@
 //! Tiles that are served with Huffman tables of their own.
 
 use crate::common::coefficients::{CoefficientPlan, TileContent};
-use crate::common::forge::{self, Parts};
 use crate::common::{Via, all_tiles, over_all_storages};
 use origami_codec::{Coefficients, HuffmanTables, TileHeader, read_coefficients};
 use origami_pack::{Identity, Pack, verify};
@@ -9,17 +8,6 @@ use origami_pyramid::{Subsampling, TileId};
 use origami_render::{Pools, Rebuilder, Uncached, decode};
 
 over_all_storages!(tiles_have_the_packed_coefficients_and_the_tables_that_follow_from_them);
-
-/// The pack of `plan`, except that the tiles of full resolution have tables of their own.
-fn bytes_with_own_tables(plan: &CoefficientPlan) -> Vec<u8> {
-    let mut parts = Parts::of(&plan.bytes());
-    let tables = parts.section(forge::TABLES);
-    // After the number of tables each has a kind, a length, and its bytes. The header of full
-    // resolution is the second.
-    let first_len = u32::from_le_bytes(tables[8..12].try_into().unwrap()) as usize;
-    tables[12 + first_len] = 5;
-    parts.build()
-}
 
 fn served(rebuilder: &mut Rebuilder, pack: &Pack, id: TileId) -> Vec<u8> {
     rebuilder.tile(pack, id, &Uncached).unwrap().to_vec()
@@ -32,10 +20,9 @@ fn tiles_have_the_packed_coefficients_and_the_tables_that_follow_from_them(via: 
         CoefficientPlan::new(131, 67, Subsampling::Gray),
         CoefficientPlan::rgb(131, 67),
     ] {
+        let plan = CoefficientPlan { own_tables: true, ..plan };
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("own.origami");
-        std::fs::write(&path, bytes_with_own_tables(&plan)).unwrap();
-        let pack = via.open(&path).unwrap();
+        let pack = via.open(&plan.write(&folder.path().join("own.origami"))).unwrap();
         assert!(verify::verify(&pack, |_| {}).problems.is_empty() && decode(&pack, |_| {}).is_empty());
         let finest = pack.pyramid().max_level();
         assert_eq!(pack.level(finest).unwrap().header().unwrap().huffman_tables(), HuffmanTables::Optimised);
