@@ -41,9 +41,16 @@ def run(*command) -> Usage:
     return Usage(wall, usage.ru_utime, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
+def pack(case: Case, variant: Variant) -> Usage:
+    """Packs the slide for a variant."""
+    usage = run(*case.pack_command(variant))
+    case.record_command(variant)
+    return usage
+
+
 def packing(case: Case, rounds: int) -> list[Row]:
     """Packs the slide `rounds` times for each variant."""
-    runs = in_turns(case.variants, rounds, lambda variant, _: run(*case.pack_command(variant)))
+    runs = in_turns(case.variants, rounds, lambda variant, _: pack(case, variant))
 
     def row(what: str, field: str, digits: int) -> Row:
         samples = {name: [[getattr(usage, field)] for usage in own] for name, own in runs.items()}
@@ -57,10 +64,10 @@ def packing(case: Case, rounds: int) -> list[Row]:
 
 
 def pack_missing(case: Case) -> None:
-    """Packs the slide for the variants that have no pack newer than their binary."""
+    """Packs the slide for the variants whose pack is older than their binary or was made otherwise."""
     for variant in case.variants:
         if not case.is_packed(variant):
-            run(*case.pack_command(variant))
+            pack(case, variant)
 
 
 def sizes(case: Case, rounds: int) -> list[Row]:

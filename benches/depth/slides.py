@@ -67,9 +67,24 @@ class Case:
         return self.folder / "packs" / variant.name / f"{variant.name}.origami"
 
     def is_packed(self, variant: Variant) -> bool:
-        """Whether there is a pack that is newer than the binary."""
-        pack = self.pack(variant)
-        return pack.exists() and pack.stat().st_mtime > variant.binary.stat().st_mtime
+        """Whether there is a pack that is newer than the binary and was made by the same command."""
+        pack, record = self.pack(variant), self.command_record(variant)
+        return (
+            pack.exists()
+            and pack.stat().st_mtime > variant.binary.stat().st_mtime
+            and record.exists()
+            and record.read_text() == self.command_text(variant)
+        )
+
+    def record_command(self, variant: Variant) -> None:
+        """Notes beside a pack how it was made."""
+        self.command_record(variant).write_text(self.command_text(variant))
+
+    def command_record(self, variant: Variant) -> Path:
+        return self.pack(variant).with_suffix(".command")
+
+    def command_text(self, variant: Variant) -> str:
+        return "".join(f"{word}\n" for word in self.pack_command(variant))
 
     def pack_command(self, variant: Variant) -> list[str | Path]:
         return [

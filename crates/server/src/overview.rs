@@ -4,16 +4,19 @@
 //! those are predicted, each of them takes its chain of parents on a fresh server. Idle workers
 //! build them from the description on.
 
+mod announced;
+
 use crate::artifact::Job;
 use crate::background::Background;
-use crate::cache::TileCache;
 use crate::slide::ServedSlide;
-use crate::warm::send_tiles;
+use crate::warm::{SendLimit, send_tiles};
+use announced::AnnouncedPacks;
 use crossbeam::channel::{Receiver, Sender, bounded, select};
 use origami_pack::Pack;
 use origami_pyramid::{Grid, Pyramid, Size, TileId};
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 use tracing::debug;
 
 /// Pixels on the longer side of a level that fills a screen. Viewers fit a slide into their
@@ -24,12 +27,11 @@ const SCREEN: u32 = 2048;
 /// ones are 93 of 256 px. So many take some 30 ms of one worker.
 const MAX_TILES: u64 = 128;
 
-/// Maximum number of announced slides that wait for the thread.
-const MAX_WAITING: usize = 64;
-
 /// Has the overviews of announced slides built.
 pub struct Overviews {
-    announced: Sender<Arc<Pack>>,
+    announced: Arc<Mutex<AnnouncedPacks>>,
+    /// Tells the thread that something was announced since it looked last.
+    news: Sender<()>,
 }
 
 impl Overviews {
@@ -38,20 +40,26 @@ impl Overviews {
     ///
     /// # Errors
     /// If the system cannot start a thread.
-    pub fn start(background: &mut Background, tiles: TileCache, idle_jobs: Sender<Job>) -> io::Result<Self> {
-        let (announced, waiting) = bounded::<Arc<Pack>>(MAX_WAITING);
+    pub fn start(background: &mut Background, idle_jobs: Sender<Job>) -> io::Result<Self> {
+        let (news, has_news) = bounded(1);
+        let announced = Arc::<Mutex<AnnouncedPacks>>::default();
+        let waiting = Arc::clone(&announced);
         background.start("overview".to_owned(), move |stopped| {
-            while let Some(pack) = next(&waiting, stopped) {
-                let overview = overview(*pack.pyramid());
-                let sent = send_tiles(&pack, overview, &tiles, None, &idle_jobs, stopped);
-                debug!(pack = %pack.path().display(), tiles = sent, "overview sent to the workers");
+            while wait_for_news(&has_news, stopped) {
+                while let Some((pack, deadline)) = lock(&waiting).take_newest(Instant::now()) {
+                    let overview = overview(*pack.pyramid());
+                    let limit = SendLimit::Deadline(deadline);
+                    let sent = send_tiles(&pack, overview, limit, &idle_jobs, stopped);
+                    debug!(pack = %pack.path().display(), tiles = sent, "overview sent to the workers");
+                }
             }
         })?;
-        Ok(Self { announced })
+        Ok(Self { announced, news })
     }
 
     /// Reports that `slide` was described to a client, which may request its overview next.
-    /// Never waits: if too many slides are announced, this one is forgotten.
+    /// Never waits for the thread: if that has no time for the slide soon, the tiles are built
+    /// when they are requested.
     pub fn announce(&self, slide: &ServedSlide) {
         if slide.is_announced_anew() {
             self.announce_pack(&slide.pack);
@@ -60,16 +68,21 @@ impl Overviews {
 
     /// As [`Self::announce`], however often the slide in `pack` was announced.
     pub fn announce_pack(&self, pack: &Arc<Pack>) {
-        // If there is no room, or the thread has stopped, tiles are built when they are requested.
-        let _ = self.announced.try_send(Arc::clone(pack));
+        lock(&self.announced).add(pack, Instant::now());
+        // If there is news already, the thread will find this, too.
+        let _ = self.news.try_send(());
     }
 }
 
-/// The next announced slide; `None` if the server stops.
-fn next(waiting: &Receiver<Arc<Pack>>, stopped: &Receiver<()>) -> Option<Arc<Pack>> {
+fn lock(announced: &Mutex<AnnouncedPacks>) -> MutexGuard<'_, AnnouncedPacks> {
+    announced.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Waits until something was announced. Returns whether it was; otherwise the server stops.
+fn wait_for_news(has_news: &Receiver<()>, stopped: &Receiver<()>) -> bool {
     select! {
-        recv(stopped) -> _ => None,
-        recv(waiting) -> pack => pack.ok(),
+        recv(stopped) -> _ => false,
+        recv(has_news) -> news => news.is_ok(),
     }
 }
 

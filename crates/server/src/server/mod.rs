@@ -95,7 +95,7 @@ impl Server {
             let (slides, catalog) = (config.warm.clone(), Arc::clone(&catalog));
             warm::start(&mut background, slides, catalog, tiles.clone(), idle_jobs.clone())?;
         }
-        let start_overviews = || Overviews::start(&mut background, tiles.clone(), idle_jobs);
+        let start_overviews = || Overviews::start(&mut background, idle_jobs);
         let overviews = config.speculate.then(start_overviews).transpose()?;
         start_scanner(&mut background, Arc::clone(&catalog), config.rescan)?;
         let derivatives = start_derivatives(&mut background, &config, shares)?;

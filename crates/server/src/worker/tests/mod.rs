@@ -90,7 +90,6 @@ struct TestWorkers {
     threads: Option<Background>,
     idle_jobs: Sender<Job>,
     flights: SingleFlight,
-    tiles: TileCache,
     metrics: Data<Metrics>,
     /// What was built, in this order.
     built: Arc<Mutex<Vec<Artifact>>>,
@@ -129,7 +128,7 @@ impl TestWorkers {
         let built = Arc::<Mutex<Vec<Artifact>>>::default();
         let (queue, requested) = AdmissionQueue::new(config.workers, wait);
         let failure_log = Data::new(FailureLog::new(metrics.clone()));
-        let flights = SingleFlight::new(tiles.clone(), pictures, queue, failure_log);
+        let flights = SingleFlight::new(tiles, pictures, queue, failure_log);
         let ((blocking, blocked), (release, released)) = (bounded(64), bounded(0));
         let exhausted = Arc::new(AtomicBool::new(false));
         let (counter, is_exhausted) = (Arc::clone(&renderers), Arc::clone(&exhausted));
@@ -145,7 +144,6 @@ impl TestWorkers {
             threads: Some(threads),
             idle_jobs: idle_jobs.unwrap(),
             flights,
-            tiles,
             metrics,
             built,
             renderers,

@@ -59,7 +59,7 @@ async fn requests_interrupt_the_overview_of_an_announced_slide() {
     let folder = tempfile::tempdir().unwrap();
     let pack = Arc::new(test_pack::create_predicting(folder.path(), 4));
     let threads = workers.threads.as_mut().unwrap();
-    let overviews = Overviews::start(threads, workers.tiles.clone(), workers.idle_jobs.clone()).unwrap();
+    let overviews = Overviews::start(threads, workers.idle_jobs.clone()).unwrap();
     // The only worker is doing something that nobody asked for when it is asked for something.
     workers.idle_jobs.send(workers.job(thumbnail(BLOCK))).unwrap();
     wait_until(|| workers.blocked.try_recv().is_ok()).await;
