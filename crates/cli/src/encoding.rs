@@ -30,6 +30,14 @@ pub struct Encoding {
     /// How predicted levels are kept.
     #[arg(long, value_enum, default_value_t = ModeName::Exact, hide_short_help = true)]
     mode: ModeName,
+    /// How many levels, from the finest, are predicted from the next coarser one.
+    ///
+    /// A number, `all` but the coarsest, or `auto` (unless given): all, but in slides above a
+    /// gigapixel the coarsest stay complete JPEGs as long as that makes the pack at most 0.5 %
+    /// larger. Mode luma predicts 2 at most. More make smaller packs, and the first overview
+    /// that a server makes of a slide costs it more.
+    #[arg(long, value_name = "auto|N|all", hide_short_help = true)]
+    predicted_levels: Option<Predicted>,
     /// Keep the slide's own JPEG tiles at full resolution, with their size,
     /// quality and subsampling: `yes` fails where that cannot be, `auto` then
     /// encodes again and says why. `auto` is `no` if one of --quality,
@@ -80,10 +88,6 @@ pub struct Encoding {
     /// then takes about a third less time; the tiles are the same.
     #[arg(long, hide_short_help = true)]
     no_report: bool,
-    /// How many levels, from the finest, are predicted from the next coarser
-    /// one: a number, `all` but the coarsest, or `auto`. For experiments.
-    #[arg(long, hide = true, value_name = "N|all|auto")]
-    predicted_levels: Option<Predicted>,
 }
 
 /// What a pack keeps of a slide that can show the name of a patient.
@@ -95,10 +99,10 @@ pub struct Personal {
 
 #[derive(Clone, Copy, ValueEnum)]
 enum ModeName {
-    /// The JPEG tiles of a plain pyramid, bit for bit, in some 60 % of the
-    /// bytes: coefficients coded given what the level above predicts.
+    /// The JPEG tiles of a plain pyramid, bit for bit, in some half of the bytes:
+    /// coefficients coded given what the next coarser level predicts.
     Exact,
-    /// Luma residuals, chroma carried up from two levels above: lossy.
+    /// Luma residuals at the two finest levels, chroma from the next one: lossy.
     Luma,
     /// Complete JPEGs at every level: what other servers keep.
     Stored,
@@ -157,6 +161,7 @@ impl Encoding {
         let defaults = PackOptions::default();
         let keep_source = self.keep_source()?;
         self.check_coarse_quality(keep_source)?;
+        self.check_predicted_levels()?;
         Ok(PackOptions {
             mode: self.mode(),
             keep_source,
@@ -222,6 +227,17 @@ impl Encoding {
         if self.coarse_quality.is_some() && !keeps {
             bail!(
                 "--coarse-quality is for slides whose own tiles are kept; leave it out, or leave out --mode luma, --keep-source=no, --quality, --subsampling and --tile-size"
+            );
+        }
+        Ok(())
+    }
+
+    /// Fails if levels are to be predicted in a mode that predicts none.
+    fn check_predicted_levels(&self) -> Result<()> {
+        let is_chosen = self.predicted_levels.is_some_and(|levels| levels != Predicted::Auto);
+        if is_chosen && self.mode() == Mode::Stored {
+            bail!(
+                "--predicted-levels is for modes that predict levels; leave it out, or leave out --mode stored"
             );
         }
         Ok(())

@@ -27,6 +27,7 @@ const END: HelpEnd = HelpEnd {
     examples: &["origami pack slides/ -o packs/", "origami pack DOE_JANE.svs --id case-17"],
     more_examples: &[
         "origami pack -r slides/ -o packs/ --mode luma",
+        "origami pack slides/ -o packs/ --predicted-levels 4",
         "origami pack document.tif --page 3",
         "origami pack cells.ome.tif --plane 4 --channels 1:blue:0-1600,2:00ff00",
         "origami pack dapi.tif --range 0-1600",

@@ -147,8 +147,17 @@ fn impossible_numbers_of_levels_are_refused() {
         assert_eq!(outcome.code, Some(2), "{number}: {}{}", outcome.stdout, outcome.stderr);
         assert!(outcome.stderr.contains("--predicted-levels"), "{}", outcome.stderr);
     }
-    assert!(
-        !run(["pack", "--help"]).expect_success().stdout.contains("--predicted-levels"),
-        "the option is for experiments"
-    );
+}
+
+#[test]
+fn levels_to_predict_are_refused_in_a_mode_that_predicts_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let slide = folder.path().join("slide.png");
+    fs::write(&slide, Picture::gradient(64, 64).png()).unwrap();
+    for depth in ["0", "2", "all"] {
+        let options = ["--mode", "stored", "--predicted-levels", depth];
+        crate::binary::pack(&slide, folder.path(), &options)
+            .expect_error(&["--predicted-levels", "--mode stored"]);
+    }
+    packed(&slide, folder.path(), &["--mode", "stored", "--predicted-levels", DEFAULT]);
 }
