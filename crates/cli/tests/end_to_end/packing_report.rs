@@ -56,7 +56,7 @@ fn the_details_are_tables_of_80_columns_in_words_that_explain_themselves() {
     let report = binary::pack(&path, packs.path(), &["--details"]).expect_success().stdout;
     let words = [
         "brightness",
-        "all levels but the coarsest",
+        "stay complete JPEGs",
         "model",
         "colour difference",
         "bytes sent",

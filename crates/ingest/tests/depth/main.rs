@@ -44,13 +44,14 @@ fn ycc() -> Coding {
 }
 
 /// Fails unless this number of finest levels is predicted, each from the next coarser
-/// one. The slides here are not so large that some stay stored.
+/// one.
 fn assert_predicted(pack: &Pack, predicted: Predicted, what: &str) {
     let max = pack.pyramid().max_level();
     let predicted_levels = match predicted {
         Predicted::Levels(levels) => levels,
         Predicted::Auto if pack.mode() == Mode::Luma => 2,
-        Predicted::All | Predicted::Auto => max,
+        Predicted::All => max,
+        Predicted::Auto => depth_by_size(pack),
     };
     for (z, level) in (0..).zip(pack.levels()) {
         let parent = if z + predicted_levels > max { Some(z - 1) } else { None };
@@ -58,6 +59,22 @@ fn assert_predicted(pack: &Pack, predicted: Predicted, what: &str) {
     }
     let has_luma = predicted_levels > 0 && pack.mode() == Mode::Luma;
     assert_eq!(pack.chroma_level(), has_luma.then(|| max - predicted_levels), "{what}");
+}
+
+/// Number of levels that are predicted where the others were looked at: a coarse level of
+/// one tile is next to nothing, and the two finest are not.
+fn depth_by_size(pack: &Pack) -> u32 {
+    let predicted = pack.levels().iter().filter(|level| level.parent.is_some()).count() as u32;
+    let stored: u64 = (1..=pack.pyramid().max_level() - predicted).map(|z| level_bytes(pack, z)).sum();
+    assert!((2..=pack.pyramid().max_level()).contains(&predicted), "{predicted} levels");
+    assert!(stored * 50 < level_bytes(pack, pack.pyramid().max_level()), "{stored} bytes are stored");
+    predicted
+}
+
+/// Bytes of the blobs of level `z`.
+fn level_bytes(pack: &Pack, z: u32) -> u64 {
+    let ids = pack.pyramid().tiles(z);
+    ids.map(|id| pack.entry(id).unwrap().blob_len() as u64).sum()
 }
 
 #[test]
