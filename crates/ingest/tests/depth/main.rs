@@ -61,13 +61,15 @@ fn assert_predicted(pack: &Pack, predicted: Predicted, what: &str) {
     assert_eq!(pack.chroma_level(), has_luma.then(|| max - predicted_levels), "{what}");
 }
 
-/// Number of levels that are predicted where the others were looked at: a coarse level of
-/// one tile is next to nothing, and the two finest are not.
+/// Number of levels that are predicted where sizes decide. Stored ones take a part of the pack
+/// that is small, though more than they add: coded they would take bytes too. A coarse level of
+/// one tile is next to nothing of the pack, and the two finest are not.
 fn depth_by_size(pack: &Pack) -> u32 {
     let predicted = pack.levels().iter().filter(|level| level.parent.is_some()).count() as u32;
     let stored: u64 = (1..=pack.pyramid().max_level() - predicted).map(|z| level_bytes(pack, z)).sum();
     assert!((2..=pack.pyramid().max_level()).contains(&predicted), "{predicted} levels");
-    assert!(stored * 50 < level_bytes(pack, pack.pyramid().max_level()), "{stored} bytes are stored");
+    let all = std::fs::metadata(pack.path()).unwrap().len();
+    assert!(stored * 20 < all, "{stored} of {all} bytes are stored");
     predicted
 }
 
