@@ -33,8 +33,9 @@ pub struct Encoding {
     /// How many levels, from the finest, are predicted from the next coarser one.
     ///
     /// A number, `all` but the coarsest, or `auto` (unless given): all, but the coarsest stay
-    /// complete JPEGs as long as that makes the pack at most 0.5 % larger. Mode luma predicts 2 at most. More make smaller packs, and the first overview
-    /// that a server makes of a slide costs it more.
+    /// complete JPEGs as long as that makes the pack at most 0.5 % larger. Mode luma predicts 2
+    /// at most. More make smaller packs, and the first overview that a server makes of a slide
+    /// costs it more.
     #[arg(long, value_name = "auto|N|all", hide_short_help = true)]
     predicted_levels: Option<Predicted>,
     /// Keep the slide's own JPEG tiles at full resolution, with their size,

@@ -27,7 +27,6 @@ impl AnnouncedPacks {
     /// the oldest one if there are too many.
     pub fn add(&mut self, pack: &Arc<Pack>, now: Instant) {
         let pack = Arc::downgrade(pack);
-        self.discard_expired(now);
         self.0.retain(|other| !other.pack.ptr_eq(&pack));
         if self.0.len() == MAX_WAITING {
             self.0.pop_front();
@@ -38,17 +37,14 @@ impl AnnouncedPacks {
     /// Takes out the pack that was announced last and is still open, with the time until which
     /// its overview is worth building: the newest client is the one that waits for sure.
     pub fn take_newest(&mut self, now: Instant) -> Option<(Arc<Pack>, Instant)> {
-        self.discard_expired(now);
         while let Some(Announcement { pack, deadline }) = self.0.pop_back() {
-            if let Some(pack) = pack.upgrade() {
+            if now < deadline
+                && let Some(pack) = pack.upgrade()
+            {
                 return Some((pack, deadline));
             }
         }
         None
-    }
-
-    fn discard_expired(&mut self, now: Instant) {
-        self.0.retain(|announcement| now < announcement.deadline);
     }
 }
 

@@ -13,7 +13,6 @@ use rayon::prelude::*;
 const BUILT_IN_BYTES: u64 = 4;
 
 /// A model that tiles may be coded with.
-#[derive(Clone)]
 pub(super) struct ModelCandidate {
     /// What it is, for people.
     pub name: &'static str,

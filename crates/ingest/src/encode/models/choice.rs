@@ -34,7 +34,6 @@ pub(crate) struct ModelChooser<'a> {
 }
 
 /// A model to train.
-#[derive(Clone)]
 struct Training {
     /// What it is called.
     name: &'static str,
