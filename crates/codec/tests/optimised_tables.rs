@@ -91,6 +91,24 @@ fn codes_of_more_than_16_bits_are_shortened_as_the_library_does() {
 }
 
 #[test]
+fn tiles_of_one_colour_have_the_tables_that_the_library_makes() {
+    for subsampling in Subsampling::ALL {
+        for (width, height) in [(1, 1), (40, 24), (256, 256)] {
+            let mut plain = origami_pyramid::Ycc::zeros(width, height, subsampling);
+            plain.luma_mut().fill(200);
+            let read = Read::new(optimized(&encode(&mut plain, 80)));
+            let header = TileHeader::optimised(&read.jpeg).unwrap();
+            let what = format!("{width}x{height} {subsampling:?}");
+            assert!(read.tile.blocks().iter().all(|block| block.0[1..] == [0; 63]), "{what}");
+            assert!(
+                header.jpeg(&read.tile).unwrap() == read.jpeg && read.is_reproduced_by(&header),
+                "{what}"
+            );
+        }
+    }
+}
+
+#[test]
 fn the_header_of_any_tile_is_the_same_header() {
     let [first, second] = [(64, 64), (30, 40)].map(|(width, height)| {
         TileHeader::optimised(&optimised_jpeg(width, height, Subsampling::S420, 70)).unwrap()

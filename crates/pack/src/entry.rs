@@ -9,12 +9,12 @@ pub const MAX_BLOB: usize = 16 << 20;
 /// How the JPEG that is served for a blob relates to the one that was packed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Identity {
-    /// The same bytes: those that a conventional pyramid would have, or the source's
-    /// own scan under the level's header.
+    /// The same Huffman tables and the same scan, byte for byte: those that a conventional
+    /// pyramid would have, or the source's own.
     #[default]
     Bytes,
-    /// The same coefficients in other bytes than the source's (its entropy coding
-    /// was different, or its tile reached past the slide's edge).
+    /// The same coefficients in other bytes than the source's, which had other Huffman
+    /// tables, restart markers or scans, or whose tile reached past the slide's edge.
     Coefficients,
     /// The blob is a complete JPEG, served as it is.
     Verbatim,

@@ -77,8 +77,9 @@ impl Pack {
     }
 
     /// The chosen model of exact level `z`, with which tiles are coded; `None` for other
-    /// levels, and if the level has no second one. It is read from the pack and prepared at each call and takes about
-    /// 170 KiB, so callers that need it often should cache it. May wait for the disk.
+    /// levels, and if the level has no second one. It is read from the pack and prepared at
+    /// each call and takes about 170 KiB, so callers that need it often should cache it. May
+    /// wait for the disk.
     ///
     /// # Errors
     /// If the tables section has changed since the pack was opened.

@@ -46,8 +46,9 @@ impl VerifyReport {
 
 /// Reads all of an open pack and checks every index block, every entry, the
 /// checksums of all blobs and of the sections that opening skips, associated images and
-/// descriptions, that blobs do not overlap, and the content hash. With the feature `parallel` it uses all threads of
-/// the current rayon pool. `progress` is called with the length of each blob in bytes.
+/// descriptions, that blobs do not overlap, and the content hash. With the feature
+/// `parallel` it uses all threads of the current rayon pool. `progress` is called with the
+/// length of each blob in bytes.
 ///
 /// # Examples
 /// ```

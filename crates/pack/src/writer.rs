@@ -12,7 +12,7 @@ use crate::{
 };
 use blake3::Hasher;
 use origami_pyramid::TileId;
-use std::io::{BufWriter, IntoInnerError, Write};
+use std::io::{self, BufWriter, IntoInnerError, Write};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
@@ -132,7 +132,8 @@ impl PackWriter {
     /// the one that was packed, and which model of its level they are coded with.
     ///
     /// # Errors
-    /// If a file cannot be written, for example because the disk is full.
+    /// If a file cannot be written, for example because the disk is full, or the blob would
+    /// end behind 2^48 bytes, which the index cannot express.
     ///
     /// # Panics
     /// If the tile is not in the pyramid, was given before, has no bytes or
@@ -158,6 +159,10 @@ impl PackWriter {
             "a second model that the tile cannot have"
         );
         assert!((1..=MAX_BLOB).contains(&bytes.len()), "a blob of 1 byte to 16 MiB");
+        if self.end + bytes.len() as u64 > block::MAX_END {
+            let problem = PackProblem::Io(io::ErrorKind::FileTooLarge.into());
+            return Err(PackError::new(&self.destination, problem));
+        }
         let len = bytes.len() as u32;
         let crc = crc32fast::hash(bytes);
         self.set_entry(id, Entry::Blob { offset: self.end, len, crc, identity, model });
@@ -285,5 +290,24 @@ impl PackWriter {
     fn level_section(&self) -> Vec<u8> {
         let levels = (0..).zip(&self.first_entries);
         levels.flat_map(|(z, &first_entry)| self.spec.record(z, first_entry).encode()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use origami_pyramid::{Pyramid, Size, Subsampling};
+
+    #[test]
+    fn a_blob_that_would_end_behind_2_to_48_bytes_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let pyramid = Pyramid::new(Size::new(2, 1), 16).unwrap();
+        let spec = PackSpec::stored(pyramid, Subsampling::S420, 85);
+        let mut writer = PackWriter::create(&folder.path().join("far.origami"), spec, false).unwrap();
+        writer.end = block::MAX_END - 6;
+        writer.blob(TileId { z: 0, x: 0, y: 0 }, b"a JPEG").expect("the last bytes");
+        let error = writer.blob(TileId { z: 1, x: 0, y: 0 }, b"a").unwrap_err();
+        let is_too_large = |problem: &PackProblem| matches!(problem, PackProblem::Io(error) if error.kind() == io::ErrorKind::FileTooLarge);
+        assert!(is_too_large(&error.problem), "{error}");
     }
 }

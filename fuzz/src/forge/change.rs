@@ -12,6 +12,9 @@ use miniz_oxide::inflate::decompress_to_vec_zlib_with_limit;
 /// More bytes than the text of the metadata may have.
 const MAX_TEXT: usize = 128 << 10;
 
+/// Kinds of tables that are the headers of JPEGs.
+const JPEG_TABLES: [u32; 3] = [1, 2, 5];
+
 /// One of the tables of a pack.
 #[derive(Clone)]
 struct Table {
@@ -102,7 +105,7 @@ impl PackParts {
             2 => tables.push(tables[at].clone()),
             3 if !others.is_empty() => tables[at] = random.choose(&others).clone(),
             4 => tables[at].kind = random.below(6) as u32,
-            5..=6 if tables[at].kind < 3 => {
+            5..=6 if JPEG_TABLES.contains(&tables[at].kind) => {
                 let other = others.first().map_or(&[][..], |table| &table.bytes[..]);
                 mutate_jpeg(random, &mut tables[at].bytes, other);
             }

@@ -43,13 +43,23 @@ pub(super) struct PlaneView<'a> {
     pub(super) magnitudes: &'a Magnitudes,
     /// The magnitudes of the reference plane, if there is one.
     pub(super) reference: Option<&'a Magnitudes>,
-    /// The runs of blank blocks, from the first; none in tiles of several bands.
+    /// The runs of blank blocks, from the first, also those of length 0: one wherever one can
+    /// begin. None in tiles of several bands.
     pub(super) runs: &'a [Run],
     /// Number of blocks in a row.
     pub(super) columns: usize,
 }
 
 impl PlaneView<'_> {
+    /// The blocks that are coded one by one, in order: those that are in no run.
+    pub(super) fn coded_blocks(&self) -> impl Iterator<Item = usize> + use<'_> {
+        let mut runs = self.runs.iter().peekable();
+        (0..self.blocks.len()).filter(move |&at| {
+            while runs.next_if(|run| run.at + run.length <= at).is_some() {}
+            runs.peek().is_none_or(|run| at < run.at)
+        })
+    }
+
     /// Number of rows of blocks.
     #[inline(always)]
     pub(super) fn rows(&self) -> usize {
@@ -74,7 +84,8 @@ pub(super) const MAX_ESCAPE_BITS: u32 = 15;
 ///
 /// The tokens of each block, row by row: its last position, the zigzag index of
 /// the last AC coefficient that is not 0 (upper four bits, lower two); the AC
-/// coefficients from there down to index 1; and DC.
+/// coefficients from there down to index 1; and DC. Where a run of blank blocks can
+/// begin, its length comes before them, and the blocks of the run have no tokens.
 ///
 /// # Panics
 /// If the slices of `plane` differ in length or `rows` exceeds them.

@@ -19,7 +19,7 @@ const MAX_DISTANCE_LEN: usize = 7;
 const MAX_DC_LEN: usize = 3;
 
 /// Blobs end at this offset at most, so that offsets have 48 bits.
-const MAX_END: u64 = 1 << 48;
+pub(crate) const MAX_END: u64 = 1 << 48;
 
 /// Forms of entries: the low two bits of the number that they begin with.
 const PLAIN: u64 = 0;

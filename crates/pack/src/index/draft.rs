@@ -156,7 +156,7 @@ mod tests {
         let crc = !number as u32;
         [
             Entry::Blob { offset: number, len: number as u32, crc, identity, model },
-            Entry::Blob { offset: (1 << 48) - 1, len: 7, crc, identity: Identity::Verbatim, model },
+            Entry::Blob { offset: (1 << 48) - 7, len: 7, crc, identity: Identity::Verbatim, model },
             Entry::Blob {
                 offset: 0,
                 len: u32::MAX,

@@ -19,6 +19,11 @@ pub(super) fn small_model() -> Model {
     Model { order: vec![0, 1, 2], planes: [None, None, Some(1)].map(small_plane).into() }
 }
 
+/// A small model of one plane.
+pub(super) fn small_gray_model() -> Model {
+    Model { order: vec![0], planes: vec![small_plane(None)] }
+}
+
 /// Plain doubling, and one distribution for everything of a kind.
 fn small_plane(reference: Option<u8>) -> PlaneModel {
     let falling = [8, 16, 32, 64, 128, 512, 2452, 512, 128, 64, 32, 16, 8, 4, 60, 60];

@@ -35,7 +35,7 @@ fn models_that_break_a_rule_are_refused() {
     let good = small_model();
     good.check(3).expect("a valid model");
     assert!(good.check(1).is_err());
-    let breaks: [fn(&mut Model); 21] = [
+    let breaks: [fn(&mut Model); 31] = [
         |m| m.order = vec![0, 1],
         |m| m.order = vec![0, 1, 1],
         |m| m.order = vec![0, 1, 3],
@@ -55,6 +55,16 @@ fn models_that_break_a_rule_are_refused() {
         |m| m.planes[2].ac[77] = 3,
         |m| m.planes[2].ac[77] = 2,
         |m| m.planes[2].last_low[77] = 0,
+        |m| _ = m.planes[0].dc.pop(),
+        |m| m.planes[1].dc[95] = 3,
+        |m| m.planes[2].dc[0] = 2,
+        |m| m.planes[0].last_high.push(1),
+        |m| m.planes[1].last_high[215] = 255,
+        |m| m.planes[2].last_high[0] = 2,
+        |m| _ = m.planes[0].runs.pop(),
+        |m| m.planes[1].runs[15] = 3,
+        |m| m.planes[2].runs[0] = 2,
+        |m| m.planes[2].runs.clear(),
         |m| m.planes[2].distributions[0][0] += 1,
         |m| m.planes[2].distributions = vec![[256; 16]; 257],
     ];

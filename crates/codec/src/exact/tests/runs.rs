@@ -1,9 +1,12 @@
 //! Tiles whose parents are mostly of one value, as those of the glass around tissue.
 
-use super::fixture::{CodingFixture, frame};
+use super::fixture::{CodingFixture, frame, instruction_sets, small_gray_model};
 use super::random::Random;
-use crate::exact::TileCoder;
-use crate::{Block, CodecError, Coefficients, Frame};
+use crate::exact::context::WHOLE_RUN;
+use crate::exact::rans::Tokens;
+use crate::exact::token::{ContextSet, SMALL};
+use crate::exact::{Level, TileCoder};
+use crate::{Block, CodecError, Coefficients, Frame, PaddedPlanes, padded_len};
 use proptest::prelude::*;
 
 /// A fixture whose parent has one value in each plane, but for some samples.
@@ -114,4 +117,74 @@ fn a_blank_row_takes_one_symbol() {
     assert!(blank < 64, "{blank} bytes");
     tile.plane_mut(0)[500] = Block([1; 64]);
     assert!(bytes_of(&tile) > blank);
+}
+
+/// The number of the sampling of gray tiles.
+const GRAY: usize = Frame::SAMPLINGS.len() - 1;
+
+/// The tokens of a row of blocks.
+struct Row<'a> {
+    level: &'a Level,
+    tokens: Tokens,
+}
+
+impl Row<'_> {
+    fn token(&mut self, set: ContextSet, symbol: usize) {
+        // All contexts of a kind have one distribution.
+        self.tokens.symbol(self.level.planes[0].distribution(set, 0), symbol);
+    }
+
+    /// A block without AC coefficients, whose DC is `value` above what is expected.
+    fn block(&mut self, value: i32) {
+        self.token(ContextSet::LastHigh, 0);
+        self.token(ContextSet::LastLow, 0);
+        self.token(ContextSet::Value, (value + SMALL) as usize);
+    }
+
+    /// A run with this symbol, and the raw bits that belong to it.
+    fn run(&mut self, symbol: usize, bits: u32) {
+        self.token(ContextSet::Run, symbol);
+        if (2..WHOLE_RUN).contains(&symbol) {
+            self.tokens.raw(bits, symbol as u32 - 1);
+        }
+    }
+}
+
+/// The DC coefficients of the four blocks of a row: one of 0, then a run of at most three with
+/// this symbol and raw bits, then other blocks. Or why they are refused.
+fn decoded(symbol: usize, bits: u32, others: &[i32]) -> Result<Vec<i16>, String> {
+    let frame = frame(32, 8, GRAY);
+    let level = Level::new(small_gray_model(), &[[16; 64]; 3], 1).expect("a valid model");
+    let parent = PaddedPlanes::new(vec![128u8; padded_len(&frame)], frame);
+    let mut row = Row { level: &level, tokens: Tokens::default() };
+    row.block(0);
+    row.run(symbol, bits);
+    others.iter().for_each(|&value| row.block(value));
+    let mut bytes = vec![0];
+    row.tokens.encode(&mut Vec::new(), &mut bytes);
+    let mut results = instruction_sets().map(|simd| {
+        let mut tile = Coefficients::zeros(frame);
+        let result = TileCoder::with(simd).decode(&level, &parent, (0, 0), &bytes, &mut tile);
+        let dc = tile.plane(0).iter().map(|block| block.0[0]).collect();
+        result.map(|()| dc).map_err(|error| error.to_string())
+    });
+    let first = results.next().expect("an instruction set");
+    assert!(results.all(|result| result == first), "not all are {first:?}");
+    first
+}
+
+#[test]
+fn runs_of_wrong_lengths_are_refused() {
+    assert_eq!(decoded(WHOLE_RUN, 0, &[]), Ok(vec![0; 4]));
+    assert_eq!(decoded(2, 0, &[5]), Ok(vec![0, 0, 0, 5]));
+    for (symbol, bits, others, why) in [
+        (2, 1, &[][..], "as long as it can be, in other words"),
+        (3, 0, &[], "longer than what is left of the row"),
+        (14, 8_191, &[], "as long as can be written"),
+        (2, 0, &[0], "before a blank block"),
+        (0, 0, &[0, 0, 0], "of length 0 before a blank block"),
+    ] {
+        let error = decoded(symbol, bits, others).expect_err(why);
+        assert!(error.contains("a run of blank blocks has a wrong length"), "{why}: {error}");
+    }
 }

@@ -14,7 +14,7 @@ pub(super) fn costs(means: &[[f32; 16]], symbols: usize) -> Vec<[f32; 16]> {
         .iter()
         .map(|mean| {
             let sum: f32 = mean[..symbols].iter().sum();
-            mean.map(|n| -(n / sum).max(1.0 / 8192.0).log2())
+            mean.map(|n| -libm::log2f((n / sum).max(1.0 / 8192.0)))
         })
         .collect()
 }

@@ -32,9 +32,10 @@ impl Default for GainSums {
 impl GainSums {
     /// Adds the blocks of `plane`, which is predicted with gain 1 and without carried
     /// errors, and of the plane that it refers to, if there is one, with its final
-    /// predictions.
+    /// predictions. Blocks in runs count for nothing, as no prediction of theirs is used.
     pub(super) fn add(&mut self, plane: &PlaneView<'_>, reference: Option<&PlaneView<'_>>) {
-        for (at, (block, prediction)) in plane.blocks.iter().zip(plane.prediction).enumerate() {
+        for at in plane.coded_blocks() {
+            let (block, prediction) = (&plane.blocks[at], &plane.prediction[at]);
             let error = reference
                 .map_or(Block::ZERO, |reference| error(&reference.blocks[at], &reference.prediction[at]));
             self.add_block(block, prediction, &error);
@@ -44,7 +45,7 @@ impl GainSums {
     fn add_block(&mut self, block: &Block, prediction: &Block, error: &Block) {
         let activity: f64 = block.0[1..].iter().map(|&value| f64::from(value).abs()).sum();
         // See the matrix's equations, whose exponent is 0.5.
-        let weight = (2.0 + activity).powf(-0.7);
+        let weight = libm::pow(2.0 + activity, -0.7);
         for (k, products) in self.0.iter_mut().enumerate() {
             let values = [16.0 * f64::from(block.0[k]), f64::from(prediction.0[k]), f64::from(error.0[k])];
             products.add(weight, values);
@@ -143,6 +144,25 @@ impl Products {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::exact::context::{Magnitudes, Run};
+
+    #[test]
+    fn errors_of_the_reference_at_blocks_in_runs_do_not_count() {
+        let flat = |dc: [i16; 8]| dc.map(Block::flat);
+        let (blocks, reference) = (flat([1, -2, 3, -4, 0, 0, 0, 0]), flat([2, -4, 6, -8, 9, 9, 9, 9]));
+        let (prediction, magnitudes) = ([Block::ZERO; 8], Magnitudes::default());
+        let plane = PlaneView {
+            blocks: &blocks,
+            prediction: &prediction,
+            magnitudes: &magnitudes,
+            reference: None,
+            runs: &[Run { at: 3, length: 0, limit: 1 }, Run { at: 4, length: 4, limit: 4 }],
+            columns: 8,
+        };
+        let mut sums = GainSums::default();
+        sums.add(&plane, Some(&PlaneView { blocks: &reference, runs: &[], ..plane }));
+        assert!((sums.fit().carry[0] - 8_192).abs() < 8, "{}", sums.fit().carry[0]);
+    }
 
     fn products(noise: f64, actual: impl Fn(f64, f64) -> f64) -> Products {
         let mut products = Products::ZERO;

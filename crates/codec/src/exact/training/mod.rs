@@ -1,5 +1,7 @@
 //! Trains models from sample tiles. Nothing here is normative: any model codes
-//! any tile, and training makes the result small.
+//! any tile, and training makes the result small. But the same samples give the same
+//! model on every machine: no sum depends on the order of threads, and powers and logarithms
+//! are those of `libm`, because the standard library's are the platform's.
 
 mod choice;
 mod clusters;

@@ -89,6 +89,10 @@ fn wrong_records() -> Vec<MalformedPack> {
             set_block_len(records, 0, 255);
         }),
         records("index-block-above-4-kib", Open, "field", one, |records| set_block_len(records, 0, 4097)),
+        // As long as a full block may be, but it has fewer entries.
+        records("last-index-block-above-16-bytes-an-entry", Open, "field", one, |records| {
+            set_block_len(records, 1, 4096);
+        }),
         records("index-block-of-64-kib", Open, "field", one, |records| set_block_len(records, 0, u16::MAX)),
         records("index-blocks-that-exceed-the-index", Open, "field", all, |records| {
             set_block_len(records, 0, block_len(records, 0) + 1);
