@@ -61,12 +61,13 @@ impl Pack {
         let metadata = Metadata::read(&metadata, directory.section(SectionKind::Metadata))?;
         let lists = size_of_val(&levels[..]) + size_of_val(directory.sections()) + size_of_val(&*blocks);
         let tables = tables.iter().map(Table::memory).sum::<usize>();
-        let memory = size_of::<Self>() + lists + tables + metadata.memory() + RecentBlocks::MEMORY;
+        let recent = RecentBlocks::of_index(blocks.len());
+        let memory = size_of::<Self>() + lists + tables + metadata.memory() + recent.memory();
         Ok(Self {
             path: path.to_owned(),
             storage_id: storage.storage_id(),
             blocks,
-            recent: RecentBlocks::default(),
+            recent,
             memory,
             header,
             directory,

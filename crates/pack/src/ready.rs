@@ -1,7 +1,7 @@
 //! Checks what can be read without waiting for the disk, and brings tiles into memory.
 
 use crate::index::IndexBlock;
-use crate::{Blocking, Pack, PackError};
+use crate::{Blocking, Entry, Pack, PackError};
 use origami_pyramid::{Family, TileId};
 use std::iter;
 use std::ops::Range;
@@ -26,29 +26,52 @@ impl Pack {
 
     /// As [`Self::make_ready`] for all of `tiles`. A disk is waited for twice, however many
     /// they are: for their index entries, and for their blobs.
-    pub fn make_all_ready(&self, tiles: impl Iterator<Item = TileId> + Clone) {
-        self.read_tiles_ahead(tiles.clone());
-        for blob in tiles.filter_map(|id| self.readable_blob(id)) {
-            self.storage.load(blob);
-        }
+    pub fn make_all_ready(&self, tiles: impl Iterator<Item = TileId>) {
+        self.load_all(self.readable_blobs(tiles).into_iter());
     }
 
     /// Requests that the blobs of `tiles` be read soon. Waits only for their index entries,
     /// which say where the blobs are, and for all of these together.
-    pub fn read_tiles_ahead(&self, tiles: impl Iterator<Item = TileId> + Clone) {
-        for id in tiles.clone() {
-            if let (Ok(None), Ok(slot)) = (self.look_up(id, Blocking::Forbidden), self.slot(id)) {
-                self.read_ahead(self.index_block(slot.block()));
-            }
-        }
-        for blob in tiles.filter_map(|id| self.readable_blob(id)) {
+    pub fn read_tiles_ahead(&self, tiles: impl Iterator<Item = TileId>) {
+        for blob in self.readable_blobs(tiles) {
             self.read_ahead(blob);
         }
     }
 
-    /// Where the blob of tile `id` is, if it has one and its entry is not damaged.
-    fn readable_blob(&self, id: TileId) -> Option<Range<u64>> {
-        self.entry(id).ok().and_then(Self::blob_range)
+    /// Requests that the index entries of `tiles` be read soon, if they are not in memory.
+    pub fn read_entries_ahead(&self, tiles: impl Iterator<Item = TileId>) {
+        for id in tiles {
+            // A damaged entry is reported when it is looked up.
+            let _ = self.known_or_requested(id);
+        }
+    }
+
+    /// The index entry of tile `id`; `None` if it would have to be waited for and was requested.
+    fn known_or_requested(&self, id: TileId) -> Result<Option<Entry>, PackError> {
+        let known = self.look_up(id, Blocking::Forbidden)?;
+        if known.is_none() {
+            self.read_ahead(self.index_block(self.slot(id)?.block()));
+        }
+        Ok(known)
+    }
+
+    /// Brings `blobs`, bytes of the file, into memory, and waits for all of them together.
+    pub fn load_all(&self, blobs: impl Iterator<Item = Range<u64>> + Clone) {
+        for blob in blobs.clone() {
+            self.read_ahead(blob);
+        }
+        for blob in blobs {
+            self.storage.load(blob);
+        }
+    }
+
+    /// Where the blobs of those of `tiles` are that have one and whose entry is not damaged.
+    /// Waits for their index entries, all together.
+    fn readable_blobs(&self, tiles: impl Iterator<Item = TileId>) -> Vec<Range<u64>> {
+        let known: Vec<_> = tiles.map(|id| (id, self.known_or_requested(id))).collect();
+        let entries =
+            known.into_iter().map(|(id, known)| known.transpose().unwrap_or_else(|| self.entry(id)));
+        entries.filter_map(|entry| entry.ok().and_then(Self::blob_range)).collect()
     }
 
     /// The bytes of the file from the first to the last blob of `family`; `None`

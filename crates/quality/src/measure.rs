@@ -2,14 +2,14 @@
 //! the quality report inside the pack.
 
 use crate::difference::difference;
-use crate::measurer::{BUFFER_BYTES, MeasuredLevel, Measurer, TilePair};
+use crate::measurer::{MeasuredLevel, Measurer, TilePair};
 use crate::report::{Measured, report};
 use crate::sample::{LevelSample, SAMPLE};
 use crate::work::Stop;
 use crate::{MeasureError, Original};
 use origami_pack::{Mode, Pack, PackError, QualityReport};
 use origami_pyramid::{Family, TileId};
-use origami_render::Pools;
+use origami_render::BulkRenderer;
 use rayon::ThreadPool;
 
 /// Whether level `z` of `pack` is a luma level, whose tiles are rebuilt with a loss,
@@ -44,10 +44,10 @@ pub fn reports(
     stop: &Stop<'_>,
     progress: &(dyn Fn() + Sync),
 ) -> Result<Vec<QualityReport>, MeasureError> {
-    let pools = &Pools::new(BUFFER_BYTES);
+    let renderer = &BulkRenderer::default();
     let mut reports = Vec::new();
     for sample in samples {
-        let level = MeasuredLevel { pack, z: sample.z, original, pools, stop };
+        let level = MeasuredLevel { pack, z: sample.z, original, renderer, stop };
         let measured = level.measure_tiles(&sample.ids, threads, |measurer, id| {
             let measured = measure_tile(measurer, id)?;
             progress();

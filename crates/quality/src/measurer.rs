@@ -8,13 +8,9 @@ use crate::{MeasureError, Original};
 use origami_codec::{CodecError, Decoder};
 use origami_pack::Pack;
 use origami_pyramid::{Rgb, TileId};
-use origami_render::{Pools, Rebuilder, TileJpeg, Uncached};
+use origami_render::{BulkRenderer, TileJpeg};
 use rayon::ThreadPool;
 use rayon::prelude::*;
-use std::sync::Arc;
-
-/// Memory for the buffers of all measurers, in bytes.
-pub(crate) const BUFFER_BYTES: usize = 64 << 20;
 
 /// A level whose tiles are measured against the slide, and what the measurers of all
 /// threads share.
@@ -24,19 +20,15 @@ pub(crate) struct MeasuredLevel<'a> {
     /// Deep Zoom level.
     pub z: u32,
     pub original: &'a dyn Original,
-    pub pools: &'a Arc<Pools>,
+    /// Rebuilds tiles, and caches their parents.
+    pub renderer: &'a BulkRenderer,
     pub stop: &'a Stop<'a>,
 }
 
 impl<'a> MeasuredLevel<'a> {
     /// A measurer for one thread.
     pub fn measurer(self) -> Result<Measurer<'a>, MeasureError> {
-        Ok(Measurer {
-            level: self,
-            rebuilder: Rebuilder::new(Arc::clone(self.pools))?,
-            decoder: Decoder::new()?,
-            plain: PlainEncoder::new(self.pack, self.z)?,
-        })
+        Ok(Measurer { level: self, decoder: Decoder::new()?, plain: PlainEncoder::new(self.pack, self.z)? })
     }
 
     /// The results of `measure` for the tiles `ids`, in their order. Each of the
@@ -65,11 +57,10 @@ impl<'a> MeasuredLevel<'a> {
     }
 }
 
-/// Rebuilds tiles of one level, and reads and encodes the slide's own pixels of them.
+/// Decodes tiles of one level, and reads and encodes the slide's own pixels of them.
 /// One per thread.
 pub(crate) struct Measurer<'a> {
     level: MeasuredLevel<'a>,
-    rebuilder: Rebuilder,
     decoder: Decoder,
     pub plain: PlainEncoder,
 }
@@ -87,8 +78,8 @@ pub(crate) struct TilePair {
 impl Measurer<'_> {
     /// Tile `id`, rebuilt and decoded, and the slide's own pixels of it.
     pub fn tile(&mut self, id: TileId) -> Result<TilePair, MeasureError> {
-        let MeasuredLevel { pack, original, stop, .. } = self.level;
-        let jpeg = self.rebuilder.tile(pack, id, &Uncached)?;
+        let MeasuredLevel { pack, original, renderer, stop, .. } = self.level;
+        let jpeg = renderer.families.tile(pack, id, &renderer.parents.of(pack))?;
         let source = tile_pixels(pack.pyramid(), original, id, stop)?;
         let pixels = self.decode(id, &jpeg).map_err(|error| undecodable(pack, id, error))?;
         Ok(TilePair { jpeg, pixels, source })

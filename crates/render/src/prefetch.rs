@@ -18,6 +18,10 @@ const RECENT_SLOTS: usize = 4096;
 /// Maximum number of touches that wait for the thread.
 const MAX_QUEUED: usize = 256;
 
+/// Maximum number of families that count against the budget: few enough to look for one among all
+/// of them, which takes a microsecond, some 40 times a touch.
+const MAX_OUTSTANDING: usize = 1024;
+
 /// A family counts as recently touched for at most this long.
 const RECENT_PERIOD: Duration = Duration::from_secs(30);
 
@@ -70,8 +74,8 @@ pub struct PrefetchStats {
     pub issued_bytes: u64,
     /// Families that were read ahead and then touched, or have finer ones in them that were.
     pub useful: u64,
-    /// Families not read for lack of budget, and touches dropped because too many were
-    /// waiting.
+    /// Families not read for lack of budget or because too many are outstanding, and touches
+    /// dropped because too many were waiting.
     pub dropped: u64,
     /// Bytes read ahead that were neither used nor expired; never above the budget.
     pub outstanding: u64,
@@ -237,7 +241,7 @@ impl PrefetchThread {
         // Checked before the storage is queried: some storages begin to read the bytes
         // they are queried about, and a pack may have families of any length.
         let outstanding = self.shared.stats().outstanding;
-        if outstanding + bytes > self.budget {
+        if outstanding + bytes > self.budget || self.outstanding.len() == MAX_OUTSTANDING {
             self.shared.stats().dropped += 1;
             return;
         }

@@ -6,9 +6,6 @@ use origami_pack::Pack;
 use origami_render::{Effort, Encoding, Fidelity, Format, RegionRows, RowFormat};
 use std::time::Duration;
 
-/// This many predictions and more are one kind.
-const MAX_PREDICTIONS: u32 = 3;
-
 /// Pixels of a tile of the usual size.
 const TILE_PIXELS: u64 = 256 * 256;
 
@@ -23,9 +20,9 @@ pub struct WorkKind {
 /// How pixels or a tile come about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Making {
-    /// A tile with this many predictions between it and a stored tile, at most
-    /// [`MAX_PREDICTIONS`]. Each is one more parent to decode if that is not cached, so
-    /// tiles of one level cost more than those of another.
+    /// A tile with this many predictions between it and a stored tile, no more than a pyramid
+    /// has levels. Each is one more parent to decode if that is not cached, so tiles of one level
+    /// cost more than those of another.
     Tile { predictions: u32 },
     /// A picture; its pixels and those it is made from are at least `1 << log2`, and less
     /// than twice as many.
@@ -66,7 +63,8 @@ impl WorkKind {
         let nanos_per_pixel = self.coding.map_or(0, Coding::nanos_per_pixel);
         let (making, pixels): (u64, u64) = match self.making {
             Making::Tile { predictions: 0 } if self.coding.is_none() => (100, 0),
-            Making::Tile { .. } => (500, TILE_PIXELS),
+            // The tile, and each of its parents.
+            Making::Tile { predictions } => (200 + 300 * u64::from(predictions.max(1)), TILE_PIXELS),
             // Of the pixels that are read and made, about a third are made.
             Making::Picture { log2 } => (1_000 + (1_u64 << log2) / 100, (1_u64 << log2) / 3),
             // About 256 rows, from up to four times as many pixels.
@@ -80,7 +78,7 @@ impl Making {
     /// That of `pixels` of `pack`.
     fn of(pack: &Pack, pixels: Pixels) -> Self {
         if let Some(id) = pixels.tile() {
-            let predictions = ancestors(pack, id).take(MAX_PREDICTIONS as usize).count();
+            let predictions = ancestors(pack, id).count();
             return Self::Tile { predictions: predictions as u32 };
         }
         let pyramid = pack.pyramid();

@@ -1,6 +1,6 @@
 //! Looks tiles up in packs, and lets a bounded number of threads wait for the disk.
 
-use crate::artifact::{Artifact, Constant, is_rebuilt};
+use crate::artifact::{Artifact, Constant};
 use crate::error::Error;
 use crate::reader_threads::ReaderThreads;
 use crate::renderer::RenderContext;
@@ -120,13 +120,7 @@ fn look_up(
     blocking: Blocking,
 ) -> Result<Option<TileLookup>, PackError> {
     let parents = shared.parents.of(pack);
-    let chain = ParentChain::of(pack, id, &parents);
-    if blocking == Blocking::Allowed {
-        // Most tiles of predicted levels need their chain: it is on its way while the entry of
-        // the tile is waited for.
-        chain.read_ahead();
-    }
-    let Some(entry) = pack.look_up(id, blocking)? else { return Ok(None) };
+    let Some(entry) = ParentChain::look_up(pack, id, &parents, blocking)? else { return Ok(None) };
     if let Some(len) = pack.stored_len(id, entry) {
         let mut jpeg = vec![0; len];
         let read = pack.read_stored(id, entry, &mut jpeg, blocking)?;
@@ -135,6 +129,7 @@ fn look_up(
     if let Some(constant) = Constant::of(pack, id, entry) {
         return Ok(Some(TileLookup::Constant(constant)));
     }
+    let chain = ParentChain::of(pack, id, entry, &parents, blocking);
     Ok(is_made_ready(chain, &shared.models, blocking).then_some(TileLookup::Ready))
 }
 
@@ -146,27 +141,18 @@ fn prepare(
     shared: &RenderContext,
     blocking: Blocking,
 ) -> Result<Option<()>, PackError> {
-    let Some(entry) = pack.look_up(id, blocking)? else { return Ok(None) };
-    // If the JPEG is stored or of one colour, its own bytes suffice.
-    if !is_rebuilt(pack, id, entry) {
-        let is_ready = match blocking {
-            Blocking::Forbidden => pack.is_ready(id),
-            Blocking::Allowed => {
-                pack.make_ready(id);
-                true
-            }
-        };
-        return Ok(is_ready.then_some(()));
-    }
     let parents = shared.parents.of(pack);
-    let chain = ParentChain::of(pack, id, &parents);
+    let Some(entry) = ParentChain::look_up(pack, id, &parents, blocking)? else { return Ok(None) };
+    let chain = ParentChain::of(pack, id, entry, &parents, blocking);
     Ok(is_made_ready(chain, &shared.models, blocking).then_some(()))
 }
 
 /// Whether all that rebuilding a tile reads is in memory, where it is brought if `blocking`
-/// allows it. A parent that is cached now may be evicted before a worker needs it, and a page
-/// of the file may be dropped; then that worker reads it after all.
-fn is_made_ready(chain: ParentChain<'_>, models: &Models, blocking: Blocking) -> bool {
+/// allows it; the chain is not known if that would have to be waited for. A parent that is cached
+/// now may be evicted before a worker needs it, and a page of the file may be dropped; then that
+/// worker reads it after all, with everything above it together.
+fn is_made_ready(chain: Option<ParentChain<'_>>, models: &Models, blocking: Blocking) -> bool {
+    let Some(chain) = chain else { return false };
     match blocking {
         Blocking::Forbidden => chain.is_ready(models),
         Blocking::Allowed => {

@@ -174,7 +174,11 @@ impl Build for Renderer {
         let RenderContext { families, parents, family_threads, .. } = &*self.shared;
         let (pack, parents) = (&job.pack, parents.of(&job.pack));
         for family in families_to_complete(job).take_while(|_| !speculation.is_over()) {
-            pack.read_tiles_ahead(speculation.sources(family).into_iter());
+            let sources = speculation.sources(family);
+            if sources.is_empty() {
+                continue;
+            }
+            pack.read_tiles_ahead(sources.into_iter());
             // Tiles that fail were reported, and fail again if they are requested.
             let _ = family_threads.install(|| families.visit(pack, family, &parents, speculation));
         }

@@ -46,10 +46,11 @@ impl<'a> Speculation<'a> {
 
     /// The tiles of `family` that are built, and those that they are predicted from: all that
     /// is read for them, since what is above its root is cached with the parents of the
-    /// requested tile.
+    /// requested tile. None if all that it would build is cached.
     pub fn sources(&self, family: Family) -> Vec<TileId> {
         let tiles = self.job.pack.pyramid().family_tiles(family);
-        tiles.filter(|id| Some(id.z) <= self.level()).collect()
+        let sources: Vec<TileId> = tiles.filter(|id| Some(id.z) <= self.level()).collect();
+        if sources.iter().any(|id| self.wants(*id)) { sources } else { Vec::new() }
     }
 
     /// The level that is built on.

@@ -1,79 +1,26 @@
 //! Reads regions of slides that consist of tiles in a grid.
 
+mod decoded_tiles;
+mod mosaic_tiles;
+
+pub(super) use mosaic_tiles::{MosaicTiles, Workspace};
+
 use super::error::SourceFault;
 use super::tile_set::TileSet;
 use super::{Info, KeptTiles, Source, SourceError, TileStatus, assert_inside};
 use crate::crop::crop;
 use crossbeam::queue::SegQueue;
-use moka::policy::EvictionPolicy;
-use moka::sync::Cache;
+use decoded_tiles::{DecodedTiles, decoded_tiles};
 use origami_codec::Decoder;
 use origami_pyramid::{Grid, Point, Rect, Rgb, Size};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Minimum capacity of the cache of tiles that several regions need, in bytes.
-const MIN_CACHE: u64 = 16 << 20;
-/// Maximum capacity of that cache, in bytes, for tiles that are narrower than a
-/// region.
-const MAX_CACHE: u64 = 128 << 20;
-/// Maximum capacity of that cache, in bytes, for tiles so large that decoding one
-/// again for each region would take hours: strips as wide as the slide.
-const MAX_CACHE_OF_STRIPS: u64 = 1 << 30;
 /// Pixels of a tile from which on such tiles are decoded one after the other, so that their
 /// memory does not grow with the number of threads.
 const LARGE: u64 = 1 << 24;
-/// Maximum side of the regions by which slides are read, in pixels.
-const REGION: u32 = 1024;
 /// Maximum number of bytes of the pixels of a workspace that is kept for later tiles.
 const MAX_IDLE_PIXELS: usize = 64 << 20;
-/// Estimated bytes that an entry takes in that cache besides its pixels.
-const ENTRY_OVERHEAD: usize = 64;
-
-/// The tiles of one slide's full-resolution level.
-pub(super) trait MosaicTiles: Send + Sync {
-    /// Distance between tiles in pixels, across and down.
-    fn pitch(&self) -> Size;
-
-    /// Decodes the tile at `position` into `workspace.pixels`. `visible` is the part of
-    /// the slide that the tile covers, in pixels of the slide. Returns where that part
-    /// begins in the decoded pixels, which contain all of it; `None` if the source has
-    /// no such tile, so that the background shows.
-    fn decode(
-        &self,
-        position: Point,
-        visible: Rect,
-        workspace: &mut Workspace,
-    ) -> Result<Option<Point>, SourceFault>;
-
-    /// Total size in bytes of the compressed tiles of `grid`, where that is known
-    /// without reading them.
-    fn bytes(&self, _grid: Grid) -> Option<u64> {
-        None
-    }
-
-    /// Whether the tiles can be kept as they are.
-    ///
-    /// # Errors
-    /// The reason why they cannot, as a phrase.
-    fn keepable(&self) -> Result<(), String>;
-
-    /// Puts the complete JPEG of the tile at `position` into `out`, unless it is
-    /// missing.
-    fn jpeg(&self, position: Point, out: &mut Vec<u8>) -> Result<TileStatus, SourceFault>;
-}
-
-/// What decoding a tile needs besides the tile, reused between tiles.
-pub(super) struct Workspace {
-    pub decoder: Decoder,
-    /// A JPEG assembled from parts.
-    pub jpeg: Vec<u8>,
-    /// The decoded tile.
-    pub pixels: Rgb,
-    /// Set by [`MosaicTiles::decode`] if the tile's JPEG is complete but not as the
-    /// standard requires.
-    pub untidy: bool,
-}
 
 /// The visible part of a decoded tile: the pixels from `origin` on.
 #[derive(Clone, Copy)]
@@ -95,41 +42,22 @@ pub(super) struct Mosaic<T> {
     /// Workspaces that no thread is using. As many are created as threads decode at
     /// the same time.
     idle: SegQueue<Workspace>,
-    cache: Cache<Point, Option<Arc<Rgb>>>,
+    cache: DecodedTiles,
     /// Held while a large tile is decoded.
     large: Mutex<()>,
     damaged: TileSet,
     untidy: TileSet,
 }
 
-/// Capacity in bytes of the cache of tiles at distances of `pitch`: two rows of
-/// tiles, which are the row that straddles two rows of regions, and the columns that
-/// straddle regions within a row. Tiles wider than a region need more, since each
-/// row of regions needs them as often as it has regions.
-fn cache_capacity(slide: Size, pitch: Size) -> u64 {
-    let is_small = pitch.width <= REGION && pitch.height <= REGION;
-    let (height, limit) =
-        if is_small { (pitch.height, MAX_CACHE) } else { (pitch.height.max(REGION), MAX_CACHE_OF_STRIPS) };
-    (2 * 3 * u64::from(slide.width) * u64::from(height)).clamp(MIN_CACHE, limit)
-}
-
 impl<T: MosaicTiles> Mosaic<T> {
     pub(super) fn new(tiles: T, path: PathBuf, info: Info, tolerant: bool) -> Self {
-        let cache = Cache::builder()
-            .max_capacity(cache_capacity(info.size, tiles.pitch()))
-            .weigher(|_, tile: &Option<Arc<Rgb>>| {
-                let bytes = tile.as_ref().map_or(0, |tile| tile.data().len());
-                u32::try_from(bytes + ENTRY_OVERHEAD).unwrap_or(u32::MAX)
-            })
-            .eviction_policy(EvictionPolicy::lru())
-            .build();
         Self {
+            cache: decoded_tiles(info.size, tiles.pitch()),
             tiles,
             path,
             info,
             tolerant,
             idle: SegQueue::new(),
-            cache,
             large: Mutex::new(()),
             damaged: TileSet::default(),
             untidy: TileSet::default(),

@@ -15,8 +15,12 @@ use origami_pyramid::{Subsampling, TileId};
 use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Number of blocks that [`RecentBlocks`] has room for.
-const RECENT: usize = 8;
+/// Maximum number of blocks that [`RecentBlocks`] has room for. A screen of tiles with all of their
+/// parents has its entries in fewer than 16 blocks: each row of tiles of full resolution in one or
+/// two of its own, those of each coarser level in half as many. So two viewers who look at
+/// different places find them here. A block that is not here takes some microseconds if the file
+/// is in memory.
+const RECENT: usize = 32;
 
 /// The entries of one block of a pack's index, which was checked against its checksum and
 /// then decoded as a whole: a lookup in it is a copy. To be used with one pack only.
@@ -30,15 +34,27 @@ pub(crate) struct IndexBlock {
 /// Private copies of the blocks of one pack's index that were used last: the tiles
 /// in a viewer are from a few rows, so their entries are in a few blocks. A block's
 /// place depends on its number alone.
-#[derive(Debug, Default)]
-pub(crate) struct RecentBlocks([Mutex<IndexBlock>; RECENT]);
+#[derive(Debug)]
+pub(crate) struct RecentBlocks(Box<[Mutex<IndexBlock>]>);
 
 impl RecentBlocks {
+    /// Room for blocks of an index of `count` blocks, at least 1.
+    pub fn of_index(count: usize) -> Self {
+        Self((0..count.clamp(1, RECENT)).map(|_| Mutex::default()).collect())
+    }
+
     /// Bytes of memory they take once all places are in use.
-    pub const MEMORY: usize = RECENT * block::ENTRIES as usize * size_of::<Entry>();
+    pub fn memory(&self) -> usize {
+        self.0.len() * (size_of::<Mutex<IndexBlock>>() + block::ENTRIES as usize * size_of::<Entry>())
+    }
+
+    /// The place of block `number`.
+    fn place(&self, number: u64) -> usize {
+        (number % self.0.len() as u64) as usize
+    }
 
     fn lock(&self, number: u64) -> MutexGuard<'_, IndexBlock> {
-        self.0[(number % RECENT as u64) as usize].lock().unwrap_or_else(PoisonError::into_inner)
+        self.0[self.place(number)].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The entry in `slot` of the index of `pack`, whose block is read if it is not
@@ -148,5 +164,42 @@ impl Pack {
     /// Where block `number` of the index is in the file.
     pub(crate) fn index_block(&self, number: u64) -> Range<u64> {
         self.blocks[number as usize].range()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use origami_pyramid::{Point, Pyramid, Size};
+    use std::collections::BTreeSet;
+
+    /// The blocks with the entries of 8 x 5 tiles of full resolution from `corner` on and of all
+    /// tiles that these are predicted from, if levels are in the order of the file.
+    fn blocks_of_view(pyramid: &Pyramid, corner: Point) -> BTreeSet<u64> {
+        let counts: Vec<u64> = (0..=pyramid.max_level()).map(|z| pyramid.grid(z).unwrap().count()).collect();
+        let mut blocks = BTreeSet::new();
+        for (z, halvings) in (0..=pyramid.max_level()).rev().zip(0..) {
+            let before: u64 = counts[..z as usize].iter().sum();
+            for (x, y) in (0..8).flat_map(|x| (0..5).map(move |y| (corner.x + x, corner.y + y))) {
+                let entry = before + pyramid.grid(z).unwrap().number(x >> halvings, y >> halvings);
+                blocks.insert(entry / block::ENTRIES);
+            }
+        }
+        blocks
+    }
+
+    #[test]
+    fn the_entries_of_two_viewers_and_of_all_parents_of_their_tiles_stay_in_memory() {
+        let pyramid = Pyramid::new(Size::new(120_000, 90_000), 256).unwrap();
+        let recent = RecentBlocks::of_index(1 << 20);
+        let views = [(100, 70), (400, 200), (33, 341), (255, 127)].map(|(x, y)| Point::new(x, y));
+        for (first, second) in views.iter().zip(&views[1..]) {
+            let [mut blocks, mut other] = [*first, *second].map(|view| blocks_of_view(&pyramid, view));
+            assert!(blocks.len() < 16, "{first:?}: {blocks:?}");
+            let places: BTreeSet<usize> = blocks.iter().map(|number| recent.place(*number)).collect();
+            assert!(places.len() + 3 >= blocks.len(), "{first:?}: few displace each other: {blocks:?}");
+            blocks.append(&mut other);
+            assert!(blocks.len() <= RECENT, "{first:?} and {second:?}: {blocks:?}");
+        }
     }
 }

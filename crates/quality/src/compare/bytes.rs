@@ -3,7 +3,7 @@
 use crate::MeasureError;
 use crate::error::undecodable;
 use crate::work::{Stop, threads};
-use origami_codec::{CodecError, Colour, SharedHeader, TileHeader};
+use origami_codec::{CodecError, Coefficients, Colour, SharedHeader, TileHeader, read_coefficients};
 use origami_pack::{Entry, Identity, Level, Pack};
 use origami_pyramid::{Family, Size, Subsampling, TileId};
 use origami_render::{BulkRenderer, FamilyVisitor, RebuildError, TileJpeg};
@@ -15,9 +15,13 @@ use std::ops::Add;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, PoisonError};
 
-/// A tile counts as glass if its scan is at most this many times as long as that of a
-/// one-colour tile of its size.
+/// A tile counts as glass if its scan, with the standard Huffman tables, is at most this many
+/// times as long as that of a one-colour tile of its size.
 const GLASS: u64 = 2;
+
+/// Maximum number of blocks of a tile whose coefficients are read: those of a square one of
+/// 4,096 px in 4:4:4.
+const MAX_BLOCKS: usize = 3 << 18;
 
 /// Length of EOI, the marker that ends a JPEG, in bytes.
 const EOI_LEN: u64 = 2;
@@ -31,8 +35,8 @@ pub struct TileCounts {
     pub blank: u64,
     /// Tiles equal to their prediction, which take no bytes in the pack.
     pub empty: u64,
-    /// Tiles that show hardly anything, including blank ones: as served, their scan
-    /// is at most twice as long as that of a one-colour tile of their size.
+    /// Tiles that show hardly anything, including blank ones: with the standard Huffman tables
+    /// their scan is at most twice as long as that of a one-colour tile of their size.
     pub glass: u64,
     /// In packs of coefficients: tiles served byte for byte as they are in a plain
     /// pyramid, or in the source. 0 in other packs, like the next two.
@@ -45,8 +49,7 @@ pub struct TileCounts {
     pub pack: u64,
     /// The part of `pack` that belongs to glass tiles.
     pub pack_glass: u64,
-    /// Bytes of the tiles as they are served: complete JPEGs with the standard
-    /// Huffman tables.
+    /// Bytes of the tiles as they are served: complete JPEGs.
     pub served: u64,
     /// The part of `served` that belongs to glass tiles.
     pub served_glass: u64,
@@ -83,7 +86,7 @@ impl TileCounts {
         let served = jpeg.len() as u64;
         let scans = served.saturating_sub(header + EOI_LEN);
         let pack = Pack::blob_range(entry).map_or(0, |range| range.end - range.start);
-        let is_glass = scans <= GLASS * flat_scan;
+        let is_glass = standard_scan(jpeg).unwrap_or(scans) <= GLASS * flat_scan;
         let identity = level.header().map(|_| match entry {
             Entry::Blob { identity, .. } => identity,
             Entry::Blank { .. } | Entry::Constant { .. } | Entry::Empty => Identity::Bytes,
@@ -206,6 +209,23 @@ impl FamilyVisitor for TileCounter<'_> {
     }
 }
 
+/// Length in bytes of the scan that `jpeg` has with the standard Huffman tables, whatever its own
+/// are; `None` for kinds of JPEG whose coefficients cannot be read.
+fn standard_scan(jpeg: &[u8]) -> Option<u64> {
+    let mut tile = Coefficients::default();
+    let facts = read_coefficients(jpeg, MAX_BLOCKS, &mut tile).ok()?;
+    let len = match facts.scan {
+        Some(scan) if facts.standard_huffman => scan.len(),
+        _ => {
+            // The steps have no effect on a scan.
+            let header =
+                TileHeader::new(&[[1; 64]; 3], tile.frame().subsampling(), tile.frame().colour()).ok()?;
+            header.jpeg(&tile).ok()?.len() - header.joined_len(0)
+        }
+    };
+    Some(len as u64)
+}
+
 /// Length in bytes of the scan of a one-colour tile with the standard Huffman tables,
 /// except for the first block's DC. Every other block is a DC difference of 0 (2 bits)
 /// and an end of block (4 bits for luma and RGB, 2 for chroma).
@@ -226,6 +246,22 @@ fn flat_scan(size: Size, subsampling: Subsampling, colour: Colour) -> u64 {
 mod tests {
     use super::*;
     use origami_pyramid::Ycc;
+
+    #[test]
+    fn a_tile_is_no_glass_because_it_has_huffman_tables_of_its_own() {
+        let standard = TileHeader::new(&[[16; 64]; 3], Subsampling::Gray, Colour::Gray).unwrap();
+        let own = TileHeader::optimised(standard.bytes()).unwrap();
+        let mut tile = Coefficients::zeros(standard.frame(64, 64).unwrap());
+        for block in tile.blocks_mut() {
+            (block.0[1], block.0[5]) = (1, 1);
+        }
+        let [long, short] = [&standard, &own].map(|header| header.jpeg(&tile).unwrap());
+        let scan = (long.len() - standard.joined_len(0)) as u64;
+        let limit = GLASS * flat_scan(Size::square(64), Subsampling::Gray, Colour::Gray);
+        let own_scan = (short.len() - SharedHeader::of(&short).unwrap().bytes().len()) as u64 - EOI_LEN;
+        assert!(own_scan <= limit && limit < scan, "{own_scan}, {limit}, {scan}");
+        assert_eq!([standard_scan(&long), standard_scan(&short)], [Some(scan); 2]);
+    }
 
     #[test]
     fn the_scan_length_of_a_one_colour_tile_is_known_without_encoding_it() {

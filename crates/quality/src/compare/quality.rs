@@ -2,13 +2,13 @@
 
 use super::{Fidelity, FidelitySummary, Pictures};
 use crate::measure::is_fine_luma;
-use crate::measurer::{BUFFER_BYTES, MeasuredLevel, Measurer, TilePair};
+use crate::measurer::{MeasuredLevel, Measurer, TilePair};
 use crate::sample::LevelSample;
 use crate::work::{Stop, threads};
 use crate::{MeasureError, Original};
 use origami_pack::Pack;
 use origami_pyramid::TileId;
-use origami_render::Pools;
+use origami_render::BulkRenderer;
 use rayon::ThreadPool;
 use serde::Serialize;
 use std::num::NonZeroUsize;
@@ -139,11 +139,11 @@ pub fn quality(
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Vec<LevelQuality>, MeasureError> {
     let threads = threads(settings.workers)?;
-    let pools = &Pools::new(BUFFER_BYTES);
+    let renderer = &BulkRenderer::default();
     let stop = &Stop::new(&settings.interrupted);
     let mut levels = Vec::new();
     for sample in samples {
-        let level = MeasuredLevel { pack, z: sample.z, original, pools, stop };
+        let level = MeasuredLevel { pack, z: sample.z, original, renderer, stop };
         levels.extend(level_quality(level, &sample.ids, &threads, progress)?);
     }
     Ok(levels)

@@ -3,11 +3,14 @@
 mod cache;
 mod chain;
 mod order;
+mod pack_parents;
+mod pending_slot;
 mod stats;
 mod table;
 
-pub use cache::{PackParents, ParentCache};
+pub use cache::ParentCache;
 pub use chain::ParentChain;
+pub use pack_parents::PackParents;
 pub use stats::ParentStats;
 
 use crate::{Lease, Pools, RebuildError};

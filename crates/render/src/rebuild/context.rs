@@ -16,6 +16,14 @@ pub(crate) struct TileContext<'a> {
     pub(super) entry: Entry,
 }
 
+impl<'a> TileContext<'a> {
+    /// The context of tile `id` of `pack`, whose entry this is.
+    pub(super) fn new(pack: &'a Pack, parents: &'a dyn Parents, id: TileId, entry: Entry) -> Self {
+        let level = pack.level(id.z).expect("a level with an entry");
+        Self { pack, parents, id, level, entry }
+    }
+}
+
 impl TileContext<'_> {
     /// Width and height in pixels.
     pub(super) fn size(self) -> Size {

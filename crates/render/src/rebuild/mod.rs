@@ -10,7 +10,7 @@ pub(crate) use context::{TileContext, tile_size};
 use crate::{Lease, Models, ParentChain, Parents, Pools, RebuildError};
 use coefficients::CoefficientScratch;
 use origami_codec::{CodecError, Decoder, Encoder, PixelDecoder, encoded_bound};
-use origami_pack::{Blocking, Entry, Identity, Pack};
+use origami_pack::{Blocking, Entry, Pack, PackError};
 use origami_pyramid::chroma::{ChromaScratch, ChromaSource};
 use origami_pyramid::ycc::ycc_len;
 use origami_pyramid::{Rgb, SamplesMut, TileId, Ycc};
@@ -185,14 +185,15 @@ impl Rebuilder {
         id: TileId,
         parents: &'a dyn Parents,
     ) -> Result<TileContext<'a>, RebuildError> {
-        timed(&mut self.timings.read, || {
-            // Most of what has no parent is known at once, and nothing more is read for it.
-            let known = pack.look_up(id, Blocking::Forbidden);
-            if !matches!(known, Ok(Some(entry)) if !takes_parent(entry)) {
-                ParentChain::of(pack, id, parents).read_ahead();
+        let entry = timed(&mut self.timings.read, || {
+            let entry = ParentChain::look_up(pack, id, parents, Blocking::Allowed)?;
+            let entry = entry.expect("an entry that was waited for");
+            if let Some(chain) = ParentChain::of(pack, id, entry, parents, Blocking::Allowed) {
+                chain.read_ahead();
             }
-        });
-        self.context(pack, id, parents)
+            Ok::<_, PackError>(entry)
+        })?;
+        Ok(TileContext::new(pack, parents, id, entry))
     }
 
     /// Looks up tile `id`.
@@ -203,8 +204,7 @@ impl Rebuilder {
         parents: &'a dyn Parents,
     ) -> Result<TileContext<'a>, RebuildError> {
         let entry = timed(&mut self.timings.read, || pack.entry(id))?;
-        let level = pack.level(id.z).expect("a level with an entry");
-        Ok(TileContext { pack, parents, id, level, entry })
+        Ok(TileContext::new(pack, parents, id, entry))
     }
 
     /// Copies a tile's blob to the front of a leased buffer.
@@ -257,15 +257,6 @@ impl Rebuilder {
         let len = timed(&mut self.timings.encode, || self.encoder.encode(tile, quality, &mut buffer))
             .expect("a tile of a checked size and quality encodes into its bound");
         Ok(TileJpeg { buffer, len })
-    }
-}
-
-/// Whether a tile of a predicted level with this entry is made from its parent.
-fn takes_parent(entry: Entry) -> bool {
-    match entry {
-        Entry::Blob { identity, .. } => identity != Identity::Verbatim,
-        Entry::Empty => true,
-        Entry::Blank { .. } | Entry::Constant { .. } => false,
     }
 }
 

@@ -2,9 +2,11 @@
 
 use crate::common::coefficients::CoefficientPlan;
 use crate::common::{Plan, all_tiles};
-use origami_pack::{Entry, Identity, MemoryStorage, Pack, Storage, StorageId};
+use origami_pack::{Blocking, Entry, Identity, MemoryStorage, Pack, Storage, StorageId};
 use origami_pyramid::{Subsampling, TileId};
-use origami_render::{Models, ParentCache, ParentChain, Pools, Rebuilder, Uncached};
+use origami_render::{
+    Models, Parent, ParentCache, ParentChain, ParentPlanes, Parents, Pools, RebuildError, Rebuilder, Uncached,
+};
 use std::collections::{HashMap, HashSet};
 use std::io;
 use std::ops::Range;
@@ -87,6 +89,29 @@ fn open(disk: &Arc<Disk>) -> Pack {
     Pack::from_storage(Path::new("a"), Arc::clone(disk) as Arc<dyn Storage>).unwrap()
 }
 
+/// The chain of a tile; `None` if an index entry would have to be waited for and may not.
+fn chain<'p>(
+    pack: &'p Pack,
+    id: TileId,
+    parents: &dyn Parents,
+    blocking: Blocking,
+) -> Option<ParentChain<'p>> {
+    let entry = ParentChain::look_up(pack, id, parents, blocking).unwrap()?;
+    ParentChain::of(pack, id, entry, parents, blocking)
+}
+
+fn missing(pack: &Pack, id: TileId, parents: &dyn Parents) -> Vec<TileId> {
+    chain(pack, id, parents, Blocking::Allowed).unwrap().missing().collect()
+}
+
+fn make_ready(pack: &Pack, id: TileId, parents: &dyn Parents, models: &Models) {
+    chain(pack, id, parents, Blocking::Allowed).unwrap().make_ready(models);
+}
+
+fn is_ready(pack: &Pack, id: TileId, parents: &dyn Parents, models: &Models) -> bool {
+    chain(pack, id, parents, Blocking::Forbidden).is_some_and(|chain| chain.is_ready(models))
+}
+
 /// Some tiles of full resolution whose chain has a blob in at least six tiles.
 fn deep_tiles(pack: &Pack) -> Vec<TileId> {
     let has_blob = |id: TileId| pack.entry(id).unwrap().blob_len() > 0;
@@ -94,7 +119,7 @@ fn deep_tiles(pack: &Pack) -> Vec<TileId> {
     let is_deep = |id: &TileId| {
         has_blob(*id)
             && pack.stored_len(*id, pack.entry(*id).unwrap()).is_none()
-            && ParentChain::of(pack, *id, &Uncached).missing().filter(|id| has_blob(*id)).count() >= 6
+            && missing(pack, *id, &Uncached).into_iter().filter(|id| has_blob(*id)).count() >= 6
     };
     let tiles: Vec<TileId> = tiles.filter(is_deep).take(8).collect();
     assert!(tiles.len() >= 4);
@@ -125,14 +150,13 @@ fn a_chain_that_is_ready_is_rebuilt_without_waiting() {
             let (pack, pools, models) = (open(&disk), Pools::new(32 << 20), Models::new(8 << 20));
             let cache = ParentCache::new(16 << 20, Arc::clone(&pools));
             let parents = cache.of(&pack);
-            let chain = ParentChain::of(&pack, id, &parents);
             disk.cool_down();
-            assert!(!chain.is_ready(&models), "{id}");
+            assert!(!is_ready(&pack, id, &parents, &models), "{id}");
             // One tile alone is not the chain.
             pack.make_ready(id);
-            assert!(!chain.is_ready(&models), "{id}");
-            chain.make_ready(&models);
-            assert!(chain.is_ready(&models), "{id}");
+            assert!(!is_ready(&pack, id, &parents, &models), "{id}");
+            make_ready(&pack, id, &parents, &models);
+            assert!(is_ready(&pack, id, &parents, &models), "{id}");
             let waits = disk.sectors.lock().unwrap().waits;
             let mut rebuilder = Rebuilder::with_models(pools, Arc::clone(&models)).unwrap();
             rebuilder.tile(&pack, id, &parents).unwrap();
@@ -178,8 +202,87 @@ fn nothing_above_a_cached_parent_has_to_be_in_memory() {
             rebuilder.tile(&pack, id, &parents).unwrap();
             disk.cool_down();
             pack.make_ready(id);
-            assert!(ParentChain::of(&pack, id, &parents).is_ready(&models), "{id}");
-            assert!(!ParentChain::of(&pack, id, &Uncached).is_ready(&models), "{id}");
+            assert!(is_ready(&pack, id, &parents, &models), "{id}");
+            assert!(!is_ready(&pack, id, &Uncached, &models), "{id}");
+        }
+    }
+}
+
+#[test]
+fn nothing_above_a_parent_of_one_colour_is_needed() {
+    for bytes in deep_packs() {
+        let pack = open(&Disk::new(bytes));
+        let has_one_colour = |id: &TileId| {
+            let entry = pack.entry(*id).unwrap();
+            pack.parent(*id).is_some() && matches!(entry, Entry::Constant { .. } | Entry::Blank { .. })
+        };
+        let mut found = 0;
+        for id in all_tiles(pack.pyramid()) {
+            let needed = missing(&pack, id, &Uncached);
+            let Some(plain) = needed.iter().find(|id| has_one_colour(id)) else { continue };
+            let above =
+                needed.iter().filter(|other| other.z < plain.z && Some(other.z) != pack.chroma_level());
+            assert_eq!(above.count(), 0, "{id}: {needed:?}");
+            found += 1;
+        }
+        assert!(found > 0);
+    }
+}
+
+/// Parents that are lost as soon as they were found.
+struct LostParents;
+
+impl Parents for LostParents {
+    fn get_or_decode<'c>(
+        &'c self,
+        _: TileId,
+        decode: &mut dyn FnMut() -> Result<ParentPlanes, RebuildError>,
+    ) -> Result<Parent<'c>, RebuildError> {
+        decode().map(Parent::Owned)
+    }
+
+    fn is_cached(&self, _: TileId) -> bool {
+        true
+    }
+}
+
+#[test]
+fn parents_that_are_lost_as_soon_as_they_were_found_are_decoded_again() {
+    for bytes in deep_packs() {
+        let disk = Disk::new(bytes);
+        let pack = open(&disk);
+        let mut rebuilder = Rebuilder::new(Pools::new(32 << 20)).unwrap();
+        for id in deep_tiles(&pack) {
+            let expected = rebuilder.tile(&pack, id, &Uncached).unwrap().to_vec();
+            disk.cool_down();
+            assert!(*rebuilder.tile(&pack, id, &LostParents).unwrap() == *expected, "{id}");
+        }
+    }
+}
+
+#[test]
+fn parents_that_are_evicted_after_a_tile_was_ready_are_read_again_together() {
+    for bytes in deep_packs() {
+        let disk = Disk::new(bytes);
+        let (pack, pools, models) = (open(&disk), Pools::new(32 << 20), Models::new(8 << 20));
+        // Room for no parent that is not in use, but the one that was decoded last.
+        let cache = ParentCache::new(1, Arc::clone(&pools));
+        let parents = cache.of(&pack);
+        let mut rebuilder = Rebuilder::with_models(pools, Arc::clone(&models)).unwrap();
+        for pair in deep_tiles(&pack).windows(2) {
+            let [id, other] = [pair[0], pair[1]];
+            let expected = rebuilder.tile(&pack, id, &Uncached).unwrap().to_vec();
+            rebuilder.tile(&pack, id, &parents).unwrap();
+            make_ready(&pack, id, &parents, &models);
+            assert!(is_ready(&pack, id, &parents, &models), "{id}");
+            rebuilder.tile(&pack, other, &parents).unwrap();
+            assert!(!parents.is_cached(pack.parent(id).unwrap()), "{id}");
+            disk.cool_down();
+            assert!(*rebuilder.tile(&pack, id, &parents).unwrap() == *expected, "{id}");
+            // Once for all blobs, since the index is known; once more where the tile that chroma comes
+            // from was the one in the cache, which then the parents displaced.
+            let waits = disk.cool_down();
+            assert!((1..=2).contains(&waits), "{id}: {waits} times, and not for each of six parents");
         }
     }
 }

@@ -80,3 +80,14 @@ fn more_pixels_and_more_effort_cost_more_until_measured() {
         assert!(cost(63, encoding) > 0, "no overflow");
     }
 }
+
+#[test]
+fn a_tile_with_a_longer_chain_of_parents_costs_more_until_measured() {
+    let folder = tempfile::tempdir().unwrap();
+    let pack = Arc::new(test_pack::create_predicting(folder.path(), 7));
+    let costs = Costs::default();
+    let of_depths: Vec<u64> =
+        (0..=7).rev().map(|halvings| costs.of(kind(&pack, Artifact::Tile(tile(&pack, halvings))))).collect();
+    assert!(of_depths.is_sorted_by(|coarser, finer| coarser < finer), "{of_depths:?}");
+    assert!(of_depths[7] > 3 * of_depths[1], "seven parents, and not one: {of_depths:?}");
+}
