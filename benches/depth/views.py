@@ -15,7 +15,7 @@ CONNECTIONS = 6
 PAUSES = (0, 30)
 #: Milliseconds between jumps, in which a server does what it does ahead.
 JUMP_PAUSE = 200
-VIEWERS, WALK_SECONDS = 4, 20
+VIEWERS, WALK_SECONDS = 4, 10
 
 
 def overviews(case: Case, rounds: int) -> list[Row]:
