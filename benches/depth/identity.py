@@ -16,7 +16,7 @@ from packs import run
 from slides import Case, Variant
 
 FORMATS = ("dzi", "szi", "tif")
-HEAD = ["pack", "tiles", "as before", "same bytes as the slide", "wrong", *FORMATS, "verify --decode"]
+HEAD = ["pack", "tiles", "as before", "same bytes as the slide", "cut off at its edge", "wrong", *FORMATS, "verify --decode"]
 
 
 def identity(case: Case, example: Path) -> list[list[str]]:
@@ -53,7 +53,7 @@ def compare(case: Case, variant: Variant, before: Path, example: Path) -> list[s
     finally:
         shutil.rmtree(after, ignore_errors=True)
     run(variant.binary, "verify", "--decode", case.pack(variant))
-    numbers = [counts[name] for name in ("tiles", "as before", "as the slide", "wrong")]
+    numbers = [counts[name] for name in ("tiles", "as before", "as the slide", "cut off", "wrong")]
     return [variant.name, *numbers, *exports, "good"]
 
 

@@ -107,7 +107,7 @@ impl Display for AutoDepth {
                 let halvings = self.depth.max_level - z;
                 write!(
                     f,
-                    "L{halvings} and coarser stay complete JPEGs: {percent:.2} % more bytes, overviews without decoding"
+                    "L{halvings} and coarser stay complete JPEGs: {percent:.2} % more bytes, faster overviews"
                 )
             }
         }
@@ -182,7 +182,7 @@ mod tests {
         let text = chosen(50_000, 30_000).to_string();
         assert_eq!(
             text,
-            "L13 and coarser stay complete JPEGs: 0.28 % more bytes, overviews without decoding"
+            "L13 and coarser stay complete JPEGs: 0.28 % more bytes, faster overviews"
         );
     }
 

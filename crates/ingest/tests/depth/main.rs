@@ -104,6 +104,20 @@ fn deep_packs_are_the_same_on_every_run_with_any_number_of_workers() {
 }
 
 #[test]
+fn the_default_stores_the_coarsest_levels_that_add_half_a_percent_and_no_more() {
+    let bytes = |predicted| {
+        let pack = pack_tiff(&slide(&ycc()), &PackOptions { predicted, ..reencoding_options(32) }).unwrap();
+        let predicted = pack.pack.levels().iter().filter(|level| level.parent.is_some()).count() as u32;
+        (predicted, std::fs::metadata(pack.pack.path()).unwrap().len() as f64)
+    };
+    let [(_, all), (chosen, default)] = [Predicted::All, Predicted::Auto].map(bytes);
+    // What levels take is known from a sample of their tiles, and models differ a little.
+    assert!(default <= 1.007 * all, "{chosen} levels: {default} bytes, all: {all}");
+    let (_, fewer) = bytes(Predicted::Levels(chosen - 1));
+    assert!(chosen == 2 || fewer > 1.003 * all, "{chosen} levels and not less: {fewer} bytes, all: {all}");
+}
+
+#[test]
 fn luma_levels_deeper_than_two_are_refused() {
     for predicted in [Predicted::Levels(3), Predicted::All] {
         let options = PackOptions { mode: Mode::Luma, predicted, ..reencoding_options(32) };
