@@ -85,7 +85,7 @@ pub struct Encoding {
     #[arg(long)]
     pub details: bool,
     /// Do not measure what the pack saves and how good its pictures are. Packing
-    /// then takes about a third less time; the tiles are the same.
+    /// is then a little faster; the tiles are the same.
     #[arg(long, hide_short_help = true)]
     no_report: bool,
 }
