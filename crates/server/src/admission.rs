@@ -233,12 +233,12 @@ mod tests {
         let (_folder, pack) = pack();
         let (tile, thumbnail) = (tile(&pack), thumbnail(&pack));
         let (queue, _waiting) = AdmissionQueue::new(2, Duration::from_millis(10));
-        // 20 ms of two workers, half a millisecond each, and one that still fits.
-        assert_eq!(admitted(&queue, &tile, Urgency::Usual), 41);
-        assert_eq!(admitted(&queue, &tile, Urgency::Usual), 41, "finished work makes room");
+        // 20 ms of two workers, 0.8 ms for a tile with two parents, and one that still fits.
+        assert_eq!(admitted(&queue, &tile, Urgency::Usual), 26);
+        assert_eq!(admitted(&queue, &tile, Urgency::Usual), 26, "finished work makes room");
         teach(&queue, &thumbnail, Duration::from_millis(20));
         let admission = queue.admit(WorkKind::of(&thumbnail), Urgency::Usual).unwrap();
-        assert!(admitted(&queue, &tile, Urgency::Usual) <= 2, "one thumbnail takes the room of forty tiles");
+        assert!(admitted(&queue, &tile, Urgency::Usual) <= 2, "one thumbnail takes the room of 25 tiles");
         drop(admission);
         teach(&queue, &tile, Duration::from_millis(5));
         let tiles = admitted(&queue, &tile, Urgency::Usual);

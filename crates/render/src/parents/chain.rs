@@ -2,10 +2,15 @@
 
 use super::Parents;
 use crate::Models;
+use arrayvec::ArrayVec;
 use origami_pack::{Blocking, Entry, Identity, Pack, PackError};
 use origami_pyramid::TileId;
 use std::iter;
 use std::ops::Range;
+
+/// Maximum number of tiles of a chain: one of each level, as sides have 32 bits, and the one that
+/// chroma comes from.
+const MAX_TILES: usize = 34;
 
 /// A tile that is to be rebuilt, with the chain of parents that are decoded for it: its own
 /// parent, the parent of that, and so on up to the first that is cached, or needs no parent. Which
@@ -37,8 +42,8 @@ use std::ops::Range;
 /// ```
 pub struct ParentChain<'a> {
     pack: &'a Pack,
-    /// The tile itself, and what is missing.
-    tiles: Vec<(TileId, Entry)>,
+    /// The tile itself, and what is missing. In place, since one is made for each tile.
+    tiles: ArrayVec<(TileId, Entry), MAX_TILES>,
 }
 
 impl<'a> ParentChain<'a> {
@@ -87,7 +92,7 @@ impl<'a> ParentChain<'a> {
         parents: &dyn Parents,
         blocking: Blocking,
     ) -> Option<Self> {
-        let mut tiles = vec![tile];
+        let mut tiles = ArrayVec::from_iter([tile]);
         let mut next = parent_of(pack, tile);
         // Those around it contribute a little chroma too, and are stored close by.
         let chroma = next.and_then(|_| chroma_source(pack, tile.0));
