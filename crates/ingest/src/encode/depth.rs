@@ -180,10 +180,7 @@ mod tests {
             assert_eq!(chosen.depth.finest_stored(), Some(finest_stored), "{pack} bytes");
         }
         let text = chosen(50_000, 30_000).to_string();
-        assert_eq!(
-            text,
-            "L13 and coarser stay complete JPEGs: 0.28 % more bytes, faster overviews"
-        );
+        assert_eq!(text, "L13 and coarser stay complete JPEGs: 0.28 % more bytes, faster overviews");
     }
 
     #[test]

@@ -19,7 +19,7 @@ const BANDED: usize = 2_048;
 impl TileCoder {
     /// Appends the bytes of `tile` to `out`.
     ///
-    /// `parent` is the result of [`dct::inverse`] for the parent tile; `origin` is
+    /// `parent` is the result of [`dct::inverse`](crate::dct::inverse) for the parent tile; `origin` is
     /// the sample `(x, y)` of its first plane at which `tile` begins.
     ///
     /// # Examples
