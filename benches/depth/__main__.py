@@ -87,7 +87,10 @@ class Run:
             f"run: {datetime.now(timezone.utc):%Y-%m-%d %H:%M} UTC, load {load()}",
         ]
         self.say("\n".join(f"- {fact}" for fact in facts))
-        self.say("A cell has the value, its ratio to `before`, and the lowest and highest ratio of a round.")
+        self.say(
+            "A cell has the value, its ratio to `before`, and the lowest and highest ratio of a round. "
+            "Slides are packed with `--coarse-quality source`, seed with `--quality 75`."
+        )
 
     def measure(self, case: Case) -> None:
         """The section of one slide."""

@@ -32,7 +32,7 @@ pub struct Encoding {
     mode: ModeName,
     /// How many levels, from the finest, are predicted from the next coarser one.
     ///
-    /// A number, `all` but the coarsest, or `auto` (unless given): all, but the coarsest stay
+    /// A number, `all` but level 0, or `auto` (unless given): all but the coarsest few, which stay
     /// complete JPEGs as long as that makes the pack at most 0.5 % larger. Mode luma predicts 2
     /// at most. More make smaller packs, and the first overview that a server makes of a slide
     /// costs it more.

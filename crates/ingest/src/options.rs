@@ -77,8 +77,8 @@ pub enum Predicted {
     Levels(u32),
     /// All levels but level 0; not in luma mode.
     All,
-    /// All levels but level 0, except for coarse levels of large slides that take hardly
-    /// more if they are stored; in luma mode 2.
+    /// All levels but level 0, except for the coarsest that take hardly more if they are
+    /// stored; in luma mode 2.
     Auto,
 }
 

@@ -10,6 +10,7 @@ use crate::{
     StorageId,
 };
 use origami_pyramid::{Pyramid, TileId};
+use std::iter;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -135,6 +136,12 @@ impl Pack {
     #[must_use]
     pub fn parent(&self, id: TileId) -> Option<TileId> {
         id.parent(id.z - self.level(id.z)?.parent?)
+    }
+
+    /// The tile that tile `id` is predicted from, the tile that one is predicted from, and so on
+    /// up to a stored tile. A stored tile has none.
+    pub fn ancestors(&self, id: TileId) -> impl Iterator<Item = TileId> + '_ {
+        iter::successors(self.parent(id), |id| self.parent(*id))
     }
 
     /// Whether another level is predicted from level `z`.

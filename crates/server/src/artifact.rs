@@ -7,7 +7,6 @@ use origami_pack::{Entry, Pack, StorageId};
 use origami_pyramid::{Pyramid, Rect, Size, TileId};
 use origami_render::{Encoding, Picture, Tone};
 use std::fmt::{self, Display, Formatter};
-use std::iter;
 use std::sync::Arc;
 
 /// Something that is made from a pack and cached encoded.
@@ -105,12 +104,6 @@ impl Constant {
 /// `entry`: it is neither stored as it is served nor of one colour.
 pub fn is_rebuilt(pack: &Pack, id: TileId, entry: Entry) -> bool {
     pack.stored_len(id, entry).is_none() && Constant::of(pack, id, entry).is_none()
-}
-
-/// The tile that tile `id` is predicted from, the tile that one is predicted from,
-/// and so on up to a stored tile. A stored tile has none.
-pub fn ancestors(pack: &Pack, id: TileId) -> impl Iterator<Item = TileId> + Clone {
-    iter::successors(pack.parent(id), move |id| pack.parent(*id))
 }
 
 /// Identifies an artifact of one opening of a pack, so that artifacts of a file

@@ -1,6 +1,6 @@
 //! What work is expected to cost, learned from the work that was done.
 
-use crate::artifact::{Artifact, Job, Pixels, ancestors};
+use crate::artifact::{Artifact, Job, Pixels};
 use dashmap::DashMap;
 use origami_pack::Pack;
 use origami_render::{Effort, Encoding, Fidelity, Format, RegionRows, RowFormat};
@@ -78,7 +78,7 @@ impl Making {
     /// That of `pixels` of `pack`.
     fn of(pack: &Pack, pixels: Pixels) -> Self {
         if let Some(id) = pixels.tile() {
-            let predictions = ancestors(pack, id).count();
+            let predictions = pack.ancestors(id).count();
             return Self::Tile { predictions: predictions as u32 };
         }
         let pyramid = pack.pyramid();

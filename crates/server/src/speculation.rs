@@ -50,6 +50,8 @@ impl<'a> Speculation<'a> {
     pub fn sources(&self, family: Family) -> Vec<TileId> {
         let tiles = self.job.pack.pyramid().family_tiles(family);
         let sources: Vec<TileId> = tiles.filter(|id| Some(id.z) <= self.level()).collect();
+        // Which tiles are wanted depends on their entries: these are waited for together.
+        self.job.pack.read_entries_ahead(sources.iter().copied());
         if sources.iter().any(|id| self.wants(*id)) { sources } else { Vec::new() }
     }
 

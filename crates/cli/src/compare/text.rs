@@ -89,7 +89,9 @@ fn bytes(comparison: &Comparison) -> Vec<String> {
         let name = format!("{}-{}", last.z, first.z);
         let counts = together.iter().fold(TileCounts::default(), |sum, level| sum + level.counts);
         let plain = together.iter().map(|level| level.plain).sum();
-        lines.push(bytes_row(&name, first.mode, counts, plain));
+        // Coarse levels may be stored below finer ones that are not.
+        let mode = if first.mode == last.mode { first.mode } else { "both" };
+        lines.push(bytes_row(&name, mode, counts, plain));
     }
     lines.push(bytes_row("all", "", comparison.totals.counts, comparison.totals.plain));
     lines

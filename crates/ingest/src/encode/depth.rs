@@ -2,7 +2,7 @@
 //!
 //! By default nearly all are, because that makes packs smaller by 4 to 13 % than if only two
 //! are. But a tile of a predicted level takes a chain of parents, which is felt where an
-//! overview is the first that is seen of a slide: ten times as long, measured on a slide whose
+//! overview is the first that is seen of a slide: about 12 times as long, measured on a slide whose
 //! overview was predicted through all levels. The coarsest levels are next to nothing of most
 //! packs, so they stay stored, as many as do not make the pack larger by more than
 //! [`MAX_ADDED`].

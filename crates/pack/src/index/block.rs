@@ -50,7 +50,7 @@ pub(crate) struct BlockError {
 /// 0 without blobs. `planes`, 1 or 3, is the number of DC values of a constant tile.
 ///
 /// # Panics
-/// If a blob does not end before 2^48.
+/// If a blob does not end at 2^48 or before.
 pub(crate) fn encode(entries: &[Entry], planes: usize, out: &mut Vec<u8>) -> u64 {
     let mut encoder = BlockEncoder { out, planes, blobs: None };
     entries.iter().for_each(|&entry| encoder.put(entry));

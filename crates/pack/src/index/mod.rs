@@ -18,7 +18,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// Maximum number of blocks that [`RecentBlocks`] has room for. A screen of tiles with all of their
 /// parents has its entries in fewer than 16 blocks: each row of tiles of full resolution in one or
 /// two of its own, those of each coarser level in half as many. So two viewers who look at
-/// different places find them here. A block that is not here takes some microseconds if the file
+/// different places find most of them here. A block that is not here takes some microseconds if the file
 /// is in memory.
 const RECENT: usize = 32;
 
@@ -189,17 +189,19 @@ mod tests {
     }
 
     #[test]
-    fn the_entries_of_two_viewers_and_of_all_parents_of_their_tiles_stay_in_memory() {
+    fn most_entries_of_two_viewers_and_of_all_parents_of_their_tiles_stay_in_memory() {
         let pyramid = Pyramid::new(Size::new(120_000, 90_000), 256).unwrap();
         let recent = RecentBlocks::of_index(1 << 20);
         let views = [(100, 70), (400, 200), (33, 341), (255, 127)].map(|(x, y)| Point::new(x, y));
         for (first, second) in views.iter().zip(&views[1..]) {
             let [mut blocks, mut other] = [*first, *second].map(|view| blocks_of_view(&pyramid, view));
             assert!(blocks.len() < 16, "{first:?}: {blocks:?}");
-            let places: BTreeSet<usize> = blocks.iter().map(|number| recent.place(*number)).collect();
-            assert!(places.len() + 3 >= blocks.len(), "{first:?}: few displace each other: {blocks:?}");
+            let places = |blocks: &BTreeSet<u64>| -> usize {
+                blocks.iter().map(|number| recent.place(*number)).collect::<BTreeSet<_>>().len()
+            };
+            assert!(places(&blocks) + 3 >= blocks.len(), "{first:?}: few displace each other: {blocks:?}");
             blocks.append(&mut other);
-            assert!(blocks.len() <= RECENT, "{first:?} and {second:?}: {blocks:?}");
+            assert!(3 * places(&blocks) >= 2 * blocks.len(), "{first:?} and {second:?}: {blocks:?}");
         }
     }
 }

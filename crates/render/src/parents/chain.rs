@@ -4,19 +4,18 @@ use super::Parents;
 use crate::Models;
 use arrayvec::ArrayVec;
 use origami_pack::{Blocking, Entry, Identity, Pack, PackError};
-use origami_pyramid::TileId;
+use origami_pyramid::{MAX_SIDE, TileId};
 use std::iter;
 use std::ops::Range;
 
-/// Maximum number of tiles of a chain: one of each level, as sides have 32 bits, and the one that
-/// chroma comes from.
-const MAX_TILES: usize = 34;
+/// Maximum number of tiles of a chain: one of each level, and the one that chroma comes from.
+const MAX_TILES: usize = MAX_SIDE.ilog2() as usize + 2;
 
 /// A tile that is to be rebuilt, with the chain of parents that are decoded for it: its own
 /// parent, the parent of that, and so on up to the first that is cached, or needs no parent. Which
 /// these are is known for the moment at which the chain was made.
 ///
-/// A chain has as many parents as the pack has predicted levels, and decoding begins with
+/// A chain has up to as many parents as the pack has predicted levels, and decoding begins with
 /// the last of them. If each were read when its turn comes, a cold disk would be waited for
 /// once a level; so all of them are requested together.
 ///
@@ -48,7 +47,7 @@ pub struct ParentChain<'a> {
 
 impl<'a> ParentChain<'a> {
     /// The index entry of tile `id` of `pack`; `None` if it would have to be waited for and
-    /// `blocking` forbids it. Those of the chain are waited for at the same time.
+    /// `blocking` forbids it. Those of the chain are requested at the same time.
     ///
     /// # Errors
     /// As [`Pack::look_up`].
@@ -94,7 +93,6 @@ impl<'a> ParentChain<'a> {
     ) -> Option<Self> {
         let mut tiles = ArrayVec::from_iter([tile]);
         let mut next = parent_of(pack, tile);
-        // Those around it contribute a little chroma too, and are stored close by.
         let chroma = next.and_then(|_| chroma_source(pack, tile.0));
         while let Some(id) = next.filter(|id| !parents.is_cached(*id)) {
             let Ok(entry) = pack.look_up(id, blocking) else { break };
@@ -118,7 +116,9 @@ impl<'a> ParentChain<'a> {
     }
 
     /// Whether everything that rebuilding the tile reads can be read without waiting, models
-    /// included: true at this moment only, like [`Pack::is_ready`].
+    /// included: true at this moment only, like [`Pack::is_ready`]. Not checked are the tiles
+    /// around the one that chroma comes from, which contribute a little at the edges of families
+    /// and are stored close by.
     #[must_use]
     pub fn is_ready(&self, models: &Models) -> bool {
         self.blobs().all(|blob| self.pack.is_in_memory(blob))
@@ -165,8 +165,9 @@ fn parent_of(pack: &Pack, (id, entry): (TileId, Entry)) -> Option<TileId> {
     pack.parent(id).filter(|_| takes_parent)
 }
 
-/// The tile that most of the chroma of tile `id` comes from, if `id` is on a luma level.
+/// The tile that most of the chroma of tile `id` comes from; `None` unless `id` is on a luma level.
 fn chroma_source(pack: &Pack, id: TileId) -> Option<TileId> {
+    pack.parent(id)?;
     id.parent(id.z.checked_sub(pack.chroma_level()?)?)
 }
 
@@ -176,7 +177,6 @@ fn may_be_needed<'p>(
     id: TileId,
     parents: &'p dyn Parents,
 ) -> impl Iterator<Item = TileId> + 'p {
-    let above = iter::successors(pack.parent(id), |id| pack.parent(*id));
-    let chroma = pack.parent(id).and_then(|_| chroma_source(pack, id));
-    above.take_while(|id| !parents.is_cached(*id)).chain(chroma)
+    let above = pack.ancestors(id).take_while(|id| !parents.is_cached(*id));
+    above.chain(chroma_source(pack, id))
 }

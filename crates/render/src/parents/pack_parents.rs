@@ -17,8 +17,8 @@ pub struct PackParents<'a> {
 }
 
 impl<'a> PackParents<'a> {
-    /// Those in `cache` of the pack in `storage`, whose `finest` level that others are predicted
-    /// from this is.
+    /// Those in `cache` of the pack in `storage`; `finest` is the finest level that others are
+    /// predicted from.
     pub(super) fn new(cache: &'a ParentCache, storage: StorageId, finest: u32) -> Self {
         Self { cache, storage, finest }
     }

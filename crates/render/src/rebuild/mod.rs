@@ -177,8 +177,8 @@ impl Rebuilder {
         result
     }
 
-    /// As [`Self::context`], of a tile that is requested for itself. All that it takes is
-    /// requested from the storage before anything is read; a parent is read as a part of that.
+    /// As [`Self::context`], of a tile that is requested for itself. All blobs that it
+    /// takes are requested from the storage before any is read; a parent is read as a part of that.
     fn requested_context<'a>(
         &mut self,
         pack: &'a Pack,
