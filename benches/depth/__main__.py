@@ -91,6 +91,8 @@ class Run:
             "A cell has the value, its ratio to `before`, and the lowest and highest ratio of a round. "
             "Slides are packed with `--coarse-quality source`, seed with `--quality 75`."
         )
+        if not self.arguments.any_load:
+            self.say("The load above is that of the start; each measurement waited for one below 1.")
 
     def measure(self, case: Case) -> None:
         """The section of one slide."""

@@ -16,7 +16,8 @@ from packs import run
 from slides import Case, Variant
 
 FORMATS = ("dzi", "szi", "tif")
-HEAD = ["pack", "tiles", "as before", "same bytes as the slide", "cut off at its edge", "wrong", *FORMATS, "verify --decode"]
+TILES = ("tiles", "as before", "same bytes as the slide", "cut off at its edge", "wrong")
+HEAD = ["pack", *TILES, *FORMATS, "verify --decode"]
 
 
 def identity(case: Case, example: Path) -> list[list[str]]:

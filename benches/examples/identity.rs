@@ -10,8 +10,8 @@
 //! or the slide's own ones with the same coefficients: a pack may give back more exactly what
 //! an older one gave back with another entropy coding. Tiles at the slide's edge that were cut
 //! off there cannot be the slide's own; they may have its Huffman tables, with the same
-//! coefficients as before. Where the index says that the bytes are
-//! the slide's, the scans are compared with it. A tile that cannot be decoded by itself, such as
+//! coefficients as before. Where the index says that the bytes are the slide's, the scans are
+//! compared with it. A tile that cannot be decoded by itself, such as
 //! a scan without its Huffman tables, is wrong whatever it equals. Prints counts, and wrong
 //! tiles to standard error; the status is 1 if there are any.
 

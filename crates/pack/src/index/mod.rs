@@ -188,6 +188,11 @@ mod tests {
         blocks
     }
 
+    /// Number of places in which these blocks would be.
+    fn place_count(recent: &RecentBlocks, blocks: &BTreeSet<u64>) -> usize {
+        blocks.iter().map(|number| recent.place(*number)).collect::<BTreeSet<_>>().len()
+    }
+
     #[test]
     fn most_entries_of_two_viewers_and_of_all_parents_of_their_tiles_stay_in_memory() {
         let pyramid = Pyramid::new(Size::new(120_000, 90_000), 256).unwrap();
@@ -196,12 +201,15 @@ mod tests {
         for (first, second) in views.iter().zip(&views[1..]) {
             let [mut blocks, mut other] = [*first, *second].map(|view| blocks_of_view(&pyramid, view));
             assert!(blocks.len() < 16, "{first:?}: {blocks:?}");
-            let places = |blocks: &BTreeSet<u64>| -> usize {
-                blocks.iter().map(|number| recent.place(*number)).collect::<BTreeSet<_>>().len()
-            };
-            assert!(places(&blocks) + 3 >= blocks.len(), "{first:?}: few displace each other: {blocks:?}");
+            assert!(
+                place_count(&recent, &blocks) + 3 >= blocks.len(),
+                "{first:?}: few displace each other: {blocks:?}"
+            );
             blocks.append(&mut other);
-            assert!(3 * places(&blocks) >= 2 * blocks.len(), "{first:?} and {second:?}: {blocks:?}");
+            assert!(
+                3 * place_count(&recent, &blocks) >= 2 * blocks.len(),
+                "{first:?} and {second:?}: {blocks:?}"
+            );
         }
     }
 }

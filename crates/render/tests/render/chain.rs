@@ -235,10 +235,10 @@ struct LostParents;
 impl Parents for LostParents {
     fn get_or_decode<'c>(
         &'c self,
-        _: TileId,
+        id: TileId,
         decode: &mut dyn FnMut() -> Result<ParentPlanes, RebuildError>,
     ) -> Result<Parent<'c>, RebuildError> {
-        decode().map(Parent::Owned)
+        Uncached.get_or_decode(id, decode)
     }
 
     fn is_cached(&self, _: TileId) -> bool {
