@@ -27,6 +27,7 @@ mod packs;
 mod progress;
 mod reading;
 mod record;
+mod reload;
 mod report;
 mod same_file;
 mod search;

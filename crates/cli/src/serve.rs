@@ -5,18 +5,21 @@
 //! (`http_threads = 2` in origami.toml); the first of these that sets it wins,
 //! then the profile, then the default. `--print-config` prints the result.
 
+use crate::reload::Reload;
 use crate::settings::{Flags, Settings};
 use crate::{output, packs};
-use anyhow::Result;
-use origami_server::Server;
-use std::path::Path;
+use anyhow::{Context, Result};
+use origami_server::{Inheritance, Server};
 
 pub fn run(flags: &Flags) -> Result<()> {
-    let environment: Vec<_> = std::env::vars_os().collect();
-    let settings = Settings::resolve(flags, &environment, Path::new(""))?;
+    let settings = Settings::of_process(flags)?;
     if flags.print {
         return output::print_lines(settings.to_toml());
     }
     packs::check_served(&settings.config.packs)?;
-    Ok(Server::bind(settings.config)?.run()?)
+    let mut inheritance =
+        Inheritance::take().context("cannot take the sockets that this process was started with")?;
+    let server = Server::bind_inheriting(settings.config.clone(), &mut inheritance)?;
+    let mut reload = Reload::new(flags.clone(), settings.config, server.settings());
+    Ok(server.run_as_process(inheritance, move || reload.run())?)
 }

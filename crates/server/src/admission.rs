@@ -8,6 +8,7 @@ use crate::room::Share;
 use crate::rows::RowsStep;
 use crate::urgency::Urgency;
 use crossbeam::channel::{Receiver, Sender, never, unbounded};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -63,7 +64,7 @@ struct Backlog {
     workers: u64,
     /// Maximum of the work before another task at which that is admitted, in microseconds
     /// of one worker.
-    limit: u64,
+    limit: AtomicU64,
     pending: Mutex<Pending>,
     costs: Costs,
 }
@@ -97,10 +98,17 @@ impl AdmissionQueue {
         let channels = Urgency::ALL.map(|_| unbounded());
         let lanes = channels.each_ref().map(|(sender, _)| sender.clone());
         let workers = workers.max(1) as u64;
-        let limit = micros(wait).saturating_mul(workers);
-        let backlog = Backlog { workers, limit, pending: Mutex::default(), costs: Costs::default() };
+        let (limit, pending, costs) = (AtomicU64::default(), Mutex::default(), Costs::default());
+        let backlog = Arc::new(Backlog { workers, limit, pending, costs });
         let waiting = WaitingTasks { lanes: channels.map(|(_, receiver)| receiver) };
-        (Self { lanes, backlog: Arc::new(backlog) }, waiting)
+        let queue = Self { lanes, backlog };
+        queue.set_wait(wait);
+        (queue, waiting)
+    }
+
+    /// From now on, no work is expected to wait longer than `wait`.
+    pub fn set_wait(&self, wait: Duration) {
+        self.backlog.limit.store(micros(wait).saturating_mul(self.backlog.workers), Relaxed);
     }
 
     /// Admits work of this `kind`, unless what comes before it is expected to take the
@@ -111,7 +119,7 @@ impl AdmissionQueue {
     pub fn admit(&self, kind: WorkKind, urgency: Urgency) -> Result<Admission, Error> {
         let cost = self.backlog.costs.of(kind);
         let mut pending = self.backlog.pending();
-        if pending.before(urgency) > self.backlog.limit {
+        if pending.before(urgency) > self.backlog.limit.load(Relaxed) {
             return Err(Error::Busy(Busy::QueueFull));
         }
         pending.waiting[urgency as usize] += cost;
@@ -134,7 +142,7 @@ impl AdmissionQueue {
         let cost = self.backlog.costs.of(WorkKind::of(job));
         let before = self.backlog.pending().before(urgency);
         let expected = (before / self.backlog.workers).saturating_add(cost);
-        expected > micros(time) || before > self.backlog.limit
+        expected > micros(time) || before > self.backlog.limit.load(Relaxed)
     }
 
     /// Number of tasks that no worker has taken yet.

@@ -18,6 +18,8 @@ pub struct Config {
     /// Address to listen on; port 0 takes a free one, reported by
     /// [`crate::Server::addr`].
     pub listen: SocketAddr,
+    /// Address to listen on for operators: with it, `/metrics` is there and nowhere else.
+    pub admin_listen: Option<SocketAddr>,
     /// How packs are read.
     pub io: Io,
     /// Memory budget in bytes for encoded tiles, thumbnails, pictures, what large ones are made
@@ -51,9 +53,24 @@ pub struct Config {
     /// Interval between scans of the packs folder for changes; longer if scanning
     /// would take more than a fiftieth of the time.
     pub rescan: Duration,
+    /// How long the server goes on as usual after it was told to stop, while `/readyz` says
+    /// that it will, so that whoever sends it requests can turn to others.
+    pub drain: Duration,
     /// How long requests in flight may take to finish once the server is stopping;
     /// whole seconds.
     pub stop_within: Duration,
+    /// Longest time from the first byte of a request to its last.
+    pub read_timeout: Duration,
+    /// Longest time that a client may leave bytes of its responses waiting, apart from what it
+    /// earns by taking 16 KiB/s.
+    pub write_timeout: Duration,
+    /// Longest time for which a connection may be open without a request.
+    pub idle_timeout: Duration,
+    /// Maximum number of connections of one client address; 0 for any number. The addresses
+    /// of one IPv6 network (/64) are one client.
+    pub connections_per_client: u64,
+    /// Maximum number of bytes that one client address is sent in a second; 0 for any number.
+    pub bytes_per_client: u64,
     /// Ids of slides to warm up after the start: their packs are read into memory,
     /// and idle workers build their tiles.
     pub warm: Vec<String>,
@@ -103,6 +120,7 @@ impl Config {
         Self {
             packs: packs.into(),
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+            admin_listen: None,
             io: Io::default(),
             memory: memory::limit() / 4,
             workers: cpus,
@@ -114,7 +132,13 @@ impl Config {
             readers: 8,
             open_packs: 4096,
             rescan: Duration::from_secs(2),
+            drain: Duration::ZERO,
             stop_within: Duration::from_secs(10),
+            read_timeout: Duration::from_secs(10),
+            write_timeout: Duration::from_secs(30),
+            idle_timeout: Duration::from_secs(75),
+            connections_per_client: 0,
+            bytes_per_client: 0,
             warm: Vec::new(),
             public_url: None,
             transcode: false,

@@ -16,7 +16,7 @@ use crate::slide::ServedSlide;
 use crate::urgency::Urgency;
 use crate::validators::{Lifetime, RELEASE, Validator};
 use crate::version::format_generation;
-use crate::watched_body;
+use crate::large_body;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
@@ -62,7 +62,7 @@ pub async fn answer(
     }
     // Half of the time that a request may take: the other half is for the error of the
     // expectation.
-    let (urgency, time) = (Urgency::of(request), state.request_limit / 2);
+    let (urgency, time) = (Urgency::of(request), state.live.request_limit.get() / 2);
     let mut built = usual;
     while let Some(lowered) = built.lowered()
         && state.flights.is_late(&built.job(), urgency, time)
@@ -77,7 +77,7 @@ pub async fn answer(
     // What is begun is made whether this request joins it or not. If the build ends or is given
     // up between here and there, the response takes its memory, or is refused, all the same.
     if !state.flights.is_begun(&built.job().key()) {
-        watched_body::check(built.likely_bytes(), request.method(), &state.bodies)?;
+        large_body::check(built.likely_bytes(), request.method(), &state.bodies)?;
     }
     prepare(state, &slide.pack, pixels).await?;
     let bytes = state.flights.get(built.job(), urgency).await?;
@@ -195,7 +195,7 @@ impl<'a> Derivative<'a> {
         } else {
             HeaderValue::from_static(source.name())
         };
-        let body = watched_body::finished(bytes, request.method(), &state.bodies).await?;
+        let body = large_body::finished(bytes, request.method(), &state.bodies).await?;
         let mut response = self.validator().ok(self.encoding.format.content_type(), body);
         response.headers_mut().insert(SERVER_TIMING, timing);
         Ok(response)

@@ -1,7 +1,9 @@
 //! The middleware around every route: methods, CORS, the time limit, metrics.
 
+use crate::connections::Activity;
 use crate::error::{Busy, Error, with_problem};
 use crate::error_page;
+use crate::live::Live;
 use crate::metrics::Metrics;
 use actix_web::body::BoxBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
@@ -10,13 +12,15 @@ use actix_web::http::header::{
     ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS, ALLOW,
     CACHE_CONTROL, HeaderName, HeaderValue, VARY, X_CONTENT_TYPE_OPTIONS,
 };
-use actix_web::http::{Method, StatusCode};
+use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use prometheus::Histogram;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use tokio::time::timeout;
 use tracing::debug;
 
@@ -41,14 +45,15 @@ pub struct RouteMiddleware {
     /// lock.
     seconds: Arc<[OnceLock<Histogram>; STATUSES.len() + 1]>,
     metrics: Data<Metrics>,
-    /// Longest time from a request to the start of its response.
-    request_limit: Duration,
+    live: Arc<Live>,
+    /// Whether the server is ending, so that every response closes its connection.
+    stopping: Arc<AtomicBool>,
 }
 
 impl RouteMiddleware {
     /// The middleware of requests that match no route.
-    pub fn new(metrics: Data<Metrics>, request_limit: Duration) -> Self {
-        Self { route: "other", seconds: Arc::default(), metrics, request_limit }
+    pub fn new(metrics: Data<Metrics>, live: Arc<Live>, stopping: Arc<AtomicBool>) -> Self {
+        Self { route: "other", seconds: Arc::default(), metrics, live, stopping }
     }
 
     /// The same middleware for the route that metrics call `route`.
@@ -85,6 +90,7 @@ impl RouteMiddleware {
         next: Next<BoxBody>,
     ) -> Result<ServiceResponse, actix_web::Error> {
         let started = Instant::now();
+        let _handling = request.conn_data::<Rc<Activity>>().map(Activity::begin_request);
         let mut response = match *request.method() {
             Method::GET | Method::HEAD => {
                 self.within_limit(request.request().clone(), next.call(request)).await
@@ -102,6 +108,9 @@ impl RouteMiddleware {
         let error = response.response().error().and_then(|error| error.as_error::<Error>());
         if let Some(Error::Busy(reason)) = error {
             self.metrics.rejected[*reason as usize].inc();
+        }
+        if self.stopping.load(Relaxed) {
+            response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
         }
         let took = started.elapsed();
         self.observe(response.status(), took);
@@ -127,7 +136,7 @@ impl RouteMiddleware {
         request: HttpRequest,
         response: impl Future<Output = Result<ServiceResponse, actix_web::Error>>,
     ) -> ServiceResponse {
-        match timeout(self.request_limit, response).await {
+        match timeout(self.live.request_limit.get(), response).await {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => ServiceResponse::from_err(error, request),
             Err(_) => ServiceResponse::from_err(Error::Busy(Busy::Deadline), request),
@@ -176,12 +185,14 @@ pub async fn unknown() -> Result<HttpResponse, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Config;
     use actix_web::http::header::RETRY_AFTER;
     use actix_web::rt::System;
     use actix_web::test::{TestRequest, call_service, init_service};
     use actix_web::{App, web};
     use std::future::pending;
-    use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+    use std::sync::atomic::AtomicU32;
+    use std::time::Duration;
 
     /// Counts how often a handler's future was dropped.
     struct DropGuard(Data<AtomicU32>);
@@ -205,10 +216,15 @@ mod tests {
         HttpResponse::from_error(Error::Busy(Busy::QueueFull)).set_body(BoxBody::new("busy"))
     }
 
+    fn middleware(metrics: &Data<Metrics>, request_limit: Duration) -> RouteMiddleware {
+        let live = Live::new(&Config { request_limit, ..Config::new("") });
+        RouteMiddleware::new(metrics.clone(), Arc::new(live), Arc::default())
+    }
+
     #[test]
     fn a_handler_is_dropped_and_answered_503_at_the_time_limit() {
         let metrics = Data::new(Metrics::new());
-        let middleware = RouteMiddleware::new(metrics.clone(), Duration::from_millis(30));
+        let middleware = middleware(&metrics, Duration::from_millis(30));
         let dropped = Data::new(AtomicU32::new(0));
         System::new().block_on(async {
             let hanging = web::resource("/{any}").wrap(middleware.into_transform()).route(web::to(hang));
@@ -233,7 +249,7 @@ mod tests {
     #[test]
     fn a_rejection_is_counted_once_whatever_its_body() {
         let metrics = Data::new(Metrics::new());
-        let middleware = RouteMiddleware::new(metrics.clone(), Duration::from_secs(10));
+        let middleware = middleware(&metrics, Duration::from_secs(10));
         System::new().block_on(async {
             let mut app = App::new();
             for (path, handler) in [("/refuse", web::to(refuse)), ("/page", web::to(refuse_with_a_page))] {

@@ -106,7 +106,7 @@ pub async fn next_rows(
     region: EncodingRows,
     urgency: Urgency,
 ) -> NextRows {
-    rows_within(&state.flights, pack, region, urgency, state.request_limit).await
+    rows_within(&state.flights, pack, region, urgency, state.live.request_limit.get()).await
 }
 
 /// As [`next_rows`], trying for as long as `limit`.

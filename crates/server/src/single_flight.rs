@@ -190,6 +190,11 @@ impl SingleFlight {
         self.tiles.peek(key).is_some()
     }
 
+    /// From now on, no task is expected to wait longer than `wait` for a worker.
+    pub fn set_queue_wait(&self, wait: Duration) {
+        self.queue.set_wait(wait);
+    }
+
     /// Number of tasks that no worker has taken yet.
     pub fn queue_depth(&self) -> usize {
         self.queue.depth()

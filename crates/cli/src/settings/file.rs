@@ -116,7 +116,7 @@ pub fn line(key: &str, text: &str) -> String {
 /// A setting's text as a TOML value.
 fn value(key: &str, text: &str) -> Value {
     match table::find(key).map(|setting| &setting.field) {
-        Some(Field::Count(_) | Field::OpenPacks | Field::Quality(_)) => {
+        Some(Field::Count(_) | Field::Limit(_) | Field::OpenPacks | Field::Quality(_)) => {
             text.parse::<i64>().map_or_else(|_| quoted(text), Into::into)
         }
         Some(Field::Switch(_)) => text.parse::<bool>().map_or_else(|_| quoted(text), Into::into),

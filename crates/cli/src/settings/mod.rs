@@ -78,6 +78,16 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// Those of this process: `flags`, its environment, and the file that one of them names or that
+    /// is in the current folder.
+    ///
+    /// # Errors
+    /// If a source cannot be read, or one of its values means nothing.
+    pub fn of_process(flags: &Flags) -> Result<Self> {
+        let environment: Vec<_> = std::env::vars_os().collect();
+        Self::resolve(flags, &environment, Path::new(""))
+    }
+
     /// Merges all sources. `environment` has all variables; `folder` may contain the
     /// default file.
     pub fn resolve(flags: &Flags, environment: &[(OsString, OsString)], folder: &Path) -> Result<Self> {

@@ -14,6 +14,7 @@ use std::time::Duration;
 pub enum Field {
     Packs,
     Listen,
+    AdminListen,
     Warm,
     PublicUrl,
     Io,
@@ -24,6 +25,8 @@ pub enum Field {
     /// A time that is not 0.
     Interval(fn(&mut Config) -> &mut Duration),
     Size(fn(&mut Config) -> &mut u64),
+    /// A maximum number of things; 0 for any number.
+    Limit(fn(&mut Config) -> &mut u64),
     /// A number of pixels.
     Pixels(fn(&mut Config) -> &mut u64),
     /// A quality of lossy formats.
@@ -55,11 +58,11 @@ impl Setting {
     pub fn value_name(&self) -> &'static str {
         match self.field {
             Packs => "PACKS",
-            Listen => "ADDRESS",
+            Listen | AdminListen => "ADDRESS",
             Warm => "SLIDES",
             PublicUrl => "URL",
             Io => "HOW",
-            OpenPacks | Count(_) => "N",
+            OpenPacks | Count(_) | Limit(_) => "N",
             Pixels(_) => "PIXELS",
             Quality(_) => "QUALITY",
             Effort(_) => "EFFORT",
@@ -74,10 +77,9 @@ impl Setting {
     pub fn set(&self, config: &mut Config, text: &str) -> Result<(), String> {
         match self.field {
             Packs => config.packs = text.into(),
-            Listen => {
-                config.listen = text
-                    .parse()
-                    .map_err(|_| "expected an address with a port, as in 127.0.0.1:8080".to_owned())?;
+            Listen => config.listen = address(text)?,
+            AdminListen => {
+                config.admin_listen = Some(text).filter(|text| !text.is_empty()).map(address).transpose()?;
             }
             Warm => {
                 let ids = text.split(',').map(str::trim).filter(|id| !id.is_empty());
@@ -87,6 +89,7 @@ impl Setting {
             Io => config.io = text.trim().parse()?,
             OpenPacks => config.open_packs = count(text)? as u64,
             Count(field) => *field(config) = count(text)?,
+            Limit(field) => *field(config) = limit(text)?,
             Switch(field) => *field(config) = switch(text)?,
             Time(field) => *field(config) = duration::parse(text)?,
             Interval(field) => match duration::parse(text)? {
@@ -109,11 +112,13 @@ impl Setting {
         match self.field {
             Packs => config.packs.to_string_lossy().into_owned(),
             Listen => config.listen.to_string(),
+            AdminListen => config.admin_listen.map(|address| address.to_string()).unwrap_or_default(),
             Warm => config.warm.join(","),
             PublicUrl => config.public_url.clone().unwrap_or_default(),
             Io => config.io.to_string(),
             OpenPacks => config.open_packs.to_string(),
             Count(field) => field(config).to_string(),
+            Limit(field) => field(config).to_string(),
             Switch(field) => field(config).to_string(),
             Time(field) | Interval(field) => duration::text(*field(config)),
             Size(field) => size::text(*field(config)),
@@ -123,6 +128,15 @@ impl Setting {
             Folder(field) => field(config).as_deref().unwrap_or("".as_ref()).to_string_lossy().into_owned(),
         }
     }
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.trim().parse().map_err(|_| "expected an address with a port, as in 127.0.0.1:8080".to_owned())
+}
+
+/// The most things that there may be; 0 for any number.
+fn limit(text: &str) -> Result<u64, String> {
+    text.trim().parse().map_err(|_| "expected a whole number, 0 for no limit".to_owned())
 }
 
 /// A number of threads or packs: at least one, and no more than can be meant.

@@ -3,7 +3,7 @@
 //! (`ORIGAMI_HTTP_THREADS`).
 
 use super::setting::Field::{
-    Count, Effort, Folder, Interval, Io, Listen, OpenPacks, Packs, Pixels, PublicUrl, Quality, Size, Switch,
+    AdminListen, Count, Effort, Folder, Interval, Io, Limit, Listen, OpenPacks, Packs, Pixels, PublicUrl, Quality, Size, Switch,
     Time, Warm,
 };
 use super::setting::Setting;
@@ -15,12 +15,13 @@ pub fn variable(key: &str) -> String {
 
 const USUAL: &str = "";
 const SERVING: &str = "Serving";
+const CLIENTS: &str = "Clients";
 const WORK: &str = "Work";
 const FORMATS: &str = "Formats";
 const MEMORY: &str = "Memory and disk";
 
 /// All settings, in the order of `--help` and `--print-config`.
-pub const SETTINGS: [Setting; 29] = [
+pub const SETTINGS: [Setting; 36] = [
     Setting { key: "packs", group: USUAL, help: "A folder of packs, or one pack", field: Packs },
     Setting {
         key: "listen",
@@ -48,10 +49,56 @@ pub const SETTINGS: [Setting; 29] = [
         field: Interval(|config| &mut config.rescan),
     },
     Setting {
+        key: "admin_listen",
+        group: SERVING,
+        help: "Address and port for operators: with it, /metrics and /status are there and nowhere else\n\n\
+            A thread of its own answers there, so that it does not matter how busy the others are. /healthz and \
+            /readyz are on both",
+        field: AdminListen,
+    },
+    Setting {
+        key: "drain",
+        group: SERVING,
+        help: "How long the server goes on after SIGTERM while /readyz says 503, for load balancers to notice",
+        field: Time(|config| &mut config.drain),
+    },
+    Setting {
         key: "stop_within",
         group: SERVING,
         help: "How long requests that run may take to finish after SIGTERM",
         field: Time(|config| &mut config.stop_within),
+    },
+    Setting {
+        key: "read_timeout",
+        group: CLIENTS,
+        help: "Longest time for a client to send a request; after that its connection is closed",
+        field: Interval(|config| &mut config.read_timeout),
+    },
+    Setting {
+        key: "write_timeout",
+        group: CLIENTS,
+        help: "How long a client may leave its responses unread; after that its connection is closed\n\n\
+            Reading 16 KiB gives it another second, so a client that is slower than that on average is closed \
+            some time, and one that is faster never",
+        field: Interval(|config| &mut config.write_timeout),
+    },
+    Setting {
+        key: "idle_timeout",
+        group: CLIENTS,
+        help: "How long a connection may be open without a request",
+        field: Interval(|config| &mut config.idle_timeout),
+    },
+    Setting {
+        key: "connections_per_client",
+        group: CLIENTS,
+        help: "Most connections of one client address, 0 for any number; behind a proxy all clients have its address",
+        field: Limit(|config| &mut config.connections_per_client),
+    },
+    Setting {
+        key: "bytes_per_client",
+        group: CLIENTS,
+        help: "Most bytes a second for one client address, as in 10MiB; 0 for any number",
+        field: Size(|config| &mut config.bytes_per_client),
     },
     Setting {
         key: "workers",
@@ -232,9 +279,9 @@ mod tests {
             let values: &[&str] = match setting.key {
                 "packs" | "warm" | "derivative_cache" => &["elsewhere"],
                 "public_url" => &["https://slides.example"],
-                "listen" => &["127.0.0.1:1"],
+                "listen" | "admin_listen" => &["127.0.0.1:1"],
                 _ if matches!(setting.field, Switch(_)) => &["true", "false"],
-                _ if matches!(setting.field, Count(_) | OpenPacks | Quality(_)) => &["77"],
+                _ if matches!(setting.field, Count(_) | Limit(_) | OpenPacks | Quality(_)) => &["77"],
                 _ if matches!(setting.field, Size(_) | Pixels(_)) => &["77M"],
                 _ if matches!(setting.field, Effort(_)) => &["best"],
                 "io" => &["pread"],

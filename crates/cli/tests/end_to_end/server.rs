@@ -72,6 +72,11 @@ fn read_address(lines: &mut impl Iterator<Item = io::Result<String>>, log: &mut 
     }
 }
 
+fn agent() -> ureq::Agent {
+    let config = ureq::Agent::config_builder().http_status_as_error(false);
+    config.timeout_global(Some(Duration::from_secs(60))).build().into()
+}
+
 impl Server {
     /// Serves the packs in `folder` and waits until the address is known.
     pub fn start(folder: &Path) -> Self {
@@ -106,12 +111,7 @@ impl Server {
             let log = Arc::clone(&log);
             move || lines.for_each(|line| log.lock().unwrap().push(line.unwrap()))
         });
-        let agent = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .timeout_global(Some(Duration::from_secs(60)))
-            .build()
-            .into();
-        Self { child, log, reader: Some(reader), agent, base }
+        Self { child, log, reader: Some(reader), agent: agent(), base }
     }
 
     /// The response to a GET of `target`, whatever the status.
@@ -122,7 +122,16 @@ impl Server {
 
     /// As [`Self::get`], or the error of the connection.
     pub fn try_get(&self, target: &str) -> Result<Response, ureq::Error> {
-        let mut response = self.agent.get(format!("{}{target}", self.base)).call()?;
+        self.get_by(&self.agent, target)
+    }
+
+    /// As [`Self::try_get`], on a connection of its own.
+    pub fn try_get_anew(&self, target: &str) -> Result<Response, ureq::Error> {
+        self.get_by(&agent(), target)
+    }
+
+    fn get_by(&self, agent: &ureq::Agent, target: &str) -> Result<Response, ureq::Error> {
+        let mut response = agent.get(format!("{}{target}", self.base)).call()?;
         Ok(Response {
             status: response.status().as_u16(),
             headers: response.headers().clone(),
@@ -164,6 +173,16 @@ impl Server {
     /// The process.
     pub fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// The lines of the log so far, those of processes that took its place included.
+    pub fn log(&self) -> Vec<String> {
+        self.log.lock().unwrap().clone()
+    }
+
+    /// How it ended, after it handed over to another process, which has been told to end.
+    pub fn handed_over(mut self) -> Ended {
+        self.wait()
     }
 
     /// Sends SIGTERM.

@@ -3,13 +3,17 @@
 //! Only the process's own metrics have their usual names, `process_*`. The values of
 //! labels are bounded: no slide, tile or client occurs in one.
 
+pub mod connections;
+mod process;
 mod register;
 pub mod scrape;
 
 use crate::error::Busy;
+use connections::ConnectionMetrics;
 use origami_render::{Effort, Encoding, Format, Timings};
 use prometheus::process_collector::ProcessCollector;
 use prometheus::{Histogram, HistogramVec, IntCounter, IntCounterVec, IntGauge, Registry};
+use process::ProcessMetrics;
 use register::Register;
 
 const HTTP_SECONDS: [f64; 13] =
@@ -71,6 +75,10 @@ pub struct Metrics {
     pub worker_panics: IntCounter,
     /// `rejected_total{reason}`: rejected requests, in the order of [`Busy`].
     pub rejected: [IntCounter; Busy::NAMES.len()],
+    /// Connections, by listener and by why they were closed.
+    pub connections: ConnectionMetrics,
+    /// Reloads and upgrades.
+    pub process: ProcessMetrics,
     /// `packs`: packs in the catalog.
     pub packs: IntGauge,
     /// `packs_broken`: those of them that cannot be opened, as far as that is known.
@@ -117,6 +125,8 @@ impl Metrics {
             queue_seconds: queue_seconds(&register),
             worker_panics: register.counter("worker_panics_total", "Jobs that panicked."),
             rejected: rejected(&register),
+            connections: ConnectionMetrics::new(&register),
+            process: ProcessMetrics::new(&register),
             packs: register.gauge("packs", "Packs in the catalog."),
             packs_broken: register.gauge("packs_broken", "Packs that cannot be opened."),
             packs_open: register

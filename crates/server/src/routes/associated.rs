@@ -3,7 +3,7 @@
 use super::{AppState, RequestedSlide};
 use crate::error::Error;
 use crate::validators::Validator;
-use crate::watched_body;
+use crate::large_body;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
@@ -27,9 +27,9 @@ pub async fn image(
     if let Some(unchanged) = validator.not_modified(&request) {
         return Ok(unchanged);
     }
-    watched_body::check(u64::from(image.len), request.method(), &state.bodies)?;
+    large_body::check(u64::from(image.len), request.method(), &state.bodies)?;
     let jpeg = state.readers.read_associated(&slide.pack, move |pack| pack.associated_jpeg(&image)).await?;
-    let body = watched_body::finished(Bytes::from(jpeg), request.method(), &state.bodies).await?;
+    let body = large_body::finished(Bytes::from(jpeg), request.method(), &state.bodies).await?;
     Ok(validator.ok(Format::Jpeg.content_type(), body))
 }
 

@@ -24,6 +24,7 @@ use crate::derivative_cache::DerivativeCache;
 use crate::encodings::Encodings;
 use crate::error::Error;
 use crate::limits::Limits;
+use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::middleware::{self, RouteMiddleware};
 use crate::openapi;
@@ -40,7 +41,6 @@ use actix_web::{HttpRequest, HttpResponse, Route, guard};
 use origami_render::Prefetcher;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Duration;
 
 /// The state that handlers share.
 pub struct AppState {
@@ -73,12 +73,12 @@ pub struct AppState {
     pub transcode: bool,
     /// The URL of this server as clients write it; `None` if their requests tell it.
     pub public_url: Option<String>,
-    /// Longest time from a request to the start of its response.
-    pub request_limit: Duration,
+    /// The settings that may change.
+    pub live: Arc<Live>,
     /// All counters.
     pub metrics: Data<Metrics>,
     /// Set when the server begins to stop.
-    pub stopping: AtomicBool,
+    pub stopping: Arc<AtomicBool>,
 }
 
 /// A slide in the version that a request names, or in the current one.
@@ -119,6 +119,34 @@ impl AppState {
             overviews.announce(slide);
         }
         response
+    }
+}
+
+/// Which routes a listener has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RouteSet {
+    /// All of them.
+    All,
+    /// Those of slides, and of health: proxies ask for it where they send requests.
+    Slides,
+    /// Those of operators, who have a listener of their own.
+    Operators,
+}
+
+/// The names of routes that only operators need.
+const FOR_OPERATORS: [&str; 1] = ["metrics"];
+
+/// The names of routes that tell whether a listener is well.
+const HEALTH: [&str; 2] = ["healthz", "readyz"];
+
+impl RouteSet {
+    /// Whether the route with this name is one of them.
+    fn has(self, name: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Slides => !FOR_OPERATORS.contains(&name),
+            Self::Operators => FOR_OPERATORS.contains(&name) || HEALTH.contains(&name),
+        }
     }
 }
 
@@ -178,7 +206,21 @@ pub fn patterns() -> Vec<&'static str> {
 /// Binds all paths, each wrapped in `middleware`, which sorts out methods before any
 /// handler runs. It also holds the request, which the framework allows only for
 /// matched routes.
-pub fn configure(config: &mut ServiceConfig, middleware: &RouteMiddleware) {
+pub fn configure(config: &mut ServiceConfig, middleware: &RouteMiddleware, routes: RouteSet) {
+    if routes != RouteSet::Operators {
+        configure_images(config, middleware);
+    }
+    for BoundRoute { name, pattern, handler } in bound_routes() {
+        if routes.has(name) {
+            let route_middleware = middleware.for_route(name).into_transform();
+            config.service(web::resource(pattern).wrap(route_middleware).route(handler));
+        }
+    }
+    config.default_service(web::to(middleware::unknown).wrap(middleware.clone().into_transform()));
+}
+
+/// Binds the paths of tiles and of IIIF's images.
+fn configure_images(config: &mut ServiceConfig, middleware: &RouteMiddleware) {
     // A prefix is cheaper to match than a pattern, and most requests are for tiles.
     // It has no routes under it, because matching would continue below the middleware,
     // which holds the request already.
@@ -188,9 +230,4 @@ pub fn configure(config: &mut ServiceConfig, middleware: &RouteMiddleware) {
     let is_image = guard::fn_guard(|context| iiif::is_image(context.head().uri.path()));
     let images = web::scope("/iiif").guard(is_image).wrap(image_middleware);
     config.service(images.default_service(web::to(iiif::image)));
-    for BoundRoute { name, pattern, handler } in bound_routes() {
-        let route_middleware = middleware.for_route(name).into_transform();
-        config.service(web::resource(pattern).wrap(route_middleware).route(handler));
-    }
-    config.default_service(web::to(middleware::unknown).wrap(middleware.clone().into_transform()));
 }

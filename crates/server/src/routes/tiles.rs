@@ -10,7 +10,7 @@ use crate::negotiation::{FormatChoice, vary_accept};
 use crate::readers::TileLookup;
 use crate::urgency::Urgency;
 use crate::validators::Validator;
-use crate::{derivative, encodings, watched_body};
+use crate::{derivative, encodings, large_body};
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
@@ -93,7 +93,7 @@ pub async fn own_tile(
     }
     let tile = served_tile(state, pack, level, id, Urgency::of(request)).await?;
     state.metrics.count_tile(tile.source);
-    let body = watched_body::finished(tile.bytes, request.method(), &state.bodies).await?;
+    let body = large_body::finished(tile.bytes, request.method(), &state.bodies).await?;
     let mut response = validator.ok(Format::Jpeg.content_type(), body);
     let source = HeaderValue::from_static(tile.source.name());
     response.headers_mut().insert(HeaderName::from_static("server-timing"), source);

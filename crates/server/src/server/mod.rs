@@ -1,9 +1,15 @@
 //! The life of a server: bind, run, stop.
 
+mod ending;
+mod listener;
+mod process;
+mod running_settings;
+mod scanner;
 mod start_error;
 #[cfg(test)]
 mod tests;
 
+pub use running_settings::RunningSettings;
 pub use start_error::StartError;
 
 use crate::admission::AdmissionQueue;
@@ -12,43 +18,47 @@ use crate::body_memory::BodyMemory;
 use crate::cache::TileCache;
 use crate::catalog::Catalog;
 use crate::config::Config;
+use crate::connections::{Acceptor, Clients};
 use crate::constant_tiles::ConstantTiles;
 use crate::derivative_cache::DerivativeCache;
 use crate::encodings::Encodings;
-use crate::error::Error;
 use crate::failure_log::FailureLog;
+use crate::handover::Inheritance;
 use crate::limits::{Limits, PictureLimits};
+use crate::live::Live;
 use crate::memory::MemoryShares;
 use crate::metrics::Metrics;
+use crate::metrics::connections::ListenerName;
 use crate::middleware::RouteMiddleware;
 use crate::overview::Overviews;
 use crate::picture_memory::{self, PictureMemory};
 use crate::readers::Readers;
 use crate::renderer::{RenderContext, Renderer};
-use crate::routes::{self, AppState};
+use crate::routes::{AppState, RouteSet};
 use crate::single_flight::SingleFlight;
 use crate::warm;
 use crate::worker::{self, Build};
-use actix_web::rt::System;
-use actix_web::rt::signal::unix::{SignalKind, signal};
-use actix_web::web::{Data, PathConfig, QueryConfig};
-use actix_web::{App, HttpServer};
-use crossbeam::channel::{RecvTimeoutError, TryRecvError};
+use actix_server::Server as HttpServer;
+use actix_web::rt::{self, System};
+use actix_web::web::Data;
+use ending::Ending;
+use listener::Http;
 use origami_render::Prefetcher;
+use process::Process;
 use rustix::thread::disable_transparent_huge_pages;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
-use std::{future, io};
-use tokio::select;
-use tracing::{debug, info, warn};
+use std::{io, iter};
+use tracing::{debug, info};
 
 /// A server whose port is bound and whose workers are running.
 pub struct Server {
     config: Config,
     listener: TcpListener,
     addr: SocketAddr,
+    /// The socket of operators, if they have one of their own.
+    admin: Option<TcpListener>,
+    live: Arc<Live>,
     state: Data<AppState>,
     background: Background,
 }
@@ -60,12 +70,21 @@ impl Server {
     /// # Errors
     /// See [`StartError`].
     pub fn bind(config: Config) -> Result<Self, StartError> {
-        Self::bind_with(config, |renderer| renderer)
+        Self::bind_inheriting(config, &mut Inheritance::default())
+    }
+
+    /// As [`Self::bind`], with the sockets that the process was given, if it was given any.
+    ///
+    /// # Errors
+    /// See [`StartError`].
+    pub fn bind_inheriting(config: Config, inheritance: &mut Inheritance) -> Result<Self, StartError> {
+        Self::bind_with(config, inheritance, |renderer| renderer)
     }
 
     /// As [`Self::bind`], but workers build with what `wrap` makes of their renderers.
     fn bind_with<B: Build>(
         config: Config,
+        inheritance: &mut Inheritance,
         wrap: impl Fn(Renderer) -> B + Send + Sync + 'static,
     ) -> Result<Self, StartError> {
         if let Err(cause) = disable_transparent_huge_pages(!config.huge_pages) {
@@ -78,8 +97,12 @@ impl Server {
         let catalog = Catalog::new(&config, shares, failure_log.clone())
             .map_err(|source| StartError::Packs { path: config.packs.clone(), source })?;
         let catalog = Arc::new(catalog);
-        let (listener, addr) =
-            listen(config.listen).map_err(|source| StartError::Listen { addr: config.listen, source })?;
+        let cannot_listen = |addr| move |source| StartError::Listen { addr, source };
+        let listener = inheritance.main(config.listen).map_err(cannot_listen(config.listen))?;
+        let addr = listener.local_addr()?;
+        let admin_addr = config.admin_listen.unwrap_or(config.listen);
+        let admin = inheritance.admin(config.admin_listen).map_err(cannot_listen(admin_addr))?;
+        let live = Arc::new(Live::new(&config));
 
         let render_context = Arc::new(RenderContext::new(config.workers, shares, failure_log.clone())?);
         let tiles = TileCache::new(shares, metrics.clone());
@@ -97,7 +120,7 @@ impl Server {
         }
         let start_overviews = || Overviews::start(&mut background, idle_jobs);
         let overviews = config.speculate.then(start_overviews).transpose()?;
-        start_scanner(&mut background, Arc::clone(&catalog), config.rescan)?;
+        scanner::start(&mut background, Arc::clone(&catalog), Arc::clone(&live))?;
         let derivatives = start_derivatives(&mut background, &config, shares)?;
         let state = Data::new(AppState {
             catalog,
@@ -114,17 +137,29 @@ impl Server {
             bodies: BodyMemory::new(shares.bodies),
             transcode: config.transcode,
             public_url: config.public_url.clone(),
-            request_limit: config.request_limit,
+            live: Arc::clone(&live),
             metrics,
-            stopping: AtomicBool::new(false),
+            stopping: Arc::default(),
         });
-        Ok(Self { config, listener, addr, state, background })
+        Ok(Self { config, listener, addr, admin, live, state, background })
     }
 
     /// The address that is listened on, with the real port.
     #[must_use]
     pub fn addr(&self) -> SocketAddr {
         self.addr
+    }
+
+    /// The address that is listened on for operators, with the real port, if there is one.
+    #[must_use]
+    pub fn admin_addr(&self) -> Option<SocketAddr> {
+        self.admin.as_ref().and_then(|listener| listener.local_addr().ok())
+    }
+
+    /// What changes the settings of this server while it runs.
+    #[must_use]
+    pub fn settings(&self) -> RunningSettings {
+        RunningSettings { live: Arc::clone(&self.live), state: self.state.clone() }
     }
 
     /// Serves until SIGTERM or SIGINT, then stops accepting connections, lets
@@ -137,7 +172,27 @@ impl Server {
     /// # Panics
     /// If called from within an async runtime.
     pub fn run(self) -> Result<(), StartError> {
-        self.run_until(termination())
+        self.run_until(process::termination())
+    }
+
+    /// As [`Self::run`], as a process that does nothing else. On SIGHUP it calls `reload`. On
+    /// SIGUSR2 it starts its program again, which takes its place. Once it answers requests, it
+    /// says so to whoever started it with this `inheritance`.
+    ///
+    /// # Errors
+    /// If the HTTP server fails.
+    ///
+    /// # Panics
+    /// If called from within an async runtime.
+    pub fn run_as_process(
+        self,
+        inheritance: Inheritance,
+        reload: impl FnMut() + Send + 'static,
+    ) -> Result<(), StartError> {
+        let listeners = iter::once(&self.listener).chain(&self.admin).map(TcpListener::try_clone);
+        let listeners = listeners.collect::<io::Result<Vec<_>>>()?;
+        let metrics = self.state.metrics.clone();
+        self.serve(inheritance, || Process::with_signals(reload, listeners, metrics))
     }
 
     /// As [`Self::run`], until `stop` is ready instead of on signals.
@@ -148,33 +203,50 @@ impl Server {
     /// # Panics
     /// If called from within an async runtime.
     pub fn run_until(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), StartError> {
-        let Self { config, listener, addr, state, background } = self;
+        let metrics = self.state.metrics.clone();
+        self.serve(Inheritance::default(), || Process::until(stop, metrics))
+    }
+
+    fn serve(self, inheritance: Inheritance, process: impl FnOnce() -> Process) -> Result<(), StartError> {
+        let Self { config, listener, addr, admin, live, state, background } = self;
         let (slides, folder) = (state.catalog.count(), state.catalog.folder().display());
         info!(slides, %folder, "packs folder read");
-        let middleware = RouteMiddleware::new(state.metrics.clone(), config.request_limit);
-        let stopping_state = state.clone();
+        let routes = if admin.is_some() { RouteSet::Slides } else { RouteSet::All };
+        let main = Http {
+            middleware: RouteMiddleware::new(state.metrics.clone(), Arc::clone(&live), Arc::clone(&state.stopping)),
+            routes,
+            acceptor: Acceptor {
+                listener: ListenerName::Main,
+                clients: Arc::new(Clients::new(Arc::clone(&live))),
+                live: Arc::clone(&live),
+                idle_timeout: config.idle_timeout,
+                metrics: state.metrics.clone(),
+            },
+            threads: config.http_threads,
+            stop_within: config.stop_within,
+            state,
+        };
         let served = System::new().block_on(async move {
-            let server = HttpServer::new(move || {
-                App::new()
-                    .app_data(state.clone())
-                    .app_data(query_config())
-                    .app_data(path_config())
-                    .configure(|config| routes::configure(config, &middleware))
-            })
-            .workers(config.http_threads.max(1))
-            // A client that closes its connection gives up its requests. By default
-            // that would be noticed only when the response is written.
-            .h1_allow_half_closed(false)
-            .shutdown_timeout(config.stop_within.as_secs())
-            .shutdown_signal(async move {
-                stop.await;
-                stopping_state.stopping.store(true, Ordering::Relaxed);
-                info!("stopping");
-            })
-            .listen(listener)?
-            .run();
+            // Before anything is served: a signal that comes earlier would end the process.
+            let mut process = process();
+            let ending = Ending { live, state: main.state.clone(), stop_within: config.stop_within };
+            let admin = admin.map(|listener| main.for_operators().listen(listener)).transpose()?;
+            let server = main.listen(listener)?;
             info!("listening on http://{addr}");
-            server.await
+            let (handle, operators) = (server.handle(), admin.as_ref().map(HttpServer::handle));
+            let operators_served = admin.map(rt::spawn);
+            inheritance.ready();
+            rt::spawn(async move {
+                let end = process.run().await;
+                ending.run(end, &handle).await;
+            });
+            server.await?;
+            // Until now, so that it can be seen how the server ends.
+            if let (Some(handle), Some(served)) = (operators, operators_served) {
+                handle.stop(false).await;
+                served.await.map_err(io::Error::other)??;
+            }
+            Ok::<_, io::Error>(())
         });
         drop(background);
         info!("stopped");
@@ -190,23 +262,6 @@ fn limits(config: &Config, shares: MemoryShares) -> Limits {
         pictures: PictureLimits::new(config.picture_pixels, memory),
         streamed_area: config.region_pixels,
     }
-}
-
-/// Listens on `addr`; returns the listener and its address with the real port.
-fn listen(addr: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
-    let listener = TcpListener::bind(addr)?;
-    let addr = listener.local_addr()?;
-    Ok((listener, addr))
-}
-
-/// How queries are parsed, and the error if one does not parse.
-fn query_config() -> QueryConfig {
-    QueryConfig::default().error_handler(|_, _| Error::BadRequest("the query string does not parse").into())
-}
-
-/// The error if a part of a path is not what it should be.
-fn path_config() -> PathConfig {
-    PathConfig::default().error_handler(|_, _| Error::NotFound("page").into())
 }
 
 /// Starts the cache of derivatives on disk, if there is to be one.
@@ -225,50 +280,4 @@ fn start_derivatives(
         config.readers,
     );
     started.map(Some).map_err(|source| StartError::Derivatives { path: path.clone(), source })
-}
-
-/// Ready when the process receives SIGTERM or SIGINT.
-async fn termination() {
-    let signals = signal(SignalKind::terminate())
-        .and_then(|terminate| Ok((terminate, signal(SignalKind::interrupt())?)));
-    match signals {
-        Ok((mut terminate, mut interrupt)) => select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        },
-        Err(cause) => {
-            warn!(%cause, "signals cannot be waited for; the server stops only when killed");
-            future::pending::<()>().await;
-        }
-    }
-}
-
-/// The pause after a scan of the packs folder is at least this many times as long as
-/// the scan, but at most [`MAX_INTERVALS`] times the configured interval.
-const MIN_PAUSE_RATIO: u32 = 50;
-/// Maximum pause between scans, in configured intervals.
-const MAX_INTERVALS: u32 = 10;
-
-/// Starts a thread that keeps the catalog up to date by scanning its folder every
-/// `interval`. Between two scans it opens the packs that were found.
-fn start_scanner(background: &mut Background, catalog: Arc<Catalog>, interval: Duration) -> io::Result<()> {
-    background.start("catalog".to_owned(), move |stopped| {
-        let mut failing = false;
-        let mut pause = interval;
-        loop {
-            let next = Instant::now() + pause;
-            catalog.inspect(next, || stopped.try_recv() == Err(TryRecvError::Disconnected));
-            if stopped.recv_deadline(next) != Err(RecvTimeoutError::Timeout) {
-                return;
-            }
-            let started = Instant::now();
-            let scanned = catalog.rescan();
-            // Very large and slow folders are scanned less often.
-            pause = interval.max(MIN_PAUSE_RATIO * started.elapsed()).min(MAX_INTERVALS * interval);
-            if let (Err(cause), false) = (&scanned, failing) {
-                warn!(folder = %catalog.folder().display(), %cause, "the packs folder cannot be listed; keeping the slides known");
-            }
-            failing = scanned.is_err();
-        }
-    })
 }

@@ -3,6 +3,7 @@
 mod leaving;
 
 use super::*;
+use crate::error::Error;
 use crate::artifact::{Artifact, Job};
 use crate::speculation::Speculation;
 use crate::test_pack;
@@ -65,7 +66,7 @@ impl Running {
         let mut config = Config { speculate: false, ..Config::new(folder.path()) };
         config.listen.set_port(0);
         adjust(&mut config);
-        let server = Server::bind_with(config, wrap).unwrap();
+        let server = Server::bind_with(config, &mut Inheritance::default(), wrap).unwrap();
         let (addr, state) = (server.addr(), server.state.clone());
         let (stop, stopped) = oneshot::channel::<()>();
         let thread = thread::spawn(move || {

@@ -37,6 +37,7 @@ mod packs;
 mod pages;
 mod region;
 mod routes;
+mod slow_clients;
 mod subfolders;
 mod test_server;
 mod transcode;

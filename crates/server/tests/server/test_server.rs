@@ -13,6 +13,8 @@ use tokio::sync::oneshot;
 pub struct TestServer {
     /// Where it listens.
     pub addr: SocketAddr,
+    /// Where it listens for operators, if it does.
+    pub admin: Option<SocketAddr>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<Result<(), StartError>>>,
 }
@@ -36,19 +38,24 @@ impl TestServer {
         config.rescan = Duration::from_millis(20);
         adjust(&mut config);
         let server = Server::bind(config).expect("the server starts");
-        let addr = server.addr();
+        let (addr, admin) = (server.addr(), server.admin_addr());
         let (stop, stopped) = oneshot::channel();
         let thread = thread::spawn(move || {
             server.run_until(async {
                 let _ = stopped.await;
             })
         });
-        Self { addr, stop: Some(stop), thread: Some(thread) }
+        Self { addr, admin, stop: Some(stop), thread: Some(thread) }
     }
 
     /// Makes the server stop, without waiting for it.
-    fn request_stop(&mut self) {
+    pub fn request_stop(&mut self) {
         self.stop = None;
+    }
+
+    /// Leaves the server to the end of the tests.
+    pub fn forget(&mut self) {
+        self.thread = None;
     }
 
     /// Makes the server stop and waits until it has.
@@ -102,7 +109,9 @@ impl TestServer {
 
     /// All series of `/metrics`, by their names with labels as written there.
     pub fn scrape(&self) -> BTreeMap<String, f64> {
-        let response = self.get("/metrics");
+        let mut stream = client::connect(self.admin.unwrap_or(self.addr));
+        client::send(&mut stream, "GET", "/metrics", &[]);
+        let response = client::receive(stream, "GET");
         let series = response.text().lines().filter(|line| !line.starts_with('#'));
         series
             .map(|line| {

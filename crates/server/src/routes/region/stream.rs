@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::rows::{self, EncodedRows, EncodingRows};
 use crate::urgency::Urgency;
 use crate::validators::Validator;
-use crate::watched_body::{Making, Part, WatchedBody};
+use crate::large_body::{LargeBody, Making, Part};
 use actix_web::http::Method;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
@@ -42,7 +42,7 @@ impl Streamed {
         let mut encoder = RowEncoder::new(format, area.size);
         let length = encoder.content_length();
         let body = if request.method() == Method::HEAD {
-            WatchedBody::of_head(length)
+            LargeBody::of_head(length)
         } else {
             let share = state.bodies.take(bytes)?;
             let (pack, urgency) = (Arc::clone(&slide.pack), Urgency::of(request));
@@ -54,7 +54,7 @@ impl Streamed {
             let share = Arc::clone(&region.share);
             let first = RegionStream { state, pack, region, urgency }.part(encoded);
             let header = Part { bytes: header.into(), rest: Some(Box::pin(ready(Ok(first)))) };
-            WatchedBody::new(length, header, share)
+            LargeBody::new(length, header, share)
         };
         Ok(validator.ok(content_type(format), body))
     }
