@@ -3,13 +3,14 @@
 Each client is a process of its own, so that measuring does not wait for the interpreter of the
 others. It prints its results as JSON.
 
-    clients.py {probe|many|slow} PORT SECONDS NUMBER < targets
+    clients.py {probe|many|readers|senders|idle} PORT SECONDS NUMBER < targets
 """
 
 import collections
 import http.client
 import json
 import os
+import resource
 import socket
 import subprocess
 import sys
@@ -111,33 +112,71 @@ def many(port, seconds, count, targets):
     return {"statuses": statuses}
 
 
-def slow(port, seconds, count, targets):
-    """Runs `count` clients that request many tiles at once and read 1000 bytes of them a second."""
-    sockets = []
-    for number in range(count):
-        stream = socket.create_connection(("127.0.0.1", port))
-        requests = (f"GET {targets[(number + n) % len(targets)]} HTTP/1.1\r\nHost: soak\r\n\r\n" for n in range(20))
-        stream.sendall("".join(requests).encode())
-        stream.setblocking(False)
-        sockets.append(stream)
-    end, total, closed = time.monotonic() + seconds, 0, 0
-    while (now := time.monotonic()) < end:
-        for stream in list(sockets):
-            try:
-                received = len(stream.recv(1000))
-            except BlockingIOError:
-                continue
-            except OSError:
-                received = 0
-            total += received
-            if not received:
-                sockets.remove(stream)
-                closed += 1
-        time.sleep(max(0.0, min(now + 1, end) - time.monotonic()))
-    return {"open": len(sockets), "closed": closed, "bytes": total}
+class Burden:
+    """Connections of clients that behave badly. One that the server closes is opened again."""
 
+    def __init__(self, port, count, beginning):
+        self.port, self.beginning, self.closed = port, beginning, 0
+        self.sockets = [self._open(number) for number in range(count)]
+
+    def _open(self, number):
+        stream = socket.create_connection(("127.0.0.1", self.port))
+        stream.sendall(self.beginning(number))
+        stream.setblocking(False)
+        return stream
+
+    def keep_up(self, seconds, step):
+        """Does `step` with each connection every second. It returns whether that is still open."""
+        end = time.monotonic() + seconds
+        while (now := time.monotonic()) < end:
+            for number, stream in enumerate(self.sockets):
+                try:
+                    is_open = step(stream)
+                except BlockingIOError:
+                    continue
+                except OSError:
+                    is_open = False
+                if not is_open:
+                    stream.close()
+                    self.closed += 1
+                    self.sockets[number] = self._open(number)
+            time.sleep(max(0.0, min(now + 1, end) - time.monotonic()))
+        return {"open": len(self.sockets), "closed": self.closed}
+
+
+def readers(port, seconds, count, targets):
+    """Runs `count` clients that request many tiles at once and read 1000 bytes of them a second."""
+
+    def requests(number):
+        tiles = (targets[(number + n) % len(targets)] for n in range(20))
+        return "".join(f"GET {tile} HTTP/1.1\r\nHost: soak\r\n\r\n" for tile in tiles).encode()
+
+    return Burden(port, count, requests).keep_up(seconds, lambda stream: stream.recv(1000))
+
+
+def senders(port, seconds, count, targets):
+    """Runs `count` clients that send a byte of a request a second, and never finish it."""
+
+    def send(stream):
+        stream.send(b"a")
+        try:
+            return stream.recv(1000)
+        except BlockingIOError:
+            return True
+
+    return Burden(port, count, lambda _: b"GET / HTTP/1.1\r\nHost: soak\r\nX-Slow: ").keep_up(seconds, send)
+
+
+def idle(port, seconds, count, targets):
+    """Runs `count` clients that open a connection and do nothing with it."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return Burden(port, count, lambda _: b"").keep_up(seconds, lambda stream: stream.recv(1000))
+
+
+KINDS = {"probe": probe, "many": many, "readers": readers, "senders": senders, "idle": idle}
 
 if __name__ == "__main__":
     kind, port, seconds, number = sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4])
     targets = sys.stdin.read().split()
-    print(json.dumps({"probe": probe, "many": many, "slow": slow}[kind](port, seconds, number, targets)))
+    print(json.dumps(KINDS[kind](port, seconds, number, targets)))

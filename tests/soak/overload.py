@@ -41,28 +41,36 @@ def cold_cells(context, server):
     return [responses, *cells, f"{max(samples):.0f} MiB"]
 
 
-def slow_readers(context):
-    """500 clients that read 1 kB a second, and how that affects other clients."""
+#: Clients that are a burden: what the report calls them, their kind, how many there are.
+BURDENS = [("slow readers", "readers", 500), ("slow senders", "senders", 500), ("idle connections", "idle", 10_000)]
+#: Their time before the others are measured, in seconds.
+SETTLING = 4
+
+
+def slow_clients(context):
+    """Clients that read or send 1 kB or 1 byte a second, or nothing, and how that affects others."""
     packs = context.copy_all("slow")
-    first = next(iter(context.packs))
-    with Server(context.binary, packs, "--memory", "256M") as server:
-        stored = context.tiles_of_all(server, STORED)
-        for target in stored:
-            server.get(target)
-        with Client("probe", server, context.short_seconds, PROBE_RATE, stored) as probe:
-            before = probe.result()
-        with Client("slow", server, context.short_seconds + 4, 500, tiles(server, first, (2,))) as slow:
-            time.sleep(2)
-            with Client("probe", server, context.short_seconds, PROBE_RATE, stored) as probe:
-                during = probe.result()
-            memory = server.memory()
-            readers = slow.result()
-    connections = f"{readers['open']} open, {readers['closed']} closed"
-    context.report.table(
-        f"500 slow readers: others' p99 is {during['p99'] / before['p99']:.2f} of what it was",
-        ["", *PROBE_HEADS, "slow readers", "memory"],
-        [
-            ["before", *probe_cells(before), "", ""],
-            ["during", *probe_cells(during), connections, f"{memory:.0f} MiB"],
-        ],
-    )
+    rows, ratios = [], []
+    for name, kind, count in BURDENS:
+        with Server(context.binary, packs, "--memory", "256M") as server:
+            stored = context.tiles_of_all(server, STORED)
+            for target in stored:
+                server.get(target)
+            before = probed(context, server, stored)
+            first = tiles(server, next(iter(context.packs)), (2,))
+            with Client(kind, server, context.short_seconds + 2 * SETTLING, count, first) as burden:
+                time.sleep(SETTLING)
+                during = probed(context, server, stored)
+                memory = server.memory()
+                result = burden.result()
+        ratios.append(f"{count} {name}: {during['p99'] / before['p99']:.2f}")
+        rows.append([f"before {name}", *probe_cells(before), "", ""])
+        connections = f"{result['open']} open, {result['closed']} closed"
+        rows.append([f"during {name}", *probe_cells(during), connections, f"{memory:.0f} MiB"])
+    title = "Others' p99 with slow clients, of what it was (target: 1.20): " + "; ".join(ratios)
+    context.report.table(title, ["", *PROBE_HEADS, "slow clients", "memory"], rows)
+
+
+def probed(context, server, targets):
+    with Client("probe", server, context.short_seconds, PROBE_RATE, targets) as probe:
+        return probe.result()

@@ -20,7 +20,7 @@ use prometheus::Histogram;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::time::timeout;
 use tracing::debug;
 
@@ -192,7 +192,6 @@ mod tests {
     use actix_web::{App, web};
     use std::future::pending;
     use std::sync::atomic::AtomicU32;
-    use std::time::Duration;
 
     /// Counts how often a handler's future was dropped.
     struct DropGuard(Data<AtomicU32>);

@@ -29,7 +29,7 @@ pub struct Activity {
     idle_timeout: Duration,
     /// The number of requests that are being handled.
     handling: Cell<u32>,
-    /// Since when parts of the next request have been arriving.
+    /// Since when the next request has been arriving. The first one is due from the beginning.
     receiving: Cell<Option<Instant>>,
     /// Whether bytes have arrived since the last request began: the beginning of another.
     has_more: Cell<bool>,
@@ -48,7 +48,7 @@ impl Activity {
             live,
             idle_timeout,
             handling: Cell::new(0),
-            receiving: Cell::new(None),
+            receiving: Cell::new(Some(now)),
             has_more: Cell::new(false),
             blocked: Cell::new(None),
             behind: Cell::new(Duration::ZERO),
@@ -166,9 +166,13 @@ mod tests {
     }
 
     #[test]
-    fn a_connection_on_which_nothing_happens_is_idle() {
+    fn a_connection_is_idle_between_requests_and_slow_before_the_first() {
         let clock = Clock::new();
-        assert_eq!((clock.check(74), clock.check(75)), (None, Some(CloseReason::Idle)));
+        assert_eq!((clock.check(9), clock.check(10)), (None, Some(CloseReason::SlowRequest)));
+        drop(clock.activity.begin_request());
+        let end = Instant::now();
+        assert_eq!(clock.activity.check(end + IDLE - READ).err(), None);
+        assert_eq!(clock.activity.check(end + IDLE).err(), Some(CloseReason::Idle));
     }
 
     #[test]

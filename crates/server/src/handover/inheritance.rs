@@ -142,7 +142,7 @@ mod tests {
     fn a_socket_of_the_predecessor_is_taken_only_if_its_address_is_still_the_one_to_listen_on() {
         let old = listener();
         let (at, elsewhere) = (address(&old), address(&listener()));
-        let mut inheritance = |wanted| {
+        let inheritance = |wanted| {
             let predecessor = Some(UnixStream::pair().unwrap().0);
             let main = Some(old.try_clone().unwrap());
             address(&Inheritance { main, admin: None, predecessor }.main(wanted).unwrap())

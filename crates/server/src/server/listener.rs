@@ -53,7 +53,6 @@ impl Http {
         let builder = builder.listen("http", listener, move || {
             let Self { state, middleware, routes, acceptor, .. } = self.clone();
             let idle_timeout = acceptor.idle_timeout;
-            let read_timeout = acceptor.live.read_timeout.get();
             let draining = draining.clone();
             let app = App::new()
                 .app_data(state)
@@ -68,7 +67,8 @@ impl Http {
                     async move { draining.notified().await }
                 })
                 .keep_alive(KeepAlive::Timeout(idle_timeout))
-                .client_request_timeout(read_timeout)
+                // The stream has its own limits, which hold for every request and can change.
+                .client_request_timeout(Duration::ZERO)
                 // A client that closes its connection gives up its requests. By default that
                 // would be noticed only when the response is written.
                 .h1_allow_half_closed(false)

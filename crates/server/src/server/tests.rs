@@ -13,8 +13,9 @@ use origami_pyramid::{Rgb, TileId};
 use origami_render::RegionRows;
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
