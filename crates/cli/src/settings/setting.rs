@@ -2,11 +2,12 @@
 
 use super::{pixels, public_url};
 use Field::{
-    Count, Effort, Folder, Interval, Io, Listen, OpenPacks, Packs, Pixels, PublicUrl, Quality, Size, Switch,
-    Time, Warm,
+    AdminListen, Count, Effort, Folder, Interval, Io, Limit, Listen, OpenPacks, Packs, Pixels, PublicUrl,
+    Quality, Size, Switch, Time, Warm,
 };
 use origami_server::{Config, memory_limit};
 use origami_units::{duration, size};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
