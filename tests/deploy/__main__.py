@@ -1,4 +1,4 @@
-"""Checks the files of deploy/ with other people's tools, and runs proxies with them. See
+"""Checks the files of deploy/ with other people's tools, and runs proxies and sockets with them. See
 scripts/check-deploy."""
 
 import argparse
@@ -12,16 +12,18 @@ HERE = Path(__file__).parent
 sys.path += [str(HERE.parent / "soak"), str(HERE.parent / "protocols")]
 
 import files  # noqa: E402
+import origin  # noqa: E402
 import proxies  # noqa: E402
 import rules  # noqa: E402
+import sockets  # noqa: E402
 from checks import Checks, conclude  # noqa: E402
 
-PARTS = ("files", "proxies")
+PARTS = ("files", "proxies", "sockets")
 
 
 def parse_arguments():
     parser = argparse.ArgumentParser(prog="check-deploy", description=__doc__)
-    parser.add_argument("--binary", type=Path, help="the program origami, for proxies")
+    parser.add_argument("--binary", type=Path, help="the program origami, for proxies and sockets")
     parser.add_argument("--only", action="append", choices=PARTS, help="only this part (may be repeated)")
     parser.add_argument("--write", action="store_true", help="write prometheusrule.yaml anew, and end")
     return parser.parse_args()
@@ -33,6 +35,8 @@ def run(part, binary, folder, checks):
             files.run(folder, checks)
         case "proxies":
             proxies.run(binary, folder, checks)
+        case "sockets":
+            sockets.run(binary, origin.make_packs(binary, folder), folder, checks)
 
 
 def main():
