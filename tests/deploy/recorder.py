@@ -30,8 +30,8 @@ class Recorder(http.server.ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, status=200):
-        super().__init__(("127.0.0.1", 0), Handler)
+    def __init__(self, status=200, address="127.0.0.1", port=0):
+        super().__init__((address, port), Handler)
         self.status = status
         self.port = self.server_address[1]
         threading.Thread(target=self.serve_forever, daemon=True).start()
