@@ -25,6 +25,7 @@ EXPOSURE = 12
 def run(folder, checks):
     """All files. `folder` is for what is made of them."""
     kustomize(folder, checks)
+    adapter(folder, checks)
     compose(folder, checks)
     systemd(folder, checks)
     dockerfile(checks)
@@ -89,6 +90,35 @@ def policies(overlay, rendered, checks):
         return
     print(f"checkov, {overlay}: {passed} policies hold, {len(failed)} do not", flush=True)
     checks.check(passed > 50 and not failed, f"the policies of checkov hold in {overlay}", failed)
+
+
+def adapter(folder, checks):
+    """What the autoscaler sees of a busy server and of an idle one, by prometheus-adapter's query."""
+    values = yaml.safe_load((DEPLOY / "kustomize/components/autoscaling/prometheus-adapter.yaml").read_text())
+    query = values["rules"]["custom"][0]["metricsQuery"]
+    query = query.replace("<<.GroupBy>>", "pod").replace("<<.LabelMatchers>>", 'namespace="origami"')
+    # In 15 s the busy one begins 30 builds, which have waited 3 s in all.
+    series = {
+        'sum{namespace="origami",pod="busy"}': "0+3x40",
+        'count{namespace="origami",pod="busy"}': "0+30x40",
+        'sum{namespace="origami",pod="idle"}': "5x40",
+        'count{namespace="origami",pod="idle"}': "50x40",
+    }
+    test = {
+        "interval": "15s",
+        "input_series": [{"series": f"origami_queue_seconds_{name}", "values": text} for name, text in series.items()],
+        "promql_expr_test": [
+            {
+                "expr": query,
+                "eval_time": "8m",
+                "exp_samples": [{"labels": '{pod="busy"}', "value": 0.1}, {"labels": '{pod="idle"}', "value": 0}],
+            }
+        ],
+    }
+    file = folder / "adapter.yml"
+    file.write_text(yaml.safe_dump({"tests": [test]}))
+    done = ran(tool("promtool"), "test", "rules", file)
+    checks.check(done.returncode == 0, "the autoscaler's metric is the mean wait", done.stdout, done.stderr)
 
 
 def compose(folder, checks):
