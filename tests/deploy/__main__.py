@@ -15,15 +15,16 @@ import files  # noqa: E402
 import origin  # noqa: E402
 import proxies  # noqa: E402
 import rules  # noqa: E402
+import settings  # noqa: E402
 import sockets  # noqa: E402
 from checks import Checks, conclude  # noqa: E402
 
-PARTS = ("files", "proxies", "sockets")
+PARTS = ("files", "proxies", "settings", "sockets")
 
 
 def parse_arguments():
     parser = argparse.ArgumentParser(prog="check-deploy", description=__doc__)
-    parser.add_argument("--binary", type=Path, help="the program origami, for proxies and sockets")
+    parser.add_argument("--binary", type=Path, help="the program origami, for all parts but files")
     parser.add_argument("--only", action="append", choices=PARTS, help="only this part (may be repeated)")
     parser.add_argument("--write", action="store_true", help="write prometheusrule.yaml anew, and end")
     return parser.parse_args()
@@ -35,6 +36,8 @@ def run(part, binary, folder, checks):
             files.run(folder, checks)
         case "proxies":
             proxies.run(binary, folder, checks)
+        case "settings":
+            settings.run(binary, checks)
         case "sockets":
             sockets.run(binary, origin.make_packs(binary, folder), folder, checks)
 
