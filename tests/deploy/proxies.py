@@ -182,6 +182,9 @@ def encrypts(site):
     site.check(done.stdout == "2 200", "HTTP/2 is spoken", done.stdout, done.stderr)
     old = ran(*curl, *to_here, "--tls-max", "1.1", f"{site.base}/readyz")
     site.check(old.returncode, "TLS 1.1 is refused")
+    for name in ("forged.example", f"{NAME}.forged.example", ""):
+        answer = site.client.get("/slides", Host=name)
+        site.check(answer.status in (400, 421), f"the site is not called '{name}'", answer.status)
     plain = ["--output", "/dev/null", "--write-out", "%{http_code} %{redirect_url}", "--header", f"Host: {NAME}"]
     done = ran(*curl, *plain, f"http://127.0.0.1:{site.proxy.plain}/view/a?b=c")
     site.check(done.stdout == f"308 https://{NAME}/view/a?b=c", "HTTP is sent to TLS", done.stdout)
