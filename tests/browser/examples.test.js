@@ -1,4 +1,4 @@
-// The files in examples/ that are no pages: a program and a proxy. protocols.test.js opens the pages.
+// The file in examples/ that is no page, but a program. protocols.test.js opens the pages.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -11,7 +11,6 @@ import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import { PNG } from "pngjs";
 import { EXAMPLES } from "./harness/example-pages.js";
-import { behindNginx } from "./harness/nginx.js";
 import { findPython } from "./harness/python.js";
 import { REFERENCE, referenceColour } from "./harness/reference.js";
 import { Site } from "./harness/site.js";
@@ -19,7 +18,6 @@ import { VIEWERS } from "./harness/viewers.js";
 
 /** A name with letters that URLs have to escape. */
 const ID = "Präparat";
-const SLIDE = encodeURIComponent(ID);
 /** The bottom right corner, in slide pixels: with cropped tiles, and of even sides. */
 const CORNER = { x: REFERENCE.width - 300, y: REFERENCE.height - 200, width: 300, height: 200 };
 /** Values of a channel. JPEG differs from the slide by less; a place that is wrong by some pixels differs by more. */
@@ -96,86 +94,9 @@ test("the Python example waits until the date that a proxy names, and says the s
   }
 });
 
-test("nginx with the example's configuration caches tiles with a version and hides the metrics", async () => {
-  await behindNginx(site, async (proxy) => {
-    const slide = await (await fetch(`${proxy}/slides/${SLIDE}`)).json();
-    const tile = proxy + slide.tiles.replace("{z}", 12).replace("{x}", 3).replace("{y}", 2);
-    const states = [];
-    for (let request = 0; request < 2; request += 1) {
-      const answer = await fetch(tile);
-      assert.equal(answer.status, 200);
-      await answer.arrayBuffer();
-      states.push(answer.headers.get("x-cache"));
-    }
-    assert.deepEqual(states, ["MISS", "HIT"]);
-    assert.equal((await fetch(tile.replace(/v=.*/, "v=0000000000000000"))).status, 410);
-    assert.equal((await fetch(`${proxy}/metrics`)).status, 403);
-  });
-});
-
-const FORGED = [
-  { "X-Forwarded-Host": "forged.example" },
-  { "X-Forwarded-Proto": "https" },
-  { Forwarded: "host=forged.example;proto=https" },
-];
-const IMAGE = `/iiif/3/${SLIDE}/0,0,256,256/256,256/0/default.jpg`;
-/** What names the server: documents, and an image, which does so in a header. */
-const NAMING = [
-  `/iiif/3/${SLIDE}/info.json`,
-  `/iiif/2/${SLIDE}/info.json`,
-  `/iiif/presentation/3/${SLIDE}/manifest`,
-  "/iiif/presentation/3/collection",
-  `/xyz/${SLIDE}/tilejson.json`,
-  `/dzi/${SLIDE}.json`,
-  IMAGE,
-];
-
-/** The parts of an answer that may name the server. */
-async function named(url, headers = {}) {
-  const answer = await fetch(url, { headers });
-  assert.equal(answer.status, 200, url);
-  const body = await answer.text();
-  const isJson = /json/.test(answer.headers.get("content-type"));
-  return { link: answer.headers.get("link"), body: isJson ? body : "" };
-}
-
-/** What the proxy has to say where the server says `named`. */
-function throughProxy({ link, body }, proxy) {
-  return { link: link?.replaceAll(site.url, proxy) ?? null, body: body.replaceAll(site.url, proxy) };
-}
-
-test("behind the example's nginx no client can put an address of its own into documents and links", async () => {
-  await behindNginx(site, async (proxy) => {
-    for (const target of NAMING) {
-      const honest = await named(site.url + target);
-      const expected = throughProxy(honest, proxy);
-      assert.notDeepEqual(expected, honest, `${target} names the server`);
-      for (const forged of FORGED) {
-        const what = `${target} with ${JSON.stringify(forged)}`;
-        assert.notDeepEqual(await named(site.url + target, forged), honest, `the server itself believes ${what}`);
-        assert.deepEqual(await named(proxy + target, forged), expected, what);
-      }
-    }
-  });
-});
-
-test("the cache of the example's nginx has no address in it that a client made up", async () => {
-  await behindNginx(site, async (proxy) => {
-    const { generation } = await (await fetch(`${site.url}/slides/${SLIDE}`)).json();
-    const image = `${IMAGE}?v=${generation}`;
-    const expected = throughProxy(await named(site.url + image), proxy);
-    assert.match(expected.link, /^<http:\/\/127\.0\.0\.1/);
-    // The first request fills the cache.
-    await named(proxy + image, Object.assign({}, ...FORGED));
-    const cached = await fetch(proxy + image);
-    assert.equal(cached.headers.get("x-cache"), "HIT");
-    assert.equal(cached.headers.get("link"), expected.link);
-  });
-});
-
-test("the table of examples has every page, program and configuration, and each page is opened by a test", async () => {
+test("the table of examples has every page and program, and each page is opened by a test", async () => {
   const readme = await readFile(path.join(EXAMPLES, "README.md"), "utf8");
-  const examples = (await readdir(EXAMPLES)).filter((name) => /\.(html|py|conf)$/.test(name));
+  const examples = (await readdir(EXAMPLES)).filter((name) => /\.(html|py)$/.test(name));
   assert.ok(examples.includes("region.py"), `${examples}`);
   assert.deepEqual(examples.filter((name) => !readme.includes(`](${name})`)), []);
   const opened = new Set(VIEWERS.map(({ page }) => page));

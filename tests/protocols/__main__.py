@@ -17,7 +17,7 @@ import regions  # noqa: E402
 import schema  # noqa: E402
 import slides  # noqa: E402
 import validators  # noqa: E402
-from checks import Checks  # noqa: E402
+from checks import Checks, conclude  # noqa: E402
 from server import Server  # noqa: E402
 
 #: Idle connections of the long and of the short form.
@@ -81,14 +81,7 @@ def main():
             results.append((checks, time.monotonic() - started))
         if not arguments.slide:
             Checks("regions").skip("regions of a real slide", "CMU-1-Small-Region.svs is not in ORIGAMI_SLIDES")
-    print()
-    for checks, seconds in results:
-        print(f"{checks} ({seconds:.0f} s)")
-    passed = sum(checks.passed for checks, _ in results)
-    failed = sum(checks.failed for checks, _ in results)
-    # As scripts/test counts them.
-    print(f"# pass {passed}\n# fail {failed}")
-    sys.exit(1 if failed or not passed else 0)
+    conclude(results)
 
 
 if __name__ == "__main__":

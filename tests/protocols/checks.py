@@ -1,5 +1,7 @@
 """Counts of what was checked. What fails is printed at once, what passes is only counted."""
 
+import sys
+
 
 class Checks:
     """The results of one part of the checks."""
@@ -24,3 +26,15 @@ class Checks:
     def __str__(self):
         skipped = f", {self.skipped} skipped" if self.skipped else ""
         return f"{self.part}: {self.passed} passed, {self.failed} failed{skipped}"
+
+
+def conclude(results):
+    """Prints the checks of all parts, each with its time in seconds, and ends the program with what they say."""
+    print()
+    for checks, seconds in results:
+        print(f"{checks} ({seconds:.0f} s)")
+    passed = sum(checks.passed for checks, _ in results)
+    failed = sum(checks.failed for checks, _ in results)
+    # As scripts/test counts them.
+    print(f"# pass {passed}\n# fail {failed}")
+    sys.exit(1 if failed or not passed else 0)

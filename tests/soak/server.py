@@ -11,13 +11,13 @@ import time
 
 
 class Server:
-    """A server on a free port. It is stopped with SIGTERM at the end of a `with` block.
+    """A server on a port, a free one unless given. It is stopped with SIGTERM at the end of a `with` block.
 
     `options` are those of `origami serve`, `descriptors` limits its open files.
     """
 
-    def __init__(self, binary, packs, *options, descriptors=None):
-        command = [binary, "serve", str(packs), "--listen", "127.0.0.1:0", *options]
+    def __init__(self, binary, packs, *options, port=0, descriptors=None):
+        command = [binary, "serve", str(packs), "--listen", f"127.0.0.1:{port}", *options]
         if descriptors:
             command = ["sh", "-c", f'ulimit -n {descriptors} && exec "$@"', "sh", *command]
         # The log goes to a file, since a pipe that is not read would block the server.
