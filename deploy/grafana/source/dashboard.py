@@ -15,6 +15,8 @@ from grafana_foundation_sdk.models.dashboard import (
 from panel import DATA_SOURCE
 
 TAG = "origami"
+#: The schema of Grafana 10.4 and 11, which need not migrate it; the library's default is an older one.
+SCHEMA = 39
 RUNBOOK = "https://origami.example/operating/runbook.html"
 
 
@@ -46,7 +48,9 @@ class Dashboard:
             dashboard = dashboard.with_row(builders.Row(heading).id(next(ids)))
             for panel in panels:
                 dashboard = dashboard.with_panel(panel.id(next(ids)))
-        return JSONEncoder(sort_keys=True, indent=2).encode(dashboard.build()) + "\n"
+        built = dashboard.build()
+        built.schema_version = SCHEMA
+        return JSONEncoder(sort_keys=True, indent=2).encode(built) + "\n"
 
 
 def other_dashboards():
@@ -81,4 +85,7 @@ def variables():
             .include_all(True)
             .all_value(".+")
         )
-    yield builders.ConstantVariable("runbook").value(RUNBOOK).hide(VariableHide.HIDE_VARIABLE)
+    runbook = builders.ConstantVariable("runbook").value(RUNBOOK)
+    # The library has no method for it.
+    runbook.build().hide = VariableHide.HIDE_VARIABLE
+    yield runbook

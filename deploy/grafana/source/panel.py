@@ -19,13 +19,15 @@ def expression(text):
     return text.replace("{S", '{job=~"$job",instance=~"$instance"').replace("{J", '{job=~"$job"')
 
 
-def query(text, legend):
-    return prometheus.Dataquery().expr(expression(text)).legend_format(legend).range()
+def query(text, legend, number=0):
+    """The query of this number of its panel."""
+    name = chr(ord("A") + number)
+    return prometheus.Dataquery().expr(expression(text)).legend_format(legend).ref_id(name).range()
 
 
-def newest(text, legend):
-    """Only the newest value."""
-    return prometheus.Dataquery().expr(expression(text)).legend_format(legend).instant()
+def newest(text, legend, number=0):
+    """The same for the newest value alone."""
+    return query(text, legend, number).instant()
 
 
 def steps(*values):
@@ -70,8 +72,8 @@ def graph(title, unit, queries, about, *, alert=None, limits=(), stacked=False, 
         panel = panel.thresholds(steps(*limits)).thresholds_style(
             common.GraphThresholdsStyleConfig().mode(looks.GraphThresholdsStyleMode.DASHED)
         )
-    for legend, text in queries.items():
-        panel = panel.with_target(query(text, legend))
+    for order, (legend, text) in enumerate(queries.items()):
+        panel = panel.with_target(query(text, legend, order))
     return finished(panel, title, about, unit, alert)
 
 
@@ -128,12 +130,10 @@ def newest_table(title, columns, about, *, key, alert=None, width=24, height=8):
     """A table of newest values. `columns` maps a heading to an expression and a unit; all have the
     labels `key`, by which rows are joined."""
     panel = table.Panel().height(height).span(width)
-    for number_of_column, (heading, (text, unit)) in enumerate(columns.items()):
-        name = chr(ord("A") + number_of_column)
-        target = newest(text, "").format(PromQueryFormat.TABLE).ref_id(name)
-        panel = panel.with_target(target)
+    for order, (heading, (text, unit)) in enumerate(columns.items()):
+        panel = panel.with_target(newest(text, "", order).format(PromQueryFormat.TABLE))
         panel = panel.override_by_name(heading, [models.DynamicConfigValue(id_val="unit", value=unit)])
-    names = {f"Value #{chr(ord('A') + number)}": heading for number, heading in enumerate(columns)}
+    names = {f"Value #{chr(ord('A') + order)}": heading for order, heading in enumerate(columns)}
     if len(columns) == 1:
         names = {"Value": next(iter(columns))}
     panel = panel.with_transformation(models.DataTransformerConfig(id_val="merge", options={}))

@@ -6,8 +6,8 @@ import socket
 import time
 
 from faults import fault
-from load import requests
 from faults.storage import REBUILT
+from load import requests
 from server import tiles
 
 

@@ -4,10 +4,10 @@ import contextlib
 import signal
 import time
 
+from disk_faults import mount_obstacle, slow_disk
 from faults import fault
 from load import requests
 from server import tiles
-from slow_disk import mount_obstacle, slow_disk
 
 #: Levels above full resolution whose tiles are rebuilt, as in tests/soak.
 REBUILT = (0, 1)
