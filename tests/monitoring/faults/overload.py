@@ -1,12 +1,14 @@
 """Too much to do, and too little to do it with."""
 
 import contextlib
+import http.client
 import random
 import socket
 import time
 
 from faults import fault
 from faults.storage import REBUILT
+from lab import repeatedly
 from load import requests
 from server import tiles
 
@@ -43,14 +45,21 @@ def overload(lab, job):
             yield
 
 
-@fault("64 descriptors, 50 idle connections", "OrigamiDescriptorsShort")
+@fault("128 descriptors, 90 clients that keep their connections", "OrigamiDescriptorsShort")
 def descriptors(lab, job):
-    with lab.serve(job, lab.packs, descriptors=64) as server, contextlib.ExitStack() as connections:
+    with lab.serve(job, lab.packs, descriptors=128) as server, contextlib.ExitStack() as closing:
         time.sleep(2)
-        used = 50
-        for _ in range(used):
-            connections.enter_context(socket.create_connection(("127.0.0.1", server.port)))
-        yield
+        clients = [http.client.HTTPConnection("127.0.0.1", server.port) for _ in range(90)]
+        for client in clients:
+            closing.callback(client.close)
+
+        def use_all():
+            for client in clients:
+                client.request("GET", "/healthz")
+                client.getresponse().read()
+
+        with repeatedly(use_all, 1):
+            yield
 
 
 @fault(

@@ -11,7 +11,7 @@ from lab import repeatedly
 from server import Server
 
 #: Seconds of a server that is killed again and again.
-LIFE = 2.5
+LIFE = 1.5
 
 
 @fault("no target at all", "OrigamiAbsent")
