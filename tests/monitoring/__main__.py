@@ -1,9 +1,9 @@
 """Checks the rules for Prometheus and the dashboards for Grafana; see scripts/monitoring."""
 
 import argparse
+import os
 import re
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -19,6 +19,7 @@ import panels  # noqa: E402
 import rules  # noqa: E402
 import static_checks  # noqa: E402
 from checks import Checks  # noqa: E402
+from machine import commit, processor_model  # noqa: E402
 from server import Server  # noqa: E402
 
 GOLDEN = rules.PROJECT / "crates/render/tests/golden"
@@ -57,6 +58,12 @@ def metrics_in(text):
     return set(re.findall(r"(?<![:\w/.#-])(?:origami|process)_\w+(?![:\w])", expressions))
 
 
+def header(part):
+    """What a result depends on."""
+    machine = f"{processor_model()}, {os.cpu_count()} processors, Linux {os.uname().release}"
+    return [f"# scripts/monitoring {part}", f"# machine: {machine}", f"# commit: {commit()}", ""]
+
+
 def main():
     arguments = parse_arguments()
     # SIGTERM ends the run as Ctrl-C does: every server, Prometheus and client is stopped.
@@ -73,9 +80,7 @@ def main():
                 lines = dashboards.run(checks, binary, arguments.packs.resolve(), Path(temporary))
     print("\n".join(["", *lines]))
     if arguments.save and lines:
-        version = subprocess.run([binary, "--version"], capture_output=True, text=True).stdout.strip()
-        head = [f"# scripts/monitoring {arguments.part}, with {version}", ""]
-        arguments.save.write_text("\n".join(head + lines) + "\n")
+        arguments.save.write_text("\n".join([*header(arguments.part), *lines]) + "\n")
     print(f"{checks} ({time.monotonic() - started:.0f} s)")
     # As scripts/test counts them.
     print(f"# pass {checks.passed}\n# fail {checks.failed}")

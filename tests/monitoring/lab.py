@@ -7,6 +7,7 @@ import shutil
 import threading
 import time
 import urllib.request
+from pathlib import Path
 
 from prometheus import free_port
 from server import Server
@@ -91,6 +92,30 @@ class ChangedMetrics:
         self.server.shutdown()
         self.thread.join()
         self.server.server_close()
+
+
+class ControlGroup:
+    """A control group whose memory can be limited, during a `with` block; for root only. Its program runs
+    another one in it."""
+
+    def __init__(self, folder, name, program):
+        version_1 = Path("/sys/fs/cgroup/memory")
+        root = version_1 if version_1.is_dir() else Path("/sys/fs/cgroup")
+        self.group = root / name
+        self.limit = self.group / ("memory.limit_in_bytes" if root == version_1 else "memory.max")
+        self.program = folder / f"{name}-program"
+        self.program.write_text(f'#!/bin/sh\necho $$ >{self.group}/cgroup.procs\nexec {program} "$@"\n')
+        self.program.chmod(0o700)
+
+    def __enter__(self):
+        self.group.mkdir()
+        return self
+
+    def __exit__(self, *_):
+        self.group.rmdir()
+
+    def set_limit(self, bytes_):
+        self.limit.write_text(str(bytes_))
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ import time
 
 from faults import fault
 from faults.storage import REBUILT
-from lab import repeatedly
+from lab import ControlGroup, repeatedly
 from load import requests
 from server import tiles
 
@@ -87,14 +87,17 @@ def over_budget(lab, job):
 
 
 @fault(
-    "a changed figure: the limit of the control group",
+    "the limit of its control group set to 1.06 of what it has",
     "OrigamiMemoryNearLimit",
-    needs=("origami_memory_limit_bytes",),
+    needs=("origami_memory_limit_bytes", "origami_memory_resident_bytes"),
 )
 def near_limit(lab, job):
-    pattern = r"^(origami_memory_limit_bytes) \S+$"
-    with lab.changed_figure(job, lab.packs, pattern, r"\1 1048576"):
-        yield
+    with ControlGroup(lab.folder, job, lab.binary) as group:
+        with lab.serve(job, lab.packs, binary=str(group.program)) as server:
+            with requests(server, shuffled_tiles(lab, server), rate=100):
+                time.sleep(5)
+            group.set_limit(int(server.memory("RssAnon") * 2**20 * 1.06))
+            yield
 
 
 @fault(
