@@ -101,7 +101,7 @@ def near_limit(lab, job):
 
 
 @fault(
-    "a picture of 1 MiB that its client does not read, at 32 MiB",
+    "a region of 50 MB that its client does not read, at 32 MiB",
     "OrigamiMemoryPartFull",
     needs=("origami_memory_used_bytes",),
 )
@@ -110,7 +110,7 @@ def unread_picture(lab, job):
         slide = min(lab.packs.glob("*.origami")).stem
         with socket.create_connection(("127.0.0.1", server.port)) as client:
             # A region as samples is sent while it is made, so it takes memory until the client has read it.
-            target = f"/slides/{slide}/region?width=8000&format=raw"
+            target = f"/slides/{slide}/region?x=0&y=0&w=1400&h=12000&format=raw"
             client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             client.sendall(f"GET {target} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
             yield
