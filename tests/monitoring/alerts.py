@@ -18,6 +18,8 @@ from rules import FACTOR, alert_names, faster
 PATIENCE = 180
 #: Seconds for which nothing may fire while all is well.
 HEALTHY = 75
+#: Seconds after which the absence of targets before the first one is forgotten.
+SCRAPED = 5
 
 
 def run(checks, binary, packs, folder, only):
@@ -53,6 +55,7 @@ def stay_silent(checks, lab):
         load += ["--duration", f"{HEALTHY}s"]
         viewers = subprocess.Popen(load, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         firing = set()
+        time.sleep(SCRAPED)
         try:
             while viewers.poll() is None:
                 firing |= lab.prometheus.firing(job)
