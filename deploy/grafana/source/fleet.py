@@ -19,18 +19,18 @@ def rows():
 
 def servers():
     columns = {
-        "Up for": ("time() - max by (job, instance) (process_start_time_seconds{S})", SECONDS),
-        "Ready": ("max by (job, instance) (origami_ready{S})", COUNT),
+        "Up for": ("time() - process_start_time_seconds{S}", SECONDS),
+        "Ready": ("origami_ready{S}", COUNT),
         "Requests": ("instance:origami_requests:rate5m{S}", REQUESTS),
         "Errors": (ERRORS, SHARE),
         "Tiles, p99": ("instance:origami_tile_duration_seconds:p99_rate5m{S}", SECONDS),
         "Processors": ("instance:origami_processors:utilization_rate5m{S}", SHARE),
         "Memory of budget": ("instance:origami_memory_resident_per_budget:ratio{S}", SHARE),
-        "Packs": ("max by (job, instance) (origami_packs{S})", COUNT),
-        "Broken": ("max by (job, instance) (origami_packs_broken{S})", COUNT),
+        "Packs": ("origami_packs{S}", COUNT),
+        "Broken": ("origami_packs_broken{S}", COUNT),
         "Alerts": (
-            '(count by (job, instance) (ALERTS{S,alertname=~"Origami.+",alertstate="firing"})'
-            " or 0 * max by (job, instance) (origami_packs{S}))",
+            'count by (job, instance) (ALERTS{S,alertname=~"Origami.+",alertstate="firing"})'
+            " or 0 * max by (job, instance) (origami_packs{S})",
             COUNT,
         ),
     }

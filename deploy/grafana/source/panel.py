@@ -127,11 +127,13 @@ def heat(title, unit, text, about, *, alert=None, width=8):
 
 
 def newest_table(title, columns, about, *, key, alert=None, width=24, height=8):
-    """A table of newest values. `columns` maps a heading to an expression and a unit; all have the
-    labels `key`, by which rows are joined."""
+    """A table of newest values. `columns` maps a heading to an expression and a unit. A row has the
+    values whose labels `key` are the same; other labels, names of metrics among them, would make it
+    several rows."""
     panel = table.Panel().height(height).span(width)
     for order, (heading, (text, unit)) in enumerate(columns.items()):
-        panel = panel.with_target(newest(text, "", order).format(PromQueryFormat.TABLE))
+        value = f"max by ({', '.join(key)}) ({text})"
+        panel = panel.with_target(newest(value, "", order).format(PromQueryFormat.TABLE))
         panel = panel.override_by_name(heading, [models.DynamicConfigValue(id_val="unit", value=unit)])
     names = {f"Value #{chr(ord('A') + order)}": heading for order, heading in enumerate(columns)}
     if len(columns) == 1:
@@ -141,7 +143,7 @@ def newest_table(title, columns, about, *, key, alert=None, width=24, height=8):
         models.DataTransformerConfig(
             id_val="organize",
             options={
-                "excludeByName": {"Time": True, "__name__": True},
+                "excludeByName": {"Time": True},
                 "indexByName": {name: index for index, name in enumerate([*key, *names])},
                 "renameByName": names,
             },
