@@ -148,4 +148,28 @@ def process():
             "Time since the process started. A saw is a restart loop.",
             alert="OrigamiRestarting",
         ),
+        graph(
+            "Connections",
+            COUNT,
+            {"{{instance}} {{listener}}": "origami_connections{S}"},
+            "Open connections of clients (`main`) and of operators (`admin`).",
+            alert="OrigamiDescriptorsShort",
+        ),
+        graph(
+            "Connections closed by the server",
+            PER_SECOND,
+            {"{{reason}}": "sum by (reason) (rate(origami_connections_closed_total{S}[$__rate_interval]))"},
+            "Connections a second that were closed for a reason of the server: idle, slow, or too many of one address.",
+            alert="OrigamiConnectionsRefused",
+        ),
+        graph(
+            "Log lines and spans lost",
+            PER_SECOND,
+            {
+                "lines of the access log": "sum(rate(origami_log_lines_dropped_total{S}[$__rate_interval]))",
+                "spans": 'sum(rate(origami_trace_spans_total{S,result="dropped"}[$__rate_interval]))',
+            },
+            "Lines and spans a second that were dropped so that requests need not wait for whoever takes them.",
+            alert="OrigamiLogLinesDropped",
+        ),
     ]
