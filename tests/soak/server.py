@@ -13,17 +13,18 @@ import time
 class Server:
     """A server on a port, a free one unless given. It is stopped with SIGTERM at the end of a `with` block.
 
-    `options` are those of `origami serve`, `descriptors` limits its open files.
+    `options` are those of `origami serve`, `descriptors` limits its open files, and `stdout` is the
+    file that it writes to.
     """
 
-    def __init__(self, binary, packs, *options, port=0, descriptors=None):
+    def __init__(self, binary, packs, *options, port=0, descriptors=None, stdout=None):
         command = [binary, "serve", str(packs), "--listen", f"127.0.0.1:{port}", *options]
         if descriptors:
             command = ["sh", "-c", f'ulimit -n {descriptors} && exec "$@"', "sh", *command]
         # The log goes to a file, since a pipe that is not read would block the server.
         self.log = tempfile.TemporaryFile()
         started = time.monotonic()
-        self.process = subprocess.Popen(command, stderr=self.log, stdin=subprocess.DEVNULL)
+        self.process = subprocess.Popen(command, stdout=stdout, stderr=self.log, stdin=subprocess.DEVNULL)
         self.port = self._wait_for_port(started + 120)
         self.get("/readyz")
         self.ready_after = time.monotonic() - started
