@@ -1,6 +1,6 @@
 //! The interface of a source driver: its row in the table of drivers.
 
-use super::{OpenOptions, Source, SourceError, SourceProblem};
+use super::{NoOpenSlide, OpenOptions, Source, SourceError, SourceProblem};
 use origami_pack::{Io, Storage};
 use std::ffi::OsStr;
 use std::io;
@@ -67,8 +67,8 @@ pub(super) enum OpenOutcome {
     Unknown,
     /// The driver failed with this problem, but another one may read the file.
     Failed(SourceProblem),
-    /// OpenSlide would have to be asked, and it cannot be loaded, for this reason.
-    NoOpenSlide(String),
+    /// OpenSlide would have to be asked, and cannot be, for this reason.
+    NoOpenSlide(NoOpenSlide),
 }
 
 /// A file whose kind is not known yet.
