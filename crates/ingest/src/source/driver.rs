@@ -64,8 +64,10 @@ pub(super) enum OpenOutcome {
     /// only other drivers can read.
     Foreign(String),
     /// The file is not of the driver's kind after all.
+    #[cfg_attr(not(feature = "openslide"), expect(dead_code, reason = "only OpenSlide ends so"))]
     Unknown,
     /// The driver failed with this problem, but another one may read the file.
+    #[cfg_attr(not(feature = "openslide"), expect(dead_code, reason = "only OpenSlide ends so"))]
     Failed(SourceProblem),
     /// OpenSlide would have to be asked, and cannot be, for this reason.
     NoOpenSlide(NoOpenSlide),
