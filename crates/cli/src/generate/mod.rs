@@ -55,7 +55,10 @@ pub fn run(arguments: &Arguments, command: Command) -> Result<()> {
 fn write_pages(command: &Command, folder: &Path) -> Result<()> {
     let page = ManualPage::new(command)?;
     write(&folder.join(page.file_name), &page.content)?;
-    command.get_subcommands().filter(|below| !below.is_hide_set()).try_for_each(|below| write_pages(below, folder))
+    for below in command.get_subcommands().filter(|below| !below.is_hide_set()) {
+        write_pages(below, folder)?;
+    }
+    Ok(())
 }
 
 fn write(path: &Path, content: &[u8]) -> Result<()> {
