@@ -12,6 +12,7 @@ mod contents;
 mod demo;
 mod encoding;
 mod export;
+mod generate;
 mod help;
 mod ids;
 mod inspect;
@@ -39,7 +40,7 @@ mod summary;
 mod usage;
 mod verify;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use help::HelpEnd;
 use origami_pyramid::simd;
 use origami_units::text::Line;
@@ -115,6 +116,9 @@ enum Command {
     Bench(Box<bench::Arguments>),
     /// Make a pack of the generated demo slide.
     Demo(demo::Arguments),
+    /// Write completions for shells, and manual pages.
+    #[command(hide = true)]
+    Generate(generate::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -137,6 +141,7 @@ fn main() -> ExitCode {
         Command::Export(arguments) => export::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
+        Command::Generate(arguments) => generate::run(&arguments, Arguments::command()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

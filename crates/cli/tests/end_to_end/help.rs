@@ -96,7 +96,22 @@ fn every_script_explains_itself_and_does_nothing_else() {
 
 #[test]
 fn unknown_options_of_scripts_are_refused_before_anything_is_installed() {
-    for script in ["run", "test", "check", "docs", "fuzz", "soak", "bench-peers", "bench-depth"] {
+    for script in [
+        "run",
+        "test",
+        "check",
+        "docs",
+        "fuzz",
+        "soak",
+        "bench-peers",
+        "bench-depth",
+        "release",
+        "release-binary",
+        "release-check",
+        "notices",
+        "debian-11",
+        "image",
+    ] {
         let output = Command::new(project().join("scripts").join(script)).arg("--nonsense").output().unwrap();
         assert!(!output.status.success(), "{script}: {output:?}");
         let stderr = String::from_utf8(output.stderr).unwrap();

@@ -18,6 +18,7 @@ mod depth;
 mod determinism;
 mod exported;
 mod faults;
+mod generate;
 mod geometry;
 mod help;
 mod hidden_names;

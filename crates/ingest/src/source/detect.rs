@@ -2,7 +2,7 @@
 
 use super::driver::{CandidateFile, Driver, OpenOutcome};
 use super::drivers::{claiming, folders, is_known_only_to};
-use super::{OpenOptions, Source, SourceError, SourceProblem};
+use super::{NoOpenSlide, OpenOptions, Source, SourceError, SourceProblem};
 use crate::panic::caught;
 use std::path::Path;
 
@@ -66,10 +66,10 @@ struct Attempts {
 }
 
 impl Attempts {
-    /// Notes that OpenSlide cannot be loaded. That matters if a driver before it found a
+    /// Notes that OpenSlide cannot be asked. That matters if a driver before it found a
     /// layout that it does not read itself, or if nothing but OpenSlide reads files with
     /// this extension.
-    fn note_missing(&mut self, driver: &Driver, file: &CandidateFile<'_>, reason: String) {
+    fn note_missing(&mut self, driver: &Driver, file: &CandidateFile<'_>, reason: NoOpenSlide) {
         let by_name = is_known_only_to(driver, file.path).then(|| format!("a .{} file", file.extension()));
         let needs = self.layout.clone().or(by_name);
         self.missing = needs.map(|needs| SourceProblem::OpenSlideMissing { needs, reason });
@@ -170,9 +170,32 @@ mod tests {
             let storage = Arc::new(MemoryStorage::new([0; 8]));
             let file = CandidateFile { path: Path::new(name), storage, start: vec![0; 8] };
             let mut attempts = Attempts { layout: layout.map(str::to_owned), ..Attempts::default() };
-            attempts.note_missing(&openslide::DRIVER, &file, "not installed".into());
+            attempts.note_missing(&openslide::DRIVER, &file, NoOpenSlide::LeftOut);
             assert_eq!(attempts.missing.is_some(), needed, "{name}");
         }
+    }
+
+    #[test]
+    fn a_build_without_openslide_sends_nobody_to_install_it() {
+        let storage = Arc::new(MemoryStorage::new([0; 8]));
+        let file = CandidateFile { path: Path::new("slide.mrxs"), storage, start: vec![0; 8] };
+        let messages = [NoOpenSlide::LeftOut, NoOpenSlide::NotLoaded("no such file".into())].map(|reason| {
+            let mut attempts = Attempts::default();
+            attempts.note_missing(&openslide::DRIVER, &file, reason);
+            attempts.problem(&file).to_string()
+        });
+        assert!(messages[0].contains("leaves out") && !messages[0].contains("install"), "{}", messages[0]);
+        assert!(messages[1].contains("no such file") && messages[1].contains("install"), "{}", messages[1]);
+    }
+
+    /// The feature decides whether a library is looked for at all.
+    #[test]
+    fn openslide_is_left_out_of_builds_without_its_feature_and_of_no_others() {
+        let storage = Arc::new(MemoryStorage::new([0; 8]));
+        let file = CandidateFile { path: Path::new("slide.mrxs"), storage, start: vec![0; 8] };
+        let outcome = (openslide::DRIVER.open)(&file, &OpenOptions::default()).unwrap();
+        let left_out = matches!(outcome, OpenOutcome::NoOpenSlide(NoOpenSlide::LeftOut));
+        assert_eq!(left_out, cfg!(not(feature = "openslide")));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The interface of a source driver: its row in the table of drivers.
 
-use super::{OpenOptions, Source, SourceError, SourceProblem};
+use super::{NoOpenSlide, OpenOptions, Source, SourceError, SourceProblem};
 use origami_pack::{Io, Storage};
 use std::ffi::OsStr;
 use std::io;
@@ -64,11 +64,13 @@ pub(super) enum OpenOutcome {
     /// only other drivers can read.
     Foreign(String),
     /// The file is not of the driver's kind after all.
+    #[cfg_attr(not(feature = "openslide"), expect(dead_code, reason = "only OpenSlide ends so"))]
     Unknown,
     /// The driver failed with this problem, but another one may read the file.
+    #[cfg_attr(not(feature = "openslide"), expect(dead_code, reason = "only OpenSlide ends so"))]
     Failed(SourceProblem),
-    /// OpenSlide would have to be asked, and it cannot be loaded, for this reason.
-    NoOpenSlide(String),
+    /// OpenSlide would have to be asked, and cannot be, for this reason.
+    NoOpenSlide(NoOpenSlide),
 }
 
 /// A file whose kind is not known yet.

@@ -88,15 +88,13 @@ pub enum SourceProblem {
         /// What was expected and found there.
         reason: String,
     },
-    /// The format needs OpenSlide, which is not installed.
-    #[error(
-        "{needs} needs the OpenSlide library, which could not be loaded ({reason}); install the package libopenslide0 (Debian, Ubuntu) or openslide (Fedora, Homebrew), or name the library file in ORIGAMI_OPENSLIDE"
-    )]
+    /// The format needs OpenSlide, which is not there.
+    #[error("{needs} needs the OpenSlide library, {reason}")]
     OpenSlideMissing {
         /// What needs OpenSlide, as a phrase: `a .vsi file`.
         needs: String,
-        /// The error of the system's loader.
-        reason: String,
+        /// Why it is not there.
+        reason: NoOpenSlide,
     },
     /// A page, plane, frame, channel or range was chosen that the slide does not have;
     /// this says what it has.
@@ -115,6 +113,22 @@ pub enum SourceProblem {
     /// A plain picture does not decode, for the decoder's reason.
     #[error("{0}")]
     Picture(String),
+}
+
+/// Why OpenSlide cannot be asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NoOpenSlide {
+    /// The library could not be loaded; this is the error of the system's loader.
+    #[error(
+        "which could not be loaded ({0}); install the package libopenslide0 (Debian, Ubuntu) or openslide (Fedora, Homebrew), or name the library file in ORIGAMI_OPENSLIDE"
+    )]
+    NotLoaded(String),
+    /// The program was built without the feature `openslide`, as container images are.
+    #[error(
+        "which this build of origami leaves out, as it loads no libraries; pack the slide with the origami of a release archive and serve the pack with this one"
+    )]
+    LeftOut,
 }
 
 fn at(offset: Option<u64>) -> String {

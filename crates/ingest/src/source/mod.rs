@@ -28,7 +28,7 @@ mod tile_set;
 pub use associated::{Associated, NamedJpeg};
 pub use detect::open;
 pub use drivers::{extensions, is_candidate, readable, stem};
-pub use error::{SourceError, SourceProblem};
+pub use error::{NoOpenSlide, SourceError, SourceProblem};
 pub use options::{ChannelOption, Channels, OpenOptions, ValueRange};
 
 pub use origami_pack::Contents;

@@ -1,7 +1,7 @@
 //! The images around a slide as OpenSlide reads them, and the slide's description.
 
-use super::blend;
 use super::library::{ArgbImage, SlideHandle};
+use super::slide::blend;
 use crate::source::{Associated, WHITE, associated};
 use origami_pyramid::{Rect, Rgb};
 use std::ffi::CString;

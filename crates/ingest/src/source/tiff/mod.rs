@@ -57,6 +57,7 @@ impl TiffFacts {
 
 /// The facts of the image of a file that is read if nothing else is chosen; `None` if
 /// the file is no TIFF, or malformed.
+#[cfg(feature = "openslide")]
 pub(super) fn facts_of(file: &dyn Storage) -> Option<TiffFacts> {
     let mut start = [0; 4];
     file.read_at(0, &mut start).ok().filter(|()| is_tiff(&start))?;
