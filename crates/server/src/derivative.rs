@@ -9,6 +9,7 @@
 use crate::artifact::{Artifact, Job, Pixels};
 use crate::cache::BuildTrigger;
 use crate::error::Error;
+use crate::large_body;
 use crate::limits::PictureLimits;
 use crate::metrics::TileSource;
 use crate::routes::{AppState, RequestedSlide};
@@ -16,7 +17,6 @@ use crate::slide::ServedSlide;
 use crate::urgency::Urgency;
 use crate::validators::{Lifetime, RELEASE, Validator};
 use crate::version::format_generation;
-use crate::large_body;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;

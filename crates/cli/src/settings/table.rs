@@ -3,8 +3,8 @@
 //! (`ORIGAMI_HTTP_THREADS`).
 
 use super::setting::Field::{
-    AdminListen, Count, Effort, Folder, Interval, Io, Limit, Listen, OpenPacks, Packs, Pixels, PublicUrl, Quality, Size, Switch,
-    Time, Warm,
+    AdminListen, Count, Effort, Folder, Interval, Io, Limit, Listen, OpenPacks, Packs, Pixels, PublicUrl,
+    Quality, Size, Switch, Time, Warm,
 };
 use super::setting::Setting;
 

@@ -68,7 +68,9 @@ fn a_broken_file_leaves_the_settings_as_they_are_and_is_said() {
     let line = logged(&server, "cannot be read again");
     assert!(line.contains("origami.toml:2") && line.contains("stay as they are"), "{line}");
     let both = thread::scope(|scope| {
-        [0, 1].map(|_| scope.spawn(|| server.try_get_anew("/tiles/a/0/0/0").unwrap().status)).map(|one| one.join().unwrap())
+        [0, 1]
+            .map(|_| scope.spawn(|| server.try_get_anew("/tiles/a/0/0/0").unwrap().status))
+            .map(|one| one.join().unwrap())
     });
     assert_eq!(both, [200, 200]);
     fs::write(&file, "connections_per_client = 100\n").unwrap();

@@ -11,9 +11,9 @@ pub mod scrape;
 use crate::error::Busy;
 use connections::ConnectionMetrics;
 use origami_render::{Effort, Encoding, Format, Timings};
+use process::ProcessMetrics;
 use prometheus::process_collector::ProcessCollector;
 use prometheus::{Histogram, HistogramVec, IntCounter, IntCounterVec, IntGauge, Registry};
-use process::ProcessMetrics;
 use register::Register;
 
 const HTTP_SECONDS: [f64; 13] =

@@ -2,8 +2,8 @@
 
 use super::{AppState, RequestedSlide};
 use crate::error::Error;
-use crate::validators::Validator;
 use crate::large_body;
+use crate::validators::Validator;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;

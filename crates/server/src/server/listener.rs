@@ -48,7 +48,8 @@ impl Http {
     /// If the socket cannot be used.
     pub fn listen(self, listener: TcpListener) -> io::Result<Server> {
         let (threads, stop_within) = (self.threads.max(1), self.stop_within);
-        let builder = Server::build().workers(threads).shutdown_timeout(stop_within.as_secs()).disable_signals();
+        let builder =
+            Server::build().workers(threads).shutdown_timeout(stop_within.as_secs()).disable_signals();
         let draining = builder.graceful_shutdown_signal();
         let builder = builder.listen("http", listener, move || {
             let Self { state, middleware, routes, acceptor, .. } = self.clone();

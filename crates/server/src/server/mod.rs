@@ -213,7 +213,11 @@ impl Server {
         info!(slides, %folder, "packs folder read");
         let routes = if admin.is_some() { RouteSet::Slides } else { RouteSet::All };
         let main = Http {
-            middleware: RouteMiddleware::new(state.metrics.clone(), Arc::clone(&live), Arc::clone(&state.stopping)),
+            middleware: RouteMiddleware::new(
+                state.metrics.clone(),
+                Arc::clone(&live),
+                Arc::clone(&state.stopping),
+            ),
             routes,
             acceptor: Acceptor {
                 listener: ListenerName::Main,

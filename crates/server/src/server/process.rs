@@ -90,7 +90,8 @@ impl Process {
 
     fn start_upgrade(&self) -> Option<Upgrade> {
         let listeners: Vec<_> = self.listeners.iter().collect();
-        let started = Successor::start(&listeners).and_then(|successor| Ok((successor.readiness()?, successor)));
+        let started =
+            Successor::start(&listeners).and_then(|successor| Ok((successor.readiness()?, successor)));
         match started {
             Ok((readiness, successor)) => {
                 info!(process = successor.id(), "upgrading: another process is starting");

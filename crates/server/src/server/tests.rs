@@ -3,8 +3,8 @@
 mod leaving;
 
 use super::*;
-use crate::error::Error;
 use crate::artifact::{Artifact, Job};
+use crate::error::Error;
 use crate::speculation::Speculation;
 use crate::test_pack;
 use bytes::Bytes;

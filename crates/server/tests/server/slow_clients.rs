@@ -180,9 +180,13 @@ fn operators_have_a_listener_of_their_own_if_they_ask_for_it() {
         client::receive(stream, "GET").status
     };
     let tile = format!("/tiles/a/{TOP}/0/0");
-    for (target, main, operators) in
-        [("/metrics", 404, 200), ("/healthz", 200, 200), ("/readyz", 200, 200), (&*tile, 200, 404), ("/", 200, 404)]
-    {
+    for (target, main, operators) in [
+        ("/metrics", 404, 200),
+        ("/healthz", 200, 200),
+        ("/readyz", 200, 200),
+        (&*tile, 200, 404),
+        ("/", 200, 404),
+    ] {
         assert_eq!((at(server.addr, target), at(admin, target)), (main, operators), "{target}");
     }
 }
