@@ -18,8 +18,6 @@ from rules import FACTOR, alert_names, faster
 PATIENCE = 180
 #: Seconds for which nothing may fire while all is well.
 HEALTHY = 75
-#: Seconds after which the absence of targets before the first one is forgotten.
-SCRAPED = 5
 
 
 def run(checks, binary, packs, folder, only):
@@ -55,11 +53,11 @@ def stay_silent(checks, lab):
         load += ["--duration", f"{HEALTHY}s"]
         viewers = subprocess.Popen(load, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         firing = set()
-        time.sleep(SCRAPED)
+        time.sleep(2)  # until it is noticed that there is a target
         try:
             while viewers.poll() is None:
+                time.sleep(1)
                 firing |= lab.prometheus.firing(job)
-                time.sleep(0.5)
         finally:
             viewers.kill()
             viewers.wait()

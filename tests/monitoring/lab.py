@@ -5,7 +5,6 @@ import http.server
 import re
 import shutil
 import threading
-import time
 import urllib.request
 from pathlib import Path
 
@@ -37,20 +36,20 @@ class Lab:
 
     @contextlib.contextmanager
     def scraped(self, job, port, instance="a"):
-        """Prometheus scrapes `port` during a `with` block."""
+        """Prometheus scrapes `port` during a `with` block, and has done so once before."""
         self.prometheus.add(job, instance, port)
         try:
+            self.prometheus.wait_for_scrape(job, instance)
             yield
         finally:
             self.prometheus.remove(job, instance)
 
     @contextlib.contextmanager
     def changed_figure(self, job, packs, pattern, replacement):
-        """A server whose metrics reach Prometheus with one figure changed after five seconds: for
-        faults that nobody can make."""
+        """A server whose metrics reach Prometheus with one figure changed, after they did so as they are:
+        for faults that nobody can make."""
         with Server(self.binary, packs) as server, ChangedMetrics(server.port, pattern, replacement) as changed:
             with self.scraped(job, changed.port):
-                time.sleep(5)
                 changed.on = True
                 yield server
 

@@ -114,6 +114,15 @@ class Prometheus:
         except urllib.error.HTTPError as error:
             raise RuntimeError(f"{parameters}: {error.read().decode()}") from error
 
+    def wait_for_scrape(self, job, instance):
+        """Waits until `instance` of `job` has been scraped. It takes Prometheus some seconds to find it."""
+        deadline = time.monotonic() + START
+        query = f'up{{job="{job}",instance="{instance}"}} == 1'
+        while not self.api("query", query=query)["result"]:
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"{instance} of {job} has not been scraped within {START} s")
+            time.sleep(0.1)
+
     def firing(self, job=None):
         """The names of the alerts that fire, of one job or of those without a job as well."""
         alerts = self.api("alerts")["alerts"]

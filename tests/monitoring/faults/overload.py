@@ -10,7 +10,8 @@ from faults import fault
 from faults.storage import REBUILT
 from lab import ControlGroup, repeatedly
 from load import requests
-from server import tiles
+from prometheus import free_port
+from server import Server, tiles
 
 
 def shuffled_tiles(lab, server, extension="jpg"):
@@ -48,7 +49,6 @@ def overload(lab, job):
 @fault("128 descriptors, 90 clients that keep their connections", "OrigamiDescriptorsShort")
 def descriptors(lab, job):
     with lab.serve(job, lab.packs, descriptors=128) as server, contextlib.ExitStack() as closing:
-        time.sleep(2)
         clients = [http.client.HTTPConnection("127.0.0.1", server.port) for _ in range(90)]
         for client in clients:
             closing.callback(client.close)
@@ -63,13 +63,15 @@ def descriptors(lab, job):
 
 
 @fault(
-    "one connection for an address, and two clients there",
+    "three connections for an address, and six clients there",
     "OrigamiConnectionsRefused",
     needs=("origami_connections_closed_total",),
 )
 def connections(lab, job):
-    # One is for Prometheus, which keeps its own.
-    with lab.serve(job, lab.packs, "--connections-per-client", "3") as server:
+    # Prometheus has the same address, so it asks where clients do not.
+    admin = free_port()
+    options = ("--connections-per-client", "3", "--admin-listen", f"127.0.0.1:{admin}")
+    with Server(lab.binary, lab.packs, *options) as server, lab.scraped(job, admin):
         slide = min(lab.packs.glob("*.origami")).stem
         with requests(server, tiles(server, slide, (3,)), clients=6):
             yield

@@ -22,7 +22,6 @@ def no_target(lab, job):
 @fault("the server killed, its target left", "OrigamiDown")
 def killed(lab, job):
     with lab.serve(job, lab.packs) as server:
-        time.sleep(2)
         server.process.kill()
         yield
 
@@ -31,7 +30,6 @@ def killed(lab, job):
 def folder_gone(lab, job):
     packs = lab.copy_packs(job)
     with lab.serve(job, packs):
-        time.sleep(2)
         packs.rename(packs.with_name(f"{job}-elsewhere"))
         yield
 
@@ -73,7 +71,6 @@ def broken_reload(lab, job):
     settings = lab.folder / f"{job}.toml"
     settings.write_text("workers = 1\n")
     with lab.serve(job, lab.packs, "--config", str(settings)) as server:
-        time.sleep(2)
         settings.write_text("worker = 1\n")
         server.process.send_signal(signal.SIGHUP)
         yield
@@ -84,7 +81,6 @@ def broken_upgrade(lab, job):
     program = lab.folder / f"{job}-origami"
     shutil.copy(lab.binary, program)
     with lab.serve(job, lab.packs, binary=str(program)) as server:
-        time.sleep(3)
         broken = program.with_suffix(".new")
         broken.write_text("#!/bin/sh\nexit 1\n")
         broken.chmod(stat.S_IRWXU)

@@ -2,7 +2,6 @@
 
 import contextlib
 import signal
-import time
 
 from disk_faults import mount_obstacle, slow_disk
 from faults import fault
@@ -45,7 +44,6 @@ def damaged_pack(lab, job):
 def packs_gone(lab, job):
     packs = lab.copy_packs(job, copies=4)
     with lab.serve(job, packs):
-        time.sleep(4)
         for pack in sorted(packs.glob("*.origami"))[1:]:
             pack.unlink()
         yield
@@ -100,7 +98,6 @@ def stuck_storage(lab, job):
 def dead_storage(lab, job):
     with server_on_slow_disk(lab, job) as (server, disk):
         targets = tiles(server, "slow", REBUILT)
-        time.sleep(3)
         disk.process.kill()
         with requests(server, targets, rate=10):
             yield
