@@ -6,8 +6,8 @@
 //! then the profile, then the default. `--print-config` prints the result.
 
 use crate::settings::{Flags, Settings};
-use crate::{output, packs};
-use anyhow::Result;
+use crate::{log, output, packs};
+use anyhow::{Error, Result};
 use origami_server::Server;
 use std::path::Path;
 
@@ -17,6 +17,7 @@ pub fn run(flags: &Flags) -> Result<()> {
     if flags.print {
         return output::print_lines(settings.to_toml());
     }
+    log::set_filter(settings.log()).map_err(Error::msg)?;
     packs::check_served(&settings.config.packs)?;
     Ok(Server::bind(settings.config)?.run()?)
 }

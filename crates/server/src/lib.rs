@@ -17,11 +17,13 @@
 //! [`Server::bind`] takes a [`Config`] and binds the port; [`Server::run`] serves
 //! until the process receives SIGTERM or SIGINT.
 
+mod access_log;
 mod admission;
 mod artifact;
 mod assets;
 mod background;
 mod body_memory;
+mod build_state;
 mod cache;
 mod catalog;
 mod config;
@@ -36,10 +38,12 @@ mod error;
 mod error_page;
 mod failure_log;
 mod limits;
+mod log_limit;
 mod memory;
 mod metrics;
 mod middleware;
 mod negotiation;
+mod observers;
 mod openapi;
 mod overview;
 mod page;
@@ -49,6 +53,8 @@ mod reader_threads;
 mod readers;
 mod recheck;
 mod renderer;
+mod request_context;
+mod request_id;
 mod room;
 mod routes;
 mod rows;
@@ -60,6 +66,7 @@ mod stat_failures;
 #[cfg(test)]
 mod test_pack;
 mod thumbnail;
+mod traces;
 mod urgency;
 mod validators;
 mod version;
@@ -67,6 +74,8 @@ mod warm;
 mod watched_body;
 mod worker;
 
+pub use access_log::AccessLogFormat;
 pub use config::Config;
 pub use memory::limit as memory_limit;
 pub use server::{Server, StartError};
+pub use traces::{Collector, Share};

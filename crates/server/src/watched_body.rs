@@ -4,6 +4,7 @@ mod stopwatch;
 
 use crate::body_memory::BodyMemory;
 use crate::error::{Busy, Error};
+use crate::request_context;
 use crate::room::Share;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::http::Method;
@@ -95,6 +96,7 @@ pub async fn finished(bytes: Bytes, method: &Method, memory: &BodyMemory) -> Res
     if bytes.len() < LARGE {
         return Ok(BoxBody::new(bytes));
     }
+    let _span = request_context::span("memory wait");
     let share = memory.wait_for(&bytes).await?;
     Ok(BoxBody::new(WatchedBody::new(length, Part { bytes, rest: None }, share)))
 }

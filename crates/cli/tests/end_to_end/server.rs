@@ -95,8 +95,13 @@ impl Server {
     }
 
     /// As [`Self::start`], by a command that becomes the server.
-    pub fn start_command(mut command: Command) -> Self {
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    pub fn start_command(command: Command) -> Self {
+        Self::start_command_into(command, Stdio::null())
+    }
+
+    /// As [`Self::start_command`], with this standard output.
+    pub fn start_command_into(mut command: Command, stdout: Stdio) -> Self {
+        command.stdin(Stdio::null()).stdout(stdout).stderr(Stdio::piped());
         let mut child = command.spawn().expect("it starts");
         let mut lines = BufReader::new(child.stderr.take().expect("a piped log")).lines();
         let mut beginning = Vec::new();
@@ -122,7 +127,19 @@ impl Server {
 
     /// As [`Self::get`], or the error of the connection.
     pub fn try_get(&self, target: &str) -> Result<Response, ureq::Error> {
-        let mut response = self.agent.get(format!("{}{target}", self.base)).call()?;
+        self.try_get_with(target, &[])
+    }
+
+    /// As [`Self::get`], with these headers.
+    #[track_caller]
+    pub fn get_with(&self, target: &str, headers: &[(&str, &str)]) -> Response {
+        self.try_get_with(target, headers).unwrap_or_else(|error| panic!("{target}: {error}"))
+    }
+
+    fn try_get_with(&self, target: &str, headers: &[(&str, &str)]) -> Result<Response, ureq::Error> {
+        let request = self.agent.get(format!("{}{target}", self.base));
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        let mut response = request.call()?;
         Ok(Response {
             status: response.status().as_u16(),
             headers: response.headers().clone(),

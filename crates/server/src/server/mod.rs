@@ -21,6 +21,7 @@ use crate::limits::{Limits, PictureLimits};
 use crate::memory::MemoryShares;
 use crate::metrics::Metrics;
 use crate::middleware::RouteMiddleware;
+use crate::observers::Observers;
 use crate::overview::Overviews;
 use crate::picture_memory::{self, PictureMemory};
 use crate::readers::Readers;
@@ -50,6 +51,7 @@ pub struct Server {
     listener: TcpListener,
     addr: SocketAddr,
     state: Data<AppState>,
+    observers: Arc<Observers>,
     background: Background,
 }
 
@@ -74,6 +76,7 @@ impl Server {
         }
         let metrics = Data::new(Metrics::new());
         let failure_log = Data::new(FailureLog::new(metrics.clone()));
+        let observers = Arc::new(Observers::start(&config, &metrics)?);
         let shares = MemoryShares::of(config.memory);
         let catalog = Catalog::new(&config, shares, failure_log.clone())
             .map_err(|source| StartError::Packs { path: config.packs.clone(), source })?;
@@ -118,7 +121,7 @@ impl Server {
             metrics,
             stopping: AtomicBool::new(false),
         });
-        Ok(Self { config, listener, addr, state, background })
+        Ok(Self { config, listener, addr, state, observers, background })
     }
 
     /// The address that is listened on, with the real port.
@@ -148,10 +151,10 @@ impl Server {
     /// # Panics
     /// If called from within an async runtime.
     pub fn run_until(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), StartError> {
-        let Self { config, listener, addr, state, background } = self;
+        let Self { config, listener, addr, state, observers, background } = self;
         let (slides, folder) = (state.catalog.count(), state.catalog.folder().display());
         info!(slides, %folder, "packs folder read");
-        let middleware = RouteMiddleware::new(state.metrics.clone(), config.request_limit);
+        let middleware = RouteMiddleware::new(state.metrics.clone(), Arc::clone(&observers), config.request_limit);
         let stopping_state = state.clone();
         let served = System::new().block_on(async move {
             let server = HttpServer::new(move || {
@@ -177,6 +180,7 @@ impl Server {
             server.await
         });
         drop(background);
+        observers.close();
         info!("stopped");
         Ok(served?)
     }
