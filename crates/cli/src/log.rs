@@ -3,15 +3,15 @@
 use origami_units::text::Line;
 use std::fmt::{self, Debug};
 use std::io::IsTerminal;
-use tracing::field::{Field, Visit};
 use std::sync::OnceLock;
+use tracing::field::{Field, Visit};
+use tracing_subscriber::field::{RecordFields, VisitOutput};
+use tracing_subscriber::fmt::FormatFields;
+use tracing_subscriber::fmt::format::{DefaultVisitor, Writer};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::reload::{self, Handle};
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Registry};
-use tracing_subscriber::field::{RecordFields, VisitOutput};
-use tracing_subscriber::fmt::FormatFields;
-use tracing_subscriber::fmt::format::{DefaultVisitor, Writer};
 
 /// Without the HTTP library's lines: it logs every malformed request as an error, so
 /// that anyone could fill the log.

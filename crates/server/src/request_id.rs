@@ -65,7 +65,8 @@ mod tests {
     #[test]
     fn the_id_that_a_request_brings_is_kept() {
         let long = "a".repeat(128);
-        for given in ["1", "f058ebd6-02f7-4d3f-942e-904344e8cde5", "Root=1-67891233-abcdef", "a+b/c==", &long] {
+        for given in ["1", "f058ebd6-02f7-4d3f-942e-904344e8cde5", "Root=1-67891233-abcdef", "a+b/c==", &long]
+        {
             assert_eq!(id(given.as_bytes()), given);
         }
     }

@@ -140,13 +140,7 @@ impl SingleFlight {
     /// Admits a build that takes `bytes` of memory and queues it, as soon as they are free and
     /// if somebody still waits for it then. Until then it is not among the work that others
     /// have before them: workers would not begin it, whoever else asks for something.
-    async fn queue_when_free(
-        self,
-        job: Job,
-        urgency: Urgency,
-        bytes: u64,
-        request: Option<RequestId>,
-    ) {
+    async fn queue_when_free(self, job: Job, urgency: Urgency, bytes: u64, request: Option<RequestId>) {
         let key = job.key();
         let waiting = WaitingForMemory { flights: &self, key };
         let share = self.pictures.take(bytes).await;

@@ -90,7 +90,9 @@ impl Setting {
             }
             PublicUrl => config.public_url = public_url::parse(text)?,
             AccessLog => config.access_log = text.trim().parse()?,
-            Otlp => config.otlp = Some(text).filter(|text| !text.trim().is_empty()).map(str::parse).transpose()?,
+            Otlp => {
+                config.otlp = Some(text).filter(|text| !text.trim().is_empty()).map(str::parse).transpose()?
+            }
             OtlpSample => config.otlp_sample = text.parse()?,
             Io => config.io = text.trim().parse()?,
             OpenPacks => config.open_packs = count(text)? as u64,

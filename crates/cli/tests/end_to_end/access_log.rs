@@ -49,7 +49,10 @@ fn each_request_is_a_json_object_with_its_id_and_where_its_tile_came_from() {
         (health, "/healthz", "healthz", 200, Value::Null),
     ] {
         assert_eq!(line["path"], path);
-        assert_eq!((&line["route"], &line["status"], &line["source"]), (&route.into(), &status.into(), &source));
+        assert_eq!(
+            (&line["route"], &line["status"], &line["source"]),
+            (&route.into(), &status.into(), &source)
+        );
         assert_eq!((&line["client"], &line["method"]), (&"127.0.0.1".into(), &"GET".into()));
         assert!(line["bytes"].as_u64().unwrap() > 0 && line["duration"].as_f64().unwrap() > 0.0, "{line}");
         assert!(line["time"].as_str().unwrap().ends_with('Z'), "{line}");

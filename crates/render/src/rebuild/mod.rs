@@ -142,8 +142,7 @@ impl Rebuilder {
     fn stored_tile(&mut self, context: TileContext<'_>, len: usize) -> Result<TileJpeg, RebuildError> {
         let mut buffer = context.lease(&self.pools, len)?;
         let (id, entry, out) = (context.id, context.entry, &mut buffer[..len]);
-        self.clock
-            .time(Stage::Read, id, || context.pack.read_stored(id, entry, out, Blocking::Allowed))?;
+        self.clock.time(Stage::Read, id, || context.pack.read_stored(id, entry, out, Blocking::Allowed))?;
         Ok(TileJpeg { buffer, len })
     }
 
@@ -209,9 +208,8 @@ impl Rebuilder {
     fn read_blob(&mut self, context: TileContext<'_>) -> Result<Lease, RebuildError> {
         let len = context.entry.blob_len();
         let mut buffer = context.lease(&self.pools, len)?;
-        self.clock.time(Stage::Read, context.id, || {
-            context.pack.read_blob(context.entry, &mut buffer[..len])
-        })?;
+        self.clock
+            .time(Stage::Read, context.id, || context.pack.read_blob(context.entry, &mut buffer[..len]))?;
         Ok(buffer)
     }
 

@@ -124,8 +124,7 @@ impl Rebuilder {
         }
         let mut scratch = std::mem::take(&mut self.residual);
         let decoded = self.decode_residual(context, &mut scratch);
-        let applied =
-            decoded.map(|plane| self.clock.time(Stage::Apply, id, || residual::apply(out, &plane)));
+        let applied = decoded.map(|plane| self.clock.time(Stage::Apply, id, || residual::apply(out, &plane)));
         self.residual = scratch;
         applied
     }

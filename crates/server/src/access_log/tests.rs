@@ -14,8 +14,6 @@ use std::io::{Read, pipe};
 use std::os::fd::OwnedFd;
 use std::time::SystemTime;
 
-const MICROSECOND: Duration = Duration::from_micros(1);
-
 fn request(target: &str) -> TestRequest {
     TestRequest::get()
         .uri(target)
@@ -29,8 +27,8 @@ fn line<'a>(request: &'a HttpRequest, id: &'a RequestId) -> AccessLine<'a> {
         id,
         trace: None,
         route: "tile",
-        arrived: SystemTime::UNIX_EPOCH + 1_795_943_103_000_120 * MICROSECOND,
-        took: 1_000_420 * MICROSECOND,
+        arrived: SystemTime::UNIX_EPOCH + Duration::from_micros(1_795_943_103_000_120),
+        took: Duration::from_micros(1_000_420),
         status: StatusCode::OK,
         size: BodySize::Sized(12_345),
         facts: AccessFacts::default(),

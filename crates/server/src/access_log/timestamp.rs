@@ -55,10 +55,7 @@ mod tests {
 
     fn written(push: fn(&mut Vec<u8>, SystemTime), seconds: u64, micros: u64) -> String {
         let mut out = Vec::new();
-        push(
-            &mut out,
-            SystemTime::UNIX_EPOCH + Duration::from_secs(seconds) + Duration::from_micros(micros),
-        );
+        push(&mut out, SystemTime::UNIX_EPOCH + Duration::from_secs(seconds) + Duration::from_micros(micros));
         String::from_utf8(out).unwrap()
     }
 

@@ -97,7 +97,8 @@ impl Metrics {
     pub fn new() -> Self {
         let register = Register::default();
         register_process(&register);
-        let spans = register.counters("trace_spans_total", "Spans of traces, by what became of them.", &["result"]);
+        let spans =
+            register.counters("trace_spans_total", "Spans of traces, by what became of them.", &["result"]);
         Self {
             http_seconds: register.histograms(
                 "http_request_duration_seconds",

@@ -154,7 +154,8 @@ impl Server {
         let Self { config, listener, addr, state, observers, background } = self;
         let (slides, folder) = (state.catalog.count(), state.catalog.folder().display());
         info!(slides, %folder, "packs folder read");
-        let middleware = RouteMiddleware::new(state.metrics.clone(), Arc::clone(&observers), config.request_limit);
+        let middleware =
+            RouteMiddleware::new(state.metrics.clone(), Arc::clone(&observers), config.request_limit);
         let stopping_state = state.clone();
         let served = System::new().block_on(async move {
             let server = HttpServer::new(move || {

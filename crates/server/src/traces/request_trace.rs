@@ -121,9 +121,8 @@ impl OpenTrace {
     /// are inside of it.
     fn record(&self, parent: &Context, span: PastSpan) -> Context {
         let PastSpan { name, started, ended, attributes } = span;
-        let builder = SpanBuilder::from_name(name)
-            .with_start_time(self.time(started))
-            .with_attributes(attributes);
+        let builder =
+            SpanBuilder::from_name(name).with_start_time(self.time(started)).with_attributes(attributes);
         let context = parent.with_span(self.tracer.build_with_context(builder, parent));
         context.span().end_with_timestamp(self.time(ended));
         context
@@ -195,9 +194,7 @@ impl Drop for ActiveSpan {
 
 /// The name of a method in spans; `None` for those that only this client knows.
 fn known_method(method: &Method) -> Option<&'static str> {
-    let known = [
-        "GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE", "PATCH", "TRACE", "CONNECT",
-    ];
+    let known = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE", "PATCH", "TRACE", "CONNECT"];
     known.into_iter().find(|known| *known == method.as_str())
 }
 

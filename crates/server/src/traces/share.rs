@@ -47,7 +47,8 @@ mod tests {
 
     #[test]
     fn a_share_is_a_number_or_a_percentage() {
-        for (text, share) in [("0", 0.0), ("1", 1.0), ("0.01", 0.01), ("1%", 0.01), (" 100 % ", 1.0), ("1e-3", 1e-3)]
+        for (text, share) in
+            [("0", 0.0), ("1", 1.0), ("0.01", 0.01), ("1%", 0.01), (" 100 % ", 1.0), ("1e-3", 1e-3)]
         {
             let parsed: Share = text.parse().unwrap();
             assert_eq!(parsed, Share(share), "{text}");

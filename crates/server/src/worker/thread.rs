@@ -7,7 +7,6 @@ use crate::build_state::{BuildWork, Recording};
 use crate::cache::BuildTrigger;
 use crate::error::Error;
 use crate::request_context;
-use crate::request_id::RequestId;
 use crate::room::Share;
 use crate::rows::{MadeStep, RowsStep};
 use crate::speculation::{Speculation, families_to_complete};
