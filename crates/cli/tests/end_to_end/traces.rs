@@ -24,7 +24,8 @@ impl Traced {
     fn start(share: &str, behaviour: Behaviour) -> Option<Self> {
         let packs = small_packs(&["a"])?;
         let collector = Collector::start(behaviour);
-        let options = ["--speculate=false", "--otlp", &collector.url(), "--otlp-sample", share];
+        let url = collector.url();
+        let options = ["--speculate=false", "--otlp", &url, "--otlp-sample", share];
         let server = Server::start_with(packs.path(), &options);
         Some(Self { server, collector, _packs: packs })
     }

@@ -1,6 +1,7 @@
 //! The address of a collector.
 
 use actix_web::http::Uri;
+use actix_web::http::uri::Authority;
 use std::fmt::{self, Display, Formatter};
 use std::str::FromStr;
 
@@ -39,9 +40,14 @@ impl FromStr for Collector {
             }
             _ => return Err(EXPECTED.to_owned()),
         }
-        let has_host = uri.host().is_some_and(|host| !host.is_empty());
-        let has_user = uri.authority().is_some_and(|authority| authority.as_str().contains('@'));
-        if !has_host || has_user || uri.query().is_some() || text.contains('#') {
+        // Without a user, without a port that is none, and without a query.
+        let host = uri.host().filter(|host| !host.is_empty()).ok_or(EXPECTED)?;
+        let authority = uri.authority().map_or("", Authority::as_str);
+        let is_plain = match uri.port_u16() {
+            Some(port) => authority == format!("{host}:{port}"),
+            None => authority == host,
+        };
+        if !is_plain || uri.query().is_some() || text.contains('#') {
             return Err(EXPECTED.to_owned());
         }
         Ok(Self(text.to_owned()))
