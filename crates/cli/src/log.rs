@@ -1,27 +1,61 @@
-//! The log, which is written to stderr line by line.
+//! The log, which is written to stderr line by line. What is logged can be changed at any time.
 
 use origami_units::text::Line;
 use std::fmt::{self, Debug};
 use std::io::IsTerminal;
+use std::sync::OnceLock;
 use tracing::field::{Field, Visit};
-use tracing_subscriber::EnvFilter;
 use tracing_subscriber::field::{RecordFields, VisitOutput};
 use tracing_subscriber::fmt::FormatFields;
 use tracing_subscriber::fmt::format::{DefaultVisitor, Writer};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::reload::{self, Handle};
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Registry};
+
+/// Without the HTTP library's lines: it logs every malformed request as an error, so
+/// that anyone could fill the log.
+pub const DEFAULT: &str = "info,actix_http=off,actix_server=warn";
+
+/// What passes on to the log.
+static FILTER: OnceLock<Handle<EnvFilter, Registry>> = OnceLock::new();
 
 /// Starts to log what passes `filter`.
 ///
 /// # Errors
 /// If the filter is malformed.
 pub fn start(filter: &str) -> Result<(), String> {
-    let filter = EnvFilter::try_new(filter).map_err(|error| format!("--log {filter}: {error}"))?;
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let filter = parse(filter).map_err(|error| format!("--log {filter}: {error}"))?;
+    let (filter, handle) = reload::Layer::new(filter);
+    let lines = tracing_subscriber::fmt::layer()
         .fmt_fields(OneLine)
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
-        .init();
+        // A line that cannot be written, as on a full disk, is lost. The library would say so on
+        // stderr, of all places, and panic because that fails too.
+        .log_internal_errors(false);
+    tracing_subscriber::registry().with(filter).with(lines).init();
+    // Nothing else sets it: a second subscriber would have panicked.
+    let _ = FILTER.set(handle);
     Ok(())
+}
+
+/// Logs what passes `filter` from now on.
+///
+/// # Errors
+/// If the filter is malformed; what is logged stays as it is then.
+pub fn set_filter(filter: &str) -> Result<(), String> {
+    let parsed = parse(filter)?;
+    let Some(handle) = FILTER.get() else { return Ok(()) };
+    handle.reload(parsed).map_err(|error| error.to_string())
+}
+
+/// Reads a filter.
+///
+/// # Errors
+/// If it is malformed.
+pub fn parse(filter: &str) -> Result<EnvFilter, String> {
+    EnvFilter::try_new(filter).map_err(|error| error.to_string())
 }
 
 /// Formats fields, messages included, in the usual way, but in one line and without

@@ -80,17 +80,13 @@ struct Arguments {
         global = true,
         env = "ORIGAMI_LOG",
         hide_env_values = true,
-        default_value = DEFAULT_LOG,
+        default_value = log::DEFAULT,
         value_name = "FILTER",
         hide_short_help = true,
         display_order = 1000
     )]
     log: String,
 }
-
-/// Without the HTTP library's lines: it logs every malformed request as an error, so
-/// that anyone could fill the log.
-const DEFAULT_LOG: &str = "info,actix_http=off,actix_server=warn";
 
 #[derive(Subcommand)]
 enum Command {

@@ -1,7 +1,7 @@
 //! Reading the settings again while the server runs (SIGHUP).
 
-use crate::advice;
 use crate::settings::{Flags, Settings, table};
+use crate::{advice, log};
 use origami_server::{Config, RunningSettings};
 use tracing::{error, info, warn};
 
@@ -10,20 +10,26 @@ pub struct Reload {
     flags: Flags,
     /// The settings with which the server runs, apart from those that need a new process.
     current: Config,
+    /// What is logged.
+    log: String,
     running: RunningSettings,
 }
 
 impl Reload {
-    /// For a server that was started with `flags`, which gave it the settings `current`.
-    pub fn new(flags: Flags, current: Config, running: RunningSettings) -> Self {
-        Self { flags, current, running }
+    /// For a server that was started with `flags`, which gave it these `settings`.
+    pub fn new(flags: Flags, settings: Settings, running: RunningSettings) -> Self {
+        let log = settings.log().to_owned();
+        Self { flags, current: settings.config, log, running }
     }
 
     /// Reads them from where they came from, and has the server take over what it can. If they
     /// cannot be read, all stay as they are. Says which changed.
     pub fn run(&mut self) {
         match Settings::of_process(&self.flags) {
-            Ok(settings) => self.change(&settings.config),
+            Ok(settings) => {
+                self.change_log(settings.log());
+                self.change(&settings.config);
+            }
             Err(problem) => {
                 self.running.keep();
                 error!(
@@ -31,6 +37,18 @@ impl Reload {
                     "the settings cannot be read again; those before stay as they are"
                 );
             }
+        }
+    }
+
+    fn change_log(&mut self, filter: &str) {
+        if self.log == filter {
+            return;
+        }
+        // Said before it changes, or it might not be logged any more.
+        info!(setting = "log", before = self.log, now = filter, "setting changed");
+        match log::set_filter(filter) {
+            Ok(()) => filter.clone_into(&mut self.log),
+            Err(problem) => error!(problem, "what is logged stays as it was"),
         }
     }
 

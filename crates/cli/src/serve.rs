@@ -7,8 +7,8 @@
 
 use crate::reload::Reload;
 use crate::settings::{Flags, Settings};
-use crate::{output, packs};
-use anyhow::{Context, Result};
+use crate::{log, output, packs};
+use anyhow::{Context, Error, Result};
 use origami_server::{Inheritance, Server};
 
 pub fn run(flags: &Flags) -> Result<()> {
@@ -16,10 +16,11 @@ pub fn run(flags: &Flags) -> Result<()> {
     if flags.print {
         return output::print_lines(settings.to_toml());
     }
+    log::set_filter(settings.log()).map_err(Error::msg)?;
     packs::check_served(&settings.config.packs)?;
     let mut inheritance =
         Inheritance::take().context("cannot take the sockets that this process was started with")?;
     let server = Server::bind_inheriting(settings.config.clone(), &mut inheritance)?;
-    let mut reload = Reload::new(flags.clone(), settings.config, server.settings());
+    let mut reload = Reload::new(flags.clone(), settings, server.settings());
     Ok(server.run_as_process(inheritance, move || reload.run())?)
 }

@@ -43,7 +43,7 @@ pub use parents::{
 pub use picture::Picture;
 pub use pool::{Exhausted, Lease, MAX_LEASE, Pools, TierStats};
 pub use prefetch::{PrefetchStats, Prefetcher};
-pub use rebuild::{Rebuilder, TileJpeg, Timings};
+pub use rebuild::{Rebuilder, Stage, Step, TileJpeg, Timings};
 pub use region::{RegionRows, source_area, source_row_area};
 pub use row_encoder::{RowEncoder, RowFormat};
 pub use tone::Tone;

@@ -26,6 +26,7 @@ const OF_ERRORS: &[(&str, &str)] = &[
     ("message", "Message"),
     ("advice", "Advice"),
     ("root", "Root"),
+    ("request", "Request"),
 ];
 
 /// All pages.

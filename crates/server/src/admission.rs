@@ -4,6 +4,7 @@
 use crate::artifact::Job;
 use crate::costs::{Costs, WorkKind, micros};
 use crate::error::{Busy, Error};
+use crate::request_id::RequestId;
 use crate::room::Share;
 use crate::rows::RowsStep;
 use crate::urgency::Urgency;
@@ -35,6 +36,8 @@ pub enum Task {
         job: Job,
         /// The memory that this takes, if it is much.
         share: Option<Arc<Share>>,
+        /// The first request that wants it.
+        request: Option<RequestId>,
     },
     /// The next rows of a region.
     Rows(Box<RowsStep>),
@@ -261,7 +264,7 @@ mod tests {
         let (queue, waiting) = AdmissionQueue::new(1, Duration::ZERO);
         let first = queue.admit(kind, Urgency::Usual).unwrap();
         assert_eq!(queue.admit(kind, Urgency::Usual).err(), Some(Error::Busy(Busy::QueueFull)));
-        queue.push(Task::Artifact { job, share: None }, first).unwrap();
+        queue.push(Task::Artifact { job, share: None, request: None }, first).unwrap();
         assert_eq!(queue.depth(), 1);
         assert!(queue.admit(kind, Urgency::Usual).is_err(), "a waiting task counts");
         let mut taken = waiting.lanes[Urgency::Usual as usize].recv().unwrap();

@@ -1,6 +1,8 @@
 //! The settings of a server.
 
+use crate::access_log::AccessLogFormat;
 use crate::memory;
+use crate::traces::{Collector, Share};
 use origami_pack::Io;
 use origami_render::Effort;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -103,6 +105,12 @@ pub struct Config {
     pub derivative_cache_size: u64,
     /// Maximum age of a file in that folder.
     pub derivative_cache_age: Duration,
+    /// How each request is logged on standard output.
+    pub access_log: AccessLogFormat,
+    /// The collector that traces of requests are sent to; `None` to make none.
+    pub otlp: Option<Collector>,
+    /// The share of requests that are traced, of those whose caller has not decided.
+    pub otlp_sample: Share,
     /// Whether each worker is pinned to one of the process's processors.
     pub pin: bool,
     /// Whether the kernel may back the process's memory with huge pages. The
@@ -152,6 +160,9 @@ impl Config {
             derivative_cache: None,
             derivative_cache_size: 1 << 30,
             derivative_cache_age: Duration::from_secs(30 * 24 * 3600),
+            access_log: AccessLogFormat::Off,
+            otlp: None,
+            otlp_sample: Share::HUNDREDTH,
             pin: false,
             huge_pages: false,
         }

@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::large_body;
 use crate::limits::PictureLimits;
 use crate::metrics::TileSource;
+use crate::request_context;
 use crate::routes::{AppState, RequestedSlide};
 use crate::slide::ServedSlide;
 use crate::urgency::Urgency;
@@ -189,6 +190,7 @@ impl<'a> Derivative<'a> {
         if self.pixels.tile().is_some() {
             state.metrics.count_tile(source);
         }
+        request_context::note_source(source);
         let timing = if self.is_lowered {
             HeaderValue::try_from(format!("{}, effort;desc=\"lowered\"", source.name()))
                 .map_err(|_| Error::Internal)?

@@ -3,6 +3,7 @@
 //! Failures of the server or its packs are logged where they occur, with pack,
 //! tile and offset; the response contains only what the client can act on.
 
+use crate::request_context;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
@@ -86,17 +87,22 @@ impl ResponseError for Error {
 /// The media type of the bodies of errors, as RFC 9457 defines them.
 pub const PROBLEM: &str = "application/problem+json";
 
-/// Ends `response` with the body of an error: its status, and what is wrong in this case as
-/// `detail`. Clients from before there was a standard for this read it as `error`.
+/// Ends `response` with the body of an error: its status, what is wrong in this case as
+/// `detail`, and the id of the request, by which operators find it in their logs. Clients from
+/// before there was a standard for this read the detail as `error`.
 pub fn with_problem(response: &mut HttpResponseBuilder, status: StatusCode, detail: &str) -> HttpResponse {
     response.insert_header((CONTENT_TYPE, HeaderValue::from_static(PROBLEM)));
-    response.json(json!({
+    let mut problem = json!({
         "type": "about:blank",
         "title": status.canonical_reason(),
         "status": status.as_u16(),
         "detail": detail,
         "error": detail,
-    }))
+    });
+    if let Some(id) = request_context::current_id() {
+        problem["request_id"] = id.as_str().into();
+    }
+    response.json(problem)
 }
 
 #[cfg(test)]

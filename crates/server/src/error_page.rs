@@ -2,6 +2,8 @@
 
 use crate::error::Error;
 use crate::page::{self, ERROR, ErrorValue};
+use crate::request_context;
+use crate::request_id::RequestId;
 use actix_web::HttpMessage;
 use actix_web::body::BoxBody;
 use actix_web::dev::ServiceResponse;
@@ -77,12 +79,14 @@ fn html(response: &ServiceResponse) -> String {
     let message = error.map(ToString::to_string);
     let message = sentence(message.as_deref().or(status.canonical_reason()).unwrap_or_default());
     let root = root(response.request().uri().path());
+    let request = request_context::current_id();
     ERROR.fill(|value| match value {
         ErrorValue::Status => status.as_str(),
         ErrorValue::Title => title,
         ErrorValue::Message => &message,
         ErrorValue::Advice => advice,
         ErrorValue::Root => &root,
+        ErrorValue::Request => request.as_ref().map_or("", RequestId::as_str),
     })
 }
 

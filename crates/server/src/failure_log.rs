@@ -4,6 +4,8 @@
 use crate::artifact::{Artifact, Pixels};
 use crate::error::{Busy, Error};
 use crate::metrics::Metrics;
+use crate::request_context;
+use crate::request_id::RequestId;
 use actix_web::web::Data;
 use moka::sync::Cache;
 use origami_pack::{Pack, PackError, StorageId};
@@ -76,12 +78,14 @@ impl FailureLog {
         Self { logged, metrics }
     }
 
-    /// Counts a failure of `kind`, and logs its cause unless `part` was logged in the
-    /// last hour.
+    /// Counts a failure of `kind`, and logs its cause, with the id of the current request,
+    /// unless `part` was logged in the last hour.
     pub fn report(&self, part: FailedPart, pack: &Path, kind: &str, cause: &dyn Display) {
         self.metrics.pack_errors.with_label_values(&[kind]).inc();
         if self.remember(part) {
-            error!(pack = %pack.display(), %part, %cause, "a pack cannot be read");
+            let request = request_context::current_id();
+            let request_id = request.as_ref().map(RequestId::as_str);
+            error!(pack = %pack.display(), %part, %cause, request_id, "a pack cannot be read");
         }
     }
 

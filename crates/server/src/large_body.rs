@@ -2,6 +2,7 @@
 
 use crate::body_memory::BodyMemory;
 use crate::error::Error;
+use crate::request_context;
 use crate::room::Share;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::http::Method;
@@ -66,6 +67,7 @@ pub async fn finished(bytes: Bytes, method: &Method, memory: &BodyMemory) -> Res
     if bytes.len() < LARGE {
         return Ok(BoxBody::new(bytes));
     }
+    let _span = request_context::span("memory wait");
     let share = memory.wait_for(&bytes).await?;
     Ok(BoxBody::new(LargeBody::new(length, Part { bytes, rest: None }, share)))
 }

@@ -17,11 +17,13 @@
 //! [`Server::bind`] takes a [`Config`] and binds the port; [`Server::run`] serves
 //! until the process receives SIGTERM or SIGINT.
 
+mod access_log;
 mod admission;
 mod artifact;
 mod assets;
 mod background;
 mod body_memory;
+mod build_state;
 mod cache;
 mod catalog;
 mod config;
@@ -40,10 +42,12 @@ mod handover;
 mod large_body;
 mod limits;
 mod live;
+mod log_limit;
 mod memory;
 mod metrics;
 mod middleware;
 mod negotiation;
+mod observers;
 mod openapi;
 mod overview;
 mod page;
@@ -53,6 +57,8 @@ mod reader_threads;
 mod readers;
 mod recheck;
 mod renderer;
+mod request_context;
+mod request_id;
 mod room;
 mod routes;
 mod rows;
@@ -64,13 +70,16 @@ mod stat_failures;
 #[cfg(test)]
 mod test_pack;
 mod thumbnail;
+mod traces;
 mod urgency;
 mod validators;
 mod version;
 mod warm;
 mod worker;
 
+pub use access_log::AccessLogFormat;
 pub use config::Config;
 pub use handover::Inheritance;
 pub use memory::limit as memory_limit;
 pub use server::{RunningSettings, Server, StartError};
+pub use traces::{Collector, Share};

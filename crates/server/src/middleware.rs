@@ -1,11 +1,17 @@
-//! The middleware around every route: methods, CORS, the time limit, metrics.
+//! The middleware around every route: methods, CORS, the time limit, ids, metrics, the access log
+//! and traces.
 
+use crate::access_log::AccessLine;
 use crate::connections::Activity;
 use crate::error::{Busy, Error, with_problem};
 use crate::error_page;
 use crate::live::Live;
 use crate::metrics::Metrics;
-use actix_web::body::BoxBody;
+use crate::observers::Observers;
+use crate::request_context::RequestContext;
+use crate::request_id::{RequestId, X_REQUEST_ID};
+use crate::traces::{RequestTrace, parent_of};
+use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
@@ -16,11 +22,13 @@ use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
+use opentelemetry::trace::TraceId;
 use prometheus::Histogram;
+use std::pin::pin;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 use tokio::time::timeout;
 use tracing::debug;
 
@@ -30,7 +38,8 @@ const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, OPTIONS");
 
 /// Headers that scripts of other origins may read besides those that they always may.
 const EXPOSED: HeaderValue = HeaderValue::from_static(
-    "ETag, Link, Origami-Channels, Origami-Height, Origami-Max-Pixels, Origami-Width, Retry-After, Server-Timing",
+    "ETag, Link, Origami-Channels, Origami-Height, Origami-Max-Pixels, Origami-Width, Retry-After, Server-Timing, \
+     X-Request-Id",
 );
 
 /// Statuses with a series of their own; all others are counted as `other`.
@@ -41,10 +50,13 @@ const STATUSES: [u16; 11] = [200, 204, 303, 304, 400, 404, 405, 410, 413, 500, 5
 pub struct RouteMiddleware {
     /// The label of the route in metrics.
     route: &'static str,
+    /// The pattern of its paths, if it has one.
+    pattern: Option<&'static str>,
     /// Its histograms by status. Each is looked up once, so that requests take no
     /// lock.
     seconds: Arc<[OnceLock<Histogram>; STATUSES.len() + 1]>,
     metrics: Data<Metrics>,
+    observers: Arc<Observers>,
     live: Arc<Live>,
     /// Whether the server is ending, so that every response closes its connection.
     stopping: Arc<AtomicBool>,
@@ -52,13 +64,19 @@ pub struct RouteMiddleware {
 
 impl RouteMiddleware {
     /// The middleware of requests that match no route.
-    pub fn new(metrics: Data<Metrics>, live: Arc<Live>, stopping: Arc<AtomicBool>) -> Self {
-        Self { route: "other", seconds: Arc::default(), metrics, live, stopping }
+    pub fn new(
+        metrics: Data<Metrics>,
+        observers: Arc<Observers>,
+        live: Arc<Live>,
+        stopping: Arc<AtomicBool>,
+    ) -> Self {
+        let (route, pattern, seconds) = ("other", None, Arc::default());
+        Self { route, pattern, seconds, metrics, observers, live, stopping }
     }
 
-    /// The same middleware for the route that metrics call `route`.
-    pub fn for_route(&self, route: &'static str) -> Self {
-        Self { route, seconds: Arc::default(), ..self.clone() }
+    /// The same middleware for the route that metrics call `route`, with paths of this `pattern`.
+    pub fn for_route(&self, route: &'static str, pattern: &'static str) -> Self {
+        Self { route, pattern: Some(pattern), seconds: Arc::default(), ..self.clone() }
     }
 
     /// The form in which the framework wraps it around a service.
@@ -79,11 +97,7 @@ impl RouteMiddleware {
         })
     }
 
-    /// Answers preflight requests and unsupported methods itself, passes all other
-    /// requests on within the time limit, and adds to every response, errors
-    /// included, the headers that browsers of any origin need. Rejected requests
-    /// are counted here and nowhere else, so each is counted once. Errors become pages
-    /// for people here, whatever they come from.
+    /// Gives the request an id, answers it, and says so in metrics, the access log and traces.
     async fn handle(
         self,
         request: ServiceRequest,
@@ -91,6 +105,29 @@ impl RouteMiddleware {
     ) -> Result<ServiceResponse, actix_web::Error> {
         let started = Instant::now();
         let _handling = request.conn_data::<Rc<Activity>>().map(Activity::begin_request);
+        let id = RequestId::of(request.headers());
+        let parent = parent_of(request.headers());
+        let trace = self.observers.traces.as_ref().and_then(|traces| {
+            RequestTrace::begin(traces, request.request(), parent.as_ref(), &id, self.pattern)
+        });
+        let trace_id = trace.as_ref().map(RequestTrace::id).or(parent.map(|parent| parent.trace_id()));
+        let mut answer = pin!(RequestContext::new(id, trace).scope(self.answer(request, next)));
+        let mut response = answer.as_mut().await;
+        let took = started.elapsed();
+        self.observe(response.status(), took);
+        if let Some(context) = answer.as_mut().take_value() {
+            self.log(&response, &context, trace_id, took);
+            response.headers_mut().insert(X_REQUEST_ID, context.id.value().clone());
+        }
+        Ok(response)
+    }
+
+    /// Answers preflight requests and unsupported methods itself, passes all other
+    /// requests on within the time limit, and adds to every response, errors
+    /// included, the headers that browsers of any origin need. Rejected requests
+    /// are counted here and nowhere else, so each is counted once. Errors become pages
+    /// for people here, whatever they come from.
+    async fn answer(&self, request: ServiceRequest, next: Next<BoxBody>) -> ServiceResponse {
         let mut response = match *request.method() {
             Method::GET | Method::HEAD => {
                 self.within_limit(request.request().clone(), next.call(request)).await
@@ -112,10 +149,28 @@ impl RouteMiddleware {
         if self.stopping.load(Relaxed) {
             response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
         }
-        let took = started.elapsed();
-        self.observe(response.status(), took);
-        debug!(method = %response.request().method(), target = %response.request().uri(), status = response.status().as_u16(), ?took);
-        Ok(response)
+        response
+    }
+
+    /// Says what became of the request with this `context`, which is part of the trace with this
+    /// id, if of one.
+    fn log(
+        &self,
+        response: &ServiceResponse,
+        context: &RequestContext,
+        trace: Option<TraceId>,
+        took: Duration,
+    ) {
+        let (request, status, facts) = (response.request(), response.status(), context.facts());
+        debug!(method = %request.method(), target = %request.uri(), status = status.as_u16(), ?took, request_id = context.id.as_str());
+        if let Some(trace) = &context.trace {
+            trace.end(status, facts.source);
+        }
+        if let Some(log) = &self.observers.access_log {
+            let size = response.response().body().size();
+            let (id, route, arrived) = (&context.id, self.route, SystemTime::now() - took);
+            log.add(&AccessLine { request, id, trace, route, arrived, took, status, size, facts });
+        }
     }
 
     /// Records the time that a request with this response status took.
@@ -217,7 +272,7 @@ mod tests {
 
     fn middleware(metrics: &Data<Metrics>, request_limit: Duration) -> RouteMiddleware {
         let live = Live::new(&Config { request_limit, ..Config::new("") });
-        RouteMiddleware::new(metrics.clone(), Arc::new(live), Arc::default())
+        RouteMiddleware::new(metrics.clone(), Arc::default(), Arc::new(live), Arc::default())
     }
 
     #[test]

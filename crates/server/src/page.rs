@@ -49,6 +49,8 @@ pub enum ErrorValue {
     Advice,
     /// The relative URL of the gallery, with a slash at its end.
     Root,
+    /// The id of the request.
+    Request,
 }
 
 impl<V: Copy> Page<V> {

@@ -1,6 +1,7 @@
 //! A bounded number of threads that wait for a disk.
 
 use crate::error::Error;
+use crate::request_context;
 use actix_web::web;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -28,6 +29,7 @@ impl ReaderThreads {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Error> {
+        let _span = request_context::span("storage wait");
         let permit = Arc::clone(&self.free).acquire_owned().await.map_err(|_| Error::Internal)?;
         let result = web::block(move || {
             // If the request goes away, its permit is returned only once the disk has

@@ -4,6 +4,7 @@ use crate::artifact::{Artifact, Constant};
 use crate::error::Error;
 use crate::reader_threads::ReaderThreads;
 use crate::renderer::RenderContext;
+use crate::request_context;
 use bytes::Bytes;
 use origami_pack::{Blocking, Entry, Pack, PackError};
 use origami_pyramid::TileId;
@@ -47,6 +48,7 @@ impl Readers {
     /// [`Error::Damaged`] if the pack is; [`Error::Internal`] if there is no
     /// thread to wait on, because the server is stopping.
     pub async fn look_up(&self, pack: &Arc<Pack>, id: TileId) -> Result<TileLookup, Error> {
+        let _span = request_context::span("lookup");
         self.read(pack, id, look_up).await
     }
 
@@ -55,6 +57,7 @@ impl Readers {
     /// # Errors
     /// Those of [`Self::look_up`].
     pub async fn prepare(&self, pack: &Arc<Pack>, id: TileId) -> Result<(), Error> {
+        let _span = request_context::span("lookup");
         self.read(pack, id, prepare).await
     }
 

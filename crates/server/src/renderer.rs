@@ -1,6 +1,7 @@
 //! What each worker builds artifacts with: a tile rebuilder and a pixel encoder.
 
 use crate::artifact::{Artifact, Job, Pixels};
+use crate::build_state::BuildStep;
 use crate::error::Error;
 use crate::failure_log::FailureLog;
 use crate::memory::MemoryShares;
@@ -78,6 +79,8 @@ pub struct Renderer {
     encoder: PixelEncoder,
     /// Pixels of the tile that was decoded last.
     pixels: Rgb,
+    /// What was done besides rebuilding tiles; `None` if that is not recorded.
+    steps: Option<Vec<BuildStep>>,
     shared: Arc<RenderContext>,
 }
 
@@ -86,7 +89,14 @@ impl Renderer {
     pub fn new(shared: Arc<RenderContext>) -> Result<Self, CodecError> {
         let rebuilder = Rebuilder::with_models(Arc::clone(&shared.pools), Arc::clone(&shared.models))?;
         let encoder = PixelEncoder::new(Arc::clone(&shared.pools))?;
-        Ok(Self { rebuilder, encoder, pixels: Rgb::filled(1, 1, [0; 3]), shared })
+        Ok(Self { rebuilder, encoder, pixels: Rgb::filled(1, 1, [0; 3]), steps: None, shared })
+    }
+
+    /// Records, if that is asked for, a step that began at `started` and ends now.
+    fn end_step(&mut self, name: &'static str, tile: Option<TileId>, started: Instant) {
+        if let Some(steps) = &mut self.steps {
+            steps.push(BuildStep { name, tile, started, ended: Instant::now() });
+        }
     }
 
     /// The JPEG of a tile.
@@ -132,6 +142,7 @@ impl Renderer {
             Ok(self.encoder.encode(square.as_ref().unwrap_or(&self.pixels), Tone::Colour, encoding)?)
         });
         timings.encode += started.elapsed();
+        self.end_step("encode", Some(id), started);
         self.shared.failure_log.metrics.record_stages(&timings);
         tile.map(Bytes::from)
     }
@@ -143,8 +154,13 @@ impl Renderer {
         encoding: Encoding,
     ) -> Result<Bytes, RebuildError> {
         let RenderContext { families, parents, family_threads, .. } = &*self.shared;
+        let started = Instant::now();
         let pixels = family_threads.install(|| families.picture(pack, picture, &parents.of(pack)))?;
-        Ok(self.encoder.encode(&pixels, picture.tone, encoding)?.into())
+        self.end_step("picture", None, started);
+        let started = Instant::now();
+        let encoded = self.encoder.encode(&pixels, picture.tone, encoding)?;
+        self.end_step("encode", None, started);
+        Ok(encoded.into())
     }
 }
 
@@ -162,6 +178,15 @@ impl Build for Renderer {
             }
         };
         built.map_err(|cause| self.shared.failure_log.report_build(&job.pack, job.artifact, &cause))
+    }
+
+    fn build_in_steps(&mut self, job: &Job, steps: &mut Vec<BuildStep>) -> Result<Bytes, Error> {
+        self.rebuilder.record_steps();
+        self.steps = Some(Vec::new());
+        let built = self.build(job);
+        steps.extend(self.rebuilder.take_steps().into_iter().map(BuildStep::from));
+        steps.extend(self.steps.take().unwrap_or_default());
+        built
     }
 
     fn rows(&mut self, pack: &Pack, rows: &mut RegionRows) -> Result<Option<Rgb>, Error> {

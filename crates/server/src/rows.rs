@@ -2,8 +2,11 @@
 //! steps a region takes neither a worker nor room in the queue, however slow its client is.
 
 use crate::admission::{Admission, Task};
+use crate::build_state::BuildWork;
 use crate::costs::WorkKind;
 use crate::error::{Busy, Error};
+use crate::request_context;
+use crate::request_id::RequestId;
 use crate::room::Share;
 use crate::routes::AppState;
 use crate::single_flight::SingleFlight;
@@ -67,6 +70,8 @@ pub struct RowsStep {
     pub region: EncodingRows,
     /// Where the result goes. Closed if nobody waits for it any more.
     pub answer: oneshot::Sender<MadeStep>,
+    /// The request that wants it, if it has no answer yet.
+    pub request: Option<RequestId>,
 }
 
 /// What a worker made of a step.
@@ -76,6 +81,8 @@ pub struct MadeStep {
     pub region: EncodingRows,
     /// Its next bytes.
     pub encoded: Result<EncodedRows, Error>,
+    /// What was done.
+    pub work: BuildWork,
 }
 
 /// The first rows of a region of `pack`, made on a worker.
@@ -90,7 +97,7 @@ pub async fn first_rows(
     urgency: Urgency,
 ) -> NextRows {
     let admission = state.flights.queue.admit(region.work(), urgency)?;
-    let MadeStep { region, encoded } = step(&state.flights, pack, region, admission).await?;
+    let MadeStep { region, encoded, .. } = step(&state.flights, pack, region, admission).await?;
     Ok((region, encoded?))
 }
 
@@ -149,9 +156,16 @@ async fn step(
     region: EncodingRows,
     admission: Admission,
 ) -> Result<MadeStep, Error> {
+    let (span, joined) = (request_context::span("build"), Instant::now());
     let (answer, made) = oneshot::channel();
-    let step = RowsStep { pack: Arc::clone(pack), region, answer };
+    let request = request_context::current_id();
+    let step = RowsStep { pack: Arc::clone(pack), region, answer, request };
     flights.queue.push(Task::Rows(Box::new(step)), admission)?;
     // Without a result, the workers are gone.
-    made.await.map_err(|_| Error::Busy(Busy::Stopping))
+    let made = made.await.map_err(|_| Error::Busy(Busy::Stopping))?;
+    request_context::note_queue_wait(joined, Some(&made.work));
+    if let Some(span) = span {
+        span.add_build(joined, Some(&made.work));
+    }
+    Ok(made)
 }

@@ -26,7 +26,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<GivenSetting>> {
         let Some(key) = table::keys().find(|known| *known == key) else {
             bail!("{name}:{line}: there is no setting '{key}'{}", suggestion(key));
         };
-        let Some(mut value) = as_text(item) else {
+        let Some(mut value) = as_text(key, item) else {
             bail!("{name}:{line}: {key}: expected a text, a number, true, false or a list of texts");
         };
         if PATHS.contains(&key) && !value.is_empty() && Path::new(&value).is_relative() {
@@ -84,9 +84,10 @@ pub fn write(path: &Path, settings: &[Assignment]) -> Result<()> {
         .with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// A value as text, as in a flag; `None` for types that no setting has.
-fn as_text(item: &Item) -> Option<String> {
+/// The value of `key` as text, as in a flag; `None` for types that it does not have.
+fn as_text(key: &str, item: &Item) -> Option<String> {
     match item.as_value()? {
+        Value::Float(number) if is_share(key) => Some(number.value().to_string()),
         Value::String(text) => Some(text.value().clone()),
         Value::Integer(number) => Some(number.value().to_string()),
         Value::Boolean(switch) => Some(switch.value().to_string()),
@@ -96,6 +97,11 @@ fn as_text(item: &Item) -> Option<String> {
         }
         Value::Float(_) | Value::Datetime(_) | Value::InlineTable(_) => None,
     }
+}
+
+/// Whether the values of `key` are shares, and so numbers with a point.
+fn is_share(key: &str) -> bool {
+    table::find(key).is_some_and(|setting| matches!(setting.field, Field::OtlpSample))
 }
 
 /// `; did you mean '…'?` with the key most similar to `wrong`; empty if none is
@@ -119,6 +125,7 @@ fn value(key: &str, text: &str) -> Value {
         Some(Field::Count(_) | Field::Limit(_) | Field::OpenPacks | Field::Quality(_)) => {
             text.parse::<i64>().map_or_else(|_| quoted(text), Into::into)
         }
+        Some(Field::OtlpSample) => text.parse::<f64>().map_or_else(|_| quoted(text), Into::into),
         Some(Field::Switch(_)) => text.parse::<bool>().map_or_else(|_| quoted(text), Into::into),
         Some(Field::Warm) => text.split(',').filter(|part| !part.is_empty()).map(quoted).collect(),
         _ => quoted(text),

@@ -4,6 +4,7 @@ use super::setting::{Field, Setting};
 use super::table::{self, SETTINGS, variable};
 use super::{Assignment, file, profile};
 use crate::help::{self, HelpEnd};
+use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches, value_parser};
 use origami_server::Config;
 use std::path::PathBuf;
@@ -90,6 +91,14 @@ fn configuration() -> [Arg; 3] {
     ]
 }
 
+/// What the command line says of `key`. The option `log` is one of the whole program, and has a
+/// default, which is not given by anybody.
+fn given(matches: &ArgMatches, key: &'static str) -> Option<Assignment> {
+    let text = matches.try_get_one::<String>(key).ok().flatten()?;
+    let is_given = matches.value_source(key) == Some(ValueSource::CommandLine);
+    is_given.then(|| Assignment { key, text: text.clone() })
+}
+
 impl Args for Flags {
     fn augment_args(command: Command) -> Command {
         let defaults = Config::new("packs");
@@ -107,8 +116,7 @@ impl Args for Flags {
 
 impl FromArgMatches for Flags {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
-        let given = table::keys()
-            .filter_map(|key| Some(Assignment { key, text: matches.get_one::<String>(key)?.clone() }));
+        let given = table::keys().filter_map(|key| given(matches, key));
         Ok(Self {
             config: matches.get_one("config").cloned(),
             given: given.collect(),

@@ -13,12 +13,12 @@ mod tests;
 
 pub use flags::Flags;
 
+use crate::log;
 use anyhow::{Result, bail};
 use origami_server::Config;
 use origami_units::text::Line;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::iter;
 use std::path::Path;
 use table::{SETTINGS, variable};
 
@@ -73,6 +73,8 @@ impl GivenSetting {
 pub struct Settings {
     pub config: Config,
     profile: String,
+    /// What is logged.
+    log: String,
     /// The source of each setting that was given.
     sources: BTreeMap<&'static str, String>,
 }
@@ -103,6 +105,13 @@ impl Settings {
             let (label, known) = (named.map_or("", |named| &named.label), profile::NAMES.join(", "));
             bail!("{label}: there is no such profile; there are {known}");
         };
+        let named = given.iter().rfind(|given| given.key() == "log");
+        if let Some(GivenSetting { assignment, label, .. }) = named
+            && let Err(problem) = log::parse(&assignment.text)
+        {
+            bail!("{label}: {problem}");
+        }
+        let log = named.map_or(log::DEFAULT, |named| &named.assignment.text).to_owned();
         let preset = preset
             .into_iter()
             .map(|assignment| GivenSetting::in_file(assignment, format!("profile {profile}")));
@@ -116,15 +125,20 @@ impl Settings {
             }
             sources.insert(key, source);
         }
-        Ok(Self { config, profile, sources })
+        Ok(Self { config, profile, log, sources })
+    }
+
+    /// What is logged, as a filter for [`log::set_filter`].
+    pub fn log(&self) -> &str {
+        &self.log
     }
 
     /// All settings as TOML, each with a comment that names its source.
     pub fn to_toml(&self) -> String {
-        let profile = iter::once(("profile", self.profile.clone()));
+        let general = [("profile", self.profile.clone()), ("log", self.log.clone())].into_iter();
         let settings = SETTINGS.iter().map(|setting| (setting.key, setting.get(&self.config)));
         let lines: Vec<_> =
-            profile.chain(settings).map(|(key, text)| (key, file::line(key, &text))).collect();
+            general.chain(settings).map(|(key, text)| (key, file::line(key, &text))).collect();
         let width = lines.iter().map(|(_, line)| line.len()).max().unwrap_or(0);
         let lines = lines.iter().map(|(key, line)| {
             let source = self.sources.get(key).map_or("default", String::as_str);

@@ -2,8 +2,8 @@
 
 use super::{pixels, public_url};
 use Field::{
-    AdminListen, Count, Effort, Folder, Interval, Io, Limit, Listen, OpenPacks, Packs, Pixels, PublicUrl,
-    Quality, Size, Switch, Time, Warm,
+    AccessLog, AdminListen, Count, Effort, Folder, Interval, Io, Limit, Listen, OpenPacks, Otlp, OtlpSample,
+    Packs, Pixels, PublicUrl, Quality, Size, Switch, Time, Warm,
 };
 use origami_server::{Config, memory_limit};
 use origami_units::{duration, size};
@@ -18,6 +18,9 @@ pub enum Field {
     AdminListen,
     Warm,
     PublicUrl,
+    AccessLog,
+    Otlp,
+    OtlpSample,
     Io,
     OpenPacks,
     Count(fn(&mut Config) -> &mut usize),
@@ -61,7 +64,9 @@ impl Setting {
             Packs => "PACKS",
             Listen | AdminListen => "ADDRESS",
             Warm => "SLIDES",
-            PublicUrl => "URL",
+            PublicUrl | Otlp => "URL",
+            AccessLog => "FORMAT",
+            OtlpSample => "SHARE",
             Io => "HOW",
             OpenPacks | Count(_) | Limit(_) => "N",
             Pixels(_) => "PIXELS",
@@ -87,6 +92,12 @@ impl Setting {
                 config.warm = ids.map(Into::into).collect();
             }
             PublicUrl => config.public_url = public_url::parse(text)?,
+            AccessLog => config.access_log = text.trim().parse()?,
+            Otlp => {
+                config.otlp =
+                    Some(text).filter(|text| !text.trim().is_empty()).map(str::parse).transpose()?;
+            }
+            OtlpSample => config.otlp_sample = text.parse()?,
             Io => config.io = text.trim().parse()?,
             OpenPacks => config.open_packs = count(text)? as u64,
             Count(field) => *field(config) = count(text)?,
@@ -116,6 +127,9 @@ impl Setting {
             AdminListen => config.admin_listen.map(|address| address.to_string()).unwrap_or_default(),
             Warm => config.warm.join(","),
             PublicUrl => config.public_url.clone().unwrap_or_default(),
+            AccessLog => config.access_log.to_string(),
+            Otlp => config.otlp.as_ref().map(ToString::to_string).unwrap_or_default(),
+            OtlpSample => config.otlp_sample.to_string(),
             Io => config.io.to_string(),
             OpenPacks => config.open_packs.to_string(),
             Count(field) => field(config).to_string(),

@@ -3,8 +3,8 @@
 //! (`ORIGAMI_HTTP_THREADS`).
 
 use super::setting::Field::{
-    AdminListen, Count, Effort, Folder, Interval, Io, Limit, Listen, OpenPacks, Packs, Pixels, PublicUrl,
-    Quality, Size, Switch, Time, Warm,
+    AccessLog, AdminListen, Count, Effort, Folder, Interval, Io, Limit, Listen, OpenPacks, Otlp, OtlpSample,
+    Packs, Pixels, PublicUrl, Quality, Size, Switch, Time, Warm,
 };
 use super::setting::Setting;
 
@@ -19,9 +19,10 @@ const CLIENTS: &str = "Clients";
 const WORK: &str = "Work";
 const FORMATS: &str = "Formats";
 const MEMORY: &str = "Memory and disk";
+const LOGS: &str = "Logs and traces";
 
 /// All settings, in the order of `--help` and `--print-config`.
-pub const SETTINGS: [Setting; 36] = [
+pub const SETTINGS: [Setting; 39] = [
     Setting { key: "packs", group: USUAL, help: "A folder of packs, or one pack", field: Packs },
     Setting {
         key: "listen",
@@ -245,6 +246,29 @@ pub const SETTINGS: [Setting; 36] = [
         help: "How long a file stays in that folder",
         field: Interval(|config| &mut config.derivative_cache_age),
     },
+    Setting {
+        key: "access_log",
+        group: LOGS,
+        help: "Whether each request is a line on standard output: off, common or json\n\n\
+            - common: as Apache and nginx write it (the combined format), and the seconds that it took\n\
+            - json: an object with more, such as the request's id and where its tile came from\n\n\
+            Lines that cannot be written are lost and counted; no request waits for them",
+        field: AccessLog,
+    },
+    Setting {
+        key: "otlp",
+        group: LOGS,
+        help: "The collector that traces of requests are sent to, as in http://127.0.0.1:4318 (OpenTelemetry, OTLP \
+            over HTTP)",
+        field: Otlp,
+    },
+    Setting {
+        key: "otlp_sample",
+        group: LOGS,
+        help: "Share of the requests that are traced: 0.01 or 1% is one of a hundred\n\n\
+            A request with a `traceparent` header is traced if that says so, and otherwise not",
+        field: OtlpSample,
+    },
 ];
 
 /// The setting with this key.
@@ -252,9 +276,9 @@ pub fn find(key: &str) -> Option<&'static Setting> {
     SETTINGS.iter().find(|setting| setting.key == key)
 }
 
-/// The keys that a file may set: the settings, and a profile.
+/// The keys that a file may set: the settings, a profile, and what is logged.
 pub fn keys() -> impl Iterator<Item = &'static str> {
-    SETTINGS.iter().map(|setting| setting.key).chain(["profile"])
+    SETTINGS.iter().map(|setting| setting.key).chain(["profile", "log"])
 }
 
 #[cfg(test)]
@@ -280,6 +304,9 @@ mod tests {
                 "packs" | "warm" | "derivative_cache" => &["elsewhere"],
                 "public_url" => &["https://slides.example"],
                 "listen" | "admin_listen" => &["127.0.0.1:1"],
+                "access_log" => &["json"],
+                "otlp" => &["http://127.0.0.1:4318"],
+                "otlp_sample" => &["50%"],
                 _ if matches!(setting.field, Switch(_)) => &["true", "false"],
                 _ if matches!(setting.field, Count(_) | Limit(_) | OpenPacks | Quality(_)) => &["77"],
                 _ if matches!(setting.field, Size(_) | Pixels(_)) => &["77M"],

@@ -60,16 +60,21 @@ fn printed_settings_are_the_same_when_they_are_read() {
         ("derivative_cache", "/kept"),
         ("derivative_cache_age", "36h"),
         ("public_url", "https://slides.example/a/"),
+        ("access_log", "json"),
+        ("otlp", "http://127.0.0.1:4318/"),
+        ("otlp_sample", "25%"),
+        ("log", "warn,origami_server=debug"),
     ];
     for packs in ["/slides \"here\"", "/\u{1b}]0;t\u{7} \"a\\b\"\nworkers = 7\r\u{9b}\u{202e}\u{61c}"] {
         let given = [&given[..], &[("packs", packs)]].concat();
         let settings = Settings::resolve(&flags(&given), &[], nothing.path()).unwrap();
         let text = settings.to_toml();
-        assert_eq!(text.lines().count(), 1 + SETTINGS.len(), "{text}");
+        assert_eq!(text.lines().count(), 2 + SETTINGS.len(), "{text}");
         assert!(!text.contains(|c| is_control(c) && c != '\n'), "{text:?}");
         let folder = folder(&text);
         let again = Settings::resolve(&Flags::default(), &[], folder.path()).unwrap();
         assert_eq!(again.config, settings.config);
+        assert_eq!(again.log(), "warn,origami_server=debug");
     }
 }
 
@@ -110,6 +115,11 @@ fn the_error_of_a_wrong_value_says_where_it_was_written() {
     assert!(error(&none, &[("ORIGAMI_PUBLIC_URL", "slides.example")], "").contains("https://slides.example"));
     assert!(error(&none, &[], "picture_pixels = \"4kk\"").contains("number of pixels"));
     assert!(error(&none, &[], "profile = \"fast\"").contains("there are balanced, high-throughput"));
+    assert!(error(&none, &[], "access_log = \"xml\"").ends_with("expected one of off, common, json"));
+    assert!(error(&none, &[("ORIGAMI_OTLP", "https://a.example")], "").contains("no TLS"));
+    assert!(error(&none, &[], "otlp_sample = 1.5").contains("expected a share from 0 to 1"));
+    assert!(error(&none, &[], "otlp_sample = true").contains("expected a share from 0 to 1"));
+    assert!(error(&none, &[], "log = \"a=b=c\"").starts_with("origami.toml:1: log = \"a=b=c\": "));
     assert!(error(&none, &[], "workers = [").starts_with("origami.toml:1: "));
     assert!(error(&none, &[], "workers = 1.5").starts_with("origami.toml:1: workers: expected"));
 }
@@ -135,4 +145,18 @@ fn an_empty_variable_sets_nothing() {
     let variables = environment(&[("ORIGAMI_WORKERS", ""), ("ORIGAMI_PORT", "tcp://10.0.0.1:80")]);
     let settings = Settings::resolve(&Flags::default(), &variables, nothing.path()).unwrap();
     assert_eq!(settings.config, Config::new("packs"));
+}
+
+#[test]
+fn what_is_logged_is_a_setting_too() {
+    let folder = folder("log = \"warn\"\notlp_sample = 0.25\n");
+    let none = Flags::default();
+    let in_file = Settings::resolve(&none, &[], folder.path()).unwrap();
+    assert_eq!((in_file.log(), in_file.config.otlp_sample), ("warn", "25%".parse().unwrap()));
+    let variables = environment(&[("ORIGAMI_LOG", "debug")]);
+    assert_eq!(Settings::resolve(&none, &variables, folder.path()).unwrap().log(), "debug");
+    let flags = flags(&[("log", "error")]);
+    assert_eq!(Settings::resolve(&flags, &variables, folder.path()).unwrap().log(), "error");
+    let nothing = tempfile::tempdir().unwrap();
+    assert_eq!(Settings::resolve(&none, &[], nothing.path()).unwrap().log(), log::DEFAULT);
 }

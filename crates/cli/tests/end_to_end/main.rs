@@ -1,6 +1,7 @@
 //! The real binary, from slides to tiles: it packs, verifies and serves, and the results are
 //! compared with those of readers that share nothing with it.
 
+mod access_log;
 mod again;
 mod associated;
 mod bad_input;
@@ -10,6 +11,7 @@ mod binary;
 mod broken_packs;
 mod broken_slides;
 mod chosen;
+mod collector;
 mod compare;
 mod comparison;
 mod configured;
@@ -44,5 +46,6 @@ mod strips;
 mod stub;
 mod tiff;
 mod tiles;
+mod traces;
 mod upgrade;
 mod write_errors;

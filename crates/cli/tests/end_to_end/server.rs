@@ -100,8 +100,13 @@ impl Server {
     }
 
     /// As [`Self::start`], by a command that becomes the server.
-    pub fn start_command(mut command: Command) -> Self {
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    pub fn start_command(command: Command) -> Self {
+        Self::start_command_into(command, Stdio::null())
+    }
+
+    /// As [`Self::start_command`], with this standard output.
+    pub fn start_command_into(mut command: Command, stdout: Stdio) -> Self {
+        command.stdin(Stdio::null()).stdout(stdout).stderr(Stdio::piped());
         let mut child = command.spawn().expect("it starts");
         let mut lines = BufReader::new(child.stderr.take().expect("a piped log")).lines();
         let mut beginning = Vec::new();
@@ -122,16 +127,29 @@ impl Server {
 
     /// As [`Self::get`], or the error of the connection.
     pub fn try_get(&self, target: &str) -> Result<Response, ureq::Error> {
-        self.get_by(&self.agent, target)
+        self.get_by(&self.agent, target, &[])
     }
 
     /// As [`Self::try_get`], on a connection of its own.
     pub fn try_get_anew(&self, target: &str) -> Result<Response, ureq::Error> {
-        self.get_by(&agent(), target)
+        self.get_by(&agent(), target, &[])
     }
 
-    fn get_by(&self, agent: &ureq::Agent, target: &str) -> Result<Response, ureq::Error> {
-        let mut response = agent.get(format!("{}{target}", self.base)).call()?;
+    /// As [`Self::get`], with these headers.
+    #[track_caller]
+    pub fn get_with(&self, target: &str, headers: &[(&str, &str)]) -> Response {
+        self.get_by(&self.agent, target, headers).unwrap_or_else(|error| panic!("{target}: {error}"))
+    }
+
+    fn get_by(
+        &self,
+        agent: &ureq::Agent,
+        target: &str,
+        headers: &[(&str, &str)],
+    ) -> Result<Response, ureq::Error> {
+        let request = agent.get(format!("{}{target}", self.base));
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        let mut response = request.call()?;
         Ok(Response {
             status: response.status().as_u16(),
             headers: response.headers().clone(),

@@ -1,7 +1,7 @@
 //! Tiles of coefficient packs: decoded given the parent, and written as the JPEG that
 //! they belong to.
 
-use super::{Rebuilder, TileContext, TileJpeg, timed};
+use super::{Rebuilder, Stage, TileContext, TileJpeg};
 use crate::{MAX_LEASE, ParentPlanes, Parents, RebuildError};
 use origami_codec::exact::TileCoder;
 use origami_codec::{Coefficients, Frame, PaddedPlanes, TileHeader, dct, padded_len};
@@ -33,10 +33,12 @@ impl Rebuilder {
         self.read_coefficients(context, header)?;
         let tile = &self.coefficients.tile;
         let mut buffer = self.pools.lease(buffer_len(header, tile.frame()))?;
-        let len = timed(&mut self.timings.encode, || header.write(tile, &mut buffer))
+        let len = self
+            .clock
+            .time(Stage::Encode, context.id, || header.write(tile, &mut buffer))
             .map_err(|error| context.codec_error(error))?;
         if matches!(context.entry, Entry::Blob { .. }) && context.is_predicted_parent() {
-            context.parents.seed(context.id, &mut || self.padded_planes(header));
+            context.parents.seed(context.id, &mut || self.padded_planes(context.id, header));
         }
         Ok(TileJpeg { buffer, len })
     }
@@ -100,7 +102,8 @@ impl Rebuilder {
         let scan = self.read_blob(context)?;
         let tile = &mut self.coefficients.tile;
         tile.reshape(frame);
-        timed(&mut self.timings.decode, || header.read_scan(&scan[..len], tile))
+        self.clock
+            .time(Stage::Decode, context.id, || header.read_scan(&scan[..len], tile))
             .map_err(|error| context.codec_error(error))
     }
 
@@ -118,7 +121,8 @@ impl Rebuilder {
         let origin = ((quarter.x * half) as usize, (quarter.y * half) as usize);
         let CoefficientScratch { coder, tile } = &mut self.coefficients;
         tile.reshape(frame);
-        timed(&mut self.timings.decode, || coder.decode(&model, parent, origin, bytes, tile))
+        self.clock
+            .time(Stage::Decode, id, || coder.decode(&model, parent, origin, bytes, tile))
             .map_err(|error| context.codec_error(error))
     }
 
@@ -128,15 +132,15 @@ impl Rebuilder {
         let context = self.context(child.pack, child.parent(), child.parents)?;
         let header = context.level.header().expect("a level of coefficients");
         self.read_coefficients(context, header)?;
-        self.padded_planes(header)
+        self.padded_planes(context.id, header)
     }
 
-    /// The samples of the scratch tile, including those beyond its edges.
-    fn padded_planes(&mut self, header: &TileHeader) -> Result<ParentPlanes, RebuildError> {
+    /// The samples of the scratch tile, which is tile `id`, including those beyond its edges.
+    fn padded_planes(&mut self, id: TileId, header: &TileHeader) -> Result<ParentPlanes, RebuildError> {
         let tile = &self.coefficients.tile;
         let frame = *tile.frame();
         let mut planes = PaddedPlanes::new(self.pools.lease(padded_len(&frame))?, frame);
-        timed(&mut self.timings.decode, || dct::inverse(tile, header.quantisation(), &mut planes));
+        self.clock.time(Stage::Decode, id, || dct::inverse(tile, header.quantisation(), &mut planes));
         Ok(ParentPlanes::Padded(planes))
     }
 }

@@ -4,8 +4,10 @@ mod coefficients;
 mod context;
 mod pixels;
 mod residuals;
+mod stages;
 
 pub(crate) use context::{TileContext, tile_size};
+pub use stages::{Stage, Step, Timings};
 
 use crate::{Lease, Models, ParentChain, Parents, Pools, RebuildError};
 use coefficients::CoefficientScratch;
@@ -14,28 +16,12 @@ use origami_pack::{Blocking, Entry, Pack, PackError};
 use origami_pyramid::chroma::{ChromaScratch, ChromaSource};
 use origami_pyramid::ycc::ycc_len;
 use origami_pyramid::{Rgb, SamplesMut, TileId, Ycc};
+use stages::StageClock;
 use std::ops::Deref;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 /// Memory in bytes for the models of a rebuilder that does not share them.
 const OWN_MODELS: usize = 8 << 20;
-
-/// Time spent by stage since the last call of [`Rebuilder::take_timings`].
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Timings {
-    /// Looking up index entries, reading blobs and checking their checksums.
-    pub read: Duration,
-    /// Decoding JPEG to planes and coded bytes to coefficients.
-    pub decode: Duration,
-    /// Doubling luma and chroma. Exact tiles predict while they decode, which counts as
-    /// `decode`.
-    pub predict: Duration,
-    /// Adding residuals.
-    pub apply: Duration,
-    /// Encoding planes or coefficients as JPEG.
-    pub encode: Duration,
-}
 
 /// A complete JPEG in a leased buffer.
 #[derive(Debug)]
@@ -72,7 +58,7 @@ pub struct Rebuilder {
     pixel_decoder: PixelDecoder,
     /// Pixels of a JPEG of which a part is wanted.
     decoded: Rgb,
-    timings: Timings,
+    clock: StageClock,
 }
 
 impl Rebuilder {
@@ -101,13 +87,24 @@ impl Rebuilder {
             coefficients: CoefficientScratch::default(),
             pixel_decoder: PixelDecoder::default(),
             decoded: Rgb::filled(0, 0, [0; 3]),
-            timings: Timings::default(),
+            clock: StageClock::default(),
         })
     }
 
     /// The time spent by stage since the last call.
     pub fn take_timings(&mut self) -> Timings {
-        std::mem::take(&mut self.timings)
+        std::mem::take(&mut self.clock.timings)
+    }
+
+    /// Records the single steps from now on, for [`Self::take_steps`].
+    pub fn record_steps(&mut self) {
+        self.clock.steps = Some(Vec::new());
+    }
+
+    /// The steps since [`Self::record_steps`], in the order in which they ended. No more are
+    /// recorded.
+    pub fn take_steps(&mut self) -> Vec<Step> {
+        self.clock.steps.take().unwrap_or_default()
     }
 
     /// The JPEG of one tile. Stored tiles are copied from the pack; blank and
@@ -145,7 +142,7 @@ impl Rebuilder {
     fn stored_tile(&mut self, context: TileContext<'_>, len: usize) -> Result<TileJpeg, RebuildError> {
         let mut buffer = context.lease(&self.pools, len)?;
         let (id, entry, out) = (context.id, context.entry, &mut buffer[..len]);
-        timed(&mut self.timings.read, || context.pack.read_stored(id, entry, out, Blocking::Allowed))?;
+        self.clock.time(Stage::Read, id, || context.pack.read_stored(id, entry, out, Blocking::Allowed))?;
         Ok(TileJpeg { buffer, len })
     }
 
@@ -185,7 +182,7 @@ impl Rebuilder {
         id: TileId,
         parents: &'a dyn Parents,
     ) -> Result<TileContext<'a>, RebuildError> {
-        let entry = timed(&mut self.timings.read, || {
+        let entry = self.clock.time(Stage::Read, id, || {
             let entry = ParentChain::look_up(pack, id, parents, Blocking::Allowed)?;
             let entry = entry.expect("an entry that was waited for");
             if let Some(chain) = ParentChain::of(pack, id, entry, parents, Blocking::Allowed) {
@@ -203,7 +200,7 @@ impl Rebuilder {
         id: TileId,
         parents: &'a dyn Parents,
     ) -> Result<TileContext<'a>, RebuildError> {
-        let entry = timed(&mut self.timings.read, || pack.entry(id))?;
+        let entry = self.clock.time(Stage::Read, id, || pack.entry(id))?;
         Ok(TileContext::new(pack, parents, id, entry))
     }
 
@@ -211,7 +208,8 @@ impl Rebuilder {
     fn read_blob(&mut self, context: TileContext<'_>) -> Result<Lease, RebuildError> {
         let len = context.entry.blob_len();
         let mut buffer = context.lease(&self.pools, len)?;
-        timed(&mut self.timings.read, || context.pack.read_blob(context.entry, &mut buffer[..len]))?;
+        self.clock
+            .time(Stage::Read, context.id, || context.pack.read_blob(context.entry, &mut buffer[..len]))?;
         Ok(buffer)
     }
 
@@ -241,7 +239,8 @@ impl Rebuilder {
     ) -> Result<(), RebuildError> {
         let blob = self.read_blob(context)?;
         let jpeg = &blob[..context.entry.blob_len()];
-        timed(&mut self.timings.decode, || decode(&mut self.decoder, jpeg))
+        self.clock
+            .time(Stage::Decode, context.id, || decode(&mut self.decoder, jpeg))
             .map_err(|error| context.codec_error(error))
     }
 
@@ -254,16 +253,10 @@ impl Rebuilder {
         let bound = encoded_bound(tile.width(), tile.height(), tile.subsampling());
         let mut buffer = self.pools.lease(bound)?;
         let quality = context.level.quality;
-        let len = timed(&mut self.timings.encode, || self.encoder.encode(tile, quality, &mut buffer))
+        let len = self
+            .clock
+            .time(Stage::Encode, context.id, || self.encoder.encode(tile, quality, &mut buffer))
             .expect("a tile of a checked size and quality encodes into its bound");
         Ok(TileJpeg { buffer, len })
     }
-}
-
-/// Calls `work` and adds the time it took to `total`.
-fn timed<T>(total: &mut Duration, work: impl FnOnce() -> T) -> T {
-    let started = Instant::now();
-    let result = work();
-    *total += started.elapsed();
-    result
 }

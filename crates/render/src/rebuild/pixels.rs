@@ -1,6 +1,6 @@
 //! The pixels of tiles, as viewers decode them from their JPEGs.
 
-use super::{Rebuilder, TileContext, timed};
+use super::{Rebuilder, Stage, TileContext};
 use crate::{Parents, RebuildError};
 use origami_codec::{Colour, Frame, TileHeader, dct};
 use origami_pack::{Entry, Identity, Pack};
@@ -88,7 +88,8 @@ impl Rebuilder {
     ) -> Result<(), RebuildError> {
         self.read_coefficients(context, header)?;
         let (tile, decoder) = (&self.coefficients.tile, &mut self.pixel_decoder);
-        timed(&mut self.timings.decode, || decoder.decode(tile, header.quantisation(), window, out));
+        self.clock
+            .time(Stage::Decode, context.id, || decoder.decode(tile, header.quantisation(), window, out));
         Ok(())
     }
 
@@ -103,13 +104,13 @@ impl Rebuilder {
         let ((width, height), subsampling) = (context.sides(), context.level.subsampling);
         let colour = if subsampling == Subsampling::Gray { Colour::Gray } else { Colour::Ycc };
         let frame = Frame::new(width, height, subsampling, colour).expect("tiles are within a JPEG's size");
-        let quantisation = dct::quality_tables(context.level.quality, colour);
+        let (id, quantisation) = (context.id, dct::quality_tables(context.level.quality, colour));
         self.with_samples(context, |rebuilder, samples| {
             let tile = &mut rebuilder.coefficients.tile;
             tile.reshape(frame);
-            timed(&mut rebuilder.timings.encode, || dct::forward(samples, &quantisation, tile));
+            rebuilder.clock.time(Stage::Encode, id, || dct::forward(samples, &quantisation, tile));
             let decoder = &mut rebuilder.pixel_decoder;
-            timed(&mut rebuilder.timings.decode, || decoder.decode(tile, &quantisation, window, out));
+            rebuilder.clock.time(Stage::Decode, id, || decoder.decode(tile, &quantisation, window, out));
             Ok(())
         })
     }

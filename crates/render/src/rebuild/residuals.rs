@@ -1,6 +1,6 @@
 //! Tiles of luma levels: predicted from the parent's samples, corrected by a residual.
 
-use super::{Rebuilder, TileContext, timed};
+use super::{Rebuilder, Stage, TileContext};
 use crate::{Lease, Parent, ParentPlanes, Parents, RebuildError};
 use origami_pack::{Entry, Pack};
 use origami_pyramid::chroma::ChromaSource;
@@ -20,7 +20,7 @@ impl Rebuilder {
         let collected = self.collect_chroma(pack, id, region, parents, &mut chroma);
         if collected.is_ok() {
             let scratch = &mut self.chroma_scratch;
-            timed(&mut self.timings.predict, || chroma.upsample(region, id.z, scratch, tile));
+            self.clock.time(Stage::Predict, id, || chroma.upsample(region, id.z, scratch, tile));
         }
         self.chroma = chroma;
         collected?;
@@ -118,13 +118,13 @@ impl Rebuilder {
     ) -> Result<(), RebuildError> {
         let TileContext { pack, id, .. } = context;
         let parent = samples(pack, id, parent)?.luma();
-        timed(&mut self.timings.predict, || luma::predict(pack.pyramid(), id, &parent, out));
+        self.clock.time(Stage::Predict, id, || luma::predict(pack.pyramid(), id, &parent, out));
         if !matches!(context.entry, Entry::Blob { .. }) {
             return Ok(());
         }
         let mut scratch = std::mem::take(&mut self.residual);
         let decoded = self.decode_residual(context, &mut scratch);
-        let applied = decoded.map(|plane| timed(&mut self.timings.apply, || residual::apply(out, &plane)));
+        let applied = decoded.map(|plane| self.clock.time(Stage::Apply, id, || residual::apply(out, &plane)));
         self.residual = scratch;
         applied
     }
@@ -141,10 +141,11 @@ impl Rebuilder {
         let len = header.joined_len(blob_len);
         let mut jpeg = context.lease(&self.pools, len)?;
         let scan = header.surround(width as u16, height as u16, blob_len, &mut jpeg);
-        timed(&mut self.timings.read, || context.pack.read_blob(context.entry, scan))?;
+        self.clock.time(Stage::Read, context.id, || context.pack.read_blob(context.entry, scan))?;
         samples.resize(samples.len().max(width * height), 0);
         let mut plane = Plane::new(&mut samples[..width * height], width, height, width);
-        timed(&mut self.timings.decode, || self.decoder.decode_luma(&jpeg[..len], &mut plane))
+        self.clock
+            .time(Stage::Decode, context.id, || self.decoder.decode_luma(&jpeg[..len], &mut plane))
             .map_err(|error| context.codec_error(error))?;
         Ok(plane)
     }

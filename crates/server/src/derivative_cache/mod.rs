@@ -12,20 +12,19 @@ mod entry;
 mod folder;
 mod index;
 mod keeper;
-mod log_limit;
 #[cfg(test)]
 mod tests;
 mod waiting;
 
 use crate::background::Background;
 use crate::cache::CacheStats;
+use crate::log_limit::LogLimit;
 use crate::reader_threads::ReaderThreads;
 use blake3::Hash;
 use bytes::Bytes;
 use crossbeam::channel::{Sender, unbounded};
 use folder::Folder;
 use index::{BLOCK, Index};
-use log_limit::LogLimit;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::sync::Arc;

@@ -87,6 +87,12 @@ pub struct Metrics {
     pub packs_open: IntGauge,
     /// `pack_errors_total{kind}`.
     pub pack_errors: IntCounterVec,
+    /// `log_lines_dropped_total`: lines of the access log that were lost.
+    pub log_lines_dropped: IntCounter,
+    /// `trace_spans_total{result="exported"}`: spans that the collector has.
+    pub spans_exported: IntCounter,
+    /// `trace_spans_total{result="dropped"}`: spans that were lost.
+    pub spans_dropped: IntCounter,
     /// `tile_stage_seconds{stage}`, in the order of [`STAGES`].
     stages: [Histogram; STAGES.len()],
 }
@@ -99,6 +105,8 @@ impl Metrics {
     pub fn new() -> Self {
         let register = Register::default();
         register_process(&register);
+        let spans =
+            register.counters("trace_spans_total", "Spans of traces, by what became of them.", &["result"]);
         Self {
             http_seconds: register.histograms(
                 "http_request_duration_seconds",
@@ -136,6 +144,10 @@ impl Metrics {
                 "Packs, index entries and tiles that could not be read.",
                 &["kind"],
             ),
+            log_lines_dropped: register
+                .counter("log_lines_dropped_total", "Lines of the access log that could not be written."),
+            spans_exported: spans.with_label_values(&["exported"]),
+            spans_dropped: spans.with_label_values(&["dropped"]),
             stages: stages(&register),
             registry: register.0,
         }

@@ -19,6 +19,7 @@ pub fn all() -> Vec<(&'static str, RefOr<Schema>)> {
         ("status", integer(400, 599)),
         ("detail", plain(Type::String)),
         ("error", plain(Type::String)),
+        ("request_id", plain(Type::String)),
     ]);
     let mut schemas = vec![(PROBLEM, problem)];
     schemas.extend(slides::all());

@@ -31,6 +31,7 @@ use crate::openapi;
 use crate::overview::Overviews;
 use crate::readers::Readers;
 use crate::renderer::RenderContext;
+use crate::request_context;
 use crate::single_flight::SingleFlight;
 use crate::slide::ServedSlide;
 use crate::validators::Lifetime;
@@ -96,6 +97,7 @@ impl AppState {
     /// Those of [`Catalog::slide`], which come first; [`Error::BadRequest`] if the
     /// version is malformed; [`Error::Gone`] if it is not the current one.
     pub async fn slide(&self, request: &HttpRequest, id: &str) -> Result<RequestedSlide, Error> {
+        let _span = request_context::span("slide");
         let slide = self.catalog.slide(id).await?;
         match requested_generation(request.query_string())? {
             None => Ok(RequestedSlide { slide, lifetime: Lifetime::Revalidated }),
@@ -212,7 +214,7 @@ pub fn configure(config: &mut ServiceConfig, middleware: &RouteMiddleware, route
     }
     for BoundRoute { name, pattern, handler } in bound_routes() {
         if routes.has(name) {
-            let route_middleware = middleware.for_route(name).into_transform();
+            let route_middleware = middleware.for_route(name, pattern).into_transform();
             config.service(web::resource(pattern).wrap(route_middleware).route(handler));
         }
     }
@@ -224,9 +226,9 @@ fn configure_images(config: &mut ServiceConfig, middleware: &RouteMiddleware) {
     // A prefix is cheaper to match than a pattern, and most requests are for tiles.
     // It has no routes under it, because matching would continue below the middleware,
     // which holds the request already.
-    let tile_middleware = middleware.for_route("tile").into_transform();
+    let tile_middleware = middleware.for_route("tile", tiles::PATTERN).into_transform();
     config.service(web::scope("/tiles").wrap(tile_middleware).default_service(web::to(tiles::tile)));
-    let image_middleware = middleware.for_route("iiif_image").into_transform();
+    let image_middleware = middleware.for_route("iiif_image", iiif::IMAGE_PATTERN).into_transform();
     let is_image = guard::fn_guard(|context| iiif::is_image(context.head().uri.path()));
     let images = web::scope("/iiif").guard(is_image).wrap(image_middleware);
     config.service(images.default_service(web::to(iiif::image)));

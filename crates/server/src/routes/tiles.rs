@@ -10,7 +10,7 @@ use crate::negotiation::{FormatChoice, vary_accept};
 use crate::readers::TileLookup;
 use crate::urgency::Urgency;
 use crate::validators::Validator;
-use crate::{derivative, encodings, large_body};
+use crate::{derivative, encodings, large_body, request_context};
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
@@ -18,6 +18,9 @@ use origami_pack::{Level, Pack};
 use origami_pyramid::TileId;
 use origami_render::Format;
 use std::sync::Arc;
+
+/// The pattern of the paths of tiles.
+pub const PATTERN: &str = "/tiles/{slide}/{z}/{x}/{y}";
 
 /// Responds with one tile. The framework has unescaped all of the path but `/`, `%` and
 /// `+`, which occur in no id and in no number, so its parts are used as they are.
@@ -93,6 +96,7 @@ pub async fn own_tile(
     }
     let tile = served_tile(state, pack, level, id, Urgency::of(request)).await?;
     state.metrics.count_tile(tile.source);
+    request_context::note_source(tile.source);
     let body = large_body::finished(tile.bytes, request.method(), &state.bodies).await?;
     let mut response = validator.ok(Format::Jpeg.content_type(), body);
     let source = HeaderValue::from_static(tile.source.name());

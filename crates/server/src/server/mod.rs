@@ -30,6 +30,7 @@ use crate::memory::MemoryShares;
 use crate::metrics::Metrics;
 use crate::metrics::connections::ListenerName;
 use crate::middleware::RouteMiddleware;
+use crate::observers::Observers;
 use crate::overview::Overviews;
 use crate::picture_memory::{self, PictureMemory};
 use crate::readers::Readers;
@@ -60,6 +61,7 @@ pub struct Server {
     admin: Option<TcpListener>,
     live: Arc<Live>,
     state: Data<AppState>,
+    observers: Arc<Observers>,
     background: Background,
 }
 
@@ -93,6 +95,7 @@ impl Server {
         }
         let metrics = Data::new(Metrics::new());
         let failure_log = Data::new(FailureLog::new(metrics.clone()));
+        let observers = Arc::new(Observers::start(&config, &metrics)?);
         let shares = MemoryShares::of(config.memory);
         let catalog = Catalog::new(&config, shares, failure_log.clone())
             .map_err(|source| StartError::Packs { path: config.packs.clone(), source })?;
@@ -141,7 +144,7 @@ impl Server {
             metrics,
             stopping: Arc::default(),
         });
-        Ok(Self { config, listener, addr, admin, live, state, background })
+        Ok(Self { config, listener, addr, admin, live, state, observers, background })
     }
 
     /// The address that is listened on, with the real port.
@@ -208,13 +211,14 @@ impl Server {
     }
 
     fn serve(self, inheritance: Inheritance, process: impl FnOnce() -> Process) -> Result<(), StartError> {
-        let Self { config, listener, addr, admin, live, state, background } = self;
+        let Self { config, listener, addr, admin, live, state, observers, background } = self;
         let (slides, folder) = (state.catalog.count(), state.catalog.folder().display());
         info!(slides, %folder, "packs folder read");
         let routes = if admin.is_some() { RouteSet::Slides } else { RouteSet::All };
         let main = Http {
             middleware: RouteMiddleware::new(
                 state.metrics.clone(),
+                Arc::clone(&observers),
                 Arc::clone(&live),
                 Arc::clone(&state.stopping),
             ),
@@ -253,6 +257,7 @@ impl Server {
             Ok::<_, io::Error>(())
         });
         drop(background);
+        observers.close();
         info!("stopped");
         Ok(served?)
     }

@@ -1,5 +1,7 @@
 //! Why a server does not start.
 
+use crate::traces::Collector;
+use opentelemetry_otlp::ExporterBuildError;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -25,6 +27,14 @@ pub enum StartError {
         path: PathBuf,
         /// The system's error.
         source: io::Error,
+    },
+    /// Traces cannot be sent as the environment asks for.
+    #[error("cannot send traces to {collector}")]
+    Traces {
+        /// Where they go.
+        collector: Collector,
+        /// The library's error.
+        source: ExporterBuildError,
     },
     /// The address cannot be listened on.
     #[error("cannot listen on {addr}")]

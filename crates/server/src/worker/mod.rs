@@ -12,6 +12,7 @@ mod thread;
 use crate::admission::WaitingTasks;
 use crate::artifact::Job;
 use crate::background::Background;
+use crate::build_state::BuildStep;
 use crate::config::Config;
 use crate::error::Error;
 use crate::single_flight::SingleFlight;
@@ -33,6 +34,12 @@ use tracing::{error, warn};
 pub trait Build {
     /// The encoded artifact of `job`.
     fn build(&mut self, job: &Job) -> Result<Bytes, Error>;
+
+    /// As [`Self::build`]; adds what was done to `steps`, as far as that is known.
+    fn build_in_steps(&mut self, job: &Job, steps: &mut Vec<BuildStep>) -> Result<Bytes, Error> {
+        let _ = steps;
+        self.build(job)
+    }
 
     /// The next finished rows of a region of `pack`; `None` if there are no more.
     fn rows(&mut self, pack: &Pack, rows: &mut RegionRows) -> Result<Option<Rgb>, Error>;

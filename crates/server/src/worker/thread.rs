@@ -3,8 +3,10 @@
 use super::{Build, IdleCheck, WorkerContext};
 use crate::admission::{Admission, QueuedTask, Task};
 use crate::artifact::Job;
+use crate::build_state::{BuildWork, Recording};
 use crate::cache::BuildTrigger;
 use crate::error::Error;
+use crate::request_context;
 use crate::room::Share;
 use crate::rows::{MadeStep, RowsStep};
 use crate::speculation::{Speculation, families_to_complete};
@@ -53,8 +55,8 @@ impl<'a, B: Build, F: Fn() -> Result<B, CodecError>> WorkerThread<'a, B, F> {
     pub(super) fn run(mut self) {
         loop {
             match self.next_work() {
-                Work::Requested(QueuedTask { task: Task::Artifact { job, share }, admission }) => {
-                    self.build_requested(job, share, admission);
+                Work::Requested(QueuedTask { task: Task::Artifact { job, share, request }, admission }) => {
+                    request_context::with_id(request, || self.build_requested(job, share, admission));
                 }
                 Work::Requested(QueuedTask { task: Task::Rows(step), admission }) => {
                     self.make_rows(*step, admission);
@@ -105,29 +107,35 @@ impl<'a, B: Build, F: Fn() -> Result<B, CodecError>> WorkerThread<'a, B, F> {
             context.flights.failure_log.metrics.abandoned.inc();
             return;
         }
-        let result = self.run_admitted(admission, |worker| worker.build(&job));
+        let mut steps = Vec::new();
+        let recording = context.flights.begin(&key, admission.since);
+        let result = self.run_admitted(admission, |worker| match recording {
+            Recording::Times => worker.build(&job),
+            Recording::Steps => worker.with_renderer(|renderer| renderer.build_in_steps(&job, &mut steps))?,
+        });
         drop(share);
         self.last_requested =
             Some(job).filter(|job| context.speculate && families_to_complete(job).next().is_some());
-        context.flights.finish(key, result, BuildTrigger::Request);
+        context.flights.finish_after(key, result, BuildTrigger::Request, steps);
     }
 
     /// Makes and encodes the next rows of a region, unless nobody waits for them any more.
     fn make_rows(&mut self, step: RowsStep, admission: Admission) {
-        let RowsStep { pack, mut region, answer } = step;
+        let RowsStep { pack, mut region, answer, request } = step;
         if answer.is_closed() {
             self.context.flights.failure_log.metrics.abandoned.inc();
             return;
         }
+        let work = BuildWork::begin(admission.since);
         let encoded = self.run_admitted(admission, |worker| {
             let made = worker.with_renderer(|renderer| {
-                let pixels = renderer.rows(&pack, &mut region.rows);
+                let pixels = request_context::with_id(request, || renderer.rows(&pack, &mut region.rows));
                 pixels.map(|pixels| region.encode(pixels.as_ref()))
             });
             made.and_then(|encoded| encoded)
         });
         // The request may have gone away meanwhile.
-        let _ = answer.send(MadeStep { region, encoded });
+        let _ = answer.send(MadeStep { region, encoded, work: work.end(Vec::new()) });
     }
 
     /// Does requested `work`, and learns from it what such work costs. A client requests

@@ -36,6 +36,7 @@ mod overview;
 mod packs;
 mod pages;
 mod region;
+mod request_ids;
 mod routes;
 mod slow_clients;
 mod subfolders;

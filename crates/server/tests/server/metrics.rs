@@ -59,6 +59,7 @@ origami_http_request_duration_seconds_sum{route="dzi",status="200"}
 origami_http_request_duration_seconds_sum{route="other",status="404"}
 origami_http_request_duration_seconds_sum{route="tile",status="200"}
 origami_http_request_duration_seconds_sum{route="tile",status="400"}
+origami_log_lines_dropped_total
 origami_model_bytes
 origami_model_loads_total
 origami_packs
@@ -108,6 +109,8 @@ origami_tile_stage_seconds_sum{stage="decode"}
 origami_tile_stage_seconds_sum{stage="encode"}
 origami_tile_stage_seconds_sum{stage="predict"}
 origami_tile_stage_seconds_sum{stage="read"}
+origami_trace_spans_total{result="dropped"}
+origami_trace_spans_total{result="exported"}
 origami_worker_panics_total"#;
 
 /// `name{label="value"}` without the values of labels that have many.

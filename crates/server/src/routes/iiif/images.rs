@@ -14,7 +14,6 @@ use actix_web::{HttpRequest, HttpResponse};
 use origami_render::Format;
 
 /// The pattern of the paths of images.
-#[cfg(test)]
 pub const IMAGE_PATTERN: &str = "/iiif/{version}/{id}/{region}/{size}/{rotation}/{file}";
 
 /// Number of parts of such paths.

@@ -20,9 +20,7 @@ mod size;
 mod version;
 
 pub use collection::collection;
-#[cfg(test)]
-pub use images::IMAGE_PATTERN;
-pub use images::{image, is_image};
+pub use images::{IMAGE_PATTERN, image, is_image};
 pub use info::{base, info};
 pub use manifest::manifest;
 
