@@ -2,7 +2,7 @@
 
 use crate::error::{Busy, Error, with_problem};
 use crate::error_page;
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, TileSource};
 use actix_web::body::BoxBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::http::header::{
@@ -105,6 +105,10 @@ impl RouteMiddleware {
         }
         let took = started.elapsed();
         self.observe(response.status(), took);
+        let source = response.response().extensions().get::<TileSource>().copied();
+        if let Some(source) = source {
+            self.metrics.tiles.record(source, took);
+        }
         debug!(method = %response.request().method(), target = %response.request().uri(), status = response.status().as_u16(), ?took);
         Ok(response)
     }

@@ -190,6 +190,11 @@ impl SingleFlight {
         self.tiles.peek(key).is_some()
     }
 
+    /// Bytes of all large pictures that are being made.
+    pub fn picture_bytes(&self) -> u64 {
+        self.pictures.taken()
+    }
+
     /// Number of tasks that no worker has taken yet.
     pub fn queue_depth(&self) -> usize {
         self.queue.depth()

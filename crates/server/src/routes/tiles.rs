@@ -92,11 +92,11 @@ pub async fn own_tile(
         return Ok(unchanged);
     }
     let tile = served_tile(state, pack, level, id, Urgency::of(request)).await?;
-    state.metrics.count_tile(tile.source);
     let body = watched_body::finished(tile.bytes, request.method(), &state.bodies).await?;
     let mut response = validator.ok(Format::Jpeg.content_type(), body);
     let source = HeaderValue::from_static(tile.source.name());
     response.headers_mut().insert(HeaderName::from_static("server-timing"), source);
+    response.extensions_mut().insert(tile.source);
     Ok(response)
 }
 

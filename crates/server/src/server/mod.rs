@@ -75,6 +75,7 @@ impl Server {
         let metrics = Data::new(Metrics::new());
         let failure_log = Data::new(FailureLog::new(metrics.clone()));
         let shares = MemoryShares::of(config.memory);
+        metrics.settle(&config, shares);
         let catalog = Catalog::new(&config, shares, failure_log.clone())
             .map_err(|source| StartError::Packs { path: config.packs.clone(), source })?;
         let catalog = Arc::new(catalog);

@@ -37,6 +37,7 @@ mod packs;
 mod pages;
 mod region;
 mod routes;
+mod status;
 mod subfolders;
 mod test_server;
 mod transcode;
