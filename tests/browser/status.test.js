@@ -46,7 +46,7 @@ test("the status page needs no scripts", async () => {
   const tab = await openStatus({ javaScriptEnabled: false });
   assert.match(await tab.page.locator("h1").innerText(), /Status/);
   assert.ok(await tab.page.locator("tbody tr").count() > 30);
-  await tab.page.getByRole("link", { name: "every 5 s" }).click();
-  await tab.page.getByRole("link", { name: "stop" }).waitFor();
+  await tab.page.getByRole("link", { name: "again every 5 s" }).click();
+  await tab.page.getByRole("link", { name: "stop that" }).waitFor();
   await tab.close();
 });

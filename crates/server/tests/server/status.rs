@@ -20,7 +20,7 @@ fn the_page_has_the_figures_of_the_metrics_without_scripts() {
         "<title>Ready",
         env!("CARGO_PKG_VERSION"),
         // Of three tiles two are from the cache.
-        "<th scope=\"row\">From the cache</th><td>2</td><td class=\"share\">66.67 %<svg",
+        "<th scope=\"row\">From the cache</th><td>2</td><td>66.67 %<svg",
         "<rect width=\"67%\"",
         "Rebuilt by a worker",
         "Encoded tiles",
