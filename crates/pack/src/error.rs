@@ -184,6 +184,13 @@ impl PackError {
         move |problem| Self::new(path, problem)
     }
 
+    /// Whether the pack is damaged or malformed. It may be fine if the system could not read it,
+    /// or if what was asked for does not exist.
+    #[must_use]
+    pub fn is_damage(&self) -> bool {
+        !matches!(self.problem, PackProblem::Io(_) | PackProblem::OutsideGrid(_) | PackProblem::Exists)
+    }
+
     /// A short name of the kind of problem, one of a fixed set, for metrics and tests.
     #[must_use]
     pub fn kind(&self) -> &'static str {

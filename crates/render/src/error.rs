@@ -61,6 +61,17 @@ impl RebuildError {
         }
     }
 
+    /// Whether the pack is damaged, rather than the system or the program at fault.
+    #[must_use]
+    pub fn is_damage(&self) -> bool {
+        match self {
+            Self::Pack(error) => error.is_damage(),
+            Self::Codec { .. } => true,
+            Self::Parent { .. } | Self::Exhausted(_) => false,
+            Self::Shared(error) => error.is_damage(),
+        }
+    }
+
     /// A short name of the kind of failure, one of a fixed set, for metrics.
     #[must_use]
     pub fn kind(&self) -> &'static str {

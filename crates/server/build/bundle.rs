@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What esbuild makes one file of each, with everything that it imports.
-const ENTRIES: [&str; 7] = [
+const ENTRIES: [&str; 8] = [
     "src/gallery/gallery.js",
     "src/view/viewer.js",
     "src/about/about.js",
@@ -14,6 +14,7 @@ const ENTRIES: [&str; 7] = [
     "styles/view.css",
     "styles/about.css",
     "styles/error.css",
+    "styles/status.css",
 ];
 
 const ESBUILD: &str = "node_modules/.bin/esbuild";

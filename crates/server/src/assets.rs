@@ -31,6 +31,14 @@ pub struct RequestedAsset {
     pub lifetime: Lifetime,
 }
 
+/// The name with the hash of its content of the file that the sources call `name`.
+///
+/// # Panics
+/// If there is no such file, which a test would reveal.
+pub fn hashed_name(name: &str) -> &'static str {
+    ASSETS.iter().find(|asset| asset.name == name).expect("pages name files that are embedded").hashed_name
+}
+
 /// The file served as `/assets/{name}`.
 pub fn find(name: &str) -> Option<RequestedAsset> {
     ASSETS.iter().find_map(|asset| {
@@ -82,6 +90,7 @@ mod tests {
             "view.css",
             "about.css",
             "error.css",
+            "status.css",
             "favicon.svg",
             "openseadragon.min.js",
             "openseadragon.LICENSE.txt",

@@ -30,6 +30,11 @@ impl BodyMemory {
         self.sending.holds(bytes, MAX_ALONE)
     }
 
+    /// Bytes of all bodies that are being sent or wait to be.
+    pub fn taken(&self) -> u64 {
+        self.sending.taken() + self.waiting.taken()
+    }
+
     /// Takes `bytes` for a body that is not made yet.
     ///
     /// # Errors

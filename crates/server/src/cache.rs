@@ -253,6 +253,8 @@ mod tests {
             parents: 0,
             packs: 0,
             models: 0,
+            buffers: 0,
+            budget: 0,
         };
         let cache = TileCache::new(shares, Data::new(Metrics::new()));
         let (pack, jpeg) = (StorageId::next(), test_pack::jpeg(90));

@@ -10,12 +10,14 @@ use bytes::Bytes;
 use origami_pack::Pack;
 use origami_pyramid::TileId;
 use origami_render::{Families, MAX_LEASE, Models, Pools, Uncached};
+use std::sync::Arc;
 
 /// Encodes one-colour tiles on the thread that handles the request. That takes
 /// about 100 microseconds and happens once for each colour, size and level of a
 /// pack; background glass has few colours.
 pub struct ConstantTiles {
     tiles: TileCache,
+    pools: Arc<Pools>,
     /// Used for single tiles only.
     families: Families,
     failure_log: Data<FailureLog>,
@@ -26,7 +28,13 @@ impl ConstantTiles {
     /// makes one tile at a time.
     pub fn new(tiles: TileCache, threads: usize, failure_log: Data<FailureLog>) -> Self {
         let pools = Pools::new(threads.max(1) * MAX_LEASE);
-        Self { tiles, families: Families::new(pools, Models::new(0)), failure_log }
+        let families = Families::new(Arc::clone(&pools), Models::new(0));
+        Self { tiles, pools, families, failure_log }
+    }
+
+    /// Bytes of its buffers.
+    pub fn buffer_bytes(&self) -> usize {
+        self.pools.bytes()
     }
 
     /// The JPEG of tile `id`, which has one colour.

@@ -11,7 +11,7 @@ use serde_json::json;
 use thiserror::Error;
 
 /// Seconds that a client should wait before it retries after a 503.
-const RETRY_AFTER_SECONDS: &str = "1";
+pub const RETRY_AFTER_SECONDS: &str = "1";
 
 /// Why a request failed.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]

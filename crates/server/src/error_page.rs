@@ -54,6 +54,9 @@ impl Explanation {
 /// browsers do that open an address, and otherwise the JSON that it has. Only the body and
 /// its type change.
 pub fn in_requested_form(mut response: ServiceResponse) -> ServiceResponse {
+    if is_plain_answer(&response) {
+        return response;
+    }
     response.headers_mut().append(VARY, HeaderValue::from_static("Accept"));
     if !takes_html(&response) {
         return response;
@@ -61,6 +64,13 @@ pub fn in_requested_form(mut response: ServiceResponse) -> ServiceResponse {
     let html = html(&response);
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(page::CONTENT_TYPE));
     response.map_body(|_, _| BoxBody::new(html))
+}
+
+/// Whether `response` is no error, but what a route answers in plain words with a status that is
+/// one.
+fn is_plain_answer(response: &ServiceResponse) -> bool {
+    let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    response.response().error().is_none() && content_type.is_some_and(|value| value.starts_with("text/plain"))
 }
 
 /// Whether the request names HTML as what it takes. `*/*` does not: programs send that.
@@ -166,6 +176,16 @@ mod tests {
         for part in ["503", "The server is busy", "Trying again helps"] {
             assert!(html.contains(part), "{part} in {html}");
         }
+    }
+
+    #[test]
+    fn an_answer_in_plain_words_stays_as_it_is_for_a_browser() {
+        let request = TestRequest::get().insert_header((ACCEPT, "text/html")).to_http_request();
+        let mut answer = HttpResponse::ServiceUnavailable();
+        let answer = answer.insert_header((CONTENT_TYPE, "text/plain; charset=utf-8")).body("the reason");
+        let response = in_requested_form(ServiceResponse::new(request, answer));
+        assert_eq!(response.headers().get(VARY), None);
+        assert_eq!(text(response), "the reason");
     }
 
     #[test]

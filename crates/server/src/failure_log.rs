@@ -2,6 +2,7 @@
 //! once an hour.
 
 use crate::artifact::{Artifact, Pixels};
+use crate::damaged_packs::DamagedPacks;
 use crate::error::{Busy, Error};
 use crate::metrics::Metrics;
 use crate::request_context;
@@ -67,6 +68,8 @@ impl Display for FailedPart {
 /// requests a damaged tile again and again; that must not fill the log.
 pub struct FailureLog {
     logged: Cache<FailedPart, ()>,
+    /// Open packs that are damaged.
+    pub damaged: DamagedPacks,
     /// The counters of all failures, and those of everything else.
     pub metrics: Data<Metrics>,
 }
@@ -75,13 +78,13 @@ impl FailureLog {
     /// A log without failures.
     pub fn new(metrics: Data<Metrics>) -> Self {
         let logged = Cache::builder().max_capacity(REMEMBERED).time_to_live(SILENCE).build();
-        Self { logged, metrics }
+        Self { logged, damaged: DamagedPacks::new(metrics.packs_damaged.clone()), metrics }
     }
 
     /// Counts a failure of `kind`, and logs its cause, with the id of the current request,
     /// unless `part` was logged in the last hour.
     pub fn report(&self, part: FailedPart, pack: &Path, kind: &str, cause: &dyn Display) {
-        self.metrics.pack_errors.with_label_values(&[kind]).inc();
+        self.metrics.pack_errors(kind).inc();
         if self.remember(part) {
             let request = request_context::current_id();
             let request_id = request.as_ref().map(RequestId::as_str);
@@ -104,6 +107,9 @@ impl FailureLog {
         if cause.is_overload() {
             return Error::Busy(Busy::PoolExhausted);
         }
+        if cause.is_damage() {
+            self.damaged.add(pack.storage_id(), cause.kind());
+        }
         self.report(part, pack.path(), cause.kind(), cause);
         Error::Damaged
     }
@@ -111,6 +117,9 @@ impl FailureLog {
     /// Reports that an associated image or the description of `pack` could not be read.
     /// Returns the error to answer with.
     pub fn report_associated(&self, pack: &Pack, cause: &PackError) -> Error {
+        if cause.is_damage() {
+            self.damaged.add(pack.storage_id(), cause.kind());
+        }
         self.report(FailedPart::Associated(pack.storage_id()), pack.path(), cause.kind(), cause);
         Error::Damaged
     }
@@ -136,7 +145,7 @@ mod tests {
         for _ in 0..3 {
             failure_log.report(part, Path::new("a.origami"), "checksum", &"expected 1, found 2");
         }
-        assert_eq!(metrics.pack_errors.with_label_values(&["checksum"]).get(), 3);
+        assert_eq!(metrics.pack_errors("checksum").get(), 3);
         assert!(!failure_log.remember(part));
         for other in [
             FailedPart::Tile(pack, other_tile),
@@ -161,7 +170,7 @@ mod tests {
             assert_eq!(failure_log.report_build(&pack, *artifact, &cause), Error::Damaged);
         }
         failure_log.logged.run_pending_tasks();
-        let counted = metrics.pack_errors.with_label_values(&["outside_grid"]).get();
+        let counted = metrics.pack_errors("outside_grid").get();
         assert_eq!(counted, artifacts.len() as u64);
         failure_log.logged.entry_count()
     }

@@ -43,9 +43,68 @@ fn limits(group: &ProcessCGroup, root: &Path) -> Vec<u64> {
     folders.filter_map(|folder| fs::read_to_string(folder.join(file)).ok()?.trim().parse().ok()).collect()
 }
 
+/// A part of the memory budget, as metrics name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MemoryPart {
+    /// Encoded tiles.
+    Tiles,
+    /// Thumbnails.
+    Thumbnails,
+    /// Pictures that are cached.
+    Pictures,
+    /// Decoded parents.
+    Parents,
+    /// Open packs.
+    OpenPacks,
+    /// Models of exact packs.
+    Models,
+    /// Large pictures while they are made.
+    Making,
+    /// Large bodies that clients have not read yet.
+    Bodies,
+    /// Buffers of pixels, without those of cached parents.
+    Buffers,
+    /// What nothing else has: connections, the allocator, derivatives that wait to be written.
+    Rest,
+}
+
+impl MemoryPart {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::Tiles,
+        Self::Thumbnails,
+        Self::Pictures,
+        Self::Parents,
+        Self::OpenPacks,
+        Self::Models,
+        Self::Making,
+        Self::Bodies,
+        Self::Buffers,
+        Self::Rest,
+    ];
+
+    /// Its label in metrics.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Tiles => "tiles",
+            Self::Thumbnails => "thumbnails",
+            Self::Pictures => "pictures",
+            Self::Parents => "parents",
+            Self::OpenPacks => "open_packs",
+            Self::Models => "models",
+            Self::Making => "making",
+            Self::Bodies => "bodies",
+            Self::Buffers => "buffers",
+            Self::Rest => "rest",
+        }
+    }
+}
+
 /// The shares of one memory budget, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MemoryShares {
+    /// The whole budget.
+    pub budget: u64,
     /// Encoded tiles.
     pub tiles: u64,
     /// Thumbnails.
@@ -65,19 +124,22 @@ pub struct MemoryShares {
     pub packs: u64,
     /// Models of exact packs.
     pub models: u64,
+    /// Buffers of pixels, without those of cached parents. Their number is bounded by that of
+    /// the threads that use them and not by this share, which very large tiles can exceed.
+    pub buffers: u64,
 }
 
 impl MemoryShares {
     /// Divides `memory` bytes: 11/32 for tiles, a quarter for parents, an eighth for large
-    /// pictures while they are made, and 1/32 each for open packs, their models, thumbnails,
-    /// pictures, and bodies that are being sent. The rest is for workers and their pixel buffers,
-    /// connections, and the allocator, and half of it at most for derivatives that wait to be
-    /// written.
+    /// pictures while they are made, 1/16 for buffers of pixels, and 1/32 each for open packs,
+    /// their models, thumbnails, pictures, and bodies that are being sent. The rest is for
+    /// connections, the allocator, and derivatives that wait to be written.
     #[must_use]
     pub fn of(memory: u64) -> Self {
         let memory = memory.max(MIN_BUDGET);
         let small = memory / 32;
         Self {
+            budget: memory,
             tiles: memory / 2 - 5 * small,
             thumbnails: small,
             pictures: small,
@@ -87,6 +149,27 @@ impl MemoryShares {
             parents: memory / 4,
             packs: small,
             models: small,
+            buffers: memory / 16,
+        }
+    }
+
+    /// The share of `part`, in bytes. Those of all parts together are the budget.
+    #[must_use]
+    pub fn of_part(&self, part: MemoryPart) -> u64 {
+        match part {
+            MemoryPart::Tiles => self.tiles,
+            MemoryPart::Thumbnails => self.thumbnails,
+            MemoryPart::Pictures => self.pictures,
+            MemoryPart::Parents => self.parents,
+            MemoryPart::OpenPacks => self.packs,
+            MemoryPart::Models => self.models,
+            MemoryPart::Making => self.making,
+            MemoryPart::Bodies => self.bodies,
+            MemoryPart::Buffers => self.buffers,
+            MemoryPart::Rest => {
+                let others = MemoryPart::ALL.into_iter().filter(|other| *other != MemoryPart::Rest);
+                self.budget - others.map(|other| self.of_part(other)).sum::<u64>()
+            }
         }
     }
 }
@@ -129,11 +212,10 @@ mod tests {
     fn no_budget_is_overspent() {
         for memory in [32 << 20, 256 << 20, 64 << 30, u64::MAX] {
             let shares = MemoryShares::of(memory);
-            let MemoryShares { tiles, thumbnails, pictures, bodies, making, .. } = shares;
-            let MemoryShares { unwritten, parents, packs, models, .. } = shares;
-            let sum = tiles + thumbnails + pictures + bodies + making + parents + packs + models;
-            assert!(sum <= memory - memory / 8, "{memory}");
-            assert!(unwritten <= memory / 16, "{memory}");
+            let parts = MemoryPart::ALL.map(|part| shares.of_part(part));
+            assert_eq!(parts.iter().sum::<u64>(), memory);
+            let rest = shares.of_part(MemoryPart::Rest);
+            assert!(shares.unwritten <= memory / 16 && memory / 16 <= rest, "{memory}: {rest}");
         }
         assert_eq!(MemoryShares::of(0), MemoryShares::of(MIN_BUDGET));
     }

@@ -6,7 +6,7 @@ use crate::connections::Activity;
 use crate::error::{Busy, Error, with_problem};
 use crate::error_page;
 use crate::live::Live;
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, TileSource};
 use crate::observers::Observers;
 use crate::request_context::RequestContext;
 use crate::request_id::{RequestId, X_REQUEST_ID};
@@ -115,6 +115,10 @@ impl RouteMiddleware {
         let mut response = answer.as_mut().await;
         let took = started.elapsed();
         self.observe(response.status(), took);
+        let source = response.response().extensions().get::<TileSource>().copied();
+        if let Some(source) = source {
+            self.metrics.tiles.record(source, took);
+        }
         if let Some(context) = answer.as_mut().take_value() {
             self.log(&response, &context, trace_id, took);
             response.headers_mut().insert(X_REQUEST_ID, context.id.value().clone());

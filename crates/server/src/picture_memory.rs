@@ -58,6 +58,11 @@ impl PictureMemory {
         Self { room: Room::new(bytes) }
     }
 
+    /// Bytes of all large pictures that are being made.
+    pub fn taken(&self) -> u64 {
+        self.room.taken()
+    }
+
     /// Takes `bytes` as soon as they are free. Whoever calls this bounds the time.
     pub async fn take(&self, bytes: u64) -> Arc<Share> {
         self.room.when_free(|room| room.take(bytes)).await

@@ -10,6 +10,7 @@ use origami_pack::{Blocking, Entry, Pack, PackError};
 use origami_pyramid::TileId;
 use origami_render::{Models, ParentChain};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Reads packs. Async threads and workers touch only what is in memory; whatever may have
 /// to wait for a disk is done on a thread for that, so that a slow disk delays only the
@@ -76,7 +77,7 @@ impl Readers {
             return Ok(result);
         }
         let (blocking_pack, shared) = (Arc::clone(pack), Arc::clone(shared));
-        let result = self.threads.run(move || read(&blocking_pack, id, &shared, Blocking::Allowed)).await?;
+        let result = self.wait(move || read(&blocking_pack, id, &shared, Blocking::Allowed)).await?;
         let result = result.map_err(|cause| self.report(pack, id, cause))?;
         Ok(result.expect("a read that may wait has a result"))
     }
@@ -91,7 +92,7 @@ impl Readers {
             let entries = tiles.into_iter().map(|id| blocking_pack.entry(id).map_err(|cause| (id, cause)));
             entries.collect::<Result<Vec<_>, _>>()
         };
-        let result = self.threads.run(read).await?;
+        let result = self.wait(read).await?;
         result.map_err(|(id, cause)| self.report(pack, id, cause))
     }
 
@@ -105,8 +106,19 @@ impl Readers {
         read: impl FnOnce(&Pack) -> Result<T, PackError> + Send + 'static,
     ) -> Result<T, Error> {
         let blocking_pack = Arc::clone(pack);
-        let result = self.threads.run(move || read(&blocking_pack)).await?;
+        let result = self.wait(move || read(&blocking_pack)).await?;
         result.map_err(|cause| self.shared.failure_log.report_associated(pack, &cause))
+    }
+
+    /// Whether all threads wait for the disk and none has had an answer for longer than `limit`.
+    pub fn are_stuck(&self, limit: Duration) -> bool {
+        self.threads.are_stuck(limit)
+    }
+
+    /// Runs `work`, which may wait for the disk, on one of the threads.
+    async fn wait<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+        let _waiting = self.shared.failure_log.metrics.storage.wait();
+        self.threads.run(work).await
     }
 
     fn report(&self, pack: &Pack, id: TileId, cause: PackError) -> Error {

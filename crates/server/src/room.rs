@@ -52,6 +52,11 @@ impl Room {
         self.free.available_permits() >= self.permits(bytes) as usize
     }
 
+    /// Bytes of all shares that are taken now.
+    pub fn taken(&self) -> u64 {
+        u64::from(self.kib).saturating_sub(self.free.available_permits() as u64) << 10
+    }
+
     /// Permits for `bytes`, at least 1 and at most those of three quarters.
     fn permits(&self, bytes: u64) -> u32 {
         let most = (self.kib - self.kib / 4).max(1);

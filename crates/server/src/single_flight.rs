@@ -255,6 +255,11 @@ impl SingleFlight {
         self.queue.set_wait(wait);
     }
 
+    /// Bytes of all large pictures that are being made.
+    pub fn picture_bytes(&self) -> u64 {
+        self.pictures.taken()
+    }
+
     /// Number of tasks that no worker has taken yet.
     pub fn queue_depth(&self) -> usize {
         self.queue.depth()

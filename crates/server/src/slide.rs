@@ -31,6 +31,7 @@ impl ServedSlide {
     /// The slide in `pack`, counted among the open ones of `metrics` until it is dropped.
     pub fn new(summary: Arc<SlideSummary>, pack: Arc<Pack>, metrics: Data<Metrics>) -> Self {
         metrics.packs_open.inc();
+        metrics.open_pack_bytes.fetch_add(pack.memory() as u64, Relaxed);
         Self { summary, pack, metrics, opened: Instant::now(), announced: AtomicU64::new(0) }
     }
 
@@ -45,6 +46,7 @@ impl ServedSlide {
 impl Drop for ServedSlide {
     fn drop(&mut self) {
         self.metrics.packs_open.dec();
+        self.metrics.open_pack_bytes.fetch_sub(self.pack.memory() as u64, Relaxed);
     }
 }
 

@@ -24,7 +24,7 @@ impl StatFailures {
 
     /// Records that `path` could not be checked because of `cause`.
     pub fn report(&self, path: &Path, cause: &io::Error) {
-        self.metrics.pack_errors.with_label_values(&["stat"]).inc();
+        self.metrics.pack_errors("stat").inc();
         let error = cause.raw_os_error();
         if self.errors.insert(path.to_owned(), error) != Some(error) {
             warn!(path = %path.display(), %cause, "cannot be looked at; what is known of it is kept");

@@ -120,6 +120,8 @@ fn a_request_takes_a_bounded_number_of_allocations_wherever_its_tile_comes_from(
     assert_bounded(&mut stream, "rebuilt", &finest_tiles("a"), 60);
     assert_bounded(&mut stream, "cached", &finest_tiles("a"), 30);
     assert_bounded(&mut stream, "stored", &stored_tiles("a"), 35);
+    // As much as some two hundred cached tiles, however many slides there are.
+    assert_bounded(&mut stream, "scrape", &vec!["/metrics".to_owned(); 20], 4000);
     drop(stream);
     server.stop();
 }

@@ -140,6 +140,12 @@ impl Pools {
         false
     }
 
+    /// Bytes of all buffers, free or leased.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.made.load(Relaxed)
+    }
+
     /// The state of every tier, smallest first.
     pub fn stats(&self) -> impl Iterator<Item = TierStats> + '_ {
         self.tiers.iter().map(Tier::stats)

@@ -2,6 +2,7 @@
 //!
 //! Requests look slides up only here; no part of a URL ever becomes part of a path.
 
+mod faulty_packs;
 mod file_stamp;
 mod natural;
 mod open_packs;
@@ -15,6 +16,7 @@ mod tests;
 mod unreadable;
 mod walk;
 
+pub use faulty_packs::FaultyPacks;
 pub use pack_file::PackFile;
 pub use slide_list::Neighbours;
 
@@ -34,7 +36,7 @@ use revision::Revisions;
 use slide_list::SlideList;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// All slides of one folder and those below it, or of one pack.
@@ -48,6 +50,10 @@ pub struct Catalog {
     revisions: Revisions,
     /// The sorted list, of whatever revision it was last needed in.
     list: Mutex<Arc<SlideList>>,
+    /// Whether the last scan could list the folder.
+    is_listed: AtomicBool,
+    /// The packs that something was wrong with at the last scan.
+    faulty: Mutex<Arc<FaultyPacks>>,
     /// What is not served because of its name, so that each is logged once.
     ignored: DashSet<PathBuf>,
     /// Files and folders that cannot be checked.
@@ -74,6 +80,8 @@ impl Catalog {
             next_number: AtomicU64::new(0),
             revisions,
             list: Mutex::new(Arc::new(empty)),
+            is_listed: AtomicBool::new(true),
+            faulty: Mutex::default(),
             ignored: DashSet::new(),
             stat_failures: StatFailures::new(failure_log.metrics.clone()),
             logs_found: false,
@@ -92,6 +100,20 @@ impl Catalog {
     /// The number of slides.
     pub fn count(&self) -> usize {
         self.files.len()
+    }
+
+    /// Whether the packs folder could be listed at the last scan.
+    pub fn is_listed(&self) -> bool {
+        self.is_listed.load(Ordering::Relaxed)
+    }
+
+    /// The packs that something was wrong with at the last scan.
+    pub fn faulty(&self) -> Arc<FaultyPacks> {
+        Arc::clone(&self.lock_faulty())
+    }
+
+    fn lock_faulty(&self) -> MutexGuard<'_, Arc<FaultyPacks>> {
+        self.faulty.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// All slides in their order. They are sorted once for each revision, off the async
@@ -136,6 +158,7 @@ impl Catalog {
         if let Some(error) = file.lasting_error() {
             return Err(error);
         }
+        let _waiting = self.failure_log.metrics.storage.wait();
         let catalog = Arc::clone(self);
         web::block(move || catalog.open_file(&file)).await.unwrap_or(Err(Error::Internal))
     }
@@ -180,6 +203,7 @@ impl Catalog {
             }
             KnownPack::Unreadable(_) | KnownPack::Unopened => {}
         }
+        let _waiting = self.failure_log.metrics.storage.wait();
         let (catalog, file) = (Arc::clone(self), Arc::clone(file));
         web::block(move || catalog.read_summary(&file)).await.unwrap_or(Err(Error::Internal))
     }

@@ -119,7 +119,17 @@ impl PackFile {
 
     /// Whether it cannot be opened, as far as that is known.
     pub fn is_unreadable(&self) -> bool {
-        self.lock_failure().is_some()
+        self.unreadable_reason().is_some()
+    }
+
+    /// The key under which artifacts of it are cached, if it was opened.
+    pub fn storage(&self) -> Option<StorageId> {
+        self.first_opening.get().map(|opening| opening.storage)
+    }
+
+    /// Why it cannot be opened, as far as that is known.
+    pub fn unreadable_reason(&self) -> Option<&'static str> {
+        self.lock_failure().map(|failure| failure.reason)
     }
 
     /// Whether it should be opened to see what is in it, although nobody asks for it.

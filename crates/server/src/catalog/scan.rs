@@ -1,6 +1,7 @@
 //! Keeps the catalog up to date: finds packs, and opens each once to see what is in it.
 
 use super::Catalog;
+use super::faulty_packs::{Fault, FaultyPack, FaultyPacks};
 use super::file_stamp::FileStamp;
 use super::pack_file::PackFile;
 use super::walk::Listing;
@@ -25,8 +26,9 @@ impl Catalog {
     /// # Errors
     /// If the folder cannot be listed; the catalog then stays as it is.
     pub fn rescan(&self) -> io::Result<()> {
-        let listing = self.root.list(&self.stat_failures)?;
-        self.update(&listing);
+        let listing = self.root.list(&self.stat_failures);
+        self.is_listed.store(listing.is_ok(), Ordering::Relaxed);
+        self.update(&listing?);
         Ok(())
     }
 
@@ -141,11 +143,26 @@ impl Catalog {
         self.count_packs();
     }
 
-    /// Brings the gauges up to date.
+    /// Brings up to date what is said of all packs.
     fn count_packs(&self) {
-        let unreadable = self.files.iter().filter(|file| file.is_unreadable()).count();
+        // Damage that is noted from here on is of packs that are served.
+        let mut gone: HashSet<_> = self.failure_log.damaged.packs().into_iter().collect();
+        let mut faulty = Vec::new();
+        for file in &self.files {
+            if let Some(storage) = file.storage() {
+                gone.remove(&storage);
+            }
+            if let Some(fault) = Fault::of(&file, &self.failure_log) {
+                faulty.push(FaultyPack { file: Arc::clone(&file), fault });
+            }
+        }
+        for storage in gone {
+            self.failure_log.damaged.remove(storage);
+        }
+        let faulty = FaultyPacks::of(faulty);
         let metrics = &self.failure_log.metrics;
         metrics.packs.set(self.files.len() as i64);
-        metrics.packs_broken.set(unreadable as i64);
+        metrics.packs_broken.set(faulty.unreadable as i64);
+        *self.lock_faulty() = Arc::new(faulty);
     }
 }

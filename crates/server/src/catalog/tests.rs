@@ -25,7 +25,7 @@ fn catalog(folder: &TempDir) -> Catalog {
 }
 
 fn failures(catalog: &Catalog) -> u64 {
-    catalog.failure_log.metrics.pack_errors.with_label_values(&["stat"]).get()
+    catalog.failure_log.metrics.pack_errors("stat").get()
 }
 
 /// The ids of all slides, in order.

@@ -4,20 +4,36 @@
 //! labels are bounded: no slide, tile or client occurs in one.
 
 pub mod connections;
+mod memory;
 mod process;
 mod register;
 pub mod scrape;
+mod storage;
+mod tiles;
+mod workers;
 
+pub use tiles::TileSource;
+pub use workers::WorkReason;
+
+use crate::config::Config;
 use crate::error::Busy;
+use crate::memory::{MemoryPart, MemoryShares};
 use connections::ConnectionMetrics;
 use origami_render::{Effort, Encoding, Format, Timings};
 use process::ProcessMetrics;
 use prometheus::process_collector::ProcessCollector;
-use prometheus::{Histogram, HistogramVec, IntCounter, IntCounterVec, IntGauge, Registry};
+use prometheus::{Histogram, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Registry};
 use register::Register;
+use scrape::gauge_value;
+use std::sync::atomic::AtomicU64;
+use std::thread::available_parallelism;
+use storage::StorageMetrics;
+use tiles::TileMetrics;
+use workers::WorkerMetrics;
 
-const HTTP_SECONDS: [f64; 13] =
-    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
+/// A cached tile takes about a tenth of a millisecond.
+const HTTP_SECONDS: [f64; 15] =
+    [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
 
 const STAGES: [&str; 5] = ["read", "decode", "predict", "apply", "encode"];
 const STAGE_SECONDS: [f64; 10] =
@@ -25,37 +41,33 @@ const STAGE_SECONDS: [f64; 10] =
 
 const QUEUE_SECONDS: [f64; 10] = [0.00005, 0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.25, 1.0, 5.0];
 
-/// Where a served tile came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TileSource {
-    /// Verbatim from the pack.
-    Stored,
-    /// From the tile cache.
-    Cache,
-    /// Built by a worker for this request, or for another one that it joined.
-    Rebuilt,
-    /// Of one colour, and encoded for this request.
-    Blank,
-    /// From the cache of derivatives on disk.
-    Disk,
-}
-
-/// The labels of tile sources, in the order of [`TileSource`].
-const TILE_SOURCES: [&str; 5] = ["stored", "cache", "rebuilt", "blank", "disk"];
-
-impl TileSource {
-    /// Its name in metrics and in `Server-Timing`.
-    pub fn name(self) -> &'static str {
-        TILE_SOURCES[self as usize]
-    }
-}
+/// The kinds of problems with packs, all of which are counted from zero: a series that
+/// appears with its first error would hide that error from `increase`.
+const PACK_ERROR_KINDS: [&str; 15] = [
+    "io",
+    "magic",
+    "version",
+    "unsupported",
+    "length",
+    "field",
+    "checksum",
+    "entry",
+    "overlap",
+    "metadata",
+    "section",
+    "outside_grid",
+    "codec",
+    "parent",
+    "stat",
+];
 
 /// All metrics of one server except those made by [`scrape`].
 pub struct Metrics {
     registry: Registry,
     /// `http_request_duration_seconds{route,status}`.
     pub http_seconds: HistogramVec,
-    tile_requests: [IntCounter; TILE_SOURCES.len()],
+    /// Served tiles, by where they came from.
+    pub tiles: TileMetrics,
     /// `tile_builds_total`: tiles, thumbnails and pictures built by workers.
     pub tile_builds: IntCounter,
     /// `derivative_builds_total{format,effort}`, in the orders of [`Format`] and
@@ -71,6 +83,10 @@ pub struct Metrics {
     pub abandoned: IntCounter,
     /// `queue_seconds`: time from a job's admission until a worker takes it.
     pub queue_seconds: Histogram,
+    /// How busy the workers are.
+    pub workers: WorkerMetrics,
+    /// Waits for storage.
+    pub storage: StorageMetrics,
     /// `worker_panics_total`: jobs that panicked.
     pub worker_panics: IntCounter,
     /// `rejected_total{reason}`: rejected requests, in the order of [`Busy`].
@@ -83,18 +99,35 @@ pub struct Metrics {
     pub packs: IntGauge,
     /// `packs_broken`: those of them that cannot be opened, as far as that is known.
     pub packs_broken: IntGauge,
+    /// `packs_damaged`: packs of which a part has failed its check since they were opened.
+    pub packs_damaged: IntGauge,
     /// `packs_open`: open packs, including those that only running requests use.
     pub packs_open: IntGauge,
-    /// `pack_errors_total{kind}`.
-    pub pack_errors: IntCounterVec,
     /// `log_lines_dropped_total`: lines of the access log that were lost.
     pub log_lines_dropped: IntCounter,
     /// `trace_spans_total{result="exported"}`: spans that the collector has.
     pub spans_exported: IntCounter,
     /// `trace_spans_total{result="dropped"}`: spans that were lost.
     pub spans_dropped: IntCounter,
+    /// Bytes of memory that these take, in `memory_used_bytes`.
+    pub open_pack_bytes: AtomicU64,
+    pack_errors: IntCounterVec,
     /// `tile_stage_seconds{stage}`, in the order of [`STAGES`].
     stages: [Histogram; STAGES.len()],
+    /// What the server has to work with.
+    settled: Settled,
+}
+
+/// Numbers that are settled when the server starts.
+struct Settled {
+    /// `workers`
+    workers: IntGauge,
+    /// `readers`
+    readers: IntGauge,
+    /// `processors`
+    processors: IntGauge,
+    /// `memory_budget_bytes{part}`
+    budget: IntGaugeVec,
 }
 
 impl Metrics {
@@ -114,7 +147,7 @@ impl Metrics {
                 &["route", "status"],
                 &HTTP_SECONDS,
             ),
-            tile_requests: tile_requests(&register),
+            tiles: TileMetrics::new(&register),
             tile_builds: register
                 .counter("tile_builds_total", "Tiles, thumbnails and pictures built by workers."),
             derivative_builds: derivative_builds(&register),
@@ -131,31 +164,48 @@ impl Metrics {
                 "Queued builds dropped because no request waited for them any more.",
             ),
             queue_seconds: queue_seconds(&register),
+            workers: WorkerMetrics::new(&register),
+            storage: StorageMetrics::new(&register),
             worker_panics: register.counter("worker_panics_total", "Jobs that panicked."),
             rejected: rejected(&register),
             connections: ConnectionMetrics::new(&register),
             process: ProcessMetrics::new(&register),
             packs: register.gauge("packs", "Packs in the catalog."),
             packs_broken: register.gauge("packs_broken", "Packs that cannot be opened."),
+            packs_damaged: register.gauge(
+                "packs_damaged",
+                "Packs of which a tile, an index entry or a model has failed its check since they were opened.",
+            ),
             packs_open: register
                 .gauge("packs_open", "Open packs, including those that only running requests use."),
-            pack_errors: register.counters(
-                "pack_errors_total",
-                "Packs, index entries and tiles that could not be read.",
-                &["kind"],
-            ),
             log_lines_dropped: register
                 .counter("log_lines_dropped_total", "Lines of the access log that could not be written."),
             spans_exported: spans.with_label_values(&["exported"]),
             spans_dropped: spans.with_label_values(&["dropped"]),
+            open_pack_bytes: AtomicU64::new(0),
+            pack_errors: pack_errors(&register),
             stages: stages(&register),
+            settled: Settled::new(&register),
             registry: register.0,
         }
     }
 
-    /// Counts one served tile.
-    pub fn count_tile(&self, source: TileSource) {
-        self.tile_requests[source as usize].inc();
+    /// Sets what a server with this `config`, whose memory is divided into `shares`, has to work
+    /// with.
+    pub fn settle(&self, config: &Config, shares: MemoryShares) {
+        let Settled { workers, readers, processors, budget } = &self.settled;
+        workers.set(gauge_value(config.workers.max(1) as u64));
+        readers.set(gauge_value(config.readers.max(1) as u64));
+        processors.set(gauge_value(available_parallelism().map_or(1, usize::from) as u64));
+        for part in MemoryPart::ALL {
+            budget.with_label_values(&[part.name()]).set(gauge_value(shares.of_part(part)));
+        }
+    }
+
+    /// The counter of problems of this `kind`, which is one of a fixed set.
+    pub fn pack_errors(&self, kind: &str) -> IntCounter {
+        debug_assert!(PACK_ERROR_KINDS.contains(&kind), "{kind} is not counted from zero");
+        self.pack_errors.with_label_values(&[kind])
     }
 
     /// Counts one derivative that a worker builds.
@@ -181,10 +231,26 @@ fn register_process(register: &Register) {
     build_info.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1);
 }
 
-fn tile_requests(register: &Register) -> [IntCounter; TILE_SOURCES.len()] {
-    let help = "Tiles served, by where they came from.";
-    let counters = register.counters("tile_requests_total", help, &["source"]);
-    TILE_SOURCES.map(|source| counters.with_label_values(&[source]))
+impl Settled {
+    fn new(register: &Register) -> Self {
+        let budget_help =
+            "Bytes that a part of the memory budget may hold; all parts together are the budget.";
+        Self {
+            workers: register.gauge("workers", "Threads that build tiles and pictures."),
+            readers: register.gauge("readers", "Threads that may wait for packs' storage."),
+            processors: register.gauge("processors", "Processors that the process may use."),
+            budget: register.gauges("memory_budget_bytes", budget_help, "part"),
+        }
+    }
+}
+
+fn pack_errors(register: &Register) -> IntCounterVec {
+    let help = "Packs, index entries and tiles that could not be read.";
+    let counters = register.counters("pack_errors_total", help, &["kind"]);
+    for kind in PACK_ERROR_KINDS {
+        let _ = counters.with_label_values(&[kind]);
+    }
+    counters
 }
 
 fn derivative_builds(register: &Register) -> [[IntCounter; Effort::ALL.len()]; Format::ALL.len()] {
@@ -196,9 +262,7 @@ fn derivative_builds(register: &Register) -> [[IntCounter; Effort::ALL.len()]; F
 }
 
 fn queue_seconds(register: &Register) -> Histogram {
-    let help = "Time jobs waited for a worker.";
-    let histograms = register.histograms("queue_seconds", help, &[], &QUEUE_SECONDS);
-    histograms.with_label_values::<&str>(&[])
+    register.histogram("queue_seconds", "Time jobs waited for a worker.", &QUEUE_SECONDS)
 }
 
 fn rejected(register: &Register) -> [IntCounter; Busy::NAMES.len()] {

@@ -2,7 +2,8 @@
 
 use prometheus::core::Collector;
 use prometheus::{
-    HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
+    CounterVec, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec,
+    Opts, Registry,
 };
 
 /// Prefix of all names.
@@ -35,16 +36,29 @@ impl Register {
         self.add(IntCounterVec::new(opts(name, help), labels))
     }
 
+    /// A counter of seconds for each value of `labels`.
+    pub fn times(&self, name: &str, help: &str, labels: &[&str]) -> CounterVec {
+        self.add(CounterVec::new(opts(name, help), labels))
+    }
+
     /// A gauge for each value of `label`.
     pub fn gauges(&self, name: &str, help: &str, label: &str) -> IntGaugeVec {
         self.add(IntGaugeVec::new(opts(name, help), &[label]))
     }
 
+    /// A histogram over `buckets` without labels.
+    pub fn histogram(&self, name: &str, help: &str, buckets: &[f64]) -> Histogram {
+        self.add(Histogram::with_opts(histogram_opts(name, help, buckets)))
+    }
+
     /// A histogram over `buckets` for each value of `labels`.
     pub fn histograms(&self, name: &str, help: &str, labels: &[&str], buckets: &[f64]) -> HistogramVec {
-        let opts = HistogramOpts::new(name, help).namespace(PREFIX).buckets(buckets.to_vec());
-        self.add(HistogramVec::new(opts, labels))
+        self.add(HistogramVec::new(histogram_opts(name, help, buckets), labels))
     }
+}
+
+fn histogram_opts(name: &str, help: &str, buckets: &[f64]) -> HistogramOpts {
+    HistogramOpts::new(name, help).namespace(PREFIX).buckets(buckets.to_vec())
 }
 
 fn opts(name: &str, help: &str) -> Opts {

@@ -1,33 +1,61 @@
 //! The response body of `/metrics`.
 
+use super::memory;
 use super::register::Register;
 use crate::cache::{CacheStats, TileCacheStats};
 use crate::derivative_cache::DerivativeCache;
+use crate::readiness::Unready;
+use crate::renderer::RenderContext;
 use crate::routes::AppState;
 use origami_render::{ModelStats, ParentStats, Pools, PrefetchStats, Prefetcher};
 use prometheus::TextEncoder;
+use prometheus::proto::MetricFamily;
 
-/// The text exposition of all series. Caches, pools, the queue and the prefetcher
-/// count for themselves; their series are created for each scrape from their
-/// current statistics.
+/// What the caches in memory hold and have done. Asking them once for each scrape is enough;
+/// none is locked for longer than it takes to copy a few numbers.
+pub struct CacheFigures {
+    /// Those of encoded artifacts.
+    pub encoded: TileCacheStats,
+    /// That of decoded parents.
+    pub parents: ParentStats,
+    /// That of models.
+    pub models: ModelStats,
+}
+
+impl CacheFigures {
+    fn of(state: &AppState) -> Self {
+        let RenderContext { parents, models, .. } = &*state.render_context;
+        Self { encoded: state.tiles.stats(), parents: parents.stats(), models: models.stats() }
+    }
+}
+
+/// The text exposition of all series.
 pub fn text(state: &AppState) -> String {
+    TextEncoder::new().encode_to_string(&families(state)).expect("a String takes every write")
+}
+
+/// All series, sorted by name. Caches, pools, the queue and the prefetcher count for
+/// themselves; their series are created for each scrape from their current statistics.
+pub fn families(state: &AppState) -> Vec<MetricFamily> {
     let register = Register::default();
-    let parents = state.render_context.parents.stats();
-    add_parents(&register, &parents);
-    add_models(&register, &state.render_context.models.stats());
+    let caches = CacheFigures::of(state);
+    add_parents(&register, &caches.parents);
+    add_models(&register, &caches.models);
     add_prefetch(&register, &state.prefetcher.as_ref().map(Prefetcher::stats).unwrap_or_default());
     let derivatives = state.derivatives.as_ref();
     add_derivatives(&register, derivatives);
-    let stored = derivatives.map(DerivativeCache::stats).unwrap_or_default();
-    add_caches(&register, &state.tiles.stats(), &parents, stored);
+    add_caches(&register, &caches, derivatives.map(DerivativeCache::stats).unwrap_or_default());
     add_pools(&register, &state.render_context.pools);
+    memory::add(&register, state, &caches);
     let queue_depth = register.gauge("queue_depth", "Jobs waiting for a worker.");
     queue_depth.set(gauge_value(state.flights.queue_depth() as u64));
+    let help = "1 while requests should be sent here, 0 while /readyz names a reason why not.";
+    register.gauge("ready", help).set(i64::from(Unready::reasons(state).next().is_none()));
 
     let mut families = state.metrics.registry.gather();
     families.extend(register.0.gather());
     families.sort_by(|a, b| a.name().cmp(b.name()));
-    TextEncoder::new().encode_to_string(&families).expect("a String takes every write")
+    families
 }
 
 fn add_parents(register: &Register, stats: &ParentStats) {
@@ -84,7 +112,8 @@ fn add_derivatives(register: &Register, cache: Option<&DerivativeCache>) {
 }
 
 /// Those in memory, and the cache of derivatives on disk, which has `stored`.
-fn add_caches(register: &Register, encoded: &TileCacheStats, parents: &ParentStats, stored: CacheStats) {
+fn add_caches(register: &Register, caches: &CacheFigures, stored: CacheStats) {
+    let CacheFigures { encoded, parents, .. } = caches;
     let &ParentStats { bytes, entries, hits, misses, evictions, .. } = parents;
     let parents = CacheStats { bytes, entries, hits, misses, evictions };
     let bytes = register.gauges("cache_bytes", "Bytes in the cache.", "cache");
@@ -120,6 +149,7 @@ fn add_pools(register: &Register, pools: &Pools) {
     }
 }
 
-fn gauge_value(value: u64) -> i64 {
+/// `value` as gauges have it.
+pub fn gauge_value(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }

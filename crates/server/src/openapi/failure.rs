@@ -23,11 +23,21 @@ pub enum Failure {
     Server,
     /// The server cannot take the request now.
     Busy,
+    /// Requests should be sent to another server.
+    Unready,
 }
 
 impl Failure {
-    const ALL: [Self; 7] =
-        [Self::Malformed, Self::Missing, Self::Method, Self::Gone, Self::TooLarge, Self::Server, Self::Busy];
+    const ALL: [Self; 8] = [
+        Self::Malformed,
+        Self::Missing,
+        Self::Method,
+        Self::Gone,
+        Self::TooLarge,
+        Self::Server,
+        Self::Busy,
+        Self::Unready,
+    ];
 
     /// Its status.
     pub fn status(self) -> StatusCode {
@@ -38,7 +48,7 @@ impl Failure {
             Self::Gone => StatusCode::GONE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Server => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy | Self::Unready => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -52,6 +62,7 @@ impl Failure {
             Self::TooLarge => "TooLarge",
             Self::Server => "Server",
             Self::Busy => "Busy",
+            Self::Unready => "Unready",
         }
     }
 
@@ -67,12 +78,19 @@ impl Failure {
             }
             Self::Server => "The pack or this part of it is damaged, or the server has failed.",
             Self::Busy => "The server cannot take the request now. Try again after `Retry-After`.",
+            Self::Unready => {
+                "Requests should be sent to another server, for the reasons in the lines of the text."
+            }
         }
     }
 
     /// The response to GET: a problem for programs, a page for browsers.
     pub fn response(self) -> Response {
-        self.headers()
+        let headers = match self {
+            Self::Unready => self.headers().content("text/plain", Content::new(None::<RefOr<Schema>>)),
+            _ => self.headers(),
+        };
+        headers
             .content(PROBLEM, Content::new(Some(schema::reference(schema::PROBLEM))))
             .content("text/html", Content::new(None::<RefOr<Schema>>))
             .build()
@@ -88,7 +106,7 @@ impl Failure {
             .description(self.description())
             .header("Cache-Control", text_header("`no-store`"));
         match self {
-            Self::Busy => {
+            Self::Busy | Self::Unready => {
                 response.header("Retry-After", header(schema::integer(0, 86_400), "Seconds to wait."))
             }
             Self::Method => response.header("Allow", text_header("`GET, HEAD, OPTIONS`")),

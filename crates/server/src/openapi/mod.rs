@@ -75,7 +75,7 @@ const GROUPS: [(&str, &str); 7] = [
     (iiif::GROUP, "IIIF Image API 2 and 3, IIIF Presentation API 3."),
     (viewers::GROUP, "Zoomify, XYZ tiles with TileJSON, and Iris."),
     (pages::GROUP, "Pages for people."),
-    (operating::GROUP, "Health, metrics, and this document."),
+    (operating::GROUP, "Health, metrics, status, and this document."),
 ];
 
 fn open_api() -> OpenApi {

@@ -90,15 +90,20 @@ fn the_parameters_in_a_path_are_those_that_are_described() {
 #[test]
 fn an_error_that_may_come_again_is_a_problem_and_a_page() {
     let document = document();
-    let busy = &document["components"]["responses"]["Busy"];
-    assert!(busy["headers"]["Retry-After"].is_object());
-    for failure in document["components"]["responses"].as_object().unwrap().values() {
-        let contents: BTreeSet<&str> =
+    let responses = document["components"]["responses"].as_object().unwrap();
+    for name in ["Busy", "Unready"] {
+        assert!(responses[name]["headers"]["Retry-After"].is_object(), "{name}");
+    }
+    for (name, failure) in responses {
+        let mut contents: BTreeSet<&str> =
             failure["content"].as_object().unwrap().keys().map(String::as_str).collect();
-        assert_eq!(contents, BTreeSet::from(["application/problem+json", "text/html"]));
+        assert_eq!(contents.remove("text/plain"), name == "Unready");
+        assert_eq!(contents, BTreeSet::from(["application/problem+json", "text/html"]), "{name}");
     }
     for (path, item) in document["paths"].as_object().unwrap() {
-        assert_eq!(item["get"]["responses"]["503"]["$ref"], "#/components/responses/Busy", "{path}");
+        let name = if path == "/readyz" { "Unready" } else { "Busy" };
+        let reference = format!("#/components/responses/{name}");
+        assert_eq!(item["get"]["responses"]["503"]["$ref"], reference, "{path}");
         assert!(item["head"]["responses"]["503"]["headers"]["Retry-After"].is_object(), "{path}");
     }
 }

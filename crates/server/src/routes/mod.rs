@@ -136,7 +136,7 @@ pub enum RouteSet {
 }
 
 /// The names of routes that only operators need.
-const FOR_OPERATORS: [&str; 1] = ["metrics"];
+const FOR_OPERATORS: [&str; 2] = ["metrics", "status"];
 
 /// The names of routes that tell whether a listener is well.
 const HEALTH: [&str; 2] = ["healthz", "readyz"];
@@ -194,6 +194,7 @@ fn bound_routes() -> Vec<BoundRoute> {
         ("healthz", "/healthz", web::to(ops::health)),
         ("readyz", "/readyz", web::to(ops::ready)),
         ("metrics", "/metrics", web::to(ops::metrics)),
+        ("status", "/status", web::to(ops::status)),
     ];
     routes.map(|(name, pattern, handler)| BoundRoute { name, pattern, handler }).into()
 }
@@ -203,6 +204,12 @@ fn bound_routes() -> Vec<BoundRoute> {
 pub fn patterns() -> Vec<&'static str> {
     let routes = bound_routes();
     ["/tiles", iiif::IMAGE_PATTERN].into_iter().chain(routes.iter().map(|route| route.pattern)).collect()
+}
+
+/// What metrics call the routes.
+#[cfg(test)]
+pub fn names() -> Vec<&'static str> {
+    ["tile", "iiif_image"].into_iter().chain(bound_routes().iter().map(|route| route.name)).collect()
 }
 
 /// Binds all paths, each wrapped in `middleware`, which sorts out methods before any

@@ -97,6 +97,7 @@ impl Server {
         let failure_log = Data::new(FailureLog::new(metrics.clone()));
         let observers = Arc::new(Observers::start(&config, &metrics)?);
         let shares = MemoryShares::of(config.memory);
+        metrics.settle(&config, shares);
         let catalog = Catalog::new(&config, shares, failure_log.clone())
             .map_err(|source| StartError::Packs { path: config.packs.clone(), source })?;
         let catalog = Arc::new(catalog);

@@ -1,6 +1,7 @@
 //! Tests of a whole server whose renderers fail or take their time.
 
 mod leaving;
+mod readiness;
 
 use super::*;
 use crate::artifact::{Artifact, Job};
@@ -85,10 +86,15 @@ impl Running {
         stream
     }
 
-    fn status(&self, target: &str) -> u16 {
+    /// The response to a GET of `target`, as it was sent.
+    fn get(&self, target: &str) -> String {
         let mut response = Vec::new();
         self.send(target).read_to_end(&mut response).unwrap();
-        String::from_utf8_lossy(&response[9..12]).parse().unwrap()
+        String::from_utf8_lossy(&response).into_owned()
+    }
+
+    fn status(&self, target: &str) -> u16 {
+        self.get(target)[9..12].parse().unwrap()
     }
 
     fn stop(self) {

@@ -6,6 +6,7 @@ use crate::artifact::Job;
 use crate::build_state::{BuildWork, Recording};
 use crate::cache::BuildTrigger;
 use crate::error::Error;
+use crate::metrics::WorkReason;
 use crate::request_context;
 use crate::room::Share;
 use crate::rows::{MadeStep, RowsStep};
@@ -61,8 +62,8 @@ impl<'a, B: Build, F: Fn() -> Result<B, CodecError>> WorkerThread<'a, B, F> {
                 Work::Requested(QueuedTask { task: Task::Rows(step), admission }) => {
                     self.make_rows(*step, admission);
                 }
-                Work::Family(job) => self.build_family(&job),
-                Work::Idle(job) => self.build_idle(&job),
+                Work::Family(job) => self.run_speculative(|worker| worker.build_family(&job)),
+                Work::Idle(job) => self.run_speculative(|worker| worker.build_idle(&job)),
                 Work::Stop => return,
             }
         }
@@ -150,8 +151,15 @@ impl<'a, B: Build, F: Fn() -> Result<B, CodecError>> WorkerThread<'a, B, F> {
         context.busy.fetch_add(1, Relaxed);
         let result = work(self);
         context.busy.fetch_sub(1, Relaxed);
-        admission.record_duration(started.elapsed());
+        admission.record_duration(metrics.workers.record_since(started, WorkReason::Requested));
         result
+    }
+
+    /// Does `work` that nobody waits for.
+    fn run_speculative(&mut self, work: impl FnOnce(&mut Self)) {
+        let started = Instant::now();
+        work(self);
+        self.context.flights.failure_log.metrics.workers.record_since(started, WorkReason::Speculative);
     }
 
     /// Builds the neighbours of the tile of `job` that have not been requested, until

@@ -39,6 +39,7 @@ mod region;
 mod request_ids;
 mod routes;
 mod slow_clients;
+mod status;
 mod subfolders;
 mod test_server;
 mod transcode;

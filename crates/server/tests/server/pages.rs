@@ -34,7 +34,7 @@ fn every_file_that_a_page_loads_is_there_for_good() {
     let packs = folder(&["a"]);
     let server = TestServer::start(packs.path());
     let missing = server.request("GET", "/view/nothing", &[NAVIGATION]);
-    let pages = ["/", "/view/a", "/about/a"].map(|page| server.get(page));
+    let pages = ["/", "/view/a", "/about/a", "/status"].map(|page| server.get(page));
     for page in pages.iter().chain([&missing]) {
         assert_eq!(page.header("content-type"), HTML);
         let assets = assets_of(page.text());
