@@ -10,9 +10,12 @@ mod columns;
 mod compare;
 mod contents;
 mod demo;
+mod doctor;
 mod encoding;
 mod export;
+mod health;
 mod help;
+mod http;
 mod ids;
 mod inspect;
 mod internal_error;
@@ -50,7 +53,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const END: HelpEnd = HelpEnd {
     command: "origami",
-    examples: &["origami pack slides/ -o packs/", "origami serve packs/"],
+    examples: &["origami pack slides/ -o packs/ && origami serve packs/"],
     more_examples: &["origami pack --help", "origami verify packs/", "origami export packs/ -o exported/"],
     environment: &[
         ("ORIGAMI_PACKS", "the folder that `pack` and `demo` write to, and `serve` serves"),
@@ -66,7 +69,7 @@ const END: HelpEnd = HelpEnd {
 /// residuals against what the next coarser one predicts, and served from there
 /// (`origami serve`) to OpenSeadragon and other viewers.
 #[derive(Parser)]
-#[command(name = "origami", version, max_term_width = 100)]
+#[command(name = "origami", version, max_term_width = 100, disable_help_subcommand = true)]
 #[command(after_help = END.short(), after_long_help = END.long())]
 struct Arguments {
     #[command(subcommand)]
@@ -114,6 +117,10 @@ enum Command {
     Bench(Box<bench::Arguments>),
     /// Make a pack of the generated demo slide.
     Demo(demo::Arguments),
+    /// Look at a machine and a folder of packs, and say what to change.
+    Doctor(doctor::Arguments),
+    /// Ask a server whether it takes requests.
+    Health(health::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -136,6 +143,8 @@ fn main() -> ExitCode {
         Command::Export(arguments) => export::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
+        Command::Doctor(arguments) => doctor::run(&arguments),
+        Command::Health(arguments) => health::run(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

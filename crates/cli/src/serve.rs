@@ -9,11 +9,9 @@ use crate::settings::{Flags, Settings};
 use crate::{output, packs};
 use anyhow::Result;
 use origami_server::Server;
-use std::path::Path;
 
 pub fn run(flags: &Flags) -> Result<()> {
-    let environment: Vec<_> = std::env::vars_os().collect();
-    let settings = Settings::resolve(flags, &environment, Path::new(""))?;
+    let settings = Settings::here(flags)?;
     if flags.print {
         return output::print_lines(settings.to_toml());
     }

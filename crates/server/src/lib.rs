@@ -67,6 +67,7 @@ mod warm;
 mod watched_body;
 mod worker;
 
+pub use catalog::{IgnoreReason, Ignored, StatFailure, Survey, SurveyedPack};
 pub use config::Config;
-pub use memory::limit as memory_limit;
+pub use memory::{MIN_BUDGET as MIN_MEMORY, limit as memory_limit, throttle as memory_throttle};
 pub use server::{Server, StartError};

@@ -78,6 +78,15 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// Those of a server that is started here with `flags`.
+    ///
+    /// # Errors
+    /// If a value is none, or a file cannot be read.
+    pub fn here(flags: &Flags) -> Result<Self> {
+        let environment: Vec<_> = std::env::vars_os().collect();
+        Self::resolve(flags, &environment, Path::new(""))
+    }
+
     /// Merges all sources. `environment` has all variables; `folder` may contain the
     /// default file.
     pub fn resolve(flags: &Flags, environment: &[(OsString, OsString)], folder: &Path) -> Result<Self> {

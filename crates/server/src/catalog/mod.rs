@@ -3,6 +3,7 @@
 //! Requests look slides up only here; no part of a URL ever becomes part of a path.
 
 mod file_stamp;
+mod ignored;
 mod natural;
 mod open_packs;
 mod pack_file;
@@ -10,13 +11,16 @@ mod packs_root;
 mod revision;
 mod scan;
 mod slide_list;
+mod survey;
 #[cfg(test)]
 mod tests;
 mod unreadable;
 mod walk;
 
+pub use ignored::{IgnoreReason, Ignored};
 pub use pack_file::PackFile;
 pub use slide_list::Neighbours;
+pub use survey::{StatFailure, Survey, SurveyedPack};
 
 use crate::config::Config;
 use crate::error::Error;
