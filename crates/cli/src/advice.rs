@@ -61,7 +61,7 @@ fn advice(error: &Error) -> &'static str {
 }
 
 /// What is said of an address that a server cannot listen on.
-fn listening_advice(error: &io::Error) -> &'static str {
+pub fn listening_advice(error: &io::Error) -> &'static str {
     match error.kind() {
         ErrorKind::AddrInUse => {
             "; another program listens there, perhaps another `origami serve`: choose another port, \

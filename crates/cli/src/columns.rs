@@ -48,13 +48,20 @@ fn room(indent: usize, text: &str) -> usize {
 /// The text in lines that break at spaces. The first is indented by `indent`, the others
 /// by two more.
 pub fn wrapped(indent: usize, text: &str) -> String {
-    let mut lines = vec![" ".repeat(indent)];
-    let mut used = indent;
+    let first = " ".repeat(indent);
+    wrapped_lines(COLUMNS, &first, &format!("{first}  "), text).join("\n")
+}
+
+/// The text in lines of at most `columns` that break at spaces, the first one after `first`,
+/// the others after `others`. Words that are too long stay whole.
+pub fn wrapped_lines(columns: usize, first: &str, others: &str, text: &str) -> Vec<String> {
+    let mut lines = vec![first.to_owned()];
+    let mut used = width(first);
     for (number, word) in text.split(' ').enumerate() {
         let taken = width(word);
-        if number > 0 && used + 1 + taken > COLUMNS {
-            used = indent + 2;
-            lines.push(" ".repeat(used));
+        if number > 0 && used + 1 + taken > columns {
+            used = width(others);
+            lines.push(others.to_owned());
         } else if number > 0 {
             used += 1;
             lines.last_mut().expect("a line").push(' ');
@@ -62,7 +69,16 @@ pub fn wrapped(indent: usize, text: &str) -> String {
         used += taken;
         lines.last_mut().expect("a line").push_str(word);
     }
-    lines.join("\n")
+    lines
+}
+
+/// The columns of the terminal that stdout is, at most those that text is made for; these if
+/// it is none.
+pub fn of_terminal() -> usize {
+    match rustix::termios::tcgetwinsize(std::io::stdout()) {
+        Ok(size) if size.ws_col > 0 => COLUMNS.min(size.ws_col.into()),
+        _ => COLUMNS,
+    }
 }
 
 /// The text in one line without control characters. If it takes more columns than

@@ -10,10 +10,13 @@ mod columns;
 mod compare;
 mod contents;
 mod demo;
+mod doctor;
 mod encoding;
 mod export;
 mod generate;
+mod health;
 mod help;
+mod http;
 mod ids;
 mod inspect;
 mod internal_error;
@@ -52,7 +55,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const END: HelpEnd = HelpEnd {
     command: "origami",
-    examples: &["origami pack slides/ -o packs/", "origami serve packs/"],
+    examples: &["origami pack slides/ -o packs/ && origami serve packs/"],
     more_examples: &["origami pack --help", "origami verify packs/", "origami export packs/ -o exported/"],
     environment: &[
         ("ORIGAMI_PACKS", "the folder that `pack` and `demo` write to, and `serve` serves"),
@@ -68,7 +71,7 @@ const END: HelpEnd = HelpEnd {
 /// residuals against what the next coarser one predicts, and served from there
 /// (`origami serve`) to OpenSeadragon and other viewers.
 #[derive(Parser)]
-#[command(name = "origami", version, max_term_width = 100)]
+#[command(name = "origami", version, max_term_width = 100, disable_help_subcommand = true)]
 #[command(after_help = END.short(), after_long_help = END.long())]
 struct Arguments {
     #[command(subcommand)]
@@ -115,6 +118,10 @@ enum Command {
     /// Write completions for shells, and manual pages.
     #[command(hide = true)]
     Generate(generate::Arguments),
+    /// Look at a machine and a folder of packs, and say what to change.
+    Doctor(doctor::Arguments),
+    /// Ask a server whether it takes requests.
+    Health(health::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -138,6 +145,8 @@ fn main() -> ExitCode {
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments, Arguments::command()),
+        Command::Doctor(arguments) => doctor::run(&arguments),
+        Command::Health(arguments) => health::run(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -4,6 +4,7 @@
 //! characters in names on to the terminal. Only this module writes, and it does
 //! neither.
 
+use anstyle::Style;
 use anyhow::{Context, Result};
 use origami_units::text::{Line, Lines};
 use serde::Serialize;
@@ -25,11 +26,33 @@ pub fn print_json(value: &impl Serialize) -> Result<()> {
     print(serde_json::to_string_pretty(value)?)
 }
 
-/// Writes `text` and a line break to stdout. A reader that stops early, as in
-/// `origami inspect ... | head`, is not an error; a full disk is.
+/// Text in a style.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Styled {
+    pub style: Style,
+    /// Foreign text in it must have gone through [`Line`].
+    pub text: String,
+}
+
+/// Writes all `parts` and a line break to stdout, without their styles unless it is a terminal
+/// that has any.
+pub fn print_styled(parts: &[Styled]) -> Result<()> {
+    let mut out = anstream::stdout().lock();
+    let written =
+        parts.iter().try_for_each(|Styled { style, text }| write!(out, "{style}{}{style:#}", Lines(text)));
+    checked(written.and_then(|()| writeln!(out)).and_then(|()| out.flush()))
+}
+
+/// Writes `text` and a line break to stdout.
 fn print(text: impl Display) -> Result<()> {
     let mut out = io::stdout().lock();
-    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+    checked(writeln!(out, "{text}").and_then(|()| out.flush()))
+}
+
+/// What came of writing to stdout. A reader that stops early, as in
+/// `origami inspect ... | head`, is not an error; a full disk is.
+fn checked(written: io::Result<()>) -> Result<()> {
+    match written {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         result => result.context("cannot write to stdout"),
     }

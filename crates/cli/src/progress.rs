@@ -33,6 +33,11 @@ impl Progress {
         Self::new(name, total, 1e6, "MB/s")
     }
 
+    /// Progress of opening packs in the folder `name`.
+    pub fn packs(name: &str, total: u64) -> Self {
+        Self::new(name, total, 1.0, "packs/s")
+    }
+
     /// Progress of work on `name`, counted in tiles.
     pub fn tiles(name: &str, total: u64) -> Self {
         Self::new(name, total, 1.0, "tiles/s")

@@ -25,7 +25,7 @@ impl Reload {
     /// Reads them from where they came from, and has the server take over what it can. If they
     /// cannot be read, all stay as they are. Says which changed.
     pub fn run(&mut self) {
-        match Settings::of_process(&self.flags) {
+        match Settings::here(&self.flags) {
             Ok(settings) => {
                 self.change_log(settings.log());
                 self.change(&settings.config);

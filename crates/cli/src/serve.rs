@@ -12,7 +12,7 @@ use anyhow::{Context, Error, Result};
 use origami_server::{Inheritance, Server};
 
 pub fn run(flags: &Flags) -> Result<()> {
-    let settings = Settings::of_process(flags)?;
+    let settings = Settings::here(flags)?;
     if flags.print {
         return output::print_lines(settings.to_toml());
     }

@@ -5,8 +5,8 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tracing::debug;
 
 /// The number of packs that may be open, at most `wanted`. With positioned reads
-/// each pack needs a descriptor, and half of the process's descriptors are reserved
-/// for connections and everything else; maps keep one only while there are enough.
+/// each pack needs a descriptor, of which [`Io::pack_descriptors`] are for packs; maps keep
+/// one only while there are enough.
 /// Raises the process's limit of open files to its hard limit.
 pub fn open_packs(wanted: u64, io: Io) -> u64 {
     let limit = getrlimit(Resource::Nofile);
@@ -17,5 +17,5 @@ pub fn open_packs(wanted: u64, io: Io) -> u64 {
         }
     }
     let descriptors = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
-    if io == Io::Map { wanted } else { wanted.min(descriptors / 2).max(1) }
+    if io == Io::Map { wanted } else { wanted.min(io.pack_descriptors(descriptors)).max(1) }
 }

@@ -81,8 +81,9 @@ mod warm;
 mod worker;
 
 pub use access_log::AccessLogFormat;
+pub use catalog::{IgnoreReason, Ignored, StatFailure, Survey, SurveyedPack};
 pub use config::Config;
 pub use handover::Inheritance;
-pub use memory::limit as memory_limit;
+pub use memory::{MIN_BUDGET as MIN_MEMORY, limit as memory_limit, throttle as memory_throttle};
 pub use server::{RunningSettings, Server, StartError};
 pub use traces::{Collector, Share};

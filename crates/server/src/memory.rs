@@ -6,8 +6,9 @@ use rustix::system::sysinfo;
 use std::fs;
 use std::path::Path;
 
-/// Smallest budget, in bytes; a smaller one would not hold one tile of each kind.
-const MIN_BUDGET: u64 = 32 << 20;
+/// Smallest budget, in bytes; a smaller one would not hold one tile of each kind, and is taken
+/// for this.
+pub const MIN_BUDGET: u64 = 32 << 20;
 
 /// The limit assumed without a `/proc` to read the limits from, in bytes.
 const ASSUMED_LIMIT: u64 = 2 << 30;
@@ -25,15 +26,38 @@ pub fn limit() -> u64 {
     let machine = sysinfo();
     let ram = machine.totalram * u64::from(machine.mem_unit);
     let groups = process.cgroups().into_iter().flatten();
-    groups.flat_map(|group| limits(&group, Path::new("/sys/fs/cgroup"))).fold(ram, u64::min)
+    groups.flat_map(|group| limits(&group, Path::new(MOUNT_POINT), Bound::Limit)).fold(ram, u64::min)
 }
 
-/// The limits set for `group` and for all groups that contain it, under the mount
+/// Bytes of memory above which the kernel slows this process down and reclaims what it has:
+/// the smallest such bound of its control groups of version 2. `None` if there is none.
+#[must_use]
+pub fn throttle() -> Option<u64> {
+    let groups = Process::myself().and_then(|process| process.cgroups()).into_iter().flatten();
+    groups.flat_map(|group| limits(&group, Path::new(MOUNT_POINT), Bound::Throttle)).min()
+}
+
+/// Where control groups are mounted.
+const MOUNT_POINT: &str = "/sys/fs/cgroup";
+
+/// A bound of the memory of a control group.
+#[derive(Clone, Copy)]
+enum Bound {
+    /// A process that would exceed it is killed.
+    Limit,
+    /// A process that exceeds it is slowed down; only in version 2.
+    Throttle,
+}
+
+/// The bounds set for `group` and for all groups that contain it, under the mount
 /// point `root`.
-fn limits(group: &ProcessCGroup, root: &Path) -> Vec<u64> {
-    let (root, file) = match group.controllers.as_slice() {
-        [] => (root.to_owned(), "memory.max"),
-        names if names.iter().any(|name| name == "memory") => (root.join("memory"), "memory.limit_in_bytes"),
+fn limits(group: &ProcessCGroup, root: &Path, bound: Bound) -> Vec<u64> {
+    let (root, file) = match (group.controllers.as_slice(), bound) {
+        ([], Bound::Limit) => (root.to_owned(), "memory.max"),
+        ([], Bound::Throttle) => (root.to_owned(), "memory.high"),
+        (names, Bound::Limit) if names.iter().any(|name| name == "memory") => {
+            (root.join("memory"), "memory.limit_in_bytes")
+        }
         _ => return Vec::new(),
     };
     // In a container, the path may be relative to the host's root, which is not
@@ -180,9 +204,9 @@ mod tests {
     use procfs::{FromRead, ProcessCGroups};
 
     /// The limits of all of `groups`, listed as in `/proc/self/cgroup`.
-    fn all_limits(groups: &str, root: &Path) -> Vec<u64> {
+    fn all_limits(groups: &str, root: &Path, bound: Bound) -> Vec<u64> {
         let groups = ProcessCGroups::from_read(groups.as_bytes()).unwrap();
-        groups.into_iter().flat_map(|group| limits(&group, root)).collect()
+        groups.into_iter().flat_map(|group| limits(&group, root, bound)).collect()
     }
 
     #[test]
@@ -191,16 +215,19 @@ mod tests {
         for (path, text) in [
             ("a/memory.max", "1000000\n"),
             ("a/b/memory.max", "max\n"),
+            ("a/b/memory.high", "700000\n"),
             ("memory/c/memory.limit_in_bytes", "500000\n"),
         ] {
             let path = root.path().join(path);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
         }
-        assert_eq!(all_limits("0::/a/b\n", root.path()), [1_000_000]);
+        assert_eq!(all_limits("0::/a/b\n", root.path(), Bound::Limit), [1_000_000]);
+        assert_eq!(all_limits("0::/a/b\n", root.path(), Bound::Throttle), [700_000]);
         let two_hierarchies = "5:cpu,memory:/c/d\n4:cpu:/a\n0::/a\n";
-        assert_eq!(all_limits(two_hierarchies, root.path()), [500_000, 1_000_000]);
-        assert!(all_limits("0::/\n", root.path()).is_empty());
+        assert_eq!(all_limits(two_hierarchies, root.path(), Bound::Limit), [500_000, 1_000_000]);
+        assert!(all_limits(two_hierarchies, root.path(), Bound::Throttle).is_empty());
+        assert!(all_limits("0::/\n", root.path(), Bound::Limit).is_empty());
     }
 
     #[test]

@@ -3,19 +3,15 @@
 use super::Arguments;
 use crate::settings::{Assignment, Flags, Settings, file, table};
 use crate::{interruption, output};
-use anyhow::{Result, anyhow};
-use clap::{Args as _, Command, FromArgMatches as _};
+use anyhow::Result;
 use origami_loadtest::{SettingChange, TunableSettings, Tuning};
-use origami_units::text::Line;
-use std::ffi::OsString;
-use std::path::Path;
 
 /// Tries settings and writes the best to the file that the arguments name.
 pub fn run(arguments: &Arguments) -> Result<()> {
     let interrupted = interruption::watch()?;
     let options = arguments.load.options();
     let tuning = Tuning::new(&options).map_err(|error| arguments.load.explain(error))?;
-    let present = present_settings(&arguments.load.serve)?;
+    let present = Settings::here(&Flags::parse(&arguments.load.serve)?)?;
     if let Some(path) = &arguments.write {
         // Fails now rather than after minutes of tuning.
         file::editable(path)?;
@@ -45,30 +41,6 @@ fn assignment(change: &SettingChange) -> Assignment {
     Assignment { key: change.key, text: change.value.clone() }
 }
 
-/// The settings that a server started here would have with the further `options` of
-/// `origami serve`.
-fn present_settings(options: &[OsString]) -> Result<Settings> {
-    let command = Flags::augment_args(Command::new("serve").no_binary_name(true));
-    let matches = command
-        .clone()
-        .try_get_matches_from(options)
-        .map_err(|error| anyhow!("options after --: {}", parse_error(command, options, error)))?;
-    let flags = Flags::from_arg_matches(&matches)?;
-    let environment: Vec<_> = std::env::vars_os().collect();
-    Settings::resolve(&flags, &environment, Path::new(""))
-}
-
-/// What is wrong with `options`, in one line without the parser's usage text, which
-/// is that of another command.
-fn parse_error(command: Command, options: &[OsString], error: clap::Error) -> String {
-    // Without colours, the parser also drops escape sequences of an argument. So the
-    // arguments are escaped first and parsed again.
-    let escaped = options.iter().map(|text| Line(text.to_string_lossy()).to_string());
-    let text = command.try_get_matches_from(escaped).err().unwrap_or(error).to_string();
-    let message: Vec<_> = text.lines().take_while(|line| !line.is_empty()).map(str::trim).collect();
-    message.join(" ").trim_start_matches("error: ").to_owned()
-}
-
 impl TunableSettings for Settings {
     fn value(&self, key: &str) -> String {
         table::find(key).map(|setting| setting.get(&self.config)).unwrap_or_default()
@@ -83,6 +55,7 @@ impl TunableSettings for Settings {
 mod tests {
     use super::*;
     use origami_server::Config;
+    use std::path::Path;
 
     #[test]
     fn every_tuned_setting_is_one_of_the_server() {

@@ -4,9 +4,12 @@ use super::setting::{Field, Setting};
 use super::table::{self, SETTINGS, variable};
 use super::{Assignment, file, profile};
 use crate::help::{self, HelpEnd};
+use anyhow::anyhow;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches, value_parser};
 use origami_server::Config;
+use origami_units::text::Line;
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// The options on the command line.
@@ -97,6 +100,32 @@ fn given(matches: &ArgMatches, key: &'static str) -> Option<Assignment> {
     let text = matches.try_get_one::<String>(key).ok().flatten()?;
     let is_given = matches.value_source(key) == Some(ValueSource::CommandLine);
     is_given.then(|| Assignment { key, text: text.clone() })
+}
+
+impl Flags {
+    /// Those among `options` of `origami serve`, which another command has after `--`.
+    ///
+    /// # Errors
+    /// If they are none.
+    pub fn parse(options: &[OsString]) -> anyhow::Result<Self> {
+        let command = Self::augment_args(Command::new("serve").no_binary_name(true));
+        let matches = command
+            .clone()
+            .try_get_matches_from(options)
+            .map_err(|error| anyhow!("options after --: {}", parse_error(command, options, error)))?;
+        Ok(Self::from_arg_matches(&matches)?)
+    }
+}
+
+/// What is wrong with `options`, in one line without the parser's usage text, which
+/// is that of another command.
+fn parse_error(command: Command, options: &[OsString], error: Error) -> String {
+    // Without colours, the parser also drops escape sequences of an argument. So the
+    // arguments are escaped first and parsed again.
+    let escaped = options.iter().map(|text| Line(text.to_string_lossy()).to_string());
+    let text = command.try_get_matches_from(escaped).err().unwrap_or(error).to_string();
+    let message: Vec<_> = text.lines().take_while(|line| !line.is_empty()).map(str::trim).collect();
+    message.join(" ").trim_start_matches("error: ").to_owned()
 }
 
 impl Args for Flags {

@@ -85,7 +85,7 @@ impl Settings {
     ///
     /// # Errors
     /// If a source cannot be read, or one of its values means nothing.
-    pub fn of_process(flags: &Flags) -> Result<Self> {
+    pub fn here(flags: &Flags) -> Result<Self> {
         let environment: Vec<_> = std::env::vars_os().collect();
         Self::resolve(flags, &environment, Path::new(""))
     }

@@ -189,6 +189,27 @@ fn evil_names_of_slides_folders_and_missing_files_are_escaped() {
 }
 
 #[test]
+fn evil_names_are_escaped_by_the_doctor() {
+    let picture = PackedPicture::new();
+    let folder = picture.evil_path("");
+    fs::create_dir(&folder).unwrap();
+    fs::copy(&picture.pack, folder.join("a.origami")).unwrap();
+    fs::copy(&picture.pack, folder.join(format!("{EVIL}.origami"))).unwrap();
+    fs::write(folder.join("b.origami"), "x").unwrap();
+    for options in [&[][..], &["--json"]] {
+        let mut command = command_on("doctor", &folder);
+        command.args(options).args(["--", "--listen", "127.0.0.1:0", "--derivative-cache", EVIL]);
+        let outcome = Outcome::run(&mut command);
+        outcome.expect_error(&["1 problem was found"]);
+        // In JSON all but what is a control character to JSON may stand as it is.
+        if options.is_empty() {
+            expect_harmless(&outcome);
+            assert!(outcome.stdout.contains(r"x\r\n2026-01-01T00:00:00Z"), "{}", outcome.stdout);
+        }
+    }
+}
+
+#[test]
 fn evil_arguments_are_escaped() {
     // The options of a bench are looked at after the folder, which needs something like a pack.
     let folder = tempfile::tempdir().unwrap();
@@ -205,6 +226,9 @@ fn evil_arguments_are_escaped() {
         &["serve", "--profile", EVIL],
         &["serve", "--config", EVIL],
         &["serve", "--memory", EVIL],
+        &["doctor", "--config", EVIL],
+        &["doctor", packs, "--", EVIL, EVIL],
+        &["health", EVIL],
         &["bench", "--duration", EVIL],
         &["bench", "--url", EVIL],
         &["bench", "--tune", packs, "--", EVIL, EVIL],

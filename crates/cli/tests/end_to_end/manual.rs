@@ -97,8 +97,7 @@ pub fn command_names(help: &str) -> Vec<&str> {
     let lines = help.lines().skip_while(|line| *line != "Commands:").skip(1);
     let entries = lines.take_while(|line| !line.is_empty()).filter_map(|line| line.strip_prefix("  "));
     // A line without a name continues a description.
-    let names = entries.filter_map(|entry| entry.split(' ').next()).filter(|name| !name.is_empty());
-    names.filter(|name| *name != "help").collect()
+    entries.filter_map(|entry| entry.split(' ').next()).filter(|name| !name.is_empty()).collect()
 }
 
 /// `commands.md`, as it should be: the help of every command.

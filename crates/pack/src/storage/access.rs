@@ -41,6 +41,17 @@ impl Io {
         }
     }
 
+    /// How many of the `limit` descriptors that a process may have are for its open packs. The
+    /// rest is for connections and everything else. With positioned reads each pack takes one;
+    /// mapped packs can do without.
+    #[must_use]
+    pub fn pack_descriptors(self, limit: u64) -> u64 {
+        match self {
+            Self::Map => limit / 4,
+            Self::Read => limit / 2,
+        }
+    }
+
     /// Opens the file at `path`.
     ///
     /// # Errors

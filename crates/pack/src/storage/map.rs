@@ -3,7 +3,7 @@
 use super::access::open_file;
 use super::fault::Guard;
 use super::file::{advise, try_read};
-use super::{Storage, StorageId, is_readable_without_waiting, lost_bytes, residency};
+use super::{Io, Storage, StorageId, is_readable_without_waiting, lost_bytes, residency};
 use memmap2::{Advice, Mmap};
 use rustix::process::{Resource, getrlimit};
 use std::fs::File;
@@ -41,9 +41,8 @@ pub struct MapStorage {
     storage_id: StorageId,
 }
 
-/// The file under a map, while it stays open. At most a quarter of the
-/// descriptors that the process may have are used for these; the rest is for
-/// connections and everything else.
+/// The file under a map, while it stays open. There are at most as many of these as
+/// [`Io::pack_descriptors`] says.
 #[derive(Debug)]
 struct MapFile(File);
 
@@ -53,7 +52,7 @@ static DESCRIPTORS: AtomicU64 = AtomicU64::new(0);
 impl MapFile {
     /// Keeps `file` open unless too many files are open already.
     fn keep_open(file: File) -> Option<Self> {
-        let limit = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX) / 4;
+        let limit = Io::Map.pack_descriptors(getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX));
         DESCRIPTORS
             .fetch_update(Relaxed, Relaxed, |count| (count < limit).then_some(count + 1))
             .is_ok()

@@ -4,6 +4,7 @@
 
 mod faulty_packs;
 mod file_stamp;
+mod ignored;
 mod natural;
 mod open_packs;
 mod pack_file;
@@ -11,14 +12,17 @@ mod packs_root;
 mod revision;
 mod scan;
 mod slide_list;
+mod survey;
 #[cfg(test)]
 mod tests;
 mod unreadable;
 mod walk;
 
 pub use faulty_packs::FaultyPacks;
+pub use ignored::{IgnoreReason, Ignored};
 pub use pack_file::PackFile;
 pub use slide_list::Neighbours;
+pub use survey::{StatFailure, Survey, SurveyedPack};
 
 use crate::config::Config;
 use crate::error::Error;

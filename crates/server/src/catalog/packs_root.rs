@@ -1,7 +1,7 @@
 //! Finds packs: in a folder with its subfolders, or a single one.
 
+use super::ignored::{IgnoreReason, Ignored};
 use super::walk::{self, Found, Listing};
-use crate::stat_failures::StatFailures;
 use origami_pack::id;
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -38,34 +38,39 @@ impl PacksRoot {
         }
     }
 
-    /// The id of the pack at `path`, which was found here; `None` if its name, or that of
-    /// a folder around it, cannot be part of one.
-    pub fn id(&self, path: &Path) -> Option<String> {
+    /// The id of the pack at `path`, which was found here.
+    ///
+    /// # Errors
+    /// If its name, or that of a folder around it, cannot be part of one.
+    pub fn id(&self, path: &Path) -> Result<String, Ignored> {
         match self {
-            Self::Folder(root) => id::of_pack_in(root, path),
+            Self::Folder(root) => id::of_pack_in(root, path).ok_or_else(|| nameless(path)),
             // Whoever names a single file wants it served, whatever it is called.
-            Self::Pack(_) => Some(id::of_name(&path.file_stem()?.to_string_lossy())),
+            Self::Pack(_) => Ok(id::of_name(&path.file_stem().unwrap_or_default().to_string_lossy())),
         }
     }
 
-    /// Lists all packs. Folders below the first that cannot be listed are reported to
-    /// `failures`.
+    /// Lists all packs.
     ///
     /// # Errors
     /// If the folder itself cannot be listed.
-    pub fn list(&self, failures: &StatFailures) -> io::Result<Listing> {
+    pub fn list(&self) -> io::Result<Listing> {
         match self {
             Self::Pack(path) => Ok(Listing { packs: vec![path.clone()], ..Listing::default() }),
-            Self::Folder(root) => Ok(self.list_entries(Found::in_folder(root)?, failures)),
+            Self::Folder(root) => Ok(self.list_entries(Found::in_folder(root)?)),
         }
     }
 
     /// As [`Self::list`], where `entries` are those of the folder itself.
-    pub fn list_entries(
-        &self,
-        entries: impl Iterator<Item = io::Result<Found>>,
-        failures: &StatFailures,
-    ) -> Listing {
-        walk::list(self.path(), entries, failures)
+    pub fn list_entries(&self, entries: impl Iterator<Item = io::Result<Found>>) -> Listing {
+        walk::list(self.path(), entries)
+    }
+}
+
+/// Why the pack at `path` has no id: its own name, or that of a folder around it.
+fn nameless(path: &Path) -> Ignored {
+    match path.parent() {
+        Some(folder) if id::of_pack(path).is_some() => Ignored::new(folder, IgnoreReason::Folder),
+        _ => Ignored::new(path, IgnoreReason::Name),
     }
 }

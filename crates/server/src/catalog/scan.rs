@@ -3,9 +3,9 @@
 use super::Catalog;
 use super::faulty_packs::{Fault, FaultyPack, FaultyPacks};
 use super::file_stamp::FileStamp;
+use super::ignored::{IgnoreReason, Ignored};
 use super::pack_file::PackFile;
 use super::walk::Listing;
-use origami_pack::id;
 use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -14,11 +14,6 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 use tracing::{info, warn};
 
-const NO_ID: &str = "a pack is named by its slide's id, and this is none";
-const NO_FOLDER: &str = "ids have the names of the folders around a pack, and this cannot be in one";
-const SAME_ID: &str = "another pack has the same id";
-const TOO_DEEP: &str = "the folders in it are too far down, so that no pack in them is served";
-
 impl Catalog {
     /// Scans the folder for packs that appeared, changed or vanished. Running requests
     /// keep the packs they use.
@@ -26,7 +21,7 @@ impl Catalog {
     /// # Errors
     /// If the folder cannot be listed; the catalog then stays as it is.
     pub fn rescan(&self) -> io::Result<()> {
-        let listing = self.root.list(&self.stat_failures);
+        let listing = self.root.list();
         self.is_listed.store(listing.is_ok(), Ordering::Relaxed);
         self.update(&listing?);
         Ok(())
@@ -34,8 +29,9 @@ impl Catalog {
 
     /// Updates the catalog to what is in `listing`.
     pub(super) fn update(&self, listing: &Listing) {
+        self.report_folders(listing);
         for folder in &listing.too_deep {
-            self.ignore(folder, TOO_DEEP);
+            self.ignore(&Ignored::new(folder, IgnoreReason::TooDeep));
         }
         let listed = self.check_listed(&listing.packs);
         // Slides that are not listed are usually gone. If an entry could not be read,
@@ -54,15 +50,26 @@ impl Catalog {
         self.count_packs();
     }
 
+    /// Reports which folders could be listed, and which not.
+    fn report_folders(&self, listing: &Listing) {
+        for failure in &listing.failures {
+            self.stat_failures.report(&failure.path, &failure.cause);
+        }
+        let failed: HashSet<&Path> = listing.failures.iter().map(|failure| &*failure.path).collect();
+        for folder in listing.folders.iter().filter(|folder| !failed.contains(&***folder)) {
+            self.stat_failures.clear(folder);
+        }
+    }
+
     /// Checks all `packs`, whose paths are in order; returns the ids of their slides. Of
     /// several with the same id, only the first is served.
     fn check_listed(&self, packs: &[PathBuf]) -> HashSet<String> {
         let mut listed = HashSet::new();
         for path in packs {
             match self.root.id(path) {
-                None => self.ignore_name(path),
-                Some(id) if listed.contains(&id) => self.ignore(path, SAME_ID),
-                Some(id) => {
+                Err(ignored) => self.ignore(&ignored),
+                Ok(id) if listed.contains(&id) => self.ignore(&Ignored::new(path, IgnoreReason::SameId)),
+                Ok(id) => {
                     if self.check_file(&id, path) {
                         listed.insert(id);
                     }
@@ -112,17 +119,9 @@ impl Catalog {
         }
     }
 
-    /// Logs that the pack at `path` is not served because of its name or its folder's.
-    fn ignore_name(&self, path: &Path) {
-        match path.parent() {
-            Some(folder) if id::of_pack(path).is_some() => self.ignore(folder, NO_FOLDER),
-            _ => self.ignore(path, NO_ID),
-        }
-    }
-
-    /// Logs once that what is at `path` is not served.
-    fn ignore(&self, path: &Path, reason: &str) {
-        if self.ignored.insert(path.to_owned()) {
+    /// Logs once that something is not served.
+    fn ignore(&self, Ignored { path, reason }: &Ignored) {
+        if self.ignored.insert(path.clone()) {
             warn!(path = %path.display(), "ignored: {reason}");
         }
     }

@@ -99,7 +99,7 @@ fn an_entry_that_cannot_be_read_ends_neither_the_scan_nor_a_slide() {
     for scans in 1..=2 {
         let [a, e] = [&a, &e].map(|path| Ok(Found::Pack(path.clone())));
         let entries = [broken_entry(), a, broken_entry(), e, broken_entry()];
-        catalog.update(&catalog.root.list_entries(entries.into_iter(), &catalog.stat_failures));
+        catalog.update(&catalog.root.list_entries(entries.into_iter()));
         assert_eq!(
             (ids(&catalog), failures(&catalog)),
             (["a", "b", "d", "e"].map(str::to_owned).into(), 3 * scans)

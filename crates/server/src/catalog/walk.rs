@@ -1,6 +1,6 @@
 //! Walks through a folder and those below it.
 
-use crate::stat_failures::StatFailures;
+use super::survey::StatFailure;
 use origami_pack::id;
 use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsStr;
@@ -21,6 +21,8 @@ pub struct Listing {
     pub folders: HashSet<PathBuf>,
     /// Those of them with folders that are too far down to be looked into.
     pub too_deep: Vec<PathBuf>,
+    /// Those of them that could not be listed, or not completely.
+    pub failures: Vec<StatFailure>,
 }
 
 /// One entry of a folder.
@@ -35,15 +37,9 @@ pub enum Found {
     Other,
 }
 
-/// Lists the packs in `root`, whose own entries are `entries`, and below it. Folders that
-/// cannot be listed are reported to `failures`.
-pub fn list(
-    root: &Path,
-    entries: impl Iterator<Item = io::Result<Found>>,
-    failures: &StatFailures,
-) -> Listing {
-    let mut walk =
-        Walk { failures, visited: HashSet::new(), links: BTreeMap::new(), listing: Listing::default() };
+/// Lists the packs in `root`, whose own entries are `entries`, and below it.
+pub fn list(root: &Path, entries: impl Iterator<Item = io::Result<Found>>) -> Listing {
+    let mut walk = Walk { visited: HashSet::new(), links: BTreeMap::new(), listing: Listing::default() };
     if let Ok(folder) = FolderKey::of(root) {
         walk.visited.insert(folder);
     }
@@ -105,8 +101,7 @@ impl FolderKey {
 }
 
 /// One walk through all folders.
-struct Walk<'a> {
-    failures: &'a StatFailures,
+struct Walk {
     /// Each folder is listed once, so that links in a circle end.
     visited: HashSet<FolderKey>,
     /// The links to folders that were not followed yet, each with the number of folders
@@ -116,25 +111,19 @@ struct Walk<'a> {
     listing: Listing,
 }
 
-impl Walk<'_> {
+impl Walk {
     /// Adds the packs among `entries`, the entries of `folder`, and those in the folders
     /// among them.
     fn add(&mut self, folder: &Path, depth: usize, entries: impl Iterator<Item = io::Result<Found>>) {
-        let (mut folders, mut links, mut complete) = (Vec::new(), Vec::new(), true);
+        let (mut folders, mut links) = (Vec::new(), Vec::new());
         for entry in entries {
             match entry {
                 Ok(Found::Pack(path)) => self.listing.packs.push(path),
                 Ok(Found::Folder(path)) => folders.push(path),
                 Ok(Found::Link(path)) => links.push(path),
                 Ok(Found::Other) => {}
-                Err(cause) => {
-                    self.failures.report(folder, &cause);
-                    complete = false;
-                }
+                Err(cause) => self.fail(folder, cause),
             }
-        }
-        if complete {
-            self.failures.clear(folder);
         }
         self.listing.folders.insert(folder.to_owned());
         if depth < MAX_DEPTH {
@@ -154,19 +143,23 @@ impl Walk<'_> {
         match FolderKey::of(folder).map(|key| self.visited.insert(key)) {
             Ok(true) => {}
             Ok(false) => return,
-            Err(cause) => return self.fail(folder, &cause),
+            Err(cause) => return self.fail_to_list(folder, cause),
         }
         match Found::in_folder(folder) {
             Ok(entries) => self.add(folder, depth, entries),
-            Err(cause) => self.fail(folder, &cause),
+            Err(cause) => self.fail_to_list(folder, cause),
         }
     }
 
     /// Records that `folder` could not be listed, unless it is simply gone.
-    fn fail(&mut self, folder: &Path, cause: &io::Error) {
+    fn fail_to_list(&mut self, folder: &Path, cause: io::Error) {
         if cause.kind() != ErrorKind::NotFound {
-            self.failures.report(folder, cause);
+            self.fail(folder, cause);
             self.listing.folders.insert(folder.to_owned());
         }
+    }
+
+    fn fail(&mut self, folder: &Path, cause: io::Error) {
+        self.listing.failures.push(StatFailure { path: folder.to_owned(), cause });
     }
 }
