@@ -200,11 +200,12 @@ mod tests {
     #[test]
     fn a_client_that_takes_nothing_is_slow_and_one_that_waits_for_the_server_is_not() {
         let clock = Clock::new();
+        drop(clock.activity.begin_request());
         clock.activity.blocked(clock.at(0));
         clock.activity.blocked(clock.at(20));
         assert_eq!((clock.check(29), clock.check(30)), (None, Some(CloseReason::SlowReader)));
         clock.activity.sent(1, clock.at(30));
-        assert_eq!(clock.check(100), None, "nothing is there for it");
+        assert_eq!(clock.check(100), None, "nothing is there for it yet");
     }
 
     #[test]

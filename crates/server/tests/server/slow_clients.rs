@@ -117,24 +117,29 @@ fn a_client_that_reads_a_little_now_and_then_is_closed() {
 
 #[test]
 fn a_client_that_reads_steadily_gets_all_however_long_it_takes() {
+    const LIMIT: Duration = Duration::from_secs(2);
     let packs = folder(&["a"]);
-    let server = TestServer::start_with(packs.path(), |config| config.write_timeout = SHORT);
+    let server = TestServer::start_with(packs.path(), |config| {
+        (config.write_timeout, config.request_limit) = (LIMIT, MADE);
+    });
     let target = "/slides/a/region?w=1000&h=1000&format=raw";
-    let whole = server.get(target).body;
+    let whole = server.get(target);
+    assert_eq!(whole.status, 200);
     let mut stream = client::connect(server.addr);
     set_socket_recv_buffer_size(&stream, 4096).unwrap();
     client::send(&mut stream, "GET", target, &[]);
-    let (mut received, mut piece) = (Vec::new(), [0; 64 << 10]);
+    let (mut received, mut piece, begun) = (Vec::new(), [0; 64 << 10], Instant::now());
     loop {
         let length = stream.read(&mut piece).expect("the connection stays open");
         if length == 0 {
             break;
         }
         received.extend_from_slice(&piece[..length]);
-        // Several times the write timeout in all, but far faster than the least rate.
-        sleep(Duration::from_millis(20).min(SHORT / 4));
+        // Slowly, but several times as fast as it has to be.
+        sleep(Duration::from_secs_f64(length as f64 / (600 << 10) as f64));
     }
-    assert!(received.ends_with(&whole));
+    assert!(begun.elapsed() > 2 * LIMIT, "{:?}", begun.elapsed());
+    assert!(received.ends_with(&whole.body), "{} of {} bytes", received.len(), whole.body.len());
     assert_eq!(closed(&server, "slow_reader"), 0.0);
 }
 
