@@ -122,11 +122,11 @@ fn a_client_that_reads_steadily_gets_all_however_long_it_takes() {
     let server = TestServer::start_with(packs.path(), |config| {
         (config.write_timeout, config.request_limit) = (LIMIT, MADE);
     });
-    let target = "/slides/a/region?w=1000&h=1000&format=raw";
+    let target = "/slides/a/region?w=1200&h=800&format=raw";
     let whole = server.get(target);
     assert_eq!(whole.status, 200);
     let mut stream = client::connect(server.addr);
-    set_socket_recv_buffer_size(&stream, 4096).unwrap();
+    set_socket_recv_buffer_size(&stream, 64 << 10).unwrap();
     client::send(&mut stream, "GET", target, &[]);
     let (mut received, mut piece, begun) = (Vec::new(), [0; 64 << 10], Instant::now());
     loop {
@@ -162,14 +162,15 @@ fn a_client_with_too_many_connections_is_told_so_and_may_have_others_later() {
 fn a_client_gets_no_more_bytes_a_second_than_it_may_have() {
     let packs = folder(&["a"]);
     let target = "/slides/a/region?w=600&h=600&format=raw";
-    let whole = TestServer::start(packs.path()).get(target).body;
-    let rate = whole.len() as u64 / 3;
+    let whole = TestServer::start(packs.path()).get(target);
+    assert_eq!(whole.status, 200);
+    let (whole, rate) = (&whole.body, whole.body.len() as u64 / 3);
     let server = TestServer::start_with(packs.path(), |config| config.bytes_per_client = rate);
     let started = Instant::now();
     let both = server.get_at_once(2, |_| target.to_owned());
     // The bytes of one second are there at the beginning; those of five more have to come.
     assert!(started.elapsed() >= Duration::from_secs(4), "{:?}", started.elapsed());
-    assert!(both.iter().all(|response| response.body == whole), "nothing is lost");
+    assert!(both.iter().all(|response| response.body == *whole), "nothing is lost");
 }
 
 #[test]
