@@ -12,7 +12,7 @@ use std::time::Duration;
 
 const END: HelpEnd = HelpEnd {
     command: "origami health",
-    examples: &["origami health", "origami health http://127.0.0.1:9000 --timeout 500ms"],
+    examples: &["origami health --timeout 500ms", "origami health http://127.0.0.1:9000"],
     more_examples: &["origami health --live || systemctl restart origami"],
     environment: &[
         ("ORIGAMI_LISTEN", "without a URL, the address that is asked, as the server has it"),

@@ -256,5 +256,5 @@ fn evil_settings_are_escaped() {
     let mut command = binary::command(["serve", "--print-config"]);
     let outcome = Outcome::run(command.env("ORIGAMI_PACKS", EVIL)).expect_success();
     expect_harmless(&outcome);
-    assert_eq!(outcome.stdout.lines().count(), 30, "{}", outcome.stdout);
+    assert_eq!(outcome.stdout.lines().count(), 41, "{}", outcome.stdout);
 }
