@@ -136,7 +136,7 @@ fn a_client_that_reads_steadily_gets_all_however_long_it_takes() {
         }
         received.extend_from_slice(&piece[..length]);
         // Slowly, but several times as fast as it has to be.
-        sleep(Duration::from_secs_f64(length as f64 / (600 << 10) as f64));
+        sleep(Duration::from_secs_f64(length as f64 / f64::from(600 << 10)));
     }
     assert!(begun.elapsed() > 2 * LIMIT, "{:?}", begun.elapsed());
     assert!(received.ends_with(&whole.body), "{} of {} bytes", received.len(), whole.body.len());

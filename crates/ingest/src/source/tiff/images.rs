@@ -60,6 +60,7 @@ pub(super) struct Component {
 ///
 /// # Errors
 /// If there is no such image, or the options name one that does not exist.
+#[cfg(any(feature = "openslide", test))]
 pub(super) fn choose(
     file: &dyn Storage,
     directories: &Directories,
