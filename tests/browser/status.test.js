@@ -14,12 +14,12 @@ const pages = new Pages(async ({ site }) => {
 /** Opens the page when the server has found that one pack is broken and has served some tiles. */
 async function openStatus(options) {
   for (const tile of ["0/0/0", "9/0/0", "9/0/0", "7/0/0"]) await fetch(`${pages.site.url}/tiles/reference/${tile}`);
-  for (;;) {
+  for (let attempt = 0; attempt < 200; attempt += 1) {
     const text = await (await fetch(`${pages.site.url}/status`)).text();
-    if (text.includes("cannot be opened:")) break;
+    if (text.includes("cannot be opened:")) return pages.open("/status", options);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  return pages.open("/status", options);
+  throw new Error("the broken pack is not named on the status page");
 }
 
 for (const colorScheme of ["light", "dark"]) {
