@@ -138,8 +138,9 @@ pub enum RouteSet {
 /// The names of routes that only operators need.
 const FOR_OPERATORS: [&str; 2] = ["metrics", "status"];
 
-/// The names of routes that tell whether a listener is well.
-const HEALTH: [&str; 2] = ["healthz", "readyz"];
+/// The names of routes that every listener has: those that tell whether it is well, and what pages
+/// load.
+const COMMON: [&str; 3] = ["healthz", "readyz", "asset"];
 
 impl RouteSet {
     /// Whether the route with this name is one of them.
@@ -147,7 +148,7 @@ impl RouteSet {
         match self {
             Self::All => true,
             Self::Slides => !FOR_OPERATORS.contains(&name),
-            Self::Operators => FOR_OPERATORS.contains(&name) || HEALTH.contains(&name),
+            Self::Operators => FOR_OPERATORS.contains(&name) || COMMON.contains(&name),
         }
     }
 }

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 const SHORT: Duration = Duration::from_millis(400);
 
 /// Long enough to make a large response on a machine that is busy with other tests.
-const MADE: Duration = Duration::from_secs(60);
+const MADE: Duration = Duration::from_secs(120);
 
 const OPEN: &str = r#"origami_connections{listener="main"}"#;
 
@@ -89,7 +89,9 @@ fn a_connection_without_a_request_is_closed_after_the_idle_timeout() {
 #[test]
 fn a_client_that_never_reads_is_closed_and_gives_its_memory_back() {
     let packs = folder(&["a"]);
-    let server = TestServer::start_with(packs.path(), |config| config.write_timeout = SHORT);
+    let server = TestServer::start_with(packs.path(), |config| {
+        (config.write_timeout, config.request_limit) = (SHORT, MADE);
+    });
     let mut stream = client::connect(server.addr);
     set_socket_recv_buffer_size(&stream, 4096).unwrap();
     client::send(&mut stream, "GET", LARGE, &[]);
@@ -103,7 +105,9 @@ fn a_client_that_never_reads_is_closed_and_gives_its_memory_back() {
 #[test]
 fn a_client_that_reads_a_little_now_and_then_is_closed() {
     let packs = folder(&["a"]);
-    let server = TestServer::start_with(packs.path(), |config| config.write_timeout = SHORT);
+    let server = TestServer::start_with(packs.path(), |config| {
+        (config.write_timeout, config.request_limit) = (SHORT, MADE);
+    });
     let mut stream = client::connect(server.addr);
     set_socket_recv_buffer_size(&stream, 4096).unwrap();
     client::send(&mut stream, "GET", LARGE, &[]);
@@ -188,6 +192,8 @@ fn operators_have_a_listener_of_their_own_if_they_ask_for_it() {
     let tile = format!("/tiles/a/{TOP}/0/0");
     for (target, main, operators) in [
         ("/metrics", 404, 200),
+        ("/status", 404, 200),
+        ("/assets/viewer.js", 200, 200),
         ("/healthz", 200, 200),
         ("/readyz", 200, 200),
         (&*tile, 200, 404),
