@@ -1,6 +1,6 @@
 //! The HTTP server of one listening socket.
 
-use crate::connections::{Acceptor, ClientStream};
+use crate::connections::{Acceptor, ClientStream, Clients};
 use crate::error::Error;
 use crate::metrics::connections::ListenerName;
 use crate::middleware::RouteMiddleware;
@@ -16,6 +16,7 @@ use actix_web::web::{Data, PathConfig, QueryConfig};
 use std::io;
 use std::net::TcpListener;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What one listener needs to answer requests.
@@ -36,9 +37,11 @@ pub struct Http {
 }
 
 impl Http {
-    /// The same state for operators, on a thread of its own that no client keeps busy.
+    /// The same state for operators, on a thread of its own that no client keeps busy. They have
+    /// as many connections and bytes as they want.
     pub fn for_operators(&self) -> Self {
-        let acceptor = Acceptor { listener: ListenerName::Admin, ..self.acceptor.clone() };
+        let clients = Arc::new(Clients::new(Arc::default()));
+        let acceptor = Acceptor { listener: ListenerName::Admin, clients, ..self.acceptor.clone() };
         Self { routes: RouteSet::Operators, acceptor, threads: 1, ..self.clone() }
     }
 

@@ -158,6 +158,7 @@ fn a_client_with_too_many_connections_is_told_so_and_may_have_others_later() {
     let refused = server.get("/tiles/a/0/0/0");
     assert_eq!((refused.status, refused.header("retry-after")), (429, Some("1")));
     assert!(refused.text().contains("too many connections"));
+    assert_eq!(closed(&server, "client_limit"), 1.0, "operators are not limited");
     drop(held);
     eventually("room again", || server.get("/tiles/a/0/0/0").status == 200);
 }
