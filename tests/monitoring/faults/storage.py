@@ -59,12 +59,12 @@ def server_on_slow_disk(lab, job):
     packs.mkdir()
     with slow_disk(lab, min(lab.packs.glob("*.origami")), f"{job}-disk") as disk:
         (packs / "slow.origami").symlink_to(disk.mountpoint / "slow.origami")
-        try:
-            with lab.serve(job, packs, "--io", "pread", "--prefetch", "0") as server:
+        with lab.serve(job, packs, "--io", "pread", "--prefetch", "0") as server:
+            try:
                 yield server, disk
-        finally:
-            # What waits for a file system that is stopped could not end otherwise.
-            disk.process.send_signal(signal.SIGCONT)
+            finally:
+                # A server that waits for a file system which is stopped cannot end.
+                disk.process.send_signal(signal.SIGCONT)
 
 
 @fault(
