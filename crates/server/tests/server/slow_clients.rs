@@ -6,6 +6,7 @@ use crate::test_server::{TestServer, eventually, eventually_within};
 use rustix::net::sockopt::set_socket_recv_buffer_size;
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
+use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -86,15 +87,22 @@ fn a_connection_without_a_request_is_closed_after_the_idle_timeout() {
     assert!(answer.starts_with(b"HTTP/1.1 200 OK") && answer.ends_with(b"ok\n"));
 }
 
-#[test]
-fn a_client_that_never_reads_is_closed_and_gives_its_memory_back() {
-    let packs = folder(&["a"]);
-    let server = TestServer::start_with(packs.path(), |config| {
+/// A server with little patience, and a client that has asked it for more than its kernel takes,
+/// and reads nothing.
+fn with_unread_response(packs: &Path) -> (TestServer, TcpStream) {
+    let server = TestServer::start_with(packs, |config| {
         (config.write_timeout, config.request_limit) = (SHORT, MADE);
     });
     let mut stream = client::connect(server.addr);
     set_socket_recv_buffer_size(&stream, 4096).unwrap();
     client::send(&mut stream, "GET", LARGE, &[]);
+    (server, stream)
+}
+
+#[test]
+fn a_client_that_never_reads_is_closed_and_gives_its_memory_back() {
+    let packs = folder(&["a"]);
+    let (server, mut stream) = with_unread_response(packs.path());
     eventually_within(MADE, "the end of the connection", || closed(&server, "slow_reader") == 1.0);
     assert_eq!(server.metric(OPEN), 1.0, "only the one that asks");
     let mut rest = Vec::new();
@@ -105,12 +113,7 @@ fn a_client_that_never_reads_is_closed_and_gives_its_memory_back() {
 #[test]
 fn a_client_that_reads_a_little_now_and_then_is_closed() {
     let packs = folder(&["a"]);
-    let server = TestServer::start_with(packs.path(), |config| {
-        (config.write_timeout, config.request_limit) = (SHORT, MADE);
-    });
-    let mut stream = client::connect(server.addr);
-    set_socket_recv_buffer_size(&stream, 4096).unwrap();
-    client::send(&mut stream, "GET", LARGE, &[]);
+    let (server, mut stream) = with_unread_response(packs.path());
     let limit = Instant::now() + MADE;
     while closed(&server, "slow_reader") == 0.0 {
         assert!(Instant::now() < limit, "the connection stays open");
