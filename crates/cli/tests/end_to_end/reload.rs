@@ -6,7 +6,6 @@ use crate::slides::small_packs;
 use std::fs;
 use std::path::Path;
 use std::thread;
-use std::time::{Duration, Instant};
 
 const SUCCESSFUL: &str = "origami_config_last_reload_successful";
 
@@ -14,17 +13,6 @@ fn start(packs: &Path, file: &Path) -> Server {
     let mut command = binary::command(["serve", "--listen", "127.0.0.1:0", "--config"]);
     command.arg(file).arg(packs);
     Server::start_command(command)
-}
-
-fn logged(server: &Server, text: &str) -> String {
-    let limit = Instant::now() + Duration::from_secs(30);
-    loop {
-        if let Some(line) = server.log().into_iter().find(|line| line.contains(text)) {
-            return line;
-        }
-        assert!(Instant::now() < limit, "{text:?} is not logged: {:#?}", server.log());
-        thread::sleep(Duration::from_millis(10));
-    }
 }
 
 #[test]
@@ -37,10 +25,10 @@ fn settings_that_can_change_do_and_the_others_are_named() {
     assert_eq!(server.get("/slides/a/thumbnail?size=200").status, 200);
     fs::write(&file, "request_limit = \"0s\"\nworkers = 2\n").unwrap();
     signal(server.pid(), "HUP");
-    logged(&server, "settings read again");
-    let line = logged(&server, "setting changed");
+    server.wait_for_log("settings read again", 1);
+    let line = server.wait_for_log("setting changed", 1);
     assert!(line.contains("request_limit") && line.contains("10s"), "{line}");
-    let line = logged(&server, "takes effect with the next start");
+    let line = server.wait_for_log("takes effect with the next start", 1);
     assert!(line.contains("workers"), "{line}");
     assert_eq!(server.get("/slides/a/thumbnail?size=300").status, 503, "there is no time any more");
     assert_eq!(server.metrics()[SUCCESSFUL], 1.0);
@@ -57,15 +45,10 @@ fn a_broken_file_leaves_the_settings_as_they_are_and_is_said() {
     for (number, text) in broken.into_iter().enumerate() {
         fs::write(&file, text).unwrap();
         signal(server.pid(), "HUP");
-        let limit = Instant::now() + Duration::from_secs(30);
-        let problems = || server.log().iter().filter(|line| line.contains("cannot be read again")).count();
-        while problems() <= number {
-            assert!(Instant::now() < limit, "{:#?}", server.log());
-            thread::sleep(Duration::from_millis(10));
-        }
+        server.wait_for_log("cannot be read again", number + 1);
         assert_eq!(server.metrics()[SUCCESSFUL], 0.0);
     }
-    let line = logged(&server, "cannot be read again");
+    let line = server.wait_for_log("cannot be read again", 1);
     assert!(line.contains("origami.toml:2") && line.contains("stay as they are"), "{line}");
     let both = thread::scope(|scope| {
         [0, 1]
@@ -75,7 +58,7 @@ fn a_broken_file_leaves_the_settings_as_they_are_and_is_said() {
     assert_eq!(both, [200, 200]);
     fs::write(&file, "connections_per_client = 100\n").unwrap();
     signal(server.pid(), "HUP");
-    logged(&server, "settings read again");
+    server.wait_for_log("settings read again", 1);
     assert_eq!(server.metrics()[SUCCESSFUL], 1.0);
     server.terminate();
     assert_eq!(server.wait().code, Some(0));

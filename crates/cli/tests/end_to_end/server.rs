@@ -198,6 +198,21 @@ impl Server {
         self.log.lock().unwrap().clone()
     }
 
+    /// Waits until lines that contain `text` have been logged so many `times`, and returns the last
+    /// of these.
+    #[track_caller]
+    pub fn wait_for_log(&self, text: &str, times: usize) -> String {
+        let limit = Instant::now() + Duration::from_secs(60);
+        loop {
+            let log = self.log();
+            if let Some(line) = log.iter().filter(|line| line.contains(text)).nth(times - 1) {
+                return line.clone();
+            }
+            assert!(Instant::now() < limit, "{text:?} is not logged {times} times: {log:#?}");
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
     /// How it ended, after it handed over to another process, which has been told to end.
     pub fn handed_over(mut self) -> Ended {
         self.wait()

@@ -43,20 +43,6 @@ impl Installed {
     fn install_script(&self, lines: &str) {
         install(&self.program, |new| fs::write(new, format!("#!/bin/sh\n{lines}\n")));
     }
-
-    /// Waits for the line of the log that contains `text`, which comes `times` times, and returns
-    /// the last of them.
-    fn logged(&self, text: &str, times: usize) -> String {
-        let limit = Instant::now() + Duration::from_secs(60);
-        loop {
-            let log = self.server.log();
-            if let Some(line) = log.iter().filter(|line| line.contains(text)).nth(times - 1) {
-                return line.clone();
-            }
-            assert!(Instant::now() < limit, "{text:?} is not logged {times} times: {log:#?}");
-            thread::sleep(Duration::from_millis(10));
-        }
-    }
 }
 
 /// Puts what `write` writes in the place of `program`, as an update does: a file that runs cannot
@@ -123,7 +109,7 @@ fn twenty_upgrades_under_two_hundred_requests_a_second_fail_none() {
         for upgrade in 1..=UPGRADES {
             let before = served.load(Relaxed);
             signal(current, "USR2");
-            let line = installed.logged("upgraded: the other process answers requests", upgrade);
+            let line = installed.server.wait_for_log("upgraded: the other process answers requests", upgrade);
             wait_for_end(current);
             current = number(&line, "process");
             assert!(processes.insert(current), "{current} is a new process");
@@ -136,7 +122,7 @@ fn twenty_upgrades_under_two_hundred_requests_a_second_fail_none() {
         done.store(true, Relaxed);
         println!("{UPGRADES} upgrades, {} requests, none failed", served.load(Relaxed));
     });
-    let last = number(&installed.logged("upgraded", UPGRADES), "process");
+    let last = number(&installed.server.wait_for_log("upgraded", UPGRADES), "process");
     signal(last, "TERM");
     installed.server.handed_over().expect_no_errors();
 }
@@ -147,20 +133,20 @@ fn an_upgrade_to_a_program_that_does_not_start_changes_nothing() {
     let process = installed.server.pid();
     installed.install_script("echo broken >&2; exit 3");
     signal(process, "USR2");
-    let line = installed.logged("the upgrade failed", 1);
+    let line = installed.server.wait_for_log("the upgrade failed", 1);
     assert!(line.contains("exit status: 3") && line.contains("this one goes on"), "{line}");
     assert_eq!(installed.server.get("/tiles/a/12/5/5.jpg").status, 200);
 
     fs::remove_file(&installed.program).unwrap();
     signal(process, "USR2");
-    let line = installed.logged("the upgrade failed", 2);
+    let line = installed.server.wait_for_log("the upgrade failed", 2);
     assert!(line.contains("cannot be started"), "{line}");
     assert_eq!(installed.server.get("/tiles/a/12/5/5.jpg").status, 200);
     assert_eq!(installed.server.metrics()[r#"origami_upgrades_total{result="failed"}"#], 2.0);
 
     install(&installed.program, |new| fs::copy(binary::path(), new).map(drop));
     signal(process, "USR2");
-    let line = installed.logged("upgraded: the other process answers requests", 1);
+    let line = installed.server.wait_for_log("upgraded: the other process answers requests", 1);
     wait_for_end(process);
     assert_eq!(installed.server.get("/tiles/a/12/5/5.jpg").status, 200);
     signal(number(&line, "process"), "TERM");
@@ -173,9 +159,9 @@ fn a_second_upgrade_waits_for_nothing_and_the_first_ends_with_its_server() {
     let process = installed.server.pid();
     installed.install_script("exec sleep 300");
     signal(process, "USR2");
-    let successor = number(&installed.logged("another process is starting", 1), "process");
+    let successor = number(&installed.server.wait_for_log("another process is starting", 1), "process");
     signal(process, "USR2");
-    installed.logged("an upgrade is under way already", 1);
+    installed.server.wait_for_log("an upgrade is under way already", 1);
     assert!(is_running(successor));
     assert_eq!(installed.server.get("/tiles/a/12/5/5.jpg").status, 200);
     signal(process, "TERM");
