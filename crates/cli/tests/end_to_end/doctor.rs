@@ -248,6 +248,22 @@ fn an_address_that_another_program_has_is_a_problem_unless_that_is_origami() {
 }
 
 #[test]
+fn the_address_for_operators_is_looked_at_too() {
+    let folder = packs(&["a.origami"]);
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let report = Report::serving(folder.path(), &["--admin-listen", &free]);
+    report.expect("address", "ok", &[&format!("{free} is free")]);
+    let server = Server::start_with(folder.path(), &["--admin-listen", &free]);
+    let mut command = binary::command_on("doctor", folder.path());
+    command.args(["--json", "--", "--listen", server.address(), "--admin-listen", &free]);
+    let report = Report::of(command);
+    for address in [server.address(), &free] {
+        let listening = format!("Origami {} listens on {address}", env!("CARGO_PKG_VERSION"));
+        report.expect("address", "ok", &[&listening]);
+    }
+}
+
+#[test]
 fn a_pack_from_the_future_makes_the_clock_doubtful() {
     let folder = packs(&["a.origami"]);
     let file = File::options().write(true).open(folder.path().join("a.origami")).unwrap();
