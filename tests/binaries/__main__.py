@@ -10,6 +10,7 @@ import platform
 import random
 import statistics
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from typing import NamedTuple
@@ -125,13 +126,18 @@ class Contender:
         return 1e6 * self.seconds / len(self.targets)
 
 
-def measure(binaries, packs, load):
+def measure(options, load):
     """One round: microseconds for each request of the old and of the new binary."""
-    options = OPTIONS if load.speculation else [*OPTIONS, "--speculate=false"]
+    common = OPTIONS if load.speculation else [*OPTIONS, "--speculate=false"]
     with contextlib.ExitStack() as stack:
+        # The access log, if there is one, goes to a file, as with most operators.
+        log = stack.enter_context(tempfile.TemporaryFile())
         servers = [
-            stack.enter_context(Server(binary, packs / which, *options))
-            for which, binary in zip(("old", "new"), binaries)
+            stack.enter_context(Server(binary, options.packs / which, *common, *own.split(), stdout=log))
+            for which, binary, own in [
+                ("old", options.old, options.old_options),
+                ("new", options.new, options.new_options),
+            ]
         ]
         contenders = [Contender(server, load) for server in servers]
         old, new = contenders
@@ -144,22 +150,32 @@ def measure(binaries, packs, load):
 
 
 def row(name, runs):
-    """A line of the table: medians, and the mean ratio with its confidence interval."""
-    ratios = [new / old for old, new in runs]
-    mean = statistics.mean(ratios)
-    margin = STUDENT_T * statistics.stdev(ratios) / len(ratios) ** 0.5 if len(ratios) > 1 else float("nan")
+    """A line of the table: medians, and the mean difference and ratio with their confidence intervals."""
     old, new = (statistics.median(run) for run in zip(*runs))
-    return f"| {name} | {old:.1f} | {new:.1f} | {mean:.3f} | {mean - margin:.3f} to {mean + margin:.3f} |"
+    differences = cells([new - old for old, new in runs], 2)
+    ratios = cells([new / old for old, new in runs], 3)
+    return f"| {name} | {old:.1f} | {new:.1f} | {differences} | {ratios} |"
 
 
-def print_facts(rounds):
+def cells(values, digits):
+    """Two cells of the table: the mean, and its confidence interval."""
+    mean = statistics.mean(values)
+    margin = STUDENT_T * statistics.stdev(values) / len(values) ** 0.5 if len(values) > 1 else float("nan")
+    return f"{mean:.{digits}f} | {mean - margin:.{digits}f} to {mean + margin:.{digits}f}"
+
+
+def print_facts(options):
     """Prints what the numbers depend on."""
     machine = f"{processor_model()}, {os.cpu_count()} cores, Linux {platform.release()}"
     print(f"{machine}, load {os.getloadavg()[0]:.2f}, commit {commit()}")
     print(
-        f"{rounds} rounds, {BLOCK} requests in turns, one worker, one HTTP thread; "
-        "CPU microseconds a request, all threads\n"
+        f"{options.rounds} rounds, {BLOCK} requests in turns, one worker, one HTTP thread; "
+        "CPU microseconds a request, all threads"
     )
+    for which, own in [("old", options.old_options), ("new", options.new_options)]:
+        if own:
+            print(f"the {which} one with {own}")
+    print()
 
 
 def main():
@@ -169,12 +185,15 @@ def main():
     folder = "folder with old/ and new/, each with exact.origami and luma.origami of one slide"
     parser.add_argument("--packs", required=True, type=pathlib.Path, help=folder)
     parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--only", choices=LOADS, help="only these requests")
+    parser.add_argument("--old-options", default="", help="what the old binary's server is given besides")
+    parser.add_argument("--new-options", default="", help="what the new binary's server is given besides")
     options = parser.parse_args()
-    print_facts(options.rounds)
-    print("| what | old | new | ratio | 95 % of the ratio |\n|---|---|---|---|---|")
+    print_facts(options)
+    print("| what | old | new | difference | 95 % of it | ratio | 95 % of it |\n|---|---|---|---|---|---|---|")
     for name, load in LOADS.items():
-        runs = [measure([options.old, options.new], options.packs, load) for _ in range(options.rounds)]
-        print(row(name, runs), flush=True)
+        if options.only in (None, name):
+            print(row(name, [measure(options, load) for _ in range(options.rounds)]), flush=True)
 
 
 main()
