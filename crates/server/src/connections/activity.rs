@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 /// Bytes a second that a client has to take on average while the server has more for it.
 const LEAST_RATE: u64 = 16 << 10;
 
-/// The pauses between looks at a connection: a quarter of the shortest limit, within these.
+/// The pauses between looks at a busy connection: a quarter of the shortest limit, within these.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
@@ -113,10 +113,18 @@ impl Activity {
         if passed >= limit {
             return Err(reason);
         }
-        // What the connection does may change without a look at it, so the next one comes before
-        // any other limit would be exceeded by much.
-        let pause = (read.min(write).min(self.idle_timeout) / 4).clamp(SHORTEST_PAUSE, LONGEST_PAUSE);
-        Ok(now + pause.min(limit - passed))
+        let left = limit - passed;
+        // Thousands of connections may wait for their clients, so each is left alone until its time
+        // is over. Only bytes of the client change that, and then the next look is `soon`.
+        let waits_for_client = self.blocked.get().is_none() && self.handling.get() == 0;
+        Ok(if waits_for_client { now + left } else { self.soon(now).min(now + left) })
+    }
+
+    /// When to look at the latest if something is going on. That may change without a look, so the
+    /// next one comes before any limit would be exceeded by much.
+    pub fn soon(&self, now: Instant) -> Instant {
+        let (read, write) = (self.live.read_timeout.get(), self.live.write_timeout.get());
+        now + (read.min(write).min(self.idle_timeout) / 4).clamp(SHORTEST_PAUSE, LONGEST_PAUSE)
     }
 }
 
@@ -230,9 +238,19 @@ mod tests {
     }
 
     #[test]
-    fn looks_come_often_enough_for_every_limit() {
+    fn looks_come_often_enough_for_every_limit_and_not_at_all_while_nothing_is_due() {
         let clock = Clock::new();
-        let pause = clock.activity.check(clock.begin).unwrap() - clock.begin;
-        assert_eq!(pause, READ / 4);
+        let next_look = |at| clock.activity.check(at).unwrap() - at;
+        assert_eq!(next_look(clock.at(1)), READ - Duration::from_secs(1), "no request yet");
+        let request = clock.activity.begin_request();
+        assert_eq!(next_look(clock.at(1)), READ / 4, "while a request is handled");
+        clock.activity.blocked(clock.at(1));
+        assert_eq!(next_look(clock.at(1)), READ / 4, "while the client does not read");
+        clock.activity.sent(1, clock.at(1));
+        drop(request);
+        let end = Instant::now();
+        assert!(next_look(end) > IDLE - READ, "between requests");
+        clock.activity.received(end);
+        assert_eq!(next_look(end), READ, "while the next request comes");
     }
 }

@@ -20,8 +20,8 @@ use tracing::debug;
 /// The connection of a client.
 ///
 /// Every read and write looks whether the client is within its limits, and a timer has the
-/// connection read again from time to time if nothing else does. Once it is not, they fail, and
-/// the HTTP library drops the connection with everything that belongs to it.
+/// connection read again when the next limit is due if nothing else does. Once it is not, they
+/// fail, and the HTTP library drops the connection with everything that belongs to it.
 pub struct ClientStream {
     stream: TcpStream,
     activity: Rc<Activity>,
@@ -68,6 +68,17 @@ impl ClientStream {
         Ok(())
     }
 
+    /// Looks at the client's limits soon, although it was left alone for longer.
+    fn look_soon(&mut self, now: Instant, context: &mut Context<'_>) -> io::Result<()> {
+        let soon = self.activity.soon(now).into();
+        if self.next_check.deadline() > soon {
+            self.next_check.as_mut().reset(soon);
+            // The timer wakes whoever polled it after it was set.
+            self.check(context)?;
+        }
+        Ok(())
+    }
+
     fn close(&mut self, reason: CloseReason) -> io::Error {
         debug!(?reason, client = ?self.stream.peer_addr().ok(), "connection closed");
         self.closed = Some(reason);
@@ -107,7 +118,9 @@ impl AsyncRead for ClientStream {
         let before = buffer.filled().len();
         ready!(Pin::new(&mut this.stream).poll_read(context, buffer))?;
         if buffer.filled().len() > before {
-            this.activity.received(Instant::now());
+            let now = Instant::now();
+            this.activity.received(now);
+            this.look_soon(now, context)?;
         }
         Poll::Ready(Ok(()))
     }
@@ -121,9 +134,13 @@ impl AsyncWrite for ClientStream {
         let sent = Pin::new(&mut this.stream).poll_write(context, &bytes[..allowed]);
         let taken = if let Poll::Ready(Ok(taken)) = sent { taken } else { 0 };
         this.admitted.put_back(allowed - taken);
+        let now = Instant::now();
         match sent {
-            Poll::Ready(_) => this.activity.sent(taken, Instant::now()),
-            Poll::Pending => this.activity.blocked(Instant::now()),
+            Poll::Ready(_) => this.activity.sent(taken, now),
+            Poll::Pending => {
+                this.activity.blocked(now);
+                this.look_soon(now, context)?;
+            }
         }
         sent
     }
