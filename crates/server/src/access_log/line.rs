@@ -10,6 +10,7 @@ use actix_web::http::header::{HeaderName, REFERER, USER_AGENT};
 use actix_web::http::{Method, StatusCode, Version};
 use opentelemetry::trace::TraceId;
 use std::io::Write;
+use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
 const HEX: &[u8; 16] = b"0123456789ABCDEF";
@@ -142,9 +143,18 @@ impl AccessLine<'_> {
 
     /// Writes the address of the client, which may be a proxy.
     fn push_client(&self, out: &mut Vec<u8>) {
-        match self.request.peer_addr() {
-            Some(address) => {
-                let _ = write!(out, "{}", address.ip());
+        match self.request.peer_addr().map(|address| address.ip()) {
+            // Almost every client; formatting takes several times as long.
+            Some(IpAddr::V4(address)) => {
+                for (n, octet) in address.octets().into_iter().enumerate() {
+                    if n > 0 {
+                        out.push(b'.');
+                    }
+                    push_number(out, octet.into());
+                }
+            }
+            Some(IpAddr::V6(address)) => {
+                let _ = write!(out, "{address}");
             }
             None => out.push(b'-'),
         }

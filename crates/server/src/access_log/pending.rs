@@ -13,12 +13,13 @@ const BATCH: usize = 128 << 10;
 
 /// How long lines gather before they are written: less than anybody notices, and long enough for
 /// a busy server to write many of them at once.
-const GATHERING: Duration = Duration::from_millis(20);
+const GATHERING: Duration = Duration::from_millis(50);
 
 /// A bounded amount of lines, from many threads to one that writes them.
 pub(super) struct PendingLines {
     lines: Mutex<Lines>,
-    /// Notified when the first line arrives, when a batch is complete, and at the end.
+    /// Notified when the thread that writes may be asleep: at the first line after a pause, when a
+    /// batch is complete, and at the end.
     changed: Condvar,
     /// Counts the lines that found no room, or could not be written.
     pub(super) dropped: IntCounter,
@@ -27,6 +28,9 @@ pub(super) struct PendingLines {
 #[derive(Default)]
 struct Lines {
     bytes: Vec<u8>,
+    /// Whether the thread that writes sleeps until there is a line. While lines come, it looks for
+    /// them by itself: to wake it would cost a request more than its line.
+    is_asleep: bool,
     is_closed: bool,
 }
 
@@ -50,8 +54,9 @@ impl PendingLines {
             return;
         }
         lines.bytes.extend_from_slice(line);
+        let wakes = lines.is_asleep || (before < BATCH && after >= BATCH);
         drop(lines);
-        if before == 0 || (before < BATCH && after >= BATCH) {
+        if wakes {
             self.changed.notify_one();
         }
     }
@@ -60,14 +65,23 @@ impl PendingLines {
     /// Returns whether there are any: there are none only after [`Self::close`].
     pub(super) fn take(&self, batch: &mut Vec<u8>) -> bool {
         batch.clear();
-        let (lines, changed) = (self.lines(), &self.changed);
-        let lines = changed.wait_while(lines, |lines| lines.bytes.is_empty() && !lines.is_closed);
-        let lines = lines.unwrap_or_else(PoisonError::into_inner);
-        let gathered = changed
-            .wait_timeout_while(lines, GATHERING, |lines| lines.bytes.len() < BATCH && !lines.is_closed);
-        let (mut lines, _) = gathered.unwrap_or_else(PoisonError::into_inner);
+        let mut lines = self.gathered(self.lines());
+        if lines.bytes.is_empty() && !lines.is_closed {
+            lines.is_asleep = true;
+            let woken = self.changed.wait_while(lines, |lines| lines.bytes.is_empty() && !lines.is_closed);
+            lines = woken.unwrap_or_else(PoisonError::into_inner);
+            lines.is_asleep = false;
+            lines = self.gathered(lines);
+        }
         mem::swap(&mut lines.bytes, batch);
         !batch.is_empty()
+    }
+
+    /// The lines after some time, or at once if they are a batch or the last ones.
+    fn gathered<'a>(&self, lines: MutexGuard<'a, Lines>) -> MutexGuard<'a, Lines> {
+        let is_early = |lines: &mut Lines| lines.bytes.len() < BATCH && !lines.is_closed;
+        let gathered = self.changed.wait_timeout_while(lines, GATHERING, is_early);
+        gathered.unwrap_or_else(PoisonError::into_inner).0
     }
 
     /// Refuses lines from now on, and lets the thread that writes take what is left at once.
@@ -80,6 +94,7 @@ impl PendingLines {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::thread;
 
     fn pending() -> PendingLines {
         PendingLines::new(IntCounter::new("dropped", "Lines.").unwrap())
@@ -99,6 +114,22 @@ mod tests {
         pending.push(b"there is room again\n");
         assert!(pending.take(&mut batch));
         assert_eq!(batch, b"there is room again\n");
+    }
+
+    #[test]
+    fn a_thread_that_sleeps_is_woken_by_the_first_line() {
+        let (pending, mut batch) = (pending(), Vec::new());
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                while !pending.lines().is_asleep {
+                    thread::yield_now();
+                }
+                pending.push(b"a\n");
+            });
+            assert!(pending.take(&mut batch));
+        });
+        assert_eq!(batch, b"a\n");
+        assert!(!pending.lines().is_asleep);
     }
 
     #[test]
