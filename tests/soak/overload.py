@@ -1,5 +1,7 @@
 """The phases `cold` and `slow`: more clients than a server can serve, and clients that hardly read."""
 
+import collections
+import statistics
 import subprocess
 import time
 
@@ -43,12 +45,13 @@ def cold_cells(context, server):
 
 #: Clients that are a burden: what the report calls them, their kind, how many there are.
 BURDENS = [("slow readers", "readers", 500), ("slow senders", "senders", 500), ("idle connections", "idle", 10_000)]
-#: Their time before the others are measured, in seconds.
-SETTLING = 4
+#: Their time before the others are measured, the time of that, in seconds, and how often it is done.
+SETTLING, TURN, TURNS = 4, 12, 5
 
 
 def slow_clients(context):
-    """Clients that read or send 1 kB or 1 byte a second, or nothing, and how that affects others."""
+    """Clients that read or send 1 kB or 1 byte a second, or nothing, and how that affects others.
+    With and without them in turns, so that whatever else slows the machine down affects both."""
     packs = context.copy_all("slow")
     rows, ratios = [], []
     for name, kind, count in BURDENS:
@@ -56,21 +59,39 @@ def slow_clients(context):
             stored = context.tiles_of_all(server, STORED)
             for target in stored:
                 server.get(target)
-            before = probed(context, server, stored)
             first = tiles(server, next(iter(context.packs)), (2,))
-            with Client(kind, server, context.short_seconds + 2 * SETTLING, count, first) as burden:
-                time.sleep(SETTLING)
-                during = probed(context, server, stored)
-                memory = server.memory()
-                result = burden.result()
-        ratios.append(f"{count} {name}: {during['p99'] / before['p99']:.2f}")
-        rows.append([f"before {name}", *probe_cells(before), "", ""])
-        connections = f"{result['open']} open, {result['closed']} closed"
-        rows.append([f"during {name}", *probe_cells(during), connections, f"{memory:.0f} MiB"])
-    title = "Others' p99 with slow clients, of what it was (target: 1.20): " + "; ".join(ratios)
-    context.report.table(title, ["", *PROBE_HEADS, "slow clients", "memory"], rows)
+            turns = [slow_turn(server, stored, (kind, count, first)) for _ in range(TURNS)]
+        without, with_them, burdens, memory = zip(*turns)
+        ratio = statistics.median(b["p99"] / a["p99"] for a, b in zip(without, with_them))
+        ratios.append(f"{count} {name}: {ratio:.2f}")
+        rows.append([f"without {name}", *probe_cells(typical(without)), "", ""])
+        connections = f"{burdens[0]['open']} open, {sum(burden['closed'] for burden in burdens)} closed"
+        rows.append([f"with {name}", *probe_cells(typical(with_them)), connections, f"{max(memory):.0f} MiB"])
+    title = f"Others' p99 with slow clients, of that without (median of {TURNS}; target: 1.20): "
+    context.report.table(title + "; ".join(ratios), ["", *PROBE_HEADS, "slow clients", "memory"], rows)
 
 
-def probed(context, server, targets):
-    with Client("probe", server, context.short_seconds, PROBE_RATE, targets) as probe:
+def slow_turn(server, targets, burden):
+    """What others measure without and then with slow clients, those clients' own result, and the server's
+    memory with them."""
+    without = probed(server, targets)
+    kind, count, their_targets = burden
+    with Client(kind, server, TURN + 2 * SETTLING, count, their_targets) as clients:
+        time.sleep(SETTLING)
+        with_them = probed(server, targets)
+        memory = server.memory()
+        return without, with_them, clients.result(), memory
+
+
+def typical(results):
+    """One result of a probe made of several: medians of its times, and all statuses."""
+    medians = {key: statistics.median(result[key] for result in results) for key in results[0] if key != "statuses"}
+    statuses_of_all = collections.Counter()
+    for result in results:
+        statuses_of_all.update(result["statuses"])
+    return {**medians, "statuses": statuses_of_all}
+
+
+def probed(server, targets):
+    with Client("probe", server, TURN, PROBE_RATE, targets) as probe:
         return probe.result()

@@ -187,7 +187,6 @@ impl<'a> Derivative<'a> {
         bytes: Bytes,
         source: TileSource,
     ) -> Result<HttpResponse, Error> {
-        request_context::note_source(source);
         let timing = if self.is_lowered {
             HeaderValue::try_from(format!("{}, effort;desc=\"lowered\"", source.name()))
                 .map_err(|_| Error::Internal)?
@@ -197,8 +196,9 @@ impl<'a> Derivative<'a> {
         let body = large_body::finished(bytes, request.method(), &state.bodies).await?;
         let mut response = self.validator().ok(self.encoding.format.content_type(), body);
         response.headers_mut().insert(SERVER_TIMING, timing);
-        if self.pixels.tile().is_some() {
-            response.extensions_mut().insert(source);
+        match self.pixels.tile() {
+            Some(_) => request_context::note_tile(source),
+            None => request_context::note_picture(source),
         }
         Ok(response)
     }

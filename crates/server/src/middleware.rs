@@ -6,7 +6,7 @@ use crate::connections::Activity;
 use crate::error::{Busy, Error, with_problem};
 use crate::error_page;
 use crate::live::Live;
-use crate::metrics::{Metrics, TileSource};
+use crate::metrics::Metrics;
 use crate::observers::Observers;
 use crate::request_context::RequestContext;
 use crate::request_id::{RequestId, X_REQUEST_ID};
@@ -115,11 +115,11 @@ impl RouteMiddleware {
         let mut response = answer.as_mut().await;
         let took = started.elapsed();
         self.observe(response.status(), took);
-        let source = response.response().extensions().get::<TileSource>().copied();
-        if let Some(source) = source {
-            self.metrics.tiles.record(source, took);
-        }
         if let Some(context) = answer.as_mut().take_value() {
+            let facts = context.facts();
+            if let Some(source) = facts.source.filter(|_| facts.is_tile) {
+                self.metrics.tiles.record(source, took);
+            }
             self.log(&response, &context, trace_id, took);
             response.headers_mut().insert(X_REQUEST_ID, context.id.value().clone());
         }

@@ -74,8 +74,15 @@ pub fn span(name: &'static str) -> Option<ActiveSpan> {
     CURRENT.try_with(|context| Some(context.trace.as_ref()?.begin_span(name))).ok().flatten()
 }
 
-/// Notes where the tile, or the image, of the current request came from.
-pub fn note_source(source: TileSource) {
+/// Notes where the tile that answers the current request came from.
+pub fn note_tile(source: TileSource) {
+    let _ = CURRENT.try_with(|context| {
+        context.note(|facts| *facts = AccessFacts { source: Some(source), is_tile: true, ..*facts });
+    });
+}
+
+/// Notes where the image that answers the current request, and is no tile, came from.
+pub fn note_picture(source: TileSource) {
     let _ = CURRENT.try_with(|context| context.note(|facts| facts.source = Some(source)));
 }
 

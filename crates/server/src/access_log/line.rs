@@ -20,6 +20,8 @@ const HEX: &[u8; 16] = b"0123456789ABCDEF";
 pub struct AccessFacts {
     /// Where its tile or image came from.
     pub source: Option<TileSource>,
+    /// Whether that is a tile.
+    pub is_tile: bool,
     /// How long it waited for workers.
     pub queue_wait: Option<Duration>,
 }

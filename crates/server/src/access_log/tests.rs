@@ -67,8 +67,11 @@ fn a_json_line_has_what_is_known_and_nothing_else() {
     );
     line.size = BodySize::Stream;
     line.trace = Some(TraceId::from(0xabc));
-    line.facts =
-        AccessFacts { source: Some(TileSource::Rebuilt), queue_wait: Some(Duration::from_micros(1500)) };
+    line.facts = AccessFacts {
+        source: Some(TileSource::Rebuilt),
+        is_tile: true,
+        queue_wait: Some(Duration::from_micros(1500)),
+    };
     let object: serde_json::Value = serde_json::from_str(&text(&line, AccessLogFormat::Json)).unwrap();
     assert_eq!(object["source"], "rebuilt");
     assert_eq!(object["queue_wait"], 0.0015);

@@ -95,12 +95,11 @@ pub async fn own_tile(
         return Ok(unchanged);
     }
     let tile = served_tile(state, pack, level, id, Urgency::of(request)).await?;
-    request_context::note_source(tile.source);
     let body = large_body::finished(tile.bytes, request.method(), &state.bodies).await?;
     let mut response = validator.ok(Format::Jpeg.content_type(), body);
     let source = HeaderValue::from_static(tile.source.name());
     response.headers_mut().insert(HeaderName::from_static("server-timing"), source);
-    response.extensions_mut().insert(tile.source);
+    request_context::note_tile(tile.source);
     Ok(response)
 }
 
