@@ -61,7 +61,8 @@ def metrics_in(text):
 def header(part):
     """What a result depends on."""
     machine = f"{processor_model()}, {os.cpu_count()} processors, Linux {os.uname().release}"
-    return [f"# scripts/monitoring {part}", f"# machine: {machine}", f"# commit: {commit()}", ""]
+    load = f"{os.getloadavg()[0]:.1f}"
+    return [f"# scripts/monitoring {part}", f"# machine: {machine}", f"# commit: {commit()}, load before: {load}", ""]
 
 
 def main():
