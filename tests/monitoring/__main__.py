@@ -69,6 +69,7 @@ def main():
     arguments = parse_arguments()
     # SIGTERM ends the run as Ctrl-C does: every server, Prometheus and client is stopped.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    head = header(arguments.part)
     checks, started, lines = Checks(arguments.part), time.monotonic(), []
     binary = arguments.binary.resolve()
     with tempfile.TemporaryDirectory(prefix="origami-monitoring-", ignore_cleanup_errors=True) as temporary:
@@ -81,7 +82,7 @@ def main():
                 lines = dashboards.run(checks, binary, arguments.packs.resolve(), Path(temporary))
     print("\n".join(["", *lines]))
     if arguments.save and lines:
-        arguments.save.write_text("\n".join([*header(arguments.part), *lines]) + "\n")
+        arguments.save.write_text("\n".join([*head, *lines]) + "\n")
     print(f"{checks} ({time.monotonic() - started:.0f} s)")
     # As scripts/test counts them.
     print(f"# pass {checks.passed}\n# fail {checks.failed}")
