@@ -116,6 +116,8 @@ class Burden:
     """Connections of clients that behave badly. One that the server closes is opened again."""
 
     def __init__(self, port, count, beginning):
+        # They stand for other machines, whose processors the server does not share.
+        os.nice(19)
         self.port, self.beginning, self.closed = port, beginning, 0
         self.sockets = [self._open(number) for number in range(count)]
 
