@@ -3,7 +3,7 @@
 Each client is a process of its own, so that measuring does not wait for the interpreter of the
 others. It prints its results as JSON.
 
-    clients.py {probe|many|readers|senders|idle} PORT SECONDS NUMBER < targets
+    clients.py {probe|many|scrapes|readers|senders|idle} PORT SECONDS NUMBER < targets
 """
 
 import collections
@@ -16,6 +16,10 @@ import subprocess
 import sys
 import threading
 import time
+
+
+#: Niceness of clients that stand for other machines, whose processors the server does not share.
+OTHER_MACHINE = 19
 
 
 class Client:
@@ -112,12 +116,17 @@ def many(port, seconds, count, targets):
     return {"statuses": statuses}
 
 
+def scrapes(port, seconds, rate, targets):
+    """Reads the metrics `rate` times a second, as a Prometheus does that wants to know everything."""
+    os.nice(OTHER_MACHINE)
+    return probe(port, seconds, rate, ["/metrics"])
+
+
 class Burden:
     """Connections of clients that behave badly. One that the server closes is opened again."""
 
     def __init__(self, port, count, beginning):
-        # They stand for other machines, whose processors the server does not share.
-        os.nice(19)
+        os.nice(OTHER_MACHINE)
         self.port, self.beginning, self.closed = port, beginning, 0
         self.sockets = [self._open(number) for number in range(count)]
 
@@ -176,7 +185,7 @@ def idle(port, seconds, count, targets):
     return Burden(port, count, lambda _: b"").keep_up(seconds, lambda stream: stream.recv(1000))
 
 
-KINDS = {"probe": probe, "many": many, "readers": readers, "senders": senders, "idle": idle}
+KINDS = {"probe": probe, "many": many, "scrapes": scrapes, "readers": readers, "senders": senders, "idle": idle}
 
 if __name__ == "__main__":
     kind, port, seconds, number = sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4])

@@ -44,13 +44,19 @@ def cold_cells(context, server):
 
 
 #: Clients that are a burden: what the report calls them, their kind, how many there are.
-BURDENS = [("slow readers", "readers", 500), ("slow senders", "senders", 500), ("idle connections", "idle", 10_000)]
+BURDENS = [
+    ("slow readers", "readers", 500),
+    ("slow senders", "senders", 500),
+    ("idle connections", "idle", 10_000),
+    ("scrapes a second", "scrapes", 10),
+]
 #: Their time before the others are measured, the time of that, in seconds, and how often it is done.
 SETTLING, TURN, TURNS = 4, 12, 5
 
 
 def slow_clients(context):
-    """Clients that read or send 1 kB or 1 byte a second, or nothing, and how that affects others.
+    """Clients that read or send 1 kB or 1 byte a second, or nothing, or that scrape the metrics all the time, and
+    how that affects others.
     With and without them in turns, so that whatever else slows the machine down affects both."""
     packs = context.copy_all("slow")
     rows, ratios = [], []
@@ -65,10 +71,17 @@ def slow_clients(context):
         ratio = statistics.median(b["p99"] / a["p99"] for a, b in zip(without, with_them))
         ratios.append(f"{count} {name}: {ratio:.2f}")
         rows.append([f"without {name}", *probe_cells(typical(without)), "", ""])
-        connections = f"{burdens[0]['open']} open, {sum(burden['closed'] for burden in burdens)} closed"
-        rows.append([f"with {name}", *probe_cells(typical(with_them)), connections, f"{max(memory):.0f} MiB"])
+        cells = [burden_cell(burdens), f"{max(memory):.0f} MiB"]
+        rows.append([f"with {name}", *probe_cells(typical(with_them)), *cells])
     title = f"Others' p99 with slow clients, of that without (median of {TURNS}; target: 1.20): "
     context.report.table(title + "; ".join(ratios), ["", *PROBE_HEADS, "slow clients", "memory"], rows)
+
+
+def burden_cell(results):
+    """What became of the clients that are a burden, in all turns."""
+    if "statuses" in results[0]:
+        return statuses(typical(results)["statuses"])
+    return f"{results[0]['open']} open, {sum(result['closed'] for result in results)} closed"
 
 
 def slow_turn(server, targets, burden):

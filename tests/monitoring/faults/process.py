@@ -8,10 +8,11 @@ import time
 
 from faults import fault
 from lab import repeatedly
+from prometheus import free_port
 from server import Server
 
-#: Seconds of a server that is killed again and again.
-LIFE = 1.5
+#: Seconds of a server that is killed again and again: some scrapes, which are a second apart, see it.
+LIFE = 3
 
 
 @fault("no target at all", "OrigamiAbsent")
@@ -34,19 +35,18 @@ def folder_gone(lab, job):
         yield
 
 
-@fault(f"kill -9 every {LIFE} s, and a new server each time", "OrigamiRestarting")
+@fault(f"kill -9 every {LIFE} s, and a new server at the same address", "OrigamiRestarting")
 def restarted(lab, job):
+    port = free_port()
+
     def life():
-        with Server(lab.binary, lab.packs) as server:
-            lab.prometheus.add(job, "a", server.port)
+        with Server(lab.binary, lab.packs, port=port) as server:
             time.sleep(LIFE)
             server.process.kill()
 
-    try:
-        with repeatedly(life, 0):
-            yield
-    finally:
-        lab.prometheus.remove(job, "a")
+    # The address stays, as that of a restarted service does: Prometheus takes seconds to find a new one.
+    with repeatedly(life, 0), lab.scraped(job, port):
+        yield
 
 
 @fault("a changed figure: one panic (no known request causes one)", "OrigamiWorkerPanics")
