@@ -1,7 +1,7 @@
 //! Packing what is packed already: what is current is skipped, and the rest is made anew.
 
 use crate::binary::{self, Outcome, files, inspect};
-use crate::picture::Picture;
+use origami_fixtures::picture::Picture;
 use std::fs;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;

@@ -1,9 +1,9 @@
 //! The label, the macro and the description of a slide, with `--keep-associated` and without.
 
 use crate::binary::{self, inspect, run_on};
-use crate::picture::Picture;
 use crate::server::Server;
 use crate::slides::{SMALL, slide};
+use origami_fixtures::picture::Picture;
 use std::fs;
 
 #[test]

@@ -1,7 +1,7 @@
 //! Several slides in one command: which are found, and that one does not cost the others.
 
 use crate::binary::{self, Outcome, files};
-use crate::picture::Picture;
+use origami_fixtures::picture::Picture;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;

@@ -1,11 +1,11 @@
 //! Real slides with a wrong number or missing bytes.
 
 use crate::binary::{self, Outcome, files};
-use crate::geometry::Cell;
 use crate::server::Server;
 use crate::slides::{SMALL, slide};
 use crate::tiles::Tiles;
 use origami_fixtures::TempFile;
+use origami_fixtures::geometry::Cell;
 use std::fs;
 use std::path::Path;
 

@@ -1,10 +1,10 @@
 //! Which image of a file is packed, in which range, and what is said of it.
 
 use crate::binary::{self, Outcome, inspect, run_on};
-use crate::picture::Picture;
 use crate::server::Server;
 use crate::strips::{Page, tiff};
 use origami_fixtures::TempFile;
+use origami_fixtures::picture::Picture;
 use std::path::Path;
 
 /// A document of three pages: a red, a green and a blue one.

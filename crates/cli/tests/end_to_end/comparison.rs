@@ -1,10 +1,10 @@
 //! Served tiles compared with the true pixels of a slide, level by level.
 
-use crate::geometry::Cell;
-use crate::picture::Picture;
 use crate::sample::{INSIDE, Map, sample};
 use crate::source::Levels;
 use crate::tiles::Tiles;
+use origami_fixtures::geometry::Cell;
+use origami_fixtures::picture::Picture;
 use std::fmt::Write;
 
 /// Quality of default packs, 1 to 100.

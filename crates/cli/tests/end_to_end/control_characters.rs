@@ -1,9 +1,9 @@
 //! Names and packs with control characters that a terminal or a reader of the log would obey.
 
 use crate::binary::{self, Outcome, command_on, inspect, packed, run, run_on};
-use crate::picture::Picture;
 use crate::server::Server;
 use crate::slides::blank_pack;
+use origami_fixtures::picture::Picture;
 use origami_pack::Pack;
 use std::fs;
 use std::io::{Read, Write};

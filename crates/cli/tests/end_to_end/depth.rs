@@ -2,9 +2,9 @@
 
 use crate::binary::{files, inspect, packed, run, verify};
 use crate::exported::export;
-use crate::picture::Picture;
 use crate::server::Server;
 use crate::tiles::Tiles;
+use origami_fixtures::picture::Picture;
 use origami_pack::Pack;
 use serde_json::Value;
 use std::collections::BTreeMap;

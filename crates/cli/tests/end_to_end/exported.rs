@@ -1,12 +1,12 @@
 //! `origami export`: packs as plain pyramids, read by others.
 
 use crate::binary::{self, Outcome, command_on, files};
-use crate::geometry::{Rect, Size};
 use crate::openslide::OpenSlide;
-use crate::picture::Picture;
 use crate::server::Server;
 use crate::slides::{DamagedPack, blank_pack, small_pack, small_packs};
 use crate::tiles::max_level;
+use origami_fixtures::geometry::{Rect, Size};
+use origami_fixtures::picture::Picture;
 use origami_pack::{Metadata, Pack};
 use origami_pyramid::{Pyramid, TileId};
 use std::fs::{self, File};

@@ -1,8 +1,8 @@
 //! The name of a slide's file, which can be that of a patient.
 
 use crate::binary::{self, Outcome, command_on, inspect, run_on};
-use crate::picture::Picture;
 use crate::server::Server;
+use origami_fixtures::picture::Picture;
 use std::fs;
 use std::path::PathBuf;
 use tempfile::TempDir;

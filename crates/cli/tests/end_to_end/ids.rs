@@ -1,7 +1,7 @@
 //! Which files and folders are slides, and which ids they get.
 
 use crate::binary::{self, files, run};
-use crate::picture::Picture;
+use origami_fixtures::picture::Picture;
 use std::fs;
 use std::path::Path;
 

@@ -2,11 +2,11 @@
 //! have the same coefficients.
 
 use crate::binary::{self, Outcome};
-use crate::geometry::{Cell, Grid, Size};
 use crate::server::Server;
 use crate::slides::{BIG, SMALL, big_pack, slide, small_pack};
 use crate::tiff::{Image, Tiff};
 use crate::tiles::max_level;
+use origami_fixtures::geometry::{Cell, Grid, Size};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread;

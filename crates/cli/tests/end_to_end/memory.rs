@@ -1,9 +1,9 @@
 //! The limits of `--memory` against the memory that the process takes.
 
 use crate::binary::packed;
-use crate::picture::Picture;
 use crate::server::Server;
 use crate::slides::big_pack;
+use origami_fixtures::picture::Picture;
 use procfs::process::Process;
 use std::collections::HashMap;
 use std::fs;

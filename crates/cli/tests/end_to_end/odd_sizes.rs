@@ -1,11 +1,11 @@
 //! Pictures of sizes that real slides never have.
 
 use crate::binary;
-use crate::geometry::Size;
-use crate::picture::Picture;
 use crate::server::Server;
 use crate::source::{Levels, Source};
 use crate::tiles::Tiles;
+use origami_fixtures::geometry::Size;
+use origami_fixtures::picture::Picture;
 
 const SIZES: [Size; 12] = [
     Size::new(1, 1),

@@ -2,10 +2,10 @@
 //! product's code is involved.
 #![expect(unsafe_code, reason = "a C library is loaded and called")]
 
-use crate::geometry::{Rect, Size};
-use crate::picture::Picture;
 use crate::slides::skip;
 use libloading::Library;
+use origami_fixtures::geometry::{Rect, Size};
+use origami_fixtures::picture::Picture;
 use std::ffi::{CStr, CString, OsString, c_char, c_int, c_void};
 use std::path::Path;
 

@@ -2,8 +2,8 @@
 //! neither.
 
 use crate::binary::{self, Outcome, command_on, files, packed, run_on};
-use crate::picture::Picture;
 use crate::server::Server;
+use origami_fixtures::picture::Picture;
 use std::fs;
 use std::net::TcpListener;
 use std::path::Path;

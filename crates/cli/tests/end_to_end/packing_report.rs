@@ -1,8 +1,8 @@
 //! What `origami pack` prints of a slide.
 
 use crate::binary::{self, Outcome};
-use crate::picture::Picture;
 use crate::slides::{SMALL, slide};
+use origami_fixtures::picture::Picture;
 use std::fs;
 
 /// Words that only those know who wrote the program.

@@ -1,8 +1,8 @@
 //! The sample of a slide's tiles that is compared.
 
-use crate::geometry::{Cell, Grid, Rect};
-use crate::picture::Picture;
 use crate::tiles::Tiles;
+use origami_fixtures::geometry::{Cell, Grid, Rect};
+use origami_fixtures::picture::Picture;
 use std::collections::BTreeSet;
 
 /// Number of tiles at each edge of a level, besides the corners.

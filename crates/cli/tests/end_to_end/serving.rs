@@ -1,9 +1,9 @@
 //! The running server under load, while its packs change, and at its end.
 
 use crate::binary::{packed, signal};
-use crate::picture::Picture;
 use crate::server::Server;
 use crate::slides::{SMALL, slide, small_packs};
+use origami_fixtures::picture::Picture;
 use origami_pack::Pack;
 use std::fs;
 use std::sync::Barrier;

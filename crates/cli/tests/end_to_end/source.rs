@@ -1,8 +1,8 @@
 //! The true pixels of a slide, by independent readers.
 
-use crate::geometry::{Cell, Rect, Size};
 use crate::openslide::OpenSlide;
-use crate::picture::Picture;
+use origami_fixtures::geometry::{Cell, Rect, Size};
+use origami_fixtures::picture::Picture;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fs::File;

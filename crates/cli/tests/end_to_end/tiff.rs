@@ -1,6 +1,6 @@
 //! The tiles of a TIFF as they are in the file, read by this file alone.
 
-use crate::geometry::{Cell, Grid, Size};
+use origami_fixtures::geometry::{Cell, Grid, Size};
 use std::path::Path;
 
 /// A little-endian TIFF or BigTIFF.

@@ -1,9 +1,9 @@
 //! A slide as a Deep Zoom viewer sees it.
 
-use crate::geometry::{Cell, Grid, Rect, Size};
-use crate::picture::Picture;
 use crate::server::Server;
 use crate::source::{attribute, number};
+use origami_fixtures::geometry::{Cell, Grid, Rect, Size};
+use origami_fixtures::picture::Picture;
 
 /// The served tiles of one slide.
 pub struct Tiles<'a> {

@@ -1,8 +1,8 @@
 //! Packs that cannot be written.
 
 use crate::binary::{self, Outcome, files};
-use crate::picture::Picture;
 use crate::slides::{SMALL, slide, small_packs};
+use origami_fixtures::picture::Picture;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
