@@ -1,9 +1,11 @@
 """server.md: the service under a real systemd, its settings, sockets and upgrades."""
 
+import time
+
 from viewers import TILES, Site
 
 #: Upgrades and restarts under load, each.
-TIMES = 5
+TIMES = 20
 #: Requests of the load before and after each of them.
 REQUESTS = 100
 FILE = "/etc/origami/origami.toml"
@@ -66,9 +68,10 @@ def from_repository(machine, page, site, unpacked, checks):
     checks.check(site.status(TILES[0]) == 200, "installing it over a running one disturbs nobody")
 
 
-def report(load, what, checks):
-    """Says how many requests there were, and checks that none failed."""
-    print(f"{TIMES} {what}: {load.done} requests, {len(load.failures)} failed", flush=True)
+def report(load, what, started, checks):
+    """Says how many requests there were since `started`, and checks that none failed."""
+    rate = load.done / (time.monotonic() - started)
+    print(f"{TIMES} {what}: {load.done} requests, {rate:.0f} a second, {len(load.failures)} failed", flush=True)
     checks.check(not load.failures, f"{what} fail no request", load.failures[:5])
 
 
@@ -76,6 +79,7 @@ def upgrades(machine, page, site, unpacked, checks):
     """The commands of the page under load, again and again, and a program that does not start."""
     commands = page.take("install -m 0755 new/origami")
     machine.run(f"mkdir -p new && cp {unpacked}/bin/origami new/")
+    started = time.monotonic()
     with site.load() as load:
         for _ in range(TIMES):
             load.wait_for(REQUESTS)
@@ -84,7 +88,7 @@ def upgrades(machine, page, site, unpacked, checks):
             machine.wait_for("the new process", lambda: machine.property("MainPID") != before)
             machine.wait_for("the end of the old one", lambda: machine.attempt(f"kill -0 {before}")[0] != 0)
         load.wait_for(REQUESTS)
-    report(load, "upgrades", checks)
+    report(load, "upgrades", started, checks)
     checks.check(machine.property("ActiveState") == "active", "systemd follows the upgraded process")
     machine.run("systemctl reload origami")
     checks.check(site.status("/readyz") == 200, "the upgraded process is the one that reloads")
@@ -103,12 +107,13 @@ def sockets(machine, page, site, unpacked, checks):
     """systemd holds the ports, and restarts refuse nobody. Returns the site with a port for operators."""
     machine.run(page.take("install -m 0644 deploy/systemd/origami.socket"), unpacked)
     machine.wait_for("the server behind its socket", lambda: site.status(TILES[0]) == 200)
+    started = time.monotonic()
     with site.load() as load:
         for _ in range(TIMES):
             load.wait_for(REQUESTS)
             machine.run("systemctl restart origami")
         load.wait_for(REQUESTS)
-    report(load, "restarts with a socket", checks)
+    report(load, "restarts with a socket", started, checks)
 
     machine.run("install -m 0644 deploy/systemd/origami-admin.socket /etc/systemd/system/", unpacked)
     machine.run("systemctl daemon-reload; systemctl stop origami; systemctl enable --now origami-admin.socket")
