@@ -32,10 +32,10 @@ class Machine:
         try:
             self.first = self._wait_for_first_process()
             self.run("systemctl is-system-running --wait")
+            self._enter_network()
         except BaseException:
             self.stop()
             raise
-        self._enter_network()
 
     def _wait_for_first_process(self):
         """The number that systemd has here, once it takes commands."""
@@ -45,8 +45,9 @@ class Machine:
                 break
             with contextlib.suppress(OSError, IndexError), open(children) as file:
                 first = file.read().split()[0]
-                ready = f"/proc/{first}/root/run/systemd/private"
-                if os.path.exists(ready):
+                # At first it is a process of this system, with its root, which may have a systemd, too.
+                is_inside = os.readlink(f"/proc/{first}/ns/pid") != os.readlink("/proc/self/ns/pid")
+                if is_inside and os.path.exists(f"/proc/{first}/root/run/systemd/private"):
                     return first
         with open(self.log.name, errors="replace") as log:
             raise RuntimeError(f"the container does not boot: {log.read()[-2000:]}")

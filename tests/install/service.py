@@ -1,5 +1,6 @@
 """server.md: the service under a real systemd, its settings, sockets and upgrades."""
 
+import resource
 import time
 
 from viewers import TILES, Site
@@ -9,6 +10,10 @@ TIMES = 20
 #: Requests of the load before and after each of them.
 REQUESTS = 100
 FILE = "/etc/origami/origami.toml"
+#: What the log says after SIGHUP.
+RELOADED = "settings read again"
+#: How many files a process may open on this machine at most, and so in the container.
+HARD_LIMIT = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
 
 
 def sandbox(machine, site, checks):
@@ -22,9 +27,12 @@ def sandbox(machine, site, checks):
     checks.check(int(status["CapEff"], 16) == 0 == int(status["CapBnd"], 16), "it has no capabilities", status)
     checks.check(status["NoNewPrivs"] == "1", "it gets no privileges", status["NoNewPrivs"])
     checks.check(status["Seccomp"] == "2", "its system calls are filtered", status["Seccomp"])
-    checks.check(status["Uid"].split("\t")[0] not in ("0",), "it is not root", status["Uid"])
+    checks.check(status["Uid"].split("\t")[0] != "0", "it is not root", status["Uid"])
     limit = machine.run(f"grep 'open files' /proc/{process}/limits").split()
-    checks.check(int(limit[-2]) >= 4096, "it may open files", limit)
+    checks.check(int(limit[-2]) == min(65536, HARD_LIMIT), "it may open as many files as the unit says", limit)
+    for path in ("/srv/origami/packs/written", "/usr/written", "/etc/origami/written", "/var/lib/written"):
+        status, output = machine.attempt(f"nsenter --target {process} --mount touch {path}")
+        checks.check(status and "Read-only" in output, f"it cannot write {path}", output)
     for target in TILES:
         checks.check(site.status(target) == 200, f"{target} is served", site.status(target))
     log = machine.service_log()
@@ -36,7 +44,7 @@ def settings(machine, site, checks):
     """The file and the environment, SIGHUP, and a file with a mistake."""
     result = "origami_config_last_reload_successful"
     machine.run(f"""printf 'queue_wait = "3s"\\n' >{FILE}; systemctl reload origami""")
-    machine.wait_for("a reload", lambda: "settings read again" in machine.service_log())
+    machine.wait_for("a reload", lambda: RELOADED in machine.service_log())
     checks.check(site.metric(result) == 1, "a file that is right can be read again")
     machine.run(f"""printf 'queue_wait = "soon"\\n' >{FILE}; systemctl reload origami""")
     machine.wait_for("word of the broken file", lambda: site.metric(result) == 0)
@@ -45,9 +53,9 @@ def settings(machine, site, checks):
     checks.check(machine.property("ActiveState") == "active", "a broken file stops nothing")
     machine.run(f"rm {FILE}; systemctl reload origami")
     machine.wait_for("the reload without a file", lambda: site.metric(result) == 1)
-    machine.run("echo ORIGAMI_WORKERS=1 >/etc/default/origami; systemctl restart origami")
-    machine.wait_for("the server with one worker", lambda: site.status("/readyz") == 200)
-    checks.check(site.metric("origami_workers") == 1, "the environment file is read", site.metric("origami_workers"))
+    machine.run("echo ORIGAMI_WORKERS=3 >/etc/default/origami; systemctl restart origami")
+    machine.wait_for("the server with three workers", lambda: site.status("/readyz") == 200)
+    checks.check(site.metric("origami_workers") == 3, "the environment file is read", site.metric("origami_workers"))
     machine.run("rm /etc/default/origami; systemctl restart origami")
     machine.wait_for("the server as it was", lambda: site.status("/readyz") == 200)
 
@@ -64,7 +72,7 @@ def killed(machine, site, checks):
 def from_repository(machine, page, site, unpacked, checks):
     """The same service, installed from where it was built."""
     machine.run(f"install -D {unpacked}/bin/origami target/release/origami; cp -r {unpacked}/deploy {unpacked}/packs .")
-    machine.run(page.take("install -D -m 0755 target/release/origami"))
+    page.run("install -D -m 0755 target/release/origami", machine)
     checks.check(site.status(TILES[0]) == 200, "installing it over a running one disturbs nobody")
 
 
@@ -77,25 +85,26 @@ def report(load, what, started, checks):
 
 def upgrades(machine, page, site, unpacked, checks):
     """The commands of the page under load, again and again, and a program that does not start."""
-    commands = page.take("install -m 0755 new/origami")
+    commands = "install -m 0755 new/origami"
     machine.run(f"mkdir -p new && cp {unpacked}/bin/origami new/")
     started = time.monotonic()
     with site.load() as load:
         for _ in range(TIMES):
             load.wait_for(REQUESTS)
             before = machine.property("MainPID")
-            machine.run(commands)
+            page.run(commands, machine)
             machine.wait_for("the new process", lambda: machine.property("MainPID") != before)
             machine.wait_for("the end of the old one", lambda: machine.attempt(f"kill -0 {before}")[0] != 0)
         load.wait_for(REQUESTS)
     report(load, "upgrades", started, checks)
     checks.check(machine.property("ActiveState") == "active", "systemd follows the upgraded process")
+    before = machine.service_log().count(RELOADED)
     machine.run("systemctl reload origami")
-    checks.check(site.status("/readyz") == 200, "the upgraded process is the one that reloads")
+    machine.wait_for("a reload by the upgraded process", lambda: machine.service_log().count(RELOADED) > before)
 
     before = machine.property("MainPID")
     machine.run("printf '#!/bin/sh\\nexit 1\\n' >new/origami; chmod +x new/origami")
-    machine.run(commands)
+    page.run(commands, machine)
     failed = 'origami_upgrades_total{result="failed"}'
     machine.wait_for("the failed upgrade", lambda: site.metric(failed) == 1)
     checks.check(machine.property("MainPID") == before, "a program that does not start changes nothing")
@@ -105,7 +114,7 @@ def upgrades(machine, page, site, unpacked, checks):
 
 def sockets(machine, page, site, unpacked, checks):
     """systemd holds the ports, and restarts refuse nobody. Returns the site with a port for operators."""
-    machine.run(page.take("install -m 0644 deploy/systemd/origami.socket"), unpacked)
+    page.run("install -m 0644 deploy/systemd/origami.socket", machine, unpacked)
     machine.wait_for("the server behind its socket", lambda: site.status(TILES[0]) == 200)
     started = time.monotonic()
     with site.load() as load:
@@ -128,7 +137,7 @@ def sockets(machine, page, site, unpacked, checks):
 def credentials(machine, site, unpacked, checks):
     """Settings that only the service can read, as the comment of credentials.conf says."""
     machine.run(
-        "printf 'workers = 1\\n' >origami.toml\n"
+        "printf 'workers = 3\\n' >origami.toml\n"
         "install -D -m 0600 origami.toml /etc/credstore/origami.toml\n"
         "install -D -m 0644 deploy/systemd/origami.service.d/credentials.conf "
         "/etc/systemd/system/origami.service.d/credentials.conf\n"
@@ -136,10 +145,11 @@ def credentials(machine, site, unpacked, checks):
         unpacked,
     )
     machine.wait_for("the server with credentials", lambda: site.status("/readyz", site.operators) == 200)
-    checks.check(site.metric("origami_workers") == 1, "settings come from a credential", site.metric("origami_workers"))
-    user = machine.property("MainPID")
-    status, _ = machine.attempt(f"setpriv --reuid nobody --clear-groups cat /proc/{user}/root/etc/credstore/origami.toml")
-    checks.check(status != 0, "nobody else reads them")
+    checks.check(site.metric("origami_workers") == 3, "settings come from a credential", site.metric("origami_workers"))
+    for file in ("/etc/credstore/origami.toml", "/run/credentials/origami.service/origami.toml"):
+        machine.run(f"test -s {file}")
+        status, output = machine.attempt(f"setpriv --reuid nobody --regid nogroup --clear-groups cat {file}")
+        checks.check(status and "Permission denied" in output, f"nobody else reads {file}", output)
 
 
 def stopped(machine, checks):

@@ -18,14 +18,18 @@ class Client:
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
 
     def get(self, target):
+        """The answer to one request. HTTP lets a server close a connection that waits for a request; clients then
+        send it again, on a new one. A new connection that is closed or refused is a failure."""
+        is_new = self.connection.sock is None
         try:
-            self.connection.request("GET", target)
-            response = self.connection.getresponse()
-            return Answer(response.status, response.headers, response.read())
+            return self._ask(target)
         except http.client.RemoteDisconnected:
-            # HTTP lets a server close a connection that waits for a request; clients then send it again, on a
-            # new one. A new one that is closed or refused is a failure.
-            self.connection.close()
+            if is_new:
+                raise
+            return self._ask(target)
+
+    def _ask(self, target):
+        try:
             self.connection.request("GET", target)
             response = self.connection.getresponse()
             return Answer(response.status, response.headers, response.read())

@@ -117,7 +117,7 @@ def many(port, seconds, count, targets):
 
 
 def scrapes(port, seconds, rate, targets):
-    """Reads the metrics `rate` times a second, as a Prometheus does that wants to know everything."""
+    """Reads the metrics `rate` times a second, far more often than a Prometheus usually does."""
     os.nice(OTHER_MACHINE)
     return probe(port, seconds, rate, ["/metrics"])
 

@@ -73,8 +73,8 @@ def slow_clients(context):
         rows.append([f"without {name}", *probe_cells(typical(without)), "", ""])
         cells = [burden_cell(burdens), f"{max(memory):.0f} MiB"]
         rows.append([f"with {name}", *probe_cells(typical(with_them)), *cells])
-    title = f"Others' p99 with slow clients, of that without (median of {TURNS}; target: 1.20): "
-    context.report.table(title + "; ".join(ratios), ["", *PROBE_HEADS, "slow clients", "memory"], rows)
+    title = f"Others' p99 with clients that are a burden, of that without (median of {TURNS}; target: 1.20): "
+    context.report.table(title + "; ".join(ratios), ["", *PROBE_HEADS, "the burden", "memory"], rows)
 
 
 def burden_cell(results):

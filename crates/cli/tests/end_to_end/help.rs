@@ -111,6 +111,7 @@ fn unknown_options_of_scripts_are_refused_before_anything_is_installed() {
         "notices",
         "debian-11",
         "image",
+        "check-install",
     ] {
         let output = Command::new(project().join("scripts").join(script)).arg("--nonsense").output().unwrap();
         assert!(!output.status.success(), "{script}: {output:?}");
