@@ -27,12 +27,14 @@ def sandbox(machine, site, checks):
     checks.check(int(status["CapEff"], 16) == 0 == int(status["CapBnd"], 16), "it has no capabilities", status)
     checks.check(status["NoNewPrivs"] == "1", "it gets no privileges", status["NoNewPrivs"])
     checks.check(status["Seccomp"] == "2", "its system calls are filtered", status["Seccomp"])
-    checks.check(status["Uid"].split("\t")[0] != "0", "it is not root", status["Uid"])
+    user = status["Uid"].split("\t")[0]
+    checks.check(user != "0", "it is not root", user)
     limit = machine.run(f"grep 'open files' /proc/{process}/limits").split()
     checks.check(int(limit[-2]) == min(65536, HARD_LIMIT), "it may open as many files as the unit says", limit)
     for path in ("/srv/origami/packs/written", "/usr/written", "/etc/origami/written", "/var/lib/written"):
-        status, output = machine.attempt(f"nsenter --target {process} --mount touch {path}")
-        checks.check(status and "Read-only" in output, f"it cannot write {path}", output)
+        status, output = machine.attempt(f"nsenter --target {process} --mount --setuid {user} --setgid {user} touch {path}")
+        is_refused = "Read-only file system" in output or "Permission denied" in output
+        checks.check(status and is_refused, f"it cannot write {path}", output)
     for target in TILES:
         checks.check(site.status(target) == 200, f"{target} is served", site.status(target))
     log = machine.service_log()

@@ -1,4 +1,4 @@
-"""Checks the rules for Prometheus and the dashboards for Grafana; see scripts/monitoring."""
+"""Checks the rules for Prometheus, the dashboards for Grafana and their demonstration; see scripts/monitoring."""
 
 import argparse
 import os
@@ -15,6 +15,7 @@ for folder in ("soak", "protocols"):
 
 import alerts  # noqa: E402
 import dashboards  # noqa: E402
+import demo  # noqa: E402
 import panels  # noqa: E402
 import rules  # noqa: E402
 import static_checks  # noqa: E402
@@ -27,7 +28,7 @@ GOLDEN = rules.PROJECT / "crates/render/tests/golden"
 
 def parse_arguments():
     parser = argparse.ArgumentParser(prog="monitoring", description=__doc__)
-    parser.add_argument("part", choices=("rules", "alerts", "dashboards"))
+    parser.add_argument("part", choices=("rules", "demo", "alerts", "dashboards"))
     parser.add_argument("--binary", type=Path, required=True, help="the program origami")
     parser.add_argument("--packs", type=Path, help="folder of good packs, for alerts and dashboards")
     parser.add_argument("--only", action="append", default=[], metavar="WORD", help="only faults or alerts with it")
@@ -76,6 +77,8 @@ def main():
         match arguments.part:
             case "rules":
                 check_rules(checks, binary)
+            case "demo":
+                demo.check(checks, binary, GOLDEN, Path(temporary))
             case "alerts":
                 lines = alerts.run(checks, binary, arguments.packs.resolve(), Path(temporary), arguments.only)
             case "dashboards":
