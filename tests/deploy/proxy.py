@@ -6,13 +6,13 @@ import json
 import os
 import pwd
 import re
-import signal
 import socket
 import subprocess
 import time
 from pathlib import Path
 from typing import NamedTuple
 
+from ending import end
 from tools import tool
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
@@ -100,13 +100,7 @@ class Proxy:
         self.stop()
 
     def stop(self):
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        end(self.process, 10)
 
     def log(self):
         """The lines of the access log, as objects."""

@@ -2,10 +2,10 @@
 
 import contextlib
 import http.client
-import signal
 import subprocess
 import time
 
+from ending import end
 from proxy import free_ports
 from tools import tool
 
@@ -30,12 +30,7 @@ class Activated:
         return self
 
     def __exit__(self, *_):
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            self.process.wait(20)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        end(self.process, 20)
 
     def wait_until_it_listens(self):
         """Waits for its own word: to connect would start the server."""

@@ -7,6 +7,8 @@ import re
 import subprocess
 import time
 
+from ending import end
+
 #: Seconds until it has booted, and until something else that it does is done.
 PATIENCE = 60
 ENVIRONMENT = {
@@ -64,12 +66,7 @@ class Machine:
         self.stop()
 
     def stop(self):
-        self.process.terminate()
-        try:
-            self.process.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        end(self.process, PATIENCE)
         self.log.close()
 
     def attempt(self, commands, folder="/root"):

@@ -10,6 +10,8 @@ import urllib.parse
 import urllib.request
 from pathlib import Path
 
+from ending import end
+
 #: Seconds that Prometheus may take to start.
 START = 30
 
@@ -78,12 +80,7 @@ class Prometheus:
         self.stop()
 
     def stop(self):
-        self.process.terminate()
-        try:
-            self.process.wait(30)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        end(self.process, 30)
         self.log.close()
 
     def add(self, job, instance, port):

@@ -4,10 +4,11 @@ import http.client
 import json
 import os
 import re
-import signal
 import subprocess
 import tempfile
 import time
+
+from ending import end
 
 
 class Server:
@@ -49,14 +50,8 @@ class Server:
 
     def stop(self):
         """Sends SIGTERM and waits. Returns the seconds until the end, and the exit status."""
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
         started = time.monotonic()
-        try:
-            self.process.wait(30)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        end(self.process, 30)
         return time.monotonic() - started, self.process.returncode
 
     def is_running(self):
