@@ -4,7 +4,8 @@
 //! for each page, which holds `slides/CMU-1-Small-Region.svs` and its pack in `packs/`.
 //! ` ```sh,serve ` starts a server that runs until the end of the page, and
 //! `http://127.0.0.1:8080` in later blocks means that server. ` ```sh,skip ` is for commands
-//! that need root, a network or another program, and is not run.
+//! that need root, a network or another program, and is not run here; `scripts/check-install` runs
+//! what root is told to do with a release.
 //!
 //! A block of language `python` is run by a Python with `NumPy`, if there is one, which finds
 //! the modules in `examples/`. ` ```python,skip ` is for those modules themselves, which
