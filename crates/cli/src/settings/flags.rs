@@ -39,11 +39,22 @@ An option wins over its variable, that over the file, and the file over the prof
 Ctrl-C, or SIGTERM, lets requests that run finish and ends the server.",
 };
 
+/// The default of a setting, as help shows it: in words where it depends on the machine, because manual pages are read,
+/// and compared between two builds, on others.
+fn default_text(setting: &Setting, defaults: &Config) -> String {
+    match setting.key {
+        "memory" => "25%".to_owned(),
+        "workers" => "one for each processor".to_owned(),
+        "http_threads" => "one for every two processors".to_owned(),
+        _ => setting.get(defaults),
+    }
+}
+
 /// The option of one setting. The first paragraph of its help is the short help.
 fn option(setting: &Setting, defaults: &Config) -> Arg {
     let short = setting.help.split("\n\n").next().unwrap_or_default();
     let variable = format!("[env: {}]", variable(setting.key));
-    let (short, origins) = match setting.get(defaults) {
+    let (short, origins) = match default_text(setting, defaults) {
         default if default.is_empty() => (short.to_owned(), variable),
         default => (format!("{short} [default: {default}]"), format!("{variable}\n[default: {default}]")),
     };
@@ -156,5 +167,24 @@ impl FromArgMatches for Flags {
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
         *self = Self::from_arg_matches(matches)?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn help_is_the_same_on_every_machine() {
+        let here = Config::new("packs");
+        let elsewhere = Config {
+            memory: here.memory / 3,
+            workers: here.workers + 5,
+            http_threads: here.http_threads + 2,
+            ..Config::new("packs")
+        };
+        for setting in &SETTINGS {
+            assert_eq!(default_text(setting, &here), default_text(setting, &elsewhere), "{}", setting.key);
+        }
     }
 }
