@@ -7,6 +7,7 @@ import re
 import signal
 import socket
 import subprocess
+import threading
 import time
 import urllib.parse
 import urllib.request
@@ -28,7 +29,12 @@ class Demo:
         self.folder, self.text = folder, ""
         environment = {**os.environ, "ORIGAMI": str(binary), "TMPDIR": str(folder)}
         self.process = subprocess.Popen(
-            [SCRIPT, *arguments], env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
+            [SCRIPT, *arguments],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
+            preexec_fn=heed_interrupts,
         )
 
     def __enter__(self):
@@ -41,15 +47,22 @@ class Demo:
         self.process.stdout.close()
 
     def read_until(self, last):
-        """Reads lines up to the one with `last`, or all."""
+        """Reads lines up to the one with `last`, or all. A script that says nothing for too long is ended."""
+        timer = threading.Timer(PATIENCE, self.process.terminate)
+        timer.start()
         for line in self.process.stdout:
             self.text += line
             if last in line:
                 break
-        return self.text
+        timer.cancel()
 
     def addresses(self):
         return re.findall(r"http://\S+", self.text)
+
+
+def heed_interrupts():
+    """Lets SIGINT through, which a shell has programs ignore that it starts in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def check(checks, binary, packs, folder):
