@@ -13,6 +13,7 @@ import urllib.parse
 import urllib.request
 
 import rules
+from ending import end
 
 SCRIPT = rules.PROJECT / "scripts/demo-monitoring"
 #: Seconds until it has started, until Prometheus has what the graph shows, and until it has ended.
@@ -41,9 +42,7 @@ class Demo:
         return self
 
     def __exit__(self, *_):
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGINT)
-            self.process.wait(PATIENCE)
+        end(self.process, PATIENCE)
         self.process.stdout.close()
 
     def read_until(self, last):
